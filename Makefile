@@ -1,0 +1,53 @@
+# Everything lives in .venv, models/, demo/*.mkv and out/: `make clean` takes it all away again.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+# Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test check lock clean
+
+help:
+	@echo "make demo    set up, then subtitle two short films"
+	@echo "make test    set up, then run the tests"
+	@echo "make check   the formatters, linters and the type checker"
+	@echo "make lock    resolve requirements.in into requirements.lock"
+	@echo "make clean   remove what the others made"
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$(PYTHON) is $$($(PYTHON) --version); Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up .venv (about 3 GB to fetch, 8 GB on disk; once)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements.lock)
+	$(UV) pip sync -q --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
+	$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/python demo/make_films.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --profile profiles/demo
+	@echo
+	@echo "Subtitled films (switch the track in any player, e.g. mpv or VLC):"
+	@echo "  out/tale/10_mux/final.mkv    English speech: English and Portuguese subtitles"
+	@echo "  out/hindi/10_mux/final.mkv   Hindi speech: English subtitles"
+	@echo "Beside them, per stage: manifest.json (the record) and stage.log."
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint
+
+lock:
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  requirements.in -o requirements.lock
+
+clean:
+	rm -rf .venv .snakemake out models demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

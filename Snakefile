@@ -1,0 +1,47 @@
+"""Sutradhar: a film goes in, the same film comes out with subtitles, and with its record."""
+
+from snakemake.utils import min_version, validate
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+validate(config, "config/config.schema.json")
+
+
+include: "rules/common.smk"
+include: "rules/models.smk"
+include: "rules/01_demux.smk"
+include: "rules/05_pyannote_vad.smk"
+include: "rules/06_asr.smk"
+include: "rules/07_alignment.smk"
+include: "rules/08_translation.smk"
+include: "rules/09_subtitle_gen.smk"
+include: "rules/10_mux.smk"
+
+
+rule subtitle:
+    default_target: True
+    input:
+        expand("out/{job}/10_mux/final.mkv", job=FILMS),
+
+
+rule translate:
+    input:
+        [f"out/{job}/{path}" for job in FILMS for path in translations(job)],
+
+
+rule transcribe:
+    input:
+        expand("out/{job}/07_alignment/transcript.txt", job=FILMS),
+
+
+rule models:
+    input:
+        [f"models/{name}/model.json" for name in needed_models()],
+
+
+onstart:
+    preflight()

@@ -1,0 +1,36 @@
+"""Make the two demo films from the recordings in tests/data: a moving picture over each.
+
+Where the recordings come from stands in tests/data/README.md.
+"""
+
+from pathlib import Path
+
+from subtitling import media
+
+HERE = Path(__file__).parent
+DATA = HERE.parent / "tests" / "data"
+FILMS = {
+    "tale": ("two_cities.flac", "eng", "gradients=size=640x360:rate=24:c0=0x1b2a41:c1=0x324a5f"),
+    "hindi": ("hindi.flac", "hin", "gradients=size=640x360:rate=25:c0=0x5f0f40:c1=0x9a031e"),
+}
+
+
+def make(film: Path, sound: Path, language: str, picture: str) -> None:
+    """Write `film`: `picture` (an ffmpeg source filter) for as long as `sound` lasts."""
+    partial = film.with_suffix(".partial")
+    media.run([
+        "-f", "lavfi", "-i", f"{picture}:speed=0.02:seed=1", *media.source(sound),
+        "-map", "0:v", "-map", "1:a", "-shortest",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-pix_fmt", "yuv420p",
+        "-c:a", "aac", "-b:a", "96k", "-metadata:s:a:0", f"language={language}",
+        "-fflags", "+bitexact", "-f", "matroska", media.url(partial),
+    ])  # fmt: skip
+    partial.replace(film)
+
+
+if __name__ == "__main__":
+    for job, (sound, language, picture) in FILMS.items():
+        film = HERE / f"{job}.mkv"
+        if not film.exists():
+            print(f"making {film.relative_to(Path.cwd())}", flush=True)
+            make(film, DATA / sound, language, picture)

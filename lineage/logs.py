@@ -1,0 +1,152 @@
+"""Where the lines of a stage go: its `stage.log`, the run's pipeline log, and the screen.
+
+`stage.log` takes everything from DEBUG up, and whatever engines write to their standard output and
+error. The pipeline log and the screen take INFO and up, and only from us: engines chat a lot.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+OURS = ("stage", "lineage", "subtitling")
+ENGINE = logging.getLogger("engine")
+
+
+class _Lines(logging.Formatter):
+    """One record a line: time in UTC, level, stage, text; secrets blanked, further lines indented."""
+
+    def __init__(self, stage: str, redact: Callable[[str], str]):
+        super().__init__(f"%(asctime)s.%(msecs)03dZ %(levelname)-7s {stage} %(message)s")
+        self.datefmt = "%Y-%m-%dT%H:%M:%S"
+        self.converter = time.gmtime
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(super().format(record)).replace("\n", "\n    ")
+
+
+class _Screen(logging.Formatter):
+    def __init__(self, job: str | None, stage: str, redact: Callable[[str], str]):
+        super().__init__()
+        self._prefix = f"[{job}] {stage}" if job else stage
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = "" if record.levelno == logging.INFO else f"{record.levelname}: "
+        return self._redact(f"{self._prefix}: {level}{record.getMessage()}")
+
+
+class _Appender(logging.Handler):
+    """Appends whole lines with one write each, so that parallel stages never tear them."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            os.write(self._file, (self.format(record) + "\n").encode())
+        except OSError:
+            # A full disk: the stage itself will fail on it and say so in the manifest, for which
+            # room is kept. A log line has nowhere else to go.
+            return
+
+    def close(self) -> None:
+        os.close(self._file)
+        super().close()
+
+
+class _Collect(logging.Handler):
+    """Our warnings are the manifest's warnings."""
+
+    def __init__(self, into: list[str]):
+        super().__init__(logging.WARNING)
+        self._into = into
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING:
+            self._into.append(record.getMessage())
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] in OURS
+
+
+@contextmanager
+def attached(
+    *,
+    job: str | None,
+    stage: str,
+    stage_log: Path,
+    pipeline_log: Path | None,
+    warnings: list[str],
+    redact: Callable[[str], str],
+) -> Iterator[None]:
+    """Send logging, warnings and the process's standard output and error to their places."""
+    root = logging.getLogger()
+    level, kept = root.level, root.handlers[:]
+    screen_file = os.fdopen(os.dup(sys.__stderr__.fileno() if sys.__stderr__ else 2), "w")
+    screen: logging.Handler = logging.StreamHandler(screen_file)
+    screen.setFormatter(_Screen(job, stage, redact))
+    handlers: list[logging.Handler] = [_Appender(stage_log), screen, _Collect(warnings)]
+    if pipeline_log:
+        pipeline_log.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(_Appender(pipeline_log))
+    for handler in handlers[1:]:
+        handler.setLevel(max(handler.level, logging.INFO))
+        handler.addFilter(_is_ours)
+    for handler in handlers:
+        if handler is not screen:
+            handler.setFormatter(_Lines(stage, redact))
+    root.handlers[:] = handlers
+    root.setLevel(logging.DEBUG)
+    for chatty in ("numba", "matplotlib", "asyncio", "urllib3"):
+        logging.getLogger(chatty).setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        with _redirected(1), _redirected(2):
+            yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = kept
+        root.setLevel(level)
+        for handler in handlers:
+            handler.close()
+        screen_file.close()
+
+
+@contextmanager
+def _redirected(descriptor: int) -> Iterator[None]:
+    """Turn what anything in this process writes to `descriptor` into DEBUG lines of the log."""
+    stream: IO[str] | None = {1: sys.stdout, 2: sys.stderr}[descriptor]
+    reader, writer = os.pipe()
+    saved = os.dup(descriptor)
+    if stream:
+        stream.flush()
+    os.dup2(writer, descriptor)
+    os.close(writer)
+    pump = threading.Thread(target=_pump, args=(reader,), daemon=True)
+    pump.start()
+    try:
+        yield
+    finally:
+        if stream:
+            stream.flush()
+        os.dup2(saved, descriptor)
+        os.close(saved)
+        # A child that outlives us may hold the pipe open; its last lines are not worth waiting for.
+        pump.join(timeout=2)
+
+
+def _pump(reader: int) -> None:
+    # Progress bars redraw their line with a carriage return: universal newlines make each a line.
+    with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.strip():
+                ENGINE.debug(line.rstrip())

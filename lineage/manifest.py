@@ -1,0 +1,140 @@
+"""`manifest.json`: the record of one stage, read and written as one dataclass."""
+
+import hashlib
+import json
+import os
+import re
+import socket
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from lineage.schema import violations
+
+SCHEMA = "sutradhar/manifest/1"
+NAME = "manifest.json"
+
+
+class InvalidManifest(ValueError):
+    """A manifest that is no JSON or breaks its schema. `problems` holds one line each."""
+
+    def __init__(self, where: str, problems: list[str]):
+        super().__init__(f"{where}: " + "; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file that a stage read or wrote. `path` is relative to the workflow."""
+
+    name: str | None
+    path: str
+    kind: str
+    size: int
+    mtime_ns: int
+    sha256: str | None
+    producer: dict[str, str] | None = None
+
+
+@dataclass
+class Manifest:
+    """What `manifest.schema.json` describes, key for key; read with `Manifest.load(path)`."""
+
+    job: str | None
+    stage: str
+    rule: str
+    folder: str
+    wildcards: dict[str, str]
+    run_id: str
+    started_at: str
+    process: dict[str, Any]
+    config: dict[str, Any]
+    params: dict[str, Any]
+    software: dict[str, Any]
+    code: dict[str, Any]
+    hardware: dict[str, Any]
+    resources: dict[str, Any]
+    status: str = "running"
+    reason: str | None = None
+    ended_at: str | None = None
+    attempt: int = 1
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    inputs: list[FileRecord] = field(default_factory=list)
+    outputs: list[FileRecord] = field(default_factory=list)
+    intermediate_files: list[dict[str, Any]] = field(default_factory=list)
+    models: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    degradations: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[dict[str, str]] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+    schema: str = SCHEMA
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read and check a manifest. Raises InvalidManifest, or OSError where there is none."""
+        return cls.parse(Path(path).read_bytes(), str(path))
+
+    @classmethod
+    def parse(cls, text: bytes, where: str) -> Self:
+        """The same from bytes at hand; `where` names them in errors."""
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise InvalidManifest(where, [f"no JSON: {error}"]) from error
+        if problems := violations(data, schema()):
+            raise InvalidManifest(where, problems)
+        for key in ("inputs", "outputs"):
+            data[key] = [FileRecord(**record) for record in data[key]]
+        return cls(**data)
+
+    def save(self, path: Path) -> None:
+        """Check against the schema and replace `path` in one step."""
+        data = {key: asdict(self)[key] for key in _ORDER}
+        if problems := violations(data, schema()):
+            raise InvalidManifest(str(path), problems)
+        replace_text(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+
+    def state(self) -> str:
+        """`status`, but `killed` for one left at `running` by a process of this host that is gone."""
+        if self.status != "running" or self.process["host"] != socket.gethostname():
+            return self.status
+        gone = process_started(self.process["pid"]) != self.process["started"]
+        return "killed" if gone else "running"
+
+
+_ORDER = ["schema", *(f.name for f in fields(Manifest) if f.name != "schema")]
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The manifest's JSON Schema."""
+    text = Path(__file__).with_name("manifest.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def process_started(pid: int) -> str | None:
+    """When process `pid` started, in the kernel's ticks since boot; None where there is none.
+
+    A pid alone is handed out again; with its start time it is not. A zombie counts as gone.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    state, *rest = re.sub(r"^.*\) ", "", stat, flags=re.DOTALL).split()
+    return None if state == "Z" else rest[18]
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write `text` to `path` so that a reader sees the old file or the new one, never a half."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def sha256(path: Path | str) -> str:
+    """The file's sum in hexadecimal, read as a stream."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

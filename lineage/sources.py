@@ -1,0 +1,58 @@
+"""Which of our own files a stage's result depends on, found from what its script imports.
+
+Snakemake does not look into modules that a script imports. Every rule therefore carries the digest
+of these files in its params, so that an edit to a stage's logic reruns that stage and no other.
+`lineage` itself is left out: it records results and cannot change them.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+OURS = "subtitling"
+
+
+@cache
+def closure(script: Path) -> tuple[Path, ...]:
+    """`script` and every module of `subtitling` that it reaches, at any depth of import, sorted.
+
+    Also finds imports inside functions. Raises FileNotFoundError for a module that is not there.
+    """
+    package = script.parent / OURS
+    found: set[Path] = set()
+    queue = [script]
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(_files(package, name) for name in _imports(path))
+    return tuple(sorted(found))
+
+
+def digest(script: Path) -> str:
+    """One sum over the names and contents of `closure(script)`."""
+    total = hashlib.sha256()
+    for path in closure(script):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path.relative_to(script.parent)} {content}\n".encode())
+    return total.hexdigest()
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == OURS:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{OURS}."):
+            yield str(node.module).split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith(f"{OURS}."))
+
+
+def _files(package: Path, name: str) -> Path:
+    module = package / f"{name}.py"
+    if not module.is_file():
+        raise FileNotFoundError(f"{module}: imported, but not there")
+    return module

@@ -1,0 +1,23 @@
+rule demux:
+    """Look into the film and extract the audio track to listen to."""
+    input:
+        film=media_of,
+    output:
+        media="out/{job}/01_demux/media.json",
+        audio="out/{job}/01_demux/audio.flac",
+    log:
+        manifest="out/{job}/01_demux/manifest.json",
+        text="out/{job}/01_demux/stage.log",
+    params:
+        film=fingerprint_of,
+        audio_track=config["demux"]["audio_track"],
+        language=lambda wildcards: film(wildcards.job).source_language,
+        code=code("01_demux.py"),
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "{wildcards.job}: extracting the audio"
+    script:
+        "../scripts/01_demux.py"

@@ -1,0 +1,26 @@
+rule pyannote_vad:
+    """Find where somebody speaks."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=dialogue_audio,
+        model=inventory(config["vad"]["model"]),
+    output:
+        speech="out/{job}/05_pyannote_vad/speech.json",
+    log:
+        manifest="out/{job}/05_pyannote_vad/manifest.json",
+        text="out/{job}/05_pyannote_vad/stage.log",
+    params:
+        model=model_files(config["vad"]["model"]),
+        options=options("vad", "model"),
+        device=config["device"],
+        code=code("05_pyannote_vad.py"),
+    threads: 4
+    resources:
+        mem_mb=3000,
+        gpu=1 if config["device"] == "cuda" else 0,
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "{wildcards.job}: finding speech"
+    script:
+        "../scripts/05_pyannote_vad.py"

@@ -1,0 +1,28 @@
+rule asr:
+    """Recognise the words."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=dialogue_audio,
+        speech="out/{job}/05_pyannote_vad/speech.json",
+        model=inventory(config["asr"]["model"]),
+    output:
+        transcript="out/{job}/06_asr/transcript.json",
+    log:
+        manifest="out/{job}/06_asr/manifest.json",
+        text="out/{job}/06_asr/stage.log",
+    params:
+        model=model_files(config["asr"]["model"]),
+        options=options("asr", "model"),
+        language=lambda wildcards: film(wildcards.job).source_language,
+        device=config["device"],
+        code=code("06_asr.py"),
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=1 if config["device"] == "cuda" else 0,
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "{wildcards.job}: recognising words"
+    script:
+        "../scripts/06_asr.py"

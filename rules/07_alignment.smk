@@ -1,0 +1,29 @@
+rule alignment:
+    """Give every word its time."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=dialogue_audio,
+        speech="out/{job}/05_pyannote_vad/speech.json",
+        transcript="out/{job}/06_asr/transcript.json",
+        model=inventory(config["asr"]["model"]),
+    output:
+        transcript="out/{job}/07_alignment/transcript.json",
+        text="out/{job}/07_alignment/transcript.txt",
+    log:
+        manifest="out/{job}/07_alignment/manifest.json",
+        text="out/{job}/07_alignment/stage.log",
+    params:
+        model=model_files(config["asr"]["model"]),
+        options=options("asr", "model"),
+        device=config["device"],
+        code=code("07_alignment.py"),
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=1 if config["device"] == "cuda" else 0,
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "{wildcards.job}: timing words"
+    script:
+        "../scripts/07_alignment.py"

@@ -1,0 +1,25 @@
+rule subtitle_gen:
+    """Make the cues of one language, in every format."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        transcript=words_for,
+    output:
+        srt="out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
+        vtt="out/{job}/09_subtitle_gen/{lang}/{lang}.vtt",
+        ass="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
+        cues="out/{job}/09_subtitle_gen/{lang}/cues.json",
+        quality="out/{job}/09_subtitle_gen/{lang}/quality.json",
+    log:
+        manifest="out/{job}/09_subtitle_gen/{lang}/manifest.json",
+        text="out/{job}/09_subtitle_gen/{lang}/stage.log",
+    params:
+        subtitles=config["subtitles"],
+        code=code("09_subtitle_gen.py"),
+    resources:
+        mem_mb=500,
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "{wildcards.job}: making the {wildcards.lang} subtitles"
+    script:
+        "../scripts/09_subtitle_gen.py"

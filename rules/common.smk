@@ -1,0 +1,127 @@
+"""Input functions and small helpers of the rules. What can be wrong lives in scripts/subtitling."""
+
+import os
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.basedir)
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import lineage
+from lineage import sources
+from subtitling import devices, films, store, translate
+
+# Stages of one call share it; jobs on other hosts inherit it through the environment.
+os.environ.setdefault(
+    "SUTRADHAR_RUN", datetime.now(timezone.utc).isoformat(timespec="seconds")[:19] + "Z"
+)
+
+try:
+    MODELS = store.raw(ROOT / "config" / "models.yaml")
+    FILMS = films.find(
+        Path(config["films"]),
+        Path(config["inbox"]),
+        config["source_language"],
+        tuple(config["target_languages"]),
+    )
+except lineage.Problem as problem:
+    raise WorkflowError(str(problem)) from None
+
+
+wildcard_constraints:
+    job="[^/]+",
+    lang="[a-z]{2,3}",
+    model="[a-z0-9.-]+",
+
+
+def film(job):
+    """The film of a job. Named in an error, a job that is not there shows those that are."""
+    if job not in FILMS:
+        known = ", ".join(FILMS) or "none"
+        raise WorkflowError(
+            f"no film for job {job}: put it into {config['inbox']}/ or add a row to "
+            f"{config['films']}. Jobs: {known}"
+        )
+    return FILMS[job]
+
+
+def media_of(wildcards):
+    """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
+    path = film(wildcards.job).media
+    if not Path(path).is_file():
+        raise WorkflowError(f"job {wildcards.job}: {path} does not exist")
+    return ancient(path)
+
+
+def fingerprint_of(wildcards):
+    """Content identity of the film, so that another film under the same name is noticed."""
+    return films.fingerprint(film(wildcards.job).media)
+
+
+def code(script):
+    """Digest of a stage script and of all it imports of ours, so that an edit reruns the stage."""
+    return sources.digest(ROOT / "scripts" / script)
+
+
+def model_files(name):
+    """What a stage depends on of a model: its name and sums, not where it comes from."""
+    if name not in MODELS:
+        raise WorkflowError(f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}")
+    return {"name": name, "files": MODELS[name]["files"]}
+
+
+def inventory(name):
+    """The file that stands for a verified model in the store."""
+    return f"models/{name}/model.json"
+
+
+def engine(wildcards):
+    """The engine that translates a film into a language."""
+    source = film(wildcards.job).source_language
+    try:
+        return translate.engine_for(config["translation"]["engines"], source, wildcards.lang)
+    except lineage.Problem as problem:
+        raise WorkflowError(f"job {wildcards.job}: {problem}") from None
+
+
+def is_spoken(job, language):
+    """Whether the film is known to be spoken in a language, so that nothing is translated."""
+    return film(job).source_language == language
+
+
+def translations(job):
+    """The transcripts that make up the translation of a job, from its folder."""
+    targets = [t for t in film(job).target_languages if not is_spoken(job, t)]
+    return [f"08_translation/{target}/transcript.json" for target in targets]
+
+
+def words_for(wildcards):
+    """The transcript whose words a subtitle track shows."""
+    if is_spoken(wildcards.job, wildcards.lang):
+        return f"out/{wildcards.job}/07_alignment/transcript.json"
+    return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
+
+
+def dialogue_audio(wildcards):
+    """The sound that is listened to. `media.json` holds its sum, so its time stamp is no news."""
+    return ancient(f"out/{wildcards.job}/01_demux/audio.flac")
+
+
+def needed_models():
+    """The models that the configuration asks for."""
+    return sorted({config["vad"]["model"], config["asr"]["model"]})
+
+
+def options(section, *others):
+    """A section of the configuration without the keys that are no options of the algorithm."""
+    return {key: value for key, value in config[section].items() if key not in others}
+
+
+def preflight():
+    """Stop before the first job where what the run needs is missing."""
+    problems = devices.missing(config["device"])
+    if problems:
+        raise WorkflowError("\n".join(["this host can't do the run:", *problems]))

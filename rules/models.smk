@@ -1,0 +1,17 @@
+rule model:
+    """Bring a model into the store. Jobs that want the same one share this rule's single run."""
+    output:
+        inventory="models/{model}/model.json",
+    log:
+        manifest="models/{model}/manifest.json",
+        text="models/{model}/stage.log",
+    params:
+        model=lambda wildcards: MODELS[wildcards.model],
+        code=code("models.py"),
+    localrule: True
+    conda:
+        "../envs/whisperx.yaml"
+    message:
+        "bringing the model {wildcards.model}"
+    script:
+        "../scripts/models.py"

@@ -1,0 +1,45 @@
+"""Recognise what is said in the speech regions."""
+
+from pathlib import Path
+
+import lineage
+from subtitling import asr, formats, media, model, store
+
+with lineage.stage(snakemake) as io:
+    options = asr.Options(**io.params.options)
+    stored = store.ready(io.params.model, io.input.model)
+    speech = model.load(model.Speech, io.input.speech)
+    io.media_ms(speech.duration_ms)
+    chunks = asr.chunks(speech.regions, options.chunk_ms)
+    language, score = io.params.language, None
+    heard = []
+    if chunks:
+        audio = media.read_speech_audio(io.input.audio)
+        whisper = asr.Whisper(
+            Path(io.input.model).parent, io.params.device, io.threads, options
+        )
+        io.model(**vars(stored), precision=whisper.precision)
+        if language == "auto":
+            language, score = whisper.language(audio, chunks)
+            io.log.info("the language is %s (%.0f %%)", language, 100 * score)
+        heard = whisper.recognise(audio, chunks, language, "transcribe", io.progress)
+    segments = [
+        model.Segment(
+            id=f"g{number:05d}",
+            start_ms=chunk.start_ms,
+            end_ms=chunk.end_ms,
+            text=formats.clean(answer.text),
+            words=(),
+            score=answer.score,
+            regions=tuple(region.id for region in chunk.regions),
+        )
+        for number, (chunk, answer) in enumerate(zip(chunks, heard, strict=True), 1)
+    ]
+    spoken = tuple(segment for segment in segments if segment.text)
+    io.note(language=language, language_score=score, chunks=len(chunks), wordless=len(segments) - len(spoken))
+    if len(spoken) < len(segments):
+        io.log.warning("%d of %d chunks hold no words", len(segments) - len(spoken), len(segments))
+    model.save(
+        model.Transcript("und" if language == "auto" else language, score, "none", spoken),
+        io.output.transcript,
+    )

@@ -1,0 +1,26 @@
+"""Bring one model into the model store and verify it."""
+
+import lineage
+from subtitling import model, store
+
+with lineage.stage(snakemake) as io:
+    wanted = store.Model.from_dict(io.wildcards.model, io.params.model)
+    fetched = store.fetch(wanted, io.folder, io.progress)
+    for call in fetched.calls:
+        io.call(call.host, call.path, call.status)
+    for source, reason in fetched.skipped_sources:
+        io.log.info("%s could not serve: %s", source, reason)
+    io.log.info("%s: %s", wanted.name, fetched.source)
+    io.model(
+        wanted.name,
+        source=fetched.source,
+        revision=fetched.revision,
+        licence=wanted.licence,
+        files=dict(wanted.files),
+    )
+    model.save(
+        model.StoredModel(
+            wanted.name, fetched.source, fetched.revision, wanted.licence, dict(wanted.files)
+        ),
+        io.output.inventory,
+    )

@@ -1,0 +1,1 @@
+"""What the stages know: pure logic, and one adapter a heavy engine. Never imports snakemake."""

