@@ -1,4 +1,4 @@
-"""The record of every stage: what went in, what came out, by which code and models, and how it ended.
+"""The record of every stage: what went in, what came out, by which code and models, how it ended.
 
 A stage script needs one line, `with lineage.stage(snakemake) as io:`; everything that Snakemake
 already knows is taken from it. What runs inside a stage uses the standard library only, so that any

@@ -19,7 +19,7 @@ ENGINE = logging.getLogger("engine")
 
 
 class _Lines(logging.Formatter):
-    """One record a line: time in UTC, level, stage, text; secrets blanked, further lines indented."""
+    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented."""
 
     def __init__(self, stage: str, redact: Callable[[str], str]):
         super().__init__(f"%(asctime)s.%(msecs)03dZ %(levelname)-7s {stage} %(message)s")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import socket
 from dataclasses import asdict, dataclass, field, fields
@@ -97,7 +96,7 @@ class Manifest:
         replace_text(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
     def state(self) -> str:
-        """`status`, but `killed` for one left at `running` by a process of this host that is gone."""
+        """`status`, but `killed` where it is `running` and the process, of this host, is gone."""
         if self.status != "running" or self.process["host"] != socket.gethostname():
             return self.status
         gone = process_started(self.process["pid"]) != self.process["started"]
@@ -131,7 +130,7 @@ def replace_text(path: Path, text: str) -> None:
     """Write `text` to `path` so that a reader sees the old file or the new one, never a half."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def sha256(path: Path | str) -> str:

@@ -8,15 +8,15 @@ rule demux:
     log:
         manifest="out/{job}/01_demux/manifest.json",
         text="out/{job}/01_demux/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=1000,
     params:
         film=fingerprint_of,
         audio_track=config["demux"]["audio_track"],
         language=lambda wildcards: film(wildcards.job).source_language,
         code=code("01_demux.py"),
-    resources:
-        mem_mb=1000,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: extracting the audio"
     script:

@@ -9,17 +9,17 @@ rule pyannote_vad:
     log:
         manifest="out/{job}/05_pyannote_vad/manifest.json",
         text="out/{job}/05_pyannote_vad/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=3000,
+        gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["vad"]["model"]),
         options=options("vad", "model"),
         device=config["device"],
         code=code("05_pyannote_vad.py"),
-    threads: 4
-    resources:
-        mem_mb=3000,
-        gpu=1 if config["device"] == "cuda" else 0,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: finding speech"
     script:

@@ -10,18 +10,18 @@ rule asr:
     log:
         manifest="out/{job}/06_asr/manifest.json",
         text="out/{job}/06_asr/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", "model"),
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],
         code=code("06_asr.py"),
-    threads: 4
-    resources:
-        mem_mb=4000,
-        gpu=1 if config["device"] == "cuda" else 0,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: recognising words"
     script:

@@ -12,17 +12,17 @@ rule alignment:
     log:
         manifest="out/{job}/07_alignment/manifest.json",
         text="out/{job}/07_alignment/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", "model"),
         device=config["device"],
         code=code("07_alignment.py"),
-    threads: 4
-    resources:
-        mem_mb=4000,
-        gpu=1 if config["device"] == "cuda" else 0,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: timing words"
     script:

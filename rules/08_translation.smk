@@ -1,14 +1,7 @@
-def what_is_heard(wildcards):
-    """Whisper translates the sound itself, the other engines only text."""
-    if engine(wildcards) != "whisper":
-        return {}
-    return {"audio": dialogue_audio(wildcards), "model": inventory(config["asr"]["model"])}
-
-
 rule translation:
     """Translate the transcript's sentences into one language."""
     input:
-        unpack(what_is_heard),
+        unpack(heard_by_translator),
         transcript="out/{job}/07_alignment/transcript.json",
     output:
         transcript="out/{job}/08_translation/{lang}/transcript.json",
@@ -17,6 +10,14 @@ rule translation:
     log:
         manifest="out/{job}/08_translation/{lang}/manifest.json",
         text="out/{job}/08_translation/{lang}/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=lambda wildcards: int(
+            config["device"] == "cuda" and engine(wildcards) == "whisper"
+        ),
     params:
         engine=engine,
         model=model_files(config["asr"]["model"]),
@@ -24,12 +25,6 @@ rule translation:
         sentences=config["sentences"],
         device=config["device"],
         code=code("08_translation.py"),
-    threads: 4
-    resources:
-        mem_mb=4000,
-        gpu=lambda wildcards: int(config["device"] == "cuda" and engine(wildcards) == "whisper"),
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: translating to {wildcards.lang}"
     script:

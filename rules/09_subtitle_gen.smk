@@ -12,13 +12,13 @@ rule subtitle_gen:
     log:
         manifest="out/{job}/09_subtitle_gen/{lang}/manifest.json",
         text="out/{job}/09_subtitle_gen/{lang}/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=500,
     params:
         subtitles=config["subtitles"],
         code=code("09_subtitle_gen.py"),
-    resources:
-        mem_mb=500,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"
     script:

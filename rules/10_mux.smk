@@ -12,15 +12,15 @@ rule mux:
     log:
         manifest="out/{job}/10_mux/manifest.json",
         text="out/{job}/10_mux/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=1000,
     params:
         film=fingerprint_of,
         languages=lambda wildcards: list(film(wildcards.job).target_languages),
         default_track=config["mux"]["default_track"],
         code=code("10_mux.py"),
-    resources:
-        mem_mb=1000,
-    conda:
-        "../envs/whisperx.yaml"
     message:
         "{wildcards.job}: putting the subtitles into the film"
     script:

@@ -69,7 +69,9 @@ def code(script):
 def model_files(name):
     """What a stage depends on of a model: its name and sums, not where it comes from."""
     if name not in MODELS:
-        raise WorkflowError(f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}")
+        raise WorkflowError(
+            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}"
+        )
     return {"name": name, "files": MODELS[name]["files"]}
 
 
@@ -82,7 +84,9 @@ def engine(wildcards):
     """The engine that translates a film into a language."""
     source = film(wildcards.job).source_language
     try:
-        return translate.engine_for(config["translation"]["engines"], source, wildcards.lang)
+        return translate.engine_for(
+            config["translation"]["engines"], source, wildcards.lang
+        )
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None
 
@@ -108,6 +112,16 @@ def words_for(wildcards):
 def dialogue_audio(wildcards):
     """The sound that is listened to. `media.json` holds its sum, so its time stamp is no news."""
     return ancient(f"out/{wildcards.job}/01_demux/audio.flac")
+
+
+def heard_by_translator(wildcards):
+    """Whisper translates the sound itself, the other engines only text."""
+    if engine(wildcards) != "whisper":
+        return {}
+    return {
+        "audio": dialogue_audio(wildcards),
+        "model": inventory(config["asr"]["model"]),
+    }
 
 
 def needed_models():

@@ -5,12 +5,12 @@ rule model:
     log:
         manifest="models/{model}/manifest.json",
         text="models/{model}/stage.log",
-    params:
-        model=lambda wildcards: MODELS[wildcards.model],
-        code=code("models.py"),
     localrule: True
     conda:
         "../envs/whisperx.yaml"
+    params:
+        model=lambda wildcards: MODELS[wildcards.model],
+        code=code("models.py"),
     message:
         "bringing the model {wildcards.model}"
     script:

@@ -15,9 +15,7 @@ with lineage.stage(snakemake) as io:
     heard = []
     if chunks:
         audio = media.read_speech_audio(io.input.audio)
-        whisper = asr.Whisper(
-            Path(io.input.model).parent, io.params.device, io.threads, options
-        )
+        whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
         io.model(**vars(stored), precision=whisper.precision)
         if language == "auto":
             language, score = whisper.language(audio, chunks)
@@ -36,9 +34,10 @@ with lineage.stage(snakemake) as io:
         for number, (chunk, answer) in enumerate(zip(chunks, heard, strict=True), 1)
     ]
     spoken = tuple(segment for segment in segments if segment.text)
-    io.note(language=language, language_score=score, chunks=len(chunks), wordless=len(segments) - len(spoken))
-    if len(spoken) < len(segments):
-        io.log.warning("%d of %d chunks hold no words", len(segments) - len(spoken), len(segments))
+    wordless = len(segments) - len(spoken)
+    io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
+    if wordless:
+        io.log.warning("%d of %d chunks hold no words", wordless, len(segments))
     model.save(
         model.Transcript("und" if language == "auto" else language, score, "none", spoken),
         io.output.transcript,

@@ -39,6 +39,4 @@ with lineage.stage(snakemake) as io:
     io.note(engine=engine, sentences=len(asked), untranslated=sum(not t for t in texts.values()))
     model.save(done, io.output.transcript)
     model.save_text(done.text, io.output.text)
-    model.save_text(
-        "".join(f"{s.id}\t{s.text}\t{texts[s.id]}\n" for s in asked), io.output.pairs
-    )
+    model.save_text("".join(f"{s.id}\t{s.text}\t{texts[s.id]}\n" for s in asked), io.output.pairs)

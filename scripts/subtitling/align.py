@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 PAD_MS = 100  # a region's edges can cut into a sound
 WINDOW_MS = 30_000  # what Whisper hears at once
+_FRAME_MS = 10
+_SILENCE_DB = 35  # below the loud tenth of the speech around
+_SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
+_EDGE_MS = 30  # left at a trimmed edge, for soft sounds
 # Written without spaces between words; Whisper's tokens stand for words there.
 _UNSPACED = {"zh", "ja", "th", "lo", "my", "yue", "km", "bo"}
 
@@ -122,6 +126,46 @@ def in_order(placed: Sequence[Placed], start_ms: int, end_ms: int) -> list[Place
     return ordered
 
 
+def loudness(audio: "Sound") -> "Sound":
+    """The level of each 10 ms of the sound, in dB; shape (frames,)."""
+    import numpy as np
+
+    step = SPEECH_RATE * _FRAME_MS // 1000
+    frames = audio[: len(audio) // step * step].reshape(-1, step)
+    power = np.einsum("ij,ij->i", frames, frames) / step
+    levels: Sound = 10 * np.log10(power + 1e-12)
+    return levels
+
+
+def trimmed(words: Sequence[Placed], levels: "Sound") -> list[Placed]:
+    """The words without the silence that attention, which knows no pauses, counted as theirs.
+
+    Silent is what lies far below the level of the words around; where music or noise fills the
+    pauses, nothing is. Every word keeps some sound, or all of its time if it has none.
+    """
+    import numpy as np
+
+    if not words:
+        return []
+    spoken = levels[words[0].start_ms // _FRAME_MS : words[-1].end_ms // _FRAME_MS + 1]
+    if not len(spoken):
+        return list(words)
+    loud = levels > np.percentile(spoken, 90) - _SILENCE_DB
+    kept = []
+    for word in words:
+        first, last = word.start_ms // _FRAME_MS, -(-word.end_ms // _FRAME_MS)
+        at = np.flatnonzero(loud[first:last])
+        start, end = word.start_ms, word.end_ms
+        if len(at):
+            begins, ends = (first + int(at[0])) * _FRAME_MS, (first + int(at[-1]) + 1) * _FRAME_MS
+            if begins - start >= _SILENCE_MS:
+                start = begins - _EDGE_MS
+            if end - ends >= _SILENCE_MS:
+                end = ends + _EDGE_MS
+        kept.append(replace(word, start_ms=start, end_ms=end))
+    return kept
+
+
 def align(
     whisper: Whisper,
     audio: "Sound",
@@ -135,6 +179,7 @@ def align(
     Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long; word
     ids count through the whole film. `audio` is mono float32 at 16 kHz.
     """
+    levels = loudness(audio)
     heard = {r.id: r for r in padded(regions, len(audio) * 1000 // SPEECH_RATE)}
     aligned: list[Segment] = []
     number = itertools.count(1)
@@ -145,9 +190,10 @@ def align(
         found = _attend(whisper, audio, splices, [s.text for s in batch], language)
         for segment, joined, pieces in zip(batch, splices, found, strict=True):
             words = whole_words(pieces, spaced=language not in _UNSPACED)
-            words = [replace(w, **_original(joined, w)) for w in words]
+            words = [_on_film(word, joined) for word in words]
             start, end = joined.spans[0][0], joined.spans[-1][1]
             words = in_order(words, start, max(end, start + len(words)))
+            words = trimmed(words, levels)
             aligned.append(
                 replace(
                     segment,
@@ -160,9 +206,9 @@ def align(
     return aligned
 
 
-def _original(joined: Splice, word: Placed) -> dict[str, int]:
+def _on_film(word: Placed, joined: Splice) -> Placed:
     start, end = joined.original(word.start_ms, word.end_ms)
-    return {"start_ms": start, "end_ms": end}
+    return replace(word, start_ms=start, end_ms=end)
 
 
 def _attend(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
     if len(items) <= count:
         return list(items)
     bounds = [round(part * len(items) / count) for part in range(count + 1)]
-    parts = [items[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [items[a:b] for a, b in pairwise(bounds)]
     return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
 
 
@@ -72,9 +73,7 @@ class Whisper:
         from whisperx.asr import WhisperModel
 
         self.options = options
-        self.precision = (
-            _AUTO[device] if options.compute_type == "auto" else options.compute_type
-        )
+        self.precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
         self.model = WhisperModel(
             str(folder),
             device=device,

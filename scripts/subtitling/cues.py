@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from subtitling.languages import join, width
 from subtitling.model import Cue, Word
@@ -40,7 +41,7 @@ class Options:
     max_pause_ms: int
 
 
-def options_for(subtitles: dict[str, object], language: str, frame_rate: float | None) -> Options:
+def options_for(subtitles: dict[str, Any], language: str, frame_rate: float | None) -> Options:
     """The options that the configuration's `subtitles` sets for one language and one film.
 
     Sound alone has no frames; its gaps are those of a film at 25 frames a second.
@@ -48,11 +49,10 @@ def options_for(subtitles: dict[str, object], language: str, frame_rate: float |
     values = dict(subtitles)
     speeds = values.pop("max_chars_per_second")
     frames = values.pop("min_gap_frames")
-    assert isinstance(speeds, dict) and isinstance(frames, int)
     return Options(
-        max_chars_per_second=float(speeds.get(language, speeds.get("*", 17))),
+        max_chars_per_second=float(speeds[language] if language in speeds else speeds["*"]),
         min_gap_ms=round(frames * 1000 / (frame_rate or 25.0)),
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 
@@ -190,7 +190,7 @@ def lines(texts: Sequence[str], language: str, options: Options) -> tuple[str, .
     @cache
     def best(start: int, left: int) -> tuple[float, tuple[str, ...]]:
         rest = join(texts[start:], language)
-        found = (_line_cost(rest, limit), (rest,))
+        found: tuple[float, tuple[str, ...]] = (_line_cost(rest, limit), (rest,))
         if left == 1:
             return found
         for at in range(start + 1, len(texts)):
@@ -207,7 +207,7 @@ def lines(texts: Sequence[str], language: str, options: Options) -> tuple[str, .
 
 
 def _line_cost(text: str, limit: int) -> float:
-    """Grows with the square of the width, so that equal lines are cheapest; far more when too wide."""
+    """Grows with the square of the width: equal lines are cheapest. Far more where too wide."""
     wide = width(text)
     return wide**2 / 4 + (1e6 * (wide - limit) if wide > limit else 0.0)
 

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,12 @@ from lineage import Problem
 
 # What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
-    ".mkv .mp4 .m4v .mov .avi .webm .ts .m2ts .mts .mpg .mpeg .vob .wmv .asf .flv .ogv .ogm .3gp "
-    ".mxf .mp3 .m4a .wav .flac .ogg .opus .aac .wma .mka .ac3 .dts".split()
+    f".{ending}"
+    for ending in (
+        *("mkv", "mp4", "m4v", "mov", "avi", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "vob"),
+        *("wmv", "asf", "flv", "ogv", "ogm", "3gp", "mxf", "mp3", "m4a", "wav", "flac", "ogg"),
+        *("opus", "aac", "wma", "mka", "ac3", "dts"),
+    )
 )
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 
@@ -119,5 +123,3 @@ def fingerprint(path: Path | str) -> str:
                 file.seek(number * (size - _BLOCK_BYTES) // (_BLOCKS - 1))
                 digest.update(file.read(_BLOCK_BYTES))
     return digest.hexdigest()
-
-

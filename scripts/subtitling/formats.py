@@ -16,7 +16,7 @@ _JOINER = "\u2060"
 
 
 def clean(text: str) -> str:
-    """`text` without control, bidirectional-override and line-breaking characters; spaces folded."""
+    """`text` without control, bidirectional and line-breaking characters, spaces folded."""
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     kept = re.sub("[\u202a-\u202e\u2066-\u2069\ufeff]", "", kept)
     return " ".join(kept.split())

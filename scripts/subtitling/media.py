@@ -1,4 +1,4 @@
-"""Every call of ffmpeg and PyAV. Media may be hostile: only files, only known containers, no shell."""
+"""Every call of ffmpeg and PyAV. Media may be hostile: only files, known containers, no shell."""
 
 import ctypes
 import logging
@@ -64,7 +64,7 @@ def url(path: Path | str) -> str:
 
 
 def run(arguments: Sequence[str], duration_ms: int = 0, progress: Progress | None = None) -> None:
-    """Run ffmpeg to its end. Its messages go to the log; Problem tells of a failure in its words."""
+    """Run ffmpeg to its end, its messages to the log. Problem tells of a failure in its words."""
     command = [ffmpeg(), "-nostdin", "-hide_banner", "-y", "-loglevel", "warning", "-nostats",
                "-progress", "pipe:1", *arguments]  # fmt: skip
     log.debug("%s", command)
@@ -123,10 +123,9 @@ def streams(container: Any) -> tuple[Stream, ...]:
 
 
 def _stream(stream: Any, container_start_us: int) -> Stream:
-    context = getattr(stream, "codec_context", None)
-    kind = "cover" if stream.disposition.name and "attached_pic" in stream.disposition.name else (
-        stream.type or "unknown"
-    )  # fmt: skip
+    context: Any = getattr(stream, "codec_context", None)
+    marks = stream.disposition.name or ""
+    kind = "cover" if "attached_pic" in marks else stream.type or "unknown"
     base = stream.time_base
     start = stream.start_time * base if stream.start_time is not None and base else None
     duration = stream.duration * base if stream.duration and base else None
@@ -136,7 +135,7 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         codec=context.codec.canonical_name if context else "unknown",
         language=stream.metadata.get("language"),
         title=stream.metadata.get("title"),
-        default="default" in (stream.disposition.name or ""),
+        default="default" in marks,
         start_ms=0 if start is None else round(start * 1000 - container_start_us / 1000),
         duration_ms=None if duration is None else round(duration * 1000),
         channels=context.channels if kind == "audio" else None,
@@ -149,8 +148,8 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
 def duration_ms(container: Any, found: Sequence[Stream]) -> int:
     """How long the film plays: what its container says, or its longest stream."""
     if container.duration:
-        return round(container.duration / 1000)
-    return max((s.start_ms + (s.duration_ms or 0) for s in found), default=0)
+        return int(container.duration) // 1000
+    return max((stream.start_ms + (stream.duration_ms or 0) for stream in found), default=0)
 
 
 def frame_rate(container: Any, found: Sequence[Stream]) -> float | None:
@@ -181,7 +180,9 @@ def choose_audio(found: Sequence[Stream], wanted: str | int, spoken: str) -> tup
 
     if isinstance(wanted, int):
         if wanted >= len(tracks):
-            raise Problem(f"demux.audio_track is {wanted}, but the film's audio tracks are {listed}")
+            raise Problem(
+                f"demux.audio_track is {wanted}, but the film's audio tracks are {listed}"
+            )
         return tracks[wanted], f"asked for by number, {wanted}"
     language = spoken if wanted == "auto" else wanted
     for track in tracks:
@@ -224,7 +225,7 @@ def read_speech_audio(flac: Path | str) -> "np.ndarray[Any, Any]":
 
     with opened(flac) as container:
         length = round((container.duration or 0) * SPEECH_RATE / 1_000_000) + SPEECH_RATE
-        samples = np.empty(length, np.float32)
+        samples: Any = np.empty(length, np.float32)
         filled = 0
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE)
         for frame in _frames(container, resampler):
@@ -233,7 +234,8 @@ def read_speech_audio(flac: Path | str) -> "np.ndarray[Any, Any]":
                 samples = np.concatenate([samples, np.empty(len(samples) + len(block), np.float32)])
             samples[filled : filled + len(block)] = block
             filled += len(block)
-    return samples[:filled]
+    sound: np.ndarray[Any, Any] = samples[:filled]
+    return sound
 
 
 def _frames(container: Any, resampler: Any) -> Iterator[Any]:

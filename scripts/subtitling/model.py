@@ -4,7 +4,6 @@ Times are integer milliseconds on the clock of `audio.flac`, but for cues, which
 """
 
 import json
-import os
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -176,7 +175,7 @@ def load(kind: type[Document], path: Path | str) -> Document:
         found = data.pop("schema", None)
         if found != kind.SCHEMA:  # type: ignore[attr-defined]
             raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
-        return _converter().structure(data, kind)
+        document: Document = _converter().structure(data, kind)
     except (ValueError, AttributeError, cattrs.BaseValidationError) as error:
         reason = (
             "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
@@ -184,6 +183,7 @@ def load(kind: type[Document], path: Path | str) -> Document:
         raise Problem(
             f"{path}: not a {kind.__name__.lower()} file: {reason}; delete it and run again"
         ) from error
+    return document
 
 
 def save(document: Any, path: Path | str) -> None:
@@ -197,7 +197,7 @@ def save_text(text: str, path: Path | str) -> None:
     target = Path(path)
     partial = target.with_name(f".{target.name}.partial")
     partial.write_text(unicodedata.normalize("NFC", text), encoding="utf-8")
-    os.replace(partial, target)
+    partial.replace(target)
 
 
 @cache

@@ -52,4 +52,8 @@ def _duration(cue: Cue) -> int:
 def _kept(excess: dict[str, float]) -> dict[str, Any]:
     broken = sorted((v, k) for k, v in excess.items() if v > 1e-9)[::-1]
     share = 1 - len(broken) / len(excess) if excess else 1.0
-    return {"kept": round(share, 4), "broken": len(broken), "worst": [k for _, k in broken[:_WORST]]}
+    return {
+        "kept": round(share, 4),
+        "broken": len(broken),
+        "worst": [k for _, k in broken[:_WORST]],
+    }

@@ -11,7 +11,9 @@ _CLOSERS = "\"'”’»)]}」』"
 _SENTENCE_END = re.compile(rf"[.?!…。？！।॥۔؟։][{re.escape(_CLOSERS)}]*$")
 _CLAUSE_END = re.compile(rf"[,;:—–،؛、，；：-][{re.escape(_CLOSERS)}]*$")
 # A full stop after these, or after a single letter, ends no sentence.
-_ABBREVIATIONS = frozenset("mr mrs ms dr st prof jr sr no vs etc डॉ श्री".split())
+_ABBREVIATIONS = frozenset(
+    ["mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "no", "vs", "etc", "डॉ", "श्री"]
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def ends_sentence(text: str) -> bool:
         return False
     bare = text.rstrip(_CLOSERS)
     stem = bare[:-1].lstrip("([{\"'“‘").casefold()
-    return not (bare.endswith(".") and (stem in _ABBREVIATIONS or (len(stem) == 1 and stem.isalpha())))
+    shortened = stem in _ABBREVIATIONS or (len(stem) == 1 and stem.isalpha())
+    return not (bare.endswith(".") and shortened)
 
 
 def ends_clause(text: str) -> bool:
@@ -56,15 +59,10 @@ def ends_clause(text: str) -> bool:
 
 
 def sentences(words: Sequence[Word], language: str, options: Options) -> list[Sentence]:
-    """All words, in order, cut after full stops and long pauses; too long ones at a pause inside."""
+    """All words, in order, cut after full stops and pauses; what is too long, at a pause inside."""
     groups: list[list[Word]] = []
     for word in words:
-        ended = (
-            not groups
-            or ends_sentence(groups[-1][-1].text)
-            or word.start_ms - groups[-1][-1].end_ms > options.max_pause_ms
-        )
-        if ended:
+        if not groups or _ended(groups[-1][-1], word, options.max_pause_ms):
             groups.append([])
         groups[-1].append(word)
     pieces = [p for group in groups for p in _divided(group, options.max_duration_ms)]
@@ -72,6 +70,14 @@ def sentences(words: Sequence[Word], language: str, options: Options) -> list[Se
         Sentence(f"s{n:05d}", tuple(piece), join((w.text for w in piece), language))
         for n, piece in enumerate(pieces, 1)
     ]
+
+
+def _ended(last: Word, word: Word, max_pause_ms: int) -> bool:
+    """Whether a sentence ends between two words. Recognisers write commas for full stops, so after
+    one half the pause is enough."""
+    pause = word.start_ms - last.end_ms
+    enough = max_pause_ms / 2 if ends_clause(last.text) else max_pause_ms
+    return ends_sentence(last.text) or pause > enough
 
 
 def _divided(words: list[Word], longest_ms: int) -> list[list[Word]]:

@@ -1,4 +1,4 @@
-"""Translation of sentences: ids go in with texts and come back with texts, none lost, none added."""
+"""Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from lineage import Problem
 from subtitling.asr import Chunk, Whisper
 from subtitling.languages import UNSPACED, width
-from subtitling.model import Region, Segment, Word
-from subtitling.sentences import Sentence
+from subtitling.model import Segment, Word
+from subtitling.sentences import Sentence, ends_sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,16 +95,41 @@ def spread(text: str, start_ms: int, end_ms: int, language: str, before: int) ->
     )
 
 
-def heard_with_lead(sentences: Sequence[Sentence], total_ms: int) -> list[Chunk]:
-    """The sound of each sentence, with a little before and after it but nothing of its neighbours."""
-    ends = [0, *(s.end_ms for s in sentences)]
-    starts = [*(s.start_ms for s in sentences), total_ms]
-    chunks = []
-    for n, sentence in enumerate(sentences):
-        start = max(sentence.start_ms - _LEAD_MS, min(ends[n], sentence.start_ms))
-        end = min(sentence.end_ms + _LEAD_MS, max(starts[n + 1], sentence.end_ms))
-        chunks.append(Chunk(start, end, (Region(sentence.id, start, end, 1.0),)))
-    return chunks
+def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
+    """Neighbouring sentences together, each passage at most `longest_ms` where sentences allow."""
+    groups: list[list[Sentence]] = []
+    for sentence in sentences:
+        if groups and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
+            groups[-1].append(sentence)
+        else:
+            groups.append([sentence])
+    return groups
+
+
+def paired(passage: Sequence[Sentence], text: str) -> dict[str, str] | None:
+    """A passage's translation by sentence id, where it has as many sentences as the passage."""
+    parts: list[list[str]] = []
+    for word in text.split():
+        if not parts or ends_sentence(parts[-1][-1]):
+            parts.append([])
+        parts[-1].append(word)
+    if len(parts) != len(passage):
+        return None
+    return {s.id: " ".join(part) for s, part in zip(passage, parts, strict=True)}
+
+
+def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]:
+    """Where to listen for each passage: a little before and after it, but into no neighbour."""
+    ends = [0, *(p[-1].end_ms for p in passages)]
+    starts = [*(p[0].start_ms for p in passages), total_ms]
+    return [
+        Chunk(
+            max(passage[0].start_ms - _LEAD_MS, min(ends[n], passage[0].start_ms)),
+            min(passage[-1].end_ms + _LEAD_MS, max(starts[n + 1], passage[-1].end_ms)),
+            (),
+        )
+        for n, passage in enumerate(passages)
+    ]
 
 
 def with_whisper(
@@ -114,12 +139,22 @@ def with_whisper(
     source: str,
     progress: Progress,
 ) -> dict[str, str]:
-    """English for each sentence, from its sound. `audio` is mono float32 at 16 kHz."""
+    """English for each sentence, from its sound. `audio` is mono float32 at 16 kHz.
+
+    Whisper translates better what it hears in context, so it hears whole passages first. Where a
+    passage does not come back with as many sentences, each of them is heard alone.
+    """
     from subtitling.media import SPEECH_RATE
 
-    chunks = heard_with_lead(sentences, len(audio) * 1000 // SPEECH_RATE)
-    heard = whisper.recognise(audio, chunks, source, "translate", progress)
-    return {s.id: h.text for s, h in zip(sentences, heard, strict=True)}
+    total_ms = len(audio) * 1000 // SPEECH_RATE
+    texts: dict[str, str] = {}
+    for longest_ms in (whisper.options.chunk_ms - 2 * _LEAD_MS, 0):
+        left = passages([s for s in sentences if s.id not in texts], longest_ms)
+        heard = whisper.recognise(audio, sounds(left, total_ms), source, "translate", progress)
+        for passage, answer in zip(left, heard, strict=True):
+            alone = {passage[0].id: answer.text} if longest_ms == 0 else {}
+            texts |= paired(passage, answer.text) or alone
+    return texts
 
 
 FIREFOX_PAIRS = {("en", "pt"): "en-pt", ("pt", "en"): "pt-en"}
