@@ -14,7 +14,8 @@ with lineage.stage(snakemake) as io:
     segments = ()
     if heard.segments:
         options = asr.Options(**io.params.options)
-        whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
+        folder = Path(io.input.model).parent
+        whisper = asr.Whisper(folder, io.params.device, io.threads, options, batched=False)
         io.model(**vars(stored), precision=whisper.precision)
         audio = media.read_speech_audio(io.input.audio)
         segments = align.align(

@@ -19,6 +19,7 @@ WINDOW_MS = 30_000  # what Whisper hears at once
 _FRAME_MS = 10
 _SILENCE_DB = 35  # below the loud tenth of the speech around
 _SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
+_PAUSE_INSIDE_MS = 250
 _EDGE_MS = 30  # left at a trimmed edge, for soft sounds
 # Written without spaces between words; Whisper's tokens stand for words there.
 _UNSPACED = {"zh", "ja", "th", "lo", "my", "yue", "km", "bo"}
@@ -155,6 +156,9 @@ def trimmed(words: Sequence[Placed], levels: "Sound") -> list[Placed]:
     for word in words:
         first, last = word.start_ms // _FRAME_MS, -(-word.end_ms // _FRAME_MS)
         at = np.flatnonzero(loud[first:last])
+        # No word pauses in its middle: of two sounds with silence between, the longer is the word.
+        runs = np.split(at, np.flatnonzero(np.diff(at) * _FRAME_MS > _PAUSE_INSIDE_MS) + 1)
+        at = max(runs, key=len)
         start, end = word.start_ms, word.end_ms
         if len(at):
             begins, ends = (first + int(at[0])) * _FRAME_MS, (first + int(at[-1]) + 1) * _FRAME_MS

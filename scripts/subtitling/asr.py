@@ -67,10 +67,18 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
 
 
 class Whisper:
-    """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda."""
+    """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
 
-    def __init__(self, folder: Path, device: str, threads: int, options: Options):
-        from whisperx.asr import WhisperModel
+    `batched` models recognise; the others only align, and spare seconds of imports.
+    """
+
+    def __init__(
+        self, folder: Path, device: str, threads: int, options: Options, *, batched: bool = True
+    ):
+        if batched:
+            from whisperx.asr import WhisperModel
+        else:
+            from faster_whisper import WhisperModel
 
         self.options = options
         self.precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
