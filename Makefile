@@ -5,12 +5,13 @@ UV := $(BIN)/uv
 # Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check lock clean
+.PHONY: help setup demo test check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make test    set up, then run the tests"
 	@echo "make check   the formatters, linters and the type checker"
+	@echo "make docs    docs/configuration.md from the schema"
 	@echo "make lock    resolve requirements.in into requirements.lock"
 	@echo "make clean   remove what the others made"
 
@@ -44,6 +45,9 @@ check: setup
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+
+docs: setup
+	$(BIN)/python -m subtitling.configuration > docs/configuration.md
 
 lock:
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -9,9 +9,10 @@ from subtitling import media
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "tests" / "data"
+_MOVING = "gradients=size=640x360:speed=0.02:seed=1"
 FILMS = {
-    "tale": ("two_cities.flac", "eng", "gradients=size=640x360:rate=24:c0=0x1b2a41:c1=0x324a5f"),
-    "hindi": ("hindi.flac", "hin", "gradients=size=640x360:rate=25:c0=0x5f0f40:c1=0x9a031e"),
+    "tale": ("two_cities.flac", "eng", f"{_MOVING}:rate=24:c0=0x1b2a41:c1=0x324a5f"),
+    "hindi": ("hindi.flac", "hin", f"{_MOVING}:rate=25:c0=0x5f0f40:c1=0x9a031e"),
 }
 
 
@@ -19,7 +20,7 @@ def make(film: Path, sound: Path, language: str, picture: str) -> None:
     """Write `film`: `picture` (an ffmpeg source filter) for as long as `sound` lasts."""
     partial = film.with_suffix(".partial")
     media.run([
-        "-f", "lavfi", "-i", f"{picture}:speed=0.02:seed=1", *media.source(sound),
+        "-f", "lavfi", "-i", picture, *media.source(sound),
         "-map", "0:v", "-map", "1:a", "-shortest",
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-pix_fmt", "yuv420p",
         "-c:a", "aac", "-b:a", "96k", "-metadata:s:a:0", f"language={language}",

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import logging
 import os
 import signal
@@ -29,6 +30,7 @@ from lineage.manifest import (
 )
 from lineage.redact import everywhere, redactor
 
+_JOURNAL = ".attempts"
 _RESERVE_BYTES = 128 * 1024
 _PROGRESS_EVERY_S = 10
 
@@ -172,14 +174,12 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
     with ExitStack() as stack:
-        stack.enter_context(_held(stage_log))
+        journal = stack.enter_context(_held(folder))
+        stage_log.unlink(missing_ok=True)
         io = Stage(snakemake)
-        earlier = _earlier(manifest_path)
-        if earlier:
-            io.manifest.attempts = earlier
-            io.manifest.attempt = len(earlier) + 1
-        else:
-            os.truncate(stage_log, 0)  # the log of a success that is being replaced
+        io.manifest.attempts = _earlier(journal)
+        io.manifest.attempt = len(io.manifest.attempts) + 1
+        _write_journal(journal, io.manifest)
         reserve = _Reserve(folder)
         io.manifest.save(manifest_path)
         stack.enter_context(_terminable())
@@ -209,12 +209,14 @@ def stage(snakemake: Any) -> Iterator[Stage]:
         else:
             io.manifest.status = "skipped" if io._skipped else "success"
             io.manifest.reason = io._skipped
+            (folder / _JOURNAL).unlink()
         finally:
             io.manifest.warnings[:] = [io._redact(text) for text in io.manifest.warnings]
             io.manifest.software = facts.software(io._tools)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()
+            _write_journal(journal, io.manifest)
             io.manifest.save(manifest_path)
             io.log.debug("ended: %s", io.manifest.status)
 
@@ -293,15 +295,54 @@ class _Reserve:
 
 
 @contextmanager
-def _held(stage_log: Path) -> Iterator[None]:
-    """Be the only one in this stage's folder. The kernel lets go when the holder dies."""
-    with stage_log.open("a") as file:
+def _held(folder: Path) -> Iterator[int]:
+    """Be the only one in this stage's folder. The kernel lets go when the holder dies.
+
+    Gives the open journal: the attempts that have not succeeded yet, the running one last.
+    Snakemake deletes manifest and log before it tries again, so they can't keep the attempts.
+    """
+    path = folder / _JOURNAL
+    while True:
+        journal = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"{stage_log.parent}: another process still works here; waiting", file=sys.stderr)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+            try:
+                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"{folder}: another process still works here; waiting", file=sys.stderr)
+                fcntl.flock(journal, fcntl.LOCK_EX)
+            # Whoever held it may have succeeded, and taken the file away.
+            if path.exists() and os.path.samestat(os.fstat(journal), path.stat()):
+                yield journal
+                return
+        finally:
+            os.close(journal)
+
+
+def _write_journal(journal: int, manifest: Manifest) -> None:
+    attempts = [
+        *manifest.attempts,
+        {
+            "attempt": manifest.attempt,
+            "run_id": manifest.run_id,
+            "status": "killed" if manifest.status == "running" else "failed",
+            "started_at": manifest.started_at,
+            "ended_at": manifest.ended_at,
+            "errors": manifest.errors,
+            "degradations": manifest.degradations,
+        },
+    ]
+    text = json.dumps(attempts).encode()
+    os.pwrite(journal, text, 0)
+    os.ftruncate(journal, len(text))
+
+
+def _earlier(journal: int) -> list[dict[str, Any]]:
+    """The attempts before this one. We hold the journal, so one left as running was killed."""
+    text = os.pread(journal, os.fstat(journal).st_size, 0)
+    try:
+        return list(json.loads(text or b"[]"))
+    except ValueError:  # killed while it wrote; what it was about stands in no other place
+        return []
 
 
 @contextmanager
@@ -319,29 +360,6 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _earlier(manifest: Path) -> list[dict[str, Any]]:
-    """The attempts that did not succeed, up to and with the one that `manifest` tells of."""
-    try:
-        last = Manifest.load(manifest)
-    except (OSError, InvalidManifest):
-        return []
-    if last.status in ("success", "skipped"):
-        return []
-    return [
-        *last.attempts,
-        {
-            "attempt": last.attempt,
-            "run_id": last.run_id,
-            # We hold the folder, so whoever left it at `running` is gone, on whatever host.
-            "status": "killed" if last.status == "running" else "failed",
-            "started_at": last.started_at,
-            "ended_at": last.ended_at,
-            "errors": last.errors,
-            "degradations": last.degradations,
-        },
-    ]
 
 
 def _siblings(folder: Path, job: str | None) -> dict[str, FileRecord]:

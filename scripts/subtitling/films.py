@@ -52,6 +52,7 @@ def find(
         if film.job in films:
             raise Problem(f"{table}, line {line}: job {film.job} stands there twice")
         films[film.job] = film
+        _no_braces(film.media, f"{table}, line {line}, media")
     named = {Path(film.media).absolute() for film in films.values()}
     for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
         if path.suffix.lower() not in FILM_ENDINGS or path.absolute() in named:
@@ -61,8 +62,15 @@ def find(
             raise Problem(f"{path}: {films[job].media} is job {job} already; rename one of them")
         if job.startswith("."):
             continue  # half a copy, by many programs' custom
+        _no_braces(str(path), str(inbox))
         films[job] = Film(job, str(path), source_language, target_languages)
     return films
+
+
+def _no_braces(path: str, where: str) -> None:
+    """Snakemake takes braces for wildcards, even in what an input function returns."""
+    if set(path) & set("{}"):
+        raise Problem(f"{where}: {path}: braces can't be in a film's name here; rename it")
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:

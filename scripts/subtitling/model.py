@@ -172,11 +172,11 @@ def load(kind: type[Document], path: Path | str) -> Document:
 
     try:
         data = json.loads(Path(path).read_bytes())
-        found = data.pop("schema", None)
+        found = data.pop("schema", None) if isinstance(data, dict) else None
         if found != kind.SCHEMA:  # type: ignore[attr-defined]
             raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
         document: Document = _converter().structure(data, kind)
-    except (ValueError, AttributeError, cattrs.BaseValidationError) as error:
+    except (ValueError, cattrs.BaseValidationError) as error:
         reason = (
             "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
         )

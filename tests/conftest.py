@@ -1,0 +1,102 @@
+"""What several tests share: the defaults, real media, and a house to run the workflow in."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from subtitling import media
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def defaults() -> dict[str, Any]:
+    """The configuration as it is where a user sets nothing, from the schema."""
+    schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+
+    def of(rule: dict[str, Any]) -> Any:
+        if "properties" in rule:
+            return {key: of(value) for key, value in rule["properties"].items()}
+        return rule["default"]
+
+    return of(schema)
+
+
+class House:
+    """A copy of the workflow to run and to break, with the checkout's own model store."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        path.mkdir()
+        for name in (
+            "Snakefile",
+            "rules",
+            "scripts",
+            "lineage",
+            "config",
+            "profiles",
+            "gpu",
+            "envs",
+        ):
+            here = ROOT / name
+            if here.is_dir() and not here.is_symlink():
+                ignore = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(here, path / name, symlinks=True, ignore=ignore)
+            else:
+                shutil.copy2(here, path / name, follow_symlinks=False)
+        (path / "models").symlink_to(ROOT / "models")
+        (path / "in").mkdir()
+
+    def command(self, *arguments: str) -> list[str]:
+        """The argument list of a call of snakemake."""
+        return [sys.executable, "-m", "snakemake", *arguments]
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Call snakemake here and wait; its output is one text."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        assert not check or done.returncode == 0, done.stdout
+        return done
+
+    def planned(self, *arguments: str) -> list[str]:
+        """The rules that a call would run, each once, targets left out."""
+        table = re.findall(r"^(\w+) +\d+$", self.run("--dry-run", *arguments).stdout, re.M)
+        return sorted(set(table) - {"subtitle", "translate", "transcribe", "models", "total"})
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The checkout's model store, filled as a user fills it."""
+    subprocess.run([sys.executable, "-m", "snakemake", "models"], cwd=ROOT, check=True)
+    return ROOT / "models"
+
+
+@pytest.fixture
+def house(tmp_path: Path, models: Path) -> House:  # noqa: ARG001 - the store must be there
+    """A house of its own for one test."""
+    return House(tmp_path / "house")
+
+
+def clip(sound: Path, film: Path, seconds: float, start: float = 0.0) -> Path:
+    """A film of a plain picture and a stretch of `sound`, written to `film`."""
+    media.run([
+        "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-ss", str(start),
+        "-t", str(seconds), *media.source(sound), "-map", "0:v", "-map", "1:a", "-shortest",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(film),
+    ])  # fmt: skip
+    return film

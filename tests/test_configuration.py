@@ -1,0 +1,102 @@
+"""One truth for each thing: defaults, options, pins, documents."""
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from conftest import ROOT
+
+from subtitling import asr, configuration, sentences, vad
+
+SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+
+
+def rules(schema: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
+    """Every key of the schema by its dotted path."""
+    found = {}
+    for key, rule in schema.get("properties", {}).items():
+        found |= {f"{path}{key}": rule, **rules(rule, f"{path}{key}.")}
+    return found
+
+
+@pytest.mark.parametrize(("key", "rule"), rules(SCHEMA).items())
+def test_every_key_is_typed_described_and_has_a_valid_default(
+    key: str, rule: dict[str, Any]
+) -> None:
+    assert rule["type"] and rule["description"].endswith((".", ")")), key
+    jsonschema.validate(rule["default"], {**rule, "$schema": SCHEMA["$schema"]})
+    if "properties" in rule:
+        assert rule["additionalProperties"] is False
+
+
+def test_the_configuration_file_restates_no_default() -> None:
+    assert yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")) == {}
+
+
+def test_the_page_of_the_configuration_is_the_schemas() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    assert page == configuration.page(SCHEMA), "run: make docs"
+
+
+@pytest.mark.parametrize(
+    ("section", "options", "others"),
+    [
+        ("vad", vad.Options, {"model"}),
+        ("asr", asr.Options, {"model"}),
+        ("sentences", sentences.Options, set()),
+    ],
+)
+def test_every_option_of_an_algorithm_is_a_key(
+    section: str, options: Any, others: set[str]
+) -> None:
+    fields = {field.name for field in dataclasses.fields(options)}
+    assert fields == set(SCHEMA["properties"][section]["properties"]) - others
+    assert all(f.default is dataclasses.MISSING for f in dataclasses.fields(options))
+
+
+def test_conda_environments_pin_what_the_lock_pins() -> None:
+    lock = dict(
+        re.findall(
+            r"^([a-z0-9-]+)==([^ ;]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M
+        )
+    )
+    for path in sorted((ROOT / "envs").glob("*.yaml")):
+        listed = yaml.safe_load(path.read_text("utf-8"))["dependencies"][-1]["pip"]
+        for pin in listed:
+            name, version = pin.split("==")
+            assert lock[name] == version, f"{path.name}: {name}"
+
+
+def test_the_lock_has_a_sum_for_everything_and_no_address() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in lock
+    packages = re.split(r"\n(?=\S)", lock.strip())
+    assert all("--hash=sha256:" in package for package in packages)
+
+
+def test_profiles_are_where_snakemake_looks_for_them() -> None:
+    assert Path(ROOT / "gpu").is_symlink()
+    assert (ROOT / "gpu" / "config.yaml").samefile(ROOT / "profiles" / "gpu" / "config.yaml")
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    modules = [
+        p.stem for p in (ROOT / "scripts" / "subtitling").glob("*.py") if p.stem != "__init__"
+    ]
+    code = f"""
+import sys
+sys.path[:0] = {[str(ROOT / "scripts"), str(ROOT)]!r}
+import importlib
+for name in {sorted(modules)!r}:
+    importlib.import_module("subtitling." + name)
+print(*sorted({{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,146 @@
+"""From probabilities to regions, chunks, and words that sit where they are said."""
+
+import numpy as np
+import pytest
+
+from subtitling.align import (
+    Placed,
+    Splice,
+    in_order,
+    loudness,
+    padded,
+    splice,
+    trimmed,
+    whole_words,
+)
+from subtitling.asr import Chunk, chunks, spread_out
+from subtitling.model import Region
+from subtitling.vad import Options, regions
+
+VAD = Options(onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000)
+
+
+def spans(
+    scores: list[float], options: Options = VAD, first_ms: float = 0
+) -> list[tuple[int, int]]:
+    found = regions(np.array(scores), first_ms, 10, options)
+    return [(r.start_ms, r.end_ms) for r in found]
+
+
+def region(number: int, start_ms: int, end_ms: int) -> Region:
+    return Region(f"r{number}", start_ms, end_ms, 1.0)
+
+
+def test_speech_begins_above_onset_and_lasts_until_below_offset() -> None:
+    assert spans([0, 0.45, 0.6, 0.45, 0.45, 0.41, 0.3, 0.45]) == [(20, 60)]
+
+
+def test_speech_to_the_very_ends_is_found() -> None:
+    assert spans([0.9] * 5) == [(0, 50)]
+    assert spans([]) == spans([0.1] * 5) == []
+
+
+def test_short_silence_is_filled_and_short_speech_is_dropped() -> None:
+    assert spans([1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 0]) == [(0, 80)]
+
+
+def test_long_speech_is_cut_where_it_is_least_likely() -> None:
+    scores = [0.9] * 100
+    scores[70] = 0.5
+    options = Options(0.5, 0.4, 30, 30, max_region_ms=800)
+    assert spans(scores, options) == [(0, 700), (700, 1000)]
+
+
+def test_times_are_those_of_the_frames() -> None:
+    assert spans([0, 1, 1, 1, 1], first_ms=31.0) == [(41, 81)]
+
+
+def test_regions_are_joined_to_chunks_of_the_length_allowed() -> None:
+    heard = chunks([region(1, 0, 400), region(2, 500, 900), region(3, 950, 1500)], 1000)
+    assert [(c.start_ms, c.end_ms, [r.id for r in c.regions]) for c in heard] == [
+        (0, 900, ["r1", "r2"]),
+        (950, 1500, ["r3"]),
+    ]
+    assert chunks([], 1000) == []
+
+
+def test_a_language_is_judged_by_long_chunks_from_all_over_the_film() -> None:
+    lengths = [10, 30, 20, 5, 50, 40]
+    made = [Chunk(100 * n, 100 * n + length, ()) for n, length in enumerate(lengths)]
+    assert [c.end_ms - c.start_ms for c in spread_out(made, 3)] == [30, 20, 50]
+    assert spread_out(made[:2], 3) == made[:2]
+
+
+def test_regions_are_padded_up_to_the_middle_of_a_pause() -> None:
+    found = padded([region(1, 50, 200), region(2, 260, 400)], 1000)
+    assert [(r.start_ms, r.end_ms) for r in found] == [(25, 230), (230, 500)]
+
+
+def test_spliced_times_go_back_to_where_they_were_said() -> None:
+    joined = splice([region(1, 1000, 1500), region(2, 3000, 3400)])
+    assert joined.duration_ms == 900
+    assert joined.original(0, 100) == (1000, 1100)
+    assert joined.original(500, 600) == (3000, 3100)
+
+
+def test_a_word_over_a_splice_stays_in_its_larger_part() -> None:
+    joined = Splice(((1000, 1500), (3000, 3400)))
+    assert joined.original(450, 600) == (3000, 3100)
+    assert joined.original(300, 520) == (1300, 1500)
+
+
+def test_a_splice_holds_no_more_than_a_window() -> None:
+    joined = splice([region(1, 0, 20_000), region(2, 21_000, 41_000), region(3, 42_000, 43_000)])
+    assert joined.spans == ((0, 20_000), (21_000, 31_000))
+
+
+def test_pieces_become_the_words_of_the_text() -> None:
+    pieces = [
+        Placed(text, n, n + 1, score)
+        for n, (text, score) in enumerate(
+            [(" well", 0.9), ("-", 0.1), ("known", 0.5), (" “", 0.3), ("yes", 0.8), (".”", 0.2)]
+        )
+    ]
+    found = whole_words(pieces, spaced=True)
+    assert [(w.text, w.start_ms, w.end_ms) for w in found] == [
+        ("well-known", 0, 3),
+        ("“yes.”", 3, 6),
+    ]
+    assert [
+        w.text for w in whole_words([Placed("今日", 0, 1, 1), Placed("。", 1, 2, 1)], False)
+    ] == ["今日。"]
+
+
+def test_words_come_out_in_order_inside_their_bounds_and_last() -> None:
+    said = [Placed("a", 500, 400, 1), Placed("b", 100, 100, 1), Placed("c", 900, 2000, 1)]
+    found = in_order(said, 200, 1000)
+    assert [(w.start_ms, w.end_ms) for w in found] == [(500, 501), (501, 502), (900, 1000)]
+    crowded = in_order([Placed("x", 999, 999, 1)] * 3, 0, 3)
+    assert [(w.start_ms, w.end_ms) for w in crowded] == [(0, 1), (1, 2), (2, 3)]
+    with pytest.raises(ValueError, match="3 words in 2 ms"):
+        in_order(said, 0, 2)
+
+
+def test_a_word_keeps_no_silence() -> None:
+    levels = np.full(200, -90.0)
+    levels[50:100] = -20
+    found = trimmed([Placed("word", 0, 2000, 1)], levels)
+    assert [(w.start_ms, w.end_ms) for w in found] == [(470, 1030)]
+
+
+def test_of_two_sounds_with_a_pause_between_the_longer_is_the_word() -> None:
+    levels = np.full(200, -90.0)
+    levels[0:20] = -20
+    levels[100:200] = -20
+    found = trimmed([Placed("word", 0, 2000, 1)], levels)
+    assert [(w.start_ms, w.end_ms) for w in found] == [(970, 2000)]
+
+
+def test_where_music_fills_the_pauses_words_keep_their_times() -> None:
+    said = [Placed("a", 0, 700, 1), Placed("b", 700, 2000, 1)]
+    assert trimmed(said, np.full(200, -20.0)) == said
+
+
+def test_loudness_is_in_decibels_a_frame() -> None:
+    levels = loudness(np.concatenate([np.zeros(160), np.full(160, 0.1)]).astype(np.float32))
+    assert [round(float(level)) for level in levels] == [-120, -20]

@@ -1,0 +1,307 @@
+"""Each stage's script on the demo film `tale`, with Snakemake's own object, in this process."""
+
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jiwer
+import pysubs2
+import pytest
+import yaml
+from conftest import DATA, ROOT
+from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, ResourceList, Wildcards
+from snakemake.script import Snakemake
+
+from lineage import Manifest, Problem
+from subtitling import media, model
+
+sys.path.append(str(ROOT / "demo"))
+import make_films
+
+MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
+COMPARED = jiwer.Compose(
+    [
+        jiwer.ToLowerCase(),
+        jiwer.SubstituteRegexes({"[—–-]": " "}),
+        jiwer.RemovePunctuation(),
+        jiwer.RemoveMultipleSpaces(),
+        jiwer.Strip(),
+        jiwer.ReduceToListOfListOfWords(),
+    ]
+)
+
+
+def run(
+    script: str,
+    folder: str,
+    inputs: dict[str, Any],
+    outputs: dict[str, str],
+    wildcards: dict[str, str] | None = None,
+    **params: Any,
+) -> Manifest:
+    """Run one stage script as its rule does; `outputs` are names of files in the stage's folder."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    given = Snakemake(
+        _named(inputs),
+        OutputFiles(fromdict={key: f"{folder}/{name}" for key, name in outputs.items()}),
+        Params(fromdict={**params, "code": None}),
+        Wildcards(fromdict=wildcards or {"job": "tale"}),
+        2,
+        ResourceList(fromdict={}),
+        Log(fromdict={"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}),
+        {},
+        script,
+        None,
+        str(ROOT / "scripts"),
+    )
+    runpy.run_path(str(ROOT / "scripts" / script), init_globals={"snakemake": given})
+    return Manifest.load(f"{folder}/manifest.json")
+
+
+def _named(files: dict[str, Any]) -> InputFiles:
+    """Input as Snakemake builds it: flat, with names for single files and for lists of them."""
+    made = InputFiles()
+    for name, value in files.items():
+        several = value if isinstance(value, list) else [value]
+        end = len(made) + len(several) if isinstance(value, list) else None
+        made.extend(several)
+        made._set_name(name, len(made) - len(several), end=end)
+    return made
+
+
+class Tale:
+    """The whole path on one film; `manifests` are those of the stages."""
+
+    def __init__(self, defaults: dict[str, Any], store: Path):
+        film = "in/tale.mkv"
+        Path("in").mkdir()
+        make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
+        asr = {k: v for k, v in defaults["asr"].items() if k != "model"}
+        vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
+        # The checkout's files under a record of our own.
+        shutil.copytree(store, "models", copy_function=os.link)
+        self.manifests = {
+            name: run(
+                "models.py",
+                f"models/{name}",
+                {},
+                {"inventory": "model.json"},
+                {"model": name},
+                model=MODELS[name],
+            )
+            for name in ("whisper-base", "pyannote-segmentation")
+        }
+        whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
+        pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+        o = "out/tale"
+        audio = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        store = {"model": "models/whisper-base/model.json"}
+        speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
+        aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
+        text = {"transcript": "transcript.json", "text": "transcript.txt"}
+        stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
+            (
+                "01_demux",
+                "01_demux",
+                {"film": film},
+                {"media": "media.json", "audio": "audio.flac"},
+                {"audio_track": "auto", "language": "en", "film": ""},
+            ),
+            (
+                "05_pyannote_vad",
+                "05_pyannote_vad",
+                {**audio, "model": "models/pyannote-segmentation/model.json"},
+                {"speech": "speech.json"},
+                {"model": pyannote, "options": vad, "device": "cpu"},
+            ),
+            (
+                "06_asr",
+                "06_asr",
+                {**audio, **speech, **store},
+                {"transcript": "transcript.json"},
+                {"model": whisper, "options": asr, "language": "auto", "device": "cpu"},
+            ),
+            (
+                "07_alignment",
+                "07_alignment",
+                {**audio, **speech, **store, "transcript": f"{o}/06_asr/transcript.json"},
+                text,
+                {"model": whisper, "options": asr, "device": "cpu"},
+            ),
+            (
+                "08_translation",
+                "08_translation/pt",
+                aligned,
+                {**text, "pairs": "pairs.tsv"},
+                {"engine": "firefox", "sentences": defaults["sentences"]},
+            ),
+        ]
+        for lang, words in (
+            ("en", aligned),
+            ("pt", {"transcript": f"{o}/08_translation/pt/transcript.json"}),
+        ):
+            stages.append(
+                (
+                    "09_subtitle_gen",
+                    f"09_subtitle_gen/{lang}",
+                    {"media": audio["media"], **words},
+                    {
+                        **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
+                        "cues": "cues.json",
+                        "quality": "quality.json",
+                    },
+                    {"subtitles": defaults["subtitles"]},
+                )
+            )
+        tracks = [f"{o}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
+        stages.append(
+            (
+                "10_mux",
+                "10_mux",
+                {"film": film, "media": audio["media"], "tracks": tracks},
+                {"film": "final.mkv"},
+                {"languages": ["en", "pt"], "default_track": "first", "film": ""},
+            )
+        )
+        for script, folder, inputs, outputs, params in stages:
+            wildcards = {"job": "tale"}
+            if "/" in folder:
+                wildcards["lang"] = folder.rpartition("/")[2]
+            self.manifests[folder] = run(
+                f"{script}.py", f"{o}/{folder}", inputs, outputs, wildcards, **params
+            )
+
+
+pytestmark = pytest.mark.usefixtures("tale")
+
+
+@pytest.fixture(scope="module")
+def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], models: Path) -> Any:
+    """The tale, subtitled, in the folder that the tests run in."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("tale"))
+    yield Tale(defaults, models)
+    os.chdir(before)
+
+
+def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
+    assert {name: m.status for name, m in tale.manifests.items()} == dict.fromkeys(
+        tale.manifests, "success"
+    )
+
+
+def test_the_words_are_the_books() -> None:
+    heard = Path("out/tale/07_alignment/transcript.txt").read_text("utf-8").replace("\n", " ")
+    book = (DATA / "two_cities.txt").read_text("utf-8")
+    rate = jiwer.wer(book, heard, reference_transform=COMPARED, hypothesis_transform=COMPARED)
+    assert rate < 0.03, heard
+
+
+def test_the_language_is_found_by_listening() -> None:
+    transcript = model.load(model.Transcript, "out/tale/06_asr/transcript.json")
+    assert transcript.language == "en"
+    assert transcript.language_score and transcript.language_score > 0.9
+
+
+def test_every_word_has_a_time_in_order_inside_its_segment() -> None:
+    transcript = model.load(model.Transcript, "out/tale/07_alignment/transcript.json")
+    for segment in transcript.segments:
+        assert [w.text for w in segment.words] == segment.text.split()
+        assert segment.words[0].start_ms >= segment.start_ms
+        assert segment.words[-1].end_ms <= segment.end_ms
+    words = transcript.words
+    assert all(w.end_ms > w.start_ms for w in words)
+    assert all(a.end_ms <= b.start_ms for a, b in pairwise(words))
+    assert len({w.id for w in words}) == len(words)
+
+
+def test_the_portuguese_has_a_sentence_for_each_english_one() -> None:
+    rows = Path("out/tale/08_translation/pt/pairs.tsv").read_text("utf-8").splitlines()
+    pairs = {english: portuguese for _, english, portuguese in (row.split("\t") for row in rows)}
+    assert pairs["It was the best of times."] == "Foi o melhor dos tempos."
+    assert all(pairs.values())
+
+
+def test_each_format_shows_the_same_cues() -> None:
+    for lang in ("en", "pt"):
+        cues = model.load(model.Cues, f"out/tale/09_subtitle_gen/{lang}/cues.json").cues
+        for kind in ("srt", "vtt", "ass"):
+            track = pysubs2.load(f"out/tale/09_subtitle_gen/{lang}/{lang}.{kind}")
+            assert [event.plaintext.split("\n") for event in track] == [list(c.lines) for c in cues]
+
+
+def test_no_word_is_lost_on_the_way_to_the_screen() -> None:
+    for lang in ("en", "pt"):
+        quality = json.loads(Path(f"out/tale/09_subtitle_gen/{lang}/quality.json").read_text())
+        assert quality["words_lost"] == quality["words_added"] == []
+        assert quality["words_in_order"]
+        for hard in ("max_lines", "max_chars_per_line", "max_duration_ms", "overlap"):
+            assert quality["rules"][hard]["broken"] == 0
+
+
+def test_the_film_holds_its_streams_and_both_tracks() -> None:
+    with media.opened("out/tale/10_mux/final.mkv") as container:
+        found = media.streams(container)
+    assert [(s.kind, s.codec, s.language, s.title) for s in found] == [
+        ("video", "h264", None, None),
+        ("audio", "aac", "eng", None),
+        ("subtitle", "subrip", "eng", "English"),
+        ("subtitle", "subrip", "por", "Português"),
+    ]
+
+
+def test_a_second_fetch_of_a_model_brings_nothing() -> None:
+    again = run(
+        "models.py",
+        "models/whisper-base",
+        {},
+        {"inventory": "model.json"},
+        {"model": "whisper-base"},
+        model=MODELS["whisper-base"],
+    )
+    assert again.calls == []
+
+
+def test_a_model_with_a_wrong_byte_is_not_loaded(tmp_path: Path) -> None:
+    for name in ("model.json", "pytorch_model.bin"):
+        (tmp_path / name).write_bytes(Path(f"models/pyannote-segmentation/{name}").read_bytes())
+    content = bytearray((tmp_path / "pytorch_model.bin").read_bytes())
+    content[1000] ^= 1
+    (tmp_path / "pytorch_model.bin").write_bytes(content)
+    wanted = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+    audio = {"audio": "out/tale/01_demux/audio.flac", "model": str(tmp_path / "model.json")}
+    with pytest.raises(Problem, match=r"pytorch_model\.bin has the wrong content: expected sha256"):
+        run("05_pyannote_vad.py", "out/tale/wrong", audio, {"speech": "speech.json"}, model=wanted)
+    assert Manifest.load("out/tale/wrong/manifest.json").status == "failed"
+    assert not Path("out/tale/wrong/speech.json").exists()
+
+
+def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can mount the small disk that this fills")
+    small = tmp_path / "out"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", small], check=True)
+    try:
+        with pytest.raises(Problem, match="No space left on device"):
+            run(
+                "01_demux.py",
+                f"{small}/tale/01_demux",
+                {"film": "in/tale.mkv"},
+                {"media": "media.json", "audio": "audio.flac"},
+                audio_track="auto",
+                language="en",
+                film="",
+            )
+        manifest = Manifest.load(small / "tale/01_demux/manifest.json")
+        assert manifest.status == "failed"
+        assert "No space left" in (manifest.reason or "")
+        assert not (small / "tale/01_demux/audio.flac").exists()
+    finally:
+        subprocess.run(["umount", small], check=True)

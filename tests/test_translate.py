@@ -1,0 +1,102 @@
+"""Translation: engines by language pair, ids in and ids out, times from the source."""
+
+import pytest
+
+from lineage import Problem
+from subtitling.model import Word
+from subtitling.sentences import Sentence
+from subtitling.translate import (
+    checked,
+    engine_for,
+    firefox_model,
+    paired,
+    passages,
+    segments,
+    sounds,
+    spread,
+    with_firefox,
+)
+
+TABLE = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
+
+
+def sentence(number: int, start_ms: int, end_ms: int, text: str = "x") -> Sentence:
+    word = Word(f"w{number}", text, start_ms, end_ms, 1.0)
+    return Sentence(f"s{number}", (word,), text)
+
+
+def test_an_exact_pair_goes_before_any_source() -> None:
+    assert engine_for(TABLE, "hi", "en") == "whisper"
+    assert engine_for(TABLE, "pt", "en") == "firefox"
+
+
+def test_a_language_not_known_yet_takes_the_only_engine_of_its_target() -> None:
+    assert engine_for(TABLE, "auto", "pt") == "firefox"
+    assert engine_for(TABLE, "auto", "en") == "whisper"
+
+
+def test_a_pair_without_an_engine_is_named() -> None:
+    with pytest.raises(Problem, match="no engine translates hi to ta"):
+        engine_for(TABLE, "hi", "ta")
+
+
+def test_a_lost_or_an_unknown_sentence_is_an_error() -> None:
+    asked = [sentence(1, 0, 10), sentence(2, 10, 20)]
+    assert checked(asked, {"s2": "b  c", "s1": "a"}) == {"s1": "a", "s2": "b c"}
+    with pytest.raises(Problem, match=r"given 2 sentences and returned 1: missing \['s2'\]"):
+        checked(asked, {"s1": "a"})
+    with pytest.raises(Problem, match=r"unknown \['s9'\]"):
+        checked(asked, {"s1": "a", "s2": "b", "s9": "c"})
+
+
+def test_translated_words_share_their_sentences_time_by_length() -> None:
+    made = spread("um elefante", 1000, 2000, "pt", 4)
+    assert [(w.id, w.text, w.start_ms, w.end_ms, w.score) for w in made] == [
+        ("w00005", "um", 1000, 1250, None),
+        ("w00006", "elefante", 1250, 2000, None),
+    ]
+
+
+def test_words_get_a_millisecond_each_where_there_is_no_time() -> None:
+    assert [(w.start_ms, w.end_ms) for w in spread("a b c", 5, 6, "pt", 0)] == [
+        (5, 6),
+        (6, 7),
+        (7, 8),
+    ]
+
+
+def test_a_segment_names_the_words_it_translates() -> None:
+    made = segments([sentence(1, 0, 100), sentence(2, 100, 200)], {"s1": "olá", "s2": ""}, "pt")
+    assert [(s.id, s.text, s.source_words) for s in made] == [("s1", "olá", ("w1",))]
+
+
+def test_passages_hold_whole_sentences_up_to_their_length() -> None:
+    found = passages([sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 950, 1500)], 1000)
+    assert [[s.id for s in passage] for passage in found] == [["s1", "s2"], ["s3"]]
+    alone = passages([sentence(1, 0, 400), sentence(2, 500, 900)], 0)
+    assert [[s.id for s in passage] for passage in alone] == [["s1"], ["s2"]]
+
+
+def test_a_passage_is_taken_only_with_as_many_sentences_as_it_has() -> None:
+    asked = [sentence(1, 0, 10), sentence(2, 10, 20)]
+    assert paired(asked, "He came. Mr. Ali left!") == {"s1": "He came.", "s2": "Mr. Ali left!"}
+    assert paired(asked, "He came and left.") is None
+    assert paired(asked, "") is None
+
+
+def test_a_passage_is_heard_with_a_lead_but_never_its_neighbours() -> None:
+    found = sounds([[sentence(1, 100, 400)], [sentence(2, 450, 900)]], 1000)
+    assert [(c.start_ms, c.end_ms) for c in found] == [(0, 450), (400, 1000)]
+
+
+def test_firefox_gives_each_sentence_its_own_translation() -> None:
+    asked = [sentence(n, n, n + 1, text) for n, text in enumerate(["The cat.", "The dog."], 1)]
+    told: list[tuple[float, float]] = []
+    texts = with_firefox(asked, "en", "pt", 2, lambda *step: told.append(step))
+    assert texts == {"s1": "O gato.", "s2": "O cão."}
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_firefox_says_which_pairs_it_has() -> None:
+    with pytest.raises(Problem, match="en-pt, pt-en, not hi-pt"):
+        firefox_model("hi", "pt")

@@ -1,0 +1,238 @@
+"""The workflow as a user calls it: the whole path, what reruns, profiles, and what is killed."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from conftest import DATA, House, clip
+
+from lineage import Manifest, sha256
+from subtitling import media, model
+
+TARGET = "out/clip/10_mux/final.mkv"
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory, models: Path) -> House:  # noqa: ARG001
+    """A house in which a 3.8 s Hindi film was subtitled, its language found by listening."""
+    house = House(tmp_path_factory.mktemp("done") / "house")
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 3.8)
+    house.run(TARGET)
+    return house
+
+
+def test_a_film_dropped_into_the_inbox_comes_out_subtitled(done: House) -> None:
+    transcript = model.load(model.Transcript, done.path / "out/clip/07_alignment/transcript.json")
+    assert transcript.language == "hi"
+    english = (done.path / "out/clip/09_subtitle_gen/en/en.srt").read_text("utf-8")
+    assert re.search(r"father.*Delhi", " ".join(english.split()))
+    with media.opened(done.path / TARGET) as container:
+        found = media.streams(container)
+    assert [(s.kind, s.codec, s.language, s.title) for s in found] == [
+        ("video", "h264", None, None),
+        ("audio", "aac", None, None),
+        ("subtitle", "subrip", "eng", "English"),
+    ]
+
+
+def test_every_sum_on_record_is_the_files_and_the_producers(done: House) -> None:
+    manifests = {
+        str(p.relative_to(done.path)): Manifest.load(p)
+        for p in sorted(done.path.glob("out/clip/**/manifest.json"))
+    }
+    assert len(manifests) == 7
+    for path, manifest in manifests.items():
+        assert manifest.status == "success", path
+        assert (done.path / path).with_name("stage.log").is_file()
+        for record in manifest.outputs:
+            assert record.sha256 == sha256(done.path / record.path)
+        for record in manifest.inputs:
+            assert record.sha256 == sha256(done.path / record.path)
+            if record.path.startswith("out/"):
+                producer = record.producer
+                assert producer and producer["sha256"] == sha256(done.path / producer["manifest"])
+                made = {r.path: r.sha256 for r in manifests[producer["manifest"]].outputs}
+                assert made[record.path] == record.sha256
+
+
+def test_models_are_on_record_with_their_sums(done: House) -> None:
+    manifest = Manifest.load(done.path / "out/clip/06_asr/manifest.json")
+    names = {m["name"]: m["files"] for m in manifest.models}
+    assert names["whisper-base"]["model.bin"] == sha256(done.path / "models/whisper-base/model.bin")
+
+
+def test_a_second_call_does_nothing(done: House) -> None:
+    assert done.planned(TARGET) == []
+
+
+def test_touching_anything_reruns_nothing(done: House) -> None:
+    time.sleep(0.01)
+    for pattern in (
+        "in/*",
+        "out/clip/**/*",
+        "models/*/*",
+        "scripts/**/*.py",
+        "config/*",
+        "rules/*",
+    ):
+        for path in done.path.glob(pattern):
+            if path.is_file():
+                os.utime(path)
+    assert done.planned(TARGET) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("cues.py", ["mux", "subtitle_gen"]),
+        ("mux.py", ["mux"]),
+        ("translate.py", ["mux", "subtitle_gen", "translation"]),
+        ("vad.py", ["alignment", "asr", "mux", "pyannote_vad", "subtitle_gen", "translation"]),
+    ],
+)
+def test_editing_a_module_reruns_the_stages_that_import_it(
+    done: House, module: str, rules: list[str]
+) -> None:
+    path = done.path / "scripts" / "subtitling" / module
+    kept = path.read_text("utf-8")
+    path.write_text(kept + "\n# edited\n", "utf-8")
+    try:
+        assert done.planned(TARGET) == rules
+    finally:
+        path.write_text(kept, "utf-8")
+
+
+def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
+    (done.path / "narrow.yaml").write_text("subtitles: {max_chars_per_line: 37}\n", "utf-8")
+    planned = done.planned(TARGET, "--configfile", "narrow.yaml")
+    assert planned == ["mux", "subtitle_gen"]
+
+
+def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:
+    film = done.path / "in" / "clip.mkv"
+    content = film.read_bytes()
+    stat = film.stat()
+    film.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(film, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    try:
+        assert "demux" in done.planned(TARGET)
+    finally:
+        film.write_bytes(content)
+        os.utime(film, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> None:
+    speech = done.path / "out/clip/05_pyannote_vad/speech.json"
+    away = speech.rename(tmp_path / "speech.json")
+    try:
+        assert done.planned(TARGET) == []  # nothing that the film needs is missing
+        assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
+    finally:
+        away.rename(speech)
+
+
+@pytest.mark.parametrize(
+    ("stage", "target"),
+    [
+        ("01_demux", "out/clip/01_demux/media.json"),
+        ("06_asr", "out/clip/06_asr/transcript.json"),
+    ],
+)
+def test_a_killed_run_is_picked_up_where_it_stopped(house: House, stage: str, target: str) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 3.8)
+    manifest = house.path / "out" / "clip" / stage / "manifest.json"
+    with subprocess.Popen(
+        house.command(target),
+        cwd=house.path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as run:
+        while not manifest.is_file():
+            assert run.poll() is None, "the run ended before the stage began"
+            time.sleep(0.005)
+        os.killpg(run.pid, signal.SIGKILL)
+    assert Manifest.load(manifest).state() == "killed"
+    house.run(target)
+    ended = Manifest.load(manifest)
+    assert (ended.status, ended.attempt) == ("success", 2)
+    assert [attempt["status"] for attempt in ended.attempts] == ["killed"]
+    assert not list(house.path.glob("out/clip/**/.*"))
+
+
+def test_a_stage_left_running_by_a_killed_snakemake_is_waited_for(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 3.8)
+    manifest = house.path / "out/clip/05_pyannote_vad/manifest.json"
+    target = "out/clip/05_pyannote_vad/speech.json"
+    with subprocess.Popen(
+        house.command(target), cwd=house.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as run:
+        while not manifest.is_file():
+            assert run.poll() is None, "the run ended before the stage began"
+            time.sleep(0.005)
+        run.kill()  # Snakemake alone; its stage goes on
+    again = house.run(target)
+    assert "another process still works here" in again.stdout
+    assert Manifest.load(manifest).status == "success"
+
+
+@pytest.mark.parametrize("profile", ["gpu", "profiles/demo", "profiles/gpu"])
+def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    if "demo" in profile:
+        (house.path / "demo").mkdir()
+        table = "job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\thi\ten\n"
+        (house.path / "demo" / "films.tsv").write_text(table, "utf-8")
+    planned = house.planned("--profile", profile, TARGET)
+    stages = {"demux", "pyannote_vad", "asr", "alignment", "translation", "subtitle_gen", "mux"}
+    assert stages <= set(planned)
+
+
+def test_a_run_for_a_gpu_stops_early_on_a_host_without(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    done = house.run("--profile", "gpu", TARGET, check=False)
+    assert done.returncode != 0
+    assert "finds no GPU on this host" in done.stdout
+    assert not (house.path / "out").exists()
+
+
+def test_an_unknown_key_is_an_error_that_names_it(house: House) -> None:
+    done = house.run("--dry-run", "--config", "asr={modle: x}", check=False)
+    assert done.returncode != 0
+    assert "modle" in done.stdout
+
+
+def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    done = house.run("--dry-run", "out/sholay/10_mux/final.mkv", check=False)
+    assert "no film for job sholay" in done.stdout
+    assert "Jobs: clip" in done.stdout
+
+
+def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: House) -> None:
+    (house.path / "in" / "notes.mkv").write_text("no film", "utf-8")
+    (house.path / "in" / "empty.mp4").touch()
+    name = "Rock 'n' \"Roll\" $x% मेरी फ़िल्म"
+    clip(DATA / "hindi_short.flac", house.path / "in" / f"{name}.mkv", 1)
+    targets = [f"out/{job}/01_demux/media.json" for job in ("notes", "empty", name)]
+    done = house.run(*targets, check=False)
+    assert done.returncode != 0
+    assert "in/notes.mkv: cannot be opened as a film" in done.stdout
+    assert (house.path / targets[2]).is_file()
+    for job in ("notes", "empty"):
+        manifest = Manifest.load(house.path / f"out/{job}/01_demux/manifest.json")
+        assert manifest.status == "failed"
+        assert manifest.errors[0]["type"] == "Problem"
+        assert sorted(p.name for p in (house.path / f"out/{job}/01_demux").iterdir()) == [
+            "manifest.json",
+            "stage.log",
+        ]
+
+
+def test_the_report_of_a_finished_film_can_be_made(done: House) -> None:
+    done.run("--report", "report.html", TARGET)
+    assert (done.path / "report.html").stat().st_size > 100_000
