@@ -75,7 +75,9 @@ class House:
 
     def planned(self, *arguments: str) -> list[str]:
         """The rules that a call would run, each once, targets left out."""
-        table = re.findall(r"^(\w+) +\d+$", self.run("--dry-run", *arguments).stdout, re.M)
+        # Some profiles hide the table of jobs.
+        done = self.run("--quiet", "host", "--dry-run", *arguments)
+        table = re.findall(r"^(\w+) +\d+$", done.stdout, re.M)
         return sorted(set(table) - {"subtitle", "translate", "transcribe", "models", "total"})
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import subprocess
 import sys
@@ -84,6 +85,20 @@ def test_the_lock_has_a_sum_for_everything_and_no_address() -> None:
 def test_profiles_are_where_snakemake_looks_for_them() -> None:
     assert Path(ROOT / "gpu").is_symlink()
     assert (ROOT / "gpu" / "config.yaml").samefile(ROOT / "profiles" / "gpu" / "config.yaml")
+
+
+@pytest.mark.parametrize("engine", ["faster_whisper", "pyannote.audio", "whisperx.asr"])
+def test_engines_leave_no_trace_of_telemetry(engine: str, tmp_path: Path) -> None:
+    code = f"from subtitling import offline; offline.enforce(); import {engine}"
+    environment = {**os.environ, "HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path / "plots")}
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        env=environment,
+        cwd=ROOT / "scripts",
+        check=True,
+        capture_output=True,
+    )
+    assert not list(tmp_path.rglob("*deviceid*")) and not list(tmp_path.rglob("*onnxruntime*"))
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:

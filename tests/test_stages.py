@@ -10,6 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+# Reads the environment when it is imported. The stages set it to offline, and the store's tests,
+# which share this process, do not want that.
+import huggingface_hub.constants  # noqa: F401
 import jiwer
 import pysubs2
 import pytest
@@ -184,10 +187,12 @@ pytestmark = pytest.mark.usefixtures("tale")
 @pytest.fixture(scope="module")
 def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], models: Path) -> Any:
     """The tale, subtitled, in the folder that the tests run in."""
-    before = Path.cwd()
+    before, environment = Path.cwd(), dict(os.environ)
     os.chdir(tmp_path_factory.mktemp("tale"))
     yield Tale(defaults, models)
     os.chdir(before)
+    os.environ.clear()
+    os.environ.update(environment)  # stages go offline for good; later tests speak to loopback
 
 
 def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:

@@ -228,6 +228,7 @@ def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: 
         assert manifest.status == "failed"
         assert manifest.errors[0]["type"] == "Problem"
         assert sorted(p.name for p in (house.path / f"out/{job}/01_demux").iterdir()) == [
+            ".attempts",
             "manifest.json",
             "stage.log",
         ]

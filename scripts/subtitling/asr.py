@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from subtitling import offline
 from subtitling.media import SPEECH_RATE
 from subtitling.model import Region
 
@@ -75,6 +76,7 @@ class Whisper:
     def __init__(
         self, folder: Path, device: str, threads: int, options: Options, *, batched: bool = True
     ):
+        offline.enforce()
         if batched:
             from whisperx.asr import WhisperModel
         else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from subtitling import offline
 from subtitling.model import Region
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ def speech_scores(
     `audio` is mono float32 at 16 kHz. Returns the scores, the time of the first frame and the step
     between frames, both in ms. `model` must have been verified by its sum.
     """
-    import os
-
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # before the import: it reports home otherwise
+    offline.enforce()
     import numpy as np
     import torch
     from pyannote.audio import Inference
