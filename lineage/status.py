@@ -57,7 +57,7 @@ def main(args: argparse.Namespace) -> int:
     else:
         print("\n".join(as_text(job, table) for job, table in tables.items()), end="")
     every = [row.state for table in tables.values() for row in table]
-    return 1 if {"failed", "killed"} & set(every) else 0
+    return 1 if {"failed", "killed", "broken"} & set(every) else 0
 
 
 def jobs(folder: Path) -> list[Path]:

@@ -104,6 +104,7 @@ class _Check:
         self.job = job
         self.report = Report(str(job.folder), stages=len(job.stages))
         self._sums: dict[Path, str | None] = {}
+        self._held: set[tuple[Path, str | None]] = set()
         self._known = {ledger.NAME}
         self._busy = {key for key in job.stages if job.state(key) in ("running", "killed")}
 
@@ -122,6 +123,9 @@ class _Check:
     def _hold(self, path: Path, expected: str | None, whose: str) -> None:
         """Hold the file at `path` against the sum that `whose` has of it."""
         found = self._sum(path)
+        if (path, expected) in self._held:
+            return
+        self._held.add((path, expected))
         if found is None:
             self._find("missing", path, f"{whose} has it, but it is not there")
         elif found != expected:
