@@ -6,13 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lineage import status, trace, verify
+from lineage import check, diff, status, trace, verify
 from lineage.stage import Problem
 
 COMMANDS = {
     "verify": verify,
     "trace": trace,
+    "diff": diff,
     "status": status,
+    "check": check,
 }
 
 

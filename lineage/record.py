@@ -1,13 +1,17 @@
 """A job's record as it lies on the disk: its manifests, and where the files that they name are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from lineage import ledger
-from lineage.manifest import NAME, InvalidManifest, Manifest
+from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
 from lineage.stage import Problem
+
+Document = TypeVar("Document")
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,59 @@ def containing(path: Path) -> Path:
         if (folder / ledger.NAME).is_file():
             return folder
     raise Problem(f"{path}: neither it nor a folder above it has a {ledger.NAME}, so no record")
+
+
+class Reader:
+    """Reads what stages wrote, none of it before its sum was found to be the one on record.
+
+    Its methods raise Problem for a file that is not on record, or not as it is there.
+    """
+
+    def __init__(self, job: Job):
+        self._job = job
+
+    def output(self, kind: type[Document], key: str, name: str) -> Document:
+        """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""
+        found = [f for f in self._job.stages[key].outputs if f.name == name]
+        return self._load(kind, key, name, found)
+
+    def input(self, kind: type[Document], key: str, name: str) -> Document:
+        """The same for an input."""
+        return self._load(kind, key, name, self._inputs(key, name))
+
+    def file(self, key: str, name: str) -> Path:
+        """Where the input `name` of the stage `key` is."""
+        return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
+
+    def producer(self, key: str, name: str) -> str:
+        """The stage that made the input `name` of the stage `key`."""
+        path = self._one(key, name, self._inputs(key, name)).path
+        if path not in self._job.producers:
+            raise Problem(f"{path}: no stage on record made it")
+        return self._job.producers[path]
+
+    def _inputs(self, key: str, name: str) -> list[Any]:
+        return [f for f in self._job.stages[key].inputs if f.name == name]
+
+    def _one(self, key: str, name: str, found: Sequence[Any]) -> Any:
+        if len(found) != 1:
+            raise Problem(f"{self._job.folder / key}: {len(found)} files called {name} on record")
+        return found[0]
+
+    def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
+        from subtitling import model
+
+        record = self._one(key, name, found)
+        path = self._job.locate(record.path)
+        if not path.is_file() or sha256(path) != record.sha256:
+            raise Problem(f"{path} is not what is on record; see lineage verify {self._job.folder}")
+        return model.load(kind, path)
+
+
+def clock(ms: int) -> str:
+    """62500 as `00:01:02.500`."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
 
 
 def _recorded(stages: dict[str, Manifest]) -> str | None:

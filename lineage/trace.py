@@ -9,18 +9,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from lineage import tracks
 from lineage.manifest import Manifest, sha256
-from lineage.record import Job, containing
+from lineage.record import Job, Reader, clock, containing
 from lineage.stage import Problem
 
 if TYPE_CHECKING:
     from subtitling.model import Cue, Region, Segment, Word
 
 SUBTITLES = "09_subtitle_gen"
-Document = TypeVar("Document")
 _AROUND_MS = 200
 
 
@@ -96,12 +95,6 @@ def milliseconds(text: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "0").ljust(3, "0"))
 
 
-def clock(ms: int) -> str:
-    """62500 as `00:01:02.500`."""
-    seconds, rest = divmod(ms, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
-
-
 def trace(
     job: Job, film: Path, *, language: str | None, number: int | None, at_ms: int | None
 ) -> Trace:
@@ -111,7 +104,7 @@ def trace(
     """
     from subtitling import model
 
-    reader = _Reader(job)
+    reader = Reader(job)
     key = _track(job, language)
     cues: model.Cues = reader.output(model.Cues, key, "cues")
     index = _index(cues.cues, number, at_ms)
@@ -155,46 +148,6 @@ def trace(
         film=job.stages[demux].inputs[0].path,
         steps=tuple(_step(job, stage) for stage in _way(job, key)),
     )
-
-
-class _Reader:
-    """Reads what stages wrote, none of it before its sum was found to be the one on record."""
-
-    def __init__(self, job: Job):
-        self._job = job
-
-    def output(self, kind: type[Document], key: str, name: str) -> Document:
-        found = [f for f in self._job.stages[key].outputs if f.name == name]
-        return self._load(kind, key, name, found)
-
-    def input(self, kind: type[Document], key: str, name: str) -> Document:
-        return self._load(kind, key, name, self._inputs(key, name))
-
-    def file(self, key: str, name: str) -> Path:
-        return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
-
-    def producer(self, key: str, name: str) -> str:
-        path = self._one(key, name, self._inputs(key, name)).path
-        if path not in self._job.producers:
-            raise Problem(f"{path}: no stage on record made it")
-        return self._job.producers[path]
-
-    def _inputs(self, key: str, name: str) -> list[Any]:
-        return [f for f in self._job.stages[key].inputs if f.name == name]
-
-    def _one(self, key: str, name: str, found: Sequence[Any]) -> Any:
-        if len(found) != 1:
-            raise Problem(f"{self._job.folder / key}: {len(found)} files called {name} on record")
-        return found[0]
-
-    def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
-        from subtitling import model
-
-        record = self._one(key, name, found)
-        path = self._job.locate(record.path)
-        if not path.is_file() or sha256(path) != record.sha256:
-            raise Problem(f"{path} is not what is on record; see lineage verify {self._job.folder}")
-        return model.load(kind, path)
 
 
 def _track(job: Job, language: str | None) -> str:
@@ -324,7 +277,8 @@ def _step_lines(step: Step) -> list[str]:
     if step.params:
         lines.append(f"      params {json.dumps(step.params, ensure_ascii=False)}")
     packages = {"python": step.software["python"], **step.software["packages"]}
-    packages |= step.software["tools"]
+    tools = step.software["tools"].items()
+    packages |= {name: told.removeprefix(f"{name} version ").strip() for name, told in tools}
     lines.append("      with " + ", ".join(f"{name} {told}" for name, told in packages.items()))
     for model in step.models:
         revision = f" revision {model['revision']}" if model["revision"] else ""

@@ -9,7 +9,7 @@ import pytest
 import recorded
 
 from lineage import Problem, cli, trace
-from lineage.record import Job, containing
+from lineage.record import Job, clock, containing
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
 
 
 def test_times_are_shown_as_subtitles_write_them() -> None:
-    assert trace.clock(3_723_004) == "01:02:03.004"
+    assert clock(3_723_004) == "01:02:03.004"
 
 
 def test_a_job_is_found_from_any_file_in_it(job: Path, tmp_path: Path) -> None:
