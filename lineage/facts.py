@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +27,7 @@ _PACKAGES = {
     "numpy": "numpy",
     "pyannote.audio": "pyannote-audio",
     "pysubs2": "pysubs2",
+    "snakemake": "snakemake",
     "torch": "torch",
     "torchaudio": "torchaudio",
     "transformers": "transformers",
@@ -59,9 +61,12 @@ def code(root: Path, digest: str | None) -> dict[str, Any]:
 
 def software(tools: dict[str, str]) -> dict[str, Any]:
     """Python, the packages in use that can change a result, and the tools that were called."""
-    packages = {
-        name: metadata.version(name) for module, name in _PACKAGES.items() if module in sys.modules
-    }
+    packages = {}
+    for module, name in _PACKAGES.items():
+        if module in sys.modules:
+            # Snakemake is lent to the environments of stages, without its metadata.
+            with suppress(metadata.PackageNotFoundError):
+                packages[name] = metadata.version(name)
     return {
         "python": platform.python_version(),
         "environment": Path(sys.prefix).name,

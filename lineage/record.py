@@ -20,7 +20,7 @@ class Job:
 
     `stages` are the manifests that can be read, by their folder within the job, e.g.
     `08_translation/pt`; `broken` says of the others why not. `workflow` is where recorded paths
-    start; `in_place` says that the job lies in it where the record has it.
+    start; `in_place` says that a workflow is there, with the job where the record has it.
     """
 
     folder: Path
@@ -51,7 +51,8 @@ class Job:
         depth = len(Path(recorded).parts)
         fits = here.parts[-depth:] == Path(recorded).parts
         found = workflow or (here.parents[depth - 1] if fits else Path.cwd())
-        return cls(folder, recorded, found, found / recorded == here, stages, broken)
+        in_place = found.resolve() / recorded == here and (found / "Snakefile").is_file()
+        return cls(folder, recorded, found, in_place, stages, broken)
 
     def locate(self, path: str) -> Path:
         """Where the file that the record calls `path` is, or would be."""

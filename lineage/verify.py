@@ -105,6 +105,7 @@ class _Check:
         self.report = Report(str(job.folder), stages=len(job.stages))
         self._sums: dict[Path, str | None] = {}
         self._held: set[tuple[Path, str | None]] = set()
+        self._absent: set[Path] = set()
         self._known = {ledger.NAME}
         self._busy = {key for key in job.stages if job.state(key) in ("running", "killed")}
 
@@ -198,10 +199,9 @@ class _Check:
         """A file outside of the job: for one that was moved, it need not be there."""
         if self.job.in_place or path.exists():
             self._hold(path, expected, whose)
-        else:
-            text = (
-                f"{whose} has it; it lies outside, and this job was moved from {self.job.recorded}"
-            )
+        elif path not in self._absent:
+            self._absent.add(path)
+            text = f"{whose} has it, but it lies outside of the job and is not here"
             self.report.unchecked.append(Finding("outside", str(path), text))
 
     def chain(self) -> None:

@@ -13,6 +13,7 @@ from snakemake import iocontainers as snake
 from snakemake.utils import validate
 
 import lineage
+from lineage import sources
 from subtitling import media, model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,6 +72,11 @@ def script(name: str, given: snake.Snakemake) -> None:
     runpy.run_path(str(ROOT / "scripts" / name), init_globals={"snakemake": given})
 
 
+def code(stage: str) -> str:
+    """The digest that a rule has of its script."""
+    return sources.digest(ROOT / "scripts" / f"{stage}.py")
+
+
 def film(path: Path, seconds: int = 3) -> None:
     """A small film: a test picture, a tone, no subtitles."""
     picture = ["-f", "lavfi", "-i", f"testsrc=size=64x36:rate=24:duration={seconds}"]
@@ -119,6 +125,7 @@ def job(workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = N
 
 
 def _job(out: str, settings: dict[str, Any]) -> None:
+    Path("Snakefile").touch()
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
     if not Path("models/tiny/model.json").exists():
@@ -135,7 +142,7 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     script("01_demux.py", rule(
         f"{out}/01_demux", input={"film": "film.mkv"},
         output={"media": "media.json", "audio": "audio.flac"}, config=settings,
-        params={"audio_track": "auto", "language": "en", "code": "0" * 64},
+        params={"audio_track": "auto", "language": "en", "code": code("01_demux")},
     ))  # fmt: skip
     regions = (model.Region("r00001", 450, 2600, 0.98),)
     _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
@@ -150,14 +157,14 @@ def _job(out: str, settings: dict[str, Any]) -> None:
         script("09_subtitle_gen.py", rule(
             f"{out}/09_subtitle_gen/{lang}", input={"media": described, "transcript": source},
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
-            params={"subtitles": settings["subtitles"], "code": "0" * 64},
+            params={"subtitles": settings["subtitles"], "code": code("09_subtitle_gen")},
             wildcards={"lang": lang},
         ))  # fmt: skip
     tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
     script("10_mux.py", rule(
         f"{out}/10_mux", input={"film": "film.mkv", "media": described, "tracks": tracks},
         output={"film": "final.mkv"}, config=settings,
-        params={"languages": ["en", "pt"], "default_track": "first", "code": "0" * 64},
+        params={"languages": ["en", "pt"], "default_track": "first", "code": code("10_mux")},
     ))  # fmt: skip
 
 
@@ -180,7 +187,7 @@ def _stage(
     """A stage whose model's answer is given: `made` maps output names to document and file name."""
     snakemake = rule(
         folder, input=given, output={k: name for k, (_, name) in made.items()}, config=settings,
-        params={"code": "0" * 64}, wildcards={"lang": lang} if lang else {},
+        params={"code": code(Path(folder).parts[2])}, wildcards={"lang": lang} if lang else {},
     )  # fmt: skip
     with lineage.stage(snakemake) as io:
         if "model" in given:
