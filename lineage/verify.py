@@ -170,7 +170,8 @@ class _Check:
                 self._find("manifest", path, f"it is the manifest of {manifest.folder}")
             state = self.job.state(key)
             if state not in ("success", "skipped"):
-                self._find("state", path, f"the stage is {state}: {manifest.reason or 'no reason'}")
+                reason = f": {manifest.reason}" if manifest.reason else ""
+                self._find("state", path, f"the stage is {state}{reason}")
             if not (self.job.folder / key / LOG).is_file():
                 self._find("missing", self.job.folder / key / LOG, "every stage has a log")
         for folder in self._folders_with_files():
