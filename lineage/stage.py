@@ -182,6 +182,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     with ExitStack() as stack:
         stack.enter_context(held(stage_log))
         io = Stage(snakemake)
+        _not_superseded(io, manifest_path)
         root = _root(folder, io.job)
         earlier = _earlier(manifest_path)
         if earlier:
@@ -367,6 +368,20 @@ class _Signals:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+def _not_superseded(io: Stage, manifest: Path) -> None:
+    """Stop a stage that outlived its run and comes to work only after a later run did: it would
+    take away what that run has built upon."""
+    try:
+        last = Manifest.load(manifest)
+    except (OSError, InvalidManifest):
+        return
+    if last.run_id > io.manifest.run_id:
+        raise Problem(
+            f"{manifest.parent}: the run of {last.run_id} has worked here since; this stage of the "
+            f"run of {io.manifest.run_id} leaves it alone. If that time is wrong, delete {manifest}"
+        )
 
 
 def _earlier(manifest: Path) -> list[dict[str, Any]]:

@@ -271,7 +271,7 @@ def _stretch(item: "Segment | Region") -> str:
 
 
 def _step_lines(step: Step) -> list[str]:
-    changed = ", edited since" if step.dirty else ""
+    changed = " with edits" if step.dirty else ""
     commit = (step.commit or "not in git")[:12]
     lines = [f"    {step.stage}  code {(step.code or '?')[:12]}, commit {commit}{changed}"]
     if step.params:

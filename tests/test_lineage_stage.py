@@ -143,6 +143,22 @@ def test_a_second_process_waits_for_the_first(workflow: Path) -> None:
     assert manifest().status == "success"
 
 
+def test_a_stage_that_outlived_its_run_leaves_a_later_runs_work_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-11-21T10:00:02Z")
+    with lineage.stage(recorded.rule(FOLDER)) as io:
+        io.log.info("the later run")
+    before = {p: p.read_bytes() for p in Path("out").rglob("*") if p.is_file()}
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-11-21T10:00:01Z")
+    with (
+        pytest.raises(lineage.Problem, match="has worked here since"),
+        lineage.stage(recorded.rule(FOLDER)),
+    ):
+        raise AssertionError("it must not get this far")
+    assert {p: p.read_bytes() for p in Path("out").rglob("*") if p.is_file()} == before
+
+
 def test_no_secret_gets_into_any_file_or_onto_the_screen(workflow: Path) -> None:
     body = f"""
         secret = os.environ["HF_TOKEN"]
