@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import resource
 import shutil
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +27,7 @@ _PACKAGES = {
     "numpy": "numpy",
     "pyannote.audio": "pyannote-audio",
     "pysubs2": "pysubs2",
+    "snakemake": "snakemake",
     "torch": "torch",
     "torchaudio": "torchaudio",
     "transformers": "transformers",
@@ -58,9 +61,12 @@ def code(root: Path, digest: str | None) -> dict[str, Any]:
 
 def software(tools: dict[str, str]) -> dict[str, Any]:
     """Python, the packages in use that can change a result, and the tools that were called."""
-    packages = {
-        name: metadata.version(name) for module, name in _PACKAGES.items() if module in sys.modules
-    }
+    packages = {}
+    for module, name in _PACKAGES.items():
+        if module in sys.modules:
+            # Snakemake is lent to the environments of stages, without its metadata.
+            with suppress(metadata.PackageNotFoundError):
+                packages[name] = metadata.version(name)
     return {
         "python": platform.python_version(),
         "environment": Path(sys.prefix).name,
@@ -116,7 +122,7 @@ class Meter:
             "threads": threads,
             "wall_ms": wall_ms,
             "cpu_ms": round((_cpu_s() - self._cpu) * 1000),
-            "peak_memory_bytes": max(self._peak, _tree_memory(os.getpid())),
+            "peak_memory_bytes": max(self._peak, _tree_memory(os.getpid()), _own_peak()),
             "gpu_peak_memory_bytes": self._gpu_peak,
             "real_time_factor": round(wall_ms / media_ms, 4) if media_ms else None,
         }
@@ -148,6 +154,12 @@ def _tree_memory(pid: int) -> int:
     page = os.sysconf("SC_PAGE_SIZE")
     pages = (_read(f"/proc/{p}/statm").split()[1:2] for p in _tree(pid))
     return sum(int(resident) * page for found in pages for resident in found)
+
+
+def _own_peak() -> int:
+    """The kernel's own high-water mark of this process, which no sampling misses."""
+    found = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
+    return int(found[1]) << 10 if found else 0
 
 
 def _read(path: str) -> str:

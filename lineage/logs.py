@@ -4,6 +4,7 @@
 error. The pipeline log and the screen take INFO and up, and only from us: engines chat a lot.
 """
 
+import fcntl
 import logging
 import os
 import sys
@@ -28,7 +29,12 @@ class _Lines(logging.Formatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redact(super().format(record)).replace("\n", "\n    ")
+        try:
+            text = super().format(record)
+        except (TypeError, ValueError, KeyError):  # an engine's own line, badly put together
+            record.msg, record.args = f"{record.msg} {record.args}", None
+            text = super().format(record)
+        return self._redact(text).replace("\n", "\n    ")
 
 
 class _Screen(logging.Formatter):
@@ -43,15 +49,22 @@ class _Screen(logging.Formatter):
 
 
 class _Appender(logging.Handler):
-    """Appends whole lines with one write each, so that parallel stages never tear them."""
+    """Appends whole lines with one write each. `shared` between processes, also of several hosts,
+    whose file system may not append in one step, a lock keeps them whole."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, shared: bool):
         super().__init__()
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._shared = shared
 
     def emit(self, record: logging.LogRecord) -> None:
+        line = (self.format(record) + "\n").encode(errors="backslashreplace")
         try:
-            os.write(self._file, (self.format(record) + "\n").encode())
+            if self._shared:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            os.write(self._file, line)
+            if self._shared:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
         except OSError:
             # A full disk: the stage itself will fail on it and say so in the manifest, for which
             # room is kept. A log line has nowhere else to go.
@@ -94,10 +107,14 @@ def attached(
     screen_file = os.fdopen(os.dup(sys.__stderr__.fileno() if sys.__stderr__ else 2), "w")
     screen: logging.Handler = logging.StreamHandler(screen_file)
     screen.setFormatter(_Screen(job, stage, redact))
-    handlers: list[logging.Handler] = [_Appender(stage_log), screen, _Collect(warnings)]
+    handlers: list[logging.Handler] = [
+        _Appender(stage_log, shared=False),
+        screen,
+        _Collect(warnings),
+    ]
     if pipeline_log:
         pipeline_log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(_Appender(pipeline_log))
+        handlers.append(_Appender(pipeline_log, shared=True))
     for handler in handlers[1:]:
         handler.setLevel(max(handler.level, logging.INFO))
         handler.addFilter(_is_ours)

@@ -4,15 +4,20 @@ import hashlib
 import json
 import re
 import socket
+import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from lineage.journal import is_held
+from lineage.redact import everywhere
 from lineage.schema import violations
 
 SCHEMA = "sutradhar/manifest/1"
 NAME = "manifest.json"
+_BLOCK_BYTES = 1 << 20
 
 
 class InvalidManifest(ValueError):
@@ -67,6 +72,7 @@ class Manifest:
     degradations: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
+    unrepeatable: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
     schema: str = SCHEMA
 
@@ -88,19 +94,28 @@ class Manifest:
             data[key] = [FileRecord(**record) for record in data[key]]
         return cls(**data)
 
-    def save(self, path: Path) -> None:
-        """Check against the schema and replace `path` in one step."""
-        data = {key: asdict(self)[key] for key in _ORDER}
+    def save(self, path: Path, redact: Callable[[str], str]) -> None:
+        """Check against the schema and replace `path` in one step. No secret gets past `redact`."""
+        data = asdict(self)
+        data = everywhere({key: data[key] for key in _ORDER}, redact)
         if problems := violations(data, schema()):
             raise InvalidManifest(str(path), problems)
-        replace_text(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        replace_text(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
-    def state(self) -> str:
-        """`status`, but `killed` where it is `running` and the process, of this host, is gone."""
-        if self.status != "running" or self.process["host"] != socket.gethostname():
+    def state(self, folder: Path) -> str:
+        """`status`, but `killed` where it is `running` and nobody works there any more.
+
+        `folder` is where this manifest lies; its journal carries the lock of who works. Where the
+        file system has no locks, a process of this host is looked up, and one elsewhere believed.
+        """
+        if self.status != "running":
             return self.status
-        gone = process_started(self.process["pid"]) != self.process["started"]
-        return "killed" if gone else "running"
+        works = is_held(folder)
+        if works is None:
+            here = self.process["host"] == socket.gethostname()
+            started = process_started(self.process["pid"])
+            works = not here or started == self.process["started"]
+        return "running" if works else "killed"
 
 
 _ORDER = ["schema", *(f.name for f in fields(Manifest) if f.name != "schema")]
@@ -133,7 +148,17 @@ def replace_text(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def sha256(path: Path | str) -> str:
-    """The file's sum in hexadecimal, read as a stream."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+class Cancelled(Exception):
+    """Nobody needs the sum any more."""
+
+
+def sha256(path: Path | str, cancel: threading.Event | None = None) -> str:
+    """The file's sum in hexadecimal, read as a stream. Raises Cancelled once `cancel` is set."""
+    total = hashlib.sha256()
+    block = memoryview(bytearray(_BLOCK_BYTES))
+    with Path(path).open("rb", buffering=0) as file:
+        while count := file.readinto(block):
+            total.update(block[:count])
+            if cancel and cancel.is_set():
+                raise Cancelled(str(path))
+    return total.hexdigest()

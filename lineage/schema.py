@@ -65,4 +65,6 @@ def _walk(value: Any, schema: Any, root: dict[str, Any], where: str) -> Iterator
 def _is(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return name == "boolean"
+    if isinstance(value, float) and name == "integer":
+        return value.is_integer()
     return isinstance(value, _TYPES[name])

@@ -1,9 +1,8 @@
 """The context that every stage script runs in: it keeps the record, whatever happens."""
 
-import fcntl
 import hashlib
-import json
 import logging
+import math
 import os
 import signal
 import socket
@@ -14,12 +13,15 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from numbers import Integral, Real
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from lineage import facts, logs
+from lineage import facts, ledger, logs
+from lineage.journal import held
 from lineage.manifest import (
     NAME,
     FileRecord,
@@ -30,7 +32,6 @@ from lineage.manifest import (
 )
 from lineage.redact import everywhere, redactor
 
-_JOURNAL = ".attempts"
 _RESERVE_BYTES = 128 * 1024
 _PROGRESS_EVERY_S = 10
 
@@ -59,15 +60,15 @@ class Stage:
         self.log = logging.getLogger("stage")
         self.folder = Path(snakemake.log.manifest).parent
         self.job: str | None = dict(self.wildcards.items()).get("job")
+        root = _root(self.folder, self.job)
         self._skipped: str | None = None
         self._media_ms: int | None = None
         self._tools: dict[str, str] = {}
         self._progress_at = time.monotonic()
-        redact = redactor()
-        self._redact = redact
+        self._redact = redactor()
         self.manifest = Manifest(
             job=self.job,
-            stage=_stage_id(self.folder, self.job),
+            stage=self.folder.relative_to(root).parts[0] if self.job else root.name,
             rule=str(snakemake.rule),
             folder=_relative(self.folder),
             wildcards=dict(self.wildcards.items()),
@@ -78,8 +79,8 @@ class Stage:
                 "pid": os.getpid(),
                 "started": process_started(os.getpid()) or "",
             },
-            config=everywhere(_plain(self.config), redact),
-            params=everywhere(_plain(dict(self.params.items())), redact),
+            config=_plain(self.config),
+            params=_plain(dict(self.params.items())),
             software={"python": "", "environment": "", "packages": {}, "tools": {}},
             code=facts.code(Path(__file__).parent, dict(self.params.items()).get("code")),
             hardware=facts.hardware(),
@@ -95,7 +96,7 @@ class Stage:
 
     def note(self, **measured: Any) -> None:
         """Put facts and measurements into the manifest's `notes`."""
-        self.manifest.notes |= everywhere(_plain(measured), self._redact)
+        self.manifest.notes |= _plain(measured)
 
     def model(
         self,
@@ -126,28 +127,33 @@ class Stage:
     def call(self, host: str, path: str, status: int | None, digest: str | None = None) -> None:
         """Record a network call; `digest` is the sha256 of the answer."""
         self.manifest.calls.append(
-            everywhere(
-                {"host": host, "path": path, "status": status, "sha256": digest, "at": _now()},
-                self._redact,
-            )
+            {"host": host, "path": path, "status": status, "sha256": digest, "at": _now()}
         )
 
     def intermediate(self, path: Path | str, *, retained: bool, reason: str) -> None:
         """Record a file that is no output: a cache, a part; kept or not, and why."""
         self.manifest.intermediate_files.append(
-            {"path": _relative(Path(path)), "retained": retained, "reason": reason}
+            {"path": _relative(Path(path)), "retained": retained, "reason": reason, "sha256": None}
         )
 
     def degrade(self, what: str, before: Any, after: Any, reason: str) -> None:
         """Record that less was done than asked for, e.g. batch 16 → 8, and say it on the screen."""
-        row = {"what": what, "before": str(before), "after": str(after), "reason": reason}
-        self.manifest.degradations.append(everywhere(row, self._redact))
+        self.manifest.degradations.append(
+            {"what": what, "before": str(before), "after": str(after), "reason": reason}
+        )
         self.log.warning("%s: %s instead of %s: %s", what, after, before, reason)
 
     def skip(self, reason: str) -> None:
         """Nothing to do: the stage still writes its neutral output, and ends as `skipped`."""
         self._skipped = reason
         self.log.info("skipped: %s", reason)
+
+    def unrepeatable(self, reason: str) -> None:
+        """Record that the same inputs may give another result, and what in the engine makes it so.
+
+        A stage that does not say so promises the same bytes on the same machine.
+        """
+        self.manifest.unrepeatable.append(reason)
 
     def media_ms(self, duration: int) -> None:
         """How much sound this stage works on; gives the real-time factor."""
@@ -174,50 +180,60 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
     with ExitStack() as stack:
-        journal = stack.enter_context(_held(folder))
-        stage_log.unlink(missing_ok=True)
+        journal = stack.enter_context(held(folder))
         io = Stage(snakemake)
-        io.manifest.attempts = _earlier(journal)
+        _not_superseded(io, manifest_path)
+        root = _root(folder, io.job)
+        io.manifest.attempts = journal.earlier()
         io.manifest.attempt = len(io.manifest.attempts) + 1
-        _write_journal(journal, io.manifest)
-        reserve = _Reserve(folder)
-        io.manifest.save(manifest_path)
-        stack.enter_context(_terminable())
+        if not io.manifest.attempts:
+            stage_log.unlink(missing_ok=True)  # the log of a success that is being replaced
+        signals = stack.enter_context(_Signals())
+        reserve = stack.enter_context(_Reserve(folder))
+        journal.write([*io.manifest.attempts, _attempt(io.manifest)])
+        io.manifest.save(manifest_path, io._redact)
+        stack.callback(lambda: ledger.append(root, folder, _now()))
         stack.enter_context(
             logs.attached(
                 job=io.job,
-                stage=io.manifest.stage + "".join(f"/{v}" for v in _inner(folder, io.job)),
+                stage=str(folder.relative_to(root)),
                 stage_log=stage_log,
-                pipeline_log=_pipeline_log(folder, io),
+                pipeline_log=_pipeline_log(root, io),
                 warnings=io.manifest.warnings,
                 redact=io._redact,
             )
         )
         meter = stack.enter_context(facts.Meter())
-        hashing = stack.enter_context(_Hashing(_siblings(folder, io.job)))
-        inputs = hashing.start(snakemake.input, folder)
-        io.log.debug("started, attempt %d", io.manifest.attempt)
+        hashing = stack.enter_context(_Hashing(_siblings(root, io.job)))
         try:
+            hashing.start(snakemake.input, folder)
+            io.log.debug("started, attempt %d", io.manifest.attempt)
             yield io
             io.manifest.outputs = [_output(name, path) for name, path in _named(snakemake.output)]
-            io.manifest.inputs = [record() for record in inputs]
+            io.manifest.inputs = hashing.records()
+            for part in io.manifest.intermediate_files:
+                part["sha256"] = sha256(part["path"]) if part["retained"] else None
         except BaseException as error:
+            signals.ignore()
             hashing.stop()
-            io.manifest.inputs = [record() for record in inputs]
+            io.manifest.inputs = hashing.so_far()
             _failed(io, error)
             raise
         else:
+            signals.ignore()
             io.manifest.status = "skipped" if io._skipped else "success"
             io.manifest.reason = io._skipped
-            (folder / _JOURNAL).unlink()
         finally:
-            io.manifest.warnings[:] = [io._redact(text) for text in io.manifest.warnings]
             io.manifest.software = facts.software(io._tools)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()
-            _write_journal(journal, io.manifest)
-            io.manifest.save(manifest_path)
+            io.manifest.save(manifest_path, io._redact)
+            journal.done = io.manifest.status != "failed"
+            if not journal.done:
+                journal.write(
+                    [*io.manifest.attempts, everywhere(_attempt(io.manifest), io._redact)]
+                )
             io.log.debug("ended: %s", io.manifest.status)
 
 
@@ -236,51 +252,76 @@ def _failed(io: Stage, error: BaseException) -> None:
     )
     io.log.error("%s", text)
     io.log.debug("traceback", exc_info=error)
-    if isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
-        sys.excepthook = _said_already
+    sys.excepthook = _last_words(io._redact)
 
 
-def _said_already(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    """Print nothing: the screen has the error's text and the manifest its traceback."""
+def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
+    """What the interpreter prints as it dies of an error. Nothing where the screen has said it all
+    already; else a traceback, which may hold secrets as much as any other text."""
+
+    def hook(
+        _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
+            print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+
+    return hook
 
 
 class _Hashing:
     """Sums of the inputs, found while the stage works. A sum that an earlier manifest of the same
-    job holds for the same size and modification time is taken from there."""
+    job holds for the same path, size and modification time is taken from there."""
 
-    def __init__(self, known: dict[str, FileRecord]):
-        self._known = known
+    def __init__(self, siblings: dict[tuple[str, int, int], str]):
+        self._siblings = siblings
         self._pool = ThreadPoolExecutor(max_workers=1)
+        self._cancel = threading.Event()
+        self._pending: list[tuple[FileRecord, Path, Future[str]]] = []
 
     def __enter__(self) -> "_Hashing":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self.stop()
+
+    def start(self, files: Any, folder: Path) -> None:
+        """Begin with the sums of an input list, for the stage in `folder`."""
+        for name, path in _named(files):
+            record = _file(name, path, None, _producer(path, folder))
+            found = self._siblings.get(_identity(record))
+            digest: Future[str] = Future()
+            if found:
+                digest.set_result(found)
+            else:
+                digest = self._pool.submit(sha256, path, self._cancel)
+            self._pending.append((record, path, digest))
+
+    def records(self) -> list[FileRecord]:
+        """All inputs with their sums. Raises Problem for one that became another meanwhile."""
+        return [
+            replace(record, sha256=self._unchanged(record, path, digest.result()))
+            for record, path, digest in self._pending
+        ]
+
+    def so_far(self) -> list[FileRecord]:
+        """The inputs with the sums that are known by now; never fails."""
+        return [
+            replace(record, sha256=digest.result())
+            if digest.done() and not digest.cancelled() and not digest.exception()
+            else record
+            for record, _path, digest in self._pending
+        ]
 
     def stop(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Hash no further."""
+        self._cancel.set()
+        self._pool.shutdown(cancel_futures=True)
 
-    def start(self, files: Any, folder: Path) -> list[Callable[[], FileRecord]]:
-        return [self._record(name, path, folder) for name, path in _named(files)]
-
-    def _record(self, name: str | None, path: Path, folder: Path) -> Callable[[], FileRecord]:
-        record = _file(name, path, None)
-        known = self._known.get(record.path)
-        fresh = known and (known.size, known.mtime_ns) == (record.size, record.mtime_ns)
-        later: Future[str] | None = None if fresh else self._pool.submit(sha256, path)
-        producer = _producer(path, folder)
-
-        def finished() -> FileRecord:
-            if later is None:
-                digest = known.sha256 if known else None
-            else:
-                digest = None if later.cancelled() else later.result()
-            return FileRecord(**{**vars(record), "sha256": digest, "producer": producer})
-
-        return finished
+    @staticmethod
+    def _unchanged(record: FileRecord, path: Path, digest: str) -> str:
+        if _identity(_file(None, path, None)) != _identity(record) and sha256(path) != digest:
+            raise Problem(f"{path} changed while this stage read it; let it be, and run again")
+        return digest
 
 
 class _Reserve:
@@ -288,93 +329,95 @@ class _Reserve:
 
     def __init__(self, folder: Path):
         self._path = folder / ".reserve"
-        self._path.write_bytes(os.urandom(_RESERVE_BYTES))
+
+    def __enter__(self) -> "_Reserve":
+        try:
+            self._path.write_bytes(os.urandom(_RESERVE_BYTES))
+        except OSError as error:
+            self.release()
+            raise Problem(
+                f"{self._path.parent}: nothing can be written ({error.strerror}); "
+                "make room and run again"
+            ) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
     def release(self) -> None:
         self._path.unlink(missing_ok=True)
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[int]:
-    """Be the only one in this stage's folder. The kernel lets go when the holder dies.
+class _Signals:
+    """SIGTERM becomes an exception, so that the manifest is written; while it is written, neither
+    another one nor Ctrl-C gets in between. In any other thread than the main one, nothing."""
 
-    Gives the open journal: the attempts that have not succeeded yet, the running one last.
-    Snakemake deletes manifest and log before it tries again, so they can't keep the attempts.
-    """
-    path = folder / _JOURNAL
-    while True:
-        journal = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print(f"{folder}: another process still works here; waiting", file=sys.stderr)
-                fcntl.flock(journal, fcntl.LOCK_EX)
-            # Whoever held it may have succeeded, and taken the file away.
-            if path.exists() and os.path.samestat(os.fstat(journal), path.stat()):
-                yield journal
-                return
-        finally:
-            os.close(journal)
+    def __init__(self) -> None:
+        self._before: dict[int, Any] = {}
 
+    def __enter__(self) -> "_Signals":
+        def raise_terminated(_signal: int, _frame: FrameType | None) -> None:
+            raise Terminated
 
-def _write_journal(journal: int, manifest: Manifest) -> None:
-    attempts = [
-        *manifest.attempts,
-        {
-            "attempt": manifest.attempt,
-            "run_id": manifest.run_id,
-            "status": "killed" if manifest.status == "running" else "failed",
-            "started_at": manifest.started_at,
-            "ended_at": manifest.ended_at,
-            "errors": manifest.errors,
-            "degradations": manifest.degradations,
-        },
-    ]
-    text = json.dumps(attempts).encode()
-    os.pwrite(journal, text, 0)
-    os.ftruncate(journal, len(text))
+        if threading.current_thread() is threading.main_thread():
+            self._before = {s: signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)}
+            signal.signal(signal.SIGTERM, raise_terminated)
+        return self
+
+    def ignore(self) -> None:
+        """From here on only the end is written."""
+        for number in self._before:
+            signal.signal(number, signal.SIG_IGN)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
 
-def _earlier(journal: int) -> list[dict[str, Any]]:
-    """The attempts before this one. We hold the journal, so one left as running was killed."""
-    text = os.pread(journal, os.fstat(journal).st_size, 0)
+def _not_superseded(io: Stage, manifest: Path) -> None:
+    """Stop a stage that outlived its run and comes to work only after a later run did: it would
+    take away what that run has built upon."""
     try:
-        return list(json.loads(text or b"[]"))
-    except ValueError:  # killed while it wrote; what it was about stands in no other place
-        return []
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Make SIGTERM an exception, so that the manifest is written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+        last = Manifest.load(manifest)
+    except (OSError, InvalidManifest):
         return
-
-    def raise_terminated(_signal: int, _frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, raise_terminated)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    if last.run_id > io.manifest.run_id:
+        raise Problem(
+            f"{manifest.parent}: the run of {last.run_id} has worked here since; this stage of the "
+            f"run of {io.manifest.run_id} leaves it alone. If that time is wrong, delete {manifest}"
+        )
 
 
-def _siblings(folder: Path, job: str | None) -> dict[str, FileRecord]:
-    """Files on record in the job's other manifests, by path."""
-    if job is None:
-        return {}
-    known: dict[str, FileRecord] = {}
-    for path in sorted(_job_folder(folder, job).glob(f"*/**/{NAME}")):
+def _attempt(manifest: Manifest) -> dict[str, Any]:
+    """The line of the journal that tells of this attempt, should it not succeed."""
+    return {
+        "attempt": manifest.attempt,
+        "run_id": manifest.run_id,
+        "status": "killed" if manifest.status == "running" else "failed",
+        "started_at": manifest.started_at,
+        "ended_at": manifest.ended_at,
+        "errors": manifest.errors,
+        "degradations": manifest.degradations,
+    }
+
+
+def _siblings(root: Path, job: str | None) -> dict[tuple[str, int, int], str]:
+    """Sums on record in the job's manifests, by identity of the file."""
+    known: dict[tuple[str, int, int], str] = {}
+    for path in sorted(root.glob(f"*/**/{NAME}")) if job else []:
         try:
             manifest = Manifest.load(path)
         except (OSError, InvalidManifest):
             continue
         if manifest.status in ("success", "skipped"):
-            known |= {r.path: r for r in [*manifest.inputs, *manifest.outputs] if r.sha256}
+            files = [*manifest.inputs, *manifest.outputs]
+            known |= {_identity(f): f.sha256 for f in files if f.sha256}
     return known
+
+
+def _identity(record: FileRecord) -> tuple[str, int, int]:
+    """What stays the same while nobody writes to a file."""
+    return record.path, record.size, record.mtime_ns
 
 
 def _producer(path: Path, folder: Path) -> dict[str, str] | None:
@@ -393,7 +436,9 @@ def _producer(path: Path, folder: Path) -> dict[str, str] | None:
     return None
 
 
-def _file(name: str | None, path: Path, digest: str | None) -> FileRecord:
+def _file(
+    name: str | None, path: Path, digest: str | None, producer: dict[str, str] | None = None
+) -> FileRecord:
     stat = path.stat()
     return FileRecord(
         name=name,
@@ -402,6 +447,7 @@ def _file(name: str | None, path: Path, digest: str | None) -> FileRecord:
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         sha256=digest,
+        producer=producer,
     )
 
 
@@ -422,30 +468,31 @@ def _several(value: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
+    """`value` as JSON can hold it; numbers of numpy and torch as numbers, what is no number and
+    nothing else that JSON knows, as text."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)) and not isinstance(value, str):
+    if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    if isinstance(value, (bool, int, str, type(None))):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real) and math.isfinite(value):
+        return float(value)
+    return str(value)
 
 
-def _job_folder(folder: Path, job: str) -> Path:
-    return next(parent for parent in folder.parents if parent.name == job)
+def _root(folder: Path, job: str | None) -> Path:
+    """Where the ledger lies: the job's folder, or the model store."""
+    return next(p for p in folder.parents if p.name == job) if job else folder.parent
 
 
-def _stage_id(folder: Path, job: str | None) -> str:
-    return folder.relative_to(_job_folder(folder, job)).parts[0] if job else folder.parent.name
-
-
-def _inner(folder: Path, job: str | None) -> tuple[str, ...]:
-    return folder.relative_to(_job_folder(folder, job)).parts[1:] if job else (folder.name,)
-
-
-def _pipeline_log(folder: Path, io: Stage) -> Path | None:
+def _pipeline_log(root: Path, io: Stage) -> Path | None:
     if io.job is None:
         return None
     stamp = io.manifest.run_id.replace(":", "").replace("-", "")
-    return _job_folder(folder, io.job) / "logs" / f"99_pipeline_{stamp}.log"
+    return root / "logs" / f"99_pipeline_{stamp}.log"
 
 
 def _relative(path: Path) -> str:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import lineage
-from subtitling import media, model, store, vad
+from subtitling import devices, media, model, store, vad
 
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
     io.model(**vars(stored), precision="float32")
+    if io.params.device == "cuda":
+        io.unrepeatable(devices.UNREPEATABLE)
     audio = media.read_speech_audio(io.input.audio)
     length = len(audio) * 1000 // media.SPEECH_RATE
     io.media_ms(length)

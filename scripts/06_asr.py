@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, formats, media, model, store
+from subtitling import asr, devices, formats, media, model, store
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -17,6 +17,8 @@ with lineage.stage(snakemake) as io:
         audio = media.read_speech_audio(io.input.audio)
         whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
         io.model(**vars(stored), precision=whisper.precision)
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
         if language == "auto":
             language, score = whisper.language(audio, chunks)
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)

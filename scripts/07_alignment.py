@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import align, asr, media, model, store
+from subtitling import align, asr, devices, media, model, store
 
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
@@ -17,6 +17,8 @@ with lineage.stage(snakemake) as io:
         folder = Path(io.input.model).parent
         whisper = asr.Whisper(folder, io.params.device, io.threads, options, batched=False)
         io.model(**vars(stored), precision=whisper.precision)
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
         audio = media.read_speech_audio(io.input.audio)
         segments = align.align(
             whisper, audio, heard.segments, speech.regions, heard.language, io.progress

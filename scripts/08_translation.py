@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, formats, media, model, sentences, store, translate
+from subtitling import asr, devices, formats, media, model, sentences, store, translate
 
 with lineage.stage(snakemake) as io:
     source = model.load(model.Transcript, io.input.transcript)
@@ -25,6 +25,8 @@ with lineage.stage(snakemake) as io:
         options = asr.Options(**io.params.options)
         whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
         io.model(**vars(stored), precision=whisper.precision)
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
         audio = media.read_speech_audio(io.input.audio)
         io.media_ms(len(audio) * 1000 // media.SPEECH_RATE)
         texts = translate.with_whisper(whisper, audio, asked, source.language, io.progress)

@@ -2,6 +2,10 @@
 
 import ctypes
 
+# CUDA's libraries pick kernels by what is free and add in the order in which threads end, so that
+# scores differ in their last digits and now and then a word does.
+UNREPEATABLE = "a GPU adds in no fixed order, so scores and now and then a word may differ"
+
 
 def cuda_devices() -> int:
     """How many GPUs the NVIDIA driver offers; 0 where there is no driver."""

@@ -1,0 +1,147 @@
+"""Whether every rule of the workflow keeps the record, as its text has it; nothing is run.
+
+Each rule has a log and a manifest, its script opens the stage context, its digest is that of its
+own script and all that the script imports, and its outputs lie in its own stage's folder.
+"""
+
+import argparse
+import ast
+import json
+import re
+from contextlib import chdir
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage import sources
+from lineage.manifest import NAME
+from lineage.stage import Problem
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a rule says. Paths hold wildcards, as `out/{job}/06_asr/manifest.json`; `script` is None
+    for a target, which only gathers files."""
+
+    name: str
+    file: str
+    script: Path | None
+    log: dict[str, str]
+    output: tuple[str, ...]
+    code: Any
+    other_work: bool
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument(
+        "workflow", type=Path, nargs="?", default=Path(), help="where the Snakefile is; here"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    found = rules(args.workflow.absolute())
+    wrong = {rule.name: problems(rule) for rule in found}
+    if args.json:
+        told = [{**asdict(rule), "problems": wrong[rule.name]} for rule in found]
+        print(json.dumps(told, default=str, ensure_ascii=False, indent=1))
+    else:
+        for rule in found:
+            for text in wrong[rule.name]:
+                print(f"{rule.file}: rule {rule.name}: {text}")
+        count = sum(map(len, wrong.values()))
+        print(f"{len(found)} rules, {count or 'no'} problem{'' if count == 1 else 's'}")
+    return 1 if any(wrong.values()) else 0
+
+
+def rules(workflow: Path) -> list[Rule]:
+    """The rules as Snakemake itself reads them. Problem where it cannot."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.exceptions import WorkflowError
+    from snakemake.settings.enums import Quietness
+    from snakemake.settings.types import OutputSettings, ResourceSettings
+
+    snakefile = workflow / "Snakefile"
+    if not snakefile.is_file():
+        raise Problem(f"{workflow}: no Snakefile here; give the folder of the workflow")
+    quiet = OutputSettings(quiet={Quietness.ALL})
+    with chdir(workflow), SnakemakeApi(quiet) as api:
+        try:
+            loaded = api.workflow(
+                resource_settings=ResourceSettings(cores=1), snakefile=snakefile
+            )._workflow
+        except (WorkflowError, SyntaxError) as error:
+            raise Problem(f"{snakefile}: Snakemake cannot read it: {error}") from error
+        return [_told(rule, workflow) for rule in loaded.rules]
+
+
+def _told(rule: Any, workflow: Path) -> Rule:
+    from snakemake.io import strip_wildcard_constraints as plain
+
+    file = Path(rule.snakefile)
+    return Rule(
+        name=rule.name,
+        file=str(file.relative_to(workflow) if file.is_relative_to(workflow) else file),
+        script=(file.parent / rule.script).resolve() if rule.script else None,
+        log={str(name): plain(str(path)) for name, path in rule.log.items()},
+        output=tuple(plain(str(path)) for path in rule.output),
+        code=dict(rule.params.items()).get("code"),
+        other_work=bool(rule.shellcmd or rule.notebook or rule.wrapper or rule.is_run),
+    )
+
+
+def problems(rule: Rule) -> list[str]:
+    """What in one rule would leave something off the record, a line each."""
+    if rule.script is None:
+        if rule.output or rule.other_work:
+            return ["it makes something without a script, so nothing keeps its record"]
+        return []
+    if set(rule.log) != {"manifest", "text"}:
+        return [f"its log: must name manifest and text, not {', '.join(rule.log) or 'nothing'}"]
+    found = []
+    folder = Path(rule.log["manifest"]).parent
+    for name, expected in (("manifest", NAME), ("text", "stage.log")):
+        if rule.log[name] != str(folder / expected):
+            found.append(f"its log {name} is {rule.log[name]}, not {folder / expected}")
+    for path in rule.output:
+        if not Path(path).is_relative_to(folder):
+            found.append(f"its output {path} lies outside of its folder {folder}")
+    stage = _stage_id(folder)
+    if stage and rule.script.stem != stage:
+        found.append(f"its script is {rule.script.name}, its folder {stage}")
+    if stage and not stage.endswith(f"_{rule.name}"):
+        found.append(f"its folder is {stage}, not that of {rule.name}")
+    return found + _of_script(rule.script, rule.code)
+
+
+def _of_script(script: Path, code: Any) -> list[str]:
+    if not script.is_file():
+        return [f"its script {script} does not exist"]
+    found = []
+    if not _opens_stage(script.read_text(encoding="utf-8")):
+        found.append(f"{script.name} does all its work outside of `with lineage.stage(snakemake)`")
+    if code != sources.digest(script):
+        found.append(f'its params must have code=code("{script.name}")')
+    return found
+
+
+def _opens_stage(text: str) -> bool:
+    """Whether all that a script does, but for imports and definitions, is in the stage context."""
+    passive = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    tree = ast.parse(text)
+    work = [n for n in tree.body if not isinstance(n, passive) and not _is_docstring(n)]
+    return (
+        len(work) == 1
+        and isinstance(work[0], ast.With)
+        and ast.unparse(work[0].items[0].context_expr) == "lineage.stage(snakemake)"
+    )
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _stage_id(folder: Path) -> str | None:
+    """`06_asr` of `out/{job}/06_asr`; None for the model store."""
+    return next((part for part in folder.parts if re.match(r"\d\d_", part)), None)

@@ -1,0 +1,47 @@
+"""`lineage`: the questions that a record can answer, one command each."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lineage import check, diff, export, status, trace, verify
+from lineage.stage import Problem
+
+COMMANDS = {
+    "verify": verify,
+    "trace": trace,
+    "diff": diff,
+    "status": status,
+    "export": export,
+    "check": check,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status 0: all is well; 1: it is not; 2: the question has no answer."""
+    # Rules and scripts find `subtitling` beside this package; so do the commands that need it.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+    parser = argparse.ArgumentParser("lineage", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        text = str(module.__doc__)
+        command = commands.add_parser(
+            name,
+            help=text.partition(".")[0].replace("\n", " "),
+            description=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.arguments(command)
+        command.add_argument("--json", action="store_true", help="for programs")
+        command.set_defaults(main=module.main)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.main(args))
+    except Problem as problem:
+        print(f"lineage: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1

@@ -1,0 +1,183 @@
+"""What differs between two jobs, or one job kept twice: what went in, how, and which cues came out.
+
+Exit status 0 where nothing differs, 1 where something does. Times, hosts' names and measurements of
+the two runs always differ and are left out.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage.manifest import FileRecord, Manifest
+from lineage.record import Job, Reader, clock
+
+if TYPE_CHECKING:
+    from subtitling.model import Cue
+
+# In the order of cause and effect.
+SECTIONS = ("stages", "inputs", "parameters", "models", "code", "environment", "course", "results")
+_SUBTITLES = "09_subtitle_gen"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that is not the same; None on the side that has none."""
+
+    section: str
+    stage: str
+    what: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class CueChange:
+    """A cue that came, went, or changed in text or time; `kind` says which."""
+
+    language: str
+    kind: str
+    before: "Cue | None"
+    after: "Cue | None"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("before", type=Path, help="a job's folder, e.g. out/tale")
+    parser.add_argument("after", type=Path, help="another one, or a copy that was kept")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    one, two = Job.read(args.before), Job.read(args.after)
+    found, changed = list(differences(one, two)), list(cue_changes(one, two))
+    unrepeatable = sorted({why for m in two.stages.values() for why in m.unrepeatable})
+    if args.json:
+        told = {
+            "same": not found and not changed,
+            "differences": [asdict(row) for row in found],
+            "cues": [asdict(row) for row in changed],
+            "unrepeatable": unrepeatable,
+        }
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        print(as_text(found, changed, unrepeatable), end="")
+    return 1 if found or changed else 0
+
+
+def differences(one: Job, two: Job) -> Iterator[Difference]:
+    """Everything on record that could make a result differ, and the results, by section."""
+    both = one.stages.keys() & two.stages.keys()
+    for stage in sorted(one.stages.keys() ^ two.stages.keys()):
+        told = ("there", None) if stage in one.stages else (None, "there")
+        yield Difference("stages", stage, "manifest", *told)
+    before, after = _facts(one, both), _facts(two, both)
+    for key in sorted(before.keys() | after.keys(), key=lambda k: (SECTIONS.index(k[0]), k)):
+        if before.get(key) != after.get(key):
+            yield Difference(*key, before.get(key), after.get(key))
+
+
+def cue_changes(one: Job, two: Job) -> Iterator[CueChange]:
+    """Cue by cue, for every language that both have. Problem for a file not as on record."""
+    from subtitling import model
+
+    for key in sorted(k for k in one.stages.keys() & two.stages.keys() if k.startswith(_SUBTITLES)):
+        before = Reader(one).output(model.Cues, key, "cues")
+        after = Reader(two).output(model.Cues, key, "cues")
+        yield from compare(before.language, before.cues, after.cues)
+
+
+def compare(language: str, before: "Sequence[Cue]", after: "Sequence[Cue]") -> Iterator[CueChange]:
+    """Which cues differ between two tracks, matched by their text."""
+    match = SequenceMatcher(a=[c.lines for c in before], b=[c.lines for c in after], autojunk=False)
+    for tag, start, end, start_after, end_after in match.get_opcodes():
+        old, new = before[start:end], after[start_after:end_after]
+        pairs = min(len(old), len(new))
+        for cue, other in zip(old, new, strict=False):
+            if tag == "replace":
+                yield CueChange(language, "text", cue, other)
+            elif (cue.start_ms, cue.end_ms) != (other.start_ms, other.end_ms):
+                yield CueChange(language, "time", cue, other)
+        yield from (CueChange(language, "gone", cue, None) for cue in old[pairs:])
+        yield from (CueChange(language, "new", None, cue) for cue in new[pairs:])
+
+
+def _facts(job: Job, stages: Set[str]) -> dict[tuple[str, str, str], Any]:
+    """What is compared, by section, stage and name."""
+    facts: dict[tuple[str, str, str], Any] = {}
+    for stage in stages:
+        manifest = job.stages[stage]
+        for section, what, value in _of_stage(job, manifest):
+            facts[section, stage, what] = value
+        # The configuration is the same for every stage of a run: told once.
+        facts |= {("parameters", "", f"config.{k}"): v for k, v in _flat(manifest.config)}
+    return facts
+
+
+def _of_stage(job: Job, manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
+    for file in manifest.inputs:
+        if not job.owns(file.path) and not (file.producer and file.producer["stage"] == "models"):
+            yield "inputs", _name(job, file), file.sha256
+    for key, value in _flat({k: v for k, v in manifest.params.items() if k != "code"}):
+        yield "parameters", key, value
+    for model in manifest.models:
+        facts = {k: v for k, v in model.items() if k not in ("name", "source", "licence")}
+        yield from (("models", f"{model['name']}.{key}", v) for key, v in _flat(facts))
+    yield "code", "digest", manifest.code["digest"]
+    for key, value in _flat({**manifest.software, "gpus": manifest.hardware["gpus"]}):
+        yield "environment", key, value
+    yield "environment", "cpu", manifest.hardware["cpu"]
+    yield "environment", "threads", manifest.resources["threads"]
+    yield "course", "status", manifest.status
+    for row in manifest.degradations:
+        yield "course", f"degraded {row['what']}", f"{row['before']} to {row['after']}"
+    for file in manifest.outputs:
+        yield "results", _name(job, file), file.sha256
+
+
+def _name(job: Job, file: FileRecord) -> str:
+    """The file as the rule calls it, with its name where several are called so."""
+    path = Path(file.path)
+    return path.name if job.owns(file.path) or file.name is None else file.name
+
+
+def _flat(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """`{"a": {"b": 1}}` as `a.b`, 1."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _flat(item, f"{before}.{key}" if before else str(key))
+    else:
+        yield before, value
+
+
+def as_text(
+    found: Sequence[Difference], changed: Sequence[CueChange], unrepeatable: Sequence[str]
+) -> str:
+    """The answer for people."""
+    lines = []
+    for section in SECTIONS:
+        rows = [row for row in found if row.section == section]
+        lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
+    lines += ["cues:", *map(_cue_line, changed)] if changed else ["cues: the same"]
+    lines += [f"may differ between runs of the same: {why}" for why in unrepeatable]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Difference) -> str:
+    where = f"{row.stage}: " if row.stage else ""
+    return f"  {where}{row.what}: {_short(row.before)} -> {_short(row.after)}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"{text[:12]}…" if len(text) == 64 and text.isalnum() else text
+
+
+def _cue_line(row: CueChange) -> str:
+    sides = [
+        f"{c.id} {clock(c.start_ms)} {' / '.join(c.lines)}" for c in (row.before, row.after) if c
+    ]
+    return f"  {row.language} {row.kind}: " + "\n      -> ".join(sides)

@@ -1,0 +1,106 @@
+"""`ledger.jsonl`: the seal on a job's record.
+
+A manifest cannot hold the sum of the log that is still being written, and nothing consumes the last
+manifest of a job. So every stage, as the last thing it does, adds one line here: the sums of its
+manifest and its log, and of the run's log as far as it has come. A line holds the sum of the line
+before it, and ends in its own. Nothing on record can be changed without changing the last sum, the
+head, which is the one value to keep in another place.
+"""
+
+import fcntl
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lineage.manifest import NAME as MANIFEST
+from lineage.manifest import sha256
+
+NAME = "ledger.jsonl"
+_LINE = re.compile(rb'(\{"at": .*), "sha256": "([0-9a-f]{64})"\}')
+_FIRST = "0" * 64
+
+
+class BrokenLedger(ValueError):
+    """A ledger that was cut, edited or put together anew. The text names the line."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `files` maps paths in the job's folder to their sha256, `before` is the sum of the
+    line before, or zeros."""
+
+    at: str
+    folder: str
+    files: dict[str, str]
+    before: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger that holds together. `sums` are those of its lines, in order."""
+
+    entries: tuple[Entry, ...]
+    sums: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        """The sum that stands for all: of the last line."""
+        return self.sums[-1] if self.sums else _FIRST
+
+    @property
+    def sealed(self) -> dict[str, str]:
+        """The last sum on the ledger of each file."""
+        return {path: digest for entry in self.entries for path, digest in entry.files.items()}
+
+
+def read(path: Path) -> Ledger:
+    """Read and check a ledger. Raises BrokenLedger, or OSError where there is none."""
+    return parse(path.read_bytes(), str(path))
+
+
+def parse(text: bytes, where: str) -> Ledger:
+    """The same from bytes at hand; `where` names them in errors."""
+    if text and not text.endswith(b"\n"):
+        raise BrokenLedger(f"{where}: its last line is cut short")
+    entries, sums = [], [_FIRST]
+    for number, line in enumerate(text.split(b"\n")[:-1], 1):
+        found = _LINE.fullmatch(line)
+        if not found or hashlib.sha256(found[1]).hexdigest().encode() != found[2]:
+            raise BrokenLedger(f"{where}, line {number}: it does not add up to its sum")
+        entry = Entry(**json.loads(found[1] + b"}"))
+        if entry.before != sums[-1]:
+            raise BrokenLedger(f"{where}, line {number}: it does not follow the line before it")
+        entries.append(entry)
+        sums.append(found[2].decode())
+    return Ledger(tuple(entries), tuple(sums[1:]))
+
+
+def append(root: Path, folder: Path, at: str) -> None:
+    """Seal the stage in `folder` on the ledger of the job in `root`.
+
+    A ledger that does not hold together is not mended: the new line starts anew, and `verify` goes
+    on naming the break.
+    """
+    with (root / NAME).open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]  # a host that lost its power may leave half a line
+        try:
+            ledger = parse(whole, file.name)
+        except BrokenLedger:
+            ledger = Ledger((), ())
+        files = {
+            str(path.relative_to(root)): sha256(path)
+            for path in (folder / MANIFEST, folder / "stage.log", *(root / "logs").glob("*.log"))
+        }
+        news = {p: files[p] for p in sorted(files) if ledger.sealed.get(p) != files[p]}
+        entry = Entry(at, str(folder.relative_to(root)), news, ledger.head)
+        body = json.dumps(asdict(entry), ensure_ascii=False)[:-1].encode()
+        line = body + f', "sha256": "{hashlib.sha256(body).hexdigest()}"}}\n'.encode()
+        file.truncate(len(whole))
+        if file.write(line) != len(line):
+            file.truncate(len(whole))
+            raise OSError(f"{file.name}: the disk is full; free some space and run again")

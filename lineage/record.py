@@ -1,0 +1,149 @@
+"""A job's record as it lies on the disk: its manifests, and where the files that they name are."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lineage import ledger
+from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
+from lineage.stage import Problem
+
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True)
+class Job:
+    """The record in `folder`. `recorded` is the folder as the manifests call it, e.g. `out/tale`.
+
+    `stages` are the manifests that can be read, by their folder within the job, e.g.
+    `08_translation/pt`; `broken` says of the others why not. `workflow` is where recorded paths
+    start; `in_place` says that a workflow is there, with the job where the record has it.
+    """
+
+    folder: Path
+    recorded: str
+    workflow: Path
+    in_place: bool
+    stages: dict[str, Manifest]
+    broken: dict[str, str]
+
+    @classmethod
+    def read(cls, folder: Path, workflow: Path | None = None) -> "Job":
+        """Read every manifest below `folder`. Problem where there is none.
+
+        Without `workflow` it is found from the place of `folder`, or is the current folder.
+        """
+        stages: dict[str, Manifest] = {}
+        broken: dict[str, str] = {}
+        for path in sorted(folder.rglob(NAME)):
+            key = path.parent.relative_to(folder).as_posix()
+            try:
+                stages[key] = Manifest.load(path)
+            except (OSError, InvalidManifest) as error:
+                broken[key] = str(error)
+        if not stages and not broken:
+            raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
+        recorded = _recorded(stages) or folder.name
+        here = folder.resolve()
+        depth = len(Path(recorded).parts)
+        fits = here.parts[-depth:] == Path(recorded).parts
+        found = workflow or (here.parents[depth - 1] if fits else Path.cwd())
+        in_place = found.resolve() / recorded == here and (found / "Snakefile").is_file()
+        return cls(folder, recorded, found, in_place, stages, broken)
+
+    def locate(self, path: str) -> Path:
+        """Where the file that the record calls `path` is, or would be."""
+        return self.folder / inside if (inside := self.inside(path)) else self.workflow / path
+
+    def inside(self, path: str) -> str | None:
+        """`path` within the job's folder; None where it lies outside."""
+        return path.removeprefix(f"{self.recorded}/") if self.owns(path) else None
+
+    def owns(self, path: str) -> bool:
+        """Whether a recorded path lies in the job's folder."""
+        return path.startswith(f"{self.recorded}/")
+
+    def state(self, key: str) -> str:
+        """A stage's status, `killed` included."""
+        return self.stages[key].state(self.folder / key)
+
+    @cached_property
+    def producers(self) -> dict[str, str]:
+        """The stage that has each recorded path among its outputs."""
+        return {file.path: key for key, m in self.stages.items() for file in m.outputs}
+
+
+def containing(path: Path) -> Path:
+    """The job's folder that `path`, a file of it or the folder itself, lies in. Problem if none."""
+    if not path.exists():
+        raise Problem(f"{path} does not exist; give a job's folder like out/JOB, or a file in it")
+    for folder in (path, *path.parents, *path.absolute().parents):
+        if (folder / ledger.NAME).is_file():
+            return folder
+    raise Problem(f"{path}: neither it nor a folder above it has a {ledger.NAME}, so no record")
+
+
+class Reader:
+    """Reads what stages wrote, none of it before its sum was found to be the one on record.
+
+    Its methods raise Problem for a file that is not on record, or not as it is there.
+    """
+
+    def __init__(self, job: Job):
+        self._job = job
+
+    def output(self, kind: type[Document], key: str, name: str) -> Document:
+        """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""
+        found = [f for f in self._job.stages[key].outputs if f.name == name]
+        return self._load(kind, key, name, found)
+
+    def input(self, kind: type[Document], key: str, name: str) -> Document:
+        """The same for an input."""
+        return self._load(kind, key, name, self._inputs(key, name))
+
+    def file(self, key: str, name: str) -> Path:
+        """Where the input `name` of the stage `key` is."""
+        return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
+
+    def producer(self, key: str, name: str) -> str:
+        """The stage that made the input `name` of the stage `key`."""
+        path = self._one(key, name, self._inputs(key, name)).path
+        if path not in self._job.producers:
+            raise Problem(f"{path}: no stage on record made it")
+        return self._job.producers[path]
+
+    def _inputs(self, key: str, name: str) -> list[Any]:
+        return [f for f in self._job.stages[key].inputs if f.name == name]
+
+    def _one(self, key: str, name: str, found: Sequence[Any]) -> Any:
+        if len(found) != 1:
+            raise Problem(f"{self._job.folder / key}: {len(found)} files called {name} on record")
+        return found[0]
+
+    def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
+        from subtitling import model
+
+        record = self._one(key, name, found)
+        path = self._job.locate(record.path)
+        if not path.is_file() or sha256(path) != record.sha256:
+            raise Problem(f"{path} is not what is on record; see lineage verify {self._job.folder}")
+        return model.load(kind, path)
+
+
+def clock(ms: int) -> str:
+    """62500 as `00:01:02.500`."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{rest:03}"
+
+
+def _recorded(stages: dict[str, Manifest]) -> str | None:
+    """What most manifests say; one that was moved from elsewhere is outvoted."""
+    told = Counter(
+        m.folder.removesuffix(f"/{key}")
+        for key, m in stages.items()
+        if m.folder.endswith(f"/{key}")
+    )
+    return told.most_common(1)[0][0] if told else None

@@ -1,0 +1,130 @@
+"""How each stage of a job, or of all jobs, is doing; works while a run is going.
+
+Exit status 0 where nothing failed and nothing was killed.
+"""
+
+import argparse
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lineage.manifest import NAME
+from lineage.record import Job
+from lineage.stage import Problem
+
+_HEADER = (
+    "stage",
+    "state",
+    "attempt",
+    "time",
+    "x real time",
+    "peak memory",
+    "warnings",
+    "degraded",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stage. `real_time_factor` is seconds of work for a second of sound."""
+
+    stage: str
+    state: str
+    attempt: int
+    started_at: str
+    wall_ms: int | None
+    real_time_factor: float | None
+    peak_memory_bytes: int | None
+    gpu_peak_memory_bytes: int | None
+    warnings: list[str]
+    degradations: list[dict[str, str]]
+    reason: str | None
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("folder", type=Path, help="a job's folder, or the one of all jobs: out")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    now = datetime.now(UTC)
+    tables = {str(folder): rows(Job.read(folder), now) for folder in jobs(args.folder)}
+    if args.json:
+        shown = {job: [asdict(row) for row in table] for job, table in tables.items()}
+        print(json.dumps(shown, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(as_text(job, table) for job, table in tables.items()), end="")
+    every = [row.state for table in tables.values() for row in table]
+    return 1 if {"failed", "killed", "broken"} & set(every) else 0
+
+
+def jobs(folder: Path) -> list[Path]:
+    """`folder` itself where it is a job's, else the jobs in it. Problem where there are none."""
+    if any(folder.glob(f"[0-9][0-9]_*/**/{NAME}")):
+        return [folder]
+    found = [inner for inner in sorted(folder.glob("*")) if any(inner.glob(f"**/{NAME}"))]
+    if not found:
+        raise Problem(f"{folder}: no job has been started in it; give out, or out/JOB")
+    return found
+
+
+def rows(job: Job, now: datetime) -> list[Row]:
+    """The job's stages in order; of one that still runs, the time that it has taken so far."""
+    table = [
+        Row(key, "broken", 0, "", None, None, None, None, [], [], reason)
+        for key, reason in job.broken.items()
+    ]
+    for key, manifest in job.stages.items():
+        state = job.state(key)
+        used = manifest.resources
+        ended = state not in ("running", "killed")
+        so_far = (now - datetime.fromisoformat(manifest.started_at)).total_seconds() * 1000
+        table.append(
+            Row(
+                stage=key,
+                state=state,
+                attempt=manifest.attempt,
+                started_at=manifest.started_at,
+                wall_ms=used["wall_ms"] if ended else round(so_far) if state == "running" else None,
+                real_time_factor=used["real_time_factor"],
+                peak_memory_bytes=used["peak_memory_bytes"] if ended else None,
+                gpu_peak_memory_bytes=used["gpu_peak_memory_bytes"],
+                warnings=manifest.warnings,
+                degradations=manifest.degradations,
+                reason=manifest.reason,
+            )
+        )
+    return sorted(table, key=lambda row: row.stage)
+
+
+def as_text(job: str, table: list[Row]) -> str:
+    """The table for people, with what is not well below it."""
+    cells = [_HEADER, *(_cells(row) for row in table)]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(_HEADER))]
+    left = 2  # stage and state are words; the others are figures
+    lines = [
+        "  ".join(
+            c.ljust(w) if n < left else c.rjust(w)
+            for n, (c, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    notes = [f"  {row.stage}: {row.reason}" for row in table if row.reason]
+    notes += [f"  {row.stage}: warning: {text}" for row in table for text in row.warnings]
+    return "\n".join([job, *(line.rstrip() for line in lines), *notes]) + "\n"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    memory = row.peak_memory_bytes
+    return (
+        row.stage,
+        row.state,
+        str(row.attempt),
+        "-" if row.wall_ms is None else f"{row.wall_ms / 1000:.1f} s",
+        "-" if row.real_time_factor is None else f"{row.real_time_factor:.3f}",
+        "-" if memory is None else f"{memory / (1 << 20):.0f} MiB",
+        str(len(row.warnings)),
+        str(len(row.degradations)),
+    )

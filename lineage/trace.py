@@ -1,0 +1,293 @@
+"""Where a cue on the screen comes from: its sentence, words, sound, models, code and warnings.
+
+Every file that the answer is read from is first held against its sum on record.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage import tracks
+from lineage.manifest import Manifest, sha256
+from lineage.record import Job, Reader, clock, containing
+from lineage.stage import Problem
+
+if TYPE_CHECKING:
+    from subtitling.model import Cue, Region, Segment, Word
+
+SUBTITLES = "09_subtitle_gen"
+_AROUND_MS = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage on the way from the film to the cue."""
+
+    stage: str
+    manifest_sha256: str
+    commit: str | None
+    dirty: bool | None
+    code: str | None
+    params: dict[str, Any]
+    models: list[dict[str, Any]]
+    software: dict[str, Any]
+    degradations: list[dict[str, str]]
+    warnings: list[str]
+    unrepeatable: list[str]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The answer for one cue. Times of `cue` are on the film's clock, those of `words`, `segments`,
+    `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
+    film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
+    then `words` are the source's words."""
+
+    language: str
+    number: int
+    cue: "Cue"
+    in_film: str | None
+    translated: "tuple[Segment, ...]"
+    words: "tuple[Word, ...]"
+    segments: "tuple[Segment, ...]"
+    regions: "tuple[Region, ...]"
+    spoken_language: str
+    timing: str
+    audio: str
+    sound_ms: tuple[int, int]
+    film_offset_ms: int
+    film: str
+    steps: tuple[Step, ...]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("film", type=Path, help="out/JOB/10_mux/final.mkv, or the job's folder")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--cue", type=int, metavar="N", help="the cue's number, from 1")
+    which.add_argument("--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or when it shows")
+    parser.add_argument("--lang", help="the track's language; needed where there are several")
+    parser.add_argument(
+        "--listen", type=Path, metavar="FILE", help="cut the sound out: a new .flac or .wav"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    folder = containing(args.film)
+    found = trace(Job.read(folder), args.film, language=args.lang, number=args.cue, at_ms=args.at)
+    if args.listen:
+        listen(Path(found.audio), found.sound_ms, args.listen)
+    print(json.dumps(asdict(found), ensure_ascii=False, indent=1) if args.json else as_text(found))
+    return 0
+
+
+def milliseconds(text: str) -> int:
+    """`00:01:02.500` as 62500; hours, minutes and the fraction may be left out."""
+    found = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+)(?:[.,](\d{1,3}))?", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time like 00:01:02.500")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "0").ljust(3, "0"))
+
+
+def trace(
+    job: Job, film: Path, *, language: str | None, number: int | None, at_ms: int | None
+) -> Trace:
+    """Follow one cue, by its number from 1 or a time on the film's clock, down to the sound.
+
+    Raises Problem where there is no such cue, and where a file on the way is not what is on record.
+    """
+    from subtitling import model
+
+    reader = Reader(job)
+    key = _track(job, language)
+    cues: model.Cues = reader.output(model.Cues, key, "cues")
+    index = _index(cues.cues, number, at_ms)
+    cue = cues.cues[index]
+    shown: model.Transcript = reader.input(model.Transcript, key, "transcript")
+    said_by = reader.producer(key, "transcript")
+    translated: tuple[model.Segment, ...] = ()
+    wanted = set(cue.words)
+    said = shown
+    if any(segment.source_words for segment in shown.segments):
+        translated = tuple(s for s in shown.segments if wanted & {w.id for w in s.words})
+        wanted = {word for segment in translated for word in segment.source_words}
+        said = reader.input(model.Transcript, said_by, "transcript")
+        said_by = reader.producer(said_by, "transcript")
+    segments = tuple(s for s in said.segments if wanted & {w.id for w in s.words})
+    words = tuple(w for segment in segments for w in segment.words if w.id in wanted)
+    if not words:
+        raise Problem(f"{cue.id} shows no words of {said_by}: it has no source to trace")
+    speech: model.Speech = reader.input(model.Speech, said_by, "speech")
+    media: model.Media = reader.input(model.Media, key, "media")
+    heard = {region for segment in segments for region in segment.regions}
+    start, end = words[0].start_ms, max(word.end_ms for word in words)
+    audio = reader.file(said_by, "audio")
+    demux = reader.producer(key, "media")
+    return Trace(
+        language=cues.language,
+        number=index + 1,
+        cue=cue,
+        in_film=_in_film(job, film, key, cues.language, index),
+        translated=translated,
+        words=words,
+        segments=segments,
+        regions=tuple(
+            r for r in speech.regions if r.id in heard and r.end_ms > start and r.start_ms < end
+        ),
+        spoken_language=said.language,
+        timing=said.timing,
+        audio=str(audio),
+        sound_ms=(start, end),
+        film_offset_ms=media.audio.start_ms,
+        film=job.stages[demux].inputs[0].path,
+        steps=tuple(_step(job, stage) for stage in _way(job, key)),
+    )
+
+
+def _track(job: Job, language: str | None) -> str:
+    keys = [key for key in job.stages if key.startswith(f"{SUBTITLES}/")]
+    fit = [key for key in keys if language in (None, key.rpartition("/")[2])]
+    if len(fit) != 1:
+        have = ", ".join(key.rpartition("/")[2] for key in keys) or "none"
+        asked = f"no {language} track" if language else "--lang is needed"
+        raise Problem(f"{job.folder}: {asked}; tracks on record: {have}")
+    return fit[0]
+
+
+def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
+    if number is not None:
+        if not 1 <= number <= len(cues):
+            raise Problem(f"there is no cue {number}; the track has {len(cues)}")
+        return number - 1
+    assert at_ms is not None
+    for index, cue in enumerate(cues):
+        if cue.start_ms <= at_ms < cue.end_ms:
+            return index
+    near = min(
+        cues, key=lambda c: min(abs(c.start_ms - at_ms), abs(c.end_ms - at_ms)), default=None
+    )
+    told = f"the nearest is from {clock(near.start_ms)} to {clock(near.end_ms)}" if near else "none"
+    raise Problem(f"no cue shows at {clock(at_ms)}; {told}")
+
+
+def _in_film(job: Job, film: Path, key: str, language: str, index: int) -> str | None:
+    """The track of the film that shows this very cue; Problem where it shows another."""
+    if film.suffix != ".mkv":
+        return None
+    srt = next(job.locate(f.path) for f in job.stages[key].outputs if f.kind == "srt")
+    written = tracks.read(srt)[0].cues
+    for track in tracks.read(film):
+        if tracks.same_language(track.language, language) and track.cues == written:
+            return f"track {track.index}: {track.cues[index].text}"
+    raise Problem(f"{film}: no {language} track of it shows what {srt} says; see lineage verify")
+
+
+def _way(job: Job, key: str) -> list[str]:
+    """The stages that the cue came through, the last first; each consumer before its producers."""
+    order: list[str] = []
+    queue = [key]
+    while queue:
+        stage = queue.pop(0)
+        order = [*(s for s in order if s != stage), stage]
+        queue += [
+            job.producers[f.path] for f in job.stages[stage].inputs if f.path in job.producers
+        ]
+    return order
+
+
+def _step(job: Job, key: str) -> Step:
+    manifest: Manifest = job.stages[key]
+    return Step(
+        stage=key,
+        manifest_sha256=sha256(job.folder / key / "manifest.json"),
+        commit=manifest.code["commit"],
+        dirty=manifest.code["dirty"],
+        code=manifest.code["digest"],
+        params={k: v for k, v in manifest.params.items() if k not in ("code", "model")},
+        models=manifest.models,
+        software=manifest.software,
+        degradations=manifest.degradations,
+        warnings=manifest.warnings,
+        unrepeatable=manifest.unrepeatable,
+    )
+
+
+def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
+    """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
+    from subtitling import media
+
+    if target.suffix not in (".flac", ".wav"):
+        raise Problem(f"--listen {target}: the name must end in .flac or .wav")
+    if target.exists():
+        raise Problem(f"--listen {target}: it is there already; give a new name")
+    start = max(0, sound_ms[0] - _AROUND_MS)
+    length = sound_ms[1] + _AROUND_MS - start
+    cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
+    media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(target)])
+
+
+def as_text(found: Trace) -> str:
+    """The answer for people."""
+    offset = found.film_offset_ms
+    cue = found.cue
+    lines = [f"{found.language} cue {found.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
+    lines += [f"    {line}" for line in cue.lines]
+    if found.in_film:
+        lines.append(f"  in the film: {found.in_film.partition(':')[0]}, the same text and times")
+    for sentence in found.translated:
+        source = {w.id: w.text for w in found.words}
+        lines.append(f"  {sentence.id}: {sentence.text}")
+        lines.append(
+            f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
+        )
+    lines.append(f"  words, {found.spoken_language}, times from {found.timing}:")
+    lines += [
+        f"    {w.id} {clock(w.start_ms)} to {clock(w.end_ms)} "
+        f"{'     ' if w.score is None else f'{w.score:.3f}'} {w.text}"
+        for w in found.words
+    ]
+    for segment in found.segments:
+        score = "" if segment.score is None else f", score {segment.score:.3f}"
+        lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
+    for region in found.regions:
+        lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
+    start, end = found.sound_ms
+    lines.append(f"  sound   {found.audio} {clock(start)} to {clock(end)}")
+    lines.append(f"  film    {found.film} {clock(start + offset)} to {clock(end + offset)}")
+    lines.append("  made by:")
+    for step in found.steps:
+        lines += _step_lines(step)
+    return "\n".join(lines)
+
+
+def _stretch(item: "Segment | Region") -> str:
+    return f"{clock(item.start_ms)} to {clock(item.end_ms)}"
+
+
+def _step_lines(step: Step) -> list[str]:
+    changed = " with edits" if step.dirty else ""
+    commit = (step.commit or "not in git")[:12]
+    lines = [f"    {step.stage}  code {(step.code or '?')[:12]}, commit {commit}{changed}"]
+    if step.params:
+        lines.append(f"      params {json.dumps(step.params, ensure_ascii=False)}")
+    packages = {"python": step.software["python"], **step.software["packages"]}
+    tools = step.software["tools"].items()
+    packages |= {name: told.removeprefix(f"{name} version ").strip() for name, told in tools}
+    lines.append("      with " + ", ".join(f"{name} {told}" for name, told in packages.items()))
+    for model in step.models:
+        revision = f" revision {model['revision']}" if model["revision"] else ""
+        lines.append(
+            f"      model {model['name']} {model['precision'] or ''}{revision}, {model['source']}"
+        )
+        lines += [f"        {name} sha256 {digest}" for name, digest in model["files"].items()]
+    for row in step.degradations:
+        lines.append(f"      degraded {row['what']}: {row['after']} instead of {row['before']}")
+    lines += [f"      warning {text}" for text in step.warnings]
+    lines += [f"      not repeatable: {text}" for text in step.unrepeatable]
+    return lines

@@ -1,0 +1,309 @@
+"""Hold everything on record against what is there: every byte, every link of the chain, the seal.
+
+Exit status 0 only when all of it fits. Sums are always taken anew. The head printed at the end
+stands for the whole record: who keeps it elsewhere can later prove, with --expect, that nobody
+made the record anew, the last manifest and the ledger included.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from lineage import journal, ledger, tracks
+from lineage.manifest import NAME, FileRecord, Manifest, sha256
+from lineage.record import Job
+from lineage.stage import Problem
+
+LOG = "stage.log"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not fit: of what `kind`, at which path, and how."""
+
+    kind: str
+    path: str
+    text: str
+
+
+@dataclass
+class Report:
+    """What `verify` found. `unchecked` are files on record that lie outside the job and are not
+    here; a moved job is no worse for them."""
+
+    job: str
+    stages: int = 0
+    hashed: int = 0
+    bytes: int = 0
+    head: str | None = None
+    lines: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    unchecked: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that can be checked fits."""
+        return not self.findings
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("job", type=Path, help="the job's folder, e.g. out/tale")
+    parser.add_argument("--expect", metavar="SUM", help="the head that was kept elsewhere")
+    parser.add_argument(
+        "--workflow", type=Path, help="where recorded paths start, for a job that was moved"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the command."""
+    report = verify(args.job, workflow=args.workflow, expect=args.expect)
+    if args.json:
+        print(json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False, indent=1))
+    else:
+        print(as_text(report), end="")
+    return 0 if report.ok else 1
+
+
+def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = None) -> Report:
+    """Check the job in `folder`. Raises Problem where there is no record at all."""
+    if not folder.is_dir():
+        raise Problem(f"{folder} is no folder; give a job's folder like out/JOB")
+    job = Job.read(folder, workflow)
+    check = _Check(job)
+    check.ledger(expect)
+    check.manifests()
+    check.files()
+    check.chain()
+    check.models()
+    check.tracks()
+    check.extras()
+    return check.report
+
+
+def as_text(report: Report) -> str:
+    """The report for people."""
+    lines = [f"{report.job}: {report.stages} stages, {report.hashed} files hashed, "
+             f"{report.bytes / 1e6:.1f} MB"]  # fmt: skip
+    lines += [f"  {f.kind:<9} {f.path}: {f.text}" for f in report.findings]
+    if report.unchecked:
+        lines += ["not checked:", *(f"  {f.path}: {f.text}" for f in report.unchecked)]
+    if report.head:
+        lines.append(f"head {report.head} after {report.lines} lines of the ledger")
+    count = len(report.findings)
+    lines.append("all is well" if report.ok else f"{count} finding{'s' if count > 1 else ''}")
+    return "\n".join(lines) + "\n"
+
+
+class _Check:
+    """One pass over one job; each method adds what it finds to `report`."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.report = Report(str(job.folder), stages=len(job.stages))
+        self._sums: dict[Path, str | None] = {}
+        self._held: set[tuple[Path, str | None]] = set()
+        self._absent: set[Path] = set()
+        self._known = {ledger.NAME}
+        self._busy = {key for key in job.stages if job.state(key) in ("running", "killed")}
+
+    def _find(self, kind: str, path: Path | str, text: str) -> None:
+        self.report.findings.append(Finding(kind, str(path), text))
+
+    def _sum(self, path: Path) -> str | None:
+        """The file's sum, taken now, once; None where there is no such file."""
+        if path not in self._sums:
+            self._sums[path] = sha256(path) if path.is_file() and not path.is_symlink() else None
+            if self._sums[path]:
+                self.report.hashed += 1
+                self.report.bytes += path.stat().st_size
+        return self._sums[path]
+
+    def _hold(self, path: Path, expected: str | None, whose: str) -> None:
+        """Hold the file at `path` against the sum that `whose` has of it."""
+        found = self._sum(path)
+        if (path, expected) in self._held:
+            return
+        self._held.add((path, expected))
+        if found is None:
+            self._find("missing", path, f"{whose} has it, but it is not there")
+        elif found != expected:
+            self._find(
+                "content", path, f"not what {whose} has: sha256 {found}, on record {expected}"
+            )
+
+    def ledger(self, expect: str | None) -> None:
+        """The seal: its own lines, and the sums on it."""
+        path = self.job.folder / ledger.NAME
+        try:
+            book = ledger.read(path)
+        except FileNotFoundError:
+            self._find("missing", path, "no ledger, so nothing is sealed")
+            return
+        except ledger.BrokenLedger as error:
+            self._find("ledger", path, str(error))
+            return
+        self.report.head, self.report.lines = book.head, len(book.entries)
+        for inside, digest in book.sealed.items():
+            self._known.add(inside)
+            stage = str(Path(inside).parent)
+            growing = self._busy if stage == "logs" else stage in self._busy
+            if not growing:
+                self._hold(self.job.folder / inside, digest, "the ledger")
+        for key in {**self.job.stages, **self.job.broken}:
+            if f"{key}/{NAME}" not in book.sealed and key not in self._busy:
+                self._find("ledger", self.job.folder / key, "this stage has no line in the ledger")
+        if expect and expect != book.head:
+            self._find("head", path, _unexpected(expect, book))
+
+    def manifests(self) -> None:
+        """Each by itself: schema, place, state, and its log beside it."""
+        for key, reason in self.job.broken.items():
+            self._known.add(f"{key}/{NAME}")
+            self._find("manifest", self.job.folder / key / NAME, reason)
+        for key, manifest in self.job.stages.items():
+            path = self.job.folder / key / NAME
+            self._known |= {f"{key}/{NAME}", f"{key}/{LOG}"}
+            if manifest.folder != f"{self.job.recorded}/{key}":
+                self._find("manifest", path, f"it is the manifest of {manifest.folder}")
+            state = self.job.state(key)
+            if state not in ("success", "skipped"):
+                self._known.add(f"{key}/{journal.NAME}")
+                reason = f": {manifest.reason}" if manifest.reason else ""
+                self._find("state", path, f"the stage is {state}{reason}")
+            if not (self.job.folder / key / LOG).is_file():
+                self._find("missing", self.job.folder / key / LOG, "every stage has a log")
+        for folder in self._folders_with_files():
+            if folder not in self.job.stages and folder not in self.job.broken:
+                self._find("missing", self.job.folder / folder / NAME, "every stage has a manifest")
+
+    def _folders_with_files(self) -> list[str]:
+        parents = {path.parent.relative_to(self.job.folder).as_posix() for path in self._all()}
+        return sorted(parents - {".", "logs"})
+
+    def files(self) -> None:
+        """Outputs, kept intermediates, and inputs from outside, byte for byte."""
+        for key, manifest in self.job.stages.items():
+            for output in manifest.outputs:
+                self._known.add(self.job.inside(output.path) or "")
+                self._hold(self.job.locate(output.path), output.sha256, key)
+            for part in manifest.intermediate_files:
+                if part["retained"]:
+                    self._known.add(self.job.inside(part["path"]) or "")
+                    self._hold(self.job.locate(part["path"]), part["sha256"], key)
+            for file in manifest.inputs:
+                if not self.job.owns(file.path):
+                    self._outside(self.job.locate(file.path), file.sha256, key)
+
+    def _outside(self, path: Path, expected: str | None, whose: str) -> None:
+        """A file outside of the job: for one that was moved, it need not be there."""
+        if self.job.in_place or path.exists():
+            self._hold(path, expected, whose)
+        elif path not in self._absent:
+            self._absent.add(path)
+            text = f"{whose} has it, but it lies outside of the job and is not here"
+            self.report.unchecked.append(Finding("outside", str(path), text))
+
+    def chain(self) -> None:
+        """Each input comes from the very manifest that it names, and is among its outputs."""
+        for key, manifest in self.job.stages.items():
+            for file in manifest.inputs:
+                self._link(key, file)
+
+    def _link(self, key: str, file: FileRecord) -> None:
+        where = f"{key} reads {file.path}"
+        if file.producer is None:
+            if self.job.owns(file.path):
+                self._find("chain", self.job.folder / key / NAME, f"{where}, which no stage made")
+            return
+        path = self.job.locate(file.producer["manifest"])
+        found = self._sum(path)
+        if found is None:
+            self._outside(path, file.producer["sha256"], where)
+        elif found != file.producer["sha256"]:
+            text = f"{where}, made under another manifest (sha256 {file.producer['sha256']})"
+            self._find("chain", path, text)
+        else:
+            made = {(o.path, o.sha256) for o in Manifest.load(path).outputs}
+            if (file.path, file.sha256) not in made:
+                self._find("chain", path, f"{where}, but this manifest made no such file")
+
+    def models(self) -> None:
+        """The weights themselves, where they are in the store."""
+        for key, manifest in self.job.stages.items():
+            inventories = [
+                self.job.locate(f.path)
+                for f in manifest.inputs
+                if f.producer and f.producer["stage"] == "models"
+            ]
+            for model in manifest.models:
+                folder = next(
+                    (p.parent for p in inventories if p.parent.name == model["name"]), None
+                )
+                if folder is None and manifest.job is None:
+                    folder = self.job.folder / key
+                if folder is None:
+                    text = f"the model is not in the store but {model['source']}"
+                    self.report.unchecked.append(Finding("model", model["name"], text))
+                    continue
+                for name, digest in model["files"].items():
+                    self._known.add(f"{key}/{name}" if manifest.job is None else "")
+                    self._outside(folder / name, digest, f"{key}, model {model['name']},")
+
+    def tracks(self) -> None:
+        """What a player shows is what the subtitle files say, in the language that they say."""
+        for manifest in self.job.stages.values():
+            films = [f for f in manifest.outputs if f.kind == "mkv"]
+            given = [f for f in manifest.inputs if f.kind == "srt"]
+            if films and all(self._sum(self.job.locate(f.path)) for f in (*films, *given)):
+                for film in films:
+                    self._compare(self.job.locate(film.path), given)
+
+    def _compare(self, film: Path, given: list[FileRecord]) -> None:
+        try:
+            found = tracks.read(film)
+            files = {file.path: tracks.read(self.job.locate(file.path))[0].cues for file in given}
+        except (Problem, UnicodeDecodeError, IndexError) as error:
+            self._find("track", film, f"its subtitles cannot be compared: {error}")
+            return
+        if len(found) < len(given):
+            self._find("track", film, f"{len(found)} subtitle tracks, not {len(given)}")
+            return
+        for file, track in zip(given, found[len(found) - len(given) :], strict=True):
+            language = Path(file.path).stem
+            if not tracks.same_language(track.language, language):
+                self._find(
+                    "track", film, f"track {track.index} is in {track.language}, not {language}"
+                )
+            for number, (shown, written) in enumerate(
+                zip(track.cues, files[file.path], strict=False), 1
+            ):
+                if shown != written:
+                    text = f"track {track.index}, cue {number}: {shown} in the film, {written} in"
+                    self._find("track", film, f"{text} {file.path}")
+            if len(track.cues) != len(files[file.path]):
+                text = f"{len(track.cues)} cues, {len(files[file.path])} in {file.path}"
+                self._find("track", film, f"track {track.index}: {text}")
+
+    def extras(self) -> None:
+        """Files that nothing on record accounts for."""
+        for path in self._all():
+            inside = path.relative_to(self.job.folder).as_posix()
+            working = any(inside.startswith(f"{key}/") for key in self._busy)
+            if inside not in self._known and not (self._busy and inside.startswith("logs/")):
+                if not working:
+                    self._find("extra", path, "nothing on record accounts for it")
+            elif path.is_symlink():
+                self._find("extra", path, "a link stands where a file should")
+
+    def _all(self) -> Iterator[Path]:
+        return (p for p in sorted(self.job.folder.rglob("*")) if p.is_symlink() or not p.is_dir())
+
+
+def _unexpected(expect: str, book: ledger.Ledger) -> str:
+    if expect in book.sums:
+        after = len(book.sums) - book.sums.index(expect) - 1
+        return f"the ledger went through {expect}, but {after} lines were added since"
+    return f"the ledger never had the head {expect}: this is another record"

@@ -1,0 +1,203 @@
+"""A whole job in two seconds, for tests: a real film of three seconds, every stage under the real
+stage context, and the real scripts wherever no model is needed. Only what a model would hear is
+given literally."""
+
+import os
+import runpy
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+from snakemake import iocontainers as snake
+from snakemake.utils import validate
+
+import lineage
+from lineage import sources
+from subtitling import media, model
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = ("It", "was", "late.", "Nobody", "slept.")
+PORTUGUESE = ("Era", "tarde.", "Ninguém", "dormia.")
+
+
+def defaults() -> dict[str, Any]:
+    """The configuration as its schema fills it."""
+
+    config: dict[str, Any] = {}
+    validate(config, str(ROOT / "config/config.schema.json"))
+    return config
+
+
+def named(kind: type, values: dict[str, Any]) -> Any:
+    """One of Snakemake's named lists; a value may be a list of files."""
+    made = kind()
+    for name, value in values.items():
+        start = len(made)
+        several = isinstance(value, list) and kind is not snake.Params
+        made.extend(value if several else [value])
+        made._set_name(name, start, end=len(made) if several else None)
+    return made
+
+
+def rule(
+    folder: str,
+    *,
+    input: dict[str, Any] | None = None,
+    output: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
+    wildcards: dict[str, str] | None = None,
+    config: dict[str, Any] | None = None,
+) -> snake.Snakemake:
+    """What Snakemake would hand to the script of the stage in `folder`, as `out/tale/06_asr`."""
+    parts = Path(folder).parts
+    known = {"job": parts[1]} if parts[0] == "out" else {"model": parts[1]}
+    log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
+    return snake.Snakemake(
+        named(snake.InputFiles, input or {}),
+        named(snake.OutputFiles, {k: f"{folder}/{v}" for k, v in (output or {}).items()}),
+        named(snake.Params, params or {}),
+        named(snake.Wildcards, {**known, **(wildcards or {})}),
+        1,
+        named(snake.ResourceList, {}),
+        named(snake.Log, log),
+        config or {},
+        parts[2].partition("_")[2] if known.get("job") else "model",
+        None,
+    )
+
+
+def script(name: str, given: snake.Snakemake) -> None:
+    """Run a stage's own script."""
+    runpy.run_path(str(ROOT / "scripts" / name), init_globals={"snakemake": given})
+
+
+def code(stage: str) -> str:
+    """The digest that a rule has of its script."""
+    return sources.digest(ROOT / "scripts" / f"{stage}.py")
+
+
+def film(path: Path, seconds: int = 3) -> None:
+    """A small film: a test picture, a tone, no subtitles."""
+    picture = ["-f", "lavfi", "-i", f"testsrc=size=64x36:rate=24:duration={seconds}"]
+    tone = ["-f", "lavfi", "-i", f"sine=frequency=300:sample_rate=16000:duration={seconds}"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-metadata:s:a:0",
+             "language=eng", "-fflags", "+bitexact", "-flags", "+bitexact"]  # fmt: skip
+    media.run([*picture, *tone, *coded, str(path)])
+
+
+def words(texts: tuple[str, ...], score: float | None) -> tuple[model.Word, ...]:
+    """Words of 0.4 s, one after the other, from half a second on."""
+    return tuple(
+        model.Word(f"w{n:05d}", text, 100 + 400 * n, 500 + 400 * n, score)
+        for n, text in enumerate(texts, 1)
+    )
+
+
+def heard(timing: str) -> model.Transcript:
+    """What the recogniser would have understood: one segment with five words."""
+    spoken = words(WORDS, 0.9) if timing != "none" else ()
+    text = " ".join(WORDS)
+    segment = model.Segment("g00001", 500, 2500, text, spoken, 0.9, regions=("r00001",))
+    return model.Transcript("en", 0.99, timing, (segment,))
+
+
+def translated() -> model.Transcript:
+    """The two sentences of `heard` in Portuguese."""
+    made = words(PORTUGUESE, None)
+    first = model.Segment(
+        "s00001", 500, 1700, "Era tarde.", made[:2], None,
+        source_words=("w00001", "w00002", "w00003"),
+    )  # fmt: skip
+    second = model.Segment(
+        "s00002", 1700, 2500, "Ninguém dormia.", made[2:], None, source_words=("w00004", "w00005")
+    )
+    return model.Transcript("pt", None, "estimated", (first, second))
+
+
+def job(workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = None) -> Path:
+    """Run every stage of the job `name` in `workflow`; returns its folder."""
+    settings = config or defaults()
+    with chdir(workflow), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUTRADHAR_RUN", "2026-11-21T00:00:00Z")
+        _job(f"out/{name}", settings)
+    return workflow / "out" / name
+
+
+def _job(out: str, settings: dict[str, Any]) -> None:
+    Path("Snakefile").touch()
+    if not Path("film.mkv").exists():
+        film(Path("film.mkv"))
+    if not Path("models/tiny/model.json").exists():
+        _model()
+    described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
+    speech = f"{out}/05_pyannote_vad/speech.json"
+    aligned = f"{out}/07_alignment/transcript.json"
+    known = {
+        "audio": audio,
+        "media": described,
+        "speech": speech,
+        "model": "models/tiny/model.json",
+    }
+    script("01_demux.py", rule(
+        f"{out}/01_demux", input={"film": "film.mkv"},
+        output={"media": "media.json", "audio": "audio.flac"}, config=settings,
+        params={"audio_track": "auto", "language": "en", "code": code("01_demux")},
+    ))  # fmt: skip
+    regions = (model.Region("r00001", 450, 2600, 0.98),)
+    _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
+           {"speech": (model.Speech(3000, regions), "speech.json")}, settings)  # fmt: skip
+    _stage(f"{out}/06_asr", known, {"transcript": (heard("none"), "transcript.json")}, settings)
+    _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
+           {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
+    _stage(f"{out}/08_translation/pt", {"transcript": aligned},
+           {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
+    for lang, source in (("en", aligned), ("pt", f"{out}/08_translation/pt/transcript.json")):
+        made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
+        script("09_subtitle_gen.py", rule(
+            f"{out}/09_subtitle_gen/{lang}", input={"media": described, "transcript": source},
+            output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
+            params={"subtitles": settings["subtitles"], "code": code("09_subtitle_gen")},
+            wildcards={"lang": lang},
+        ))  # fmt: skip
+    tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
+    script("10_mux.py", rule(
+        f"{out}/10_mux", input={"film": "film.mkv", "media": described, "tracks": tracks},
+        output={"film": "final.mkv"}, config=settings,
+        params={"languages": ["en", "pt"], "default_track": "first", "code": code("10_mux")},
+    ))  # fmt: skip
+
+
+def _model() -> None:
+    with lineage.stage(rule("models/tiny", output={"inventory": "model.json"})) as io:
+        weights = io.folder / "model.bin"
+        weights.write_bytes(b"weights")
+        files = {"model.bin": lineage.sha256(weights)}
+        io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
+        model.save(model.StoredModel("tiny", "test", "1" * 40, "MIT", files), io.output.inventory)
+
+
+def _stage(
+    folder: str,
+    given: dict[str, Any],
+    made: dict[str, tuple[Any, str]],
+    settings: dict[str, Any],
+    lang: str | None = None,
+) -> None:
+    """A stage whose model's answer is given: `made` maps output names to document and file name."""
+    snakemake = rule(
+        folder, input=given, output={k: name for k, (_, name) in made.items()}, config=settings,
+        params={"code": code(Path(folder).parts[2])}, wildcards={"lang": lang} if lang else {},
+    )  # fmt: skip
+    with lineage.stage(snakemake) as io:
+        if "model" in given:
+            files = {"model.bin": lineage.sha256("models/tiny/model.bin")}
+            io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
+        io.media_ms(3000)
+        for name, (document, _) in made.items():
+            model.save(document, getattr(io.output, name))
+
+
+def touch_as_snakemake(path: Path) -> None:
+    """Snakemake sets the time of every output anew after the job."""
+    os.utime(path)

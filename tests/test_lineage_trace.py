@@ -1,0 +1,136 @@
+"""`lineage trace` follows a cue down to the sound, and trusts no file that is not as recorded."""
+
+import json
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import recorded
+
+from lineage import Problem, cli, trace
+from lineage.record import Job, clock, containing
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield recorded.job(tmp_path_factory.mktemp("workflow"))
+
+
+def of(
+    job: Path, language: str | None, number: int | None = 1, at_ms: int | None = None
+) -> trace.Trace:
+    film = job / "10_mux/final.mkv"
+    return trace.trace(Job.read(job), film, language=language, number=number, at_ms=at_ms)
+
+
+def test_a_cue_in_the_language_that_is_spoken_shows_its_own_words(job: Path) -> None:
+    found = of(job, "en")
+    assert found.cue.lines == ("It was late. Nobody slept.",)
+    assert found.translated == ()
+    assert [(w.text, w.score) for w in found.words] == [(t, 0.9) for t in recorded.WORDS]
+    assert [s.id for s in found.segments] == ["g00001"]
+    assert [r.id for r in found.regions] == ["r00001"]
+    assert found.sound_ms == (500, 2500)
+    assert found.film == "film.mkv"
+    assert found.in_film == "track 2: It was late. Nobody slept."
+
+
+def test_a_translated_cue_leads_through_its_sentences_to_the_words_that_were_said(
+    job: Path,
+) -> None:
+    found = of(job, "pt")
+    assert [s.text for s in found.translated] == ["Era tarde.", "Ninguém dormia."]
+    assert tuple(w.text for w in found.words) == recorded.WORDS
+    assert found.spoken_language == "en"
+    assert [step.stage for step in found.steps] == [
+        "09_subtitle_gen/pt", "08_translation/pt", "07_alignment", "06_asr", "05_pyannote_vad",
+        "01_demux",
+    ]  # fmt: skip
+    (model,) = found.steps[3].models
+    assert (model["name"], model["revision"]) == ("tiny", "1" * 40)
+
+
+def test_a_time_on_the_films_clock_finds_the_cue_that_shows_then(job: Path) -> None:
+    assert of(job, "en", None, 1000).number == 1
+    with pytest.raises(
+        Problem, match=r"no cue shows at 00:00:00\.000; the nearest is from 00:00:00"
+    ):
+        of(job, "en", None, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "text"),
+    [
+        (None, 1, "--lang is needed; tracks on record: en, pt"),
+        ("fr", 1, "no fr track; tracks on record: en, pt"),
+        ("en", 2, "no cue 2; the track has 1"),
+        ("en", 0, "no cue 0"),
+    ],
+)
+def test_a_cue_that_is_not_there_names_those_that_are(
+    job: Path, language: str | None, number: int, text: str
+) -> None:
+    with pytest.raises(Problem, match=text):
+        of(job, language, number)
+
+
+@pytest.mark.parametrize(
+    "name", ["09_subtitle_gen/en/cues.json", "07_alignment/transcript.json", "01_demux/media.json"]
+)
+def test_nothing_is_told_from_a_file_that_is_not_what_is_on_record(job: Path, name: str) -> None:
+    content = (job / name).read_bytes()
+    (job / name).write_bytes(content + b"\n")
+    with pytest.raises(Problem, match="not what is on record; see lineage verify"):
+        of(job, "en")
+    (job / name).write_bytes(content)
+
+
+def test_a_film_with_another_track_is_not_explained(job: Path, tmp_path: Path) -> None:
+    other = tmp_path / "film.mkv"
+    recorded.film(other)
+    with pytest.raises(Problem, match="no en track of it shows"):
+        trace.trace(Job.read(job), other, language="en", number=1, at_ms=None)
+
+
+def test_the_sound_of_a_cue_can_be_heard(job: Path, tmp_path: Path) -> None:
+    target = tmp_path / "cue.wav"
+    film = str(job / "10_mux/final.mkv")
+    assert cli.main(["trace", film, "--cue", "1", "--lang", "en", "--listen", str(target)]) == 0
+    with wave.open(str(target)) as sound:
+        seconds = sound.getnframes() / sound.getframerate()
+    assert seconds == pytest.approx((2500 - 500 + 2 * 200) / 1000, abs=0.05)
+    assert cli.main(["trace", film, "--cue", "1", "--lang", "en", "--listen", str(target)]) == 2
+
+
+def test_people_and_programs_are_told_the_same(
+    job: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["trace", str(job), "--at", "00:00:01.000", "--lang", "pt"]
+    assert cli.main(asked) == 0
+    text = capsys.readouterr().out
+    assert "pt cue 1, 00:00:00.500 to" in text
+    assert "s00002: Ninguém dormia.\n    from: Nobody slept." in text
+    assert "w00003 00:00:01.300 to 00:00:01.700 0.900 late." in text
+    assert "model tiny" in text
+    assert "model.bin sha256 " in text
+    assert cli.main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["translated"][1]["text"] == "Ninguém dormia."
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [("00:01:02.500", 62_500), ("1:02,5", 62_500), ("7", 7000), ("1:00:00", 3_600_000)],
+)
+def test_times_are_read_as_people_write_them(text: str, ms: int) -> None:
+    assert trace.milliseconds(text) == ms
+
+
+def test_times_are_shown_as_subtitles_write_them() -> None:
+    assert clock(3_723_004) == "01:02:03.004"
+
+
+def test_a_job_is_found_from_any_file_in_it(job: Path, tmp_path: Path) -> None:
+    assert containing(job / "09_subtitle_gen/en/en.srt") == job
+    with pytest.raises(Problem, match="no record"):
+        containing(tmp_path)
