@@ -29,10 +29,10 @@ with lineage.stage(snakemake) as io:
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
-        streams=[f"{k.stream.index} {k.stream.kind} {k.stream.codec} {k.action}" for k in done.kept],
+        streams=[f"{k.stream.index} {k.stream.kind} {k.action}" for k in done.kept],
         holds=[vars(row) for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,
-    )  # fmt: skip
+    )
     io.log.info("%d streams of the film and %d tracks", len(done.kept), len(tracks))

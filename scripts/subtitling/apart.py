@@ -41,26 +41,28 @@ def call(
     name = f"{function.__module__}:{function.__qualname__}"
     command = [sys.executable, "-c", _MAIN, name, str(max_file_bytes)]
     answer: dict[str, Any] = {}
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=environment() | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
-        preexec_fn=dies_with_parent,
-    ) as child:
-        with time_limit(child, seconds) as limit:
-            assert child.stdin and child.stdout
-            child.stdin.write(json.dumps(arguments))
-            child.stdin.close()
-            for line in child.stdout:
-                message = json.loads(line)
-                if "progress" not in message:
-                    answer = message
-                elif progress:
-                    progress(*message["progress"])
-            child.wait()
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment() | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+            preexec_fn=dies_with_parent,
+        ) as child,
+        TimeLimit(child, seconds) as limit,
+    ):
+        assert child.stdin and child.stdout
+        child.stdin.write(json.dumps(arguments))
+        child.stdin.close()
+        for line in child.stdout:
+            message = json.loads(line)
+            if "progress" not in message:
+                answer = message
+            elif progress:
+                progress(*message["progress"])
+        child.wait()
     if limit.passed:
         raise Problem(f"not done after {seconds:.0f} s; {LIFT_TIME}")
     if "problem" in answer:
@@ -76,7 +78,7 @@ def call(
 LIFT_TIME = "limits.time_factor and limits.min_run_s allow more"
 
 
-class time_limit:  # noqa: N801 - reads as a statement: with time_limit(...)
+class TimeLimit:
     """Kills a child that runs longer than `seconds`; `passed` tells so afterwards."""
 
     def __init__(self, child: "subprocess.Popen[str]", seconds: float):
@@ -84,7 +86,7 @@ class time_limit:  # noqa: N801 - reads as a statement: with time_limit(...)
         self._child = child
         self._timer = threading.Timer(seconds, self._kill)
 
-    def __enter__(self) -> "time_limit":
+    def __enter__(self) -> "TimeLimit":
         self._timer.start()
         return self
 

@@ -8,9 +8,9 @@ silent for minutes then gets our cues minutes late, or is held in memory whole.
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,42 +43,40 @@ class Container:
     text: str
     attachments: bool
     covers: frozenset[str]
-    tags: bool
 
 
 CONTAINERS = {
     "mkv": Container(
         "matroska",
-        None,
-        None,
-        frozenset(
-            "subrip ass ssa webvtt text hdmv_pgs_subtitle dvd_subtitle dvb_subtitle "
-            "hdmv_text_subtitle arib_caption".split()
+        video=None,
+        audio=None,
+        subtitles=frozenset(
+            {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
+            | {"dvb_subtitle", "hdmv_text_subtitle", "arib_caption"}
         ),
-        "subrip",
-        True,
-        frozenset(_PICTURES),
-        True,
+        text="subrip",
+        attachments=True,
+        covers=frozenset(_PICTURES),
     ),
     "mp4": Container(
         "mp4",
-        frozenset("h264 hevc av1 vp9 mpeg4 mpeg2video mpeg1video vvc".split()),
-        frozenset("aac ac3 eac3 mp3 mp2 opus flac alac dts truehd vorbis".split()),
-        frozenset({"mov_text", "dvd_subtitle"}),
-        "mov_text",
-        False,
-        frozenset({"mjpeg", "png"}),
-        False,
+        video=frozenset({"h264", "hevc", "av1", "vp9", "vvc", "mpeg4", "mpeg2video"}),
+        audio=frozenset(
+            {"aac", "ac3", "eac3", "mp3", "mp2", "opus", "flac", "alac", "dts", "truehd"}
+        ),
+        subtitles=frozenset({"mov_text", "dvd_subtitle"}),
+        text="mov_text",
+        attachments=False,
+        covers=frozenset({"mjpeg", "png"}),
     ),
     "webm": Container(
         "webm",
-        frozenset("vp8 vp9 av1".split()),
-        frozenset({"vorbis", "opus"}),
-        frozenset({"webvtt"}),
-        "webvtt",
-        False,
-        frozenset(),
-        True,
+        video=frozenset({"vp8", "vp9", "av1"}),
+        audio=frozenset({"vorbis", "opus"}),
+        subtitles=frozenset({"webvtt"}),
+        text="webvtt",
+        attachments=False,
+        covers=frozenset(),
     ),
 }
 
@@ -222,7 +220,7 @@ def write(
     kept = plan(told.streams, kind, ours_is_default=any(t.default for t in tracks))
     partial = target.with_name(f".{target.name}.partial")
     with ExitStack() as temporary:
-        converted = []
+        converted: list[tuple[Track | Kept, Path]] = []
         for item in kept:
             if item.action == "text":
                 path = partial.with_name(f".{target.name}.{item.stream.index}.partial")
@@ -237,29 +235,28 @@ def write(
                 convert(track.path, 0, kind, path, told.duration_ms, limits, "srt")
             converted.append((track, path))
         half = _Half(progress)
-        bounds = {
-            "seconds": limits.seconds(told.duration_ms),
-            "max_file_bytes": limits.max_file_bytes,
-        }
+        seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
         made = apart.call(
             copy,
             {
                 "film": str(film),
                 "kept": [asdict(k) for k in kept],
-                "tracks": [_extra(item, path, kind) for item, path in converted],
+                "tracks": [_extra(item, path) for item, path in converted],
                 "fonts": list(options.fonts),
                 "out": str(partial),
                 "kind": kind,
                 "duration_ms": told.duration_ms,
             },
+            seconds=seconds,
+            max_file_bytes=most,
             progress=half.first,
-            **bounds,
         )
         found = apart.call(
             weigh,
             {"film": str(partial), "ours": len(tracks), "duration_ms": told.duration_ms},
+            seconds=seconds,
+            max_file_bytes=most,
             progress=half.second,
-            **bounds,
         )
     planned = [_row(row) for row in made["rows"]]
     compare(planned, [_row(row) for row in found["rows"]], told.container)
@@ -338,7 +335,7 @@ def convert(
     )  # fmt: skip
 
 
-def _extra(item: Track | Kept, path: Path, kind: str) -> dict[str, Any]:
+def _extra(item: Track | Kept, path: Path) -> dict[str, Any]:
     """A subtitle file that goes into the film, as the child wants it."""
     demuxers = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
     if isinstance(item, Track):
