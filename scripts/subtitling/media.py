@@ -5,6 +5,7 @@ process of its own (`apart`), within `Limits`. Nothing here goes through a shell
 """
 
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -178,7 +179,9 @@ def run(
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=apart.environment(),
+            # A static ffmpeg crashes when it loads the host's character sets, as it does for the
+            # names of a broadcast (mpegts); finding none, it leaves the names as they are.
+            env=apart.environment() | {"GCONV_PATH": os.devnull},
             preexec_fn=start,
         ) as process,
         apart.TimeLimit(process, seconds) as limit,
@@ -319,6 +322,11 @@ def _jumps(container: Any, progress: Callable[[float], None]) -> int:
 def micro(time: int, base: Any) -> int:
     """A timestamp in units of `base` seconds, as microseconds."""
     return int(time * base.numerator * 1_000_000 // base.denominator)
+
+
+def ticks(time_us: int, base: Any) -> int:
+    """Microseconds in units of `base` seconds."""
+    return int(round(time_us * base.denominator / (base.numerator * 1_000_000)))
 
 
 def check_limits(film: Path | str, found: Probe, limits: Limits) -> None:
@@ -470,7 +478,7 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
         said = run(
-            ["-loglevel", "error", "-t", str(seconds), *source(film), *played, "-f", "null", "-"],
+            ["-loglevel", "repeat+error", "-t", str(seconds), *source(film), *played, "-f", "null", "-"],
             seconds * 1000, None, limits,
         )  # fmt: skip
     except Problem as problem:

@@ -25,10 +25,16 @@ _PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "
 # Facts about the old file that are not true of the new one.
 _OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 # Where the payload of a packet differs from container to container though its content is the same.
-_REPACKED = frozenset({"mpegts", "mpeg", "aac", "h264", "hevc", "mpegvideo", "m4v"})
+_REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 _SPAN_SLACK_US = 100_000
 _BLANK_FONT = "application/octet-stream"
+_DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
+# Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
+_ONE_CUE = {
+    ".srt": "1\n00:00:00,000 --> 00:00:01,000\n.\n\n",
+    ".vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n.\n",
+}
 
 
 @dataclass(frozen=True)
@@ -220,20 +226,17 @@ def write(
     kept = plan(told.streams, kind, ours_is_default=any(t.default for t in tracks))
     partial = target.with_name(f".{target.name}.partial")
     with ExitStack() as temporary:
-        converted: list[tuple[Track | Kept, Path]] = []
-        for item in kept:
-            if item.action == "text":
-                path = partial.with_name(f".{target.name}.{item.stream.index}.partial")
-                temporary.callback(path.unlink, missing_ok=True)
-                convert(film, item.stream.index, kind, path, told.duration_ms, limits)
-                converted.append((item, path))
-        for track in tracks:
-            path = track.path
-            if kind == "mp4":
-                path = partial.with_name(f".{target.name}.{track.language}.partial")
-                temporary.callback(path.unlink, missing_ok=True)
-                convert(track.path, 0, kind, path, told.duration_ms, limits, "srt")
-            converted.append((track, path))
+
+        def scratch(name: str) -> Path:
+            path = target.with_name(f".{target.name}.{name}")
+            temporary.callback(path.unlink, missing_ok=True)
+            return path
+
+        extras = [
+            _rewritten(film, item, kind, scratch, told.duration_ms, limits)
+            for item in kept
+            if item.action == "text"
+        ] + [_ours(track, kind, scratch, limits) for track in tracks]
         half = _Half(progress)
         seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
         made = apart.call(
@@ -241,7 +244,7 @@ def write(
             {
                 "film": str(film),
                 "kept": [asdict(k) for k in kept],
-                "tracks": [_extra(item, path) for item, path in converted],
+                "tracks": extras,
                 "fonts": list(options.fonts),
                 "out": str(partial),
                 "kind": kind,
@@ -335,19 +338,36 @@ def convert(
     )  # fmt: skip
 
 
-def _extra(item: Track | Kept, path: Path) -> dict[str, Any]:
-    """A subtitle file that goes into the film, as the child wants it."""
-    demuxers = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
-    if isinstance(item, Track):
-        return {
-            "path": str(path),
-            "demuxer": demuxers.get(path.suffix),
-            "of_film": None,
-            "language": three_letters(item.language),
-            "title": own_name(item.language),
-            "flags": item.default * 1 | item.forced * 64,
-        }
-    return {"path": str(path), "demuxer": None, "of_film": item.stream.index}
+def _rewritten(
+    film: Path | str, item: Kept, kind: str, scratch: Any, duration_ms: int, limits: media.Limits
+) -> dict[str, Any]:
+    """A text subtitle of the film in the container's own codec, as the child wants it."""
+    path = scratch(f"{item.stream.index}.partial")
+    convert(film, item.stream.index, kind, path, duration_ms, limits)
+    return {"path": str(path), "demuxer": None, "of_film": item.stream.index, "silent": False}
+
+
+def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
+    """One of our tracks in a form that the container takes, as the child wants it."""
+    path = track.path
+    silent = not events(path)
+    if silent and path.suffix in _ONE_CUE:
+        path = scratch(f"{track.language}{path.suffix}")
+        path.write_text(_ONE_CUE[track.path.suffix], encoding="utf-8")
+    demuxer = _DEMUXERS.get(path.suffix)
+    if kind == "mp4":
+        given, path = path, scratch(f"{track.language}.partial")
+        convert(given, 0, kind, path, 0, limits, demuxer)
+        demuxer = None
+    return {
+        "path": str(path),
+        "demuxer": demuxer,
+        "of_film": None,
+        "silent": silent,
+        "language": three_letters(track.language),
+        "title": own_name(track.language),
+        "flags": track.default * 1 | track.forced * 64,
+    }
 
 
 # ---- in the child
@@ -400,7 +420,8 @@ def copy(
                     read = open_track(told)
                     about = {"language": told["language"], "title": told["title"]}
                     lane = _Lane(target, read, about, told["flags"])
-                    extras.append(_Extra(lane, read, 0))
+                    if not told["silent"]:
+                        extras.append(_Extra(lane, read, 0))
                     lanes.append(lane)
             for stream in source.streams:
                 row = plan_of[stream.index]
@@ -431,10 +452,9 @@ def copy(
                 ) from error
             now = 0
             for packet in source.demux([source.streams[index] for index in of_film]):
-                lane = of_film[packet.stream_index]
-                if packet.size == 0 or not lane.has_time(packet):
+                if packet.size == 0:
                     continue
-                now = lane.copy(packet, clock)
+                now = of_film[packet.stream_index].copy(packet, clock)
                 for extra in extras:
                     extra.send(until_us=now)
                 progress(now / 1000, duration_ms)
@@ -468,18 +488,21 @@ class _Lane:
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
+        self._next = media.ticks(stream.container.start_time or 0, stream.time_base)
+        self._step = 0 if stream.type == "subtitle" else 1
+        # How many frames a frame may be decoded before it is shown.
+        self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
         self.repaired = 0
-
-    def has_time(self, packet: Any) -> bool:
-        """Whether the packet can be placed. A cover belongs to no time, and goes to the start."""
-        if self._kind == "cover" and packet.pts is None:
-            packet.pts = packet.dts = 0
-        return packet.pts is not None or packet.dts is not None
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
         base = packet.time_base
+        if packet.pts is None and packet.dts is None:
+            # A cover belongs to no time; of others without one, each follows on the last.
+            packet.dts = self._next
+            packet.pts = packet.dts if self._kind == "cover" else None
         dts = packet.dts if packet.dts is not None else packet.pts
+        self._next = dts + (packet.duration or 0)
         here = media.micro(dts, base)
         placed = clock.place(self._index, here)
         self.put(packet, placed - here)
@@ -488,15 +511,11 @@ class _Lane:
     def put(self, packet: Any, shift_us: int) -> None:
         """The packet with its times moved by `shift_us`, and never going back."""
         base = packet.time_base
-        shift = round(shift_us * base.denominator / (base.numerator * 1_000_000))
-        pts = packet.pts if packet.pts is not None else packet.dts
-        dts = packet.dts if packet.dts is not None else packet.pts
-        pts, dts = pts + shift, dts + shift
-        if self._last is not None and dts <= self._last:
-            self.repaired += dts < self._last
-            dts = self._last + (self._kind in ("video", "audio"))
-        if pts < dts:
-            pts = dts
+        shift = media.ticks(shift_us, base)
+        moved = [None if time is None else time + shift for time in (packet.pts, packet.dts)]
+        ahead = self._ahead * (packet.duration or 0)
+        pts, dts = in_order(moved[0], moved[1], ahead, self._last, self._step)
+        self.repaired += pts != moved[0]
         self._last = dts
         self._tally.add(memoryview(packet), media.micro(pts, base))
         packet.pts, packet.dts = pts, dts
@@ -505,6 +524,26 @@ class _Lane:
 
     def row(self) -> Row:
         return self._tally.row(self._kind, self._codec, self._about)
+
+
+def in_order(
+    pts: int | None, dts: int | None, ahead: int, last: int | None, step: int
+) -> tuple[int, int]:
+    """Presentation and decoding time of a packet as every container takes them.
+
+    Decoding times rise, and none is later than its presentation time, which is moved only where it
+    must be. `last` is the decoding time before, `step` by how much the next must rise, `ahead` the
+    longest wait between the two, which a first packet without a decoding time is given. All in the
+    stream's units; one of the times is known.
+    """
+    if pts is None:
+        assert dts is not None
+        pts = dts
+    if dts is None:
+        dts = pts - ahead if last is None else last + step
+    if last is not None and dts < last + step:
+        dts = last + step
+    return max(pts, dts), dts
 
 
 class _Extra:
@@ -566,8 +605,9 @@ def _chapters(container: Any) -> list[Any]:
     moved = []
     for chapter in container.chapters():
         base = chapter["time_base"]
-        shift = round((container.start_time or 0) * base.denominator / (base.numerator * 10**6))
-        moved.append({**chapter, "start": chapter["start"] - shift, "end": chapter["end"] - shift})
+        shift = media.ticks(container.start_time or 0, base)
+        start, end = (max(0, chapter[key] - shift) for key in ("start", "end"))
+        moved.append({**chapter, "start": start, "end": end})
     return moved
 
 
@@ -689,10 +729,7 @@ def _language(code: str) -> str:
 
 def check_cues(path: Path, found: Sequence[tuple[int, int, str]], shift_us: int) -> None:
     """Raise Problem unless the track says what its file says, cue for cue: (start, end, text)."""
-    import pysubs2
-
-    events = [e for e in pysubs2.load(str(path), keep_ssa_tags=True) if not e.is_comment]
-    want = [(e.start, e.end, _bare(e.text)) for e in events]
+    want = [(e.start, e.end, _bare(e.text)) for e in events(path)]
     have = [
         (round((start - shift_us) / 1000), round((end - shift_us) / 1000), _bare(text))
         for start, end, text in found
@@ -703,6 +740,15 @@ def check_cues(path: Path, found: Sequence[tuple[int, int, str]], shift_us: int)
         near = all(abs(a - b) <= 2 for a, b in zip(told[:2], seen[:2], strict=True))
         if not near or told[2] != seen[2]:
             raise Problem(f"cue {number} of {path} is {told}, but {seen} in the muxed film")
+
+
+def events(path: Path) -> list[Any]:
+    """The cues of a subtitle file of ours."""
+    import pysubs2
+
+    if not path.stat().st_size:
+        return []
+    return [e for e in pysubs2.load(str(path), keep_ssa_tags=True) if not e.is_comment]
 
 
 def _bare(text: str) -> str:
