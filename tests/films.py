@@ -6,7 +6,7 @@ beep come together at `BEATS_MS` of a clock that begins with the earlier of pict
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from subtitling import media
@@ -57,6 +57,7 @@ class Film:
 
     `beats` says that picture and sound beat together, `kinds` are the kinds of the streams that
     the muxed film has of it; None where the film must be refused, with `refusal` in the words.
+    `slack_ms` is how far picture and sound lie apart in the film itself.
     """
 
     name: str
@@ -64,7 +65,7 @@ class Film:
     kinds: tuple[str, ...] | None = ("video", "audio")
     refusal: str = ""
     beats: bool = True
-    parts: tuple[str, ...] = field(default=())
+    slack_ms: int = 45
 
 
 def lavfi(graph: str) -> list[str]:
@@ -253,7 +254,9 @@ HDR = (
 FILMS = (
     Film("plain.mkv", simple(*X264, *AAC)),
     Film("plain.mp4", simple(*X264, *AAC)),
-    Film("fragments.mp4", simple(*X264, *AAC, "-movflags", "frag_keyframe+empty_moov")),
+    Film(
+        "fragments.mp4", simple(*X264, *AAC, "-movflags", "frag_keyframe+empty_moov"), slack_ms=85
+    ),
     Film("pcm.mov", simple(*MPEG4, "-c:a", "pcm_s16be")),
     Film("plain.webm", simple("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus")),
     Film("vp9.webm", simple("-c:v", "libvpx-vp9", "-deadline", "realtime", "-c:a", "libvorbis")),
@@ -261,7 +264,7 @@ FILMS = (
     Film("h264.avi", simple(*X264, "-c:a", "ac3")),
     Film("broadcast.ts", simple(*X264, *AAC, "-output_ts_offset", "80000")),
     Film("program.mpg", simple("-c:v", "mpeg2video", "-c:a", "mp2")),
-    Film("theora.ogv", simple("-c:v", "libtheora", "-c:a", "libvorbis")),
+    Film("theora.ogv", simple("-c:v", "libtheora", "-c:a", "libvorbis"), slack_ms=165),
     Film("sound.ogg", heard("-c:a", "libvorbis"), ("audio",)),
     Film("sound.flac", heard(), ("audio",)),
     Film("sound.wav", heard(), ("audio",)),

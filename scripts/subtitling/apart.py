@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,16 @@ def call(
     seconds: float,
     max_file_bytes: int,
     progress: Progress | None = None,
+    path: Sequence[Path] = (),
 ) -> Any:
     """What `function(**arguments, progress=...)` returns, both plain JSON, from a child process.
 
-    `function` is one of a module of ours. Problem for its Problem, for a crash, for taking longer
-    than `seconds`, and for a file larger than `max_file_bytes`.
+    `function` is one of a module of ours, or of a module in the folders `path`. Problem for its
+    Problem, for a crash, for taking longer than `seconds`, and for a file larger than
+    `max_file_bytes`.
     """
     name = f"{function.__module__}:{function.__qualname__}"
+    folders = [Path(__file__).resolve().parents[1], *path]
     command = [sys.executable, "-c", _MAIN, name, str(max_file_bytes)]
     answer: dict[str, Any] = {}
     with (
@@ -48,7 +51,7 @@ def call(
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env=environment() | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+            env=environment() | {"PYTHONPATH": os.pathsep.join(map(str, folders))},
             preexec_fn=dies_with_parent,
         ) as child,
         TimeLimit(child, seconds) as limit,

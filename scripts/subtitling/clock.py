@@ -18,6 +18,7 @@ class Clock:
         self._may_jump = may_jump
         self._offset: dict[int, int] = {}
         self._last: dict[int, int] = {}
+        self._step: dict[int, int] = {}
         self._now: int | None = None
 
     @property
@@ -32,10 +33,12 @@ class Clock:
         if self._may_jump and now is not None and self._leaps(stream, time_us + offset, now):
             offset = min(self._offsets, key=lambda known: abs(time_us + known - now))
             if stream in self._last and abs(time_us + offset - now) > JUMP_US:
-                offset = now - time_us
+                offset = self._last[stream] + self._step.get(stream, 0) - time_us
                 self._offsets.append(offset)
         placed = time_us + offset
         self._offset[stream] = offset
+        if stream in self._last:
+            self._step[stream] = max(0, placed - self._last[stream])
         self._last[stream] = self._now = placed
         return placed
 

@@ -12,7 +12,7 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -299,8 +299,9 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
         )
         if may_jump(seen.container):
             with explained(film):
-                jumps = _jumps(container, lambda ms: progress(ms, length))
-            seen = Probe(**{**vars(seen), "jumps": jumps})
+                jumps, ends_ms = _jumps(container, lambda ms: progress(ms, length))
+            if jumps:
+                seen = replace(seen, jumps=jumps, duration_ms=ends_ms)
     return asdict(seen)
 
 
@@ -309,14 +310,17 @@ def may_jump(container: str) -> bool:
     return container in _MAY_JUMP
 
 
-def _jumps(container: Any, progress: Callable[[float], None]) -> int:
-    """How often the timestamps are set anew; reads the whole film."""
+def _jumps(container: Any, progress: Callable[[float], None]) -> tuple[int, int]:
+    """How often the timestamps are set anew, and where the film ends, ms; reads all of it."""
     clock = Clock(container.start_time or 0, may_jump=True)
     played = [s for s in container.streams if s.type in ("video", "audio")]
+    ends_ms = 0
     for packet in container.demux(played) if played else ():
         if packet.dts is not None:
-            progress(clock.place(packet.stream_index, micro(packet.dts, packet.time_base)) / 1000)
-    return clock.jumps
+            placed = clock.place(packet.stream_index, micro(packet.dts, packet.time_base))
+            ends_ms = max(ends_ms, placed // 1000)
+            progress(ends_ms)
+    return clock.jumps, ends_ms
 
 
 def micro(time: int, base: Any) -> int:
@@ -326,7 +330,8 @@ def micro(time: int, base: Any) -> int:
 
 def ticks(time_us: int, base: Any) -> int:
     """Microseconds in units of `base` seconds."""
-    return int(round(time_us * base.denominator / (base.numerator * 1_000_000)))
+    units = time_us * base.denominator / (base.numerator * 1_000_000)
+    return round(float(units))
 
 
 def check_limits(film: Path | str, found: Probe, limits: Limits) -> None:
@@ -478,7 +483,8 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
         said = run(
-            ["-loglevel", "repeat+error", "-t", str(seconds), *source(film), *played, "-f", "null", "-"],
+            ["-loglevel", "repeat+error", "-t", str(seconds), *source(film), *played,
+             "-f", "null", "-"],
             seconds * 1000, None, limits,
         )  # fmt: skip
     except Problem as problem:
