@@ -21,7 +21,7 @@ SOUND = f"aevalsrc='0.8*sin(2*PI*1000*t)*({_BEEP})':sample_rate=48000"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nof the film's own\n\n"
 SRT_LATE = "1\n00:00:06,500 --> 00:00:06,900\nlate\n\n"
 CHAPTERS = """;FFMETADATA1
-title=A "film" of हिन्दी; 100%=all\\\\
+title=A "film" of हिन्दी; 100%=all\\\\!
 comment=its comment
 [CHAPTER]
 TIMEBASE=1/1000

@@ -49,6 +49,7 @@ class Container:
     text: str
     attachments: bool
     covers: frozenset[str]
+    named: bool
 
 
 CONTAINERS = {
@@ -63,6 +64,7 @@ CONTAINERS = {
         text="subrip",
         attachments=True,
         covers=frozenset(_PICTURES),
+        named=True,
     ),
     "mp4": Container(
         "mp4",
@@ -74,6 +76,7 @@ CONTAINERS = {
         text="mov_text",
         attachments=False,
         covers=frozenset({"mjpeg", "png"}),
+        named=False,
     ),
     "webm": Container(
         "webm",
@@ -83,6 +86,7 @@ CONTAINERS = {
         text="webvtt",
         attachments=False,
         covers=frozenset(),
+        named=True,
     ),
 }
 
@@ -261,9 +265,9 @@ def write(
             max_file_bytes=most,
             progress=half.second,
         )
-    planned = [_row(row) for row in made["rows"]]
-    compare(planned, [_row(row) for row in found["rows"]], told.container)
-    shift = shift_us(planned, [_row(row) for row in found["rows"]])
+    planned, there = ([_row(row) for row in report["rows"]] for report in (made, found))
+    compare(planned, there, told.container, named=CONTAINERS[kind].named)
+    shift = shift_us(planned, there)
     for track, cues in zip(tracks, found["cues"], strict=True):
         check_cues(track.path, [tuple(cue) for cue in cues], shift)
     errors = media.decoding_errors(partial, options.check_s, limits) if options.check_s else []
@@ -419,6 +423,7 @@ def copy(
                 if told["of_film"] is None:
                     read = open_track(told)
                     about = {"language": told["language"], "title": told["title"]}
+                    about["handler_name"] = told["title"]  # MP4's place for a title
                     lane = _Lane(target, read, about, told["flags"])
                     if not told["silent"]:
                         extras.append(_Extra(lane, read, 0))
@@ -452,7 +457,7 @@ def copy(
                 ) from error
             now = 0
             for packet in source.demux([source.streams[index] for index in of_film]):
-                if packet.size == 0:
+                if _is_empty(packet):
                     continue
                 now = of_film[packet.stream_index].copy(packet, clock)
                 for extra in extras:
@@ -553,7 +558,9 @@ class _Extra:
         self._lane = lane
         self._shift_us = shift_us
         packets = stream.container.demux(stream)
-        self._packets: Iterator[Any] = (p for p in packets if p.pts is not None and p.size)
+        self._packets: Iterator[Any] = (
+            p for p in packets if p.pts is not None and not _is_empty(p)
+        )
         self._next = next(self._packets, None)
 
     def send(self, until_us: int | None) -> None:
@@ -624,7 +631,7 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
         cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
         with media.explained(film):
             for packet in container.demux(streams) if streams else ():
-                if packet.size == 0:
+                if _is_empty(packet):
                     continue
                 time = media.micro(packet.pts or 0, packet.time_base)
                 tallies[packet.stream_index].add(memoryview(packet), time)
@@ -651,6 +658,8 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
                 about |= {"title": name, "marks": ()}
                 rows.append(tallies[stream.index].row("attachment", "", about))
                 continue
+            if stream.type == "data":  # where MP4 keeps the chapters
+                continue
             codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
             rows.append(
                 tallies[stream.index].row("cover" if picture else stream.type, codec, about)
@@ -662,6 +671,13 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
         "metadata": found,
         "cues": list(cues.values()),
     }
+
+
+def _is_empty(packet: Any) -> bool:
+    """Nothing at all, or the pause between two cues that MP4 keeps as a text without letters."""
+    if packet.size == 0 or packet.size > 2 or packet.stream.type != "subtitle":
+        return bool(packet.size == 0)
+    return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
 
 
 def _said(packet: Any) -> tuple[str]:
@@ -683,12 +699,16 @@ def _row(told: Mapping[str, Any]) -> Row:
     return Row(**{**told, "marks": tuple(told["marks"])})
 
 
-def compare(planned: Sequence[Row], found: Sequence[Row], container: str) -> None:
+def compare(
+    planned: Sequence[Row], found: Sequence[Row], container: str, *, named: bool = True
+) -> None:
     """Raise Problem unless the new file holds every stream as planned, packet for packet.
 
     `container` is the film's own format; where its packets are packed differently, the payload may
-    have changed its shape, but neither its number nor its times.
+    have changed its shape, but neither its number nor its times. `named` is False for a new file
+    that keeps no titles, and no flags but which track is shown. Covers may stand anywhere.
     """
+    planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
     kept = "; the film and the subtitles are kept, nothing was put out"
     want = [(r.kind, r.codec) for r in planned]
     have = [(r.kind, r.codec) for r in found]
@@ -697,8 +717,11 @@ def compare(planned: Sequence[Row], found: Sequence[Row], container: str) -> Non
     shift = shift_us(planned, found)
     for number, (before, after) in enumerate(zip(planned, found, strict=True)):
         name = f"stream {number} ({before.kind} {before.codec}) of the muxed film"
-        told = (_language(before.language), before.title, before.marks)
-        seen = (_language(after.language), after.title, after.marks)
+        told: Any = (_language(before.language), before.title, before.marks)
+        seen: Any = (_language(after.language), after.title, after.marks)
+        if not named:
+            shown = tuple(mark for mark in after.marks if mark in before.marks)
+            told, seen = (told[0], "default" in told[2]), (seen[0], "default" in shown)
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
         if before.packets != after.packets:
@@ -748,7 +771,10 @@ def events(path: Path) -> list[Any]:
 
     if not path.stat().st_size:
         return []
-    return [e for e in pysubs2.load(str(path), keep_ssa_tags=True) if not e.is_comment]
+    asis: dict[str, Any] = {} if path.suffix == ".ass" else {"keep_ssa_tags": True}
+    if path.suffix == ".srt":
+        asis["keep_html_tags"] = True
+    return [e for e in pysubs2.load(str(path), **asis) if not e.is_comment]
 
 
 def _bare(text: str) -> str:
