@@ -13,6 +13,7 @@ rule mux:
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
             for lang in film(wildcards.job).target_languages
         ],
+        fonts=config["mux"]["fonts"],
     output:
         film=f"out/{{job}}/10_mux/final.{config['mux']['container']}",
     log:
@@ -28,7 +29,8 @@ rule mux:
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],
         options=options(
-            "mux", "default_track", "forced_tracks", "container", "track_format"
+            "mux",
+            *("default_track", "forced_tracks", "container", "track_format", "fonts"),
         ),
         limits=config["limits"],
         code=code("10_mux.py"),

@@ -17,7 +17,7 @@ with lineage.stage(snakemake) as io:
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(languages, io.input.tracks, strict=True)
     ]
-    options = mux.Options(**io.params.options)
+    options = mux.Options(fonts=list(io.input.fonts), **io.params.options)
     done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     for item in done.kept:
         if item.action in ("text", "drop"):

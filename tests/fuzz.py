@@ -104,10 +104,15 @@ def many(first: int, count: int, threads: int = 2) -> Counter[str]:
         shutil.rmtree(seeds)
 
 
+KINDS = (
+    "muxed", "cannot be read", "ended with status", "not done", "no audio track", "ffmpeg failed",
+    "hours", "holds no sound", "does not play", "packets, not", "off;", "does not take", "pixels",
+    "streams;", "other content", "is called", "holds [",
+)  # fmt: skip
+
+
 def _kind(text: str) -> str:
-    for kind in ("muxed", "cannot be read", "ended with status", "not done", "no audio track",
-                 "ffmpeg failed", "hours", "holds no sound", "does not play", "packets, not",
-                 "off;", "does not take", "pixels", "streams;", "other content", "is called"):  # fmt: skip
+    for kind in KINDS:
         if kind in text:
             return kind
     return text

@@ -172,6 +172,8 @@ def load(kind: type[Document], path: Path | str) -> Document:
 
     try:
         data = json.loads(Path(path).read_bytes())
+        if not isinstance(data, dict):
+            raise ValueError("no JSON object")
         found = data.pop("schema", None)
         if found != kind.SCHEMA:  # type: ignore[attr-defined]
             raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
