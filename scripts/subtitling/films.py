@@ -76,8 +76,8 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     schema = json.loads(SCHEMA.read_text("utf-8"))
     try:
         text = unicodedata.normalize("NFC", table.read_text("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise Problem(f"{table}: no UTF-8 text ({error}); save it as UTF-8") from None
+    except UnicodeDecodeError as wrong:
+        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
     reader = csv.DictReader(
         text.splitlines(), dialect="excel-tab", quoting=csv.QUOTE_NONE, strict=True
     )

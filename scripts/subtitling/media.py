@@ -4,10 +4,12 @@ A film is opened as a regular file, by an allow-listed container, over no protoc
 process of its own (`apart`), within `Limits`. Nothing here goes through a shell or a filter's text.
 """
 
+import errno
 import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +59,9 @@ _HOLES = (
     ("CVE-2026-8461, a write out of bounds in the MagicYUV decoder", "opencv-python 1249",
      (8, 1, 2)),
 )  # fmt: skip
+
+_NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
+TOO_LARGE = "the file grew over limits.max_output_gb"
 
 Progress = Callable[[float, float], None]
 
@@ -199,6 +204,8 @@ def run(
         raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {apart.LIFT_TIME}")
     if process.returncode:
         reason = "; ".join(list(said)[-4:]) or f"exit status {process.returncode}"
+        if "File too large" in reason or process.returncode == -signal.SIGXFSZ:
+            reason = f"{reason}; {TOO_LARGE}"
         raise Problem(f"ffmpeg failed: {reason}")
     return list(said)
 
@@ -263,6 +270,10 @@ def explained(path: Path | str) -> Iterator[None]:
         yield
     except av.error.FFmpegError as error:
         reason = error.strerror or type(error).__name__
+        if error.errno in _NO_ROOM:
+            raise Problem(
+                f"{path}: {reason} while writing; {TOO_LARGE}, or the disk is full"
+            ) from error
         raise Problem(
             f"{path}: cannot be read as a film ({reason}). It may be damaged, cut short, or not "
             "a media file at all; try to play it, or make it anew: ffmpeg -i FILM -c copy new.mkv"
@@ -461,20 +472,23 @@ def extract_audio(
     first = 0 if told.jumps else round(told.start_us * rate / 1_000_000)
     timed = ["-af", f"aresample={rate}:async=1:first_pts={first}"]
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
-    run(
-        [*own_clock, *source(film), *mapped, *timed, *stereo, *coded, url(partial)],
-        told.duration_ms, progress, limits,
-    )  # fmt: skip
-    with opened(partial) as container:
-        length = duration_ms(container, streams(container))
-    if length <= 0:
-        raise Problem(f"{film}: audio track {track.index} holds no sound; choose another track")
-    if length > limits.max_duration_h * 3_600_000:
-        raise Problem(
-            f"{film}: audio track {track.index} claims {length / 3_600_000:.1f} hours; "
-            f"limits.max_duration_h is {limits.max_duration_h:g}"
-        )
-    partial.replace(flac)
+    try:
+        run(
+            [*own_clock, *source(film), *mapped, *timed, *stereo, *coded, url(partial)],
+            told.duration_ms, progress, limits,
+        )  # fmt: skip
+        with opened(partial) as container:
+            length = duration_ms(container, streams(container))
+        if length <= 0:
+            raise Problem(f"{film}: audio track {track.index} holds no sound; choose another track")
+        if length > limits.max_duration_h * 3_600_000:
+            raise Problem(
+                f"{film}: audio track {track.index} claims {length / 3_600_000:.1f} hours; "
+                f"limits.max_duration_h is {limits.max_duration_h:g}"
+            )
+        partial.replace(flac)
+    finally:
+        partial.unlink(missing_ok=True)
     return length
 
 
