@@ -32,7 +32,7 @@ def make(film: Path, gigabytes: float) -> None:
     bits = int(gigabytes * 8e9 / (FILM_MINUTES * MINUTE_S)) - 2 * 128_000
     minute = film.with_name("minute.mkv")
     media.run([
-        "-f", "lavfi", "-i", "nullsrc=s=640x360:r=24,geq=random(1)*255:128:128",
+        "-f", "lavfi", "-i", "color=gray:size=640x360:rate=24,noise=alls=100:allf=t",
         "-f", "lavfi", "-i", "sine=300:sample_rate=48000",
         "-f", "lavfi", "-i", "sine=500:sample_rate=48000",
         "-map", "0", "-map", "1", "-map", "2", "-t", str(MINUTE_S),

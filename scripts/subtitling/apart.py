@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ Progress = Callable[[float, float], None]
 _MAIN = "from subtitling import apart; apart.main()"
 _PARENT_DEATH_SIGNAL = 1
 FOREVER_S = 10.0**6
+_TELL_EVERY_S = 1.0
 
 
 def call(
@@ -134,8 +136,13 @@ def main() -> None:
     def say(**message: Any) -> None:
         print(json.dumps(message), file=answers, flush=True)
 
+    told_at = 0.0
+
     def progress(done: float, total: float) -> None:
-        say(progress=(done, total))
+        nonlocal told_at
+        if (now := time.monotonic()) - told_at > _TELL_EVERY_S:
+            told_at = now
+            say(progress=(done, total))
 
     try:
         arguments = json.load(sys.stdin)

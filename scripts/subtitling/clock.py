@@ -1,6 +1,25 @@
 """The film's clock: 0 where the container starts, and no jumps."""
 
+from fractions import Fraction
+
 JUMP_US = 10_000_000
+
+
+class Base:
+    """The unit of a stream's times, a fraction of a second."""
+
+    __slots__ = ("_den", "_num")
+
+    def __init__(self, seconds: Fraction):
+        self._num, self._den = seconds.numerator * 1_000_000, seconds.denominator
+
+    def micro(self, time: int) -> int:
+        """A time in this unit as microseconds."""
+        return time * self._num // self._den
+
+    def ticks(self, time_us: int) -> int:
+        """Microseconds in this unit, rounded."""
+        return (2 * time_us * self._den + self._num) // (2 * self._num)
 
 
 class Clock:

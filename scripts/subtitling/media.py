@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import apart
-from subtitling.clock import Clock
+from subtitling.clock import Base, Clock
 from subtitling.model import Stream
 
 if TYPE_CHECKING:
@@ -325,24 +325,15 @@ def _jumps(container: Any, progress: Callable[[float], None]) -> tuple[int, int]
     """How often the timestamps are set anew, and where the film ends, ms; reads all of it."""
     clock = Clock(container.start_time or 0, may_jump=True)
     played = [s for s in container.streams if s.type in ("video", "audio")]
+    bases = {s.index: Base(s.time_base) for s in played}
     ends_ms = 0
     for packet in container.demux(played) if played else ():
         if packet.dts is not None:
-            placed = clock.place(packet.stream_index, micro(packet.dts, packet.time_base))
+            index = packet.stream_index
+            placed = clock.place(index, bases[index].micro(packet.dts))
             ends_ms = max(ends_ms, placed // 1000)
             progress(ends_ms)
     return clock.jumps, ends_ms
-
-
-def micro(time: int, base: Any) -> int:
-    """A timestamp in units of `base` seconds, as microseconds."""
-    return int(time * base.numerator * 1_000_000 // base.denominator)
-
-
-def ticks(time_us: int, base: Any) -> int:
-    """Microseconds in units of `base` seconds."""
-    units = time_us * base.denominator / (base.numerator * 1_000_000)
-    return round(float(units))
 
 
 def check_limits(film: Path | str, found: Probe, limits: Limits) -> None:

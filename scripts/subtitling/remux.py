@@ -17,7 +17,7 @@ from typing import Any
 
 from lineage import Problem
 from subtitling import media
-from subtitling.clock import Clock
+from subtitling.clock import Base, Clock
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
 # Facts about the old file that are not true of the new one.
@@ -58,8 +58,10 @@ class Tally:
         self.packets += 1
         self.bytes += len(payload)
         self.sum = zlib.crc32(payload, self.sum)
-        self.first_us = time_us if self.first_us is None else min(self.first_us, time_us)
-        self.last_us = time_us if self.last_us is None else max(self.last_us, time_us)
+        if self.first_us is None or time_us < self.first_us:
+            self.first_us = time_us
+        if self.last_us is None or time_us > self.last_us:
+            self.last_us = time_us
 
     def row(self, kind: str, codec: str, about: Mapping[str, Any]) -> Row:
         """What was measured, with what is known `about` the stream: language, title, marks."""
@@ -190,7 +192,8 @@ class _Lane:
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
-        self._next = media.ticks(stream.container.start_time or 0, stream.time_base)
+        self._base = Base(stream.time_base)
+        self._next = self._base.ticks(stream.container.start_time or 0)
         self._step = 0 if stream.type == "subtitle" else 1
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
@@ -198,28 +201,30 @@ class _Lane:
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
-        base = packet.time_base
-        if packet.pts is None and packet.dts is None:
+        dts = packet.dts
+        if dts is None:
+            dts = packet.pts
+        if dts is None:
             # A cover belongs to no time; of others without one, each follows on the last.
-            packet.dts = self._next
-            packet.pts = packet.dts if self._kind == "cover" else None
-        dts = packet.dts if packet.dts is not None else packet.pts
+            dts = packet.dts = self._next
+            packet.pts = dts if self._kind == "cover" else None
         self._next = dts + (packet.duration or 0)
-        here = media.micro(dts, base)
+        here = self._base.micro(dts)
         placed = clock.place(self._index, here)
         self.put(packet, placed - here)
         return placed
 
     def put(self, packet: Any, shift_us: int) -> None:
         """The packet with its times moved by `shift_us`, and never going back."""
-        base = packet.time_base
-        shift = media.ticks(shift_us, base)
-        moved = [None if time is None else time + shift for time in (packet.pts, packet.dts)]
+        shift = self._base.ticks(shift_us)
+        shown, decoded = packet.pts, packet.dts
+        shown = None if shown is None else shown + shift
+        decoded = None if decoded is None else decoded + shift
         ahead = self._ahead * (packet.duration or 0)
-        pts, dts = in_order(moved[0], moved[1], ahead, self._last, self._step)
-        self.repaired += pts != moved[0]
+        pts, dts = in_order(shown, decoded, ahead, self._last, self._step)
+        self.repaired += pts != shown
         self._last = dts
-        self._tally.add(memoryview(packet), media.micro(pts, base))
+        self._tally.add(memoryview(packet), self._base.micro(pts))
         packet.pts, packet.dts = pts, dts
         packet.stream = self._out
         self._target.mux(packet)
@@ -254,20 +259,27 @@ class _Extra:
     def __init__(self, lane: _Lane, stream: Any, shift_us: int):
         self._lane = lane
         self._shift_us = shift_us
+        self._base = Base(stream.time_base)
         packets = stream.container.demux(stream)
         self._packets: Iterator[Any] = (
             p for p in packets if p.pts is not None and not _is_empty(p)
         )
-        self._next = next(self._packets, None)
+        self._next: Any = None
+        self._start_us = 0
+        self._advance()
 
     def send(self, until_us: int | None) -> None:
         """Put in what begins up to then; None for all the rest."""
         while self._next is not None:
-            start = media.micro(self._next.pts, self._next.time_base) + self._shift_us
-            if until_us is not None and start > until_us:
+            if until_us is not None and self._start_us > until_us:
                 return
             self._lane.put(self._next, self._shift_us)
-            self._next = next(self._packets, None)
+            self._advance()
+
+    def _advance(self) -> None:
+        self._next = next(self._packets, None)
+        if self._next is not None:
+            self._start_us = self._base.micro(self._next.pts) + self._shift_us
 
 
 def _attach(
@@ -309,7 +321,7 @@ def _chapters(container: Any) -> list[Any]:
     moved = []
     for chapter in container.chapters():
         base = chapter["time_base"]
-        shift = media.ticks(container.start_time or 0, base)
+        shift = Base(base).ticks(container.start_time or 0)
         start, end = (max(0, chapter[key] - shift) for key in ("start", "end"))
         moved.append({**chapter, "start": start, "end": end})
     return moved
@@ -324,17 +336,19 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
     with media.opened(film) as container:
         streams = [s for s in container.streams if s.type != "attachment"]
         tallies = {s.index: Tally() for s in streams}
+        bases = {s.index: Base(s.time_base) for s in streams}
         subtitles = [s.index for s in streams if s.type == "subtitle"]
         cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
         with media.explained(film):
             for packet in container.demux(streams) if streams else ():
                 if _is_empty(packet):
                     continue
-                time = media.micro(packet.pts or 0, packet.time_base)
-                tallies[packet.stream_index].add(memoryview(packet), time)
-                if packet.stream_index in cues:
-                    long = media.micro(packet.duration or 0, packet.time_base)
-                    cues[packet.stream_index].append((time, time + long, *_said(packet)))
+                index = packet.stream_index
+                time = bases[index].micro(packet.pts or 0)
+                tallies[index].add(memoryview(packet), time)
+                if index in cues:
+                    long = bases[index].micro(packet.duration or 0)
+                    cues[index].append((time, time + long, *_said(packet)))
                 progress(time / 1000, duration_ms)
         rows = []
         for stream in container.streams:
@@ -372,8 +386,9 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
 
 def _is_empty(packet: Any) -> bool:
     """Nothing at all, or the pause between two cues that MP4 keeps as a text without letters."""
-    if packet.size == 0 or packet.size > 2 or packet.stream.type != "subtitle":
-        return bool(packet.size == 0)
+    size = packet.size
+    if size == 0 or size > 2 or packet.stream.type != "subtitle":
+        return bool(size == 0)
     return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
 
 
