@@ -25,7 +25,7 @@ include: "rules/10_mux.smk"
 rule subtitle:
     default_target: True
     input:
-        expand("out/{job}/10_mux/final.mkv", job=FILMS),
+        expand(rules.mux.output.film, job=FILMS),
 
 
 rule translate:

@@ -16,6 +16,7 @@ rule demux:
         film=fingerprint_of,
         audio_track=config["demux"]["audio_track"],
         language=lambda wildcards: film(wildcards.job).source_language,
+        limits=config["limits"],
         code=code("01_demux.py"),
     message:
         "{wildcards.job}: extracting the audio"

@@ -1,14 +1,21 @@
+# What our tracks are made from: the container's own kind of text, or ASS by choice.
+TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
+    config["mux"]["container"]
+]
+
+
 rule mux:
     """Put the subtitle tracks into the film."""
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",
         tracks=lambda wildcards: [
-            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.srt"
+            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
             for lang in film(wildcards.job).target_languages
         ],
+        fonts=config["mux"]["fonts"],
     output:
-        film="out/{job}/10_mux/final.mkv",
+        film=f"out/{{job}}/10_mux/final.{config['mux']['container']}",
     log:
         manifest="out/{job}/10_mux/manifest.json",
         text="out/{job}/10_mux/stage.log",
@@ -20,6 +27,12 @@ rule mux:
         film=fingerprint_of,
         languages=lambda wildcards: list(film(wildcards.job).target_languages),
         default_track=config["mux"]["default_track"],
+        forced_tracks=config["mux"]["forced_tracks"],
+        options=options(
+            "mux",
+            *("default_track", "forced_tracks", "container", "track_format", "fonts"),
+        ),
+        limits=config["limits"],
         code=code("10_mux.py"),
     message:
         "{wildcards.job}: putting the subtitles into the film"

@@ -114,7 +114,12 @@ class Tale:
                 "01_demux",
                 {"film": film},
                 {"media": "media.json", "audio": "audio.flac"},
-                {"audio_track": "auto", "language": "en", "film": ""},
+                {
+                    "audio_track": "auto",
+                    "language": "en",
+                    "film": "",
+                    "limits": defaults["limits"],
+                },
             ),
             (
                 "05_pyannote_vad",
@@ -167,9 +172,16 @@ class Tale:
             (
                 "10_mux",
                 "10_mux",
-                {"film": film, "media": audio["media"], "tracks": tracks},
+                {"film": film, "media": audio["media"], "tracks": tracks, "fonts": []},
                 {"film": "final.mkv"},
-                {"languages": ["en", "pt"], "default_track": "first", "film": ""},
+                {
+                    "languages": ["en", "pt"],
+                    "default_track": "first",
+                    "forced_tracks": [],
+                    "options": {"check_s": defaults["mux"]["check_s"]},
+                    "limits": defaults["limits"],
+                    "film": "",
+                },
             )
         )
         for script, folder, inputs, outputs, params in stages:
@@ -287,7 +299,7 @@ def test_a_model_with_a_wrong_byte_is_not_loaded(tmp_path: Path) -> None:
     assert not Path("out/tale/wrong/speech.json").exists()
 
 
-def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
+def test_a_full_disk_is_on_record(tmp_path: Path, defaults: dict[str, Any]) -> None:
     if os.geteuid():
         pytest.skip("only root can mount the small disk that this fills")
     small = tmp_path / "out"
@@ -303,10 +315,12 @@ def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
                 audio_track="auto",
                 language="en",
                 film="",
+                limits=defaults["limits"],
             )
         manifest = Manifest.load(small / "tale/01_demux/manifest.json")
         assert manifest.status == "failed"
         assert "No space left" in (manifest.reason or "")
-        assert not (small / "tale/01_demux/audio.flac").exists()
+        left = {path.name for path in (small / "tale/01_demux").iterdir()}
+        assert left == {".attempts", "manifest.json", "stage.log"}
     finally:
         subprocess.run(["umount", small], check=True)

@@ -82,7 +82,10 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     if not table.is_file():
         raise Problem(f"{table}: no such file; `films` in the configuration names it")
     schema = json.loads(SCHEMA.read_text("utf-8"))
-    text = unicodedata.normalize("NFC", table.read_text("utf-8-sig"))
+    try:
+        text = unicodedata.normalize("NFC", table.read_text("utf-8-sig"))
+    except UnicodeDecodeError as wrong:
+        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
     reader = csv.DictReader(
         text.splitlines(), dialect="excel-tab", quoting=csv.QUOTE_NONE, strict=True
     )

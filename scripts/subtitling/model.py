@@ -172,7 +172,9 @@ def load(kind: type[Document], path: Path | str) -> Document:
 
     try:
         data = json.loads(Path(path).read_bytes())
-        found = data.pop("schema", None) if isinstance(data, dict) else None
+        if not isinstance(data, dict):
+            raise ValueError("no JSON object")
+        found = data.pop("schema", None)
         if found != kind.SCHEMA:  # type: ignore[attr-defined]
             raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
         document: Document = _converter().structure(data, kind)

@@ -1,48 +1,148 @@
 """The film with its new subtitle tracks: what goes in, how, and whether it all arrived."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from lineage import Problem
-from subtitling import media
+from subtitling import apart, media, remux
 from subtitling.languages import own_name, three_letters
 from subtitling.model import Media, Stream
+from subtitling.remux import PICTURES, Row
 
-# Matroska has no place for these as they are; their text goes in as SubRip.
-_TO_SUBRIP = frozenset({"mov_text", "eia_608"})
-_MATROSKA_KINDS = frozenset({"video", "cover", "audio", "subtitle", "attachment"})
+_TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
+# Where the payload of a packet differs from container to container though its content is the same.
+_REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
+_ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+_SPAN_SLACK_US = 100_000
+_DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
+# Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
+_ONE_CUE = {
+    ".srt": "1\n00:00:00,000 --> 00:00:01,000\n.\n\n",
+    ".vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n.\n",
+}
+
+
+@dataclass(frozen=True)
+class Container:
+    """What a container holds. `video` and `audio` are codecs, None for any; `text` is the codec
+    that text subtitles are re-written to where the container does not hold theirs."""
+
+    muxer: str
+    video: frozenset[str] | None
+    audio: frozenset[str] | None
+    subtitles: frozenset[str]
+    text: str
+    attachments: bool
+    covers: frozenset[str]
+    named: bool
+
+
+CONTAINERS = {
+    "mkv": Container(
+        "matroska",
+        video=None,
+        audio=None,
+        subtitles=frozenset(
+            {"subrip", "ass", "ssa", "webvtt", "text", "hdmv_pgs_subtitle", "dvd_subtitle"}
+            | {"dvb_subtitle", "hdmv_text_subtitle", "arib_caption"}
+        ),
+        text="subrip",
+        attachments=True,
+        covers=frozenset(PICTURES),
+        named=True,
+    ),
+    "mp4": Container(
+        "mp4",
+        video=frozenset({"h264", "hevc", "av1", "vp9", "vvc", "mpeg4", "mpeg2video"}),
+        audio=frozenset(
+            {"aac", "ac3", "eac3", "mp3", "mp2", "opus", "flac", "alac", "dts", "truehd"}
+        ),
+        subtitles=frozenset({"mov_text", "dvd_subtitle"}),
+        text="mov_text",
+        attachments=False,
+        covers=frozenset({"mjpeg", "png"}),
+        named=False,
+    ),
+    "webm": Container(
+        "webm",
+        video=frozenset({"vp8", "vp9", "av1"}),
+        audio=frozenset({"vorbis", "opus"}),
+        subtitles=frozenset({"webvtt"}),
+        text="webvtt",
+        attachments=False,
+        covers=frozenset(),
+        named=True,
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Track:
-    """One of our subtitle tracks."""
+    """One of our subtitle tracks: a file of cues as .srt, .ass or .vtt."""
 
     language: str
     path: Path
     default: bool
+    forced: bool
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What happens to one stream of the film: `copy`, `srt` (text re-written) or `drop`."""
+    """What happens to one stream of the film.
+
+    `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle re-written to the
+    container's own codec); `drop`, with its reason. `default` is the flag it has in the end.
+    """
 
     stream: Stream
     action: str
+    default: bool
     reason: str = ""
 
 
-def plan(streams: Sequence[Stream]) -> list[Kept]:
-    """What Matroska can hold of the film's streams. Nothing is left out without its reason."""
+def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[Kept]:
+    """What the container `kind` (mkv, mp4, webm) makes of the film's streams.
+
+    Nothing is left out without its reason. A subtitle track of the film loses its default flag,
+    and no other flag, where one of ours is to be shown. Problem where the container cannot hold a
+    picture or sound: these are never encoded anew.
+    """
+    holds = CONTAINERS[kind]
     kept = []
     for stream in streams:
-        if stream.kind not in _MATROSKA_KINDS:
-            reason = f"Matroska holds no {stream.kind} streams ({stream.codec})"
-            kept.append(Kept(stream, "drop", reason))
-        elif stream.codec in _TO_SUBRIP:
-            kept.append(Kept(stream, "srt", f"Matroska holds no {stream.codec}"))
-        else:
-            kept.append(Kept(stream, "copy"))
+        codec, default = stream.codec, stream.default
+        if stream.kind == "subtitle":
+            default = default and not ours_is_default
+        action, reason = "copy", ""
+        if stream.kind in ("video", "audio"):
+            held = holds.video if stream.kind == "video" else holds.audio
+            if codec in ("unknown", "none"):
+                action, reason = "drop", f"its codec is not known ({stream.kind})"
+            elif held is not None and codec not in held:
+                raise Problem(
+                    f"stream {stream.index} is {codec} {stream.kind}, which {kind} cannot hold; "
+                    "set mux.container to mkv, which holds it"
+                )
+        elif stream.kind == "cover":
+            if codec not in holds.covers:
+                action, reason = "drop", f"{kind} holds no {codec} cover"
+            elif holds.attachments:
+                action = "attach"
+        elif stream.kind == "attachment":
+            if not holds.attachments:
+                action, reason = "drop", f"{kind} holds no attachments"
+        elif stream.kind != "subtitle":
+            action, reason = "drop", f"{kind} holds no {stream.kind} streams ({codec})"
+        elif codec not in holds.subtitles:
+            if codec in _TEXT:
+                action, reason = "text", f"{kind} holds no {codec}"
+            else:
+                action, reason = "drop", f"{kind} holds no {codec} subtitles"
+        kept.append(Kept(stream, action, default, reason))
     return kept
 
 
@@ -53,83 +153,252 @@ def default_language(wanted: str, languages: Sequence[str]) -> str | None:
     return languages[0] if wanted == "first" else wanted
 
 
-def arguments(
-    film: Path | str, kept: Sequence[Kept], tracks: Sequence[Track], out: Path | str
-) -> list[str]:
-    """ffmpeg's arguments: every kept stream copied, our tracks behind them, no clock or chance in
-    the file, so that the same inputs give the same bytes."""
-    given = media.source(film)
-    for track in tracks:
-        given += media.source(track.path, "srt")
-    mapped: list[str] = []
-    ours: list[str] = []
-    subtitles = 0
-    for out_index, item in enumerate(k for k in kept if k.action != "drop"):
-        mapped += ["-map", f"0:{item.stream.index}"]
-        if item.action == "srt":
-            ours += [f"-c:{out_index}", "srt"]
-        if item.stream.kind == "subtitle":
-            ours += [f"-disposition:s:{subtitles}", "-default"] if tracks else []
-            subtitles += 1
-    for number, track in enumerate(tracks, 1):
-        spot = f"s:{subtitles + number - 1}"
-        mapped += ["-map", f"{number}:0"]
-        ours += [
-            f"-metadata:s:{spot}", f"language={three_letters(track.language)}",
-            f"-metadata:s:{spot}", f"title={own_name(track.language)}",
-            f"-disposition:{spot}", "default" if track.default else "0",
-        ]  # fmt: skip
-    return [
-        *given, *mapped, "-map_metadata", "0", "-map_chapters", "0", "-c", "copy", "-c:s", "copy",
-        *ours, "-max_interleave_delta", "0",
-        "-fflags", "+bitexact", "-f", "matroska", media.url(out),
-    ]  # fmt: skip
-
-
-def compare(
-    film: Media,
-    kept: Sequence[Kept],
-    tracks: Sequence[Track],
-    found: Sequence[Stream],
-    duration_ms: int,
-) -> None:
-    """Raise Problem unless the muxed file holds what was planned, for as long as the film plays."""
-    want = [
-        (k.stream.kind, "subrip" if k.action == "srt" else k.stream.codec)
-        for k in kept
-        if k.action != "drop"
-    ] + [("subtitle", "subrip")] * len(tracks)
-    have = [(s.kind, s.codec) for s in found]
-    if have != want:
-        raise Problem(f"the muxed film holds {have}, not {want}; the film and subtitles are kept")
-    languages = [s.language for s in found[len(found) - len(tracks) :]]
-    expected = [three_letters(t.language) for t in tracks]
-    if tracks and languages != expected:
-        raise Problem(f"the muxed film's new tracks are in {languages}, not {expected}")
-    tolerance_ms = 1000
-    if duration_ms < film.duration_ms - tolerance_ms:
-        raise Problem(
-            f"the muxed film plays {duration_ms} ms, the film itself {film.duration_ms} ms"
-        )
-
-
 def write(
     film: Path | str,
     told: Media,
     tracks: Sequence[Track],
     out: Path | str,
+    options: "Options",
+    limits: media.Limits,
     progress: media.Progress,
-) -> list[Kept]:
-    """Mux into `out` and probe the result; it gets its name only when it holds all it should.
+) -> "Report":
+    """Mux into `out` and read the result back; it gets its name only when it holds all it should.
 
-    Returns what became of each of the film's streams.
+    The container is that of the ending of `out`. Problem where something was lost.
     """
-    kept = plan(told.streams)
     target = Path(out)
-    partial = target.with_name(f".{target.name}.partial")
-    media.run(arguments(film, kept, tracks, partial), told.duration_ms, progress)
-    with media.opened(partial) as container:
-        found = media.streams(container)
-        compare(told, kept, tracks, found, media.duration_ms(container, found))
-    partial.replace(target)
-    return kept
+    kind = target.suffix.removeprefix(".")
+    media.check_file(film)
+    kept = plan(told.streams, kind, ours_is_default=any(t.default for t in tracks))
+    with ExitStack() as temporary:
+
+        def scratch(name: str) -> Path:
+            path = target.with_name(f".{target.name}.{name}")
+            temporary.callback(path.unlink, missing_ok=True)
+            return path
+
+        partial = scratch("partial")
+        extras = [
+            _rewritten(film, item, kind, scratch, told.duration_ms, limits)
+            for item in kept
+            if item.action == "text"
+        ] + [_ours(track, kind, scratch, limits) for track in tracks]
+        half = _Half(progress)
+        seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
+        made = apart.call(
+            remux.copy,
+            {
+                "film": str(film),
+                "kept": [asdict(k) for k in kept],
+                "tracks": extras,
+                "fonts": list(options.fonts),
+                "out": str(partial),
+                "muxer": CONTAINERS[kind].muxer,
+                "duration_ms": told.duration_ms,
+            },
+            seconds=seconds,
+            max_file_bytes=most,
+            progress=half.first,
+        )
+        found = apart.call(
+            remux.weigh,
+            {"film": str(partial), "ours": len(tracks), "duration_ms": told.duration_ms},
+            seconds=seconds,
+            max_file_bytes=most,
+            progress=half.second,
+        )
+        planned, there = ([_row(row) for row in report["rows"]] for report in (made, found))
+        compare(planned, there, told.container, named=CONTAINERS[kind].named)
+        shift = shift_us(planned, there)
+        for track, cues in zip(tracks, found["cues"], strict=True):
+            check_cues(track.path, [tuple(cue) for cue in cues], shift)
+        errors = media.decoding_errors(partial, options.check_s, limits) if options.check_s else []
+        of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
+        if errors and not of_the_film:
+            raise Problem(
+                f"the muxed film does not play as the film does: {errors[0]}; the film and the "
+                "subtitles are kept, try mux.container mkv"
+            )
+        partial.replace(target)
+    lost = sorted(set(made["metadata"]) - set(found["metadata"]))
+    return Report(kept, planned, made["repaired"], made["jumps"], lost, of_the_film, shift)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the film is put together. `fonts` are files to attach, and `check_s` seconds of the
+    result are played to see it plays."""
+
+    fonts: Sequence[str]
+    check_s: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of the film's streams, and what was seen on the way.
+
+    `repaired` counts packets whose timestamps no container would take, `lost_tags` are metadata
+    that the container has no place for, `errors` what the film itself does not play without, and
+    `shift_us` how much later than on the film's clock everything lies in the new file.
+    """
+
+    kept: list[Kept]
+    rows: list[Row]
+    repaired: int
+    jumps: int
+    lost_tags: list[str]
+    errors: list[str]
+    shift_us: int
+
+
+class _Half:
+    """Progress of two passes over the film as one."""
+
+    def __init__(self, progress: media.Progress):
+        self._progress = progress
+
+    def first(self, done: float, total: float) -> None:
+        self._progress(min(done, total) / 2, total)
+
+    def second(self, done: float, total: float) -> None:
+        self._progress((total + min(done, total)) / 2, total)
+
+
+def convert(
+    path: Path | str,
+    index: int,
+    kind: str,
+    out: Path,
+    duration_ms: int,
+    limits: media.Limits,
+    demuxer: str | None = None,
+) -> None:
+    """Write one text subtitle stream in the codec that the container `kind` holds."""
+    holds = CONTAINERS[kind]
+    coder = {"subrip": "srt"}.get(holds.text, holds.text)
+    media.run(
+        ["-copyts", *media.source(path, demuxer), "-map", f"0:{index}", "-c:s", coder,
+         "-avoid_negative_ts", "disabled", "-fflags", "+bitexact",
+         "-f", holds.muxer, media.url(out)],
+        duration_ms, None, limits,
+    )  # fmt: skip
+
+
+def _rewritten(
+    film: Path | str, item: Kept, kind: str, scratch: Any, duration_ms: int, limits: media.Limits
+) -> dict[str, Any]:
+    """A text subtitle of the film in the container's own codec, as the child wants it."""
+    path = scratch(f"{item.stream.index}.partial")
+    convert(film, item.stream.index, kind, path, duration_ms, limits)
+    return {"path": str(path), "demuxer": None, "of_film": item.stream.index, "silent": False}
+
+
+def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
+    """One of our tracks in a form that the container takes, as the child wants it."""
+    path = track.path
+    silent = not events(path)
+    if silent and path.suffix in _ONE_CUE:
+        path = scratch(f"{track.language}{path.suffix}")
+        path.write_text(_ONE_CUE[track.path.suffix], encoding="utf-8")
+    demuxer = _DEMUXERS.get(path.suffix)
+    if kind == "mp4":
+        given, path = path, scratch(f"{track.language}.partial")
+        convert(given, 0, kind, path, 0, limits, demuxer)
+        demuxer = None
+    return {
+        "path": str(path),
+        "demuxer": demuxer,
+        "of_film": None,
+        "silent": silent,
+        "language": three_letters(track.language),
+        "title": own_name(track.language),
+        "flags": track.default * 1 | track.forced * 64,
+    }
+
+
+def _row(told: Mapping[str, Any]) -> Row:
+    return Row(**{**told, "marks": tuple(told["marks"])})
+
+
+def compare(
+    planned: Sequence[Row], found: Sequence[Row], container: str, *, named: bool = True
+) -> None:
+    """Raise Problem unless the new file holds every stream as planned, packet for packet.
+
+    `container` is the film's own format; where its packets are packed differently, the payload may
+    have changed its shape, but neither its number nor its times. `named` is False for a new file
+    that keeps no titles, and no flags but which track is shown. Covers may stand anywhere.
+    """
+    planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
+    kept = "; the film and the subtitles are kept, nothing was put out"
+    want = [(r.kind, r.codec) for r in planned]
+    have = [(r.kind, r.codec) for r in found]
+    if want != have:
+        raise Problem(f"the muxed film holds {have}, not {want}{kept}")
+    shift = shift_us(planned, found)
+    for number, (before, after) in enumerate(zip(planned, found, strict=True)):
+        name = f"stream {number} ({before.kind} {before.codec}) of the muxed film"
+        told: Any = (_language(before.language), before.title, before.marks)
+        seen: Any = (_language(after.language), after.title, after.marks)
+        if not named:
+            shown = tuple(mark for mark in after.marks if mark in before.marks)
+            told, seen = (told[0], "default" in told[2]), (seen[0], "default" in shown)
+        if told != seen:
+            raise Problem(f"{name} is called {seen}, not {told}{kept}")
+        if before.packets != after.packets:
+            raise Problem(f"{name} has {after.packets} packets, not {before.packets}{kept}")
+        repacked = not _REPACKED.isdisjoint(container.split(",")) and before.bytes != after.bytes
+        if before.sum != after.sum and not repacked:
+            raise Problem(f"{name} has other content than the film's{kept}")
+        if before.kind in ("attachment", "cover") or before.first_us is None:
+            continue
+        for at, there in (("begins", (before.first_us, after.first_us)),
+                          ("ends", (before.last_us, after.last_us))):  # fmt: skip
+            off = (there[1] or 0) - (there[0] or 0) - shift
+            if abs(off) > _ROUNDING_US:
+                raise Problem(f"{name} {at} {off / 1000:.0f} ms off{kept}")
+
+
+def shift_us(planned: Sequence[Row], found: Sequence[Row]) -> int:
+    """How much later than planned the new file begins: containers want no time below zero."""
+    for before, after in zip(planned, found, strict=False):
+        if before.kind in ("video", "audio") and None not in (before.first_us, after.first_us):
+            return (after.first_us or 0) - (before.first_us or 0)
+    return 0
+
+
+def _language(code: str) -> str:
+    return "" if code == "und" else code
+
+
+def check_cues(path: Path, found: Sequence[tuple[int, int, str]], shift_us: int) -> None:
+    """Raise Problem unless the track says what its file says, cue for cue: (start, end, text)."""
+    want = [(e.start, e.end, _bare(e.text)) for e in events(path)]
+    have = [
+        (round((start - shift_us) / 1000), round((end - shift_us) / 1000), _bare(text))
+        for start, end, text in found
+    ]
+    if len(want) != len(have):
+        raise Problem(f"{path} has {len(want)} cues, its track in the muxed film {len(have)}")
+    for number, (told, seen) in enumerate(zip(want, have, strict=True), 1):
+        near = all(abs(a - b) <= 2 for a, b in zip(told[:2], seen[:2], strict=True))
+        if not near or told[2] != seen[2]:
+            raise Problem(f"cue {number} of {path} is {told}, but {seen} in the muxed film")
+
+
+def events(path: Path) -> list[Any]:
+    """The cues of a subtitle file of ours."""
+    import pysubs2
+
+    if not path.stat().st_size:
+        return []
+    asis: dict[str, Any] = {} if path.suffix == ".ass" else {"keep_ssa_tags": True}
+    if path.suffix == ".srt":
+        asis["keep_html_tags"] = True
+    return [e for e in pysubs2.load(str(path), **asis) if not e.is_comment]
+
+
+def _bare(text: str) -> str:
+    """The words of a cue, without any format's marks."""
+    text = re.sub(r"\\[Nn]|\r?\n", " ", text)
+    return " ".join(re.sub(r"<[^>]*>", "", text).split())

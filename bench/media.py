@@ -1,0 +1,113 @@
+"""What demuxing and muxing a large film cost: `python bench/media.py [GB] [FOLDER]`.
+
+A film of a feature's length and packets (two hours at its default size, h264 and two AAC tracks) is
+made, copied with `cp`, and put through the logic of 01_demux and 10_mux. Prints the times, their
+ratio to `cp`, and the largest memory of any process of ours. The files are removed at the end.
+"""
+
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from subtitling import media, model, mux  # noqa: E402
+
+MINUTE_S, FILM_MINUTES = 60, 120
+LIMITS = media.Limits(
+    max_streams=256, max_width_px=16384, max_height_px=16384, max_duration_h=48, max_output_gb=500,
+    time_factor=3, min_run_s=3600,
+)  # fmt: skip
+
+
+def make(film: Path, gigabytes: float) -> None:
+    """Write a film of about this size: a minute of noise and two tones, repeated."""
+    bits = int(gigabytes * 8e9 / (FILM_MINUTES * MINUTE_S)) - 2 * 128_000
+    minute = film.with_name("minute.mkv")
+    media.run([
+        "-f", "lavfi", "-i", "color=gray:size=640x360:rate=24,noise=alls=100:allf=t",
+        "-f", "lavfi", "-i", "sine=300:sample_rate=48000",
+        "-f", "lavfi", "-i", "sine=500:sample_rate=48000",
+        "-map", "0", "-map", "1", "-map", "2", "-t", str(MINUTE_S),
+        "-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(bits), "-minrate", str(bits),
+        "-maxrate", str(bits), "-bufsize", str(bits), "-x264-params", "nal-hrd=cbr",
+        "-c:a", "aac", "-b:a", "128k", media.url(minute),
+    ])  # fmt: skip
+    media.run(["-stream_loop", str(FILM_MINUTES - 1), "-i", media.url(minute), "-map", "0",
+               "-c", "copy", media.url(film)])  # fmt: skip
+    minute.unlink()
+
+
+def cues(path: Path) -> Path:
+    """A cue every four seconds."""
+
+    def clock(s: int) -> str:
+        return f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02},000"
+
+    path.write_text(
+        "".join(
+            f"{n}\n{clock(4 * n)} --> {clock(4 * n + 3)}\ncue {n}\n\n"
+            for n in range(1, FILM_MINUTES * 15)
+        ),
+        encoding="utf-8",
+    )
+    return path
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds that `work` took, up to its last byte on the disk, and what it returned."""
+    begun = time.monotonic()
+    result = work()
+    subprocess.run(["sync"], check=True)
+    return time.monotonic() - begun, result
+
+
+def main() -> None:
+    """Make, measure, print, remove."""
+    gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 4.0
+    folder = Path(tempfile.mkdtemp(dir=sys.argv[2] if len(sys.argv) > 2 else None))
+    try:
+        film, copy, out = folder / "film.mkv", folder / "copy.mkv", folder / "final.mkv"
+        make(film, gigabytes)
+        size = film.stat().st_size / 1e9
+        free = shutil.disk_usage(folder).free / 1e9
+        assert free > 2 * size, f"{free:.1f} GB free, twice {size:.1f} GB needed"
+        copying, _ = timed(lambda: subprocess.run(["cp", film, copy], check=True))
+        copy.unlink()
+        demuxing, (told, _) = timed(lambda: demux(film, folder / "audio.flac"))
+        about = model.Media(
+            told.container, told.duration_ms, told.frame_rate, told.streams,
+            model.Audio(0, "", 0, 0, ""),
+        )  # fmt: skip
+        tracks = [mux.Track("en", cues(folder / "en.srt"), True, False)]
+        options = mux.Options(fonts=[], check_s=60)
+        muxing, report = timed(
+            lambda: mux.write(film, about, tracks, out, options, LIMITS, lambda *_: None)
+        )
+        packets = sum(row.packets for row in report.rows)
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"film      {size:6.2f} GB, {told.duration_ms / 60_000:.0f} min, {packets} packets")
+        print(f"cp        {copying:6.1f} s")
+        print(f"01_demux  {demuxing:6.1f} s, {demuxing / copying:.2f} times cp")
+        print(f"10_mux    {muxing:6.1f} s, {muxing / copying:.2f} times cp, checks and all")
+        print(f"memory    {memory:6.0f} MB at most in one process")
+    finally:
+        shutil.rmtree(folder)
+
+
+def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
+    """What 01_demux does."""
+    told = media.probe(film, LIMITS)
+    track, _ = media.choose_audio(told.streams, "auto", "auto")
+    return told, media.extract_audio(film, told, track, flac, LIMITS, lambda *_: None)
+
+
+if __name__ == "__main__":
+    main()

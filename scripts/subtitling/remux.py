@@ -1,0 +1,404 @@
+"""The copying itself, packet by packet, and the measuring of what was copied.
+
+`copy` and `weigh` run in a process of their own (`apart`): they read what strangers made.
+
+The packets are copied here, through PyAV, and not by the ffmpeg program: that one reads its inputs
+by turns, as far as the slowest stream allows. A film with a subtitle stream of its own that is
+silent for minutes then gets our cues minutes late, or is held in memory whole.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import media
+from subtitling.clock import Base, Clock
+
+PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
+# Facts about the old file that are not true of the new one.
+_OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+_UNKNOWN = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stream as it was read: what it is, and the measure of its packets.
+
+    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `sum` is
+    the CRC-32 of all payloads in order.
+    """
+
+    kind: str
+    codec: str
+    language: str
+    title: str
+    marks: tuple[str, ...]
+    packets: int
+    bytes: int
+    sum: int
+    first_us: int | None
+    last_us: int | None
+
+
+class Tally:
+    """Measures the packets of one stream."""
+
+    def __init__(self) -> None:
+        self.packets = self.bytes = self.sum = 0
+        self.first_us: int | None = None
+        self.last_us: int | None = None
+
+    def add(self, payload: Any, time_us: int) -> None:
+        """Count a packet."""
+        self.packets += 1
+        self.bytes += len(payload)
+        self.sum = zlib.crc32(payload, self.sum)
+        if self.first_us is None or time_us < self.first_us:
+            self.first_us = time_us
+        if self.last_us is None or time_us > self.last_us:
+            self.last_us = time_us
+
+    def row(self, kind: str, codec: str, about: Mapping[str, Any]) -> Row:
+        """What was measured, with what is known `about` the stream: language, title, marks."""
+        return Row(kind=kind, codec=codec, **about, **vars(self))
+
+
+def marks(disposition: int) -> tuple[str, ...]:
+    """Names of the flags that a container keeps and a player obeys."""
+    names = {1: "default", 4: "original", 8: "comment", 64: "forced", 128: "hearing_impaired"}
+    return tuple(name for bit, name in names.items() if disposition & bit)
+
+
+def copy(
+    film: str,
+    kept: list[dict[str, Any]],
+    tracks: list[dict[str, Any]],
+    fonts: list[str],
+    out: str,
+    muxer: str,
+    duration_ms: int,
+    progress: media.Progress,
+) -> dict[str, Any]:
+    """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
+
+    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
+    `metadata` put into it, and how often times were `repaired` or set anew (`jumps`).
+    """
+    import av
+
+    plan_of = {row["stream"]["index"]: row for row in kept}
+    converted = {t["of_film"]: t for t in tracks if t["of_film"] is not None}
+    with ExitStack() as stack:
+        source = stack.enter_context(media.opened(film))
+        target = stack.enter_context(media.created(out, muxer))
+        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+        lanes: list[_Lane] = []
+        of_film: dict[int, _Lane] = {}
+        extras: list[_Extra] = []
+        attached: list[Row] = []
+        names: Counter[str] = Counter()
+
+        def open_track(told: dict[str, Any]) -> Any:
+            return stack.enter_context(media.opened(told["path"], told["demuxer"])).streams[0]
+
+        with media.explained(film):
+            for stream in source.streams:
+                row = plan_of[stream.index]
+                flags = stream.disposition.value & ~1 | row["default"]
+                if row["action"] == "copy" and row["stream"]["kind"] != "attachment":
+                    lane = _Lane(target, stream, dict(stream.metadata), flags)
+                    of_film[stream.index] = lane
+                    lanes.append(lane)
+                elif row["action"] == "text":
+                    read = open_track(converted[stream.index])
+                    lane = _Lane(target, read, dict(stream.metadata), flags)
+                    start = source.start_time or 0
+                    extras.append(_Extra(lane, read, -start))
+                    lanes.append(lane)
+            for told in tracks:
+                if told["of_film"] is None:
+                    read = open_track(told)
+                    about = {"language": told["language"], "title": told["title"]}
+                    about["handler_name"] = told["title"]  # MP4's place for a title
+                    lane = _Lane(target, read, about, told["flags"])
+                    if not told["silent"]:
+                        extras.append(_Extra(lane, read, 0))
+                    lanes.append(lane)
+            for stream in source.streams:
+                row = plan_of[stream.index]
+                if row["action"] == "attach":
+                    data = _cover(film, stream.index)
+                    ending = PICTURES[row["stream"]["codec"]]
+                    name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
+                    attached.append(_attach(target, names, stream.metadata, name, mime, data))
+                elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
+                    name = f"attachment-{stream.index}"
+                    data = bytes(stream.data)
+                    attached.append(_attach(target, names, stream.metadata, name, _UNKNOWN, data))
+            for font in fonts:
+                about = {"filename": Path(font).name, "mimetype": _font_type(font)}
+                attached.append(_attach(target, names, about, "", "", Path(font).read_bytes()))
+            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in _OLD_FILE}
+            target.metadata.update(metadata)
+            chapters = _chapters(source)
+            target.set_chapters(chapters)
+            try:
+                target.start_encoding()
+            except (av.error.FFmpegError, ValueError) as error:
+                raise Problem(
+                    f"{film}: {muxer} does not take these streams ({error}); one of them is "
+                    "damaged, or needs mux.container mkv"
+                ) from error
+            now = 0
+            for packet in source.demux([source.streams[index] for index in of_film]):
+                if _is_empty(packet):
+                    continue
+                now = of_film[packet.stream_index].copy(packet, clock)
+                for extra in extras:
+                    extra.send(until_us=now)
+                progress(now / 1000, duration_ms)
+            for extra in extras:
+                extra.send(until_us=None)
+    rows = [lane.row() for lane in lanes]
+    return {
+        "rows": [asdict(row) for row in [*rows, *attached]],
+        "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
+        + [f"chapter={c['title']}" for c in _titles(chapters)],
+        "repaired": sum(lane.repaired for lane in lanes),
+        "jumps": clock.jumps,
+    }
+
+
+class _Lane:
+    """A stream on its way from one container into another."""
+
+    def __init__(self, target: Any, stream: Any, metadata: dict[str, str], flags: int):
+        self._target = target
+        self._out = target.add_stream_from_template(stream, opaque=True)
+        self._out.metadata.update(metadata)
+        self._out.disposition = flags
+        self._about = {
+            "language": metadata.get("language", ""),
+            "title": metadata.get("title", ""),
+            "marks": marks(flags),
+        }
+        self._kind = "cover" if flags & 1024 else stream.type
+        self._codec = stream.codec_context.codec.canonical_name
+        self._index = stream.index
+        self._tally = Tally()
+        self._last: int | None = None
+        self._base = Base(stream.time_base)
+        self._next = self._base.ticks(stream.container.start_time or 0)
+        self._step = 0 if stream.type == "subtitle" else 1
+        # How many frames a frame may be decoded before it is shown.
+        self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
+        self.repaired = 0
+
+    def copy(self, packet: Any, clock: Clock) -> int:
+        """Put the packet on the film's clock and into the new file; returns its time there, µs."""
+        dts = packet.dts
+        if dts is None:
+            dts = packet.pts
+        if dts is None:
+            # A cover belongs to no time; of others without one, each follows on the last.
+            dts = packet.dts = self._next
+            packet.pts = dts if self._kind == "cover" else None
+        self._next = dts + (packet.duration or 0)
+        here = self._base.micro(dts)
+        placed = clock.place(self._index, here)
+        self.put(packet, placed - here)
+        return placed
+
+    def put(self, packet: Any, shift_us: int) -> None:
+        """The packet with its times moved by `shift_us`, and never going back."""
+        shift = self._base.ticks(shift_us)
+        shown, decoded = packet.pts, packet.dts
+        shown = None if shown is None else shown + shift
+        decoded = None if decoded is None else decoded + shift
+        ahead = self._ahead * (packet.duration or 0)
+        pts, dts = in_order(shown, decoded, ahead, self._last, self._step)
+        self.repaired += pts != shown
+        self._last = dts
+        self._tally.add(memoryview(packet), self._base.micro(pts))
+        packet.pts, packet.dts = pts, dts
+        packet.stream = self._out
+        self._target.mux(packet)
+
+    def row(self) -> Row:
+        return self._tally.row(self._kind, self._codec, self._about)
+
+
+def in_order(
+    pts: int | None, dts: int | None, ahead: int, last: int | None, step: int
+) -> tuple[int, int]:
+    """Presentation and decoding time of a packet as every container takes them.
+
+    Decoding times rise, and none is later than its presentation time, which is moved only where it
+    must be. `last` is the decoding time before, `step` by how much the next must rise, `ahead` the
+    longest wait between the two, which a first packet without a decoding time is given. All in the
+    stream's units; one of the times is known.
+    """
+    if pts is None:
+        assert dts is not None
+        pts = dts
+    if dts is None:
+        dts = pts - ahead if last is None else last + step
+    if last is not None and dts < last + step:
+        dts = last + step
+    return max(pts, dts), dts
+
+
+class _Extra:
+    """A file of subtitles that is merged into the film, cue by cue as their time comes."""
+
+    def __init__(self, lane: _Lane, stream: Any, shift_us: int):
+        self._lane = lane
+        self._shift_us = shift_us
+        self._base = Base(stream.time_base)
+        packets = stream.container.demux(stream)
+        self._packets: Iterator[Any] = (
+            p for p in packets if p.pts is not None and not _is_empty(p)
+        )
+        self._next: Any = None
+        self._start_us = 0
+        self._advance()
+
+    def send(self, until_us: int | None) -> None:
+        """Put in what begins up to then; None for all the rest."""
+        while self._next is not None:
+            if until_us is not None and self._start_us > until_us:
+                return
+            self._lane.put(self._next, self._shift_us)
+            self._advance()
+
+    def _advance(self) -> None:
+        self._next = next(self._packets, None)
+        if self._next is not None:
+            self._start_us = self._base.micro(self._next.pts) + self._shift_us
+
+
+def _attach(
+    target: Any,
+    names: Counter[str],
+    told: Mapping[str, str],
+    name: str,
+    mime: str,
+    data: bytes,
+) -> Row:
+    """Attach `data` under its own name, or `name` where it has none; no name is given twice."""
+    own = told.get("filename") or told.get("title") or name
+    names[own] += 1
+    if names[own] > 1:
+        path = Path(own)
+        own = f"{path.stem} ({names[own]}){path.suffix}"
+    target.add_attachment(own, told.get("mimetype") or mime, data)
+    tally = Tally()
+    tally.add(data, 0)
+    return tally.row("attachment", "", {"language": "", "title": own, "marks": ()})
+
+
+def _cover(film: str, index: int) -> bytes:
+    """The picture of a cover stream: its one packet."""
+    with media.opened(film) as container:
+        for packet in container.demux(container.streams[index]):
+            if packet.size:
+                return bytes(packet)
+    return b""
+
+
+def _font_type(font: str) -> str:
+    kinds = {".ttf": "font/ttf", ".otf": "font/otf", ".ttc": "font/collection"}
+    return kinds.get(Path(font).suffix.lower(), _UNKNOWN)
+
+
+def _chapters(container: Any) -> list[Any]:
+    """The chapters on the film's clock."""
+    moved = []
+    for chapter in container.chapters():
+        base = chapter["time_base"]
+        shift = Base(base).ticks(container.start_time or 0)
+        start, end = (max(0, chapter[key] - shift) for key in ("start", "end"))
+        moved.append({**chapter, "start": start, "end": end})
+    return moved
+
+
+def _titles(chapters: list[Any]) -> list[dict[str, str]]:
+    return [{"title": chapter["metadata"].get("title", "")} for chapter in chapters]
+
+
+def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> dict[str, Any]:
+    """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks."""
+    with media.opened(film) as container:
+        streams = [s for s in container.streams if s.type != "attachment"]
+        tallies = {s.index: Tally() for s in streams}
+        bases = {s.index: Base(s.time_base) for s in streams}
+        subtitles = [s.index for s in streams if s.type == "subtitle"]
+        cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+        with media.explained(film):
+            for packet in container.demux(streams) if streams else ():
+                if _is_empty(packet):
+                    continue
+                index = packet.stream_index
+                time = bases[index].micro(packet.pts or 0)
+                tallies[index].add(memoryview(packet), time)
+                if index in cues:
+                    long = bases[index].micro(packet.duration or 0)
+                    cues[index].append((time, time + long, *_said(packet)))
+                progress(time / 1000, duration_ms)
+        rows = []
+        for stream in container.streams:
+            about = {
+                "language": stream.metadata.get("language", ""),
+                "title": stream.metadata.get("title", ""),
+                "marks": marks(stream.disposition.value),
+            }
+            if stream.type == "attachment":
+                tally = Tally()
+                tally.add(bytes(stream.data), 0)
+                about["title"] = stream.name or ""
+                rows.append(tally.row("attachment", "", about))
+                continue
+            picture = stream.disposition.value & 1024
+            name = stream.metadata.get("filename") or stream.metadata.get("FILENAME")
+            if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
+                about |= {"title": name, "marks": ()}
+                rows.append(tallies[stream.index].row("attachment", "", about))
+                continue
+            if stream.type == "data":  # where MP4 keeps the chapters
+                continue
+            codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
+            rows.append(
+                tallies[stream.index].row("cover" if picture else stream.type, codec, about)
+            )
+        found = [f"{k.lower()}={v}" for k, v in container.metadata.items()]
+        found += [f"chapter={c['title']}" for c in _titles(container.chapters())]
+    return {
+        "rows": [asdict(row) for row in rows],
+        "metadata": found,
+        "cues": list(cues.values()),
+    }
+
+
+def _is_empty(packet: Any) -> bool:
+    """Nothing at all, or the pause between two cues that MP4 keeps as a text without letters."""
+    size = packet.size
+    if size == 0 or size > 2 or packet.stream.type != "subtitle":
+        return bool(size == 0)
+    return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
+
+
+def _said(packet: Any) -> tuple[str]:
+    """The text of a subtitle packet, by the codec that wrote it."""
+    payload = bytes(packet)
+    codec = packet.stream.codec_context.codec.canonical_name
+    if codec == "mov_text":
+        payload = payload[2 : 2 + int.from_bytes(payload[:2], "big")]
+    text = payload.decode("utf-8", "replace")
+    if codec == "ass":
+        text = text.split(",", 8)[-1]
+    return (text,)

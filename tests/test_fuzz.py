@@ -1,0 +1,113 @@
+"""Mutated films end in success or in a Problem; parsers of ours take any text."""
+
+import json
+
+import fuzz
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lineage import Problem
+from subtitling import films, media, model
+
+settings.register_profile(
+    "ours",
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("ours")
+
+QUICK, HEAVY = 100, 2000
+
+
+def test_a_mutation_is_made_from_its_number_alone():
+    data = bytes(range(256)) * 40
+    assert fuzz.mutated(data, 7) == fuzz.mutated(data, 7)
+    assert len({fuzz.mutated(data, number) for number in range(50)} - {data}) > 45
+
+
+def test_mutated_films_end_in_success_or_in_a_problem():
+    ended = fuzz.many(0, QUICK)
+    assert sum(ended.values()) == QUICK
+    assert ended["muxed"] > QUICK / 4, "the mutations break everything: they test nothing"
+    assert ended["muxed"] < QUICK, "the mutations break nothing: they test nothing"
+    assert set(ended) <= set(fuzz.KINDS), ended
+
+
+@pytest.mark.heavy
+def test_many_mutated_films_end_in_success_or_in_a_problem():
+    ended = fuzz.many(QUICK, HEAVY)
+    assert sum(ended.values()) == HEAVY
+    assert set(ended) <= set(fuzz.KINDS), ended
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+MEDIA = {
+    "schema": "sutradhar/media/1", "container": "matroska,webm", "duration_ms": 1, "frame_rate": 24,
+    "streams": [{"index": 0, "kind": "audio", "codec": "aac", "language": None, "title": None,
+                 "default": True, "start_ms": 0, "duration_ms": None, "channels": 2,
+                 "sample_rate": 48000, "width": None, "height": None}],
+    "audio": {"stream": 0, "reason": "", "start_ms": 0, "duration_ms": 1, "sha256": ""},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "kind", [model.Media, model.Speech, model.Transcript, model.Cues, model.StoredModel]
+)
+@given(data=JSON | st.binary())
+def test_any_content_of_a_stage_file_is_read_or_a_problem(kind, data, tmp_path):
+    path = tmp_path / "file.json"
+    if isinstance(data, dict):
+        data["schema"] = kind.SCHEMA
+    path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+    try:
+        model.load(kind, path)
+    except Problem as problem:
+        assert str(path) in str(problem)
+
+
+@given(data=st.data())
+def test_a_media_file_with_one_wrong_value_is_read_or_a_problem(data, tmp_path):
+    changed = json.loads(json.dumps(MEDIA))
+    where = data.draw(st.sampled_from([changed, changed["streams"][0], changed["audio"]]))
+    where[data.draw(st.sampled_from(sorted(where)))] = data.draw(JSON)
+    path = tmp_path / "media.json"
+    path.write_text(json.dumps(changed), encoding="utf-8")
+    try:
+        assert isinstance(model.load(model.Media, path), model.Media)
+    except Problem as problem:
+        assert str(path) in str(problem)
+
+
+@given(st.text() | st.binary())
+def test_any_table_of_films_is_read_or_a_problem(tmp_path, content):
+    table = tmp_path / "films.tsv"
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    table.write_bytes(data)
+    try:
+        films.find(table, tmp_path / "none", "auto", ("en",))
+    except Problem as problem:
+        assert str(table) in str(problem)
+
+
+@given(st.lists(st.lists(st.text(), min_size=2, max_size=2), max_size=5))
+def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
+    table = tmp_path / "films.tsv"
+    text = "job\tmedia\n" + "".join("\t".join(cells) + "\n" for cells in rows)
+    table.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        found = films.find(table, tmp_path / "none", "auto", ("en",))
+    except Problem as problem:
+        assert str(table) in str(problem)
+    else:
+        assert all("/" not in job and job not in (".", "..") for job in found)
+
+
+@given(st.binary(max_size=300))
+def test_any_beginning_of_a_file_can_be_looked_at(head):
+    assert media.told_by_content(head) is None or head

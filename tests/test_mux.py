@@ -1,0 +1,403 @@
+"""Muxing: what is planned, that nothing is lost or moved, and that a loss is seen."""
+
+import hashlib
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import beats
+import films
+import pytest
+from test_media import LIMITS, limits
+
+from lineage import Problem
+from subtitling import formats, media, model, mux, remux
+
+OPTIONS = mux.Options(fonts=[], check_s=60)
+FRAME_MS = 45
+FILMS = {film.name: film for film in films.FILMS}
+QUICK = (
+    "everything.mkv",
+    "plain.mp4",
+    "broadcast.ts",
+    "joined.ts",
+    "mpeg4.avi",
+    "late_sound.ts",
+    "late_picture.mp4",
+    "edited.mp4",
+    "negative_start.mkv",
+    "variable_rate.mkv",
+    "cover.mp3",
+    "timed_text.mp4",
+    "truncated.mkv",
+    "no_sound.mkv",
+    "dolby_vision.mp4",
+    "hdr.mkv",
+    "rotated.mp4",
+    "one_second.mkv",
+    "plain.webm",
+)
+
+
+def stream(index: int, kind: str, codec: str, *, default: bool = False) -> model.Stream:
+    return model.Stream(index, kind, codec, None, None, default, 0, None)
+
+
+def srt(path: Path, times: list[int], text: str = "beat") -> Path:
+    def clock(ms: int) -> str:
+        return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02},{ms % 1000:03}"
+
+    path.write_text(
+        "".join(
+            f"{number}\n{clock(ms)} --> {clock(ms + 400)}\n{text} {number}\n\n"
+            for number, ms in enumerate(times, 1)
+        ),
+        encoding="utf-8",
+    )
+    return path
+
+
+def told(film: Path) -> tuple[media.Probe, model.Media]:
+    found = media.probe(film, LIMITS)
+    audio = model.Audio(0, "", 0, 0, "")
+    return found, model.Media(
+        found.container, found.duration_ms, found.frame_rate, found.streams, audio
+    )
+
+
+def muxed(film: Path, out: Path, *tracks: mux.Track, options: mux.Options = OPTIONS) -> mux.Report:
+    return mux.write(film, told(film)[1], tracks, out, options, LIMITS, lambda *_: None)
+
+
+def track(path: Path, language: str = "hi", *, default: bool = True, forced: bool = False):
+    return mux.Track(language, path, default, forced)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("films")
+    films.make(folder, frozenset(QUICK) | {"plain.mkv", "web_text.webm", "cover.mp4"})
+    return folder
+
+
+# ---- what is planned
+
+
+def test_matroska_keeps_all_but_data_and_says_why():
+    kept = mux.plan(
+        [
+            stream(0, "video", "hevc"),
+            stream(1, "audio", "truehd"),
+            stream(2, "subtitle", "hdmv_pgs_subtitle"),
+            stream(3, "subtitle", "mov_text"),
+            stream(4, "data", "unknown"),
+            stream(5, "cover", "mjpeg"),
+            stream(6, "attachment", "unknown"),
+            stream(7, "subtitle", "dvb_teletext"),
+        ],
+        "mkv",
+        ours_is_default=True,
+    )
+    assert [k.action for k in kept] == [
+        "copy", "copy", "copy", "text", "drop", "attach", "copy", "drop",
+    ]  # fmt: skip
+    assert all(k.reason for k in kept if k.action in ("text", "drop"))
+
+
+def test_the_films_own_subtitles_lose_their_default_only_to_ours():
+    own = [stream(0, "audio", "aac", default=True), stream(1, "subtitle", "ass", default=True)]
+    with_ours = mux.plan(own, "mkv", ours_is_default=True)
+    without = mux.plan(own, "mkv", ours_is_default=False)
+    assert [[k.default for k in kept] for kept in (with_ours, without)] == [
+        [True, False],
+        [True, True],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "codec", "container"), [("video", "h264", "webm"), ("audio", "pcm_s16le", "mp4")]
+)
+def test_a_picture_or_sound_that_a_container_cannot_hold_is_refused(kind, codec, container):
+    with pytest.raises(Problem, match=f"{codec} {kind}, which {container} cannot hold"):
+        mux.plan([stream(0, kind, codec)], container, ours_is_default=True)
+
+
+def test_the_default_track_is_the_first_or_none_or_a_language():
+    assert [mux.default_language(w, ["en", "hi"]) for w in ("first", "none", "hi")] == [
+        "en", None, "hi",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pts", "dts", "last", "want"),
+    [
+        (40, 0, None, (40, 0)),
+        (40, None, None, (40, 0)),
+        (None, 40, None, (40, 40)),
+        (80, None, 10, (80, 11)),
+        (5, 3, 10, (11, 11)),
+        (90, 10, 10, (90, 11)),
+        (None, None, 10, (11, 11)),
+    ],
+)
+def test_times_rise_and_nothing_is_shown_before_it_is_decoded(pts, dts, last, want):
+    if pts is None and dts is None:
+        dts = last
+    assert remux.in_order(pts, dts, ahead=40, last=last, step=1) == want
+
+
+def row(**changed) -> remux.Row:
+    plain = {
+        "kind": "video", "codec": "h264", "language": "", "title": "", "marks": (), "packets": 9,
+        "bytes": 99, "sum": 7, "first_us": 0, "last_us": 5_000_000,
+    }  # fmt: skip
+    return remux.Row(**{**plain, **changed})
+
+
+SOUND = row(kind="audio", codec="aac", language="hin")
+
+
+def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
+    later = [
+        replace(r, first_us=r.first_us + 21_000, last_us=r.last_us + 21_000) for r in (row(), SOUND)
+    ]
+    mux.compare([row(), SOUND], later, "mp4")
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ([row()], "holds"),
+        ([row(), replace(SOUND, codec="ac3")], "holds"),
+        ([row(), replace(SOUND, language="eng")], "is called"),
+        ([row(), replace(SOUND, marks=("default",))], "is called"),
+        ([row(), replace(SOUND, packets=8)], "has 8 packets, not 9"),
+        ([row(), replace(SOUND, sum=8)], "other content"),
+        ([row(), replace(SOUND, first_us=40_000)], "begins 40 ms off"),
+        ([row(), replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
+    ],
+)
+def test_whatever_is_lost_or_moved_is_an_error(found, text):
+    with pytest.raises(Problem, match=text):
+        mux.compare([row(), SOUND], found, "matroska,webm")
+
+
+def test_payload_may_change_its_shape_only_from_containers_that_pack_otherwise():
+    changed = [replace(row(), bytes=120, sum=8)]
+    mux.compare([row()], changed, "mpegts")
+    with pytest.raises(Problem, match="other content"):
+        mux.compare([row()], changed, "mov,mp4,m4a,3gp,3g2,mj2")
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ([], "1 cues, its track in the muxed film 0"),
+        ([(1_000_000, 1_400_000, "beat 2")], "cue 1"),
+        ([(1_010_000, 1_400_000, "beat 1")], "cue 1"),
+    ],
+)
+def test_a_cue_that_is_missing_or_other_or_elsewhere_is_an_error(tmp_path, found, text):
+    path = srt(tmp_path / "a.srt", [1000])
+    mux.check_cues(path, [(1_000_000, 1_400_000, "beat 1")], 0)
+    mux.check_cues(path, [(1_021_000, 1_421_000, "beat 1")], 21_000)
+    with pytest.raises(Problem, match=text):
+        mux.check_cues(path, found, 0)
+
+
+# ---- real films
+
+
+def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
+    """Through 01's extraction and 10's muxing, with a cue made of every beep that is heard."""
+    path, flac, out = folder / film.name, tmp_path / "audio.flac", tmp_path / "final.mkv"
+    probe, about = told(path)
+    chosen, _ = media.choose_audio(probe.streams, "auto", "auto")
+    media.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
+    heard = beats.beeps_ms(flac)
+    cues = srt(tmp_path / "hi.srt", heard)
+    report = mux.write(path, about, [track(cues)], out, OPTIONS, LIMITS, lambda *_: None)
+    shown = beats.flashes_ms(out)
+    assert tuple(r.kind for r in report.rows if r.title != "हिन्दी") == film.kinds
+    assert beats.cues_ms(out) == [ms + round(report.shift_us / 1000) for ms in heard]
+    if film.beats:
+        assert heard
+    if film.beats and "video" in film.kinds:
+        cues_shown = beats.cues_ms(out)
+        assert len(shown) == len(cues_shown)
+        off = [cue - flash for cue, flash in zip(cues_shown, shown, strict=True)]
+        assert max(map(abs, off)) <= film.slack_ms, (cues_shown, shown)
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == ["audio.flac", "final.mkv", "hi.srt"]
+
+
+def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=film.refusal):
+        probe = media.probe(folder / film.name, LIMITS)
+        media.choose_audio(probe.streams, "auto", "auto")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_cues_land_where_the_film_flashes_and_every_stream_stays(name, made, tmp_path):
+    film = FILMS[name]
+    (whole_way if film.kinds else refused)(film, made, tmp_path)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("film", films.FILMS, ids=lambda film: film.name)
+def test_every_constructed_film_goes_the_whole_way_or_is_refused(film, tmp_path_factory, tmp_path):
+    folder = tmp_path_factory.mktemp("one")
+    films.make(folder, frozenset({film.name}))
+    (whole_way if film.kinds else refused)(film, folder, tmp_path)
+
+
+def told_by_ffmpeg(film: Path) -> str:
+    done = subprocess.run(
+        [media.ffmpeg(), "-hide_banner", "-i", media.url(film), "-frames:v", "1", "-vf", "showinfo",
+         "-f", "null", "-"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("hdr.mkv", ["side data - Mastering display", "side data - Content light", "smpte2084"]),
+        ("dolby_vision.mp4", ["DOVI configuration record: version: 1.0, profile: 8, level: 3"]),
+        ("rotated.mp4", ["rotation of"]),
+    ],
+)
+def test_what_a_screen_must_know_of_the_picture_stays(name, facts, made, tmp_path):
+    muxed(made / name, tmp_path / "final.mkv", track(srt(tmp_path / "hi.srt", [1000])))
+    for fact in facts:
+        assert fact in told_by_ffmpeg(made / name)
+        assert fact in told_by_ffmpeg(tmp_path / "final.mkv")
+
+
+def test_names_flags_chapters_tags_and_fonts_stay_and_ours_stand_behind(made, tmp_path):
+    out = tmp_path / "final.mkv"
+    font = tmp_path / "my font.ttf"
+    font.write_bytes(b"not really a font")
+    report = muxed(
+        made / "everything.mkv", out,
+        track(srt(tmp_path / "pt.srt", [1000, 9000]), "pt"),
+        track(srt(tmp_path / "de.srt", [], "none"), "de", default=False, forced=True),
+        options=mux.Options(fonts=[str(font)], check_s=5),
+    )  # fmt: skip
+    assert report.lost_tags == []
+    with av.open(str(made / "everything.mkv")) as before, av.open(str(out)) as after:
+        subtitles = [
+            (s.metadata.get("language"), s.metadata.get("title"), remux.marks(s.disposition.value))
+            for s in after.streams.subtitles
+        ]
+        assert subtitles == [
+            ("fre", "Siècle", ("forced", "hearing_impaired")),
+            (None, None, ()),
+            (None, None, ()),
+            ("por", "Português", ("default",)),
+            ("ger", "Deutsch", ("forced",)),
+        ]
+        starts = [[c["start"] * c["time_base"] for c in f.chapters()] for f in (before, after)]
+        assert [c["metadata"]["title"] for c in after.chapters()] == ["One", "Two"]
+        assert all(abs(a - b) < 0.03 for a, b in zip(*starts, strict=True))
+        assert after.metadata["title"] == 'A "film" of हिन्दी; 100%=all\\!'
+        fonts = {s.name: bytes(s.data) for s in after.streams if s.type == "attachment"}
+        assert fonts == {
+            "font.ttf": bytes(range(256)) * 8,
+            "my font.ttf": b"not really a font",
+        }
+        assert [s.metadata["filename"] for s in after.streams.video if s.disposition.value & 1024]
+
+
+def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
+    cues = srt(tmp_path / "hi.srt", [1000, 4000])
+    sums = set()
+    for number in range(2):
+        out = tmp_path / f"{number}.mkv"
+        muxed(made / "everything.mkv", out, track(cues))
+        sums.add(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(sums) == 1
+
+
+def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(tmp_path):
+    film = tmp_path / "film.mkv"
+    late = srt(tmp_path / "late.srt", [280_000])
+    media.run([
+        *films.lavfi("color=size=32x32:rate=5"), *films.lavfi("anullsrc=r=8000"),
+        *media.source(late, "srt"), "-t", "300", "-map", "0", "-map", "1", "-map", "2",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", media.url(film),
+    ])  # fmt: skip
+    out = tmp_path / "final.mkv"
+    muxed(film, out, track(srt(tmp_path / "hi.srt", list(range(1000, 250_000, 3000)))))
+    with av.open(str(out)) as container:
+        now, cues = 0.0, 0
+        for packet in container.demux():
+            if packet.pts is None:
+                continue
+            time = float(packet.pts * packet.time_base)
+            if packet.stream.type == "video":
+                now = time
+            elif packet.stream.type == "subtitle" and time < 260:
+                cues += 1
+                assert abs(time - now) < 1, "a cue lies far from its picture"
+    assert cues == 83
+
+
+def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
+    cues = tmp_path / "hi.srt"
+    lines = ("<i>नमस्ते</i> {\\an8} a & b --> c", "\\N <second line>")
+    formats.write([model.Cue("c1", 1000, 2000, lines, ())], cues, (160, 90))
+    for name, kind in (("plain.mkv", "mkv"), ("plain.mp4", "mp4")):
+        muxed(made / name, tmp_path / f"final.{kind}", track(cues))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "ending", "codec"),
+    [
+        ("everything.mkv", "mp4", "srt", "mov_text"),
+        ("plain.mp4", "mp4", "srt", "mov_text"),
+        ("plain.webm", "webm", "vtt", "webvtt"),
+        ("web_text.webm", "webm", "vtt", "webvtt"),
+        ("plain.mkv", "mkv", "ass", "ass"),
+        ("cover.mp4", "mp4", "srt", "mov_text"),
+    ],
+)
+def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, codec, made, tmp_path):
+    cues = tmp_path / f"hi.{ending}"
+    two = [model.Cue(f"c{n}", n * 2000, n * 2000 + 900, ("यह है", "<b>"), ()) for n in (1, 2)]
+    formats.write(two, cues, (160, 90))
+    out = tmp_path / f"final.{kind}"
+    report = muxed(made / name, out, track(cues))
+    with av.open(str(out)) as container:
+        ours = container.streams.subtitles[-1]
+        assert ours.codec_context.codec.canonical_name == codec
+        assert ours.metadata["language"] == "hin"
+    if name == "everything.mkv":
+        assert [k.reason for k in report.kept if k.action == "drop"] == ["mp4 holds no attachments"]
+
+
+def test_a_film_that_grew_too_large_is_refused_and_nothing_is_left(made, tmp_path):
+    cues = srt(tmp_path / "hi.srt", [1000])
+    with pytest.raises(Problem, match=r"limits\.max_output_gb"):
+        mux.write(
+            made / "plain.mkv", told(made / "plain.mkv")[1], [track(cues)],
+            tmp_path / "final.mkv", OPTIONS, limits(max_output_gb=1e-5), lambda *_: None,
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == [cues]
+
+
+def test_a_result_that_plays_worse_than_the_film_is_refused(made, tmp_path):
+    film = tmp_path / "film.mkv"
+    data = bytearray((made / "plain.mkv").read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 200] = bytes(200)
+    film.write_bytes(data)
+    try:
+        report = muxed(film, tmp_path / "final.mkv", track(srt(tmp_path / "hi.srt", [1000])))
+    except Problem as problem:
+        assert not (tmp_path / "final.mkv").exists(), problem
+    else:
+        assert report.errors or not media.decoding_errors(film, 60, LIMITS)
