@@ -105,10 +105,10 @@ def many(first: int, count: int, threads: int = 2) -> Counter[str]:
 
 
 KINDS = (
-    "muxed", "cannot be read", "ended with status", "not done", "no audio track", "ffmpeg failed",
-    "hours", "holds no sound", "does not play", "packets, not", "off;", "does not take", "pixels",
-    "streams;", "other content", "is called", "holds [",
-)  # fmt: skip
+    *("muxed", "cannot be read", "the media library ended with", "not done", "no audio track"),
+    *("ffmpeg failed", "hours", "holds no sound", "does not play", "packets, not", "off;"),
+    *("does not take", "pixels", "streams;", "other content", "is called", "holds ["),
+)
 
 
 def _kind(text: str) -> str:

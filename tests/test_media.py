@@ -260,6 +260,10 @@ def hang(**_) -> None:
     time.sleep(60)
 
 
+def stumble(**_) -> None:
+    raise KeyError("a mistake of ours")
+
+
 def fail(**_) -> None:
     raise Problem("in its own words")
 
@@ -279,12 +283,17 @@ def test_a_child_answers_and_tells_its_progress(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("function", "text"),
-    [(crash, "SIGSEGV"), (hang, "not done after 1 s"), (fail, "in its own words")],
+    ("function", "seconds", "text"),
+    [(crash, 30, "SIGSEGV"), (hang, 1, "not done after 1 s"), (fail, 30, "in its own words")],
 )
-def test_a_child_that_fails_is_a_problem_and_not_our_end(function, text):
+def test_a_child_that_fails_is_a_problem_and_not_our_end(function, seconds, text):
     with pytest.raises(Problem, match=text):
-        apart.call(function, {}, seconds=1, max_file_bytes=1, path=[Path(__file__).parent])
+        apart.call(function, {}, seconds=seconds, max_file_bytes=1, path=[Path(__file__).parent])
+
+
+def test_a_mistake_of_ours_in_a_child_is_not_blamed_on_the_film():
+    with pytest.raises(RuntimeError, match="traceback"):
+        apart.call(stumble, {}, seconds=9, max_file_bytes=10**6, path=[Path(__file__).parent])
 
 
 def test_a_child_does_not_outlive_its_parent():
@@ -307,3 +316,10 @@ def test_a_child_does_not_outlive_its_parent():
     while Path(f"/proc/{found[0]}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_stream_of_an_unknown_codec_is_told_of(tmp_path, made):
+    film = tmp_path / "film.mp4"
+    film.write_bytes((made / "plain.mp4").read_bytes().replace(b"avc1", b"zzzz"))
+    kinds = [(s.kind, s.codec) for s in media.probe(film, LIMITS).streams]
+    assert kinds == [("video", "unknown"), ("audio", "aac")]

@@ -72,11 +72,13 @@ def call(
         raise Problem(f"not done after {seconds:.0f} s; {LIFT_TIME}")
     if "problem" in answer:
         raise Problem(answer["problem"])
-    if "result" not in answer:
+    if child.returncode < 0:
         raise Problem(
-            f"the media library ended with status {child.returncode}{_signal(child.returncode)}; "
+            f"the media library ended with {signal.Signals(-child.returncode).name}; "
             "the file is damaged or made to do harm: make it anew, ffmpeg -i FILM -c copy new.mkv"
         )
+    if "result" not in answer:
+        raise RuntimeError(f"{name} failed in its own process; its traceback is in the log")
     return answer["result"]
 
 
@@ -149,7 +151,3 @@ def main() -> None:
         say(result=getattr(import_module(module), function)(**arguments, progress=progress))
     except Problem as problem:
         say(problem=str(problem))
-
-
-def _signal(status: int) -> str:
-    return f" ({signal.Signals(-status).name})" if status < 0 else ""

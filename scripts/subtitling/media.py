@@ -379,10 +379,10 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         default="default" in marks,
         start_ms=0 if start is None else round(start * 1000 - container_start_us / 1000),
         duration_ms=None if duration is None else round(duration * 1000),
-        channels=context.channels if kind == "audio" else None,
-        sample_rate=context.sample_rate if kind == "audio" else None,
-        width=context.width if kind in ("video", "cover") else None,
-        height=context.height if kind in ("video", "cover") else None,
+        channels=context.channels if context and kind == "audio" else None,
+        sample_rate=context.sample_rate if context and kind == "audio" else None,
+        width=context.width if context and kind in ("video", "cover") else None,
+        height=context.height if context and kind in ("video", "cover") else None,
     )
 
 
