@@ -25,7 +25,7 @@ include: "rules/10_mux.smk"
 rule subtitle:
     default_target: True
     input:
-        expand(rules.mux.output.film, job=FILMS),
+        [part for job in FILMS for part in whole(job)],
 
 
 rule translate:

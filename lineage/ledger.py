@@ -49,6 +49,10 @@ class Ledger:
         """The sum that stands for all: of the last line."""
         return self.sums[-1] if self.sums else _FIRST
 
+    def ever_sealed(self, path: str, digest: str) -> bool:
+        """Whether a file had this sum at any time that the ledger tells of."""
+        return any(entry.files.get(path) == digest for entry in self.entries)
+
     @property
     def sealed(self) -> dict[str, str]:
         """The last sum on the ledger of each file."""

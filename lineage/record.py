@@ -12,6 +12,8 @@ from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
 from lineage.stage import Problem
 
 Document = TypeVar("Document")
+# What Snakemake leaves of a stage that was killed too early to write anything.
+DIED = "empty: the stage was killed before it could write anything"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Job:
             try:
                 stages[key] = Manifest.load(path)
             except (OSError, InvalidManifest) as error:
-                broken[key] = str(error)
+                died = path.exists() and not path.stat().st_size
+                broken[key] = DIED if died else str(error)
         if not stages and not broken:
             raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
         recorded = _recorded(stages) or folder.name
@@ -68,7 +71,12 @@ class Job:
 
     def state(self, key: str) -> str:
         """A stage's status, `killed` included."""
-        return self.stages[key].state(self.folder / key)
+        folder = self.folder / key
+        state = self.stages[key].state(folder)
+        if state != "killed":
+            return state
+        # Or it has ended between our reading its manifest and our asking who works there.
+        return Manifest.load(folder / NAME).state(folder)
 
     @cached_property
     def producers(self) -> dict[str, str]:

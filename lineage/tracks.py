@@ -17,6 +17,9 @@ class Shown:
     end_ms: int
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.text!r} from {self.start_ms} to {self.end_ms} ms"
+
 
 @dataclass(frozen=True)
 class Track:

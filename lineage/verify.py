@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from lineage import journal, ledger, tracks
-from lineage.manifest import NAME, FileRecord, Manifest, sha256
+from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
 from lineage.record import Job
 from lineage.stage import Problem
 
@@ -222,13 +222,28 @@ class _Check:
         found = self._sum(path)
         if found is None:
             self._outside(path, file.producer["sha256"], where)
-        elif found != file.producer["sha256"]:
+        elif found != file.producer["sha256"] and not self._replaced(path, file.producer["sha256"]):
             text = f"{where}, made under another manifest (sha256 {file.producer['sha256']})"
             self._find("chain", path, text)
         else:
-            made = {(o.path, o.sha256) for o in Manifest.load(path).outputs}
-            if (file.path, file.sha256) not in made:
+            if (file.path, file.sha256) not in self._made(path):
                 self._find("chain", path, f"{where}, but this manifest made no such file")
+
+    def _replaced(self, manifest: Path, digest: str) -> bool:
+        """Whether a producer's manifest had this sum, sealed, before the stage ran again. Where it
+        made the same file again, Snakemake runs no consumer anew."""
+        root = next((p for p in manifest.parents if (p / ledger.NAME).is_file()), None)
+        try:
+            book = ledger.read(root / ledger.NAME) if root else ledger.Ledger((), ())
+        except ledger.BrokenLedger:
+            return False
+        return book.ever_sealed(str(manifest.relative_to(root or manifest.parent)), digest)
+
+    def _made(self, manifest: Path) -> set[tuple[str, str | None]]:
+        try:
+            return {(file.path, file.sha256) for file in Manifest.load(manifest).outputs}
+        except InvalidManifest:  # told of elsewhere
+            return set()
 
     def models(self) -> None:
         """The weights themselves, where they are in the store."""

@@ -102,6 +102,16 @@ def translations(job):
     return [f"08_translation/{target}/transcript.json" for target in targets]
 
 
+def whole(job):
+    """A file of every stage of a job. Asked for beside the film, they make whole what a run that was
+    cut short took away: Snakemake asks for no part of a film that is there already."""
+    film_wide = ["01_demux/media.json", "05_pyannote_vad/speech.json", "06_asr/transcript.json",
+                 "07_alignment/transcript.json"]  # fmt: skip
+    tracks = [f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages]
+    parts = [*film_wide, *translations(job), *tracks, "10_mux/final.mkv"]
+    return [f"out/{job}/{part}" for part in parts]
+
+
 def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import recorded
 
+import lineage
 from lineage import cli, ledger, verify
 from subtitling import mux
 
@@ -196,6 +197,21 @@ def test_a_manifest_edited_to_fit_its_file_no_longer_fits_its_consumer(own: Path
     assert chain == [str(own / "09_subtitle_gen/en/manifest.json")]
 
 
+def test_a_stage_that_ran_again_and_made_the_same_file_leaves_its_consumers_in_order(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snakemake runs no consumer of a file whose content is what it was."""
+    monkeypatch.chdir(own.parents[1])
+    speech = "out/clip/05_pyannote_vad/speech.json"
+    content = Path(speech).read_bytes()
+    for changed in (content, content + b"\n"):
+        Path(speech).unlink()
+        given = recorded.rule("out/clip/05_pyannote_vad", output={"speech": "speech.json"})
+        with lineage.stage(given):
+            Path(speech).write_bytes(changed)
+        assert kinds(own) == (set() if changed == content else {"chain"})
+
+
 def edit(path: Path, content: bytes) -> None:
     """Change a file and its sum in its stage's manifest."""
     before = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -278,8 +294,6 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
 
 
 def test_a_stage_that_failed_is_no_clean_record(own: Path) -> None:
-    import lineage
-
     snakemake = recorded.rule("out/clip/11_more")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(own.parents[1])
