@@ -73,7 +73,19 @@ def jobs(folder: Path) -> list[Path]:
 def rows(job: Job, now: datetime) -> list[Row]:
     """The job's stages in order; of one that still runs, the time that it has taken so far."""
     table = [
-        Row(key, "killed" if reason == DIED else "broken", 0, "", None, None, None, None, [], [], reason)
+        Row(
+            key,
+            "killed" if reason == DIED else "broken",
+            0,
+            "",
+            None,
+            None,
+            None,
+            None,
+            [],
+            [],
+            reason,
+        )
         for key, reason in job.broken.items()
     ]
     for key, manifest in job.stages.items():
