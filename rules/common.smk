@@ -12,7 +12,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, films, store, translate
+from subtitling import devices, edits, films, store, translate
+from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
 os.environ.setdefault(
@@ -27,6 +28,7 @@ try:
         config["source_language"],
         tuple(config["target_languages"]),
     )
+    RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
 except lineage.Problem as problem:
     raise WorkflowError(str(problem)) from None
 
@@ -107,6 +109,28 @@ def words_for(wildcards):
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
     return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
+
+
+def extras_of_subtitles(wildcards):
+    """What a track is made of besides its words, where it is there or wanted: one that a person
+    has corrected, our cues as handed out for that, and the words spoken, to stand above.
+    """
+    try:
+        edit, base = edits.find(
+            config["subtitles"]["edits"], wildcards.job, wildcards.lang
+        )
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+    spoken = is_spoken(wildcards.job, wildcards.lang)
+    bilingual = config["subtitles"]["bilingual"] and not spoken
+    extras = {
+        "edit": edit,
+        "edit_base": base,
+        "above": (
+            f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
+        ),
+    }
+    return {name: str(path) for name, path in extras.items() if path}
 
 
 def dialogue_audio(wildcards):
