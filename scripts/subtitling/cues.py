@@ -41,6 +41,7 @@ class Weights:
     line_tears: float  # on top, a line broken elsewhere than where a sentence ends inside the cue
     unbalanced: float  # a line that is empty where another is full
     upper_longer: float  # on top, an upper line longer than the lower
+    loose_gap: float  # a short gap to the next cue that cannot be closed, the cue being the longest
     too_fast: float  # having to read twice as fast as allowed, up to `too_fast_most` times that
     too_fast_most: float
     too_short: float  # no time at all where the shortest duration is due
@@ -69,6 +70,7 @@ WEIGHTS = Weights(
     line_tears=1.5,
     unbalanced=1.0,
     upper_longer=0.3,
+    loose_gap=2.0,
     too_fast=8.0,
     too_fast_most=3.0,
     too_short=6.0,
@@ -241,7 +243,8 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[tuple[
             groups.append(([*waiting, word], text))
             waiting = []
         elif groups:
-            groups[-1] = ([*groups[-1][0], word], groups[-1][1] + space)
+            held, before = groups[-1]
+            groups[-1] = ([*held, word], before if before.endswith(" ") else before + space)
         else:
             waiting.append(word)
     return groups
@@ -312,6 +315,9 @@ def divide(
             room = limit.longest
             if end + 1 < count:
                 room = min(room, starts[end + 1] - limit.gap - begun.start)
+                gap = starts[end + 1] - max(unit.end, begun.start + limit.needed(chars))
+                if limit.gap < gap < limit.close_gap and room == limit.longest:
+                    cost += weights.loose_gap
             cost += _haste(chars, room, limit, weights)
             if cost >= best[end + 1]:
                 continue

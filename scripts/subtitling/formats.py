@@ -78,15 +78,20 @@ def _cleaned(c: str) -> str:
     return "" if dropped else c
 
 
+def _no_number(line: str) -> str:
+    """A line of digits is taken for the next cue's number by some readers."""
+    return f"{line}{_JOINER}" if line.isdigit() else line
+
+
 def escape_srt(text: str) -> str:
     """SubRip: no `-->`, no `<tag>`, no `{\\override}` and no `\\N` that players would obey."""
-    text = text.replace("-->", f"--{_JOINER}>")
+    text = _no_number(text.replace("-->", f"--{_JOINER}>"))
     return re.sub(r"([<{\\])", rf"\1{_JOINER}", text)
 
 
 def escape_vtt(text: str) -> str:
     """WebVTT has character references for its signs."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _no_number(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\\", f"\\{_JOINER}")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from lineage import Problem
 from subtitling import formats, rules
 from subtitling.cues import Limits, limits
-from subtitling.languages import UNSPACED, width
+from subtitling.languages import UNSPACED, join, width
 from subtitling.model import Cue, Region, Transcript, Word
 from subtitling.phrases import Joint, joints
 
@@ -27,8 +27,8 @@ _MISSED_MS = 1000  # shorter speech without a cue is a breath or a sigh
 def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]:
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
-    Speed is characters (grapheme clusters) a second, a line break counting as a space; lengths of
-    time are the film's frames, since times on frames are whole milliseconds only by rounding.
+    Speed is characters (grapheme clusters) a second, a line break as the space that the language
+    writes; lengths of time are the film's frames, since their times are rounded to milliseconds.
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
     after which a sentence or clause ends, and of those torn where no phrase does.
     """
@@ -38,13 +38,13 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
         "max_chars_per_line": {
             c.id: max(map(width, c.lines), default=0) - held.max_chars_per_line for c in made
         },
-        "max_chars_per_second": {c.id: _too_fast(c, limit) for c in made},
+        "max_chars_per_second": {c.id: _too_fast(c, language, limit) for c in made},
         "min_duration": {c.id: limit.shortest - _frames(c, limit) for c in made},
         "max_duration": {c.id: _frames(c, limit) - limit.longest for c in made},
         **_between(made, limit),
     }
     broken = {rule: {k for k, v in rows.items() if v > 0} for rule, rows in excess.items()}
-    speeds = sorted(map(speed, made))
+    speeds = sorted(speed(c, language) for c in made)
     return {
         "cues": len(made),
         "broken_any": _share(len(set().union(*broken.values())), len(made)),
@@ -125,18 +125,18 @@ def report(
     }
 
 
-def speed(cue: Cue) -> float:
-    """Characters a second, a line break counting as a space."""
-    return width(" ".join(cue.lines)) * 1000 / max(1, cue.end_ms - cue.start_ms)
+def speed(cue: Cue, language: str) -> float:
+    """Characters a second, a line break counting as the space that the language writes there."""
+    return width(join(cue.lines, language)) * 1000 / max(1, cue.end_ms - cue.start_ms)
 
 
-def _too_fast(cue: Cue, limit: Limits) -> float:
+def _too_fast(cue: Cue, language: str, limit: Limits) -> float:
     """How many characters a second too many, once the cue's time is known to be too short."""
-    chars = width(" ".join(cue.lines))
+    chars = width(join(cue.lines, language))
     needed = limit.frames.count(chars * 1000 / limit.rules.max_chars_per_second)
     if _frames(cue, limit) >= needed:
         return 0.0
-    return max(0.01, round(speed(cue) - limit.rules.max_chars_per_second, 2))
+    return max(0.01, round(speed(cue, language) - limit.rules.max_chars_per_second, 2))
 
 
 def _frames(cue: Cue, limit: Limits) -> int:
