@@ -250,7 +250,7 @@ def main() -> None:
     made = ours(words, given.language, limit)
     took = time.perf_counter() - started
     print(f"{len(words)} words, {words[-1].end_ms / 60000:.1f} minutes; ours took {took:.2f} s\n")
-    formats.write(made, given.text.with_suffix(".srt"), given.language, formats.SOUND_ONLY)
+    formats.write(made, given.text.with_suffix(".srt"), formats.SOUND_ONLY)
     print("| | cues | any rule % | " + " | ".join(f"{r} %" for r in HARD)
           + " | at a clause % | torn % | CPS median | CPS highest |")  # fmt: skip
     print("|---|" + "---:|" * (len(HARD) + 6))

@@ -33,7 +33,7 @@ with lineage.stage(snakemake) as io:
     picture = next((s for s in film.streams if s.kind == "video"), None)
     screen = formats.Screen(picture.width, picture.height) if picture else formats.SOUND_ONLY
     for path in (io.output.srt, io.output.vtt, io.output.ass):
-        formats.write(made, path, language, screen, above)
+        formats.write(made, path, screen, above)
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)

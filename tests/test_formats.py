@@ -42,7 +42,7 @@ def test_clean_keeps_the_joiners_that_spelling_needs():
 @pytest.mark.parametrize("kind", KINDS)
 def test_times_and_lines_come_back(tmp_path: Path, kind: str):
     made = [cue("one", "two", start_ms=3_601_230), cue("three", start_ms=3_603_330, number=2)]
-    formats.write(made, tmp_path / f"t.{kind}", "en", SCREEN)
+    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
     assert formats.read(tmp_path / f"t.{kind}") == made
 
 
@@ -51,7 +51,7 @@ def test_times_and_lines_come_back(tmp_path: Path, kind: str):
 def test_any_text_comes_back_as_it_was_meant(tmp_path_factory, kind: str, lines: list[list[str]]):
     made = [cue(*parts, start_ms=2000 * n, number=n) for n, parts in enumerate(lines, 1)]
     path = tmp_path_factory.mktemp("any") / f"t.{kind}"
-    formats.write(made, path, "en", SCREEN)
+    formats.write(made, path, SCREEN)
     assert [c.lines for c in formats.read(path)] == [t for c in made if (t := meant(c, kind))]
 
 
@@ -68,7 +68,7 @@ def meant(made: Cue, kind: str) -> tuple[str, ...]:
 def test_ffmpeg_reads_what_was_meant(tmp_path: Path, kind: str, seen_as: str):
     texts = [*HOSTILE, "{\\an8}up {\\b1}bold{\\b0}", "{comment}", "} { {{"]
     made = [cue(text, "below", start_ms=2000 * n, number=n) for n, text in enumerate(texts, 1)]
-    formats.write(made, tmp_path / f"t.{kind}", "en", SCREEN)
+    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
     media.run([
         *media.source(tmp_path / f"t.{kind}", "webvtt" if kind == "vtt" else kind),
         "-f", seen_as, media.url(tmp_path / "seen"),
@@ -98,33 +98,33 @@ def from_srt(content: str) -> list[list[str]]:
 def test_urdu_is_embedded_right_to_left(tmp_path: Path):
     made = [cue("وہ Delhi گیا۔")]
     for kind in KINDS:
-        formats.write(made, tmp_path / f"t.{kind}", "ur", SCREEN)
+        formats.write(made, tmp_path / f"t.{kind}", SCREEN)
     assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.srt").read_text("utf-8")
-    assert "&rlm;وہ Delhi گیا۔&rlm;" in (tmp_path / "t.vtt").read_text("utf-8")
+    assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.vtt").read_text("utf-8")
     assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.ass").read_text("utf-8")
     assert all(formats.read(tmp_path / f"t.{kind}") == made for kind in KINDS)
 
 
 def test_vtt_cues_carry_settings(tmp_path: Path):
-    formats.write([cue("x")], tmp_path / "t.vtt", "en", SCREEN)
+    formats.write([cue("x")], tmp_path / "t.vtt", SCREEN)
     text = (tmp_path / "t.vtt").read_text("utf-8")
     assert "00:00:00.000 --> 00:00:01.000 line:92%,end position:50% size:90% align:center\n" in text
 
 
 def test_ass_letters_fit_an_upright_film(tmp_path: Path):
-    formats.write([cue("x")], tmp_path / "t.ass", "en", Screen(1080, 1920))
+    formats.write([cue("x")], tmp_path / "t.ass", Screen(1080, 1920))
     assert "Default,Noto Sans,60," in (tmp_path / "t.ass").read_text("utf-8")
 
 
 def test_ass_names_a_font_of_the_script(tmp_path: Path):
     fonts = {"नमस्ते": "Noto Sans Devanagari", "வணக்கம்": "Noto Sans Tamil", "hello": "Noto Sans"}
     for text, font in fonts.items():
-        formats.write([cue(text)], tmp_path / "t.ass", "en", SCREEN)
+        formats.write([cue(text)], tmp_path / "t.ass", SCREEN)
         assert f"Default,{font}," in (tmp_path / "t.ass").read_text("utf-8")
 
 
 def test_a_bilingual_track_keeps_its_own_language_when_read(tmp_path: Path):
-    formats.write([cue("Hello")], tmp_path / "t.ass", "en", SCREEN, above=[cue("नमस्ते")])
+    formats.write([cue("Hello")], tmp_path / "t.ass", SCREEN, above=[cue("नमस्ते")])
     assert "Above,,0,0,0,,नमस्ते" in (tmp_path / "t.ass").read_text("utf-8")
     assert formats.read(tmp_path / "t.ass") == [cue("Hello")]
 

@@ -49,6 +49,10 @@ _FONTS = {
 }  # fmt: skip
 
 
+# Renderers take a size for the height of a line, of which this font's letters fill less.
+_LARGER = {"Noto Naskh Arabic": 1.4}
+
+
 @dataclass(frozen=True)
 class Screen:
     """The picture that ASS lays its letters on, in pixels."""
@@ -111,7 +115,6 @@ ESCAPES: dict[str, Callable[[str], str]] = {
 def write(
     made: Sequence[Cue],
     path: Path | str,
-    language: str,
     screen: Screen,
     above: Sequence[Cue] = (),
 ) -> None:
@@ -130,13 +133,15 @@ def write(
         "WrapStyle": "2",
         "ScaledBorderAndShadow": "yes",
     }
-    track.styles["Default"] = _style(made, language, screen)
+    track.styles["Default"] = _style(made, screen)
     for cue in made:
         track.append(_event(cue, kind, "Default", _is_rtl(made)))
     if above and kind == "ass":
-        track.styles["Above"] = _style(above, None, screen)
+        track.styles["Above"] = _style_above(track.styles["Default"], above, screen)
         for cue in above:
-            track.append(_event(cue, kind, "Above", _is_rtl(above)))
+            event = _event(cue, kind, "Above", _is_rtl(above))
+            event.layer = 1  # players move events of one layer out of each other's way
+            track.append(event)
         track.sort()
     # The texts are escaped already; pysubs2 must not take what looks like its own tags out of them.
     options = {} if kind == "ass" else {"keep_ssa_tags": True}
@@ -155,11 +160,10 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
 
     escaped = [ESCAPES[kind](clean(line)) for line in cue.lines]
     if rtl:
-        # Each line of its own: an embedding ends with its paragraph. WebVTT takes the direction
-        # from the first letter that has one, and knows a name for a mark that stands for one.
-        escaped = [
-            f"&rlm;{line}&rlm;" if kind == "vtt" else f"{_EMBED}{line}{_POP}" for line in escaped
-        ]
+        # Each line of its own, since an embedding ends with its paragraph. Marks alone would do
+        # only for renderers that find a line's direction by themselves, and libass does not in
+        # SubRip and WebVTT.
+        escaped = [f"{_EMBED}{line}{_POP}" for line in escaped]
     # ASS counts in hundredths; rounded down, a time stays within its frame.
     step = 10 if kind == "ass" else 1
     return pysubs2.SSAEvent(
@@ -170,27 +174,33 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
     )
 
 
-def _style(made: Sequence[Cue], language: str | None, screen: Screen) -> Any:
-    """Letters that 42 of fit the width and 16 lines the height; the track above stands smaller and
-    yellow over two lines of the other."""
+def _style(made: Sequence[Cue], screen: Screen) -> Any:
+    """Letters that 42 of fit the width and 16 lines the height, in a font of the track's script."""
     import pysubs2
 
-    letters = "".join(line for cue in made for line in cue.lines)
-    font = "Noto Nastaliq Urdu" if language == "ur" else _FONTS.get(script(letters), "Noto Sans")
+    font = _FONTS.get(script("".join(line for cue in made for line in cue.lines)), "Noto Sans")
     size = min(screen.height / 16, screen.width / 18)
-    margin = round(screen.height / 18)
-    above = language is None
     return pysubs2.SSAStyle(
         fontname=font,
-        fontsize=round(size * (0.75 if above else 1.0), 2),
-        primarycolor=pysubs2.Color(255, 236, 160) if above else pysubs2.Color(255, 255, 255),
+        fontsize=round(size * _LARGER.get(font, 1.0), 2),
         outline=round(size / 20, 2),
         shadow=0,
         marginl=round(screen.width / 20),
         marginr=round(screen.width / 20),
-        marginv=margin + (round(size * 2.4) if above else 0),
+        marginv=round(screen.height / 18),
         encoding=-1 if _is_rtl(made) else 1,  # -1: the renderer finds each line's direction
     )
+
+
+def _style_above(below: Any, above: Sequence[Cue], screen: Screen) -> Any:
+    """Smaller and yellow, over two lines of the other track."""
+    import pysubs2
+
+    style = _style(above, screen)
+    style.fontsize = round(style.fontsize * 0.75, 2)
+    style.primarycolor = pysubs2.Color(255, 236, 160)
+    style.marginv = below.marginv + round(2.2 * below.fontsize)
+    return style
 
 
 def read(path: Path | str) -> list[Cue]:
