@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from subtitling import quality, rules
 from subtitling.cues import Limits, cues, limits
-from subtitling.formats import clean
 from subtitling.languages import UNSPACED, clusters, join
 from subtitling.model import Cue, Segment, Transcript, Word
+from subtitling.text import clean
 
 NETFLIX = rules.table("netflix", {})
 HOUR_MS = 3_600_000
@@ -240,7 +240,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 @given(
     transcripts(), st.sampled_from([24000 / 1001, 24.0, 25.0, 30.0, 60.0]), st.integers(-500, 500)
 )
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
 @example(transcript([]), 25.0, 0)
 def test_whatever_the_words_and_times_every_rule_is_kept_or_reported(
     given_words: Transcript, rate: float, offset_ms: int

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lineage import Problem
 from subtitling import formats, media
-from subtitling.formats import KINDS, Screen, clean
+from subtitling.formats import KINDS, Screen
 from subtitling.model import Cue
+from subtitling.text import clean
 
 SCREEN = Screen(1920, 1080)
 HOSTILE = [

@@ -12,11 +12,11 @@ from functools import partial
 from itertools import pairwise
 from math import ceil, floor, inf
 
-from subtitling.formats import clean
 from subtitling.languages import UNSPACED, clusters, join
 from subtitling.model import Cue, Transcript, Word
 from subtitling.phrases import Joint, joints
 from subtitling.rules import Rules
+from subtitling.text import clean
 
 
 @dataclass(frozen=True)

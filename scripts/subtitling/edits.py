@@ -14,8 +14,9 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from lineage import Problem, sha256
-from subtitling.formats import KINDS, clean, read
+from subtitling.formats import KINDS, read
 from subtitling.model import Change, Cue, Cues, Edit, Word, load
+from subtitling.text import clean
 
 
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:

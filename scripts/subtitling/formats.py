@@ -6,7 +6,6 @@ keeps players from reading a tag.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -16,11 +15,11 @@ from typing import Any
 from lineage import Problem
 from subtitling.languages import right_to_left, script
 from subtitling.model import Cue, save_text
+from subtitling.text import clean
 
 KINDS = ("srt", "vtt", "ass")
 _JOINER = "\u2060"
 _EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
-_KEPT_FORMATS = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
 # The bottom of the picture, centred, at most nine tenths of its width. A player that does not know
 # a setting leaves it out and shows the cue at the bottom all the same.
 _CUE_SETTINGS = "line:92%,end position:50% size:90% align:center"
@@ -62,24 +61,6 @@ class Screen:
 
 
 SOUND_ONLY = Screen(1280, 720)
-
-
-def clean(text: str) -> str:
-    """`text` without what is no text: control and direction characters, halves of surrogate pairs,
-    noncharacters; spaces and line breaks folded to single spaces.
-
-    The joiners that Indic and Persian spelling needs stay, and so do Arabic's number signs.
-    """
-    return " ".join("".join(map(_cleaned, text)).split())
-
-
-def _cleaned(c: str) -> str:
-    category = unicodedata.category(c)
-    if category in ("Cc", "Zl", "Zp"):
-        return " "
-    nonchar = ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF
-    dropped = category == "Cs" or nonchar or (category == "Cf" and c not in _KEPT_FORMATS)
-    return "" if dropped else c
 
 
 def _no_number(line: str) -> str:
