@@ -18,22 +18,20 @@ from subtitling.languages import UNSPACED, join, width
 from subtitling.model import Cue, Region, Transcript, Word
 from subtitling.phrases import Joint, joints
 
-# By rule and cue, by how much the cue breaks the rule; nothing or less where it keeps it.
+# By rule and cue.
 Excess = dict[str, Mapping[str, float]]
 _WORST = 5
 _MISSED_MS = 1000  # shorter speech without a cue is a breath or a sigh
 
 
-def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]:
-    """Each rule with the share of cues that keep it and the worst that do not, by how much.
+def excess(made: Sequence[Cue], language: str, limit: Limits) -> Excess:
+    """By how much each cue breaks each rule; nothing or less where it keeps it.
 
     Speed is characters (grapheme clusters) a second, a line break as the space that the language
     writes; lengths of time are the film's frames, since their times are rounded to milliseconds.
-    `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
-    after which a sentence or clause ends, and of those torn where no phrase does.
     """
     held = limit.rules
-    excess: Excess = {
+    return {
         "max_lines": {c.id: len(c.lines) - held.max_lines for c in made},
         "max_chars_per_line": {
             c.id: max(map(width, c.lines), default=0) - held.max_chars_per_line for c in made
@@ -43,15 +41,29 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
         "max_duration": {c.id: _frames(c, limit) - limit.longest for c in made},
         **_between(made, limit),
     }
-    broken = {rule: {k for k, v in rows.items() if v > 0} for rule, rows in excess.items()}
-    speeds = sorted(speed(c, language) for c in made)
+
+
+def breaking(found: Excess, *rules_: str) -> int:
+    """How many cues break at least one of the rules named, or of all."""
+    rows = [found[rule] for rule in rules_ or found]
+    return len({cue for row in rows for cue, value in row.items() if value > 0})
+
+
+def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]:
+    """Each rule with the share of cues that keep it and the worst that do not, by how much.
+
+    `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
+    after which a sentence or clause ends, and of those torn where no phrase does.
+    """
+    found = excess(made, language, limit)
+    speeds = [speed(cue, language) for cue in made]
     return {
         "cues": len(made),
-        "broken_any": _share(len(set().union(*broken.values())), len(made)),
-        "rules": {rule: _kept(rows) for rule, rows in excess.items()},
+        "broken_any": _share(breaking(found), len(made)),
+        "rules": {rule: _kept(rows) for rule, rows in found.items()},
         "chars_per_second": {
             "median": round(median(speeds), 2) if speeds else 0.0,
-            "highest": round(speeds[-1], 2) if speeds else 0.0,
+            "highest": round(max(speeds, default=0.0), 2),
         },
         "ends": _ends(made, language),
     }
