@@ -113,8 +113,8 @@ def words_for(wildcards):
 
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, and the words spoken, to stand above.
-    """
+    has corrected, our cues as handed out for that, the words spoken, to stand above,
+    and where the picture cuts."""
     try:
         edit, base = edits.find(
             config["subtitles"]["edits"], wildcards.job, wildcards.lang
@@ -128,6 +128,11 @@ def extras_of_subtitles(wildcards):
         "edit_base": base,
         "above": (
             f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
+        ),
+        "shots": (
+            f"out/{wildcards.job}/05_shots/shots.json"
+            if config["shots"]["enabled"]
+            else None
         ),
     }
     return {name: str(path) for name, path in extras.items() if path}

@@ -15,14 +15,15 @@ with lineage.stage(snakemake) as io:
     language, offset = io.wildcards.lang, film.audio.start_ms
     rate = film.frame_rate or rules.SOUND_ONLY_RATE
     limit = cues.limits(rules.of(io.params.rules, language), rate)
-    made = cues.cues(transcript, language, offset, film.duration_ms, limit)
+    cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
+    made = cues.cues(transcript, language, offset, film.duration_ms, limit, cuts)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
     above, edit = [], None
     if io.input.get("above"):
         spoken = model.load(model.Transcript, io.input.above)
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
-        above = cues.cues(spoken, spoken.language, offset, film.duration_ms, spoken_limit)
+        above = cues.cues(spoken, spoken.language, offset, film.duration_ms, spoken_limit, cuts)
     if io.input.get("edit"):
         made, edit, told = edits.taken(
             io.input.edit, io.input.get("edit_base"), made, transcript.words
@@ -37,7 +38,7 @@ with lineage.stage(snakemake) as io:
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
-    measured = quality.report(made, transcript, speech.regions, language, offset, limit)
+    measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), broken=broken)

@@ -205,6 +205,8 @@ LETTERS = {
     "ko": "한국어문장입니다.",
     "de": "ÄÖÜaeioußst.,- ",
 }
+RATES = st.sampled_from([24000 / 1001, 24.0, 25.0, 30.0, 60.0])
+CUTS = st.lists(st.integers(0, 60_000), max_size=30)
 ODD = "\u0000\n\u200d\u202e\ud800\u0301👩‍👩‍👧…\ufeff{}<>\\-->"
 
 
@@ -237,32 +239,28 @@ def transcripts(draw: st.DrawFn) -> Transcript:
     return transcript(words, language, timing, draw(st.integers(1, 12)))
 
 
-@given(
-    transcripts(), st.sampled_from([24000 / 1001, 24.0, 25.0, 30.0, 60.0]), st.integers(-500, 500)
-)
+@given(transcripts(), RATES, st.integers(-500, 500), CUTS)
 @settings(max_examples=1200, deadline=None, suppress_health_check=list(HealthCheck))
-@example(transcript([]), 25.0, 0)
+@example(transcript([]), 25.0, 0, [])
 def test_whatever_the_words_and_times_every_rule_is_kept_or_reported(
-    given_words: Transcript, rate: float, offset_ms: int
+    given_words: Transcript, rate: float, offset_ms: int, cuts_ms: list[int]
 ):
-    check_all(given_words, rate, offset_ms)
+    check_all(given_words, rate, offset_ms, cuts_ms)
 
 
 @pytest.mark.heavy
-@given(
-    transcripts(), st.sampled_from([24000 / 1001, 24.0, 25.0, 30.0, 60.0]), st.integers(-500, 500)
-)
+@given(transcripts(), RATES, st.integers(-500, 500), CUTS)
 @settings(max_examples=30_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_the_words_and_times_thirty_thousand_times(
-    given_words: Transcript, rate: float, offset_ms: int
+    given_words: Transcript, rate: float, offset_ms: int, cuts_ms: list[int]
 ):
-    check_all(given_words, rate, offset_ms)
+    check_all(given_words, rate, offset_ms, cuts_ms)
 
 
-def check_all(given_words: Transcript, rate: float, offset_ms: int) -> None:
+def check_all(given_words: Transcript, rate: float, offset_ms: int, cuts_ms: Sequence[int]) -> None:
     language = given_words.language
     limit = limit_for(language, rate)
-    made = cues(given_words, language, offset_ms, HOUR_MS, limit)
+    made = cues(given_words, language, offset_ms, HOUR_MS, limit, cuts_ms)
     words = given_words.words
     visible = [w for w in words if clean(w.text)]
     assert bool(made) == bool(visible)

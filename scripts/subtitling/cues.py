@@ -6,6 +6,7 @@ pauses, never tear apart what belongs together, come with the sound, and leave t
 cannot be read in its time borrows silence, then time from its neighbours; nothing is ever cut.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -83,6 +84,8 @@ WEIGHTS = Weights(
     sound_cut=0.5,
 )
 _MOST_SHIFTS = 12  # in each direction; a longer way is searched in larger steps
+CUT_NEAR_MS = 500  # an in-time so long after a cut, or an out-time so near to one, moves to it
+_CUT_AFTER = 8  # frames: an in-time at most so long before a cut waits for it
 _REACH = 4  # cues on either side of a hurried one whose in-times may move
 
 
@@ -100,6 +103,10 @@ class Frames:
     def at(self, ms: float) -> int:
         """The frame that shows at a time."""
         return floor(round(ms * self.rate / 1000, 6))
+
+    def nearest(self, ms: float) -> int:
+        """The frame that begins nearest to a time."""
+        return round(ms * self.rate / 1000)
 
     def count(self, ms: float) -> int:
         """The fewest frames that last so long."""
@@ -157,17 +164,24 @@ class Unit:
 
 
 def cues(
-    transcript: Transcript, language: str, offset_ms: int, duration_ms: int, limit: Limits
+    transcript: Transcript,
+    language: str,
+    offset_ms: int,
+    duration_ms: int,
+    limit: Limits,
+    cuts_ms: Sequence[int] = (),
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
     `offset_ms` is added to the words' times to get the film's; what would start before the film
     starts with it. `duration_ms` is the film's: no cue stays longer, unless its words begin later.
+    Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot.
     Empty only where no word shows anything.
     """
     track = units(transcript, language, offset_ms, limit)
     groups = divide(track, limit)
-    spans = times(groups, limit.frames.at(duration_ms), limit)
+    cuts = sorted({limit.frames.nearest(ms) for ms in cuts_ms})
+    spans = times(groups, limit.frames.at(duration_ms), cuts, limit)
     return [
         Cue(
             id=f"c{number:05d}",
@@ -402,7 +416,11 @@ def _layout(
 
 
 def times(
-    groups: Sequence[Sequence[Unit]], last_frame: int, limit: Limits, weights: Weights = WEIGHTS
+    groups: Sequence[Sequence[Unit]],
+    last_frame: int,
+    cuts: Sequence[int],
+    limit: Limits,
+    weights: Weights = WEIGHTS,
 ) -> list[tuple[int, int]]:
     """When each cue shows, first frame and the one after its last: from its first sound, as long as
     it is read, before the next begins.
@@ -410,11 +428,13 @@ def times(
     Where that is too short, in-times near it move, all at once and as little as serves: into the
     silence before, then into the time that neighbours can spare.
     """
-    sounds: list[int] = []
-    for group in groups:
-        sounds.append(max(group[0].start, sounds[-1] + 1 + limit.gap if sounds else 0))
     needs = [limit.needed(group[-1].last - group[0].first) for group in groups]
     ends = [max(unit.end for unit in group) for group in groups]
+    sounds: list[int] = []
+    for n, group in enumerate(groups):
+        earliest = sounds[-1] + 1 + limit.gap if sounds else 0
+        free = max(earliest, ends[n - 1] + limit.gap if n else 0)
+        sounds.append(max(earliest, _in_at_cut(group[0].start, free, cuts, limit)))
     bounds = (
         [*sounds[1:], max(last_frame + limit.gap, sounds[-1] + 1 + limit.gap)] if groups else []
     )
@@ -434,8 +454,38 @@ def times(
                 end = latest
             elif following[n] - limit.close_gap >= max(ends[n], start + needs[n]):
                 end = following[n] - limit.close_gap
+        if following[n] - end > limit.gap:
+            least = max(ends[n], min(end, start + needs[n]))
+            end = _out_at_cut(start, end, least, following[n], cuts, limit)
         spans.append((start, end))
     return spans
+
+
+def _in_at_cut(sound: int, free: int, cuts: Sequence[int], limit: Limits) -> int:
+    """An in-time at the cut nearest to the sound, not before the frame `free`, or at the sound.
+
+    Netflix Timed Text Style Guide, subtitle timing; frames at the film's own rate.
+    """
+    reach = limit.frames.at(CUT_NEAR_MS)
+    first = bisect_left(cuts, max(free, sound - reach))
+    near = cuts[first : bisect_right(cuts, sound + _CUT_AFTER)]
+    return min(near, key=lambda cut: abs(cut - sound), default=sound)
+
+
+def _out_at_cut(
+    start: int, end: int, least: int, following: int, cuts: Sequence[int], limit: Limits
+) -> int:
+    """An out-time two frames before the cut nearest to it, if that is not before `least` and leaves
+    the next cue its gap; else as it was."""
+    reach = limit.frames.at(CUT_NEAR_MS)
+    near = cuts[bisect_left(cuts, end - reach) : bisect_right(cuts, end + reach)]
+    for cut in sorted(near, key=lambda cut: abs(cut - end)):
+        out = cut - limit.gap
+        room = following - out
+        fits = max(least, start + 1) <= out <= start + limit.longest
+        if fits and (room == limit.gap or room >= limit.close_gap):
+            return out
+    return end
 
 
 def _out(start: int, sound_end: int, need: int, following: int, limit: Limits) -> int:

@@ -79,6 +79,14 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class Shots:
+    """05_shots: `shots.json`. Where each shot but the first begins, in order, film's clock."""
+
+    SCHEMA: ClassVar = "sutradhar/shots/1"
+    cuts_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Word:
     """`score` is the engine's probability, 0 to 1; None where the time is an estimate."""
 

@@ -6,6 +6,7 @@
 import argparse
 import json
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
@@ -13,7 +14,7 @@ from typing import Any
 
 from lineage import Problem
 from subtitling import formats, rules
-from subtitling.cues import Limits, limits
+from subtitling.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.languages import UNSPACED, join, width
 from subtitling.model import Cue, Region, Transcript, Word
 from subtitling.phrases import Joint, joints
@@ -70,20 +71,26 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
 
 
 def against_words(
-    made: Sequence[Cue], words: Sequence[Word], offset_ms: int, limit: Limits
+    made: Sequence[Cue],
+    words: Sequence[Word],
+    offset_ms: int,
+    limit: Limits,
+    cuts_ms: Sequence[int] = (),
 ) -> dict[str, Any]:
     """What became of the transcript's words: those lost and added must be none, the order kept.
 
     `in_time` is how many cues come more than the frames allowed from their first sound, which
     happens where reading needs it; the worst with the frames they are off, minus for too early.
+    One that comes with a cut is in time.
     """
     shown = [word for cue in made for word in cue.words]
     known = [word.id for word in words]
+    cuts = set(map(limit.frames.nearest, cuts_ms))
     sounds = {word.id: max(0, word.start_ms + offset_ms) for word in words}
     off = {
         c.id: limit.frames.at(c.start_ms + 1) - limit.frames.at(sounds[c.words[0]])
         for c in made
-        if c.words and c.words[0] in sounds
+        if c.words and c.words[0] in sounds and limit.frames.nearest(c.start_ms) not in cuts
     }
     late = {k: abs(v) - limit.rules.max_in_time_frames for k, v in off.items()}
     row = _kept(late)
@@ -119,6 +126,30 @@ def against_speech(
     }
 
 
+def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: Limits) -> dict[str, int]:
+    """How cues stand to the shots: those that go on over a cut, and in- and out-times that are
+    within half a second of one without being at it (an out-time belongs two frames before it)."""
+    cuts = sorted(set(map(limit.frames.nearest, cuts_ms)))
+    befores = [cut - limit.gap for cut in cuts]
+    reach = limit.frames.at(CUT_NEAR_MS)
+    ins = [limit.frames.nearest(c.start_ms) for c in made]
+    outs = [limit.frames.nearest(c.end_ms) for c in made]
+    return {
+        "cuts": len(cuts),
+        "cues_across_a_cut": sum(
+            bisect_left(cuts, b) > bisect_right(cuts, a) for a, b in zip(ins, outs, strict=True)
+        ),
+        "in_times_beside_a_cut": sum(0 < _distance(cuts, a) <= reach for a in ins),
+        "out_times_beside_a_cut": sum(0 < _distance(befores, b) <= reach for b in outs),
+    }
+
+
+def _distance(places: Sequence[int], frame: int) -> int:
+    """How far the nearest of `places`, which are in order, is; 0 where there is none."""
+    n = bisect_left(places, frame)
+    return min((abs(place - frame) for place in places[max(0, n - 1) : n + 1]), default=0)
+
+
 def report(
     made: Sequence[Cue],
     transcript: Transcript,
@@ -126,14 +157,16 @@ def report(
     language: str,
     offset_ms: int,
     limit: Limits,
+    cuts_ms: Sequence[int],
 ) -> dict[str, Any]:
     """All that `quality.json` holds of one of our tracks."""
     return {
         "schema": "sutradhar/quality/1",
         "language": language,
         **measure(made, language, limit),
-        **against_words(made, transcript.words, offset_ms, limit),
+        **against_words(made, transcript.words, offset_ms, limit, cuts_ms),
         **against_speech(made, regions, offset_ms),
+        "shots": against_shots(made, cuts_ms, limit),
     }
 
 
