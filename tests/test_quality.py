@@ -49,6 +49,12 @@ def test_a_devanagari_conjunct_counts_as_one_character():
     assert broken(cue(1, 0, 3000, "न्दी" * 42), language="hi") == {}
 
 
+def test_speed_is_given_in_characters_and_in_code_points():
+    found = quality.measure([cue(1, 0, 1000, "हिन्दी")], "hi", LIMIT)
+    assert found["chars_per_second"]["median"] == 2
+    assert found["code_points_per_second"]["median"] == 6
+
+
 def test_words_lost_added_and_moved_are_told():
     words = [Word(f"w{n}", "x", 1000 * n, 1000 * n + 500, None) for n in range(4)]
     made = [cue(1, 0, 900, "x", words=("w1", "w0")), cue(2, 1000, 1900, "x", words=("w2", "w9"))]

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -54,7 +54,8 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
-    after which a sentence or clause ends, and of those torn where no phrase does.
+    after which a sentence or clause ends, and of those torn where no phrase does. The rules count
+    characters as a reader sees them; other programs count code points, which are given, too.
     """
     found = excess(made, language, limit)
     speeds = [speed(cue, language) for cue in made]
@@ -62,10 +63,8 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
         "cues": len(made),
         "broken_any": _share(breaking(found), len(made)),
         "rules": {rule: _kept(rows) for rule, rows in found.items()},
-        "chars_per_second": {
-            "median": round(median(speeds), 2) if speeds else 0.0,
-            "highest": round(max(speeds, default=0.0), 2),
-        },
+        "chars_per_second": _spread(speeds),
+        "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
         "ends": _ends(made, language),
     }
 
@@ -170,9 +169,17 @@ def report(
     }
 
 
-def speed(cue: Cue, language: str) -> float:
-    """Characters a second, a line break counting as the space that the language writes there."""
-    return width(join(cue.lines, language)) * 1000 / max(1, cue.end_ms - cue.start_ms)
+def speed(cue: Cue, language: str, count: Callable[[str], int] = width) -> float:
+    """Characters a second, a line break counting as the space that the language writes there.
+
+    `count` says what a character is: a grapheme cluster, or with `len` a code point.
+    """
+    return count(join(cue.lines, language)) * 1000 / max(1, cue.end_ms - cue.start_ms)
+
+
+def _spread(speeds: Sequence[float]) -> dict[str, float]:
+    middle = median(speeds) if speeds else 0.0
+    return {"median": round(middle, 2), "highest": round(max(speeds, default=0.0), 2)}
 
 
 def _too_fast(cue: Cue, language: str, limit: Limits) -> float:
