@@ -76,7 +76,7 @@ WEIGHTS = Weights(
     too_fast_most=3.0,
     too_short=6.0,
     borrow_ms=500,
-    borrow_estimated_ms=1500,
+    borrow_estimated_ms=3000,
     unread=10.0,
     early=1.0,
     late=1.2,
@@ -506,9 +506,13 @@ def _shifted(
 ) -> list[int]:
     """In-times: each cue's possible ones are the nodes of a chain; the cheapest way is taken."""
     choices = []
+    read = 0  # when all before it has been read
     for n, group in enumerate(groups):
         near = any(hurried[max(0, n - _REACH) : n + _REACH + 1])
-        choices.append(_choices(group[0], sounds[n], limit, weights) if near else [sounds[n]])
+        read = max(sounds[n], read)
+        found = _choices(group[0], sounds[n], read, limit, weights)
+        choices.append(found if near else [sounds[n]])
+        read += needs[n] + limit.gap
     if not choices:
         return []
     ways: list[list[int]] = []
@@ -540,13 +544,16 @@ def _shifted(
     return starts[::-1]
 
 
-def _choices(unit: Unit, sound: int, limit: Limits, weights: Weights) -> list[int]:
-    """In-times that a cue may have, its sound's own among them."""
+def _choices(unit: Unit, sound: int, read: int, limit: Limits, weights: Weights) -> list[int]:
+    """In-times that a cue may have, its sound's own among them; `read`, too, if it is in reach."""
     inner = unit.estimated and not unit.sentence_starts
     reach = limit.frames.at(weights.borrow_estimated_ms if inner else weights.borrow_ms)
     step = max(1, ceil(reach / _MOST_SHIFTS))
     shifts = range(-(reach // step), reach // step + 1)
-    return [sound + shift * step for shift in shifts if sound + shift * step >= 0]
+    found = {sound + shift * step for shift in shifts} | (
+        {read} if read <= sound + reach else set()
+    )
+    return sorted(frame for frame in found if frame >= 0)
 
 
 def _sync_cost(sound: int, start: int, limit: Limits, weights: Weights) -> float:
