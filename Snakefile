@@ -15,6 +15,7 @@ include: "rules/common.smk"
 include: "rules/models.smk"
 include: "rules/01_demux.smk"
 include: "rules/05_pyannote_vad.smk"
+include: "rules/05_shots.smk"
 include: "rules/06_asr.smk"
 include: "rules/07_alignment.smk"
 include: "rules/08_translation.smk"
@@ -25,6 +26,7 @@ include: "rules/10_mux.smk"
 rule subtitle:
     default_target: True
     input:
+        expand(rules.mux.output.film, job=FILMS),
         [part for job in FILMS for part in whole(job)],
 
 

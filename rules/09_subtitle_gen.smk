@@ -1,7 +1,9 @@
 rule subtitle_gen:
     """Make the cues of one language, in every format."""
     input:
+        unpack(extras_of_subtitles),
         media="out/{job}/01_demux/media.json",
+        speech="out/{job}/05_pyannote_vad/speech.json",
         transcript=words_for,
     output:
         srt="out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
@@ -17,7 +19,7 @@ rule subtitle_gen:
     resources:
         mem_mb=500,
     params:
-        subtitles=config["subtitles"],
+        rules=RULES,
         code=code("09_subtitle_gen.py"),
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"

@@ -12,7 +12,8 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, films, store, translate
+from subtitling import devices, edits, films, store, translate
+from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
 os.environ.setdefault(
@@ -27,6 +28,7 @@ try:
         config["source_language"],
         tuple(config["target_languages"]),
     )
+    RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
 except lineage.Problem as problem:
     raise WorkflowError(str(problem)) from None
 
@@ -105,10 +107,16 @@ def translations(job):
 def whole(job):
     """A file of every stage of a job. Asked for beside the film, they make whole what a run that was
     cut short took away: Snakemake asks for no part of a film that is there already."""
-    film_wide = ["01_demux/media.json", "05_pyannote_vad/speech.json", "06_asr/transcript.json",
-                 "07_alignment/transcript.json"]  # fmt: skip
-    tracks = [f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages]
-    parts = [*film_wide, *translations(job), *tracks, "10_mux/final.mkv"]
+    parts = [
+        "01_demux/media.json",
+        "05_pyannote_vad/speech.json",
+        "06_asr/transcript.json",
+        "07_alignment/transcript.json",
+        *translations(job),
+        *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
+    ]
+    if config["shots"]["enabled"]:
+        parts.append("05_shots/shots.json")
     return [f"out/{job}/{part}" for part in parts]
 
 
@@ -117,6 +125,33 @@ def words_for(wildcards):
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
     return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
+
+
+def extras_of_subtitles(wildcards):
+    """What a track is made of besides its words, where it is there or wanted: one that a person
+    has corrected, our cues as handed out for that, the words spoken, to stand above,
+    and where the picture cuts."""
+    try:
+        edit, base = edits.find(
+            config["subtitles"]["edits"], wildcards.job, wildcards.lang
+        )
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+    spoken = is_spoken(wildcards.job, wildcards.lang)
+    bilingual = config["subtitles"]["bilingual"] and not spoken
+    extras = {
+        "edit": edit,
+        "edit_base": base,
+        "above": (
+            f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
+        ),
+        "shots": (
+            f"out/{wildcards.job}/05_shots/shots.json"
+            if config["shots"]["enabled"]
+            else None
+        ),
+    }
+    return {name: str(path) for name, path in extras.items() if path}
 
 
 def dialogue_audio(wildcards):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, formats, media, model, store
+from subtitling import asr, devices, media, model, store, text
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -28,7 +28,7 @@ with lineage.stage(snakemake) as io:
             id=f"g{number:05d}",
             start_ms=chunk.start_ms,
             end_ms=chunk.end_ms,
-            text=formats.clean(answer.text),
+            text=text.clean(answer.text),
             words=(),
             score=answer.score,
             regions=tuple(region.id for region in chunk.regions),

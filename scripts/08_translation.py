@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, formats, media, model, sentences, store, translate
+from subtitling import asr, devices, media, model, sentences, store, text, translate
 
 with lineage.stage(snakemake) as io:
     source = model.load(model.Transcript, io.input.transcript)
@@ -30,7 +30,7 @@ with lineage.stage(snakemake) as io:
         audio = media.read_speech_audio(io.input.audio)
         io.media_ms(len(audio) * 1000 // media.SPEECH_RATE)
         texts = translate.with_whisper(whisper, audio, asked, source.language, io.progress)
-    texts = {i: formats.clean(text) for i, text in translate.checked(asked, texts).items()}
+    texts = {i: text.clean(answer) for i, answer in translate.checked(asked, texts).items()}
     for sentence in asked:
         if not texts[sentence.id]:
             io.log.warning("%s has no translation: %s", sentence.id, sentence.text)

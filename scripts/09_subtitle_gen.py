@@ -1,26 +1,45 @@
 """Make the cues of one language, in every format, and measure them."""
 
 import json
+import shutil
+from pathlib import Path
 
 import lineage
-from subtitling import cues, formats, model, quality
+from subtitling import cues, edits, formats, model, quality, rules
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
+    speech = model.load(model.Speech, io.input.speech)
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
-    language = io.wildcards.lang
-    options = cues.options_for(io.params.subtitles, language, film.frame_rate)
-    made = cues.cues(transcript.words, language, film.audio.start_ms, options)
+    language, offset = io.wildcards.lang, film.audio.start_ms
+    rate = film.frame_rate or rules.SOUND_ONLY_RATE
+    limit = cues.limits(rules.of(io.params.rules, language), rate)
+    cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
+    made = cues.cues(transcript, language, offset, film.duration_ms, limit, cuts)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
+    above, edit = [], None
+    if io.input.get("above"):
+        spoken = model.load(model.Transcript, io.input.above)
+        spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
+        above = cues.cues(spoken, spoken.language, offset, film.duration_ms, spoken_limit, cuts)
+    if io.input.get("edit"):
+        made, edit, told = edits.taken(
+            io.input.edit, io.input.get("edit_base"), made, transcript.words
+        )
+        for line in told:
+            io.log.warning("%s", line)
+        io.note(edit=edit.path, changed_by_hand=len(edit.changes))
     picture = next((s for s in film.streams if s.kind == "video"), None)
-    screen = (picture.width, picture.height) if picture else (1280, 720)
+    screen = formats.Screen(picture.width, picture.height) if picture else formats.SOUND_ONLY
     for path in (io.output.srt, io.output.vtt, io.output.ass):
-        formats.write(made, path, screen)
-    model.save(model.Cues(language, tuple(made)), io.output.cues)
-    measured = quality.measure(made, transcript.words, options)
-    model.save_text(json.dumps(measured, indent=1) + "\n", io.output.quality)
+        formats.write(made, path, screen, above)
+    if edit:
+        shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
+    model.save(model.Cues(language, tuple(made), edit), io.output.cues)
+    measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
+    model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), broken=broken)
     io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")

@@ -44,7 +44,7 @@ def test_every_sum_on_record_is_the_files_and_the_producers(done: House) -> None
         str(p.relative_to(done.path)): Manifest.load(p)
         for p in sorted(done.path.glob("out/clip/**/manifest.json"))
     }
-    assert len(manifests) == 7
+    assert len(manifests) == 8
     for path, manifest in manifests.items():
         assert manifest.status == "success", path
         assert (done.path / path).with_name("stage.log").is_file()
@@ -107,7 +107,9 @@ def test_editing_a_module_reruns_the_stages_that_import_it(
 
 
 def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
-    (done.path / "narrow.yaml").write_text("subtitles: {max_chars_per_line: 37}\n", "utf-8")
+    (done.path / "narrow.yaml").write_text(
+        'subtitles: {changes: {"*": {max_chars_per_line: 37}}}\n', "utf-8"
+    )
     planned = done.planned(TARGET, "--configfile", "narrow.yaml")
     assert planned == ["mux", "subtitle_gen"]
 
@@ -188,7 +190,16 @@ def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
         table = "job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\thi\ten\n"
         (house.path / "demo" / "films.tsv").write_text(table, "utf-8")
     planned = house.planned("--profile", profile, TARGET)
-    stages = {"demux", "pyannote_vad", "asr", "alignment", "translation", "subtitle_gen", "mux"}
+    stages = {
+        "demux",
+        "pyannote_vad",
+        "asr",
+        "alignment",
+        "translation",
+        "subtitle_gen",
+        "mux",
+        "shots",
+    }
     assert stages <= set(planned)
 
 

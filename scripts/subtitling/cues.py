@@ -1,217 +1,592 @@
 """Cues from words: which words stand together on the screen, in which lines, from when to when.
 
-The division is the cheapest of all for the whole film, found by dynamic programming, not the first
-that fits: a cue should end where a sentence or a clause ends or somebody pauses, and leave time to
-read. Default limits are Netflix's (timed text style guides, general requirements).
+Both the division and the times are the cheapest of all for the whole film, found by dynamic
+programming, not the first that fits. A cue should end where a sentence or a clause ends or somebody
+pauses, never tear apart what belongs together, come with the sound, and leave time to read. What
+cannot be read in its time borrows silence, then time from its neighbours; nothing is ever cut.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from math import ceil, floor, inf
 
-from subtitling.languages import join, width
-from subtitling.model import Cue, Word
-from subtitling.sentences import ends_clause, ends_sentence
-
-# What a division costs; only the ratios matter.
-_EACH_CUE = 1.0
-_SECOND_LINE = 0.2
-_BREAK_CLAUSE = 1.0
-_BREAK_ANYWHERE = 4.0
-_BREAK_PAUSE_REBATE = 2.5  # taken off a break at a pause of half a second or more
-_SENTENCE_INSIDE = 0.6
-_PAUSE_INSIDE = 6.0
-_TOO_FAST = 5.0  # for reading twice as fast as allowed
-_TOO_SHORT = 3.0  # for no time at all
+from subtitling.languages import UNSPACED, clusters, join
+from subtitling.model import Cue, Transcript, Word
+from subtitling.phrases import Joint, joints
+from subtitling.rules import Rules
+from subtitling.text import clean
 
 
 @dataclass(frozen=True)
-class Options:
-    """See `subtitles` in the configuration; gaps are in ms here, at the film's frame rate."""
+class Weights:
+    """What makes a division or a time worse; only the ratios of the costs matter.
 
-    max_lines: int
-    max_chars_per_line: int
-    max_chars_per_second: float
-    min_duration_ms: int
-    max_duration_ms: int
-    min_gap_ms: int
-    close_gap_ms: int
-    max_pause_ms: int
-
-
-def options_for(subtitles: dict[str, Any], language: str, frame_rate: float | None) -> Options:
-    """The options that the configuration's `subtitles` sets for one language and one film.
-
-    Sound alone has no frames; its gaps are those of a film at 25 frames a second.
+    These are constants of the algorithm. What a track must keep are the Rules.
     """
-    values = dict(subtitles)
-    speeds = values.pop("max_chars_per_second")
-    frames = values.pop("min_gap_frames")
-    return Options(
-        max_chars_per_second=float(speeds[language] if language in speeds else speeds["*"]),
-        min_gap_ms=round(frames * 1000 / (frame_rate or 25.0)),
-        **values,
+
+    each_cue: float  # so that cues are no shorter than they need be
+    break_at: tuple[float, ...]  # ending a cue at each Joint, from SENTENCE to BOUND
+    pause_rebate: float  # taken off a break at a pause of `pause_ms` or more
+    pause_ms: int
+    silence_ms: int  # words further apart than this should not stand in one cue
+    silence_inside: float
+    sentence_inside: float  # each sentence that ends within a cue
+    straddle: float  # a cue with a sentence's end inside that is torn at either of its own ends
+    stub_chars: int  # a torn cue with fewer characters than this costs `stub`
+    stub: float
+    second_line: float  # each line after the first
+    line_at: tuple[float, ...]  # breaking a line at each Joint
+    line_tears: float  # on top, a line broken elsewhere than where a sentence ends inside the cue
+    unbalanced: float  # a line that is empty where another is full
+    upper_longer: float  # on top, an upper line longer than the lower
+    loose_gap: float  # a short gap to the next cue that cannot be closed, the cue being the longest
+    too_fast: float  # having to read twice as fast as allowed, up to `too_fast_most` times that
+    too_fast_most: float
+    too_short: float  # no time at all where the shortest duration is due
+    borrow_ms: int  # how far an in-time may move from its sound for the sake of reading
+    borrow_estimated_ms: int  # the same inside a translated sentence, whose word times are guesses
+    unread: float  # each frame that a cue lacks to be read; the next four are per frame, too
+    early: float  # an in-time before the first sound
+    late: float  # an in-time after it; a little is better than early, which gives speech away
+    out_of_sync: float  # on top, beyond the frames that the rules allow
+    sound_cut: float  # an out-time before the last sound ends
+
+
+WEIGHTS = Weights(
+    each_cue=1.0,
+    break_at=(0.0, 1.0, 3.0, 6.0, 14.0),
+    pause_rebate=2.5,
+    pause_ms=500,
+    silence_ms=1000,
+    silence_inside=6.0,
+    sentence_inside=0.7,
+    straddle=1.5,
+    stub_chars=12,
+    stub=2.0,
+    second_line=0.2,
+    line_at=(0.0, 0.1, 0.3, 0.8, 2.5),
+    line_tears=1.5,
+    unbalanced=1.0,
+    upper_longer=0.3,
+    loose_gap=6.0,
+    too_fast=8.0,
+    too_fast_most=3.0,
+    too_short=6.0,
+    borrow_ms=500,
+    borrow_estimated_ms=3000,
+    unread=10.0,
+    early=1.0,
+    late=1.2,
+    out_of_sync=1.0,
+    sound_cut=0.5,
+)
+_MOST_SHIFTS = 12  # in each direction; a longer way is searched in larger steps
+CUT_NEAR_MS = 500  # an in-time so long after a cut, or an out-time so near to one, moves to it
+_CUT_AFTER = 8  # frames: an in-time at most so long before a cut waits for it
+_REACH = 4  # cues on either side of a hurried one whose in-times may move
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The film's frames. A time is that of a frame, rounded down to a millisecond, so that the cue
+    is there when the player shows that frame, and not before."""
+
+    rate: float
+
+    def ms(self, frame: int) -> int:
+        """When a frame shows."""
+        return floor(round(frame * 1000 / self.rate, 6))
+
+    def at(self, ms: float) -> int:
+        """The frame that shows at a time."""
+        return floor(round(ms * self.rate / 1000, 6))
+
+    def nearest(self, ms: float) -> int:
+        """The frame that begins nearest to a time."""
+        return round(ms * self.rate / 1000)
+
+    def count(self, ms: float) -> int:
+        """The fewest frames that last so long."""
+        return ceil(round(ms * self.rate / 1000, 6))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Rules at a film's frame rate; lengths of time are numbers of frames."""
+
+    rules: Rules
+    frames: Frames
+    shortest: int
+    longest: int
+    gap: int
+    close_gap: int
+
+    def needed(self, chars: int) -> int:
+        """How long a text of so many characters has to stay."""
+        return max(
+            1, self.shortest, self.frames.count(chars * 1000 / self.rules.max_chars_per_second)
+        )
+
+
+def limits(rules: Rules, rate: float) -> Limits:
+    """The rules for a film of `rate` frames a second."""
+    frames = Frames(rate)
+    return Limits(
+        rules,
+        frames,
+        shortest=frames.count(rules.min_duration_ms),
+        longest=max(1, frames.at(rules.max_duration_ms)),
+        gap=rules.min_gap_frames,
+        close_gap=frames.count(rules.close_gap_ms),
     )
 
 
-def cues(words: Sequence[Word], language: str, offset_ms: int, options: Options) -> list[Cue]:
-    """Every word in exactly one cue, in order; cues never overlap and last at least 1 ms.
+@dataclass(frozen=True)
+class Unit:
+    """Words that nothing may come between, mostly one; in frames from the film's start.
 
-    `words` are in order. `offset_ms` is added to their times to get the film's; what would start
-    before the film starts with it.
+    `first` and `last` are the places of its text in the whole text, counted in characters.
     """
-    groups = divide(words, language, options)
-    spans = times(groups, language, options)
+
+    words: tuple[Word, ...]
+    text: str
+    first: int
+    last: int
+    start: int
+    end: int
+    pause_ms: int
+    joint: Joint
+    sentence_starts: bool
+    estimated: bool
+
+
+def cues(
+    transcript: Transcript,
+    language: str,
+    offset_ms: int,
+    duration_ms: int,
+    limit: Limits,
+    cuts_ms: Sequence[int] = (),
+) -> list[Cue]:
+    """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
+
+    `offset_ms` is added to the words' times to get the film's; what would start before the film
+    starts with it. `duration_ms` is the film's: no cue stays longer, unless its words begin later.
+    Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot.
+    Empty only where no word shows anything.
+    """
+    track = units(transcript, language, offset_ms, limit)
+    groups = divide(track, limit)
+    cuts = sorted({limit.frames.nearest(ms) for ms in cuts_ms})
+    spans = times(groups, limit.frames.at(duration_ms), cuts, limit)
     return [
         Cue(
             id=f"c{number:05d}",
-            start_ms=max(0, start + offset_ms),
-            end_ms=max(1, end + offset_ms),
-            lines=lines([w.text for w in group], language, options),
-            words=tuple(w.id for w in group),
+            start_ms=limit.frames.ms(start),
+            end_ms=limit.frames.ms(end),
+            lines=lines(group, language, limit.rules),
+            words=tuple(word.id for unit in group for word in unit.words),
         )
         for number, (group, (start, end)) in enumerate(zip(groups, spans, strict=True), 1)
     ]
 
 
-def divide(words: Sequence[Word], language: str, options: Options) -> list[Sequence[Word]]:
-    """The cheapest division of `words` into cues that fit the screen and the longest duration.
+def units(transcript: Transcript, language: str, offset_ms: int, limit: Limits) -> list[Unit]:
+    """What may be parted, with its place in the text, its times and what stands between.
 
-    A single word always may stand alone, even one that is too wide or too long.
+    Words whose text shows nothing go with the one before them (the first with the one after). Words
+    that one grapheme cluster holds together, as in Thai or Chinese written character by character,
+    are one unit. Times that go backwards are held at the latest before them.
     """
-    count = len(words)
-    space = width(join(["", ""], language))
-    widths = [width(word.text) for word in words]
-    breaks = [_break_cost(words, n, options) for n in range(count)]
-    inside = [_inside_cost(words, n, options) for n in range(count)]
-    best = [0.0, *[float("inf")] * count]
-    first = [0] * (count + 1)
-    for start in range(count):
-        used_lines, line, total, cost_inside = 1, 0, 0, 0.0
-        for end in range(start, count):
-            alone = end == start
-            if not alone:
-                cost_inside += inside[end - 1]
-            line += widths[end] + (space if line else 0)
-            total += widths[end] + (0 if alone else space)
-            if line > options.max_chars_per_line and not alone:
-                used_lines, line = used_lines + 1, widths[end]
-            too_long = words[end].end_ms - words[start].start_ms > options.max_duration_ms
-            too_big = used_lines > options.max_lines or widths[end] > options.max_chars_per_line
-            if (too_long or too_big) and not alone:
-                break
-            cost = (
-                best[start]
-                + _EACH_CUE
-                + _SECOND_LINE * (used_lines - 1)
-                + cost_inside
-                + breaks[end]
-                + _time_cost(words, start, end, total, options)
+    frames = limit.frames
+    groups = _visible(transcript.words, language, limit.rules.ellipsis)
+    if not groups:
+        return []
+    texts = [text for _, text in groups]
+    places = _places(texts, language)
+    whole: list[tuple[list[Word], str, int, int]] = []
+    for (words, text), (first, last) in zip(groups, places, strict=True):
+        if whole and first < whole[-1][3]:
+            before, start_text, start, _ = whole[-1]
+            whole[-1] = ([*before, *words], start_text + text, start, last)
+        else:
+            whole.append((words, text, first, last))
+    estimated = transcript.timing == "estimated"
+    ends = {s.words[-1].id for s in transcript.segments if s.words} if estimated else set()
+    spans = []
+    latest = 0
+    for words, *_ in whole:
+        start = max(latest, words[0].start_ms + offset_ms)
+        spans.append((start, max(start, words[-1].end_ms + offset_ms)))
+        latest = start
+    kinds = joints([text for _, text, _, _ in whole], language)
+    found: list[Unit] = []
+    sentence_starts = True
+    for n, (words, text, first, last) in enumerate(whole):
+        start, end = spans[n]
+        joint = Joint.SENTENCE if words[-1].id in ends else kinds[n]
+        pause = spans[n + 1][0] - end if n + 1 < len(whole) else 0
+        found.append(
+            Unit(
+                words=tuple(words),
+                text=text,
+                first=first,
+                last=last,
+                start=frames.at(start),
+                end=max(frames.at(start) + 1, frames.count(end)),
+                pause_ms=max(0, pause),
+                joint=joint,
+                sentence_starts=sentence_starts,
+                estimated=estimated,
             )
+        )
+        sentence_starts = joint is Joint.SENTENCE
+    return found
+
+
+def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[tuple[list[Word], str]]:
+    groups: list[tuple[list[Word], str]] = []
+    waiting: list[Word] = []
+    for word in words:
+        text = clean(word.text).replace("...", "…").replace("…", ellipsis)
+        space = " " if language in UNSPACED and not text and word.text.isspace() else ""
+        if text:
+            groups.append(([*waiting, word], text))
+            waiting = []
+        elif groups:
+            held, before = groups[-1]
+            groups[-1] = ([*held, word], before if before.endswith(" ") else before + space)
+        else:
+            waiting.append(word)
+    return groups
+
+
+def _places(texts: Sequence[str], language: str) -> list[tuple[int, int]]:
+    """Where each text begins and ends in the joined text, counted in grapheme clusters.
+
+    A text that begins inside a cluster begins before the one before it ends.
+    """
+    starts: list[int] = []  # of each cluster, in code points
+    at = 0
+    for cluster in clusters(join(texts, language)):
+        starts.append(at)
+        at += len(cluster)
+    starts.append(at)
+    index = {start: n for n, start in enumerate(starts)}
+    before = [0] * (at + 1)  # the cluster that holds each code point
+    for n, (start, end) in enumerate(pairwise(starts)):
+        before[start:end] = [n] * (end - start)
+    space = len(join(["", ""], language))
+    places = []
+    at = 0
+    for text in texts:
+        end = at + len(text)
+        first = index.get(at, before[at])
+        places.append((first, index[end] if end in index else before[end] + 1))
+        at = end + space
+    return places
+
+
+def divide(
+    track: Sequence[Unit], limit: Limits, weights: Weights = WEIGHTS
+) -> list[Sequence[Unit]]:
+    """The cheapest division of `track` into cues that fit the screen and the longest duration.
+
+    A single unit always may stand alone, even one that is too wide or too long.
+    """
+    rules = limit.rules
+    most = rules.max_lines * rules.max_chars_per_line + rules.max_lines
+    breaks = [_break_cost(unit, weights) for unit in track]
+    inside = [_inside_cost(unit, weights) for unit in track]
+    starts = [unit.start for unit in track]
+    count = len(track)
+    best = [0.0, *[inf] * count]
+    opened = [0] * (count + 1)
+    for start in range(count):
+        begun = track[start]
+        base = best[start] + weights.each_cue
+        torn = not begun.sentence_starts
+        sentence_inside = False
+        for end in range(start, count):
+            unit = track[end]
+            if end > start:
+                base += inside[end - 1]
+                sentence_inside = sentence_inside or track[end - 1].joint is Joint.SENTENCE
+                if unit.last - begun.first > most or unit.end - begun.start > limit.longest:
+                    break
+            chars = unit.last - begun.first
+            cost = base + breaks[end]
+            if cost >= best[end + 1]:
+                continue
+            ragged = torn or unit.joint is not Joint.SENTENCE
+            if ragged and sentence_inside:
+                cost += weights.straddle
+            if ragged and chars < weights.stub_chars:
+                cost += weights.stub
+            room = limit.longest
+            if end + 1 < count:
+                room = min(room, starts[end + 1] - limit.gap - begun.start)
+                gap = starts[end + 1] - max(unit.end, begun.start + limit.needed(chars))
+                if limit.gap < gap < limit.close_gap and room == limit.longest:
+                    cost += weights.loose_gap
+            cost += _haste(chars, room, limit, weights)
+            if cost >= best[end + 1]:
+                continue
+            if chars > rules.max_chars_per_line and end > start:
+                tear = weights.line_tears if sentence_inside else 0.0
+                cost += _layout(track, start, end, rules, rules.max_lines, tear, weights)[0]
             if cost < best[end + 1]:
-                best[end + 1], first[end + 1] = cost, start
+                best[end + 1], opened[end + 1] = cost, start
     groups = []
     end = count
     while end:
-        groups.append(words[first[end] : end])
-        end = first[end]
+        groups.append(track[opened[end] : end])
+        end = opened[end]
     return groups[::-1]
 
 
-def _pause_after(words: Sequence[Word], n: int) -> int:
-    return words[n + 1].start_ms - words[n].end_ms if n + 1 < len(words) else 0
-
-
-def _break_cost(words: Sequence[Word], n: int, options: Options) -> float:
-    if n + 1 == len(words) or ends_sentence(words[n].text):
+def _break_cost(unit: Unit, weights: Weights) -> float:
+    if unit.pause_ms > weights.silence_ms:
         return 0.0
-    pause = _pause_after(words, n)
-    if pause > options.max_pause_ms:
-        return 0.0
-    cost = _BREAK_CLAUSE if ends_clause(words[n].text) else _BREAK_ANYWHERE
-    return max(0.0, cost - _BREAK_PAUSE_REBATE * min(1.0, pause / 500))
+    rebate = weights.pause_rebate * min(1.0, unit.pause_ms / weights.pause_ms)
+    return max(0.0, weights.break_at[unit.joint] - rebate)
 
 
-def _inside_cost(words: Sequence[Word], n: int, options: Options) -> float:
-    pause = _PAUSE_INSIDE if _pause_after(words, n) > options.max_pause_ms else 0.0
-    return pause + (_SENTENCE_INSIDE if ends_sentence(words[n].text) else 0.0)
+def _inside_cost(unit: Unit, weights: Weights) -> float:
+    silence = weights.silence_inside if unit.pause_ms > weights.silence_ms else 0.0
+    return silence + (weights.sentence_inside if unit.joint is Joint.SENTENCE else 0.0)
 
 
-def _time_cost(words: Sequence[Word], start: int, end: int, chars: int, options: Options) -> float:
-    """What it costs that a cue of these words must be read in the time it can have."""
-    limit = words[start].start_ms + options.max_duration_ms
-    if end + 1 < len(words):
-        limit = min(limit, words[end + 1].start_ms - options.min_gap_ms)
-    room = max(1, limit - words[start].start_ms)
-    needed = chars * 1000 / options.max_chars_per_second
-    fast = max(0.0, needed / room - 1)
-    short = max(0.0, 1 - room / options.min_duration_ms) if options.min_duration_ms else 0.0
-    return _TOO_FAST * min(fast, 3.0) + _TOO_SHORT * short
+def _haste(chars: int, room: int, limit: Limits, weights: Weights) -> float:
+    """What it costs that so many characters must be read in `room` frames."""
+    reading = chars * limit.frames.rate / limit.rules.max_chars_per_second
+    fast = max(0.0, reading / max(1, room) - 1)
+    short = max(0.0, 1 - max(1, room) / limit.shortest) if limit.shortest else 0.0
+    return weights.too_fast * min(fast, weights.too_fast_most) + weights.too_short * short
+
+
+def _layout(
+    track: Sequence[Unit],
+    start: int,
+    end: int,
+    rules: Rules,
+    left: int,
+    tear: float,
+    weights: Weights,
+) -> tuple[float, tuple[int, ...]]:
+    """The cheapest breaks of the units from start to end into at most `left` lines, and their cost.
+
+    A break is given by the unit after which it comes; one that ends no sentence costs `tear` more.
+    Infinite where they do not fit.
+    """
+    wide = rules.max_chars_per_line
+    first = track[start].first
+    last = track[end].last
+    if last - first <= wide:
+        return 0.0, ()
+    found: tuple[float, tuple[int, ...]] = (inf, ())
+    if left == 1:
+        return found
+    for at in range(start, end):
+        upper = track[at].last - first
+        if upper > wide:
+            break
+        joint = track[at].joint
+        cost = weights.second_line + weights.line_at[joint]
+        cost += tear if joint is not Joint.SENTENCE else 0.0
+        if cost >= found[0]:
+            continue
+        lower = last - track[at + 1].first
+        below: tuple[int, ...] = ()
+        if lower > wide:
+            if left == 2:
+                continue
+            more, below = _layout(track, at + 1, end, rules, left - 1, tear, weights)
+            cost += more
+            lower = track[below[0]].last - track[at + 1].first if below else lower
+        cost += weights.unbalanced * abs(upper - lower) / wide
+        if upper > lower:
+            cost += weights.upper_longer
+        if cost < found[0]:
+            found = (cost, (at, *below))
+    return found
 
 
 def times(
-    groups: Sequence[Sequence[Word]], language: str, options: Options
+    groups: Sequence[Sequence[Unit]],
+    last_frame: int,
+    cuts: Sequence[int],
+    limit: Limits,
+    weights: Weights = WEIGHTS,
 ) -> list[tuple[int, int]]:
-    """When each cue shows: from its first sound, as long as it is read, before the next begins."""
+    """When each cue shows, first frame and the one after its last: from its first sound, as long as
+    it is read, before the next begins.
+
+    Where that is too short, in-times near it move, all at once and as little as serves: into the
+    silence before, then into the time that neighbours can spare.
+    """
+    needs = [limit.needed(group[-1].last - group[0].first) for group in groups]
+    ends = [max(unit.end for unit in group) for group in groups]
+    sounds: list[int] = []
+    for n, group in enumerate(groups):
+        earliest = sounds[-1] + 1 + limit.gap if sounds else 0
+        free = max(earliest, ends[n - 1] + limit.gap if n else 0)
+        sounds.append(max(earliest, _in_at_cut(group[0].start, free, cuts, limit)))
+    bounds = (
+        [*sounds[1:], max(last_frame + limit.gap, sounds[-1] + 1 + limit.gap)] if groups else []
+    )
+    outs = partial(_out, limit=limit)
+    hurried = [
+        outs(sounds[n], ends[n], needs[n], bounds[n]) - sounds[n] < needs[n]
+        for n in range(len(groups))
+    ]
+    starts = _shifted(groups, sounds, ends, needs, bounds[-1:], hurried, limit, weights)
+    following = [*starts[1:], *bounds[-1:]]
     spans = []
-    for number, group in enumerate(groups):
-        start = group[0].start_ms
-        last = number + 1 == len(groups)
-        following = None if last else groups[number + 1][0].start_ms
-        chars = width(join((w.text for w in group), language))
-        end = max(
-            group[-1].end_ms,
-            start + options.min_duration_ms,
-            start + round(chars * 1000 / options.max_chars_per_second),
-        )
-        end = min(end, start + options.max_duration_ms)
-        if following is not None:
-            latest = max(following - options.min_gap_ms, start + 1)
-            gap = following - end
-            closable = latest - start <= options.max_duration_ms
-            end = latest if gap < options.close_gap_ms and closable else min(end, latest)
+    for n, start in enumerate(starts):
+        end = outs(start, ends[n], needs[n], following[n])
+        latest = following[n] - limit.gap
+        if n + 1 < len(starts) and following[n] - end < limit.close_gap:
+            if latest - start <= limit.longest:
+                end = latest
+            elif following[n] - limit.close_gap >= max(ends[n], start + needs[n]):
+                end = following[n] - limit.close_gap
+        if following[n] - end > limit.gap:
+            least = max(ends[n], min(end, start + needs[n]))
+            end = _out_at_cut(start, end, least, following[n], cuts, limit)
         spans.append((start, end))
     return spans
 
 
-def lines(texts: Sequence[str], language: str, options: Options) -> tuple[str, ...]:
-    """The words in as few lines as hold them, balanced, the lower longer, broken at a clause.
+def _in_at_cut(sound: int, free: int, cuts: Sequence[int], limit: Limits) -> int:
+    """An in-time at the cut nearest to the sound, not before the frame `free`, or at the sound.
 
-    Where no number of lines allowed is enough, one word being too wide, the widest line is as
+    Netflix Timed Text Style Guide, subtitle timing; frames at the film's own rate.
+    """
+    reach = limit.frames.at(CUT_NEAR_MS)
+    first = bisect_left(cuts, max(free, sound - reach))
+    near = cuts[first : bisect_right(cuts, sound + _CUT_AFTER)]
+    return min(near, key=lambda cut: abs(cut - sound), default=sound)
+
+
+def _out_at_cut(
+    start: int, end: int, least: int, following: int, cuts: Sequence[int], limit: Limits
+) -> int:
+    """An out-time two frames before the cut nearest to it, if that is not before `least` and leaves
+    the next cue its gap; else as it was."""
+    reach = limit.frames.at(CUT_NEAR_MS)
+    near = cuts[bisect_left(cuts, end - reach) : bisect_right(cuts, end + reach)]
+    for cut in sorted(near, key=lambda cut: abs(cut - end)):
+        out = cut - limit.gap
+        room = following - out
+        fits = max(least, start + 1) <= out <= start + limit.longest
+        if fits and (room == limit.gap or room >= limit.close_gap):
+            return out
+    return end
+
+
+def _out(start: int, sound_end: int, need: int, following: int, limit: Limits) -> int:
+    """The out-time of a cue from `start`, the next one coming at `following`."""
+    end = min(max(sound_end, start + need), start + limit.longest, following - limit.gap)
+    return max(end, start + 1)
+
+
+def _shifted(
+    groups: Sequence[Sequence[Unit]],
+    sounds: Sequence[int],
+    ends: Sequence[int],
+    needs: Sequence[int],
+    final: Sequence[int],
+    hurried: Sequence[bool],
+    limit: Limits,
+    weights: Weights,
+) -> list[int]:
+    """In-times: each cue's possible ones are the nodes of a chain; the cheapest way is taken."""
+    choices = []
+    read = 0  # when all before it has been read
+    for n, group in enumerate(groups):
+        near = any(hurried[max(0, n - _REACH) : n + _REACH + 1])
+        read = max(sounds[n], read)
+        found = _choices(group[0], sounds[n], read, limit, weights)
+        choices.append(found if near else [sounds[n]])
+        read += needs[n] + limit.gap
+    if not choices:
+        return []
+    ways: list[list[int]] = []
+    costs = [_sync_cost(sounds[0], s, limit, weights) for s in choices[0]]
+    for n in range(1, len(groups)):
+        way, now = [], []
+        for following in choices[n]:
+            cheapest, chosen = inf, 0
+            for k, start in enumerate(choices[n - 1]):
+                if costs[k] < cheapest and start + 1 + limit.gap <= following:
+                    cost = costs[k] + _stay_cost(
+                        start, ends[n - 1], needs[n - 1], following, limit, weights
+                    )
+                    if cost < cheapest:
+                        cheapest, chosen = cost, k
+            way.append(chosen)
+            now.append(cheapest + _sync_cost(sounds[n], following, limit, weights))
+        ways.append(way)
+        costs = now
+    total = [
+        cost + _stay_cost(start, ends[-1], needs[-1], final[0], limit, weights)
+        for start, cost in zip(choices[-1], costs, strict=True)
+    ]
+    k = total.index(min(total))
+    starts = [choices[-1][k]]
+    for n in range(len(groups) - 1, 0, -1):
+        k = ways[n - 1][k]
+        starts.append(choices[n - 1][k])
+    return starts[::-1]
+
+
+def _choices(unit: Unit, sound: int, read: int, limit: Limits, weights: Weights) -> list[int]:
+    """In-times that a cue may have, its sound's own among them; `read`, too, if it is in reach."""
+    inner = unit.estimated and not unit.sentence_starts
+    reach = limit.frames.at(weights.borrow_estimated_ms if inner else weights.borrow_ms)
+    step = max(1, ceil(reach / _MOST_SHIFTS))
+    shifts = range(-(reach // step), reach // step + 1)
+    found = {sound + shift * step for shift in shifts} | (
+        {read} if read <= sound + reach else set()
+    )
+    return sorted(frame for frame in found if frame >= 0)
+
+
+def _sync_cost(sound: int, start: int, limit: Limits, weights: Weights) -> float:
+    off = abs(start - sound)
+    cost = off * (weights.early if start < sound else weights.late)
+    return cost + weights.out_of_sync * max(0, off - limit.rules.max_in_time_frames)
+
+
+def _stay_cost(
+    start: int, sound_end: int, need: int, following: int, limit: Limits, weights: Weights
+) -> float:
+    end = _out(start, sound_end, need, following, limit)
+    return weights.unread * max(0, start + need - end) + weights.sound_cut * max(0, sound_end - end)
+
+
+def lines(group: Sequence[Unit], language: str, rules: Rules) -> tuple[str, ...]:
+    """The text in as few lines as hold it, balanced, the lower longer, broken where it can be.
+
+    Where no number of lines allowed is enough, one unit being too wide, the widest line is as
     narrow as it can be.
     """
-    whole = join(texts, language)
-    if width(whole) <= options.max_chars_per_line or len(texts) == 1:
-        return (whole,)
-    limit = options.max_chars_per_line
-
-    @cache
-    def best(start: int, left: int) -> tuple[float, tuple[str, ...]]:
-        rest = join(texts[start:], language)
-        found: tuple[float, tuple[str, ...]] = (_line_cost(rest, limit), (rest,))
-        if left == 1:
-            return found
-        for at in range(start + 1, len(texts)):
-            upper = join(texts[start:at], language)
-            cost, lower = best(at, left - 1)
-            cost += _line_cost(upper, limit)
-            cost += 0.0 if ends_clause(texts[at - 1]) or ends_sentence(texts[at - 1]) else 60.0
-            cost += 30.0 if width(upper) > width(lower[0]) else 0.0
-            if cost < found[0]:
-                found = (cost, (upper, *lower))
-        return found
-
-    return best(0, options.max_lines)[1]
-
-
-def _line_cost(text: str, limit: int) -> float:
-    """Grows with the square of the width: equal lines are cheapest. Far more where too wide."""
-    wide = width(text)
-    return wide**2 / 4 + (1e6 * (wide - limit) if wide > limit else 0.0)
-
-
-def overlaps(made: Sequence[Cue]) -> int:
-    """How many cues begin before the one before them has ended."""
-    return sum(b.start_ms < a.end_ms for a, b in pairwise(made))
+    wide = rules.max_chars_per_line
+    several = any(unit.joint is Joint.SENTENCE for unit in group[:-1])
+    tear = WEIGHTS.line_tears if several else 0.0
+    while True:
+        held = replace(rules, max_chars_per_line=wide)
+        cost, breaks = _layout(group, 0, len(group) - 1, held, rules.max_lines, tear, WEIGHTS)
+        if cost < inf:
+            break
+        wide += 1
+    ends = [*breaks, len(group) - 1]
+    starts = [0, *(at + 1 for at in breaks)]
+    return tuple(
+        join((unit.text for unit in group[start : end + 1]), language).strip()
+        for start, end in zip(starts, ends, strict=True)
+    )

@@ -1,5 +1,7 @@
 """What we know of languages: names, codes, how words are joined, how wide a text is."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 # Written without spaces between words.
@@ -11,11 +13,39 @@ def join(texts: Iterable[str], language: str) -> str:
     return ("" if language in UNSPACED else " ").join(texts)
 
 
-def width(text: str) -> int:
-    """Characters as a reader counts them: grapheme clusters (UAX 29), not code points."""
+def clusters(text: str) -> list[str]:
+    """Characters as a reader counts them: extended grapheme clusters (UAX 29), not code points.
+
+    An Indic conjunct is one with its vowel sign (rule GB9c): `हिन्दी` gives हि, न्दी.
+    """
     import regex
 
-    return len(regex.findall(r"\X", text))
+    found: list[str] = regex.findall(r"\X", text)
+    return found
+
+
+def width(text: str) -> int:
+    """How many characters a reader counts."""
+    return len(text) if text.isascii() else len(clusters(text))
+
+
+def script(text: str) -> str:
+    """The script of most of its letters, in Unicode's word for it: `Latin`, `Devanagari`, `Arabic`.
+
+    Latin for a text without letters.
+    """
+    found = Counter(
+        unicodedata.name(letter, "LATIN").partition(" ")[0].capitalize()
+        for letter in text
+        if unicodedata.category(letter)[0] == "L"
+    )
+    return found.most_common(1)[0][0] if found else "Latin"
+
+
+def right_to_left(text: str) -> bool:
+    """Whether most of its letters are written from right to left."""
+    found = Counter(unicodedata.bidirectional(c) for c in text)
+    return found["R"] + found["AL"] > found["L"]
 
 
 def own_name(code: str) -> str:

@@ -79,6 +79,14 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class Shots:
+    """05_shots: `shots.json`. Where each shot but the first begins, in order, film's clock."""
+
+    SCHEMA: ClassVar = "sutradhar/shots/1"
+    cuts_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Word:
     """`score` is the engine's probability, 0 to 1; None where the time is an estimate."""
 
@@ -143,12 +151,35 @@ class Cue:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a person did to one cue: `what` is text, time, text and time, added or removed.
+
+    `cue` is the id it has now, None where it was removed; `ours` is how we had made it, None where
+    it was added.
+    """
+
+    what: str
+    cue: str | None
+    ours: Cue | None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A track corrected by a person, from a file that has this sum."""
+
+    path: str
+    sha256: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class Cues:
-    """09_subtitle_gen: `cues.json`, on the film's clock."""
+    """09_subtitle_gen: `cues.json`, on the film's clock. `edit` tells of a person's work."""
 
     SCHEMA: ClassVar = "sutradhar/cues/1"
     language: str
     cues: tuple[Cue, ...]
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True)

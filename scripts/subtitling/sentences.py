@@ -11,8 +11,8 @@ _CLOSERS = "\"'”’»)]}」』"
 _SENTENCE_END = re.compile(rf"[.?!…。？！।॥۔؟։][{re.escape(_CLOSERS)}]*$")
 _CLAUSE_END = re.compile(rf"[,;:—–،؛、，；：-][{re.escape(_CLOSERS)}]*$")
 # A full stop after these, or after a single letter, ends no sentence.
-_ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "no", "vs", "etc", "डॉ", "श्री"]
+ABBREVIATIONS = frozenset(
+    ["mr", "mrs", "ms", "dr", "st", "prof", "jr", "sr", "vs", "etc", "डॉ", "श्री"]
 )
 
 
@@ -49,7 +49,7 @@ def ends_sentence(text: str) -> bool:
         return False
     bare = text.rstrip(_CLOSERS)
     stem = bare[:-1].lstrip("([{\"'“‘").casefold()
-    shortened = stem in _ABBREVIATIONS or (len(stem) == 1 and stem.isalpha())
+    shortened = stem in ABBREVIATIONS or (len(stem) == 1 and stem.isalpha())
     return not (bare.endswith(".") and shortened)
 
 

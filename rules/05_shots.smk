@@ -1,0 +1,23 @@
+rule shots:
+    """Find where the picture cuts."""
+    input:
+        film=media_of,
+        media="out/{job}/01_demux/media.json",
+    output:
+        shots="out/{job}/05_shots/shots.json",
+    log:
+        manifest="out/{job}/05_shots/manifest.json",
+        text="out/{job}/05_shots/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        film=fingerprint_of,
+        threshold=config["shots"]["threshold"],
+        limits=config["limits"],
+        code=code("05_shots.py"),
+    message:
+        "{wildcards.job}: finding cuts"
+    script:
+        "../scripts/05_shots.py"

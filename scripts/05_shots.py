@@ -1,0 +1,19 @@
+"""Find where the picture cuts, so that cues come and go with the shots."""
+
+from pathlib import Path
+
+import lineage
+from subtitling import media, model, shots
+
+with lineage.stage(snakemake) as io:
+    io.tool("ffmpeg", media.ffmpeg_build())
+    film = model.load(model.Media, io.input.media)
+    io.media_ms(film.duration_ms)
+    listed = Path(io.output.shots).with_name("frames.txt")
+    limits = media.Limits(**io.params.limits)
+    cuts = shots.find(io.input.film, film, io.params.threshold, listed, limits, io.progress)
+    if not any(stream.kind == "video" for stream in film.streams):
+        io.skip("no picture, so no shots")
+    io.note(cuts=len(cuts))
+    io.log.info("%d cuts", len(cuts))
+    model.save(model.Shots(tuple(cuts)), io.output.shots)

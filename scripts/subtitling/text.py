@@ -1,0 +1,23 @@
+"""What of a text is text."""
+
+import unicodedata
+
+_KEPT_FORMATS = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
+
+
+def clean(text: str) -> str:
+    """`text` without what is no text: control and direction characters, halves of surrogate pairs,
+    noncharacters; spaces and line breaks folded to single spaces.
+
+    The joiners that Indic and Persian spelling needs stay, and so do Arabic's number signs.
+    """
+    return " ".join("".join(map(_cleaned, text)).split())
+
+
+def _cleaned(c: str) -> str:
+    category = unicodedata.category(c)
+    if category in ("Cc", "Zl", "Zp"):
+        return " "
+    nonchar = ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF
+    dropped = category == "Cs" or nonchar or (category == "Cf" and c not in _KEPT_FORMATS)
+    return "" if dropped else c

@@ -1,0 +1,101 @@
+"""A person's corrections: matched with ours, never written over."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lineage import Problem
+from subtitling import edits, formats, model
+from subtitling.model import Cue, Word
+
+TEXTS = ["It was the best of times.", "It was the wurst of times.", "It was the age of wisdom."]
+WORDS = [
+    Word(f"w{n}{k}", part, 0, 1, None)
+    for n, text in enumerate(TEXTS)
+    for k, part in enumerate(text.split())
+]
+OURS = [
+    Cue(f"c{n}", 2000 * n, 2000 * n + 1500, (text,), tuple(f"w{n}{k}" for k in range(6)))
+    for n, text in enumerate(TEXTS)
+]
+
+
+def bare(cue: Cue, **change: object) -> Cue:
+    """A cue as it is read from a file: no words."""
+    return replace(cue, words=(), **change)  # type: ignore[arg-type]
+
+
+def test_an_untouched_track_keeps_its_words_and_has_no_changes():
+    assert edits.merged(OURS, [bare(c) for c in OURS], WORDS) == (OURS, [])
+
+
+def test_a_corrected_word_stands_for_the_one_it_replaced():
+    edited = [bare(OURS[0]), bare(OURS[1], lines=("It was the worst", "of times.")), bare(OURS[2])]
+    done, changes = edits.merged(OURS, edited, WORDS)
+    assert [c.words for c in done] == [c.words for c in OURS]
+    assert [(c.what, c.cue, c.ours) for c in changes] == [("text", "c1", OURS[1])]
+
+
+def test_a_moved_cue_is_a_change_of_time():
+    done, changes = edits.merged(OURS, [bare(c, start_ms=c.start_ms + 40) for c in OURS], WORDS)
+    assert {c.what for c in changes} == {"time"}
+    assert done[2].words == OURS[2].words
+
+
+def test_a_cue_that_was_split_and_one_that_was_merged_stay_traceable():
+    split = [
+        Cue("n1", 0, 700, ("It was the",), ()),
+        Cue("n2", 740, 1500, ("best of times.",), ()),
+        Cue("n3", 2000, 5500, ("It was the worst of times.", "It was the age of wisdom."), ()),
+    ]
+    done, _ = edits.merged(OURS, split, WORDS)
+    assert [c.words for c in done] == [
+        ("w00", "w01", "w02"), ("w03", "w04", "w05"), (*OURS[1].words, *OURS[2].words)
+    ]  # fmt: skip
+
+
+def test_removed_and_added_cues_are_told():
+    new = Cue("n9", 20_000, 21_000, ("(music)",), ())
+    _, changes = edits.merged(OURS, [bare(OURS[0]), bare(OURS[2]), new], WORDS)
+    assert [(c.what, c.cue) for c in changes] == [("added", "n9"), ("removed", None)]
+
+
+def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
+    edited = [OURS[0], replace(OURS[1], lines=("It was the worst of times.",)), OURS[2]]
+    formats.write(edited, tmp_path / "en.srt", formats.SOUND_ONLY)
+    model.save(model.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
+    path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
+    done, edit, told = edits.taken(path, base, OURS, WORDS)
+    assert (told, len(edit.changes), done[1].lines) == ([], 1, ("It was the worst of times.",))
+    now = [OURS[0], replace(OURS[1], lines=("It was the first of times.",)), OURS[2]]
+    assert edits.taken(path, base, now, WORDS)[2] == [
+        f"{path}: c00002 was made by hand from 'It was the wurst of times.'; "
+        "now we would make 'It was the first of times.'"
+    ]
+    assert "later changes cannot be told" in edits.taken(path, None, now, WORDS)[2][0]
+
+
+def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
+    made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
+    made.mkdir(parents=True)
+    formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
+    model.save(model.Cues("en", tuple(OURS)), made / "cues.json")
+    folder = tmp_path / "edits"
+    path = edits.hand_out(tmp_path / "out", folder, "job", "en", "srt")
+    assert edits.find(folder, "job", "en") == (path, folder / "job" / "en.ours.json")
+    path.write_text("mine")
+    with pytest.raises(Problem, match="there already"):
+        edits.hand_out(tmp_path / "out", folder, "job", "en", "srt")
+    assert path.read_text() == "mine"
+    with pytest.raises(Problem, match="make it first: snakemake"):
+        edits.hand_out(tmp_path / "out", folder, "job", "hi", "srt")
+
+
+def test_two_edited_formats_of_one_track_are_refused(tmp_path: Path):
+    (tmp_path / "job").mkdir()
+    for kind in ("srt", "ass"):
+        (tmp_path / "job" / f"en.{kind}").touch()
+    with pytest.raises(Problem, match="only one can be the en track"):
+        edits.find(tmp_path, "job", "en")
+    assert edits.find(tmp_path, "job", "hi") == (None, None)

@@ -1,0 +1,95 @@
+"""What the report says of a track."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from subtitling import quality, rules
+from subtitling.cues import limits
+from subtitling.model import Cue, Region, Word
+
+LIMIT = limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
+
+
+def cue(number: int, start_ms: int, end_ms: int, *lines: str, words: tuple[str, ...] = ()) -> Cue:
+    return Cue(f"c{number}", start_ms, end_ms, lines, words)
+
+
+def broken(*made: Cue, language: str = "en") -> dict[str, dict]:
+    found = quality.measure(made, language, LIMIT)["rules"]
+    return {rule: row["worst"] for rule, row in found.items() if row["broken"]}
+
+
+def test_a_good_track_breaks_nothing():
+    assert broken(cue(1, 0, 1000, "Hello there."), cue(2, 1080, 2000, "Good morning.")) == {}
+
+
+@pytest.mark.parametrize(
+    ("made", "rule", "worst"),
+    [
+        ([cue(1, 0, 6000, "one", "two", "three")], "max_lines", {"c1": 1}),
+        ([cue(1, 0, 6000, "x" * 45)], "max_chars_per_line", {"c1": 3}),
+        ([cue(1, 0, 1000, "x" * 24)], "max_chars_per_second", {"c1": 4}),
+        ([cue(1, 0, 800, "Hi.")], "min_duration", {"c1": 1}),
+        ([cue(1, 0, 7200, "Hi.")], "max_duration", {"c1": 5}),
+        ([cue(1, 0, 1000, "Hi."), cue(2, 1040, 2040, "Ho.")], "min_gap", {"c1": 1}),
+        ([cue(1, 0, 1000, "Hi."), cue(2, 1400, 2400, "Ho.")], "close_gap", {"c1": 3}),
+    ],
+)
+def test_each_rule_is_told_by_how_much_it_is_broken(made: list, rule: str, worst: dict):
+    assert broken(*made) == {rule: worst}
+
+
+def test_an_overlap_is_told():
+    assert broken(cue(1, 0, 1000, "Hi."), cue(2, 900, 2000, "Ho."))["overlap"] == {"c1": 100}
+
+
+def test_a_devanagari_conjunct_counts_as_one_character():
+    assert broken(cue(1, 0, 3000, "न्दी" * 42), language="hi") == {}
+
+
+def test_speed_is_given_in_characters_and_in_code_points():
+    found = quality.measure([cue(1, 0, 1000, "हिन्दी")], "hi", LIMIT)
+    assert found["chars_per_second"]["median"] == 2
+    assert found["code_points_per_second"]["median"] == 6
+
+
+def test_words_lost_added_and_moved_are_told():
+    words = [Word(f"w{n}", "x", 1000 * n, 1000 * n + 500, None) for n in range(4)]
+    made = [cue(1, 0, 900, "x", words=("w1", "w0")), cue(2, 1000, 1900, "x", words=("w2", "w9"))]
+    found = quality.against_words(made, words, 0, LIMIT)
+    assert found["words_lost"] == ["w3"]
+    assert found["words_added"] == ["w9"]
+    assert not found["words_in_order"]
+
+
+def test_an_in_time_far_from_the_first_sound_is_told_in_frames():
+    words = [Word("w1", "x", 1000, 1500, None)]
+    early = quality.against_words([cue(1, 840, 1800, "x", words=("w1",))], words, 0, LIMIT)
+    near = quality.against_words([cue(1, 960, 1800, "x", words=("w1",))], words, 0, LIMIT)
+    assert early["in_time"]["worst"] == {"c1": -4}
+    assert near["in_time"]["broken"] == 0
+
+
+def test_cue_time_outside_speech_and_speech_without_a_cue_are_told():
+    regions = [
+        Region("r1", 0, 2000, 0.9),
+        Region("r2", 5000, 6000, 0.9),
+        Region("r3", 9000, 9100, 1),
+    ]
+    found = quality.against_speech([cue(1, 1000, 3000, "x")], regions, 500)
+    assert found["cue_outside_speech_ms"] == 500
+    assert found["speech_without_cue_ms"] == 500 + 1000 + 100
+    assert found["regions_without_cue"] == ["r2"]
+
+
+def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    track = tmp_path / "t.srt"
+    track.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there.\n")
+    assert quality.main([str(track), "--language", "en"]) == 0
+    assert json.loads(capsys.readouterr().out)["cues"] == 1
+    track.write_text("1\n00:00:00,000 --> 00:00:00,200\nHello there.\n")
+    assert quality.main([str(track), "--language", "en"]) == 1
+    assert quality.main([str(tmp_path / "none.srt"), "--language", "en"]) == 2
+    assert "none.srt" in capsys.readouterr().err

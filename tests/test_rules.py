@@ -1,0 +1,53 @@
+"""The table of reading rules."""
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from lineage import Problem
+from subtitling import rules
+from subtitling.rules import TABLE, Rules
+
+
+def test_a_language_has_its_own_values_and_the_rest_of_all():
+    table = rules.table("netflix", {})
+    hindi = rules.of(table, "hi")
+    assert (hindi.max_chars_per_second, hindi.max_chars_per_line, hindi.max_lines) == (22, 42, 2)
+    assert rules.of(table, "xx") == rules.of(table, "*")
+
+
+def test_changes_of_the_user_go_before_the_set():
+    table = rules.table("bbc", {"*": {"max_lines": 1}, "hi": {"max_chars_per_line": 30}})
+    assert rules.of(table, "hi").max_chars_per_line == 30
+    assert rules.of(table, "en").max_chars_per_line == 37
+    assert rules.of(table, "hi").max_lines == 1
+
+
+def test_a_language_that_only_the_user_names_still_has_every_rule():
+    assert rules.of(rules.table("bbc", {"sw": {"max_lines": 1}}), "sw").max_chars_per_line == 37
+
+
+def test_an_unknown_set_names_those_there_are():
+    with pytest.raises(Problem, match="no set 'nflx'; it has netflix, bbc"):
+        rules.table("nflx", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"hi": {"max_cpl": 30}}, "'max_cpl' was unexpected"),
+        ({"hi": {"max_lines": 0}}, "hi.max_lines: 0 is less than"),
+        ({"Hindi": {"max_lines": 1}}, "'Hindi' does not match"),
+    ],
+)
+def test_a_wrong_change_is_told(changes: dict, told: str):
+    with pytest.raises(Problem, match=told):
+        rules.table("netflix", changes)
+
+
+def test_the_schema_describes_every_rule_and_no_other():
+    schema = json.loads(TABLE.with_suffix(".schema.json").read_text("utf-8"))
+    described = schema["$defs"]["some"]["properties"]
+    assert set(described) == {field.name for field in fields(Rules)}
+    assert set(schema["$defs"]["all"]["required"]) == set(described)
