@@ -5,11 +5,12 @@ UV := $(BIN)/uv
 # Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check docs lock clean
+.PHONY: help setup demo test test-heavy test-crate check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make test    set up, then run the tests"
+	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
 	@echo "make lock    resolve requirements.in into requirements.lock"
@@ -39,12 +40,24 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest
 
+test-heavy: setup
+	$(BIN)/python -m pytest -m heavy
+
+test-crate: setup .venv-crate/ready
+	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/test_lineage_export.py
+
+.venv-crate/ready: requirements-crate.lock
+	$(PYTHON) -m venv .venv-crate
+	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements-crate.lock
+	@touch $@
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint
+	$(BIN)/lineage check
 
 docs: setup
 	$(BIN)/python -m subtitling.configuration > docs/configuration.md
@@ -52,6 +65,8 @@ docs: setup
 lock:
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements.in -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  requirements-crate.in -o requirements-crate.lock
 
 clean:
-	rm -rf .venv .snakemake out models demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .snakemake out models demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -15,6 +15,7 @@ from snakemake.utils import validate
 import lineage
 from lineage import sources
 from subtitling import media, model
+from subtitling.rules import table
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")
@@ -142,7 +143,8 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     script("01_demux.py", rule(
         f"{out}/01_demux", input={"film": "film.mkv"},
         output={"media": "media.json", "audio": "audio.flac"}, config=settings,
-        params={"audio_track": "auto", "language": "en", "code": code("01_demux")},
+        params={"audio_track": "auto", "language": "en", "limits": settings["limits"],
+                "code": code("01_demux")},
     ))  # fmt: skip
     regions = (model.Region("r00001", 450, 2600, 0.98),)
     _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
@@ -152,19 +154,24 @@ def _job(out: str, settings: dict[str, Any]) -> None:
            {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
     _stage(f"{out}/08_translation/pt", {"transcript": aligned},
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
+    reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
     for lang, source in (("en", aligned), ("pt", f"{out}/08_translation/pt/transcript.json")):
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
         script("09_subtitle_gen.py", rule(
-            f"{out}/09_subtitle_gen/{lang}", input={"media": described, "transcript": source},
+            f"{out}/09_subtitle_gen/{lang}",
+            input={"media": described, "speech": speech, "transcript": source},
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
-            params={"subtitles": settings["subtitles"], "code": code("09_subtitle_gen")},
+            params={"rules": reading, "code": code("09_subtitle_gen")},
             wildcards={"lang": lang},
         ))  # fmt: skip
     tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
     script("10_mux.py", rule(
-        f"{out}/10_mux", input={"film": "film.mkv", "media": described, "tracks": tracks},
+        f"{out}/10_mux",
+        input={"film": "film.mkv", "media": described, "tracks": tracks, "fonts": []},
         output={"film": "final.mkv"}, config=settings,
-        params={"languages": ["en", "pt"], "default_track": "first", "code": code("10_mux")},
+        params={"languages": ["en", "pt"], "default_track": "first", "forced_tracks": [],
+                "options": {"check_s": settings["mux"]["check_s"]},
+                "limits": settings["limits"], "code": code("10_mux")},
     ))  # fmt: skip
 
 

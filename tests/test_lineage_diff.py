@@ -43,13 +43,14 @@ def test_another_setting_is_named_with_the_cues_that_it_changed(
     workflow: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config: dict[str, Any] = recorded.defaults()
-    config["subtitles"] = {**config["subtitles"], "max_chars_per_line": 12}
+    changes = {"*": {"max_chars_per_line": 12}}
+    config["subtitles"] = {**config["subtitles"], "changes": changes}
     recorded.job(workflow, "narrow", config=config)
     one, two = Job.read(workflow / "out/one"), Job.read(workflow / "out/narrow")
     found = [(d.section, d.stage, d.what, d.before, d.after) for d in diff.differences(one, two)]
-    setting = "subtitles.max_chars_per_line"
-    assert ("parameters", "", f"config.{setting}", 42, 12) in found
-    assert ("parameters", "09_subtitle_gen/en", setting, 42, 12) in found
+    setting = "*.max_chars_per_line"
+    assert ("parameters", "", f"config.subtitles.changes.{setting}", None, 12) in found
+    assert ("parameters", "09_subtitle_gen/en", f"rules.{setting}", 42, 12) in found
     assert {row[0] for row in found} == {"parameters", "results"}
     changed = [c for c in diff.cue_changes(one, two) if c.language == "en"]
     assert changed[0].before and changed[0].before.lines == ("It was late. Nobody slept.",)

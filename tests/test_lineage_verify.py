@@ -13,7 +13,7 @@ import recorded
 
 import lineage
 from lineage import cli, ledger, verify
-from subtitling import mux
+from subtitling import media, mux
 
 MUTATIONS = 540
 Undo = Callable[[], None]
@@ -283,10 +283,13 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     shown = own / "09_subtitle_gen/en/en.srt"
     other = own.parents[1] / "other.srt"
     other.write_text(shown.read_text().replace("late", "soon"))
-    tracks = [mux.Track("en", other, True), mux.Track("pt", other, False)]
+    tracks = [mux.Track("en", other, True, False), mux.Track("pt", other, False, False)]
     told = model.load(model.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
-    mux.write(own.parents[1] / "film.mkv", told, tracks, made, lambda *_: None)
+    limits = media.Limits(**recorded.defaults()["limits"])
+    options = mux.Options(fonts=[], check_s=0)
+    film = own.parents[1] / "film.mkv"
+    mux.write(film, told, tracks, made, options, limits, lambda *_: None)
     edit(own / "10_mux/final.mkv", made.read_bytes())
     ledger.append(own, own / "10_mux", "2026-11-21T00:00:00.000Z")
     texts = [f.text for f in verify.verify(own).findings if f.kind == "track"]

@@ -349,7 +349,7 @@ def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(
 def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
     cues = tmp_path / "hi.srt"
     lines = ("<i>नमस्ते</i> {\\an8} a & b --> c", "\\N <second line>")
-    formats.write([model.Cue("c1", 1000, 2000, lines, ())], cues, (160, 90))
+    formats.write([model.Cue("c1", 1000, 2000, lines, ())], cues, formats.Screen(160, 90))
     for name, kind in (("plain.mkv", "mkv"), ("plain.mp4", "mp4")):
         muxed(made / name, tmp_path / f"final.{kind}", track(cues))
 
@@ -368,7 +368,7 @@ def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
 def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, codec, made, tmp_path):
     cues = tmp_path / f"hi.{ending}"
     two = [model.Cue(f"c{n}", n * 2000, n * 2000 + 900, ("यह है", "<b>"), ()) for n in (1, 2)]
-    formats.write(two, cues, (160, 90))
+    formats.write(two, cues, formats.Screen(160, 90))
     out = tmp_path / f"final.{kind}"
     report = muxed(made / name, out, track(cues))
     with av.open(str(out)) as container:

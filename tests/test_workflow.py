@@ -232,7 +232,7 @@ def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: 
     targets = [f"out/{job}/01_demux/media.json" for job in ("notes", "empty", name)]
     done = house.run(*targets, check=False)
     assert done.returncode != 0
-    assert "in/notes.mkv: cannot be opened as a film" in done.stdout
+    assert "in/notes.mkv: cannot be read as a film" in done.stdout
     assert (house.path / targets[2]).is_file()
     for job in ("notes", "empty"):
         manifest = Manifest.load(house.path / f"out/{job}/01_demux/manifest.json")
