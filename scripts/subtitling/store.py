@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "models.schema.json"
 PARTIAL = ".partial"
-IN_STORE = "already in the store"
+# Where the files came from, kept beside them: Snakemake deletes model.json before it runs again.
+ORIGIN = ".origin.json"
+IN_STORE = "already in the store, from a source unknown"
 COMMAND = "snakemake models"
 TRIES = 3  # per request, and per file whose transfer breaks off
 LOOK_SECONDS = 0.5  # between two looks at how much has come
@@ -99,7 +101,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What `fetch` did. `source` is a source's label or `IN_STORE` (then `revision` is None)."""
+    """What `fetch` did. `source` is the label of the source that the files came from, now or before
+    (then `calls` is empty), or `IN_STORE` for files put there by hand, which have no `revision`."""
 
     source: str
     revision: str | None
@@ -236,7 +239,7 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
     wanted = [name for name in model.files if _sum(folder / name) != model.files[name]]
     if not wanted:
         shutil.rmtree(folder / PARTIAL, ignore_errors=True)  # killed between its last two steps
-        return Fetched(IN_STORE, None, (), ())
+        return Fetched(*_origin(folder), (), ())
     calls: list[Call] = []
     skipped: list[tuple[str, str]] = []
     for number, source in enumerate(model.sources):
@@ -254,8 +257,18 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
         for name in wanted:
             (area / name).replace(folder / name)
         shutil.rmtree(folder / PARTIAL)
+        documents.save_text(json.dumps([source.label, source.revision]), folder / ORIGIN)
         return Fetched(source.label, source.revision, tuple(calls), tuple(skipped))
     raise FetchError(model, folder, skipped, calls)
+
+
+def _origin(folder: Path) -> tuple[str, str | None]:
+    """The source and revision that a complete store was filled from, where that is known."""
+    try:
+        label, revision = json.loads((folder / ORIGIN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return IN_STORE, None
+    return label, revision
 
 
 def verify(model: Model, folder: Path) -> None:
