@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, films, store, translate
+from subtitling import devices, filmdata, films, store, translate
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
 os.environ.setdefault(
@@ -59,6 +59,23 @@ def media_of(wildcards):
 def fingerprint_of(wildcards):
     """Content identity of the film, so that another film under the same name is noticed."""
     return films.fingerprint(film(wildcards.job).media)
+
+
+def film_row(wildcards):
+    """What the job's row says of the film itself."""
+    row = film(wildcards.job)
+    return {"title": row.title, "year": row.year, "tmdb_id": row.tmdb_id}
+
+
+def sidecar_of(wildcards):
+    """The file beside the film that describes it, if there is one."""
+    path = filmdata.sidecar(film(wildcards.job).media)
+    return {"sidecar": ancient(str(path))} if path else {}
+
+
+def sum_of_sidecar(wildcards, input):
+    """Content identity of the sidecar, so that an edit counts and a touch does not."""
+    return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
 
 
 def code(script):

@@ -17,7 +17,10 @@ Document = TypeVar("Document")
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream of the film as its container tells of it. `start_ms` is on the film's clock."""
+    """One stream of the film as its container tells of it. `start_ms` is on the film's clock.
+
+    `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ...
+    """
 
     index: int
     kind: str
@@ -31,6 +34,7 @@ class Stream:
     sample_rate: int | None = None
     width: int | None = None
     height: int | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,48 @@ class Media:
     frame_rate: float | None
     streams: tuple[Stream, ...]
     audio: Audio
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title of the film elsewhere; two-letter codes of language and country where known."""
+
+    text: str
+    language: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the cast, `part` being the character, or of the crew, `part` being the job.
+
+    `names` are other spellings of the name, in any script.
+    """
+
+    name: str
+    part: str | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilmData:
+    """02_tmdb: `film.json`, and what a sidecar `<name>.film.json` may hold, every key optional.
+
+    `source` says where it comes from: `nothing`, a sidecar's path, or `TMDB` and the film's number.
+    """
+
+    SCHEMA: ClassVar = "sutradhar/film/1"
+    source: str = "nothing"
+    title: str | None = None
+    original_title: str | None = None
+    original_language: str | None = None
+    year: int | None = None
+    tmdb_id: int | None = None
+    overview: str | None = None
+    titles: tuple[Title, ...] = ()
+    cast: tuple[Person, ...] = ()
+    crew: tuple[Person, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,8 +212,10 @@ class StoredModel:
     files: dict[str, str]
 
 
-def load(kind: type[Document], path: Path | str) -> Document:
-    """Read the document `kind` from `path`. Raises Problem where it is not one."""
+def load(
+    kind: type[Document], path: Path | str, advice: str = "delete it and run again"
+) -> Document:
+    """Read the document `kind` from `path`. Raises Problem, with advice, where it is not one."""
     import cattrs
 
     try:
@@ -180,9 +228,7 @@ def load(kind: type[Document], path: Path | str) -> Document:
         reason = (
             "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
         )
-        raise Problem(
-            f"{path}: not a {kind.__name__.lower()} file: {reason}; delete it and run again"
-        ) from error
+        raise Problem(f"{path}: not a {kind.__name__.lower()} file: {reason}; {advice}") from error
     return document
 
 
