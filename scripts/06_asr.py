@@ -18,7 +18,9 @@ with lineage.stage(snakemake) as io:
         whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
         io.model(**vars(stored), precision=whisper.precision)
         if language == "auto":
-            language, score = whisper.language(audio, chunks)
+            probable = list(whisper.languages(audio, chunks).items())[:5]
+            language, score = probable[0]
+            io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
         heard = whisper.recognise(audio, chunks, language, "transcribe", io.progress)
     segments = [

@@ -23,6 +23,12 @@ sys.path.append(str(ROOT / "demo"))
 import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
+FILM = model.FilmData(
+    title="A Tale of Two Cities",
+    original_language="en",
+    year=1935,
+    cast=(model.Person("Ronald Colman", "Sydney Carton"),),
+)
 COMPARED = jiwer.Compose(
     [
         jiwer.ToLowerCase(),
@@ -42,6 +48,7 @@ class Tale:
         film = "in/tale.mkv"
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
+        model.save(FILM, "in/tale.film.json")
         asr = {k: v for k, v in defaults["asr"].items() if k != "model"}
         vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
         # The checkout's files under a record of our own.
@@ -67,9 +74,20 @@ class Tale:
         text = {"transcript": "transcript.json", "text": "transcript.txt"}
         stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
             (
+                "02_tmdb",
+                "02_tmdb",
+                {"sidecar": "in/tale.film.json"},
+                {"film": "film.json"},
+                {
+                    "film": {"title": None, "year": None, "tmdb_id": None},
+                    "options": defaults["tmdb"],
+                    "sidecar": "",
+                },
+            ),
+            (
                 "01_demux",
                 "01_demux",
-                {"film": film},
+                {"film": film, "known": f"{o}/02_tmdb/film.json"},
                 {"media": "media.json", "audio": "audio.flac"},
                 {"audio_track": "auto", "language": "en", "film": ""},
             ),
@@ -167,6 +185,9 @@ def test_the_language_is_found_by_listening() -> None:
     transcript = model.load(model.Transcript, "out/tale/06_asr/transcript.json")
     assert transcript.language == "en"
     assert transcript.language_score and transcript.language_score > 0.9
+    noted = Manifest.load("out/tale/06_asr/manifest.json").notes["languages"]
+    assert next(iter(noted.items())) == ("en", transcript.language_score)
+    assert len(noted) == 5
 
 
 def test_every_word_has_a_time_in_order_inside_its_segment() -> None:
@@ -253,7 +274,7 @@ def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
             run(
                 "01_demux.py",
                 f"{small}/tale/01_demux",
-                {"film": "in/tale.mkv"},
+                {"film": "in/tale.mkv", "known": "out/tale/02_tmdb/film.json"},
                 {"media": "media.json", "audio": "audio.flac"},
                 audio_track="auto",
                 language="en",

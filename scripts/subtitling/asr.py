@@ -90,16 +90,19 @@ class Whisper:
             local_files_only=True,
         )
 
-    def language(self, audio: "Sound", heard: Sequence[Chunk]) -> tuple[str, float]:
-        """The language spoken and its probability, 0 to 1, from chunks all over the film."""
+    def languages(self, audio: "Sound", heard: Sequence[Chunk]) -> dict[str, float]:
+        """Probabilities, 0 to 1, of the languages spoken, the most probable first.
+
+        Means over long chunks from all over the film: the first half minute may be a song.
+        """
         totals: dict[str, float] = {}
         chosen = spread_out(heard, _LISTEN_TO)
         for chunk in chosen:
             _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
             for code, probability in probabilities:
                 totals[code] = totals.get(code, 0.0) + probability / len(chosen)
-        best = max(totals, key=lambda code: totals[code])
-        return best, totals[best]
+        ranked = sorted(totals, key=lambda code: (-totals[code], code))
+        return {code: round(totals[code], 4) for code in ranked}
 
     def recognise(
         self,

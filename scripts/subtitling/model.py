@@ -41,7 +41,8 @@ class Stream:
 class Audio:
     """The chosen track: which, why, and the sum of `audio.flac`, by which later stages know it.
 
-    `start_ms` is what must be added to a time in the audio to get the film's.
+    `start_ms` is what must be added to a time in the audio to get the film's. `others` tells of the
+    film's other audio tracks, the next best first.
     """
 
     stream: int
@@ -49,6 +50,7 @@ class Audio:
     start_ms: int
     duration_ms: int
     sha256: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
