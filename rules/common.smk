@@ -78,6 +78,15 @@ def sum_of_sidecar(wildcards, input):
     return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
 
 
+OWN_GLOSSARIES = ["config/glossary/hinglish.tsv"]
+
+
+def glossaries():
+    """Tables of terms: the user's, by rank, then the project's."""
+    own = OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
+    return [*config["glossary"]["files"], *own]
+
+
 def code(script):
     """Digest of a stage script and of all it imports of ours, so that an edit reruns the stage."""
     return sources.digest(ROOT / "scripts" / script)

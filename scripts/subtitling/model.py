@@ -108,6 +108,57 @@ class FilmData:
 
 
 @dataclass(frozen=True)
+class Form:
+    """One way to write a term. `language` is None for names, which belong to none; `script` is ISO
+    15924's code (Latn, Deva); `context` says when a rendering is the right one."""
+
+    text: str
+    language: str | None
+    script: str
+    context: str | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of the glossary.
+
+    `forms` are how it is said and written, `renderings` what it is in other languages. `action` is
+    `keep` (never translated, only written in another script) or `translate`. `hot` terms are told
+    to the recogniser. `sources` are the files and lines it comes from, the winner first.
+    """
+
+    id: str
+    kind: str
+    action: str
+    forms: tuple[Form, ...]
+    renderings: tuple[Form, ...]
+    notes: str
+    hot: bool
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two sources that say different things of one term, and which of them was believed."""
+
+    term: str
+    what: str
+    won: str
+    won_source: str
+    lost: str
+    lost_source: str
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """03_glossary_load: `glossary.json`. The terms stand in order of their rank."""
+
+    SCHEMA: ClassVar = "sutradhar/glossary/1"
+    terms: tuple[Term, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+@dataclass(frozen=True)
 class Region:
     """A stretch in which somebody speaks; `score` is the mean probability of speech, 0 to 1."""
 
@@ -156,10 +207,29 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A name that was heard nearly right: `heard` stood at character `start` of the segment's text,
+    where `known` stands now.
+
+    `term` is the glossary's. `similarity` is 0 to 100; `frequency` is how common the heard
+    word is, on Zipf's scale (1 is once in a hundred million words, 6 once in a thousand).
+    """
+
+    segment: str
+    start: int
+    heard: str
+    known: str
+    term: str
+    similarity: float
+    frequency: float
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
-    `timing` says where word times come from: `none` yet, `attention`, `estimated`.
+    `timing` says where word times come from: `none` yet, `attention`, `estimated`. `corrections`
+    are names that were changed after recognition.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -167,6 +237,7 @@ class Transcript:
     language_score: float | None
     timing: str
     segments: tuple[Segment, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
