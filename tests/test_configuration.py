@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import asr, configuration, sentences, tmdb, vad
+from subtitling import asr, configuration, names, sentences, tmdb, vad
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -51,6 +51,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model"}),
         ("asr", asr.Options, {"model"}),
+        ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
     ],
 )

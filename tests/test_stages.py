@@ -23,6 +23,7 @@ sys.path.append(str(ROOT / "demo"))
 import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
+OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
 FILM = model.FilmData(
     title="A Tale of Two Cities",
     original_language="en",
@@ -85,6 +86,13 @@ class Tale:
                 },
             ),
             (
+                "03_glossary_load",
+                "03_glossary_load",
+                {"film": f"{o}/02_tmdb/film.json", "files": [str(OWN)]},
+                {"glossary": "glossary.json"},
+                {"files": [], "own": [str(OWN)], "sums": []},
+            ),
+            (
                 "01_demux",
                 "01_demux",
                 {"film": film, "known": f"{o}/02_tmdb/film.json"},
@@ -101,9 +109,20 @@ class Tale:
             (
                 "06_asr",
                 "06_asr",
-                {**audio, **speech, **store},
+                {
+                    **audio,
+                    **speech,
+                    **store,
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                },
                 {"transcript": "transcript.json"},
-                {"model": whisper, "options": asr, "language": "auto", "device": "cpu"},
+                {
+                    "model": whisper,
+                    "options": asr,
+                    "names": defaults["names"],
+                    "language": "auto",
+                    "device": "cpu",
+                },
             ),
             (
                 "07_alignment",

@@ -104,6 +104,10 @@ class Whisper:
         ranked = sorted(totals, key=lambda code: (-totals[code], code))
         return {code: round(totals[code], 4) for code in ranked}
 
+    def tokens(self, text: str) -> int:
+        """How many of the model's tokens a text takes in its prompt."""
+        return len(self.model.hf_tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
     def recognise(
         self,
         audio: "Sound",
@@ -111,10 +115,12 @@ class Whisper:
         language: str,
         task: str,
         progress: Callable[[float, float], None],
+        hotwords: Sequence[str] = (),
     ) -> list[Heard]:
         """What is said in each chunk, one answer a chunk, in order.
 
         `audio` is mono float32 at 16 kHz. `task` is `transcribe`, or `translate` into English.
+        `hotwords` are names to expect, as many as `tokens` finds room for.
         """
         import math
 
@@ -147,7 +153,10 @@ class Whisper:
             language=language,
             task=task,
             vad_model=Given(),
-            asr_options={"beam_size": self.options.beam_size},
+            asr_options={
+                "beam_size": self.options.beam_size,
+                "hotwords": ", ".join(hotwords) or None,
+            },
         )
         # WhisperX tells of progress only in print; its own iterator lets us count.
         answers = _counted(pipeline, len(heard), progress).transcribe(

@@ -208,11 +208,13 @@ class Segment:
 
 @dataclass(frozen=True)
 class Correction:
-    """A name that was heard nearly right: `heard` stood at character `start` of the segment's text,
+    """A name put right after recognition: `heard` stood at character `start` of the segment's text,
     where `known` stands now.
 
-    `term` is the glossary's. `similarity` is 0 to 100; `frequency` is how common the heard
-    word is, on Zipf's scale (1 is once in a hundred million words, 6 once in a thousand).
+    `term` is the glossary's. `evidence` is `told` where the recogniser heard the name itself once
+    it was told of it, and `near` where the word is next to no other. `similarity` of the two is 0
+    to 100. `frequency` is how common the heard words are, at least, on Zipf's scale (1 is once in a
+    hundred million words, 6 once in a thousand).
     """
 
     segment: str
@@ -220,6 +222,7 @@ class Correction:
     heard: str
     known: str
     term: str
+    evidence: str
     similarity: float
     frequency: float
 
