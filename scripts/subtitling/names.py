@@ -126,17 +126,18 @@ class Corrector:
         for what, a, b, c, d in compared.get_opcodes():
             if what != "replace":
                 continue
-            for named, run in groupby(theirs[c:d], key=lambda t: plain(t.text) in terms):
+            for term, run in groupby(theirs[c:d], key=lambda t: terms.get(plain(t.text))):
                 name = list(run)
                 new = told[name[0].start : name[-1].end]
-                if not named or not (found := self._sounding(text, ours[a:b], new, len(name))):
+                found = self._sounding(text, ours[a:b], new, len(name)) if term else None
+                if term is None or found is None:
                     continue
                 likeness, frequency, first, last = found
                 old = text[ours[a + first].start : ours[a + last].end]
                 parts += [text[end : ours[a + first].start], new]
                 end = ours[a + last].end
                 a += last + 1
-                start, term = sum(map(len, parts)) - len(new), terms[plain(name[0].text)]
+                start = sum(map(len, parts)) - len(new)
                 changes.append(
                     Correction(segment, start, old, new, term.id, "told", likeness, frequency)
                 )
