@@ -14,6 +14,8 @@ validate(config, "config/config.schema.json")
 include: "rules/common.smk"
 include: "rules/models.smk"
 include: "rules/01_demux.smk"
+include: "rules/02_tmdb.smk"
+include: "rules/03_glossary_load.smk"
 include: "rules/05_pyannote_vad.smk"
 include: "rules/05_shots.smk"
 include: "rules/06_asr.smk"

@@ -2,6 +2,7 @@ rule demux:
     """Look into the film and extract the audio track to listen to."""
     input:
         film=media_of,
+        known="out/{job}/02_tmdb/film.json",
     output:
         media="out/{job}/01_demux/media.json",
         audio="out/{job}/01_demux/audio.flac",

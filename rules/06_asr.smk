@@ -4,6 +4,7 @@ rule asr:
         media="out/{job}/01_demux/media.json",
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
+        glossary="out/{job}/03_glossary_load/glossary.json",
         model=inventory(config["asr"]["model"]),
     output:
         transcript="out/{job}/06_asr/transcript.json",
@@ -19,6 +20,7 @@ rule asr:
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", "model"),
+        names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],
         code=code("06_asr.py"),

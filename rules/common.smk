@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, edits, films, store, translate
+from subtitling import devices, edits, filmdata, films, store, translate
 from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
@@ -63,6 +63,32 @@ def fingerprint_of(wildcards):
     return films.fingerprint(film(wildcards.job).media)
 
 
+def film_row(wildcards):
+    """What the job's row says of the film itself."""
+    row = film(wildcards.job)
+    return {"title": row.title, "year": row.year, "tmdb_id": row.tmdb_id}
+
+
+def sidecar_of(wildcards):
+    """The file beside the film that describes it, if there is one."""
+    path = filmdata.sidecar(film(wildcards.job).media)
+    return {"sidecar": ancient(str(path))} if path else {}
+
+
+def sum_of_sidecar(wildcards, input):
+    """Content identity of the sidecar, so that an edit counts and a touch does not."""
+    return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
+
+
+OWN_GLOSSARIES = ["config/glossary/hinglish.tsv"]
+
+
+def glossaries():
+    """Tables of terms: the user's, by rank, then the project's."""
+    own = OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
+    return [*config["glossary"]["files"], *own]
+
+
 def code(script):
     """Digest of a stage script and of all it imports of ours, so that an edit reruns the stage."""
     return sources.digest(ROOT / "scripts" / script)
@@ -109,6 +135,8 @@ def whole(job):
     cut short took away: Snakemake asks for no part of a film that is there already."""
     parts = [
         "01_demux/media.json",
+        "02_tmdb/film.json",
+        "03_glossary_load/glossary.json",
         "05_pyannote_vad/speech.json",
         "06_asr/transcript.json",
         "07_alignment/transcript.json",

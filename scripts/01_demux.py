@@ -1,7 +1,7 @@
 """Look into the film, choose the audio track to listen to, and extract it."""
 
 import lineage
-from subtitling import media, model
+from subtitling import media, model, tracks
 
 with lineage.stage(snakemake) as io:
     limits = media.Limits(**io.params.limits)
@@ -14,10 +14,14 @@ with lineage.stage(snakemake) as io:
     io.media_ms(told.duration_ms)
     if told.jumps:
         io.log.warning("the film's time is set anew %d times; ffmpeg joins the parts", told.jumps)
+    original = model.load(model.FilmData, io.input.known).original_language
     try:
-        track, reason = media.choose_audio(told.streams, io.params.audio_track, io.params.language)
+        choice = tracks.choose(told.streams, io.params.audio_track, io.params.language, original)
     except lineage.Problem as problem:
         raise lineage.Problem(f"{film}: {problem}") from None
+    for warning in choice.warnings:
+        io.log.warning("%s", warning)
+    track, reason = choice.track, choice.reason
     io.log.info("audio stream %d (%s): %s", track.index, track.language or "no language", reason)
     sound = media.extract_audio(film, told, track, io.output.audio, limits, io.progress)
     if sound < 0.95 * told.duration_ms:
@@ -25,7 +29,8 @@ with lineage.stage(snakemake) as io:
             "the sound ends at %.1f s of %.1f s: is %s cut short?",
             sound / 1000, told.duration_ms / 1000, film,
         )  # fmt: skip
-    audio = model.Audio(track.index, reason, 0, sound, lineage.sha256(io.output.audio))
+    digest = lineage.sha256(io.output.audio)
+    audio = model.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(audio=vars(audio), begins_us=told.start_us, time_set_anew=told.jumps)
     model.save(
         model.Media(told.container, told.duration_ms, told.frame_rate, told.streams, audio),

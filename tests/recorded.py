@@ -129,6 +129,7 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     Path("Snakefile").touch()
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
+        model.save(model.FilmData(), "film.json")
     if not Path("models/tiny/model.json").exists():
         _model()
     described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
@@ -141,7 +142,7 @@ def _job(out: str, settings: dict[str, Any]) -> None:
         "model": "models/tiny/model.json",
     }
     script("01_demux.py", rule(
-        f"{out}/01_demux", input={"film": "film.mkv"},
+        f"{out}/01_demux", input={"film": "film.mkv", "known": "film.json"},
         output={"media": "media.json", "audio": "audio.flac"}, config=settings,
         params={"audio_track": "auto", "language": "en", "limits": settings["limits"],
                 "code": code("01_demux")},

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import asr, configuration, sentences, vad
+from subtitling import asr, configuration, names, sentences, tmdb, vad
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -49,8 +49,10 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
 @pytest.mark.parametrize(
     ("section", "options", "others"),
     [
+        ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model"}),
         ("asr", asr.Options, {"model"}),
+        ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
     ],
 )
@@ -111,7 +113,8 @@ sys.path[:0] = {[str(ROOT / "scripts"), str(ROOT)]!r}
 import importlib
 for name in {sorted(modules)!r}:
     importlib.import_module("subtitling." + name)
-print(*sorted({{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2"}} & set(sys.modules)))
+heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
+print(*sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -25,6 +25,15 @@ def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
     assert films == {"sholay": Film("sholay", "/films/sholay.mkv", "hi", ("en", "ta"), "शोले", 1975)}
 
 
+def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "films.tsv"
+    path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
+    assert find(path, tmp_path / "in", "hi", ("en",))["sholay"].tmdb_id == 11216
+    path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\ttt0073707\n", "utf-8")
+    with pytest.raises(Problem, match="line 2, tmdb_id: 'tt0073707' is not of type 'integer'"):
+        find(path, tmp_path / "in", "hi", ("en",))
+
+
 def test_empty_cells_take_the_configurations_languages(tmp_path: Path) -> None:
     assert found(tmp_path, "a\tb.mkv\t\t\t\t", "", "#c\td.mkv\t\t\t\t") == {
         "a": Film("a", "b.mkv", "auto", ("en",))

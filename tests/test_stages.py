@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import shutil
 import subprocess
 import sys
@@ -18,8 +17,7 @@ import pysubs2
 import pytest
 import yaml
 from conftest import DATA, ROOT
-from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, ResourceList, Wildcards
-from snakemake.script import Snakemake
+from stage_runner import run
 
 from lineage import Manifest, Problem
 from subtitling import media, model, rules
@@ -28,6 +26,13 @@ sys.path.append(str(ROOT / "demo"))
 import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
+OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
+FILM = model.FilmData(
+    title="A Tale of Two Cities",
+    original_language="en",
+    year=1935,
+    cast=(model.Person("Ronald Colman", "Sydney Carton"),),
+)
 COMPARED = jiwer.Compose(
     [
         jiwer.ToLowerCase(),
@@ -40,44 +45,6 @@ COMPARED = jiwer.Compose(
 )
 
 
-def run(
-    script: str,
-    folder: str,
-    inputs: dict[str, Any],
-    outputs: dict[str, str],
-    wildcards: dict[str, str] | None = None,
-    **params: Any,
-) -> Manifest:
-    """Run one stage script as its rule does; `outputs` are names of files in the stage's folder."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    given = Snakemake(
-        _named(inputs),
-        OutputFiles(fromdict={key: f"{folder}/{name}" for key, name in outputs.items()}),
-        Params(fromdict={**params, "code": None}),
-        Wildcards(fromdict=wildcards or {"job": "tale"}),
-        2,
-        ResourceList(fromdict={}),
-        Log(fromdict={"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}),
-        {},
-        script,
-        None,
-        str(ROOT / "scripts"),
-    )
-    runpy.run_path(str(ROOT / "scripts" / script), init_globals={"snakemake": given})
-    return Manifest.load(f"{folder}/manifest.json")
-
-
-def _named(files: dict[str, Any]) -> InputFiles:
-    """Input as Snakemake builds it: flat, with names for single files and for lists of them."""
-    made = InputFiles()
-    for name, value in files.items():
-        several = value if isinstance(value, list) else [value]
-        end = len(made) + len(several) if isinstance(value, list) else None
-        made.extend(several)
-        made._set_name(name, len(made) - len(several), end=end)
-    return made
-
-
 class Tale:
     """The whole path on one film; `manifests` are those of the stages."""
 
@@ -85,6 +52,7 @@ class Tale:
         film = "in/tale.mkv"
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
+        model.save(FILM, "in/tale.film.json")
         asr = {k: v for k, v in defaults["asr"].items() if k != "model"}
         vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
         # The checkout's files under a record of our own.
@@ -111,9 +79,27 @@ class Tale:
         text = {"transcript": "transcript.json", "text": "transcript.txt"}
         stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
             (
+                "02_tmdb",
+                "02_tmdb",
+                {"sidecar": "in/tale.film.json"},
+                {"film": "film.json"},
+                {
+                    "film": {"title": None, "year": None, "tmdb_id": None},
+                    "options": defaults["tmdb"],
+                    "sidecar": "",
+                },
+            ),
+            (
+                "03_glossary_load",
+                "03_glossary_load",
+                {"film": f"{o}/02_tmdb/film.json", "files": [str(OWN)]},
+                {"glossary": "glossary.json"},
+                {"files": [], "own": [str(OWN)], "sums": []},
+            ),
+            (
                 "01_demux",
                 "01_demux",
-                {"film": film},
+                {"film": film, "known": f"{o}/02_tmdb/film.json"},
                 {"media": "media.json", "audio": "audio.flac"},
                 {
                     "audio_track": "auto",
@@ -139,9 +125,20 @@ class Tale:
             (
                 "06_asr",
                 "06_asr",
-                {**audio, **speech, **store},
+                {
+                    **audio,
+                    **speech,
+                    **store,
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                },
                 {"transcript": "transcript.json"},
-                {"model": whisper, "options": asr, "language": "auto", "device": "cpu"},
+                {
+                    "model": whisper,
+                    "options": asr,
+                    "names": defaults["names"],
+                    "language": "auto",
+                    "device": "cpu",
+                },
             ),
             (
                 "07_alignment",
@@ -232,6 +229,9 @@ def test_the_language_is_found_by_listening() -> None:
     transcript = model.load(model.Transcript, "out/tale/06_asr/transcript.json")
     assert transcript.language == "en"
     assert transcript.language_score and transcript.language_score > 0.9
+    noted = Manifest.load("out/tale/06_asr/manifest.json").notes["languages"]
+    assert next(iter(noted.items())) == ("en", transcript.language_score)
+    assert len(noted) == 5
 
 
 def test_every_word_has_a_time_in_order_inside_its_segment() -> None:
@@ -318,7 +318,7 @@ def test_a_full_disk_is_on_record(tmp_path: Path, defaults: dict[str, Any]) -> N
             run(
                 "01_demux.py",
                 f"{small}/tale/01_demux",
-                {"film": "in/tale.mkv"},
+                {"film": "in/tale.mkv", "known": "out/tale/02_tmdb/film.json"},
                 {"media": "media.json", "audio": "audio.flac"},
                 audio_track="auto",
                 language="en",

@@ -44,9 +44,10 @@ def test_every_sum_on_record_is_the_files_and_the_producers(done: House) -> None
         str(p.relative_to(done.path)): Manifest.load(p)
         for p in sorted(done.path.glob("out/clip/**/manifest.json"))
     }
-    assert len(manifests) == 8
+    assert len(manifests) == 10
     for path, manifest in manifests.items():
-        assert manifest.status == "success", path
+        # Nothing says which film this is.
+        assert manifest.status == ("skipped" if "02_tmdb" in path else "success"), path
         assert (done.path / path).with_name("stage.log").is_file()
         for record in manifest.outputs:
             assert record.sha256 == sha256(done.path / record.path)
@@ -191,6 +192,8 @@ def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
         (house.path / "demo" / "films.tsv").write_text(table, "utf-8")
     planned = house.planned("--profile", profile, TARGET)
     stages = {
+        "tmdb",
+        "glossary_load",
         "demux",
         "pyannote_vad",
         "asr",

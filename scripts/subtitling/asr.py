@@ -92,16 +92,23 @@ class Whisper:
             local_files_only=True,
         )
 
-    def language(self, audio: "Sound", heard: Sequence[Chunk]) -> tuple[str, float]:
-        """The language spoken and its probability, 0 to 1, from chunks all over the film."""
+    def languages(self, audio: "Sound", heard: Sequence[Chunk]) -> dict[str, float]:
+        """Probabilities, 0 to 1, of the languages spoken, the most probable first.
+
+        Means over long chunks from all over the film: the first half minute may be a song.
+        """
         totals: dict[str, float] = {}
         chosen = spread_out(heard, _LISTEN_TO)
         for chunk in chosen:
             _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
             for code, probability in probabilities:
                 totals[code] = totals.get(code, 0.0) + probability / len(chosen)
-        best = max(totals, key=lambda code: totals[code])
-        return best, totals[best]
+        ranked = sorted(totals, key=lambda code: (-totals[code], code))
+        return {code: round(totals[code], 4) for code in ranked}
+
+    def tokens(self, text: str) -> int:
+        """How many of the model's tokens a text takes in its prompt."""
+        return len(self.model.hf_tokenizer.encode(f" {text}", add_special_tokens=False).ids)
 
     def recognise(
         self,
@@ -110,10 +117,12 @@ class Whisper:
         language: str,
         task: str,
         progress: Callable[[float, float], None],
+        hotwords: Sequence[str] = (),
     ) -> list[Heard]:
         """What is said in each chunk, one answer a chunk, in order.
 
         `audio` is mono float32 at 16 kHz. `task` is `transcribe`, or `translate` into English.
+        `hotwords` are names to expect, as many as `tokens` finds room for.
         """
         import math
 
@@ -146,7 +155,10 @@ class Whisper:
             language=language,
             task=task,
             vad_model=Given(),
-            asr_options={"beam_size": self.options.beam_size},
+            asr_options={
+                "beam_size": self.options.beam_size,
+                "hotwords": ", ".join(hotwords) or None,
+            },
         )
         # WhisperX tells of progress only in print; its own iterator lets us count.
         answers = _counted(pipeline, len(heard), progress).transcribe(

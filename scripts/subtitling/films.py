@@ -32,6 +32,7 @@ class Film:
     target_languages: tuple[str, ...]
     title: str | None = None
     year: int | None = None
+    tmdb_id: int | None = None
 
 
 def find(
@@ -104,8 +105,9 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             values["target_languages"] = [
                 language.strip() for language in values["target_languages"].split(",")
             ]
-        if values.get("year", "").isdecimal():
-            values["year"] = int(values["year"])
+        for number in ("year", "tmdb_id"):
+            if values.get(number, "").isdecimal():
+                values[number] = int(values[number])
         error = jsonschema.exceptions.best_match(
             jsonschema.Draft202012Validator(schema).iter_errors(values)
         )

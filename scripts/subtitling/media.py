@@ -383,6 +383,7 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         sample_rate=context.sample_rate if context and kind == "audio" else None,
         width=context.width if context and kind in ("video", "cover") else None,
         height=context.height if context and kind in ("video", "cover") else None,
+        marks=tuple(marks.split("|")) if marks else (),
     )
 
 
@@ -400,43 +401,6 @@ def frame_rate(container: Any, found: Sequence[Stream]) -> float | None:
             rate = container.streams[stream.index].average_rate
             return float(rate) if rate else None
     return None
-
-
-def choose_audio(found: Sequence[Stream], wanted: str | int, spoken: str) -> tuple[Stream, str]:
-    """The audio track to listen to, and why.
-
-    `wanted` is a number among the audio tracks, a language, or `auto`, which takes the track in the
-    language `spoken`, then the default one, then the first. Problem where there is no such track.
-    """
-    import langcodes
-
-    tracks = [stream for stream in found if stream.kind == "audio"]
-    if not tracks:
-        raise Problem("the film has no audio track, so there is nothing to listen to")
-    listed = ", ".join(f"{n}: {t.language or '?'} {t.codec}" for n, t in enumerate(tracks))
-
-    def speaks(track: Stream, language: str) -> bool:
-        tag = track.language or "und"
-        return langcodes.tag_is_valid(tag) and langcodes.Language.get(tag).language == language
-
-    if isinstance(wanted, int):
-        if wanted >= len(tracks):
-            raise Problem(
-                f"demux.audio_track is {wanted}, but the film's audio tracks are {listed}"
-            )
-        return tracks[wanted], f"asked for by number, {wanted}"
-    language = spoken if wanted == "auto" else wanted
-    for track in tracks:
-        if speaks(track, language):
-            return track, f"tagged {track.language}"
-    if wanted != "auto":
-        raise Problem(f"demux.audio_track is {wanted}, but the film's audio tracks are {listed}")
-    if len(tracks) == 1:
-        return tracks[0], "the only audio track"
-    for track in tracks:
-        if track.default:
-            return track, "marked as default"
-    return tracks[0], "the first, none is marked as default"
 
 
 def extract_audio(

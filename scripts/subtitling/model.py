@@ -17,7 +17,10 @@ Document = TypeVar("Document")
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream of the film as its container tells of it. `start_ms` is on the film's clock."""
+    """One stream of the film as its container tells of it. `start_ms` is on the film's clock.
+
+    `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ...
+    """
 
     index: int
     kind: str
@@ -31,13 +34,15 @@ class Stream:
     sample_rate: int | None = None
     width: int | None = None
     height: int | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Audio:
     """The chosen track: which, why, and the sum of `audio.flac`, by which later stages know it.
 
-    `start_ms` is what must be added to a time in the audio to get the film's.
+    `start_ms` is what must be added to a time in the audio to get the film's. `others` tells of the
+    film's other audio tracks, the next best first.
     """
 
     stream: int
@@ -45,6 +50,7 @@ class Audio:
     start_ms: int
     duration_ms: int
     sha256: str
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,99 @@ class Media:
     frame_rate: float | None
     streams: tuple[Stream, ...]
     audio: Audio
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title of the film elsewhere; two-letter codes of language and country where known."""
+
+    text: str
+    language: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the cast, `part` being the character, or of the crew, `part` being the job.
+
+    `names` are other spellings of the name, in any script.
+    """
+
+    name: str
+    part: str | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilmData:
+    """02_tmdb: `film.json`, and what a sidecar `<name>.film.json` may hold, every key optional.
+
+    `source` says where it comes from: `nothing`, a sidecar's path, or `TMDB` and the film's number.
+    """
+
+    SCHEMA: ClassVar = "sutradhar/film/1"
+    source: str = "nothing"
+    title: str | None = None
+    original_title: str | None = None
+    original_language: str | None = None
+    year: int | None = None
+    tmdb_id: int | None = None
+    overview: str | None = None
+    titles: tuple[Title, ...] = ()
+    cast: tuple[Person, ...] = ()
+    crew: tuple[Person, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a term. `language` is None for names, which belong to none; `script` is ISO
+    15924's code (Latn, Deva); `context` says when a rendering is the right one."""
+
+    text: str
+    language: str | None
+    script: str
+    context: str | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of the glossary.
+
+    `forms` are how it is said and written, `renderings` what it is in other languages. `action` is
+    `keep` (never translated, only written in another script) or `translate`. `hot` terms are told
+    to the recogniser. `sources` are the files and lines it comes from, the winner first.
+    """
+
+    id: str
+    kind: str
+    action: str
+    forms: tuple[Form, ...]
+    renderings: tuple[Form, ...]
+    notes: str
+    hot: bool
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two sources that say different things of one term, and which of them was believed."""
+
+    term: str
+    what: str
+    won: str
+    won_source: str
+    lost: str
+    lost_source: str
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """03_glossary_load: `glossary.json`. The terms stand in order of their rank."""
+
+    SCHEMA: ClassVar = "sutradhar/glossary/1"
+    terms: tuple[Term, ...]
+    conflicts: tuple[Conflict, ...]
 
 
 @dataclass(frozen=True)
@@ -116,10 +215,32 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A name put right after recognition: `heard` stood at character `start` of the segment's text,
+    where `known` stands now.
+
+    `term` is the glossary's. `evidence` is `told` where the recogniser heard the name itself once
+    it was told of it, and `near` where the word is next to no other. `similarity` of the two is 0
+    to 100. `frequency` is how common the heard words are, at least, on Zipf's scale (1 is once in a
+    hundred million words, 6 once in a thousand).
+    """
+
+    segment: str
+    start: int
+    heard: str
+    known: str
+    term: str
+    evidence: str
+    similarity: float
+    frequency: float
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
-    `timing` says where word times come from: `none` yet, `attention`, `estimated`.
+    `timing` says where word times come from: `none` yet, `attention`, `estimated`. `corrections`
+    are names that were changed after recognition.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -127,6 +248,7 @@ class Transcript:
     language_score: float | None
     timing: str
     segments: tuple[Segment, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -197,8 +319,10 @@ class StoredModel:
     files: dict[str, str]
 
 
-def load(kind: type[Document], path: Path | str) -> Document:
-    """Read the document `kind` from `path`. Raises Problem where it is not one."""
+def load(
+    kind: type[Document], path: Path | str, advice: str = "delete it and run again"
+) -> Document:
+    """Read the document `kind` from `path`. Raises Problem, with advice, where it is not one."""
     import cattrs
 
     try:
@@ -213,9 +337,7 @@ def load(kind: type[Document], path: Path | str) -> Document:
         reason = (
             "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
         )
-        raise Problem(
-            f"{path}: not a {kind.__name__.lower()} file: {reason}; delete it and run again"
-        ) from error
+        raise Problem(f"{path}: not a {kind.__name__.lower()} file: {reason}; {advice}") from error
     return document
 
 

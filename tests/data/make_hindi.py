@@ -1,6 +1,8 @@
 """Speak a Hindi text, one sentence a line, into a 24 kHz mono 16-bit FLAC file.
 
     make_hindi.py --packages DIR --text hindi.txt --out hindi.flac [--times hindi.json]
+    make_hindi.py --packages DIR --text names.txt --out names.flac \\
+        --voice bm_george --language en-gb
 
 DIR holds these package files as their registries serve them, not unpacked:
 
@@ -79,13 +81,13 @@ def load(packages, voice):
     return onnxruntime.InferenceSession(model, options), vocabulary, style
 
 
-def phonemes(sentence):
+def phonemes(sentence, language):
     """espeak-ng's phonemes in Kokoro's spelling, the punctuation kept."""
     spoken = []
     for clause, mark in re.findall(r"([^,;:।!?]+)([,;:।!?]?)", sentence):
         if clause.strip():
             ipa = subprocess.run(
-                ["espeak-ng", "-v", "hi", "--ipa", "--tie=^", "-q", clause.strip()],
+                ["espeak-ng", "-v", language, "--ipa", "--tie=^", "-q", clause.strip()],
                 capture_output=True,
                 encoding="utf-8",
                 check=True,
@@ -97,9 +99,9 @@ def phonemes(sentence):
     return unicodedata.normalize("NFD", text.replace("^", "").replace("-", ""))
 
 
-def speak(session, vocabulary, style, sentence, speed):
+def speak(session, vocabulary, style, sentence, language, speed):
     """The sentence's samples, from its first sound to its last."""
-    tokens = [vocabulary[p] for p in phonemes(sentence) if p in vocabulary]
+    tokens = [vocabulary[p] for p in phonemes(sentence, language) if p in vocabulary]
     [sound] = session.run(
         None,
         {
@@ -122,6 +124,7 @@ def main():
         "--times", type=Path, help="write each sentence's start and end here (JSON)"
     )
     parser.add_argument("--voice", default="hm_omega")
+    parser.add_argument("--language", default="hi", help="espeak-ng's voice")
     parser.add_argument("--speed", type=float, default=1.0)
     args = parser.parse_args()
 
@@ -131,7 +134,7 @@ def main():
     ]
     pieces, times, at = [np.zeros(int(LEAD * RATE), np.float32)], [], int(LEAD * RATE)
     for number, sentence in enumerate(sentences, 1):
-        sound = speak(*kokoro, sentence, args.speed)
+        sound = speak(*kokoro, sentence, args.language, args.speed)
         times.append(
             {
                 "start_ms": round(at * 1000 / RATE),

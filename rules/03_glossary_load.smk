@@ -1,0 +1,22 @@
+rule glossary_load:
+    """Merge the user's glossaries, the film's names and the project's glossary."""
+    input:
+        film="out/{job}/02_tmdb/film.json",
+        files=[ancient(path) for path in glossaries()],
+    output:
+        glossary="out/{job}/03_glossary_load/glossary.json",
+    log:
+        manifest="out/{job}/03_glossary_load/manifest.json",
+        text="out/{job}/03_glossary_load/stage.log",
+    localrule: True
+    conda:
+        "../envs/whisperx.yaml"
+    params:
+        files=config["glossary"]["files"],
+        own=OWN_GLOSSARIES if config["glossary"]["hinglish"] else [],
+        sums=lambda wildcards, input: [lineage.sha256(path) for path in input.files],
+        code=code("03_glossary_load.py"),
+    message:
+        "{wildcards.job}: gathering names and terms"
+    script:
+        "../scripts/03_glossary_load.py"

@@ -1,0 +1,31 @@
+"""Know the film: from a sidecar beside it, or from TMDB by number, or by title and year."""
+
+from pathlib import Path
+
+import lineage
+from subtitling import filmdata, model, tmdb
+
+with lineage.stage(snakemake) as io:
+    options = tmdb.Options(**io.params.options)
+    row = model.FilmData(**io.params.film)
+    sidecar = dict(io.input.items()).get("sidecar")
+    told = filmdata.read(sidecar) if sidecar else model.FilmData()
+    film = filmdata.merged(told, row)
+    if not told.title:
+        client = tmdb.Client(tmdb.access(), Path(options.cache), tmdb.PATIENCE, ask=options.ask)
+        try:
+            found, warnings = tmdb.look_up(client, row.title, row.year, film.tmdb_id, options)
+            film = filmdata.merged(told, found)
+            for warning in warnings:
+                io.log.warning("%s", warning)
+        except tmdb.Unavailable as reason:
+            io.skip(str(reason))
+        except lineage.Problem as problem:
+            raise lineage.Problem(f"job {io.job}: {problem}") from None
+        finally:
+            for call in client.calls:
+                io.call(call.host, call.path, call.status, call.sha256)
+            io.note(replayed=client.replayed)
+    io.log.info("%s, %s; from %s", film.title or "no title", film.year or "no year", film.source)
+    io.note(source=film.source, cast=len(film.cast), titles=len(film.titles))
+    model.save(film, io.output.film)

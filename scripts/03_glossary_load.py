@@ -1,0 +1,20 @@
+"""Merge the user's glossaries, the film's names and the project's glossary into one."""
+
+import lineage
+from subtitling import glossary, model
+
+with lineage.stage(snakemake) as io:
+    film = model.load(model.FilmData, io.input.film)
+    # By rank: what the user wrote, then what is known of the film, then what all films have.
+    users = [term for p in io.params.files for term in glossary.read(p, io.job, hot=True)]
+    ours = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
+    merged = glossary.merge([users, glossary.of_film(film), ours])
+    for conflict in merged.conflicts:
+        io.log.info(
+            "%s: %s is %s (%s), not %s (%s)", conflict.term, conflict.what, conflict.won,
+            conflict.won_source, conflict.lost, conflict.lost_source,
+        )  # fmt: skip
+    io.log.info("%d terms", len(merged.terms))
+    io.note(terms=len(merged.terms), hot=sum(term.hot for term in merged.terms))
+    io.note(conflicts=[vars(conflict) for conflict in merged.conflicts])
+    model.save(merged, io.output.glossary)

@@ -1,0 +1,135 @@
+"""What the files beside a film say of it."""
+
+from pathlib import Path
+
+import pytest
+
+from lineage import Problem
+from subtitling.filmdata import from_nfo, merged, read, sidecar
+from subtitling.model import FilmData, Person, Title
+
+KODI = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<movie>
+  <title>Sholay</title>
+  <originaltitle>शोले</originaltitle>
+  <year>1975</year>
+  <outline/>
+  <plot>A retired policeman
+    hires two crooks.</plot>
+  <uniqueid type="imdb" default="true">tt0073707</uniqueid>
+  <uniqueid type="tmdb">11216</uniqueid>
+  <credits>Salim Khan</credits>
+  <credits>Javed Akhtar</credits>
+  <director>Ramesh Sippy</director>
+  <actor><name>Dharmendra</name><role>Veeru</role><order>0</order></actor>
+  <actor><name>Jagdeep</name><role></role></actor>
+  <actor><role>Nobody</role></actor>
+</movie>
+"""
+FILM = FilmData(
+    title="Sholay",
+    original_title="शोले",
+    year=1975,
+    tmdb_id=11216,
+    overview="A retired policeman hires two crooks.",
+    cast=(Person("Dharmendra", "Veeru"), Person("Jagdeep")),
+    crew=(
+        Person("Ramesh Sippy", "Director"),
+        Person("Salim Khan", "Writer"),
+        Person("Javed Akhtar", "Writer"),
+    ),
+)
+JELLYFIN = (
+    """<movie><title>Don</title><premiered>2006-10-20</premiered><tmdbid>15</tmdbid></movie>"""
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "film"),
+    [
+        (KODI, FILM),
+        ("\ufeff" + KODI, FILM),
+        (KODI + "https://www.themoviedb.org/movie/99-x\n", FILM),
+        (JELLYFIN, FilmData(title="Don", year=2006, tmdb_id=15)),
+        ("<movie><title>Don</title></movie>\nhttps://www.themoviedb.org/movie/15-don",
+         FilmData(title="Don", tmdb_id=15)),
+        ("https://www.themoviedb.org/movie/11216-sholay?language=hi", FilmData(tmdb_id=11216)),
+        ("<movie><title/><year>soon</year></movie>", FilmData()),
+        ("  * * * Sholay 1975 1080p * * *  ", FilmData()),
+        ("", FilmData()),
+    ],
+)  # fmt: skip
+def test_an_nfo_says_what_players_wrote_into_it(text: str, film: FilmData) -> None:
+    assert from_nfo(text.encode(), "x.nfo") == film
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<movie><title>Don</title>", "x.nfo: <movie> is never closed"),
+        ("<movie><title>Don</movie>", "x.nfo: no valid XML .mismatched tag: line 1"),
+        ('<!DOCTYPE movie [<!ENTITY a "b">]><movie><title>&a;</title></movie>',
+         "x.nfo: declares entities or a document type"),
+        ('<!DOCTYPE movie SYSTEM "file:///etc/passwd"><movie><title>A</title></movie>',
+         "x.nfo: declares entities or a document type"),
+    ],
+)  # fmt: skip
+def test_a_damaged_or_hostile_nfo_is_an_error(text: str, told: str) -> None:
+    with pytest.raises(Problem, match=told):
+        from_nfo(text.encode(), "x.nfo")
+
+
+def test_the_encoding_is_the_one_declared() -> None:
+    text = '<?xml version="1.0" encoding="ISO-8859-1"?><movie><title>Amélie</title></movie>'
+    assert from_nfo(text.encode("latin-1"), "x.nfo").title == "Amélie"
+
+
+def test_the_film_json_goes_before_the_nfo(tmp_path: Path) -> None:
+    film = tmp_path / "My.Film.2021.mkv"
+    assert sidecar(film) is None
+    (tmp_path / "My.Film.2021.nfo").write_text(JELLYFIN)
+    assert sidecar(film) == tmp_path / "My.Film.2021.nfo"
+    (tmp_path / "My.Film.2021.film.json").write_text("{}")
+    assert sidecar(film) == tmp_path / "My.Film.2021.film.json"
+
+
+def test_a_film_json_may_say_as_little_as_it_likes(tmp_path: Path) -> None:
+    path = tmp_path / "a.film.json"
+    path.write_text(
+        '{"schema": "sutradhar/film/1", "title": "शोले", "original_language": "hi",'
+        ' "cast": [{"name": "Dharmendra", "part": "Veeru", "names": ["धर्मेन्द्र"]}]}'
+    )
+    assert read(path) == FilmData(
+        source=str(path),
+        title="शोले",
+        original_language="hi",
+        cast=(Person("Dharmendra", "Veeru", ("धर्मेन्द्र",)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"title": "Don"}', "schema is None, not 'sutradhar/film/1'; docs/films.md shows one"),
+        ('{"schema": "sutradhar/film/1", "titel": "Don"}', "titel"),
+        ('{"schema": "sutradhar/film/1", "year": "1975"}', "expected int | None @ $.year"),
+        ("[]", "a.film.json"),
+        ("{", "a.film.json"),
+    ],
+)
+def test_a_wrong_film_json_is_an_error_that_names_it(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "a.film.json"
+    path.write_text(text)
+    with pytest.raises(Problem) as problem:
+        read(path)
+    assert told in str(problem.value)
+
+
+def test_what_the_first_says_goes_before_the_second() -> None:
+    first = FilmData("a.nfo", title="Don", titles=(Title("Don"),))
+    second = FilmData("TMDB 15", title="Don: The Chase", year=2006, titles=(Title("D"),))
+    assert merged(first, second) == FilmData(
+        "a.nfo and TMDB 15", "Don", year=2006, titles=(Title("Don"),)
+    )
+    assert merged(FilmData(), second) == second
+    assert merged(FilmData(), FilmData()) == FilmData()
