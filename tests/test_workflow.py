@@ -115,6 +115,19 @@ def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
     assert planned == ["mux", "subtitle_gen"]
 
 
+def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> None:
+    everything = ["alignment", "asr", "demux", "glossary_load", "mux", "pyannote_vad"]
+    sidecar = done.path / "in" / "clip.nfo"
+    sidecar.write_text("<movie><title>A clip</title></movie>", "utf-8")
+    planned = done.planned(TARGET)
+    sidecar.unlink()
+    assert planned == [*everything, "subtitle_gen", "tmdb", "translation"]
+    (done.path / "mine.tsv").write_text("hi\nमोहन\n", "utf-8")
+    planned = done.planned(TARGET, "--config", "glossary={files: [mine.tsv]}")
+    assert {"asr", "glossary_load"} <= set(planned)
+    assert {"tmdb", "demux"}.isdisjoint(planned)
+
+
 def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:
     film = done.path / "in" / "clip.mkv"
     content = film.read_bytes()
