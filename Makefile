@@ -69,4 +69,4 @@ lock:
 	  requirements-crate.in -o requirements-crate.lock
 
 clean:
-	rm -rf .venv .venv-crate .snakemake out models demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 # Packages whose version can change a result, by the module that shows they were used.
 _PACKAGES = {
+    "anyascii": "anyascii",
     "av": "av",
     "ctranslate2": "ctranslate2",
     "demucs": "demucs",
@@ -27,11 +28,15 @@ _PACKAGES = {
     "numpy": "numpy",
     "pyannote.audio": "pyannote-audio",
     "pysubs2": "pysubs2",
+    "rapidfuzz": "rapidfuzz",
+    "regex": "regex",
+    "requests": "requests",
     "snakemake": "snakemake",
     "torch": "torch",
     "torchaudio": "torchaudio",
     "transformers": "transformers",
     "whisperx": "whisperx",
+    "wordfreq": "wordfreq",
 }
 
 

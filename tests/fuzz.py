@@ -16,7 +16,7 @@ from pathlib import Path
 import films
 
 from lineage import Problem
-from subtitling import media, model, mux
+from subtitling import media, model, mux, tracks
 
 SEEDS = (
     "plain.mkv", "plain.mp4", "mpeg4.avi", "late_sound.ts", "plain.webm", "cover.mp3",
@@ -71,7 +71,7 @@ def one(number: int, seeds: Path) -> str:
         ended = "muxed"
         try:
             told = media.probe(film, LIMITS)
-            track, _ = media.choose_audio(told.streams, "auto", "auto")
+            track = tracks.choose(told.streams, "auto", "auto", None).track
             media.extract_audio(film, told, track, stage / "audio.flac", LIMITS, _silent)
             about = model.Media(
                 told.container, told.duration_ms, told.frame_rate, told.streams,

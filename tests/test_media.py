@@ -15,7 +15,7 @@ import films
 import pytest
 
 from lineage import Problem
-from subtitling import apart, media
+from subtitling import apart, media, tracks
 
 LIMITS = media.Limits(
     max_streams=50,
@@ -199,7 +199,7 @@ def test_any_name_names_a_film(tmp_path, made, name):
     film = tmp_path / name
     film.write_bytes((made / "plain.mkv").read_bytes())
     told = media.probe(film, LIMITS)
-    track, _ = media.choose_audio(told.streams, "auto", "auto")
+    track = tracks.choose(told.streams, "auto", "auto", None).track
     out = tmp_path / f"{name}.flac"
     assert media.extract_audio(film, told, track, out, LIMITS, lambda *_: None) > 6900
     assert sorted(tmp_path.iterdir()) == sorted([film, out])

@@ -12,7 +12,7 @@ import pytest
 from test_media import LIMITS, limits
 
 from lineage import Problem
-from subtitling import formats, media, model, mux, remux
+from subtitling import formats, media, model, mux, remux, tracks
 
 OPTIONS = mux.Options(fonts=[], check_s=60)
 FRAME_MS = 45
@@ -213,7 +213,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
     """Through 01's extraction and 10's muxing, with a cue made of every beep that is heard."""
     path, flac, out = folder / film.name, tmp_path / "audio.flac", tmp_path / "final.mkv"
     probe, about = told(path)
-    chosen, _ = media.choose_audio(probe.streams, "auto", "auto")
+    chosen = tracks.choose(probe.streams, "auto", "auto", None).track
     media.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
     cues = srt(tmp_path / "hi.srt", heard)
@@ -235,7 +235,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
 def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
         probe = media.probe(folder / film.name, LIMITS)
-        media.choose_audio(probe.streams, "auto", "auto")
+        tracks.choose(probe.streams, "auto", "auto", None)
     assert not list(tmp_path.iterdir())
 
 

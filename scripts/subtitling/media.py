@@ -280,6 +280,11 @@ def explained(path: Path | str) -> Iterator[None]:
         ) from error
 
 
+def _told(stream: dict[str, Any]) -> Stream:
+    """A stream as the child process told of it: JSON knows no tuples."""
+    return Stream(**{**stream, "marks": tuple(stream["marks"])})
+
+
 def probe(film: Path | str, limits: Limits, progress: Progress | None = None) -> Probe:
     """Look into the film, in a process of its own. Problem for what is no film or is too much."""
     check_file(film)
@@ -290,7 +295,7 @@ def probe(film: Path | str, limits: Limits, progress: Progress | None = None) ->
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    found = Probe(**{**told, "streams": tuple(Stream(**s) for s in told["streams"])})
+    found = Probe(**{**told, "streams": tuple(_told(s) for s in told["streams"])})
     check_limits(film, found, limits)
     return found
 
