@@ -121,7 +121,7 @@ def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> Non
     sidecar.write_text("<movie><title>A clip</title></movie>", "utf-8")
     planned = done.planned(TARGET)
     sidecar.unlink()
-    assert planned == [*everything, "subtitle_gen", "tmdb", "translation"]
+    assert planned == [*everything, "shots", "subtitle_gen", "tmdb", "translation"]
     (done.path / "mine.tsv").write_text("hi\nमोहन\n", "utf-8")
     planned = done.planned(TARGET, "--config", "glossary={files: [mine.tsv]}")
     assert {"asr", "glossary_load"} <= set(planned)
