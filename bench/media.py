@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from subtitling import media, model, mux  # noqa: E402
+from subtitling import media, model, mux, tracks  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
 LIMITS = media.Limits(
@@ -105,7 +105,7 @@ def main() -> None:
 def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
     """What 01_demux does."""
     told = media.probe(film, LIMITS)
-    track, _ = media.choose_audio(told.streams, "auto", "auto")
+    track = tracks.choose(told.streams, "auto", "auto", None).track
     return told, media.extract_audio(film, told, track, flac, LIMITS, lambda *_: None)
 
 
