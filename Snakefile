@@ -12,6 +12,7 @@ validate(config, "config/config.schema.json")
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 include: "rules/models.smk"
 include: "rules/01_demux.smk"
 include: "rules/02_tmdb.smk"

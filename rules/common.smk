@@ -1,4 +1,5 @@
-"""Input functions and small helpers of the rules. What can be wrong lives in scripts/subtitling."""
+"""What all rules share: the films, the models, small helpers. Input functions are in inputs.smk;
+what can be wrong lives in scripts/subtitling."""
 
 import os
 import sys
@@ -50,45 +51,6 @@ def film(job):
     return FILMS[job]
 
 
-def media_of(wildcards):
-    """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
-    path = film(wildcards.job).media
-    if not Path(path).is_file():
-        raise WorkflowError(f"job {wildcards.job}: {path} does not exist")
-    return ancient(path)
-
-
-def fingerprint_of(wildcards):
-    """Content identity of the film, so that another film under the same name is noticed."""
-    return films.fingerprint(film(wildcards.job).media)
-
-
-def film_row(wildcards):
-    """What the job's row says of the film itself."""
-    row = film(wildcards.job)
-    return {"title": row.title, "year": row.year, "tmdb_id": row.tmdb_id}
-
-
-def sidecar_of(wildcards):
-    """The file beside the film that describes it, if there is one."""
-    path = filmdata.sidecar(film(wildcards.job).media)
-    return {"sidecar": ancient(str(path))} if path else {}
-
-
-def sum_of_sidecar(wildcards, input):
-    """Content identity of the sidecar, so that an edit counts and a touch does not."""
-    return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
-
-
-OWN_GLOSSARIES = ["config/glossary/hinglish.tsv"]
-
-
-def glossaries():
-    """Tables of terms: the user's, by rank, then the project's."""
-    own = OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
-    return [*config["glossary"]["files"], *own]
-
-
 def code(script):
     """Digest of a stage script and of all it imports of ours, so that an edit reruns the stage."""
     return sources.digest(ROOT / "scripts" / script)
@@ -122,79 +84,6 @@ def engine(wildcards):
 def is_spoken(job, language):
     """Whether the film is known to be spoken in a language, so that nothing is translated."""
     return film(job).source_language == language
-
-
-def translations(job):
-    """The transcripts that make up the translation of a job, from its folder."""
-    targets = [t for t in film(job).target_languages if not is_spoken(job, t)]
-    return [f"08_translation/{target}/transcript.json" for target in targets]
-
-
-def whole(job):
-    """A file of every stage of a job. Asked for beside the film, they make whole what a run that was
-    cut short took away: Snakemake asks for no part of a film that is there already."""
-    parts = [
-        "01_demux/media.json",
-        "02_tmdb/film.json",
-        "03_glossary_load/glossary.json",
-        "05_pyannote_vad/speech.json",
-        "06_asr/transcript.json",
-        "07_alignment/transcript.json",
-        *translations(job),
-        *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
-    ]
-    if config["shots"]["enabled"]:
-        parts.append("05_shots/shots.json")
-    return [f"out/{job}/{part}" for part in parts]
-
-
-def words_for(wildcards):
-    """The transcript whose words a subtitle track shows."""
-    if is_spoken(wildcards.job, wildcards.lang):
-        return f"out/{wildcards.job}/07_alignment/transcript.json"
-    return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
-
-
-def extras_of_subtitles(wildcards):
-    """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, the words spoken, to stand above,
-    and where the picture cuts."""
-    try:
-        edit, base = edits.find(
-            config["subtitles"]["edits"], wildcards.job, wildcards.lang
-        )
-    except lineage.Problem as problem:
-        raise WorkflowError(str(problem)) from None
-    spoken = is_spoken(wildcards.job, wildcards.lang)
-    bilingual = config["subtitles"]["bilingual"] and not spoken
-    extras = {
-        "edit": edit,
-        "edit_base": base,
-        "above": (
-            f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
-        ),
-        "shots": (
-            f"out/{wildcards.job}/05_shots/shots.json"
-            if config["shots"]["enabled"]
-            else None
-        ),
-    }
-    return {name: str(path) for name, path in extras.items() if path}
-
-
-def dialogue_audio(wildcards):
-    """The sound that is listened to. `media.json` holds its sum, so its time stamp is no news."""
-    return ancient(f"out/{wildcards.job}/01_demux/audio.flac")
-
-
-def heard_by_translator(wildcards):
-    """Whisper translates the sound itself, the other engines only text."""
-    if engine(wildcards) != "whisper":
-        return {}
-    return {
-        "audio": dialogue_audio(wildcards),
-        "model": inventory(config["asr"]["model"]),
-    }
 
 
 def needed_models():
