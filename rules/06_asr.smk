@@ -15,7 +15,8 @@ rule asr:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("asr"),
+        runtime=runtime("asr"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),

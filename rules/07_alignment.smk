@@ -16,7 +16,8 @@ rule alignment:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("alignment"),
+        runtime=runtime("alignment"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),

@@ -14,7 +14,8 @@ rule translation:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("translation"),
+        runtime=runtime("translation"),
         gpu=lambda wildcards: int(
             config["device"] == "cuda" and engine(wildcards) == "whisper"
         ),
