@@ -79,7 +79,8 @@ def sum_of_sidecar(wildcards, input):
     return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
 
 
-OWN_GLOSSARIES = ["config/glossary/hinglish.tsv"]
+# From where Snakemake runs: another workflow may use this one as a module.
+OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
 
 def glossaries():

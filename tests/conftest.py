@@ -44,6 +44,7 @@ class House:
             "config",
             "profiles",
             "gpu",
+            "slurm",
             "envs",
         ):
             here = ROOT / name

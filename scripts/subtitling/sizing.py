@@ -45,10 +45,10 @@ class Film:
 NEEDS = {
     "demux": Need(100, 0, 1, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 1, 20),
-    "pyannote_vad": Need(1100, 400, 1, 4, memory_per_model=1),
-    "asr": Need(900, 1000, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
-    "alignment": Need(300, 700, 1, 2, memory_per_model=1.5, minutes_per_model_gb=20),
-    "translation": Need(900, 1000, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "pyannote_vad": Need(1100, 350, 1, 4, memory_per_model=1),
+    "asr": Need(1250, 250, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "alignment": Need(350, 300, 1, 2, memory_per_model=1.5, minutes_per_model_gb=20),
+    "translation": Need(1250, 250, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
     "subtitle_gen": Need(100, 50, 1, 1),
     "mux": Need(150, 0, 1, 1, minutes_per_gb=2),
 }
