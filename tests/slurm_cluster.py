@@ -84,9 +84,8 @@ class Cluster:
 
     def jobs(self) -> list[Job]:
         """Every job that the controller remembers, which is all of them, the first one first."""
-        shape = "%i|%T|%k|%C|%m|%b|%l"
-        lines = _ask("squeue", "--states=all", "--noheader", f"--format={shape}").splitlines()
-        return sorted((_job(line) for line in lines), key=lambda job: job.id)
+        lines = self.control("show", "job", "--oneliner").splitlines()
+        return sorted((_job(line) for line in lines if line.startswith("JobId=")), key=_number)
 
     def finished(self) -> str:
         """The completion log as Slurm wrote it."""
@@ -167,16 +166,20 @@ class Cluster:
 
 
 def _job(line: str) -> Job:
-    number, state, comment, cpus, memory, gres, limit = line.split("|")
+    told = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
     return Job(
-        id=int(number),
-        state=state,
-        comment=comment,
-        cpus=int(cpus),
-        memory_mb=_megabytes(memory),
-        gpus=int(gres.rpartition(":")[2]) if "gpu" in gres else 0,
-        minutes=_minutes(limit),
+        id=int(told["JobId"]),
+        state=told["JobState"],
+        comment=told["Comment"],
+        cpus=int(told["NumCPUs"]),
+        memory_mb=_megabytes(told["MinMemoryNode"]),
+        gpus=int(told.get("TresPerJob", "gres:gpu:0").rpartition(":")[2]),
+        minutes=_minutes(told["TimeLimit"]),
     )
+
+
+def _number(job: Job) -> int:
+    return job.id
 
 
 def _megabytes(text: str) -> int:
@@ -185,10 +188,10 @@ def _megabytes(text: str) -> int:
 
 
 def _minutes(limit: str) -> int:
-    """`4:00`, `1:05:00`, `1-00:00:00` as minutes."""
+    """`1-02:05:00` and `00:04:00` as minutes."""
     days, _, clock = limit.rpartition("-")
-    hours, minutes, _ = [0, *map(int, clock.split(":"))][-3:]
-    return int(days or 0) * 1440 + hours * 60 + minutes
+    hours, minutes, _ = clock.split(":")
+    return int(days or 0) * 1440 + int(hours) * 60 + int(minutes)
 
 
 def _ask(*command: str) -> str:

@@ -1,6 +1,7 @@
 """A film's speech in shards and back: nothing lost, nothing new, the same chunks to hear."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,7 @@ def test_transcripts_of_the_shards_join_to_that_of_the_whole(
     whole: Transcript, cuts: list[int]
 ) -> None:
     edges = [0, *sorted(min(cut, len(whole.segments)) for cut in cuts), len(whole.segments)]
-    parts = [made_alone(whole, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [made_alone(whole, a, b) for a, b in pairwise(edges)]
     assert shards.joined(parts) == whole
 
 

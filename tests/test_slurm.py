@@ -175,10 +175,11 @@ def test_a_drained_node_and_a_new_controller_only_delay_the_run(
         cluster.stop("slurmctld")
         time.sleep(3)
         cluster.start("slurmctld")
-        said = run.communicate(timeout=300)[0]
+        said = run.communicate(timeout=600)[0]
     finally:
         run.kill()
-        cluster.control("update", node, "State=RESUME")
+        if "DRAIN" in cluster.control("show", "node", cluster.node):
+            cluster.control("update", node, "State=RESUME")  # for the tests that follow
     assert run.returncode == 0, said
     assert {job.state for job in new_jobs(cluster, before)} == {"COMPLETED"}
     assert stage(clip_house, "clip/05_pyannote_vad").attempt == 1
@@ -193,7 +194,7 @@ def test_a_job_that_a_person_cancelled_is_on_record_and_a_rerun_completes(
         wait_for(lambda: vad_runs(clip_house), run)
         (cancelled,) = of(new_jobs(cluster, before), "pyannote_vad")
         subprocess.run(["scancel", str(cancelled.id)], check=True)
-        said = run.communicate(timeout=120)[0]
+        said = run.communicate(timeout=300)[0]
     finally:
         run.kill()
     assert run.returncode != 0
