@@ -20,7 +20,7 @@ rule asr:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        options=options("asr", "model", "shards"),
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],

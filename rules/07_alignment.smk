@@ -21,7 +21,7 @@ rule alignment:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        options=options("asr", "model", "shards"),
         device=config["device"],
         code=code("07_alignment.py"),
     message:

@@ -22,7 +22,7 @@ rule translation:
     params:
         engine=engine,
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        options=options("asr", "model", "shards"),
         sentences=config["sentences"],
         device=config["device"],
         code=code("08_translation.py"),

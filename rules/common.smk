@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import edits, filmdata, films, sizing, store, translate
+from subtitling import edits, filmdata, films, shards, sizing, store, translate
 from subtitling import preflight as checks
 from subtitling.rules import table
 
@@ -39,6 +39,7 @@ wildcard_constraints:
     job="[^/]+",
     lang="[a-z]{2,3}",
     model="[a-z0-9.-]+",
+    shard=r"\d+-of-\d+",
 
 
 def film(job):

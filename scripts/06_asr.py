@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, media, model, names, store, text
+from subtitling import asr, devices, media, model, names, shards, store, text
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -12,7 +12,9 @@ with lineage.stage(snakemake) as io:
     glossary = model.load(model.Glossary, io.input.glossary)
     naming = names.Options(**io.params.names)
     io.media_ms(speech.duration_ms)
-    chunks = asr.chunks(speech.regions, options.chunk_ms)
+    everywhere = asr.chunks(speech.regions, options.chunk_ms)
+    shard = dict(io.wildcards.items()).get("shard")
+    chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
     heard, again = [], []
     if chunks:
@@ -22,7 +24,7 @@ with lineage.stage(snakemake) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         if language == "auto":
-            probable = list(whisper.languages(audio, chunks).items())[:5]
+            probable = list(whisper.languages(audio, everywhere).items())[:5]
             language, score = probable[0]
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)

@@ -46,27 +46,24 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 
 
 @given(speeches(), st.integers(1, 12))
-def test_the_shards_put_together_are_the_whole(speech: Speech, number: int) -> None:
-    parts = shards.split(speech, number, CHUNK_MS)
+def test_the_shards_hear_the_chunks_of_the_whole_each_once_and_in_order(
+    speech: Speech, number: int
+) -> None:
+    whole = chunks(speech.regions, CHUNK_MS)
+    parts = [shards.chunks_of(name, whole) for name in shards.names(number)]
     assert len(parts) == number
-    assert shards.joined_speech(parts) == speech
-
-
-@given(speeches(), st.integers(1, 12))
-def test_each_shard_is_heard_in_the_same_chunks_as_the_whole(speech: Speech, number: int) -> None:
-    parts = shards.split(speech, number, CHUNK_MS)
-    heard = [chunk for part in parts for chunk in chunks(part.regions, CHUNK_MS)]
-    assert heard == chunks(speech.regions, CHUNK_MS)
+    assert [chunk for part in parts for chunk in part] == whole
 
 
 @given(speeches(), st.integers(1, 12))
 def test_no_shard_has_more_than_its_share_and_a_chunk(speech: Speech, number: int) -> None:
-    def spoken(part: Speech) -> int:
-        return sum(c.end_ms - c.start_ms for c in chunks(part.regions, CHUNK_MS))
-
-    parts = [spoken(part) for part in shards.split(speech, number, CHUNK_MS)]
-    longest = max((c.end_ms - c.start_ms for c in chunks(speech.regions, CHUNK_MS)), default=0)
-    assert max(parts) <= sum(parts) / number + longest
+    whole = chunks(speech.regions, CHUNK_MS)
+    lengths = [
+        sum(c.end_ms - c.start_ms for c in shards.chunks_of(name, whole))
+        for name in shards.names(number)
+    ]
+    longest = max((c.end_ms - c.start_ms for c in whole), default=0)
+    assert max(lengths) <= sum(lengths) / number + longest
 
 
 @given(transcripts(), st.lists(st.integers(0, 30), max_size=6))

@@ -53,7 +53,7 @@ class Tale:
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
         model.save(FILM, "in/tale.film.json")
-        asr = {k: v for k, v in defaults["asr"].items() if k != "model"}
+        asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
         # The checkout's files under a record of our own.
         shutil.copytree(store, "models", copy_function=os.link)

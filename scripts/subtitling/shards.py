@@ -1,8 +1,7 @@
 """One long film on many machines: its speech divided into shards, the transcripts joined again.
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
-between chunks, at silences, so that each one's chunks are those of the whole film and its words
-the same to the letter.
+between chunks of the whole film, at silences, and their words are the same to the letter.
 """
 
 from bisect import bisect_left
@@ -12,8 +11,8 @@ from itertools import accumulate, count, pairwise
 from typing import TypeVar
 
 from lineage import Problem
-from subtitling.asr import chunks
-from subtitling.model import Segment, Speech, Transcript
+from subtitling.asr import Chunk
+from subtitling.model import Segment, Transcript
 
 Item = TypeVar("Item")
 
@@ -37,16 +36,16 @@ def runs(
     return [tuple(items[a:b]) for a, b in pairwise(cuts)]
 
 
-def split(speech: Speech, number: int, chunk_ms: int) -> list[Speech]:
-    """The film's speech as `number` shards of about equally much of it, each with the regions' own
-    ids and times and the length of the whole film. `chunk_ms` is the recogniser's."""
-    parts = runs(chunks(speech.regions, chunk_ms), number, lambda c: c.end_ms - c.start_ms)
-    return [replace(speech, regions=tuple(r for c in part for r in c.regions)) for part in parts]
+def names(number: int) -> list[str]:
+    """What the shards are called: `1-of-2`, `2-of-2`."""
+    return [f"{part}-of-{number}" for part in range(1, number + 1)]
 
 
-def joined_speech(parts: Sequence[Speech]) -> Speech:
-    """The speech that `parts` were split from."""
-    return replace(parts[0], regions=tuple(region for part in parts for region in part.regions))
+def chunks_of(shard: str, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks of one shard, by its name, out of those of the whole film; every shard has about
+    equally long ones."""
+    part, _, number = shard.partition("-of-")
+    return list(runs(chunks, int(number), lambda c: c.end_ms - c.start_ms)[int(part) - 1])
 
 
 def joined(parts: Sequence[Transcript]) -> Transcript:
