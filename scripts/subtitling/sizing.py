@@ -42,15 +42,16 @@ class Film:
     size_bytes: int
 
 
+# Minutes for any film are what loading a model from a busy shared disk may take.
 NEEDS = {
-    "demux": Need(100, 0, 1, 1, minutes_per_gb=1),
-    "shots": Need(100, 100, 1, 20),
-    "pyannote_vad": Need(1100, 350, 1, 4, memory_per_model=1),
-    "asr": Need(1250, 250, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
-    "alignment": Need(350, 300, 1, 2, memory_per_model=1.5, minutes_per_model_gb=20),
-    "translation": Need(1250, 250, 1, 4, memory_per_model=3, minutes_per_model_gb=40),
-    "subtitle_gen": Need(100, 50, 1, 1),
-    "mux": Need(150, 0, 1, 1, minutes_per_gb=2),
+    "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
+    "shots": Need(100, 100, 3, 20),
+    "pyannote_vad": Need(1100, 350, 5, 4, memory_per_model=1),
+    "asr": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "alignment": Need(350, 300, 5, 2, memory_per_model=1.5, minutes_per_model_gb=20),
+    "translation": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "subtitle_gen": Need(100, 50, 2, 1),
+    "mux": Need(150, 0, 3, 1, minutes_per_gb=2),
 }
 
 
