@@ -111,6 +111,7 @@ def preflight():
             out=Path("out"),
             store=Path("models"),
             device=config["device"],
+            executor=workflow.executor_plugin.name,
             here=workflow.local_exec,
         )
     )
