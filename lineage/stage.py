@@ -48,7 +48,11 @@ class Terminated(BaseException):
 
 
 class Stage:
-    """One run of one stage. `input`, `output`, `params`, `wildcards` are Snakemake's own."""
+    """One run of one stage. `input`, `output`, `params`, `wildcards` are Snakemake's own.
+
+    `retry` counts the tries of the rule in this run of Snakemake, from 1, where the rule has a
+    resource `attempt`.
+    """
 
     def __init__(self, snakemake: Any):
         self.input = snakemake.input
@@ -56,6 +60,7 @@ class Stage:
         self.params = snakemake.params
         self.wildcards = snakemake.wildcards
         self.threads = int(snakemake.threads)
+        self.retry = int(dict(snakemake.resources.items()).get("attempt", 1))
         self.config = snakemake.config
         self.log = logging.getLogger("stage")
         self.folder = Path(snakemake.log.manifest).parent

@@ -17,9 +17,11 @@ rule asr:
     resources:
         mem_mb=4000,
         gpu=1 if config["device"] == "cuda" else 0,
+        attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", "model"),
+        doubts=config["doubts"],
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],

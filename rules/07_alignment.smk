@@ -6,6 +6,7 @@ rule alignment:
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript="out/{job}/06_asr/transcript.json",
         model=inventory(config["asr"]["model"]),
+        models=[inventory(name) for name in alignment_models()],
     output:
         transcript="out/{job}/07_alignment/transcript.json",
         text="out/{job}/07_alignment/transcript.txt",
@@ -20,7 +21,9 @@ rule alignment:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        asr=options("asr", "model"),
+        options=config["alignment"],
+        models=[model_files(name) for name in alignment_models()],
         device=config["device"],
         code=code("07_alignment.py"),
     message:

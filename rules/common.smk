@@ -88,7 +88,14 @@ def is_spoken(job, language):
 
 def needed_models():
     """The models that the configuration asks for."""
-    return sorted({config["vad"]["model"], config["asr"]["model"]})
+    return sorted(
+        {config["vad"]["model"], config["asr"]["model"], *alignment_models()}
+    )
+
+
+def alignment_models():
+    """The models that words may be timed by, beside the recogniser's own."""
+    return sorted(set(config["alignment"]["models"].values()))
 
 
 def options(section, *others):

@@ -23,12 +23,14 @@ with lineage.stage(snakemake) as io:
     else:
         stored = store.ready(io.params.model, io.input.model)
         options = asr.Options(**io.params.options)
-        whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
+        whisper = asr.Whisper(
+            Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade
+        )
         io.model(**vars(stored), precision=whisper.precision)
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         audio = media.read_speech_audio(io.input.audio)
-        io.media_ms(len(audio) * 1000 // media.SPEECH_RATE)
+        io.media_ms(audio.duration_ms)
         texts = translate.with_whisper(whisper, audio, asked, source.language, io.progress)
     texts = {i: text.clean(answer) for i, answer in translate.checked(asked, texts).items()}
     for sentence in asked:

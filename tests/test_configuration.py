@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import asr, configuration, names, sentences, tmdb, vad
+from subtitling import asr, configuration, doubts, names, sentences, tmdb, vad
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -52,6 +52,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model"}),
         ("asr", asr.Options, {"model"}),
+        ("doubts", doubts.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
     ],

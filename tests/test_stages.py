@@ -135,6 +135,7 @@ class Tale:
                 {
                     "model": whisper,
                     "options": asr,
+                    "doubts": defaults["doubts"],
                     "names": defaults["names"],
                     "language": "auto",
                     "device": "cpu",
@@ -143,9 +144,21 @@ class Tale:
             (
                 "07_alignment",
                 "07_alignment",
-                {**audio, **speech, **store, "transcript": f"{o}/06_asr/transcript.json"},
+                {
+                    **audio,
+                    **speech,
+                    **store,
+                    "models": [],
+                    "transcript": f"{o}/06_asr/transcript.json",
+                },
                 text,
-                {"model": whisper, "options": asr, "device": "cpu"},
+                {
+                    "model": whisper,
+                    "asr": asr,
+                    "models": [],
+                    "options": defaults["alignment"],
+                    "device": "cpu",
+                },
             ),
             (
                 "08_translation",

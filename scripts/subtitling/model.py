@@ -200,8 +200,8 @@ class Word:
 class Segment:
     """What was recognised, or translated, in one piece.
 
-    `regions` are the speech regions it was heard in. A translated segment is one sentence, and
-    `source_words` are the ids of the words it translates.
+    `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
+    translated segment is one sentence, and `source_words` are the ids of the words it translates.
     """
 
     id: str
@@ -212,6 +212,7 @@ class Segment:
     score: float | None
     regions: tuple[str, ...] = ()
     source_words: tuple[str, ...] = ()
+    aligner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,11 +237,23 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Recognised text that was taken out because nobody said it, heard twice, and why."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    reasons: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
-    `timing` says where word times come from: `none` yet, `attention`, `estimated`. `corrections`
-    are names that were changed after recognition.
+    `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
+    `corrections` are names that were changed after recognition, `removed` is text that was taken
+    out as invented.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -249,6 +262,7 @@ class Transcript:
     timing: str
     segments: tuple[Segment, ...]
     corrections: tuple[Correction, ...] = ()
+    removed: tuple[Removed, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -1,16 +1,14 @@
 """Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lineage import Problem
 from subtitling.asr import Chunk, Whisper
 from subtitling.languages import UNSPACED, width
+from subtitling.media import Sound
 from subtitling.model import Segment, Word
 from subtitling.sentences import Sentence, ends_sentence
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Progress = Callable[[float, float], None]
 
@@ -134,23 +132,22 @@ def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]
 
 def with_whisper(
     whisper: Whisper,
-    audio: "np.ndarray[Any, Any]",
+    audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
     progress: Progress,
 ) -> dict[str, str]:
-    """English for each sentence, from its sound. `audio` is mono float32 at 16 kHz.
+    """English for each sentence, from its sound.
 
     Whisper translates better what it hears in context, so it hears whole passages first. Where a
     passage does not come back with as many sentences, each of them is heard alone.
     """
-    from subtitling.media import SPEECH_RATE
-
-    total_ms = len(audio) * 1000 // SPEECH_RATE
     texts: dict[str, str] = {}
     for longest_ms in (whisper.options.chunk_ms - 2 * _LEAD_MS, 0):
         left = passages([s for s in sentences if s.id not in texts], longest_ms)
-        heard = whisper.recognise(audio, sounds(left, total_ms), source, "translate", progress)
+        heard = whisper.recognise(
+            audio, sounds(left, audio.duration_ms), source, "translate", progress
+        )
         for passage, answer in zip(left, heard, strict=True):
             alone = {passage[0].id: answer.text} if longest_ms == 0 else {}
             texts |= paired(passage, answer.text) or alone
