@@ -88,7 +88,10 @@ def is_spoken(job, language):
 
 def needed_models():
     """The models that the configuration asks for."""
-    return sorted({config["vad"]["model"], config["asr"]["model"]})
+    sections = ["sound_events", "vad", "asr"]
+    if config["separation"]["when"] != "never":
+        sections.append("separation")
+    return sorted({config[section]["model"] for section in sections})
 
 
 def options(section, *others):
