@@ -33,7 +33,7 @@ with lineage.stage(snakemake) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
     else:
-        io.skip("no voice sounds over music")
+        io.skip("no music")
     form = media.sound_format(io.input.audio)
     with ExitStack() as stack:
         write = {

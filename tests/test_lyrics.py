@@ -32,7 +32,7 @@ def segment(text: str, word_ms: int = 400, start_ms: int = 0) -> Segment:
 
 
 def label(one: Segment, sung: list[SungRegion], options: lyrics.Options) -> Label:
-    return lyrics.labels(Transcript("hi", None, "attention", (one,)), sung, options)[0]
+    return lyrics.labels(Transcript("hi", None, "attention", (one,)), sung, [], options)[0]
 
 
 def test_a_breath_belongs_to_the_song(options: lyrics.Options) -> None:
@@ -50,6 +50,23 @@ def test_a_pause_in_which_somebody_speaks_is_no_breath(options: lyrics.Options) 
 
 def test_a_hum_is_no_song(options: lyrics.Options) -> None:
     assert lyrics.regions(heard(("singing", 1000, 3000)), options) == []
+
+
+def test_speech_over_a_song_is_speech(options: lyrics.Options) -> None:
+    events = heard(("singing", 0, 20_000), ("speech", 4000, 6000), ("speech", 6900, 9000))
+    sung = lyrics.regions(events, options)
+    spoken = lyrics.talk(events, sung)
+    assert spoken == [(4000, 9000)]
+    for start_ms, expected in ((4000, "speech"), (10_000, "song")):
+        one = Transcript(
+            "en", None, "attention", (segment("say it to her again now", 500, start_ms),)
+        )
+        assert lyrics.labels(one, sung, spoken, options)[0].label == expected
+
+
+def test_a_moment_of_speech_in_a_song_is_a_slip_of_the_detector(options: lyrics.Options) -> None:
+    events = heard(("singing", 0, 20_000), ("speech", 4000, 4900))
+    assert lyrics.talk(events, lyrics.regions(events, options)) == []
 
 
 def test_no_sound_gives_no_region(options: lyrics.Options) -> None:
@@ -112,10 +129,12 @@ def test_labels_of_segments_go_before_regions() -> None:
         return Label("g", start_ms, end_ms, kind, 1.0, 0.5, 0.0)
 
     found = Lyrics(
-        (region(0, 10_000),), (told("speech", 0, 2000), told("both", 2000, 6000),
+        (region(0, 10_000),), ((6500, 8000),), (told("speech", 0, 2000), told("both", 2000, 6000),
                                told("song", 9000, 12_000)),
     )  # fmt: skip
     assert not found.sung(500, 1000)
     assert found.sung(3000, 4000)
+    assert found.sung(6000, 6500)
+    assert not found.sung(7000, 7500)  # spoken over it
     assert found.sung(11_000, 11_500)
     assert not found.sung(12_500, 13_000)

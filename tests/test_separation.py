@@ -31,8 +31,9 @@ def heard(*rows: tuple[str, int, int]) -> Events:
 
 def options(**changes: Any) -> separation.Options:
     values: dict[str, Any] = {
-        "when": "always", "dialogue_mix": 0.25, "min_music_db": 0.0, "reach_ms": 0,
-        "piece_ms": 1000, "margin_ms": 100, "fade_ms": 20,
+        "when": "always", "dialogue_mix": 0.25, "min_music_db": 0.0,
+        "max_music_db": 20.0, "min_music_ms": 0, "max_gap_ms": 0, "piece_ms": 1000,
+        "margin_ms": 100, "fade_ms": 20,
     }  # fmt: skip
     return separation.Options(**values | changes)
 
@@ -40,28 +41,20 @@ def options(**changes: Any) -> separation.Options:
 # Where
 
 
-def test_only_voices_over_music_are_taken_apart(auto: separation.Options) -> None:
-    assert separation.plan(heard(("speech", 0, 9000)), 60_000, auto) == []
-    assert separation.plan(heard(("music", 0, 9000)), 60_000, auto) == []
-    apart = heard(("speech", 0, 9000), ("music", 20_000, 30_000))
-    assert separation.plan(apart, 60_000, auto) == []
+def test_only_music_is_taken_apart(auto: separation.Options) -> None:
+    assert separation.plan(heard(("speech", 0, 9000), ("singing", 0, 9000)), 60_000, auto) == []
+    assert separation.plan(heard(("music", 5000, 9000)), 60_000, auto) == [(5000, 9000)]
 
 
-def test_speech_and_song_over_music_are_with_what_is_just_around(auto: separation.Options) -> None:
-    for voice in ("speech", "singing"):
-        found = heard(("music", 0, 20_000), (voice, 10_000, 12_000))
-        assert separation.plan(found, 60_000, auto) == [(9000, 13_000)]
+def test_a_jingle_is_let_be_and_a_pause_belongs_to_the_music(auto: separation.Options) -> None:
+    assert separation.plan(heard(("music", 0, 1900)), 60_000, auto) == []
+    found = heard(("music", 0, 1500), ("music", 2500, 4000))
+    assert separation.plan(found, 60_000, auto) == [(0, 4000)]
 
 
-def test_music_that_passes_a_voice_for_a_moment_is_let_be(auto: separation.Options) -> None:
-    found = heard(("speech", 0, 9000), ("music", 4000, 4900))
-    assert separation.plan(found, 60_000, auto) == []
-
-
-def test_long_stretches_become_pieces_within_the_film(auto: separation.Options) -> None:
-    found = heard(("music", 0, 50_000), ("speech", 0, 50_000))
-    assert separation.plan(found, 45_000, auto) == [
-        (0, 15_000), (15_000, 30_000), (30_000, 45_000)
+def test_long_music_becomes_pieces_within_the_film(auto: separation.Options) -> None:
+    assert separation.plan(heard(("music", 0, 50_000)), 40_000, auto) == [
+        (0, 13_333), (13_333, 26_666), (26_666, 40_000)
     ]  # fmt: skip
 
 
@@ -140,6 +133,22 @@ def test_soft_music_leaves_the_dialogue_alone_and_is_on_record() -> None:
     _, _, dialogue, pieces = run(sound, [(1000, 2000)], given, share=0.4)
     assert pieces == [Piece(1000, 2000, 3.5, True)]
     assert not np.array_equal(dialogue, sound)
+
+
+def test_what_is_left_of_loud_music_is_no_voice() -> None:
+    sound = film(3000)
+    given = options(when="auto")
+    assert run(sound, [(1000, 2000)], given, share=0.12)[3] == [Piece(1000, 2000, 17.3, True)]
+    assert run(sound, [(1000, 2000)], given, share=0.08)[3] == [Piece(1000, 2000, 21.2, False)]
+
+
+def test_levels_are_compared_while_the_voice_sounds() -> None:
+    music = np.full((1, 1000), 0.2, np.float32)
+    voice = music.copy()
+    voice[:, 300:] = 1e-3
+    assert separation.level_db(voice, music, 100) == 0.0
+    assert separation.level_db(np.zeros((1, 1000), np.float32), music, 100) is None
+    assert separation.level_db(voice[:, :30], music[:, :30], 100) == 0.0
 
 
 def test_a_silent_piece_has_no_level_and_stays_silent() -> None:
@@ -253,10 +262,10 @@ def test_the_voice_is_heard_and_the_instruments_are_not(spleeter: separation.Sep
     speech = media.read_speech_audio(Path(__file__).parent / "data" / "two_cities.flac")
     speech = speech[2 * 16_000 : 8 * 16_000][None]
     kept = spleeter.vocals(speech, 16_000)
-    assert separation.level_db(kept, speech - kept) < -10  # type: ignore[operator]
+    assert separation.level_db(kept, speech - kept, 1600) < -10  # type: ignore[operator]
     chord = sum(tone(16_000, 1, 6.0) * np.float32(0.3) for _ in range(2))
     kept = spleeter.vocals(chord, 16_000)
-    assert separation.level_db(kept, chord - kept) > 10  # type: ignore[operator]
+    assert separation.level_db(kept, chord - kept, 1600) > 10  # type: ignore[operator]
 
 
 def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Path) -> None:

@@ -18,6 +18,12 @@ def test_common_is_where_both_hold() -> None:
     assert spans.common([(0, 3), (4, 9)], [(0, 5)]) == [(0, 3), (4, 5)]
 
 
+def test_without_is_where_only_the_first_hold() -> None:
+    assert spans.without([(0, 10), (20, 30)], [(5, 25)]) == [(0, 5), (25, 30)]
+    assert spans.without([(0, 10)], [(2, 3), (4, 5)]) == [(0, 2), (3, 4), (5, 10)]
+    assert spans.without([(0, 10)], [(0, 10)]) == []
+
+
 def test_share_is_the_part_that_is_covered() -> None:
     assert spans.share((0, 10), [(0, 2), (8, 20)]) == 0.4
     assert spans.share((0, 10), []) == 0.0

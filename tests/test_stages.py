@@ -90,6 +90,7 @@ class Tale:
         store = {"model": "models/whisper-base/model.json"}
         speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
         aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
+        lyrics = {"lyrics": f"{o}/08_lyrics_detection/lyrics.json"}
         cuts = {"shots": f"{o}/05_shots/shots.json"}
         text = {"transcript": "transcript.json", "text": "transcript.txt"}
         stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
@@ -206,7 +207,7 @@ class Tale:
                 (
                     "09_subtitle_gen",
                     f"09_subtitle_gen/{lang}",
-                    {"media": demuxed["media"], **speech, **words, **cuts},
+                    {"media": demuxed["media"], **speech, **words, **cuts, **lyrics},
                     {
                         **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
                         "cues": "cues.json",
@@ -257,7 +258,7 @@ def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], mod
 
 def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
     found = {name: m.status for name, m in tale.manifests.items()}
-    # Nobody speaks over music in it.
+    # There is no music in it.
     assert found.pop("04_source_separation") == "skipped"
     assert found == dict.fromkeys(found, "success")
 

@@ -21,6 +21,8 @@ _PHRASE = 3  # words that come again as a phrase; fewer do in any talk
 _RHYME = 3  # last letters that two lines share, in Latin letters whatever their script
 _LEAST_WORDS = 6  # fewer say nothing about repetition or pace
 _SURE = 1.0
+_WORD_GAP_MS = 1000  # speech goes on over a shorter pause
+_LEAST_TALK_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,24 @@ def _joined_unless(
     return found
 
 
-def labels(transcript: Transcript, sung: Sequence[SungRegion], options: Options) -> list[Label]:
-    """What each segment is, in order."""
+def talk(events: Events, sung: Sequence[SungRegion]) -> list[spans.Span]:
+    """Where somebody speaks over a song; in the song itself speech is heard only for moments."""
+    speech = spans.joined(events.spans("speech"), _WORD_GAP_MS)
+    long = [span for span in speech if span[1] - span[0] >= _LEAST_TALK_MS]
+    return spans.common([(region.start_ms, region.end_ms) for region in sung], long)
+
+
+def labels(
+    transcript: Transcript,
+    sung: Sequence[SungRegion],
+    spoken: Sequence[spans.Span],
+    options: Options,
+) -> list[Label]:
+    """What each segment is, in order; `spoken` is what `talk` found."""
     found = [(region.start_ms, region.end_ms) for region in sung]
-    return [_label(segment, found, options) for segment in transcript.segments]
+    return [
+        _label(segment, spans.without(found, spoken), options) for segment in transcript.segments
+    ]
 
 
 def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> Label:

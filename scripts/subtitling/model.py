@@ -255,7 +255,8 @@ class Label:
     """What a segment of 07_alignment is: `speech`, `song`, or `both`, a part of its words sung.
 
     `confidence` is how sure that is, 0 to 1. `sung` is the share of its words' time within sung
-    regions, `text` what the words themselves say, from -1 for speech to 1 for a song.
+    regions while nobody speaks over the song, `text` what the words themselves say, from -1 for
+    speech to 1 for a song.
     """
 
     segment: str
@@ -269,19 +270,26 @@ class Label:
 
 @dataclass(frozen=True)
 class Lyrics:
-    """08_lyrics_detection: `lyrics.json`. Regions and labels are in order."""
+    """08_lyrics_detection: `lyrics.json`. Regions and labels are in order.
+
+    `talk` are the stretches, [start, end) in ms, in which somebody speaks over a song.
+    """
 
     SCHEMA: ClassVar = "sutradhar/lyrics/1"
     regions: tuple[SungRegion, ...]
+    talk: tuple[tuple[int, int], ...]
     labels: tuple[Label, ...]
 
     def sung(self, start_ms: int, end_ms: int) -> bool:
         """Whether what is said from start to end is sung, judging by its middle: it lies in a
-        segment that is a song, or in a sung region and in no segment that is speech."""
+        segment that is a song, or in a sung region while nobody speaks over it, and in no segment
+        that is speech."""
         middle = (start_ms + end_ms) // 2
         labels = {row.label for row in self.labels if row.start_ms <= middle < row.end_ms}
         if "song" in labels or "speech" in labels:
             return "song" in labels
+        if any(start <= middle < end for start, end in self.talk):
+            return False
         return any(region.start_ms <= middle < region.end_ms for region in self.regions)
 
 
@@ -371,13 +379,16 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Cue:
-    """One subtitle on the screen; `words` are the ids of the words it shows."""
+    """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
+    `italic` where the language writes songs so."""
 
     id: str
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
     words: tuple[str, ...]
+    sung: bool = False
+    italic: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     Samples = np.ndarray[Any, Any]  # integers, shape (channels, samples)
     Sound = np.ndarray[Any, Any]  # float32 in [-1, 1], shape (channels, samples)
 
+_VOICED = 0.01
+_FRAME_MS = 100
 _SILENT = 1e-10  # mean square of what is inaudible, -100 dB
-_WORTH_MS = 1000  # music that passes a voice more briefly hides no word
 _SHORTEST_S = 2.0  # a segment that is shorter tells the model nothing
 _BLOCK_S = 10  # what is copied at once where nothing is taken apart
 
@@ -36,7 +37,9 @@ class Options:
     when: str
     dialogue_mix: float
     min_music_db: float
-    reach_ms: int
+    max_music_db: float
+    min_music_ms: int
+    max_gap_ms: int
     piece_ms: int
     margin_ms: int
     fade_ms: int
@@ -70,15 +73,16 @@ class Stems:
 
 
 def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
-    """The pieces to take apart, in ms: all of the film, or where a voice is near music."""
+    """The pieces to take apart, in ms: all of the film, or where there is music.
+
+    Whether a voice is heard in it cannot be asked first: where music drowns a voice, and taking
+    apart pays most, the detector of events does not hear the voice either.
+    """
     whole = [(0, duration_ms)] if duration_ms else []
-    if options.when == "always":
-        found = whole
-    else:
-        voices = events.spans("speech", "singing")
-        near = [(start - options.reach_ms, end + options.reach_ms) for start, end in voices]
-        wanted = spans.common(events.spans("music"), spans.joined(near, 0))
-        worth = [s for s in spans.joined(wanted, options.reach_ms) if spans.total([s]) >= _WORTH_MS]
+    found = whole
+    if options.when == "auto":
+        music = spans.joined(events.spans("music"), options.max_gap_ms)
+        worth = [span for span in music if span[1] - span[0] >= options.min_music_ms]
         found = spans.common(worth, whole)
     return [piece for span in found for piece in spans.pieces(span, options.piece_ms)]
 
@@ -190,14 +194,34 @@ def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
     return found
 
 
-def level_db(vocals: "Sound", accompaniment: "Sound") -> float | None:
-    """How much louder the accompaniment is, in dB; None where either is silent."""
+def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | None:
+    """How much louder the accompaniment is while the voice sounds, in dB; None where either is
+    silent.
+
+    The voice sounds in the frames of so many samples in which it is at most 20 dB softer than in
+    its loudest one.
+    """
     import numpy as np
 
-    voice, music = (float(np.mean(np.square(s), dtype=np.float64)) for s in (vocals, accompaniment))
-    if min(voice, music) < _SILENT:
+    def power(sound: "Sound") -> "Sound":
+        kept = sound[:, : max(1, sound.shape[1] // frame) * frame]
+        part = min(frame, kept.shape[1])
+        square = np.square(kept, dtype=np.float64).mean(axis=0)
+        found: Sound = square.reshape(-1, part).mean(axis=1)
+        return found
+
+    voice, music = power(vocals), power(accompaniment)
+    sounds = voice >= voice.max() * _VOICED
+    loud, louder = float(voice[sounds].mean()), float(music[sounds].mean())
+    if min(loud, louder) < _SILENT:
         return None
-    return round(10 * log10(music / voice), 1)
+    return round(10 * log10(louder / loud), 1)
+
+
+def pays(music_db: float, options: Options) -> bool:
+    """Whether the recogniser hears better with the music taken away. Where that is soft it hears
+    worse, and where it is ever so much louder, what is left is no voice but a rest of the music."""
+    return options.when == "always" or (options.min_music_db <= music_db <= options.max_music_db)
 
 
 def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
@@ -244,10 +268,8 @@ def separate(
         inside = slice(left - context, right - context)
         vocals = voice(sound, form.rate)[:, inside]
         mix = sound[:, inside]
-        music_db = level_db(vocals, mix - vocals)
-        used = music_db is not None and (
-            options.when == "always" or music_db >= options.min_music_db
-        )
+        music_db = level_db(vocals, mix - vocals, at(_FRAME_MS))
+        used = music_db is not None and pays(music_db, options)
         made(Piece(start_ms, end_ms, music_db, used))
         change = dialogue(mix, vocals, options.dialogue_mix) - mix if used else np.zeros_like(mix)
         weight = envelope(start, end, left, right, fade)

@@ -36,6 +36,20 @@ def common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     return found
 
 
+def without(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Where the first hold and the others do not."""
+    found = []
+    for start, end in some:
+        at = start
+        for first, last in common([(start, end)], others):
+            if first > at:
+                found.append((at, first))
+            at = last
+        if end > at:
+            found.append((at, end))
+    return found
+
+
 def total(spans: Iterable[Span]) -> int:
     """How long they last together."""
     return sum(end - start for start, end in spans)
