@@ -1,7 +1,7 @@
 rule asr:
     """Recognise the words."""
     input:
-        media="out/{job}/01_demux/media.json",
+        sound=dialogue_record,
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
         glossary="out/{job}/03_glossary_load/glossary.json",

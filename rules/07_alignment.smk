@@ -1,7 +1,7 @@
 rule alignment:
     """Give every word its time."""
     input:
-        media="out/{job}/01_demux/media.json",
+        sound=dialogue_record,
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript="out/{job}/06_asr/transcript.json",

@@ -5,6 +5,7 @@ rule subtitle_gen:
         media="out/{job}/01_demux/media.json",
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript=words_for,
+        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
     output:
         srt="out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
         vtt="out/{job}/09_subtitle_gen/{lang}/{lang}.vtt",

@@ -88,9 +88,10 @@ def is_spoken(job, language):
 
 def needed_models():
     """The models that the configuration asks for."""
-    return sorted(
-        {config["vad"]["model"], config["asr"]["model"], *alignment_models()}
-    )
+    sections = ["sound_events", "vad", "asr"]
+    if config["separation"]["when"] != "never":
+        sections.append("separation")
+    return sorted({config[s]["model"] for s in sections} | set(alignment_models()))
 
 
 def alignment_models():

@@ -53,12 +53,16 @@ def whole(job):
         "01_demux/media.json",
         "02_tmdb/film.json",
         "03_glossary_load/glossary.json",
+        "04_sound_events/events.json",
         "05_pyannote_vad/speech.json",
         "06_asr/transcript.json",
         "07_alignment/transcript.json",
+        "08_lyrics_detection/lyrics.json",
         *translations(job),
         *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
     ]
+    if SEPARATED:
+        parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
     return [f"out/{job}/{part}" for part in parts]
@@ -98,9 +102,19 @@ def extras_of_subtitles(wildcards):
     return {name: str(path) for name, path in extras.items() if path}
 
 
+SEPARATED = config["separation"]["when"] != "never"
+
+
 def dialogue_audio(wildcards):
-    """The sound that is listened to. `media.json` holds its sum, so its time stamp is no news."""
-    return ancient(f"out/{wildcards.job}/01_demux/audio.flac")
+    """The sound that is listened to. `dialogue_record` holds its sum, so its time stamp is no news."""
+    part = "04_source_separation/dialogue" if SEPARATED else "01_demux/audio"
+    return ancient(f"out/{wildcards.job}/{part}.flac")
+
+
+def dialogue_record(wildcards):
+    """The small file that holds the sum of the sound that is listened to, and stands for it."""
+    part = "04_source_separation/separation" if SEPARATED else "01_demux/media"
+    return f"out/{wildcards.job}/{part}.json"
 
 
 def heard_by_translator(wildcards):
@@ -108,6 +122,7 @@ def heard_by_translator(wildcards):
     if engine(wildcards) != "whisper":
         return {}
     return {
+        "sound": dialogue_record(wildcards),
         "audio": dialogue_audio(wildcards),
         "model": inventory(config["asr"]["model"]),
     }

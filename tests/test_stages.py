@@ -13,6 +13,7 @@ from typing import Any
 # which share this process, do not want that.
 import huggingface_hub.constants  # noqa: F401
 import jiwer
+import numpy as np
 import pysubs2
 import pytest
 import yaml
@@ -45,6 +46,11 @@ COMPARED = jiwer.Compose(
 )
 
 
+def without_model(section: dict[str, Any]) -> dict[str, Any]:
+    """A section of the configuration as its rule's options have it."""
+    return {key: value for key, value in section.items() if key != "model"}
+
+
 class Tale:
     """The whole path on one film; `manifests` are those of the stages."""
 
@@ -53,8 +59,7 @@ class Tale:
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
         model.save(FILM, "in/tale.film.json")
-        asr = {k: v for k, v in defaults["asr"].items() if k != "model"}
-        vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
+        asr, vad = without_model(defaults["asr"]), without_model(defaults["vad"])
         # The checkout's files under a record of our own.
         shutil.copytree(store, "models", copy_function=os.link)
         self.manifests = {
@@ -66,15 +71,26 @@ class Tale:
                 {"model": name},
                 model=MODELS[name],
             )
-            for name in ("whisper-base", "pyannote-segmentation")
+            for name in (
+                "whisper-base",
+                "pyannote-segmentation",
+                "fireredvad-aed",
+                "spleeter-2stems",
+            )
         }
         whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
         pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+        spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
+        detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
         o = "out/tale"
-        audio = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        demuxed = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        separated = f"{o}/04_source_separation"
+        audio = {"sound": f"{separated}/separation.json", "audio": f"{separated}/dialogue.flac"}
+        events = {"events": f"{o}/04_sound_events/events.json"}
         store = {"model": "models/whisper-base/model.json"}
         speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
         aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
+        lyrics = {"lyrics": f"{o}/08_lyrics_detection/lyrics.json"}
         cuts = {"shots": f"{o}/05_shots/shots.json"}
         text = {"transcript": "transcript.json", "text": "transcript.txt"}
         stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
@@ -109,6 +125,27 @@ class Tale:
                 },
             ),
             (
+                "04_sound_events",
+                "04_sound_events",
+                {**demuxed, "model": "models/fireredvad-aed/model.json"},
+                {"events": "events.json"},
+                {"model": detector, "options": without_model(defaults["sound_events"])},
+            ),
+            (
+                "04_source_separation",
+                "04_source_separation",
+                {**demuxed, **events, "model": "models/spleeter-2stems/model.json"},
+                {
+                    **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
+                    "separation": "separation.json",
+                },
+                {
+                    "model": spleeter,
+                    "options": without_model(defaults["separation"]),
+                    "device": "cpu",
+                },
+            ),
+            (
                 "05_pyannote_vad",
                 "05_pyannote_vad",
                 {**audio, "model": "models/pyannote-segmentation/model.json"},
@@ -118,7 +155,7 @@ class Tale:
             (
                 "05_shots",
                 "05_shots",
-                {"film": film, "media": audio["media"]},
+                {"film": film, "media": demuxed["media"]},
                 {"shots": "shots.json"},
                 {"threshold": defaults["shots"]["threshold"], "limits": defaults["limits"]},
             ),
@@ -161,6 +198,13 @@ class Tale:
                 },
             ),
             (
+                "08_lyrics_detection",
+                "08_lyrics_detection",
+                {**events, **aligned},
+                {"lyrics": "lyrics.json"},
+                {"options": defaults["lyrics"]},
+            ),
+            (
                 "08_translation",
                 "08_translation/pt",
                 aligned,
@@ -176,7 +220,7 @@ class Tale:
                 (
                     "09_subtitle_gen",
                     f"09_subtitle_gen/{lang}",
-                    {"media": audio["media"], **speech, **words, **cuts},
+                    {"media": demuxed["media"], **speech, **words, **cuts, **lyrics},
                     {
                         **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
                         "cues": "cues.json",
@@ -190,7 +234,7 @@ class Tale:
             (
                 "10_mux",
                 "10_mux",
-                {"film": film, "media": audio["media"], "tracks": tracks, "fonts": []},
+                {"film": film, "media": demuxed["media"], "tracks": tracks, "fonts": []},
                 {"film": "final.mkv"},
                 {
                     "languages": ["en", "pt"],
@@ -226,9 +270,18 @@ def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], mod
 
 
 def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
-    assert {name: m.status for name, m in tale.manifests.items()} == dict.fromkeys(
-        tale.manifests, "success"
+    found = {name: m.status for name, m in tale.manifests.items()}
+    # There is no music in it.
+    assert found.pop("04_source_separation") == "skipped"
+    assert found == dict.fromkeys(found, "success")
+
+
+def test_clean_speech_stays_as_it_is_to_the_sample() -> None:
+    before, after = (
+        np.concatenate(list(media.sound_blocks(f"out/tale/{name}.flac")), axis=1)
+        for name in ("01_demux/audio", "04_source_separation/dialogue")
     )
+    assert np.array_equal(before, after)
 
 
 def test_the_words_are_the_books() -> None:

@@ -44,10 +44,11 @@ def test_every_sum_on_record_is_the_files_and_the_producers(done: House) -> None
         str(p.relative_to(done.path)): Manifest.load(p)
         for p in sorted(done.path.glob("out/clip/**/manifest.json"))
     }
-    assert len(manifests) == 10
+    assert len(manifests) == 13
     for path, manifest in manifests.items():
-        # Nothing says which film this is.
-        assert manifest.status == ("skipped" if "02_tmdb" in path else "success"), path
+        # Nothing says which film this is, and there is no music in it.
+        idle = "02_tmdb" in path or "04_source_separation" in path
+        assert manifest.status == ("skipped" if idle else "success"), path
         assert (done.path / path).with_name("stage.log").is_file()
         for record in manifest.outputs:
             assert record.sha256 == sha256(done.path / record.path)
@@ -92,7 +93,14 @@ def test_touching_anything_reruns_nothing(done: House) -> None:
         ("cues.py", ["mux", "subtitle_gen"]),
         ("mux.py", ["mux"]),
         ("translate.py", ["mux", "subtitle_gen", "translation"]),
-        ("vad.py", ["alignment", "asr", "mux", "pyannote_vad", "subtitle_gen", "translation"]),
+        (
+            "vad.py",
+            [
+                *("alignment", "asr", "lyrics_detection", "mux", "pyannote_vad", "subtitle_gen"),
+                "translation",
+            ],
+        ),
+        ("lyrics.py", ["lyrics_detection", "mux", "subtitle_gen"]),
     ],
 )
 def test_editing_a_module_reruns_the_stages_that_import_it(
@@ -116,12 +124,14 @@ def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
 
 
 def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> None:
-    everything = ["alignment", "asr", "demux", "glossary_load", "mux", "pyannote_vad"]
+    everything = ["alignment", "asr", "demux", "glossary_load", "lyrics_detection", "mux"]
+    everything.append("pyannote_vad")
+    further = ["shots", "sound_events", "source_separation", "subtitle_gen", "tmdb", "translation"]
     sidecar = done.path / "in" / "clip.nfo"
     sidecar.write_text("<movie><title>A clip</title></movie>", "utf-8")
     planned = done.planned(TARGET)
     sidecar.unlink()
-    assert planned == [*everything, "shots", "subtitle_gen", "tmdb", "translation"]
+    assert planned == [*everything, *further]
     (done.path / "mine.tsv").write_text("hi\nमोहन\n", "utf-8")
     planned = done.planned(TARGET, "--config", "glossary={files: [mine.tsv]}")
     assert {"asr", "glossary_load"} <= set(planned)
@@ -208,9 +218,12 @@ def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
         "tmdb",
         "glossary_load",
         "demux",
+        "sound_events",
+        "source_separation",
         "pyannote_vad",
         "asr",
         "alignment",
+        "lyrics_detection",
         "translation",
         "subtitle_gen",
         "mux",

@@ -210,7 +210,7 @@ class Whisper:
         # Silence up to what Whisper hears at once, as it learnt: the engine would pad with zeros
         # after the spectrum, which are no silence and cost words.
         window = WINDOW_S * SPEECH_RATE
-        sounds = np.zeros((len(batch), window), np.float32)
+        sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
         for row, chunk in zip(sounds, batch, strict=True):
             sound = _slice(audio, chunk)[:window]
             row[: len(sound)] = sound

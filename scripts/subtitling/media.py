@@ -521,3 +521,76 @@ def _frames(container: Any, resampler: Any) -> Iterator[Any]:
     for frame in container.decode(audio=0):
         yield from resampler.resample(frame)
     yield from resampler.resample(None)
+
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """How a FLAC file holds its samples: `s16`, or `s32` with 24 bits."""
+
+    rate: int
+    channels: int
+    kind: str
+
+    @property
+    def full_scale(self) -> int:
+        """The number that 1.0 is."""
+        return 1 << (15 if self.kind == "s16" else 31)
+
+
+def sound_format(flac: Path | str) -> SoundFormat:
+    """The format of a file that `extract_audio` wrote."""
+    with opened(flac) as container:
+        context = container.streams.audio[0].codec_context
+        return SoundFormat(context.sample_rate, context.channels, context.format.packed.name)
+
+
+def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The samples as they are stored, a frame of the file at a time: integers of its format, shape
+    (channels, samples)."""
+    with opened(flac) as container:
+        for frame in container.decode(audio=0):
+            block = frame.to_ndarray()
+            packed = not frame.format.is_planar
+            yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+
+
+def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each."""
+    import av
+
+    with opened(flac) as container:
+        resampler = av.AudioResampler(
+            format="flt", layout="mono", rate=SPEECH_RATE, frame_size=SPEECH_RATE
+        )
+        for frame in _frames(container, resampler):
+            yield frame.to_ndarray().reshape(-1)
+
+
+@contextmanager
+def writing_sound(
+    path: Path | str, form: SoundFormat
+) -> "Iterator[Callable[[np.ndarray[Any, Any]], None]]":
+    """A FLAC file in a format, there once all is written. Gives what writes a block: integers of
+    the format, shape (channels, samples)."""
+    import av
+    import numpy as np
+
+    partial = Path(path).with_name(f".{Path(path).name}.partial")
+    layout = {1: "mono", 2: "stereo"}[form.channels]
+    try:
+        with created(partial, "flac") as container:
+            stream = container.add_stream("flac", rate=form.rate, layout=layout, format=form.kind)
+            stream.codec_context.flags |= av.codec.context.Flags.bitexact
+
+            def write(block: "np.ndarray[Any, Any]") -> None:
+                if block.shape[1]:
+                    packed = np.ascontiguousarray(block.T).reshape(1, -1)
+                    frame = av.AudioFrame.from_ndarray(packed, format=form.kind, layout=layout)
+                    frame.sample_rate = form.rate
+                    container.mux(stream.encode(frame))
+
+            yield write
+            container.mux(stream.encode(None))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
