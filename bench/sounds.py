@@ -103,7 +103,7 @@ def sound(folder: Path, name: str, start_s: float = 0, seconds: float | None = N
     """A recording, or a part of it: mono float32 at 16 kHz, of a loudness of 0.1."""
     path = find(folder, name) or find(DATA, name)
     assert path, f"no {name}; run: python bench/sounds.py {folder}"
-    whole = media.read_speech_audio(path)
+    whole = media.read_speech_audio(path)[:]
     end = None if seconds is None else int((start_s + seconds) * RATE)
     return scaled(whole[int(start_s * RATE) : end], 0.1)
 

@@ -4,6 +4,7 @@ rule asr:
         sound=dialogue_record,
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
+        events="out/{job}/04_sound_events/events.json",
         glossary="out/{job}/03_glossary_load/glossary.json",
         model=inventory(config["asr"]["model"]),
     output:

@@ -12,6 +12,7 @@ with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
     speech = model.load(model.Speech, io.input.speech)
     glossary = model.load(model.Glossary, io.input.glossary)
+    songs = model.load(model.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
     chunks = asr.chunks(speech.regions, options.chunk_ms)
     language, score = io.params.language, None
@@ -36,7 +37,7 @@ with lineage.stage(snakemake) as io:
             )
             return [asr.cleaned(heard) for heard in found]
 
-        pairs, removed = doubts.believed(chunks, hear, lambda _: False, doubting)
+        pairs, removed = doubts.believed(chunks, hear, songs, doubting)
         for gone in removed:
             io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
         segments = asr.segments(pairs)

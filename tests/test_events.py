@@ -80,7 +80,7 @@ def test_any_length_of_sound_gets_a_frame_for_each_ten_milliseconds(
 def test_a_long_film_sounds_in_windows_as_it_does_in_one(
     detector: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = media.read_speech_audio(Path(__file__).parent / "data" / "two_cities.flac")
+    sound = media.read_speech_audio(Path(__file__).parent / "data" / "two_cities.flac")[:]
     whole = np.concatenate(list(events.scores([sound], detector)))
     monkeypatch.setattr(events, "_WINDOW_S", 20)
     parts = np.concatenate(list(events.scores(blocks(sound, 16_000), detector)))

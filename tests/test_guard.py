@@ -141,7 +141,7 @@ def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_is_doubted_twic
         }
     )
     kept, removed = believed(
-        [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))], hear, lambda _: False, DOUBTING
+        [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))], hear, [], DOUBTING
     )
     assert hear.asked == [(0, False), (2000, False), (2000, True), (5000, True)]
     assert [(c.start_ms, h.text) for c, h in kept] == [
@@ -156,7 +156,7 @@ def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_is_doubted_twic
 
 def test_a_slow_chunk_keeps_the_hearing_that_found_more() -> None:
     hear = hearing({(0, False): heard("yes"), (0, True): heard("")})
-    kept, removed = believed([chunk((0, 9000))], hear, lambda _: False, DOUBTING)
+    kept, removed = believed([chunk((0, 9000))], hear, [], DOUBTING)
     assert [h.text for _, h in kept] == ["yes"] and removed == []
 
 

@@ -259,7 +259,7 @@ def test_silence_and_clipped_sound_go_through(spleeter: separation.Separator) ->
 
 
 def test_the_voice_is_heard_and_the_instruments_are_not(spleeter: separation.Separator) -> None:
-    speech = media.read_speech_audio(Path(__file__).parent / "data" / "two_cities.flac")
+    speech = media.read_speech_audio(Path(__file__).parent / "data" / "two_cities.flac")[:]
     speech = speech[2 * 16_000 : 8 * 16_000][None]
     kept = spleeter.vocals(speech, 16_000)
     assert separation.level_db(kept, speech - kept, 1600) < -10  # type: ignore[operator]

@@ -166,6 +166,7 @@ class Tale:
                     **audio,
                     **speech,
                     **store,
+                    "events": f"{o}/04_sound_events/events.json",
                     "glossary": f"{o}/03_glossary_load/glossary.json",
                 },
                 {"transcript": "transcript.json"},

@@ -7,6 +7,7 @@ are improbable: a short answer is.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from subtitling import spans
 from subtitling.asr import Chunk, Heard
 from subtitling.languages import width
 from subtitling.model import Removed
@@ -15,6 +16,7 @@ from subtitling.spelling import plain, tokens
 _SHORT = 2  # words
 _LONG_MS = 3000  # of speech, in which somebody says something
 _SLOW = "slow"
+_MOSTLY = 0.5
 # What Whisper learnt from the ends of films on the net, as `plain` spells it.
 _ARTEFACTS = frozenset(
     " ".join(plain(token.text) for token in tokens(phrase))
@@ -107,57 +109,38 @@ Pairs = list[tuple[Chunk, Heard]]
 def believed(
     chunks: Sequence[Chunk],
     hear: Callable[[Sequence[Chunk], bool], list[Heard]],
-    sung: Callable[[Chunk], bool],
+    songs: Sequence[spans.Span],
     options: Options,
 ) -> tuple[Pairs, list[Removed]]:
     """What is heard in the chunks, and what was not believed, in order.
 
-    `hear(chunks, careful)` recognises. A chunk in doubt is heard again, carefully and region by
-    region; what is doubted then as well is taken out.
+    `hear(chunks, careful)` recognises; `songs` are where somebody sings. A chunk in doubt is heard
+    again, carefully and region by region; what is doubted then as well is taken out.
     """
     first = list(zip(chunks, hear(chunks, False), strict=True))
-    reasons = _reasons(first, sung, options)
-    second: dict[str, Heard] = {}
+    reasons = _reasons(first, songs, options)
     alone = [
-        Chunk(region.start_ms, region.end_ms, (region,))
-        for (chunk, _), why in zip(first, reasons, strict=True)
-        for region in (chunk.regions if why else ())
+        [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions] if why else []
+        for chunk, why in zip(chunks, reasons, strict=True)
     ]
-    if alone:
-        heard = hear(alone, True)
-        second = {c.regions[0].id: h for c, h in zip(alone, heard, strict=True)}
+    asked = [chunk for some in alone for chunk in some]
+    answers = iter(hear(asked, True) if asked else [])
     pairs: Pairs = []
-    before: list[tuple[str, ...]] = []
-    for (chunk, heard_first), why in zip(first, reasons, strict=True):
-        some = [
-            (c, second[c.regions[0].id]) for c in alone if why and c.regions[0] in chunk.regions
-        ]
-        if some and (_grave(why) or _letters(some) > _letters([(chunk, heard_first)])):
-            pairs += some
-            before += [why] * len(some)
-        else:
-            pairs.append((chunk, heard_first))
-            before.append(())
-    kept: Pairs = []
+    twice: list[bool] = []
+    for pair, why, again in zip(first, reasons, alone, strict=True):
+        second = [(chunk, next(answers)) for chunk in again]
+        better = bool(second) and (_grave(why) or _letters(second) > _letters([pair]))
+        pairs += second if better else [pair]
+        twice += [better] * (len(pairs) - len(twice))
     removed: list[Removed] = []
-    for (chunk, heard_last), why, earlier in zip(
-        pairs, _reasons(pairs, sung, options), before, strict=True
-    ):
-        # Doubted only now, it has not been heard twice: a neighbour heard again is no evidence.
-        if _grave(why) and earlier:
-            removed.append(
-                Removed(
-                    chunk.start_ms,
-                    chunk.end_ms,
-                    heard_last.text,
-                    why,
-                    tuple(region.id for region in chunk.regions),
-                )
-            )
-            kept.append((chunk, replace(heard_last, text="")))
-        else:
-            kept.append((chunk, heard_last))
-    return kept, removed
+    for n, why in enumerate(_reasons(pairs, songs, options)):
+        chunk, heard = pairs[n]
+        # A text doubted only beside its neighbours' second hearing has not been heard twice itself.
+        if twice[n] and _grave(why):
+            regions = tuple(region.id for region in chunk.regions)
+            removed.append(Removed(chunk.start_ms, chunk.end_ms, heard.text, why, regions))
+            pairs[n] = (chunk, replace(heard, text=""))
+    return pairs, removed
 
 
 def _grave(reasons: Sequence[str]) -> bool:
@@ -168,13 +151,11 @@ def _letters(pairs: Pairs) -> int:
     return sum(width(token.text) for _, heard in pairs for token in tokens(heard.text))
 
 
-def _reasons(
-    pairs: Pairs, sung: Callable[[Chunk], bool], options: Options
-) -> list[tuple[str, ...]]:
+def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> list[tuple[str, ...]]:
     alike = repeating([heard.text for _, heard in pairs], options.max_repeats)
     found = []
     for (chunk, heard), same in zip(pairs, alike, strict=True):
-        singing = sung(chunk)
+        singing = spans.share((chunk.start_ms, chunk.end_ms), songs) >= _MOSTLY
         speech_ms = sum(region.end_ms - region.start_ms for region in chunk.regions)
         why = doubts(heard, speech_ms, singing, options)
         if same and not singing:
