@@ -126,9 +126,9 @@ class Track:
         said_by = reader.producer(self._key, "transcript")
         said = shown
         self._sentences: dict[str, int] = {}
-        self._translated: tuple[model.Segment, ...] = ()
+        self.translated: tuple[model.Segment, ...] = ()
         if any(segment.source_words for segment in shown.segments):
-            self._translated = shown.segments
+            self.translated = shown.segments
             self._sentences = _places(shown)
             said = reader.input(model.Transcript, said_by, "transcript")
             said_by = reader.producer(said_by, "transcript")
@@ -149,8 +149,8 @@ class Track:
         cue = self.cues[index]
         wanted = set(cue.words)
         sentences = {self._sentences[word] for word in wanted if word in self._sentences}
-        translated = tuple(self._translated[n] for n in sorted(sentences))
-        if self._translated:
+        translated = tuple(self.translated[n] for n in sorted(sentences))
+        if self.translated:
             wanted = {word for segment in translated for word in segment.source_words}
         places = {self._segment_of[word] for word in wanted if word in self._segment_of}
         segments = tuple(self.said.segments[n] for n in sorted(places))

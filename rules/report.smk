@@ -1,0 +1,73 @@
+"""What `snakemake --report` says of results: figures as they are now, and whether they are current,
+which Snakemake itself does not tell there."""
+
+import json
+
+
+report: "../report/workflow.rst"
+
+
+def currency(wildcards):
+    """Whether a plain run would leave a job's files as they are."""
+    stale = {
+        job.rule.name
+        for job in workflow.dag.needrun_jobs(exclude_finished=False)
+        if job.wildcards_dict.get("job") == wildcards.job
+    }
+    return f"NOT CURRENT: {', '.join(sorted(stale))} would run" if stale else "current"
+
+
+def _summary(output):
+    return json.loads(Path(output.summary).read_text("utf-8"))
+
+
+def told_of_film(wildcards, output):
+    """The row of a film's page."""
+    told = _summary(output)
+    return {
+        "film": told["title"],
+        "subtitles": ", ".join(told["tracks"]) or "none",
+        "cues": sum(track["cues"] for track in told["tracks"].values()),
+        "problems": told["problems"],
+        "warnings": told["warnings"],
+        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "results": currency(wildcards),
+    }
+
+
+def told_of_quality(wildcards, output):
+    """The row of a film's measurements: the share of cues that keep every reading rule."""
+    told = _summary(output)
+    kept = {
+        f"rules kept, {lang}": page_html.percent(track["keeping"])
+        for lang, track in told["tracks"].items()
+    }
+    return {"film": told["title"], **kept, "results": currency(wildcards)}
+
+
+def told_of_record(wildcards, output):
+    """The row of a film's record and logs."""
+    told = _summary(output)
+    return {
+        "film": told["title"],
+        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "head": told["head"][:16],
+        "checked": told["checked_at"],
+        "results": currency(wildcards),
+    }
+
+
+def told_of_track(kind):
+    """The row of a subtitle file in one format."""
+
+    def labels(wildcards, output):
+        measured = json.loads(Path(output.quality).read_text("utf-8"))
+        return {
+            "film": wildcards.job,
+            "language": wildcards.lang,
+            "format": kind,
+            "cues": measured["cues"],
+            "results": currency(wildcards),
+        }
+
+    return labels
