@@ -18,7 +18,9 @@ def currency(wildcards):
 
 
 def _summary(output):
-    return json.loads(Path(output.summary).read_text("utf-8"))
+    told = json.loads(Path(output.summary).read_text("utf-8"))
+    # A title is anyone's text, and captions are made of lines.
+    return {**told, "title": " ".join(told["title"].split())}
 
 
 def told_of_film(wildcards, output):
@@ -28,8 +30,8 @@ def told_of_film(wildcards, output):
         "film": told["title"],
         "subtitles": ", ".join(told["tracks"]) or "none",
         "cues": sum(track["cues"] for track in told["tracks"].values()),
-        "problems": told["problems"],
-        "warnings": told["warnings"],
+        "problems": told["problems"] or "none",
+        "warnings": told["warnings"] or "none",
         "record": "holds" if told["verified"] else "DOES NOT HOLD",
         "results": currency(wildcards),
     }

@@ -85,7 +85,7 @@ def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: s
 def gantt(spans: Sequence[Span], name: str) -> str:
     """Stages from top to bottom in the order that they began, each a bar with its text."""
     ends = max((s.end_s for s in spans), default=1.0) or 1.0
-    with _drawing(name, "stages", 9.6, 0.6 + 0.27 * len(spans)) as (figure, axes):
+    with _drawing(name, "stages", 9.6, 0.9 + 0.27 * len(spans)) as (figure, axes):
         for row, span in enumerate(spans):
             width = max(span.end_s - span.start_s, ends / 400)
             axes.barh(row, width, left=span.start_s, height=0.6, color=BAR if span.well else WARN)
