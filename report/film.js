@@ -80,7 +80,7 @@ function moved() {
     state.cue = n;
     const shown = $("showing");
     shown.textContent = n >= 0 ? cues()[n][LINES].join("\n") : "";
-    if (track()) { shown.lang = track().code; shown.dir = track().dir; }
+    if (track()) { shown.lang = track().tag; shown.dir = track().dir; }
     if (n >= 0) reveal(n);
     rows();
   }
@@ -92,7 +92,7 @@ data.tracks.forEach((t, n) => {
   const input = el("input", { type: "radio", name: "track", value: t.code, id: `track-${t.code}` });
   input.checked = n === 0;
   input.addEventListener("change", () => choose(n));
-  $("tracks").append(el("label", {}, input, el("span", { lang: t.code }, t.name)));
+  $("tracks").append(el("label", {}, input, el("span", { lang: t.tag }, t.name)));
 });
 $("tracks").append(el("label", {}, el("input", { type: "radio", name: "track", value: "", id: "track-none", onchange: () => choose(-1) }), el("span", {}, "none")));
 function choose(n) {
@@ -123,7 +123,7 @@ function rows() {
       class: `row${n === state.cue ? " now" : ""}${open ? " open" : ""}`, role: "option", id: `row-${n}`, "data-cue": n,
       "aria-selected": n === state.cue ? "true" : "false", "aria-posinset": i + 1, "aria-setsize": state.shown.length,
     }, el("span", { class: "t" }, `${n + 1}`, el("br"), clock(c[START], false)),
-    el("span", { class: "x", lang: t.code, dir: t.dir }, c[LINES].join(" ")));
+    el("span", { class: "x", lang: t.tag, dir: t.dir }, c[LINES].join(" ")));
     if (c[NOTES].length || c[PROBLEM]) row.firstChild.append(el("span", { class: "flag", title: c[NOTES].join("; ") }, " ⚑"));
     row.style.top = `${i * ROW}px`;
     made.push(row);
@@ -160,7 +160,7 @@ function wordButton(n) {
   return el("li", {}, el("button", {
     type: "button", class: `word${score === null ? " none" : score < 0.5 ? " unsure" : ""}`, "data-word": id,
     title: `${id}, from ${clock(start)}`, onclick: () => seek(start, { play: Boolean(loaded) }),
-  }, el("span", { lang: data.spoken.code, dir: data.spoken.dir }, text), el("small", {}, score === null ? "no score" : score.toFixed(2))));
+  }, el("span", { lang: data.spoken.tag, dir: data.spoken.dir }, text), el("small", {}, score === null ? "no score" : score.toFixed(2))));
 }
 function step(kind, ...content) { return el("li", { class: "step" }, el("span", { class: "kind" }, kind), ...content); }
 function facts(rows) { return el("dl", { class: "facts" }, ...rows.filter(Boolean).flatMap(([k, v]) => [el("dt", {}, k), el("dd", {}, v)])); }
@@ -172,11 +172,11 @@ function thread(trackNumber, n) {
   if (location.hash !== address && location.protocol !== "data:") history.replaceState(null, "", address);
   $("thread-title").textContent = `Cue ${n + 1} of ${t.cues.length}, ${t.english}`;
   steps.push(step(`On the screen from ${clock(c[START])} to ${clock(c[END])}, for ${((c[END] - c[START]) / 1000).toFixed(2)} s`,
-    el("p", { class: "said", lang: t.code, dir: t.dir }, ...c[LINES].flatMap((line, i) => (i ? [el("br"), line] : [line]))),
+    el("p", { class: "said", lang: t.tag, dir: t.dir }, ...c[LINES].flatMap((line, i) => (i ? [el("br"), line] : [line]))),
     c[IN_FILM] ? el("p", { class: "small dim" }, `In the film as ${c[IN_FILM]}, with the same text and times.`) : null,
     ...c[NOTES].map((note) => el("p", { class: "note small" }, note)),
     c[PROBLEM] ? el("p", { class: "note small" }, c[PROBLEM]) : null));
-  if (c[SENTENCES].length) steps.push(step("Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.code, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0])))));
+  if (c[SENTENCES].length) steps.push(step("Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0])))));
   if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with the recogniser's score; times from ${data.spoken.timing}`, el("ul", { class: "words" }, ...c[WORDS].map(wordButton))));
   for (const s of c[SEGMENTS]) {
     const [start, end, , score, id] = data.spoken.segments[s];
@@ -191,16 +191,17 @@ function thread(trackNumber, n) {
     if (!s) continue;
     const told = [...s.degradations.map((d) => `${d.what}: ${d.after} instead of ${d.before}: ${d.reason}`), ...s.warnings];
     steps.push(step(`Stage ${key}`,
-      facts([
-        ...s.models.map((m) => ["model", el("span", {}, `${m.name}${m.precision ? `, ${m.precision}` : ""}, revision `, code(m.revision || "none told"))]),
-        ["code", el("span", {}, "commit ", code((s.code.commit || "not in git").slice(0, 12)), s.code.dirty ? " with edits" : "", ", its own sources ", code((s.code.digest || "?").slice(0, 12)))],
-        ["manifest", code(s.sha256)],
-      ]),
-      el("details", { class: "small" }, el("summary", {}, "Parameters and the sums of the model's files"),
-        ...s.models.map((m) => facts(Object.entries(m.files).map(([name, sum]) => [name, code(sum)]))),
-        el("pre", { tabindex: "0" }, JSON.stringify(s.params, null, 1))),
+      ...s.models.map((m) => el("p", {}, `${m.name}${m.precision ? `, ${m.precision}` : ""}, revision `, code(m.revision || "none told"))),
       ...told.map((text) => el("p", { class: "note small" }, text)),
-      ...s.unrepeatable.map((text) => el("p", { class: "small dim" }, `not repeatable to the byte: ${text}`))));
+      ...s.unrepeatable.map((text) => el("p", { class: "small dim" }, `not repeatable to the byte: ${text}`)),
+      el("details", { class: "small" }, el("summary", {}, "Code, manifest, parameters", s.models.length ? ", sums of the model's files" : ""),
+        facts([
+          ["commit", el("span", {}, code(s.code.commit || "not in git"), s.code.dirty ? " with edits that are in no commit" : "")],
+          ["its own sources", code(s.code.digest || "?")],
+          ["manifest", code(s.sha256)],
+          ...s.models.flatMap((m) => Object.entries(m.files).map(([name, sum]) => [`${m.name}, ${name}`, code(sum)])),
+        ]),
+        el("pre", { tabindex: "0", "aria-label": `Parameters of ${key}` }, JSON.stringify(s.params, null, 1)))));
   }
   $("thread").replaceChildren(el("ol", {}, ...steps));
   rows();
@@ -289,18 +290,18 @@ function paint() {
 }
 function words(g, row, x, span, width) {
   const legible = span / width < 14;
-  g.font = `13px ${getComputedStyle(document.body).fontFamily}`;
+  g.font = `13px ${fonts(data.spoken.tag)}`;
   inView(data.spoken.words, ([a, b, text, score]) => {
     const w = Math.max(1, x(b) - x(a) - 1);
     g.fillStyle = score !== null && score < 0.5 ? colours.warn : colours.edge;
     g.fillRect(x(a), row.top + (legible ? row.height - 3 : 4), w, legible ? 3 : row.height - 8);
-    if (legible) { g.fillStyle = colours.ink; g.save(); g.beginPath(); g.rect(x(a), row.top, w + 1, row.height); g.clip(); g.textAlign = "left"; g.direction = "ltr"; g.fillText(text, x(a), row.top + row.height / 2 - 2); g.restore(); }
+    if (legible) { g.fillStyle = colours.ink; g.save(); g.beginPath(); g.rect(x(a), row.top, w + 1, row.height); g.clip(); const rtl = data.spoken.dir === "rtl"; g.direction = data.spoken.dir; g.textAlign = rtl ? "right" : "left"; g.fillText(text, rtl ? x(a) + w : x(a), row.top + row.height / 2 - 2); g.restore(); }
   });
 }
 function trackLane(g, row, n, x) {
   const t = data.tracks[n];
   const rtl = t.dir === "rtl";
-  g.font = `13px ${fonts(t.code)}`;
+  g.font = `13px ${fonts(t.tag)}`;
   inView(t.cues, (c, k) => {
     const a = x(c[START]), w = Math.max(1.5, x(c[END]) - a - 1);
     const now = state.track === n && state.cue === k, open = state.open && state.open.track === n && state.open.cue === k;

@@ -40,12 +40,7 @@ rule audit:
         mem_mb=2000,
     params:
         preview=options("audit", "enabled", "preview"),
-        layout={
-            "folder": "report",
-            "sums": [
-                lineage.sha256(path) for path in page_html.layout(ROOT / "report")
-            ],
-        },
+        layout={"folder": "report", "sum": page_html.layout_sum(ROOT / "report")},
         code=code("11_audit.py"),
     message:
         "{wildcards.job}: writing its page"

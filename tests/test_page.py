@@ -41,6 +41,21 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float, shown: str) ->
     assert page_html.percent(share) == shown
 
 
+@pytest.mark.parametrize(
+    ("code", "text", "tag"),
+    [
+        ("hi", "मोहन एक छोटे गाँव में", "hi"),
+        ("hi", "Mohan ek chhote gaon mein", "hi-Latn"),
+        ("hi", "موہن ایک چھوٹے گاؤں میں", "hi-Arab"),
+        ("ur", "موہن ایک چھوٹے گاؤں میں", "ur"),
+        ("pt", "Era tarde.", "pt"),
+        ("und", "", "und"),
+    ],
+)
+def test_a_script_that_is_not_the_languages_own_is_named(code: str, text: str, tag: str) -> None:
+    assert page.tag(code, text) == tag
+
+
 def test_a_translated_cue_is_followed_to_its_words_and_region(film: page.Film) -> None:
     portuguese = next(track for track in film.tracks if track.language == "pt")
     first = portuguese.threads[0]

@@ -20,6 +20,8 @@ from subtitling.cues import Limits, limits
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
+# Unicode's words for scripts that one language may be in, as ISO 15924 has them.
+_SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
 
 BROKEN = {
     "max_lines": "{:g} lines too many",
@@ -303,10 +305,21 @@ def _language(code: str, text: str) -> dict[str, str]:
     name = languages.own_name(code) if code != "und" else "unknown language"
     return {
         "code": code,
+        "tag": tag(code, text),
         "name": name,
         "english": english_name(code),
         "dir": "rtl" if languages.right_to_left(text[:2000]) else "ltr",
     }
+
+
+def tag(code: str, text: str) -> str:
+    """The language as a browser wants it, with the script where that is not its usual one: Hindi in
+    Latin letters is `hi-Latn`."""
+    import langcodes
+
+    found = _SCRIPTS.get(languages.script(text[:2000]))
+    usual = langcodes.Language.get(code).maximize().script
+    return f"{code}-{found}" if text and found and usual and found != usual else code
 
 
 def english_name(code: str) -> str:

@@ -52,15 +52,20 @@ def policy(script: str) -> str:
     )
 
 
-def layout(folder: Path) -> list[Path]:
-    """The files that pages are written from."""
-    return sorted(path for path in folder.iterdir() if path.suffix in (".j2", ".css", ".js"))
+def layout_sum(folder: Path) -> str:
+    """One sum over the files that pages are written from, so that an edit writes them anew."""
+    total = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".j2", ".css", ".js"):
+            total.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
 
 
 def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[str, str]:
     """The page of `film`, and each of `PARTS` by itself.
 
-    `data` is what `page.data` made, `sound` tells what there is to hear, `folder` holds `layout`.
+    `data` is what `page.data` made, `sound` tells what there is to hear; `folder` holds the
+    templates.
     """
     from markupsafe import Markup
 
@@ -172,9 +177,9 @@ def _made(film: Film, tracks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     path = film.result
     size = f", {_size(path.stat().st_size)}" if path else ""
     lines = [f"{t['name']}: {t['cues']} cues, as SRT, VTT and ASS" for t in tracks]
-    ended = [s.manifest.ended_at for s in film.stages if s.manifest.ended_at]
-    if ended:
-        lines.append(f"Finished {max(map(str, ended))[:16].replace('T', ' ')} UTC")
+    muxed = [s.manifest.ended_at for s in film.stages if s.key == "10_mux"]
+    if muxed and muxed[0]:
+        lines.append(f"Finished {muxed[0][:16].replace('T', ' ')} UTC")
     edited = [t.language for t in film.tracks if t.edit]
     if edited:
         lines.append(f"Corrected by hand: {', '.join(edited)}")
@@ -205,7 +210,7 @@ def _source(film: Film) -> dict[str, Any]:
         "lines": [
             f"{film.media.container}: {'; '.join(streams)}",
             f"Heard: audio stream {film.media.audio.stream}, {film.media.audio.reason}",
-            "Nothing is known of the film but its file"
+            "No one was asked what film it is"
             if known == "nothing"
             else f"What film it is: {known}",
         ],
