@@ -54,3 +54,11 @@ rule models:
 
 onstart:
     preflight()
+
+
+onsuccess:
+    print(overview.after_run(Path("out"), ROOT / "report"))
+
+
+onerror:
+    print(overview.after_run(Path("out"), ROOT / "report"))

@@ -142,7 +142,23 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         checked_at=checked_at,
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
+        bands=_bands(job, done, media.audio.start_ms),
     )
+
+
+def _bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+    """What else is heard, where stages have listened for it: music, singing, sung regions."""
+    found: dict[str, list[tuple[int, int, float | None, str]]] = {}
+    for key, list_, score, kind in (
+        ("04_sound_events", "events", "score", None),
+        ("08_lyrics_detection", "regions", "confidence", "songs"),
+    ):
+        paths = [o.path for o in _outputs(job, key) if o.name in ("events", "lyrics")]
+        for row in _json(job.locate(paths[0]))[list_] if key in done and paths else []:
+            name = str(kind or row["kind"]).capitalize()
+            span = (row["start_ms"] + offset, row["end_ms"] + offset, row[score], row.get("id", ""))
+            found.setdefault(name, []).append(span)
+    return tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
 
 
 def _without(checked: Report, job: Job, stages: Sequence[str]) -> Report:

@@ -69,13 +69,13 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
     """
     from markupsafe import Markup
 
-    environment = _environment(folder)
+    templates = environment(folder)
     script = (folder / "film.js").read_text("utf-8")
     shown = {
         **_context(film),
         "style": Markup((folder / "film.css").read_text("utf-8")),
     }
-    whole = environment.get_template("film.html.j2").render(
+    whole = templates.get_template("film.html.j2").render(
         **shown,
         part=None,
         sound=sound,
@@ -83,7 +83,7 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
         script=Markup(script),
         data=embedded(data),
     )
-    paper = environment.get_template("paper.html.j2")
+    paper = templates.get_template("paper.html.j2")
     return {"film": whole, **{part: paper.render(**shown, part=part) for part in PARTS}}
 
 
@@ -120,18 +120,19 @@ def _context(film: Film) -> dict[str, Any]:
     }
 
 
-def _environment(folder: Path) -> Any:
+def environment(folder: Path) -> Any:
+    """Jinja for the templates in `folder`: it escapes, and an unknown name is an error."""
     import jinja2
 
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "clock": clock}
-    return environment
+    made.filters |= {"percent": percent, "clock": clock, "length_of": _length}
+    return made
 
 
 def percent(share: float) -> str:
