@@ -54,6 +54,7 @@ rule models:
 
 onstart:
     preflight()
+    watch.plan(Path("out"), planned())
 
 
 onsuccess:

@@ -13,16 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import (
-    devices,
-    edits,
-    filmdata,
-    films,
-    overview,
-    page_html,
-    store,
-    translate,
-)
+from subtitling import devices, edits, filmdata, films, store, translate
 from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.

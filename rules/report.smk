@@ -1,10 +1,28 @@
-"""What `snakemake --report` says of results: figures as they are now, and whether they are current,
-which Snakemake itself does not tell there."""
+"""What a run tells of itself: its plan, for `lineage status --watch`, and what `snakemake --report`
+says of results: figures as they are now, and whether they are current, which Snakemake itself does
+not tell there."""
 
 import json
 
+from lineage import watch
+from subtitling import overview, page_html
+
 
 report: "../report/workflow.rst"
+
+
+def planned():
+    """The folders of the stages that this run is going to work in, and those each waits for."""
+    dag = workflow.dag
+    folders = {
+        job: str(Path(job.log.manifest).parent)
+        for job in dag.needrun_jobs()
+        if "manifest" in job.log.keys()
+    }
+    return {
+        folder: sorted(folders[d] for d in dag.job_dependencies(job) if d in folders)
+        for job, folder in sorted(folders.items(), key=lambda pair: pair[1])
+    }
 
 
 def currency(wildcards):
