@@ -168,6 +168,7 @@ class Stage:
         now = time.monotonic()
         if total <= 0:
             return
+        done = min(done, total)
         if self._pass is None or done < self._pass[2]:
             self._pass = (now, done, done)
         since, first, _ = self._pass

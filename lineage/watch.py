@@ -161,11 +161,18 @@ def as_text(table: Mapping[str, list[Step]]) -> list[str]:
                 rest = "" if step.left_ms is None else f", about {duration(step.left_ms)} left"
                 lines.append(f"  {name} running{share}, {duration(step.taken_ms)} so far{rest}")
             elif step.state == "waiting":
-                on = [_short(f) for f in step.waits_for if f not in ended]
-                lines.append(f"  {name} waits for {', '.join(on) or 'its turn'}")
+                on = ", ".join(map(_short, _nearest(step, found, ended))) or "its turn"
+                lines.append(f"  {name} waits for {on}")
             elif step.state != "done":
                 lines.append(f"  {name} {step.state}")
     return lines
+
+
+def _nearest(step: Step, found: list[Step], ended: set[str]) -> list[str]:
+    """What a stage waits for, without what those wait for themselves."""
+    on = [folder for folder in step.waits_for if folder not in ended]
+    implied = {f for other in found if other.folder in on for f in other.waits_for}
+    return [folder for folder in on if folder not in implied]
 
 
 def _short(folder: str) -> str:

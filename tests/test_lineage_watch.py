@@ -62,6 +62,15 @@ def test_what_is_left_of_a_film_is_its_longest_way() -> None:
     assert watch.remaining(steps) == (110, 1)
 
 
+def test_a_stage_waits_for_what_is_nearest() -> None:
+    steps = [
+        Step("out/a/01", "running", None, 0, 0, ()),
+        Step("out/a/06", "waiting", None, 0, 5, ("out/a/01",)),
+        Step("out/a/10", "waiting", None, 0, 5, ("out/a/01", "out/a/06")),
+    ]
+    assert watch.as_text({"a": steps})[2:] == ["  06 waits for 01", "  10 waits for 06"]
+
+
 def test_how_long_a_stage_takes_is_told_by_those_that_ended() -> None:
     history = []
     for job, factor in (("a", 0.5), ("b", 0.7), ("c", 0.6)):
