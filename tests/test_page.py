@@ -109,6 +109,14 @@ def test_a_broken_rule_is_told_in_words() -> None:
     assert page.broken("c2", found) == ["overlaps the next by 40 ms"]
 
 
+def test_the_time_between_runs_is_not_drawn() -> None:
+    ran = [("b", 110.0, 115.0), ("a", 100.0, 112.0), ("d", 9002.0, 9003.0), ("c", 9000.0, 9001.0)]
+    assert page.without_pauses(ran) == [
+        ("a", 0.0, 12.0), ("b", 10.0, 15.0), ("c", 15.0, 16.0), ("d", 16.0, 17.0)
+    ]  # fmt: skip
+    assert page.without_pauses([]) == []
+
+
 def test_the_worst_cues_come_first(film: page.Film) -> None:
     track = film.tracks[0]
     assert page.worst(track, 5) == []

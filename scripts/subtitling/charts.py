@@ -95,7 +95,7 @@ def gantt(spans: Sequence[Span], name: str) -> str:
         axes.set_yticks(range(len(spans)), [span.name for span in spans])
         axes.set_ylim(len(spans) - 0.4, -0.6)
         axes.set_xlim(0, ends * 1.02)
-        axes.set_xlabel("seconds since the first stage began")
+        axes.set_xlabel("seconds of work, pauses left out")
         axes.grid(axis="y", visible=False)
         return _svg(figure, name, f"When each of {len(spans)} stages ran, {ends:.0f} s in all")
 

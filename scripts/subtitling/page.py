@@ -477,11 +477,25 @@ def models(film: Film) -> list[dict[str, Any]]:
 def took(film: Film) -> list[tuple[str, float, float]]:
     """When each stage that has ended ran, in seconds after the first began, in that order."""
     ended = [s for s in film.stages if s.manifest.ended_at]
-    times = [
-        (s.key, _seconds(s.manifest.started_at), _seconds(str(s.manifest.ended_at))) for s in ended
-    ]
-    first = min((start for _, start, _ in times), default=0.0)
-    return sorted(((k, a - first, b - first) for k, a, b in times), key=lambda row: row[1])
+    return without_pauses(
+        [
+            (s.key, _seconds(s.manifest.started_at), _seconds(str(s.manifest.ended_at)))
+            for s in ended
+        ]
+    )
+
+
+def without_pauses(spans: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """The spans from 0 on, in order, with the time taken out in which none of them was: a film that
+    was worked on today and last week has no week in its chart."""
+    moved = []
+    pause, busy = 0.0, None
+    for name, start, end in sorted(spans, key=lambda span: span[1]):
+        if busy is None or start > busy:
+            pause += start - (busy or 0.0)
+        busy = max(busy or end, end)
+        moved.append((name, round(start - pause, 3), round(end - pause, 3)))
+    return moved
 
 
 def _seconds(moment: str) -> float:
