@@ -65,8 +65,11 @@ def whole(job):
 
 
 def pages_of(job):
-    """The film's page, where pages are wanted."""
-    return [f"out/{job}/11_audit/film.html"] if config["audit"]["enabled"] else []
+    """The film's page and what is heard in it, where pages are wanted."""
+    if not config["audit"]["enabled"]:
+        return []
+    heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
+    return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
 
 
 def sound_of_page(wildcards):

@@ -1,7 +1,6 @@
 """Write the film's page: what was made, from what, by what, how good it is, what went wrong."""
 
 import json
-from base64 import b64encode
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,17 +14,8 @@ with lineage.stage(snakemake) as io:
     checked_at = datetime.now(UTC).isoformat(timespec="seconds")
     film = page.read(Job.read(folder), verify(folder), checked_at, [io.manifest.stage])
     io.media_ms(film.media.duration_ms)
-    heard, sound = (
-        None,
-        "There is no sound in this page: subtitles and timeline follow your clicks.",
-    )
-    if io.input.get("sound"):
-        small = Path(io.input.sound)
-        if small.stat().st_size <= preview.Options(**io.params.preview).max_bytes:
-            heard = f"data:audio/webm;base64,{b64encode(small.read_bytes()).decode()}"
-            sound = "The sound is a small copy inside this page; or open the film itself."
-        else:
-            sound = f"The sound is too long to be inside this page: open {small}, or the film."
+    small = Path(io.input.sound) if io.input.get("sound") else None
+    heard, sound = preview.in_page(small, preview.Options(**io.params.preview))
     data = page.data(film, waveform.peaks(io.input.audio), waveform.PER_SECOND, heard)
     made = page_html.pages(film, data, sound, Path(io.params.layout["folder"]))
     for name, text in made.items():

@@ -53,6 +53,18 @@ def hostile(film: page.Film) -> page.Film:
     )
 
 
+def silent(film: page.Film) -> page.Film:
+    """The same film without a word."""
+    assert film.spoken and film.speech
+    tracks = tuple(replace(track, cues=(), threads=(), sentences=()) for track in film.tracks)
+    return replace(
+        film,
+        speech=replace(film.speech, regions=()),
+        spoken=replace(film.spoken, segments=()),
+        tracks=tracks,
+    )
+
+
 def long(film: page.Film, hours: int = 3) -> page.Film:
     """A film of `hours`: a word each 400 ms in pieces of 30 s, a cue of eight words in each of
     three languages, a cut each 4 s."""

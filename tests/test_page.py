@@ -12,6 +12,7 @@ import pytest
 import recorded
 from defusedxml import ElementTree
 
+import lineage
 from lineage.record import Job
 from lineage.verify import verify
 from subtitling import charts, media, page, page_html, preview, waveform
@@ -143,6 +144,34 @@ def test_a_page_names_no_host_that_it_would_ask(film: page.Film) -> None:
     assert "@import" not in html
 
 
+def test_music_and_songs_are_drawn_where_stages_have_listened_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    documents = {
+        "04_sound_events": ("events", {"events": [
+            {"kind": "music", "start_ms": 100, "end_ms": 900, "score": 0.8},
+            {"kind": "speech", "start_ms": 0, "end_ms": 50, "score": 0.9},
+        ]}),
+        "08_lyrics_detection": ("lyrics", {"regions": [
+            {"id": "l00001", "start_ms": 200, "end_ms": 700, "confidence": 0.7}
+        ]}),
+    }  # fmt: skip
+    for stage, (name, document) in documents.items():
+        given = recorded.rule(f"out/clip/{stage}", output={name: f"{name}.json"})
+        with lineage.stage(given) as io:
+            Path(io.output[name]).write_text(json.dumps(document))
+    assert page.bands(Job.read(Path("out/clip")), tuple(documents), 1000) == (
+        page.Band("Music", ((1100, 1900, 0.8, ""),)),
+        page.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
+    )
+
+
+def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
+    html = page_films.html(page_films.silent(film))
+    assert "of 0 cues keep every reading rule" in html
+
+
 def test_hostile_text_is_shown_and_not_understood(film: page.Film) -> None:
     hostile = page_films.hostile(film)
     data = page.data(hostile, b"", waveform.PER_SECOND, None)
@@ -189,6 +218,17 @@ def test_the_sounds_outline_has_its_time_and_loudness(tmp_path: Path) -> None:
 )
 def test_a_long_films_sound_gets_fewer_bits(minutes: int, max_mb: float, bps: int) -> None:
     assert preview.rate_bps(minutes * 60_000, preview.Options(max_mb)) == bps
+
+
+def test_a_sound_that_is_too_large_stays_outside_of_the_page(tmp_path: Path) -> None:
+    sound = tmp_path / "sound.webm"
+    sound.write_bytes(b"12345")
+    address, _ = preview.in_page(sound, preview.Options(0.000005))
+    assert address == "data:audio/webm;base64,MTIzNDU="
+    address, told = preview.in_page(sound, preview.Options(0.000004))
+    assert address is None
+    assert str(sound) in told
+    assert preview.in_page(None, preview.Options(4))[0] is None
 
 
 def test_a_small_sound_is_small(tmp_path: Path) -> None:

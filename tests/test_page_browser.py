@@ -152,6 +152,19 @@ def test_the_page_can_be_used_without_a_mouse(
     assert shown.quiet()
 
 
+def test_a_film_without_a_word_has_a_quiet_page(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.silent(film)))
+    found = shown.page
+    found.locator("#timeline").focus()
+    for key in ("PageDown", "ArrowRight", "Enter", " ", "+", "-", "End"):
+        found.keyboard.press(key)
+    found.get_by_role("button", name="Next cue").click()
+    expect(found.locator("#count")).to_have_text("0 cues")
+    assert shown.quiet()
+
+
 def test_hostile_text_does_nothing(browser: Any, film: page.Film, tmp_path: Path) -> None:
     html = page_films.html(page_films.hostile(film))
     shown = Opened(browser, tmp_path / "film.html", html)

@@ -142,11 +142,11 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         checked_at=checked_at,
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
-        bands=_bands(job, done, media.audio.start_ms),
+        bands=bands(job, done, media.audio.start_ms),
     )
 
 
-def _bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
     """What else is heard, where stages have listened for it: music, singing, sung regions."""
     found: dict[str, list[tuple[int, int, float | None, str]]] = {}
     for key, list_, score, kind in (

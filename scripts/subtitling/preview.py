@@ -1,5 +1,6 @@
 """A film's sound made small, to be heard in its page."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,3 +56,17 @@ def write(
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def in_page(sound: Path | None, options: Options) -> tuple[str | None, str]:
+    """The sound as a `data:` address for a page, None where it is too large or there is none; and
+    what the page says of it."""
+    if sound is None:
+        return None, "There is no sound in this page: subtitles and timeline follow your clicks."
+    if sound.stat().st_size > options.max_bytes:
+        return None, f"The sound is too long to be inside this page: open {sound}, or the film."
+    content = b64encode(sound.read_bytes()).decode()
+    return (
+        f"data:audio/webm;base64,{content}",
+        "The sound is a small copy inside this page; or open the film itself.",
+    )
