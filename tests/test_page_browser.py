@@ -15,7 +15,7 @@ from typing import Any
 import page_films
 import pytest
 
-from subtitling import media, page, preview, waveform
+from subtitling import media, overview, page, preview, waveform
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 try:
@@ -231,3 +231,26 @@ def test_three_hours_open_within_three_seconds_and_scroll(
     assert shown.quiet()
     assert took < 3, took
     assert scrolled < 100, scrolled
+
+
+def test_all_films_are_sorted_by_a_click_on_a_heading(browser: Any, tmp_path: Path) -> None:
+    rows = [
+        overview.Row(name, "done", "", {
+            "title": name, "tracks": {"en": {"cues": 9, "keeping": kept}}, "problems": 0,
+            "warnings": 0, "verified": True, "duration_ms": 60_000,
+        }, True, 1000, "2026-11-21T10:00:00Z")
+        for name, kept in (("Sholay", 0.9), ("Anand", 1.0), ("Deewar", 0.95))
+    ]  # fmt: skip
+    html = overview.html(rows, page_films.AT, page_films.REPORT)
+    shown = Opened(browser, tmp_path / "overview.html", html)
+    names = shown.page.locator("tbody td:first-child a")
+    expect(names).to_have_text(["Sholay", "Anand", "Deewar"])
+    shown.page.get_by_role("button", name="Film").click()
+    expect(names).to_have_text(["Anand", "Deewar", "Sholay"])
+    shown.page.get_by_role("button", name="Rules kept").click()
+    expect(names).to_have_text(["Sholay", "Deewar", "Anand"])
+    shown.page.get_by_role("button", name="Rules kept").click()
+    expect(names).to_have_text(["Anand", "Deewar", "Sholay"])
+    told = Axe().run(shown.page)
+    assert told.violations_count == 0, told.generate_report()
+    assert shown.quiet()

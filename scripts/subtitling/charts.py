@@ -18,7 +18,7 @@ _OF_THE_PAGE = {
 }
 _SETTINGS: Any = {
     "svg.fonttype": "none",
-    "font.size": 11,
+    "font.size": 10,
     "text.color": INK,
     "axes.edgecolor": SOFT,
     "axes.labelcolor": INK,
@@ -50,7 +50,7 @@ def histogram(
     """How many cues have each value, in bars `step` wide; a dashed line at each of `limits`."""
     top = max([*values, *limits, step])
     edges = [step * n for n in range(int(top / step) + 2)]
-    with _drawing(name, label, 4.6, 2.3) as (figure, axes):
+    with _drawing(name, label, 5.4, 2.3) as (figure, axes):
         axes.hist(values, bins=edges, color=BAR)
         for limit in limits:
             axes.axvline(limit, color=LINE, linestyle="--", linewidth=1.6)
@@ -71,7 +71,7 @@ def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: s
     filled = [(n, row) for n, row in enumerate(rows) if row]
     at = [(n + 0.5) * ends / stretches / 60 for n, _ in filled]
     means = [sum(row) / len(row) for _, row in filled]
-    with _drawing(name, label, 9.6, 2.3) as (figure, axes):
+    with _drawing(name, label, 11, 2.3) as (figure, axes):
         axes.fill_between(at, [min(row) for _, row in filled], means, color=BAR, alpha=0.25)
         axes.plot(at, means, color=BAR, linewidth=1.8, marker="o" if len(at) < 3 else None)
         axes.set_ylim(0, 1.02)
@@ -85,13 +85,13 @@ def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: s
 def gantt(spans: Sequence[Span], name: str) -> str:
     """Stages from top to bottom in the order that they began, each a bar with its text."""
     ends = max((s.end_s for s in spans), default=1.0) or 1.0
-    with _drawing(name, "stages", 9.6, 0.9 + 0.27 * len(spans)) as (figure, axes):
+    with _drawing(name, "stages", 11, 0.9 + 0.25 * len(spans)) as (figure, axes):
         for row, span in enumerate(spans):
             width = max(span.end_s - span.start_s, ends / 400)
             axes.barh(row, width, left=span.start_s, height=0.6, color=BAR if span.well else WARN)
             late = span.start_s + width > 0.6 * ends
             at = span.start_s - ends / 100 if late else span.start_s + width + ends / 100
-            axes.text(at, row, span.text, va="center", ha="right" if late else "left", fontsize=10)
+            axes.text(at, row, span.text, va="center", ha="right" if late else "left", fontsize=9)
         axes.set_yticks(range(len(spans)), [span.name for span in spans])
         axes.set_ylim(len(spans) - 0.4, -0.6)
         axes.set_xlim(0, ends * 1.02)
