@@ -5,12 +5,13 @@ UV := $(BIN)/uv
 # Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-heavy test-crate check docs lock clean
+.PHONY: help setup demo test test-heavy test-crate test-page check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
+	@echo "make test-page   the film page in Chromium, which must be on the PATH"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
 	@echo "make lock    resolve requirements.in into requirements.lock"
@@ -51,6 +52,13 @@ test-crate: setup .venv-crate/ready
 	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements-crate.lock
 	@touch $@
 
+test-page: setup .venv-page/ready
+	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/test_page_browser.py
+
+.venv-page/ready: requirements-page.lock
+	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements-page.lock
+	@touch $@
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,6 +75,8 @@ lock:
 	  requirements.in -o requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements-crate.in -o requirements-crate.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  -c requirements.lock requirements-page.in -o requirements-page.lock
 
 clean:
-	rm -rf .venv .venv-crate .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .venv-page .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -31,6 +31,7 @@ from lineage.manifest import (
     sha256,
 )
 from lineage.redact import everywhere, redactor
+from lineage.watch import duration
 
 _RESERVE_BYTES = 128 * 1024
 _PROGRESS_EVERY_S = 10
@@ -70,6 +71,8 @@ class Stage:
         self._media_ms: int | None = None
         self._tools: dict[str, str] = {}
         self._progress_at = time.monotonic()
+        # Of the pass that is going: when it began, how far it was then, and how far it is.
+        self._pass: tuple[float, float, float] | None = None
         self._redact = redactor()
         self.manifest = Manifest(
             job=self.job,
@@ -165,11 +168,21 @@ class Stage:
         self._media_ms = duration
 
     def progress(self, done: float, total: float) -> None:
-        """Tell how far long work has come; shown every few seconds."""
+        """Tell how far long work has come; shown every few seconds, with the time that is left if
+        it goes on so. Work that begins anew, as a second pass, is timed anew."""
         now = time.monotonic()
-        if total > 0 and now - self._progress_at >= _PROGRESS_EVERY_S:
+        if total <= 0:
+            return
+        done = min(done, total)
+        if self._pass is None or done < self._pass[2]:
+            self._pass = (now, done, done)
+        since, first, _ = self._pass
+        self._pass = (since, first, done)
+        if now - self._progress_at >= _PROGRESS_EVERY_S:
             self._progress_at = now
-            self.log.info("%d %%", 100 * done / total)
+            left = (total - done) * (now - since) / (done - first) if done > first else None
+            about = "" if left is None else f", about {duration(1000 * left)} left"
+            self.log.info("%d %%%s", 100 * done / total, about)
 
 
 @contextmanager

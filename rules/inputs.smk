@@ -68,6 +68,21 @@ def whole(job):
     return [f"out/{job}/{part}" for part in parts]
 
 
+def pages_of(job):
+    """The film's page and what is heard in it, where pages are wanted."""
+    if not config["audit"]["enabled"]:
+        return []
+    heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
+    return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
+
+
+def sound_of_page(wildcards):
+    """The sound to be heard in the film's page, where it is wanted."""
+    if config["audit"]["preview"] == "none":
+        return {}
+    return {"sound": f"out/{wildcards.job}/11_preview/sound.webm"}
+
+
 def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):

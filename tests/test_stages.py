@@ -28,6 +28,7 @@ import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
 OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
+PAGES = ("film", "quality", "record", "logs")
 FILM = model.FilmData(
     title="A Tale of Two Cities",
     original_language="en",
@@ -247,6 +248,30 @@ class Tale:
                 },
             )
         )
+        stages += [
+            (
+                "11_preview",
+                "11_preview",
+                audio,
+                {"sound": "sound.webm"},
+                {"options": {"max_mb": defaults["audit"]["max_mb"]}},
+            ),
+            (
+                "11_audit",
+                "11_audit",
+                {
+                    "film": f"{o}/10_mux/final.mkv",
+                    "parts": tracks,
+                    "audio": audio["audio"],
+                    "sound": f"{o}/11_preview/sound.webm",
+                },
+                {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
+                {
+                    "preview": {"max_mb": defaults["audit"]["max_mb"]},
+                    "layout": {"folder": str(ROOT / "report"), "sum": ""},
+                },
+            ),
+        ]
         for script, folder, inputs, outputs, params in stages:
             wildcards = {"job": "tale"}
             if "/" in folder:
@@ -346,6 +371,22 @@ def test_the_film_holds_its_streams_and_both_tracks() -> None:
         ("subtitle", "subrip", "eng", "English"),
         ("subtitle", "subrip", "por", "Português"),
     ]
+
+
+def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
+    pages = {part: Path(f"out/tale/11_audit/{part}.html").read_text("utf-8") for part in PAGES}
+    assert "<title>A Tale of Two Cities: subtitles and their record</title>" in pages["film"]
+    assert '"preview":"data:audio/webm;base64,' in pages["film"]
+    weights = MODELS["whisper-base"]["files"]["model.bin"]
+    assert weights in pages["film"]
+    assert weights in pages["record"]
+    summary = json.loads(Path("out/tale/11_audit/summary.json").read_text("utf-8"))
+    assert summary["tracks"] == {
+        "en": {"cues": 13, "keeping": 1.0},
+        "pt": {"cues": 12, "keeping": 1.0},
+    }
+    assert summary["spoken"] == "en"
+    assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
 
 
 def test_a_second_fetch_of_a_model_brings_nothing() -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,24 @@ def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: 
         ]
 
 
-def test_the_report_of_a_finished_film_can_be_made(done: House) -> None:
+def test_the_report_holds_the_page_and_says_whether_it_is_current(done: House) -> None:
+    page = "out/clip/11_audit/film.html"
+    done.run(page)
+    done.run("--report", "report.html", page)
+    report = (done.path / "report.html").read_text("utf-8")
+    assert page in report
+    for category in ("Film", "Subtitles", "Quality", "Record", "Logs"):
+        assert f'"{category}"' in report
+    assert '"results": "current"' in report
+    assert "NOT CURRENT:" not in report
+    (done.path / "shorter.yaml").write_text("sentences: {max_pause_ms: 900}\n", "utf-8")
+    done.run("--report", "stale.zip", page, "--configfile", "shorter.yaml")
+    with zipfile.ZipFile(done.path / "stale.zip") as packed:
+        stale = packed.read("stale/report.html").decode()
+    assert "RESULTS ARE NOT CURRENT" in stale
+    assert '"results": "NOT CURRENT: audit, mux, subtitle_gen, translation would run"' in stale
+
+
+def test_a_film_without_a_page_has_a_report_too(done: House) -> None:
     done.run("--report", "report.html", TARGET)
     assert (done.path / "report.html").stat().st_size > 100_000
