@@ -5,13 +5,19 @@ UV := $(BIN)/uv
 # Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-heavy test-crate test-page check docs lock clean
+# Slurm's daemons are root's.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+SLURM := munge slurmctld slurmd slurm-client
+
+.PHONY: help setup demo test test-heavy test-crate test-page test-slurm bench check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make test-page   the film page in Chromium, which must be on the PATH"
+	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
+	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
 	@echo "make lock    resolve requirements.in into requirements.lock"
@@ -46,6 +52,15 @@ test-heavy: setup
 
 test-crate: setup .venv-crate/ready
 	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/test_lineage_export.py
+
+test-slurm: setup
+	@command -v slurmctld slurmd munged >/dev/null || { \
+	  echo "Installing Slurm from the system's packages: $(SLURM)"; \
+	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(SLURM); }
+	$(SUDO) $(BIN)/python -m pytest -m slurm tests/test_slurm.py
+
+bench: setup
+	$(BIN)/python bench/speed.py
 
 .venv-crate/ready: requirements-crate.lock
 	$(PYTHON) -m venv .venv-crate

@@ -108,9 +108,9 @@ def problems(rule: Rule) -> list[str]:
         if not Path(path).is_relative_to(folder):
             found.append(f"its output {path} lies outside of its folder {folder}")
     stage = _stage_id(folder)
-    if stage and rule.script.stem != stage:
+    if stage and not _belongs(rule.script.stem, stage):
         found.append(f"its script is {rule.script.name}, its folder {stage}")
-    if stage and not stage.endswith(f"_{rule.name}"):
+    if stage and not _belongs(rule.name, stage.partition("_")[2]):
         found.append(f"its folder is {stage}, not that of {rule.name}")
     return found + _of_script(rule.script, rule.code)
 
@@ -140,6 +140,11 @@ def _opens_stage(text: str) -> bool:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _belongs(name: str, stage: str) -> bool:
+    """Whether a rule or script is a stage's own, or one of its further steps, as `asr_whole` is."""
+    return name == stage or name.startswith(f"{stage}_")
 
 
 def _stage_id(folder: Path) -> str | None:

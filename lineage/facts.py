@@ -40,6 +40,9 @@ _PACKAGES = {
 }
 
 
+_BATCH_SYSTEMS = {"SLURM_JOB_ID": "slurm", "LSB_JOBID": "lsf", "PBS_JOBID": "pbs"}
+
+
 def code(root: Path, digest: str | None) -> dict[str, Any]:
     """The commit that `root` stands at, and whether tracked files differ from it."""
 
@@ -94,6 +97,14 @@ def hardware() -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "gpus": _nvidia_smi("--query-gpu=name"),
     }
+
+
+def batch_job() -> str | None:
+    """The cluster's own name for the job that this process is part of, to look it up there."""
+    for variable, system in _BATCH_SYSTEMS.items():
+        if number := os.environ.get(variable):
+            return f"{system} {number}"
+    return None
 
 
 class Meter:

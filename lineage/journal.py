@@ -14,28 +14,46 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lineage import locks
+
 NAME = ".attempts"
 
 
 class Journal:
-    """The open journal of a folder that this process works in."""
+    """The open journal of a folder that this process works in.
 
-    def __init__(self, file: int):
+    `locked` says whether no other process can be in there; a file system without locks leaves it
+    open.
+    """
+
+    def __init__(self, file: int, *, locked: bool):
         self._file = file
+        self.locked = locked
         self.done = False
 
     def earlier(self) -> list[dict[str, Any]]:
         """The attempts so far. This process holds the folder, so one left as running was killed."""
-        try:
-            return list(json.loads(os.pread(self._file, os.fstat(self._file).st_size, 0) or b"[]"))
-        except ValueError:  # killed while it was written; there is no other place to look
-            return []
+        return _attempts(self._file)
 
     def write(self, attempts: list[dict[str, Any]]) -> None:
         """Replace what is written by all attempts, the present one last."""
         text = json.dumps(attempts).encode()
         os.pwrite(self._file, text, 0)
         os.ftruncate(self._file, len(text))
+
+
+def _attempts(file: int) -> list[dict[str, Any]]:
+    try:
+        return list(json.loads(os.pread(file, os.fstat(file).st_size, 0) or b"[]"))
+    except ValueError:  # killed while it was written; there is no other place to look
+        return []
+
+
+def _who(file: int) -> str:
+    """Where the one who holds the folder runs, so that a person can look there."""
+    last = (_attempts(file) or [{}])[-1]
+    told = [last[key] for key in ("host", "batch_job") if last.get(key)]
+    return f" ({', '.join(told)})" if told else ""
 
 
 @contextmanager
@@ -46,14 +64,17 @@ def held(folder: Path) -> Iterator[Journal]:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locked = locks.take(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                print(f"{folder}: another process still works here; waiting", file=sys.stderr)
-                fcntl.flock(file, fcntl.LOCK_EX)
+                print(
+                    f"{folder}: another process still works here{_who(file)}; waiting",
+                    file=sys.stderr,
+                )
+                locked = locks.take(file, fcntl.LOCK_EX)
             # Whoever held it may have succeeded, and taken the file away.
             if not (path.exists() and os.path.samestat(os.fstat(file), path.stat())):
                 continue
-            journal = Journal(file)
+            journal = Journal(file, locked=locked)
             try:
                 yield journal
             finally:

@@ -14,6 +14,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lineage import locks
 from lineage.manifest import NAME as MANIFEST
 from lineage.manifest import sha256
 
@@ -88,7 +89,7 @@ def append(root: Path, folder: Path, at: str) -> None:
     on naming the break.
     """
     with (root / NAME).open("a+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locks.take(file.fileno(), fcntl.LOCK_EX)
         file.seek(0)
         text = file.read()
         whole = text[: text.rfind(b"\n") + 1]  # a host that lost its power may leave half a line

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from lineage import locks
+
 OURS = ("stage", "lineage", "subtitling")
 ENGINE = logging.getLogger("engine")
 
@@ -61,10 +63,10 @@ class _Appender(logging.Handler):
         line = (self.format(record) + "\n").encode(errors="backslashreplace")
         try:
             if self._shared:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                locks.take(self._file, fcntl.LOCK_EX)
             os.write(self._file, line)
             if self._shared:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+                locks.take(self._file, fcntl.LOCK_UN)
         except OSError:
             # A full disk: the stage itself will fail on it and say so in the manifest, for which
             # room is kept. A log line has nowhere else to go.

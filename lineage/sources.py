@@ -40,8 +40,17 @@ def digest(script: Path) -> str:
     return total.hexdigest()
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`."""
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`.
+
+    Kept, because the scripts share most modules, and reading them is half of what we add to each
+    start of Snakemake.
+    """
+    return tuple(_names(path))
+
+
+def _names(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module == OURS:
             yield from (alias.name for alias in node.names)

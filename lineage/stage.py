@@ -35,6 +35,7 @@ from lineage.watch import duration
 
 _RESERVE_BYTES = 128 * 1024
 _PROGRESS_EVERY_S = 10
+_UNLOCKED = "two runs that work here at once would spoil each other's files unnoticed"
 
 
 class Problem(Exception):
@@ -86,6 +87,7 @@ class Stage:
                 "host": socket.gethostname(),
                 "pid": os.getpid(),
                 "started": process_started(os.getpid()) or "",
+                "batch_job": facts.batch_job(),
             },
             config=_plain(self.config),
             params=_plain(dict(self.params.items())),
@@ -226,6 +228,8 @@ def stage(snakemake: Any) -> Iterator[Stage]:
         try:
             hashing.start(snakemake.input, folder)
             io.log.debug("started, attempt %d", io.manifest.attempt)
+            if not journal.locked:
+                io.log.warning("%s is on a file system without locks: %s", folder, _UNLOCKED)
             yield io
             io.manifest.outputs = [_output(name, path) for name, path in _named(snakemake.output)]
             io.manifest.inputs = hashing.records()
@@ -414,6 +418,8 @@ def _attempt(manifest: Manifest) -> dict[str, Any]:
         "status": "killed" if manifest.status == "running" else "failed",
         "started_at": manifest.started_at,
         "ended_at": manifest.ended_at,
+        "host": manifest.process["host"],
+        "batch_job": manifest.process["batch_job"],
         "errors": manifest.errors,
         "degradations": manifest.degradations,
     }

@@ -12,7 +12,8 @@ rule demux:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("demux"),
+        runtime=runtime("demux"),
     params:
         film=fingerprint_of,
         audio_track=config["demux"]["audio_track"],

@@ -13,7 +13,8 @@ rule pyannote_vad:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=3000,
+        mem_mb=memory("pyannote_vad"),
+        runtime=runtime("pyannote_vad"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["vad"]["model"]),

@@ -11,7 +11,8 @@ rule shots:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("shots"),
+        runtime=runtime("shots"),
     params:
         film=fingerprint_of,
         threshold=config["shots"]["threshold"],

@@ -16,12 +16,13 @@ rule asr:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("asr"),
+        runtime=runtime("asr"),
         gpu=1 if config["device"] == "cuda" else 0,
         attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        options=options("asr", "model", "shards"),
         doubts=config["doubts"],
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,

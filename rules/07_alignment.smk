@@ -17,11 +17,12 @@ rule alignment:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("alignment"),
+        runtime=runtime("alignment"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
-        asr=options("asr", "model"),
+        asr=options("asr", "model", "shards"),
         options=config["alignment"],
         models=[model_files(name) for name in alignment_models()],
         device=config["device"],

@@ -14,14 +14,15 @@ rule translation:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("translation"),
+        runtime=runtime("translation"),
         gpu=lambda wildcards: int(
             config["device"] == "cuda" and engine(wildcards) == "whisper"
         ),
     params:
         engine=engine,
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model"),
+        options=options("asr", "model", "shards"),
         sentences=config["sentences"],
         device=config["device"],
         code=code("08_translation.py"),

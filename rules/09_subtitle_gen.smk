@@ -33,7 +33,8 @@ rule subtitle_gen:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("subtitle_gen"),
+        runtime=runtime("subtitle_gen"),
     params:
         rules=RULES,
         code=code("09_subtitle_gen.py"),

@@ -22,7 +22,8 @@ rule mux:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("mux"),
+        runtime=runtime("mux"),
     params:
         film=fingerprint_of,
         languages=lambda wildcards: list(film(wildcards.job).target_languages),

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-ROOT = Path(workflow.basedir)
+ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, edits, filmdata, films, store, translate
+from subtitling import edits, filmdata, films, shards, sizing, store, translate
+from subtitling import preflight as checks
 from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
@@ -38,6 +39,7 @@ wildcard_constraints:
     job="[^/]+",
     lang="[a-z]{2,3}",
     model="[a-z0-9.-]+",
+    shard=r"\d+-of-\d+",
 
 
 def film(job):
@@ -105,7 +107,20 @@ def options(section, *others):
 
 
 def preflight():
-    """Stop before the first job where what the run needs is missing."""
-    problems = devices.missing(config["device"])
-    if problems:
-        raise WorkflowError("\n".join(["this host can't do the run:", *problems]))
+    """Stop before the first job where anything that the run needs is missing, and name it all."""
+    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "mux"]
+    found = checks.problems(
+        checks.Run(
+            films={job.wildcards.job: told_of(job.wildcards) for job in jobs},
+            models={
+                s: store.Model.from_dict(m, MODELS[m]) for s, m in MODEL_OF.items()
+            },
+            fonts=config["mux"]["fonts"],
+            out=Path("out"),
+            store=Path("models"),
+            device=config["device"],
+            here=workflow.local_exec,
+        )
+    )
+    if found:
+        raise WorkflowError("\n".join(["this run can't be done:", *found]))

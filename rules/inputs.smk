@@ -1,4 +1,6 @@
-"""Input functions of the rules: what a stage reads, by job and language."""
+"""Input functions of the rules: what a stage reads, by job and language, and what it takes."""
+
+import json
 
 
 def media_of(wildcards):
@@ -12,6 +14,52 @@ def media_of(wildcards):
 def fingerprint_of(wildcards):
     """Content identity of the film, so that another film under the same name is noticed."""
     return films.fingerprint(film(wildcards.job).media)
+
+
+def told_of(wildcards):
+    """The film's size, and its length: as 01_demux found it, before that guessed from the size."""
+    path = Path(film(wildcards.job).media)
+    size = path.stat().st_size if path.is_file() else 0
+    media = Path(f"out/{wildcards.job}/01_demux/media.json")
+    try:
+        hours = json.loads(media.read_bytes())["duration_ms"] / 3_600_000
+    except (
+        FileNotFoundError,
+        ValueError,
+        KeyError,
+    ):  # not made yet, or to be made anew
+        hours = sizing.guessed_hours(size)
+    return sizing.Film(hours, size)
+
+
+# Whose weights count in what a stage takes.
+MODEL_OF = {
+    "pyannote_vad": config["vad"]["model"],
+    "asr": config["asr"]["model"],
+    "alignment": config["asr"]["model"],
+    "translation": config["asr"]["model"],
+}
+
+
+def memory(stage):
+    """How many MB a job of a stage asks for."""
+    need, weights = sizing.NEEDS[stage], weights_of(stage)
+    return lambda wildcards, attempt: sizing.memory_mb(
+        need, told_of(wildcards), weights, attempt
+    )
+
+
+def runtime(stage):
+    """How many minutes a job of a stage asks for."""
+    need, weights = sizing.NEEDS[stage], weights_of(stage)
+    return lambda wildcards, attempt: sizing.minutes(
+        need, told_of(wildcards), weights, config["device"], attempt
+    )
+
+
+def weights_of(stage):
+    """How many bytes of a model a stage loads."""
+    return MODELS[MODEL_OF[stage]]["size_bytes"] if stage in MODEL_OF else 0
 
 
 def film_row(wildcards):
@@ -31,7 +79,8 @@ def sum_of_sidecar(wildcards, input):
     return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
 
 
-OWN_GLOSSARIES = ["config/glossary/hinglish.tsv"]
+# From where Snakemake runs: another workflow may use this one as a module.
+OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
 
 def glossaries():

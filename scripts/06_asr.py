@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, doubts, media, model, names, store
+from subtitling import asr, devices, doubts, media, model, names, shards, store
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -14,9 +14,11 @@ with lineage.stage(snakemake) as io:
     glossary = model.load(model.Glossary, io.input.glossary)
     songs = model.load(model.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
-    chunks = asr.chunks(speech.regions, options.chunk_ms)
+    everywhere = asr.chunks(speech.regions, options.chunk_ms)
+    shard = dict(io.wildcards.items()).get("shard")
+    chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
-    segments, removed, corrections = [], [], []
+    segments, removed, corrections, wordless = [], [], [], 0
     if chunks:
         audio = media.read_speech_audio(io.input.audio)
         whisper = asr.Whisper(
@@ -26,7 +28,7 @@ with lineage.stage(snakemake) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         if language == "auto":
-            probable = list(whisper.languages(audio, chunks).items())[:5]
+            probable = list(whisper.languages(audio, everywhere).items())[:5]
             language, score = probable[0]
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
@@ -40,27 +42,26 @@ with lineage.stage(snakemake) as io:
         pairs, removed = doubts.believed(chunks, hear, songs, doubting)
         for gone in removed:
             io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
-        segments = asr.segments(pairs)
+        worded = [(chunk, heard) for chunk, heard in pairs if heard.text]
+        wordless = len(pairs) - len(worded) - len(removed)
+        if wordless:
+            io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
+        segments = asr.segments(worded)
         corrector = names.Corrector(glossary, language, naming)
         told = names.hotwords(glossary, language, naming, whisper.tokens)
         again = []
         if naming.correct and told and corrector.listens_again(s.text for s in segments):
             io.log.info("listening again, with %d names told", len(told))
-            again = hear([chunk for chunk, _ in pairs], told=told)
+            again = hear([chunk for chunk, _ in worded], told=told)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
         segments, corrections = corrector.put_right(segments, [heard.text for heard in again])
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
         io.model(**vars(stored), precision=whisper.precision)
-    spoken = tuple(segment for segment in segments if segment.text)
-    wordless = len(segments) - len(spoken) - len(removed)
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
     io.note(removed=[vars(gone) for gone in removed])
-    if wordless:
-        io.log.warning("%d of %d chunks hold no words", wordless, len(segments))
     language = "und" if language == "auto" else language
-    corrections, removed = tuple(corrections), tuple(removed)
-    model.save(
-        model.Transcript(language, score, "none", spoken, corrections, removed),
-        io.output.transcript,
+    transcript = model.Transcript(
+        language, score, "none", tuple(segments), tuple(corrections), tuple(removed)
     )
+    model.save(transcript, io.output.transcript)

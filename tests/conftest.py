@@ -45,6 +45,7 @@ class House:
             "profiles",
             "report",
             "gpu",
+            "slurm",
             "envs",
         ):
             here = ROOT / name

@@ -51,7 +51,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
     [
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model"}),
-        ("asr", asr.Options, {"model"}),
+        ("asr", asr.Options, {"model", "shards"}),
         ("doubts", doubts.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),

@@ -62,6 +62,15 @@ def test_a_rule_that_keeps_no_record_is_named(
     assert text in found(workflow)["asr"]
 
 
+def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> None:
+    (workflow / "config" / "config.yaml").write_text("asr: {shards: 4}\n", encoding="utf-8")
+    assert {"asr_shard", "asr_whole"} <= {rule.name for rule in check.rules(workflow)}
+    assert found(workflow) == {}
+    change(workflow / "rules" / "06_asr_shards.smk", "rule asr_whole:", "rule other:")
+    change(workflow / "rules" / "06_asr_shards.smk", "asr_whole > asr", "other > asr")
+    assert found(workflow) == {"other": ["its folder is 06_asr, not that of other"]}
+
+
 def test_a_rule_without_a_script_makes_nothing(workflow: Path) -> None:
     with (workflow / "Snakefile").open("a", encoding="utf-8") as file:
         file.write('\nrule extra:\n    output:\n        "x"\n    shell:\n        "touch x"\n')

@@ -173,7 +173,9 @@ def missed(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def whisper(models: Path, defaults: dict[str, Any]) -> asr.Whisper:
-    chosen = {key: value for key, value in defaults["asr"].items() if key != "model"}
+    chosen = {
+        key: value for key, value in defaults["asr"].items() if key not in ("model", "shards")
+    }
     return asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**chosen), print)
 
 

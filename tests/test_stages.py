@@ -60,7 +60,8 @@ class Tale:
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
         model.save(FILM, "in/tale.film.json")
-        asr, vad = without_model(defaults["asr"]), without_model(defaults["vad"])
+        asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+        vad = without_model(defaults["vad"])
         # The checkout's files under a record of our own.
         shutil.copytree(store, "models", copy_function=os.link)
         self.manifests = {

@@ -292,7 +292,7 @@ def cleaned(heard: Heard) -> Heard:
 
 
 def segments(pairs: Sequence[tuple[Chunk, Heard]]) -> list[Segment]:
-    """A segment for each chunk, in order, with a number that counts those without words too."""
+    """A segment for each chunk, in order, without words yet."""
     return [
         Segment(
             id=f"g{number:05d}",

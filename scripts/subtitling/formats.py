@@ -118,12 +118,14 @@ def write(
         "ScaledBorderAndShadow": "yes",
     }
     track.styles["Default"] = _style(made, screen)
+    rtl = _is_rtl(made)
     for cue in made:
-        track.append(_event(cue, kind, "Default", _is_rtl(made)))
+        track.append(_event(cue, kind, "Default", rtl))
     if above and kind == "ass":
         track.styles["Above"] = _style_above(track.styles["Default"], above, screen)
+        rtl = _is_rtl(above)
         for cue in above:
-            event = _event(cue, kind, "Above", _is_rtl(above))
+            event = _event(cue, kind, "Above", rtl)
             event.layer = 1  # players move events of one layer out of each other's way
             track.append(event)
         track.sort()

@@ -1,0 +1,355 @@
+"""Where the time goes: `python bench/speed.py [PART ...] [--minutes M ...] [--films N ...]`.
+
+Parts are `job` (a film from end to end beside the whisperx command line and faster-whisper, and the
+time in which no stage worked), `rerun` (calls with nothing or little to do), `growth` (time and
+memory for films of several lengths), `plan` (how long Snakemake plans for many films) and `slots`
+(films on a Slurm of one node with one and two slots; as root). Without a part: all but `slots`.
+
+Everything is made in a scratch folder from tests/data: real speech, over and over. The tables are
+printed, and kept with the machine's facts in bench/speed.json, a part each. Figures compare what
+ran in one call on one machine; on a shared one, look at the ratios, and at them twice.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests")]
+
+from lineage import Manifest, facts  # noqa: E402
+from subtitling import media  # noqa: E402
+
+RESULTS = Path(__file__).with_suffix(".json")
+SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
+PARTS_OF_WORKFLOW = ("Snakefile", "rules", "scripts", "lineage", "config", "profiles", "envs")
+LINKS = ("gpu", "slurm")
+BATCH, THREADS = 4, 2
+LIKE_THE_CLI = ["--config", "source_language=en", f"asr={{batch_size: {BATCH}}}"]
+
+FASTER_WHISPER = """
+import sys
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+model = WhisperModel(sys.argv[2], compute_type="int8", cpu_threads=int(sys.argv[3]))
+segments, _ = BatchedInferencePipeline(model).transcribe(
+    sys.argv[1], language="en", batch_size=int(sys.argv[4]), word_timestamps=True)
+print(sum(len(segment.words) for segment in segments))
+"""
+
+Row = dict[str, Any]
+
+
+def house(folder: Path) -> Path:
+    """A copy of the workflow in `folder`, with this checkout's models."""
+    folder.mkdir()
+    for name in PARTS_OF_WORKFLOW:
+        here = ROOT / name
+        if here.is_dir():
+            skipped = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(here, folder / name, symlinks=True, ignore=skipped)
+        else:
+            shutil.copy2(here, folder / name)
+    for name in LINKS:
+        (folder / name).symlink_to(f"profiles/{name}")
+    (folder / "models").symlink_to(ROOT / "models")
+    (folder / "in").mkdir()
+    return folder
+
+
+def film(path: Path, seconds: float) -> Path:
+    """A plain picture and a book read aloud for so long."""
+    media.run([
+        "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-stream_loop", "-1",
+        *media.source(SPEECH), "-t", str(seconds), "-map", "0:v", "-map", "1:a", "-c:v", "libx264",
+        "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(path),
+    ])  # fmt: skip
+    return path
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that something took, and seconds of processors, which a busy machine changes less."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def timed(command: list[str], folder: Path, **environment: str) -> Spent:
+    """What a command took; its output is shown only where it fails."""
+    begun, used = time.monotonic(), os.times()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    now = os.times()
+    cpu = now.children_user + now.children_system - used.children_user - used.children_system
+    took = Spent(time.monotonic() - begun, cpu)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}")
+    return took
+
+
+def snakemake(folder: Path, *arguments: str) -> Spent:
+    """What a call of the workflow took."""
+    cores = ["--cores", str(THREADS)]
+    return timed([sys.executable, "-m", "snakemake", *cores, *arguments], folder)
+
+
+def manifests(folder: Path, job: str) -> list[Manifest]:
+    """Those of a film's stages, in order of their start."""
+    found = [Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")]
+    return sorted(found, key=lambda m: m.started_at)
+
+
+def busy_s(stages: list[Manifest]) -> float:
+    """Seconds in which any of the stages worked."""
+    total, reached = 0.0, 0.0
+    for stage in stages:
+        begun, ended = _at(stage.started_at), _at(stage.ended_at or stage.started_at)
+        total += max(0.0, ended - max(begun, reached))
+        reached = max(reached, ended)
+    return total
+
+
+def _at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """The whole job beside the others, on one film."""
+    here = house(scratch / "job")
+    source = film(here / "in" / "film.mkv", 60 * args.job_minutes)
+    whisper = ROOT / "models" / "whisper-base"
+    tools = scratch / "tools"
+    aligner(tools)
+    ours = snakemake(here, "out/film/10_mux/final.mkv", *LIKE_THE_CLI)
+    stages = manifests(here, "film")
+    command = [
+        *(str(Path(sys.executable).with_name("whisperx")), str(source), "--model", str(whisper)),
+        *("--batch_size", str(BATCH), "--threads", str(THREADS), "--compute_type", "int8"),
+        *("--device", "cpu", "--language", "en", "--align_model", str(tools / "align")),
+        *("--output_format", "srt", "--output_dir", str(tools / "srt")),
+    ]
+    whisperx = timed(
+        command,
+        tools,
+        HF_HUB_OFFLINE="1",
+        NLTK_DATA=str(tools / "nltk"),
+        PATH=f"{tools / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    )
+    floor = timed(
+        [sys.executable, "-c", FASTER_WHISPER, str(source), str(whisper), str(THREADS), str(BATCH)],
+        tools,
+    )
+    rows: list[Row] = [
+        {
+            "what": what,
+            "s": spent.wall_s,
+            "CPU s": spent.cpu_s,
+            "to whisperx": spent.wall_s / whisperx.wall_s,
+            "CPU to whisperx": spent.cpu_s / whisperx.cpu_s,
+        }
+        for what, spent in (
+            ("the whole job, film to film", ours),
+            ("whisperx, film to SRT", whisperx),
+            ("faster-whisper, film to words", floor),
+        )
+    ]
+    idle = ours.wall_s - busy_s(stages)
+    rows.append({"what": "no stage at work", "s": idle, "of the job": idle / ours.wall_s})
+    for stage in stages:
+        rows.append({
+            "what": stage.folder.split("film/")[-1],
+            "s": (wall := stage.resources["wall_ms"] / 1000),
+            "CPU s": stage.resources["cpu_ms"] / 1000,
+            "of the job": wall / ours.wall_s,
+        })  # fmt: skip
+    return rows
+
+
+def aligner(folder: Path) -> None:
+    """What the whisperx command wants beside a model: an aligner of the usual size (wav2vec2 base,
+    94 million weights, here random, so that its times are nonsense and its work is not), an empty
+    sentence splitter, and an ffmpeg on the PATH."""
+    import torch
+    from transformers import (
+        Wav2Vec2Config,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2ForCTC,
+        Wav2Vec2Processor,
+    )
+
+    align, marks = folder / "align", ["<pad>", "<s>", "</s>", "<unk>", "|"]
+    align.mkdir(parents=True)
+    marks += list("ETAONIHSRDLUMWCFGYPBVK'XJQZ")
+    (align / "vocab.json").write_text(json.dumps({m: n for n, m in enumerate(marks)}), "utf-8")
+    torch.manual_seed(0)
+    Wav2Vec2ForCTC(Wav2Vec2Config(vocab_size=len(marks))).save_pretrained(align)
+    words = Wav2Vec2CTCTokenizer(align / "vocab.json")
+    Wav2Vec2Processor(Wav2Vec2FeatureExtractor(), words).save_pretrained(align)
+    punkt = folder / "nltk" / "tokenizers" / "punkt_tab" / "english"
+    punkt.mkdir(parents=True)
+    for name in ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab"):
+        (punkt / name).touch()
+    (folder / "bin").mkdir()
+    (folder / "bin" / "ffmpeg").symlink_to(media.ffmpeg())
+
+
+def rerun(scratch: Path, _: argparse.Namespace) -> list[Row]:
+    """Calls with nothing, or little, to do; on a film of one minute that is done."""
+    here = house(scratch / "rerun")
+    film(here / "in" / "film.mkv", 60)
+    target = "out/film/10_mux/final.mkv"
+    empty = scratch / "empty"
+    empty.mkdir()
+    (empty / "Snakefile").write_text("rule all:\n    input: []\n", "utf-8")
+    (scratch / "narrow.yaml").write_text('subtitles: {changes: {"*": {max_chars_per_line: 37}}}\n')
+    settings = [*LIKE_THE_CLI, "--configfile", str(scratch / "narrow.yaml")]
+    calls = (
+        ("Snakemake alone, an empty workflow", empty, []),
+        ("the film, from nothing", here, [target, *LIKE_THE_CLI]),
+        ("the film again: nothing to do", here, [target, *LIKE_THE_CLI]),
+        ("a changed subtitle rule to a new film", here, [target, *settings]),
+    )
+    rows: list[Row] = []
+    for what, folder, arguments in calls:
+        spent = snakemake(folder, *arguments)
+        rows.append({"what": what, "s": spent.wall_s, "CPU s": spent.cpu_s})
+    return rows
+
+
+def growth(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """Time and memory of each stage for films of several lengths, alone on the machine each."""
+    here = house(scratch / "growth")
+    rows: list[Row] = []
+    for minutes in args.minutes:
+        name = f"m{minutes:g}"
+        film(here / "in" / f"{name}.mkv", 60 * minutes)
+        total = snakemake(here, f"out/{name}/10_mux/final.mkv", *LIKE_THE_CLI)
+        rows.append({
+            "minutes": minutes,
+            "stage": "all",
+            "s": total.wall_s,
+            "CPU s": total.cpu_s,
+            "CPU s a minute": total.cpu_s / minutes,
+        })  # fmt: skip
+        for stage in manifests(here, name):
+            used = stage.resources
+            rows.append({
+                "minutes": minutes,
+                "stage": stage.folder.split(f"{name}/")[-1],
+                "s": used["wall_ms"] / 1000,
+                "CPU s": used["cpu_ms"] / 1000,
+                "CPU s a minute": used["cpu_ms"] / 1000 / minutes,
+                "MB": used["peak_memory_bytes"] / 1e6,
+            })  # fmt: skip
+    return rows
+
+
+def plan(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """A dry run of everything, for many films of which nothing is there."""
+    rows: list[Row] = []
+    source = film(scratch / "film.mkv", 1)
+    for films in args.films:
+        here = house(scratch / f"plan{films}")
+        for number in range(films):
+            os.link(source, here / "in" / f"film{number:05}.mkv")
+        took = snakemake(here, "--dry-run", "--quiet")
+        rows.append({"films": films, "s": took.wall_s, "CPU s": took.cpu_s})
+    return rows
+
+
+def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """Films of a minute on Slurm, a job a film, on a node that takes one and then two at a time."""
+    from slurm_cluster import Cluster
+
+    stages = ("demux", "shots", "pyannote_vad", "asr", "alignment", "translation", "subtitle_gen")
+    source = film(scratch / "film.mkv", 60)
+    rows: list[Row] = []
+    for count in (1, 2):
+        here = house(scratch / f"slots{count}")
+        for number in range(args.slot_films):
+            os.link(source, here / "in" / f"film{number:02}.mkv")
+        (scratch / f"slurm{count}").mkdir()
+        with Cluster(scratch / f"slurm{count}", slots=count):
+            took = snakemake(
+                here, *LIKE_THE_CLI, "--profile", "slurm", "--slurm-status-command", "squeue",
+                "--seconds-between-status-checks", "2", "--latency-wait", "10",
+                "--slurm-init-seconds-before-status-checks", "2", "--cores", "1",
+                "--groups", *(f"{stage}=film" for stage in (*stages, "mux")),
+            )  # fmt: skip
+        rows.append({"slots": count, "films": args.slot_films, "s": took.wall_s})
+    rows[1]["efficiency"] = rows[0]["s"] / rows[1]["s"] / 2
+    return rows
+
+
+def as_table(rows: list[Row]) -> str:
+    """Rows as Markdown; a column for every key that any row has."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [keys, ["---"] * len(keys)]
+    lines += [[_cell(row.get(key, "")) for key in keys] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) and value < 100 else (
+        f"{value:.0f}" if isinstance(value, float) else str(value)
+    )  # fmt: skip
+
+
+PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
+    "job": job,
+    "rerun": rerun,
+    "growth": growth,
+    "plan": plan,
+    "slots": slots,
+}
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--job-minutes", type=float, default=10, help="length of the job's film")
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60])
+    parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])
+    parser.add_argument("--slot-films", type=int, default=20)
+    args = parser.parse_args()
+    parts = args.parts or [name for name in PARTS if name != "slots"]
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+    # The stages are compared as a user runs them: with compiled bytecode.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for name in parts:
+        with tempfile.TemporaryDirectory(prefix="sutradhar-speed-") as scratch:
+            loads = [os.getloadavg()[0]]
+            rows = PARTS[name](Path(scratch), args)
+            loads.append(os.getloadavg()[0])
+        machine = {k: v for k, v in facts.hardware().items() if k != "host"}
+        at = datetime.now(UTC).isoformat(timespec="minutes")
+        kept[name] = {"at": at, "machine": machine, "load before and after": loads, "rows": rows}
+        RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+        load = " and ".join(f"{value:.1f}" for value in loads)
+        print(f"\n{name} ({machine['cores']} cores, load {load} before and after)\n")
+        print(as_table(rows), flush=True)
+
+
+if __name__ == "__main__":
+    main()

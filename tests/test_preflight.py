@@ -1,0 +1,131 @@
+"""What stands in the way of a run, all at once, each with what to do."""
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from subtitling import preflight, store
+from subtitling.sizing import Film
+
+SHORT, LONG = Film(0.5, 300_000_000), Film(3.0, 9_000_000_000)
+FILES = {"model.bin": "0" * 64}
+PACKAGE = store.Package("whisperx", "0.0.1", {"a": "model.bin"})
+
+
+def model(*sources: store.Source) -> store.Model:
+    return store.Model("big", "MIT", "https://hub.test/big", 3_000_000_000, FILES, sources)
+
+
+def run(tmp_path: Path, **others: object) -> preflight.Run:
+    values = {
+        "films": {"sholay": SHORT},
+        "models": {},
+        "fonts": [],
+        "out": tmp_path / "out",
+        "store": tmp_path / "models",
+        "device": "cpu",
+        "here": True,
+    }
+    return preflight.Run(**{**values, **others})  # type: ignore[arg-type]
+
+
+def test_a_run_that_can_be_done_has_no_problems(tmp_path: Path) -> None:
+    assert preflight.problems(run(tmp_path)) == []
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "letter.ttf").write_text("no font", "utf-8")
+    wrong = run(
+        tmp_path,
+        films={"sholay": Film(3.0, 10**18)},
+        models={"asr": model(PACKAGE)},
+        fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
+    )
+    told = "\n".join(preflight.problems(wrong))
+    for part in ("GB are free: make room", "is no font", "gone.ttf: No such file", "model big"):
+        assert part in told
+
+
+def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path) -> None:
+    endless = Film(10_000_000.0, 1)
+    assert "this host has" in "\n".join(preflight.memory(16_000, {"epic": endless}, {}))
+    far = run(tmp_path, films={"epic": Film(1e7, 0)}, device="cuda", here=False)
+    assert not [p for p in preflight.problems(far) if "this host" in p]
+
+
+def test_memory_names_the_stage_and_the_film_that_do_not_fit() -> None:
+    films = {"short": SHORT, "long": LONG}
+    told = list(preflight.memory(8_000, films, {"asr": 3_000_000_000}))
+    assert len(told) == 1
+    assert told[0].startswith("asr of long takes about")
+    assert list(preflight.memory(64_000, films, {"asr": 3_000_000_000})) == []
+
+
+def test_disk_counts_the_final_films_and_the_sound(tmp_path: Path) -> None:
+    films = {"short": SHORT, "long": LONG}
+    assert list(preflight.disk(11_000_000_000, tmp_path, films)) == []
+    assert "needs about 10.5 GB for 2 films, 10.0 GB are free" in next(
+        preflight.disk(10_000_000_000, tmp_path, films)
+    )
+
+
+def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "big").mkdir()
+    (tmp_path / "big" / "model.json").touch()
+    assert list(preflight.models([model(PACKAGE)], tmp_path)) == []
+
+
+def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) -> None:
+    gone = store.Package("no-such-package-here", "1", {"a": "model.bin"})
+    told = list(preflight.models([model(PACKAGE, gone)], tmp_path))
+    assert len(told) == 1
+    assert "whisperx==0.0.1: version " in told[0]
+    assert "no-such-package-here==1: not installed" in told[0]
+    assert "snakemake models" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "token", "told"),
+    [
+        (200, False, None),
+        (302, False, None),
+        (401, False, "accept it at https://l.test and put your token into HF_TOKEN"),
+        (403, True, "its licence is not granted to you: accept it at https://l.test"),
+        (404, True, "HTTP 404"),
+    ],
+)
+def test_a_hub_that_refuses_is_answered_with_the_licence_page(
+    status: int, token: bool, told: str | None
+) -> None:
+    found = preflight.refusal(status, "https://l.test", token)
+    assert found is None if told is None else (found or "").endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("driver", "build", "told"),
+    [
+        (12040, "12.8", None),
+        (13000, "12.8", None),
+        (11080, "12.8", "runs CUDA 11.8, torch is built for 12.8"),
+        (12040, None, "torch is built for CPUs only"),
+    ],
+)
+def test_a_driver_must_be_of_the_libraries_major_version(
+    driver: int, build: str | None, told: str | None
+) -> None:
+    found = "".join(preflight.old_driver(driver, build))
+    assert told in found if told else not found
+
+
+def test_the_installed_torch_tells_what_it_was_built_for() -> None:
+    import torch
+
+    assert preflight.built_for() == torch.version.cuda
+
+
+def test_every_stage_that_is_sized_is_a_rule() -> None:
+    from subtitling import sizing
+
+    rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
+    assert all(f'memory("{stage}")' in rules for stage in sizing.NEEDS)

@@ -1,0 +1,109 @@
+"""A film's speech in shards and back: nothing lost, nothing new, the same chunks to hear."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lineage import Problem
+from subtitling import shards
+from subtitling.asr import chunks
+from subtitling.model import Correction, Region, Segment, Speech, Transcript, Word
+
+CHUNK_MS = 30_000
+
+
+@st.composite
+def speeches(draw: st.DrawFn) -> Speech:
+    """Any speech: regions up to 28 s long, silences up to a minute."""
+    at, regions = 0, []
+    steps = st.tuples(st.integers(0, 60_000), st.integers(60, 28_000))
+    for number, (silence, length) in enumerate(draw(st.lists(steps, max_size=60)), 1):
+        start = at + silence
+        at = start + length
+        regions.append(Region(f"r{number:05d}", start, at, 0.9))
+    return Speech(at + draw(st.integers(0, 60_000)), tuple(regions))
+
+
+@st.composite
+def transcripts(draw: st.DrawFn) -> Transcript:
+    """Any transcript as one piece of work leaves it, some segments with words and a correction."""
+    segments, corrections, word = [], [], 0
+    for number in range(1, draw(st.integers(0, 30)) + 1):
+        words = tuple(
+            Word(f"w{word + n + 1:05d}", "शब्द", 1000 * number + n, 1000 * number + n + 1, 0.5)
+            for n in range(draw(st.integers(0, 4)))
+        )
+        word += len(words)
+        name = f"g{number:05d}"
+        text = " ".join(w.text for w in words)
+        segments.append(Segment(name, 1000 * number, 1000 * number + 900, text, words, 0.5))
+        if draw(st.booleans()):
+            corrections.append(Correction(name, 0, "sobd", "शब्द", "t1", "near", 90.0, 1.0))
+    return Transcript("hi", 0.9, "attention", tuple(segments), tuple(corrections))
+
+
+@given(speeches(), st.integers(1, 12))
+def test_the_shards_hear_the_chunks_of_the_whole_each_once_and_in_order(
+    speech: Speech, number: int
+) -> None:
+    whole = chunks(speech.regions, CHUNK_MS)
+    parts = [shards.chunks_of(name, whole) for name in shards.names(number)]
+    assert len(parts) == number
+    assert [chunk for part in parts for chunk in part] == whole
+
+
+@given(speeches(), st.integers(1, 12))
+def test_no_shard_has_more_than_its_share_and_a_chunk(speech: Speech, number: int) -> None:
+    whole = chunks(speech.regions, CHUNK_MS)
+    lengths = [
+        sum(c.end_ms - c.start_ms for c in shards.chunks_of(name, whole))
+        for name in shards.names(number)
+    ]
+    longest = max((c.end_ms - c.start_ms for c in whole), default=0)
+    assert max(lengths) <= sum(lengths) / number + longest
+
+
+@given(transcripts(), st.lists(st.integers(0, 30), max_size=6))
+def test_transcripts_of_the_shards_join_to_that_of_the_whole(
+    whole: Transcript, cuts: list[int]
+) -> None:
+    edges = [0, *sorted(min(cut, len(whole.segments)) for cut in cuts), len(whole.segments)]
+    parts = [made_alone(whole, a, b) for a, b in pairwise(edges)]
+    assert shards.joined(parts) == whole
+
+
+def made_alone(whole: Transcript, start: int, end: int) -> Transcript:
+    """What a shard of some segments is as a job of its own: ids count from 1 again."""
+    segments, word, names = [], 0, {}
+    for number, segment in enumerate(whole.segments[start:end], 1):
+        words = tuple(replace(w, id=f"w{word + n:05d}") for n, w in enumerate(segment.words, 1))
+        word += len(words)
+        names[segment.id] = f"g{number:05d}"
+        segments.append(replace(segment, id=f"g{number:05d}", words=words))
+    corrections = tuple(
+        replace(c, segment=names[c.segment]) for c in whole.corrections if c.segment in names
+    )
+    return replace(whole, segments=tuple(segments), corrections=corrections)
+
+
+def test_cuts_fall_where_the_shares_end() -> None:
+    assert shards.runs([3, 1, 1, 1, 3, 3], 2, int) == [(3, 1, 1, 1), (3, 3)]
+    assert shards.runs([9, 1, 1], 3, int) == [(), (9,), (1, 1)]
+    assert shards.runs([], 2, int) == [(), ()]
+
+
+def test_shards_in_two_languages_are_an_error_that_says_what_to_do() -> None:
+    spoken = (Segment("g00001", 0, 900, "word", (), 0.5),)
+    hindi, urdu = Transcript("hi", 0.9, "none", spoken), Transcript("ur", 0.6, "none", spoken)
+    with pytest.raises(Problem, match="heard as hi, ur: name the film's source_language"):
+        shards.joined([hindi, urdu])
+
+
+def test_a_silent_shard_has_no_say_about_the_language() -> None:
+    hindi = Transcript("hi", 0.9, "none", (Segment("g00001", 0, 900, "शब्द", (), 0.5),))
+    silent = Transcript("und", None, "none", ())
+    assert shards.joined([silent, hindi, silent]) == hindi
+    assert shards.joined([silent, silent]) == silent
