@@ -7,13 +7,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import devices, edits, filmdata, films, store, translate
+from subtitling import devices, edits, filmdata, films, indictrans2, store, translate
 from subtitling.rules import table
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
@@ -60,7 +61,8 @@ def model_files(name):
     """What a stage depends on of a model: its name and sums, not where it comes from."""
     if name not in MODELS:
         raise WorkflowError(
-            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}"
+            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}. "
+            "docs/translation.md tells how to add one"
         )
     return {"name": name, "files": MODELS[name]["files"]}
 
@@ -87,8 +89,15 @@ def is_spoken(job, language):
 
 
 def needed_models():
-    """The models that the configuration asks for."""
-    return sorted({config["vad"]["model"], config["asr"]["model"]})
+    """The models that the configuration asks for, and those that the films' languages need."""
+    pairs = [
+        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
+    ]
+    translators = {
+        translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
+    }
+    found = {config["vad"]["model"], config["asr"]["model"], *translators} - {None}
+    return sorted(name for name in found if model_files(name))
 
 
 def options(section, *others):

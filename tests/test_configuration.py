@@ -14,7 +14,17 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import asr, configuration, names, sentences, tmdb, vad
+from subtitling import (
+    asr,
+    configuration,
+    endpoint,
+    indictrans2,
+    names,
+    sentences,
+    tmdb,
+    translate,
+    vad,
+)
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -54,6 +64,9 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("asr", asr.Options, {"model"}),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
+        ("translation", translate.Options, {"engines"}),
+        ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
+        ("endpoint", endpoint.Options, set()),
     ],
 )
 def test_every_option_of_an_algorithm_is_a_key(
@@ -131,6 +144,7 @@ import importlib
 for name in {sorted(modules)!r}:
     importlib.import_module("subtitling." + name)
 heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
+heavy |= {{"ctranslate2", "tokenizers", "transformers", "sacrebleu"}}
 print(*sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

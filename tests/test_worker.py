@@ -40,6 +40,9 @@ def quiet() -> Iterator[None]:
 class Upper:
     """An engine over the worker."""
 
+    placeholder = "Zq{}"
+    by_length = True
+
     def __init__(self, over: Worker):
         self.worker = over
         self.sizes: list[int] = []

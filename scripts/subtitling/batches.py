@@ -1,4 +1,4 @@
-"""Translates many sentences with an engine that may fail: by id and count, and nothing done is lost.
+"""Translates many sentences with an engine that may fail: by id and count, and without losing any.
 
 A batch that does not fit into memory is halved, and stays so; where one sentence is too much, the
 engine makes itself smaller. A batch at which the engine was lost is asked again in halves, until
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lineage import Problem
+from subtitling.text import clean
 from subtitling.worker import Lost, NoMemory
 
 Progress = Callable[[float, float], None]
@@ -32,7 +33,14 @@ class Reduced:
 
 
 class Engine(Protocol):
-    """Translates texts of one pair of languages."""
+    """Translates texts of one pair of languages.
+
+    `placeholder` is a token that it leaves as it is, with {} for a number. `by_length` says whether
+    texts of like length, which wastes the least, or neighbours go together.
+    """
+
+    placeholder: str
+    by_length: bool
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """A translation for each id. `carefully` asks for a decoding that cannot repeat itself.
@@ -103,10 +111,12 @@ def translate(
     progress: Progress,
     kept: Kept | None = None,
 ) -> Outcome:
-    """Every text translated or failed. `size` is how many go into a batch; those of like length go
-    together. Problem where the engine fails at everything."""
+    """Every text translated or failed. `size` is how many go into a batch. Problem where the engine
+    fails at everything."""
     outcome = Outcome(dict(kept.of(texts)) if kept else {})
-    order = sorted((i for i in texts if i not in outcome.texts), key=lambda i: len(texts[i]))
+    order = [i for i in texts if i not in outcome.texts]
+    if engine.by_length:
+        order.sort(key=lambda i: len(texts[i]))
     left = deque(_split(order, size))
     tries: dict[str, int] = {}
     losses = 0
@@ -134,6 +144,7 @@ def translate(
             _again(batch, str(error), left, tries, outcome)
         else:
             losses = 0
+            answers = {i: clean(answer) for i, answer in answers.items()}
             good = _judged(batch, answers, texts, tries, outcome, left)
             outcome.texts |= good
             if kept:
@@ -217,7 +228,7 @@ def suspicious(source: str, target: str) -> str | None:
 
 
 def run_away(source: str, target: str) -> bool:
-    """Whether an answer is much too long, or says one thing over and over that its source does not."""
+    """Whether an answer is much too long, or says over and over what its source does not."""
     too_long = len(target) > 200 and len(target) > _CAREFULLY * len(source)
     return too_long or repeats(target) > max(3, repeats(source))
 

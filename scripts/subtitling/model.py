@@ -201,7 +201,8 @@ class Segment:
     """What was recognised, or translated, in one piece.
 
     `regions` are the speech regions it was heard in. A translated segment is one sentence, and
-    `source_words` are the ids of the words it translates.
+    `source_words` are the ids of the words it translates. `untranslated` says why a sentence shows
+    its source's own words instead; None where it is translated.
     """
 
     id: str
@@ -212,6 +213,7 @@ class Segment:
     score: float | None
     regions: tuple[str, ...] = ()
     source_words: tuple[str, ...] = ()
+    untranslated: str | None = None
 
 
 @dataclass(frozen=True)

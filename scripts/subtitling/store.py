@@ -302,6 +302,11 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
     return stored
 
 
+def folder(inventory: Path | str) -> Path:
+    """Where the files of the model beside this `model.json` lie."""
+    return Path(inventory).parent
+
+
 # Sources: each puts the wanted files into `area` under their own names, or raises Unreachable.
 
 

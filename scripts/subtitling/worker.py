@@ -38,9 +38,9 @@ class NoMemory(Exception):
 class Worker:
     """Runs `main` of a module in another interpreter; it must call `serve`.
 
-    `path` are folders where the module is found, beside ours. `settings` is what its `begin` gets. A start may take `start_s` seconds, a request
-    `request_s`. `log` takes each line of the worker's standard error. `facts` is what the worker
-    said of itself when it was ready.
+    `path` are folders where the module is found, beside ours. `settings` is what its `begin` gets.
+    A start may take `start_s` seconds, a request `request_s`. `log` takes each line of the worker's
+    standard error. `facts` is what the worker said of itself when it was ready.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Worker:
         return self.facts
 
     def ask(self, request: Mapping[str, Any]) -> Any:
-        """The answer to a request. Raises Lost or NoMemory; after Lost, the next call starts anew."""
+        """The answer to a request. Raises NoMemory, or Lost; the next call then starts anew."""
         self.start()
         assert self._process
         self._number += 1
@@ -244,7 +244,7 @@ def wants_memory(error: BaseException) -> bool:
 
 
 def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> None:
-    """The other side: `begin(settings)` gives what answers requests, and facts to tell of itself."""
+    """The other side: `begin(settings)` gives what answers requests, and what to tell of itself."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
