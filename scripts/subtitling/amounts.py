@@ -109,7 +109,8 @@ class _Run:
         self.current: Decimal | None = None
         self.last_unit: Decimal | None = None
         self.half = Decimal(0)
-        self.certain = False
+        self.certain = self.worded = False
+        self.unit_end = -1
 
     def takes(self, read: "tuple[str, Decimal] | None") -> bool:
         if read is None:
@@ -132,6 +133,7 @@ class _Run:
         kind, value = read
         self.start = start if self.start < 0 else self.start
         self.end = end
+        self.worded = kind == "small"
         self.certain |= kind in ("digits", "half", "unit", "plural")
         if kind in ("digits", "half"):
             self.current = value
@@ -145,8 +147,11 @@ class _Run:
             count = Decimal(1) if self.current is None else self.current
             self.total += (count + self.half) * value
             self.current, self.half, self.last_unit = None, Decimal(0), value
+            self.unit_end = end
 
     def amount(self) -> list[Amount]:
+        if self.unit_end > 0 and self.worded and (self.current or 3) < _SMALLEST_WORD:
+            self.current, self.end = None, self.unit_end  # पाँच लाख दो: give five lakhs
         value = self.total + (self.current or 0) + self.half
         if self.start < 0 or (not self.certain and value < _SMALLEST_WORD):
             return []

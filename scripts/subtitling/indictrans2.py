@@ -113,7 +113,7 @@ class IndicTrans2:
         environment."""
         found = self.worker.start()
         environments.check(ENVIRONMENT, self.python, found["packages"])
-        return found
+        return {"python": found["python"], "packages": found["packages"]}
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """See `batches.Engine`."""

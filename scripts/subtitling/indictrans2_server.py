@@ -51,6 +51,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
 
     return answer, {
         "python": platform.python_version(),
+        "pid": os.getpid(),
         "packages": {name: metadata.version(name) for name in _PACKAGES},
     }
 
