@@ -218,7 +218,7 @@ def test_an_address_that_will_not_do_is_refused(
 
 
 def test_a_server_that_is_not_there_is_a_problem_after_some_tries() -> None:
-    with opened("http://127.0.0.1:9/v1") as engine, pytest.raises(Problem, match="127.0.0.1"):
+    with opened("http://127.0.0.1:9/v1") as engine, pytest.raises(Problem, match=r"127\.0\.0\.1"):
         batches.translate(
             {f"s{n}": "x" for n in range(1, 9)}, engine, size=2, progress=lambda *_: None
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from subtitling import batches, protect, translate
+from subtitling import batches, translate
 from subtitling.firefox import Firefox
 from subtitling.model import Form, Glossary, Term
 from subtitling.protect import Keeper, masked, restored
@@ -131,7 +131,7 @@ class Forgetful:
         self.words = words
         self.asked: list[str] = []
 
-    def translate(self, texts: Any, *, carefully: bool) -> Any:
+    def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
         self.asked += texts.values()
         return {
             i: " ".join(self.words.get(w, "somebody") if not w.startswith("Zq") else w
@@ -159,7 +159,7 @@ def test_a_lost_term_is_translated_again_behind_a_placeholder_and_only_then() ->
 
 def test_a_term_that_cannot_be_brought_back_is_on_record() -> None:
     class Stubborn(Forgetful):
-        def translate(self, texts: Any, *, carefully: bool) -> Any:
+        def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
             return dict.fromkeys(texts, "nobody came")
 
     done = translate.with_engine(
