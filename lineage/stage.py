@@ -71,6 +71,7 @@ class Stage:
         self._skipped: str | None = None
         self._media_ms: int | None = None
         self._tools: dict[str, str] = {}
+        self._workers: dict[str, dict[str, Any]] = {}
         self._progress_at = time.monotonic()
         # Of the pass that is going: when it began, how far it was then, and how far it is.
         self._pass: tuple[float, float, float] | None = None
@@ -133,6 +134,10 @@ class Stage:
     def tool(self, name: str, version: str) -> None:
         """Record a program in use, e.g. ffmpeg and its build."""
         self._tools[name] = version
+
+    def worker(self, name: str, python: str, packages: dict[str, str]) -> None:
+        """Record a process of another interpreter that works for this stage, and its versions."""
+        self._workers[name] = {"python": python, "packages": dict(packages)}
 
     def call(self, host: str, path: str, status: int | None, digest: str | None = None) -> None:
         """Record a network call; `digest` is the sha256 of the answer."""
@@ -246,7 +251,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.status = "skipped" if io._skipped else "success"
             io.manifest.reason = io._skipped
         finally:
-            io.manifest.software = facts.software(io._tools)
+            io.manifest.software = facts.software(io._tools, io._workers)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()

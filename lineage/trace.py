@@ -329,6 +329,9 @@ def _step_lines(step: Step) -> list[str]:
     tools = step.software["tools"].items()
     packages |= {name: told.removeprefix(f"{name} version ").strip() for name, told in tools}
     lines.append("      with " + ", ".join(f"{name} {told}" for name, told in packages.items()))
+    for worker, told in step.software.get("workers", {}).items():
+        versions = {"python": told["python"], **told["packages"]}.items()
+        lines.append(f"      {worker} with " + ", ".join(f"{name} {v}" for name, v in versions))
     for model in step.models:
         revision = f" revision {model['revision']}" if model["revision"] else ""
         lines.append(

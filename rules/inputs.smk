@@ -37,29 +37,33 @@ MODEL_OF = {
     "pyannote_vad": config["vad"]["model"],
     "asr": config["asr"]["model"],
     "alignment": config["asr"]["model"],
-    "translation": config["asr"]["model"],
 }
 
 
 def memory(stage):
     """How many MB a job of a stage asks for."""
-    need, weights = sizing.NEEDS[stage], weights_of(stage)
     return lambda wildcards, attempt: sizing.memory_mb(
-        need, told_of(wildcards), weights, attempt
+        sizing.NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
     )
 
 
 def runtime(stage):
     """How many minutes a job of a stage asks for."""
-    need, weights = sizing.NEEDS[stage], weights_of(stage)
     return lambda wildcards, attempt: sizing.minutes(
-        need, told_of(wildcards), weights, config["device"], attempt
+        sizing.NEEDS[stage],
+        told_of(wildcards),
+        weights_of(stage, wildcards),
+        config["device"],
+        attempt,
     )
 
 
-def weights_of(stage):
+def weights_of(stage, wildcards):
     """How many bytes of a model a stage loads."""
-    return MODELS[MODEL_OF[stage]]["size_bytes"] if stage in MODEL_OF else 0
+    name = (
+        translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
+    )
+    return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
 
 
 def film_row(wildcards):
@@ -181,12 +185,57 @@ def dialogue_record(wildcards):
     return f"out/{wildcards.job}/{part}.json"
 
 
-def heard_by_translator(wildcards):
-    """Whisper translates the sound itself, the other engines only text."""
-    if engine(wildcards) != "whisper":
-        return {}
-    return {
-        "sound": dialogue_record(wildcards),
-        "audio": dialogue_audio(wildcards),
-        "model": inventory(config["asr"]["model"]),
-    }
+def translator_of(wildcards):
+    """Name of the model that translates a film into a language; None where the engine has none in
+    the store."""
+    name = engine(wildcards)
+    if name == "whisper":
+        return config["asr"]["model"]
+    if name == "nllb":
+        return config["nllb"]["model"]
+    if name != "indictrans2":
+        return None
+    source = film(wildcards.job).source_language
+    try:
+        family = indictrans2.direction(source, wildcards.lang)
+    except lineage.Problem as problem:
+        hint = "; name the film's source_language" if source == "auto" else ""
+        raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
+    return config["indictrans2"][family.replace("-", "_")]
+
+
+def translator_files(wildcards):
+    """Name and sums of that model."""
+    name = translator_of(wildcards)
+    return model_files(name) if name else None
+
+
+def translator_settings(wildcards):
+    """The engine's own section of the configuration, without names of models."""
+    name = engine(wildcards)
+    if name == "whisper":
+        return options("asr", "model", "shards")
+    if name == "indictrans2":
+        return options("indictrans2", "indic_en", "en_indic", "indic_indic")
+    if name == "nllb":
+        return options("nllb", "model")
+    return config["endpoint"] if name == "endpoint" else {}
+
+
+def translator_environment(wildcards):
+    """Conda's environment of the engine."""
+    own = engine(wildcards) == "indictrans2"
+    return str(ROOT / "envs" / ("indictrans2.yaml" if own else "whisperx.yaml"))
+
+
+def extras_of_translation(wildcards):
+    """What an engine reads beside the words: whisper the sound itself, since it translates that,
+    and an endpoint what the film is about."""
+    name = translator_of(wildcards)
+    extras = {"model": inventory(name)} if name else {}
+    if engine(wildcards) == "whisper":
+        extras["sound"] = dialogue_record(wildcards)
+        extras["audio"] = dialogue_audio(wildcards)
+    if engine(wildcards) == "endpoint":
+        extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
+    return extras

@@ -210,9 +210,17 @@ class Tale:
             (
                 "08_translation",
                 "08_translation/pt",
-                aligned,
-                {**text, "pairs": "pairs.tsv"},
-                {"engine": "firefox", "sentences": defaults["sentences"]},
+                {**aligned, "glossary": f"{o}/03_glossary_load/glossary.json"},
+                {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
+                {
+                    "engine": "firefox",
+                    "model": None,
+                    "settings": {},
+                    "options": {k: v for k, v in defaults["translation"].items() if k != "engines"},
+                    "sentences": defaults["sentences"],
+                    "names": defaults["names"],
+                    "device": "cpu",
+                },
             ),
         ]
         for lang, words in (
@@ -344,6 +352,13 @@ def test_the_portuguese_has_a_sentence_for_each_english_one() -> None:
     pairs = {english: portuguese for _, english, portuguese in (row.split("\t") for row in rows)}
     assert pairs["It was the best of times."] == "Foi o melhor dos tempos."
     assert all(pairs.values())
+
+
+def test_the_translation_is_measured() -> None:
+    metrics = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
+    assert metrics["untranslated"] == metrics["other_script"] == metrics["repeating"] == []
+    assert 0.7 < metrics["length_ratio"] < 1.5
+    assert metrics["coverage"] > 0.95
 
 
 def test_each_format_shows_the_same_cues() -> None:

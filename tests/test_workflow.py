@@ -254,6 +254,27 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("hi\ten", "config/models.yaml has no model indictrans2-indic-en"),
+        ("en\tta", "config/models.yaml has no model indictrans2-en-indic"),
+        ("auto\ten", "name the film's source_language"),
+        ("pt\ten", "IndicTrans2 does not translate pt to en"),
+    ],
+)
+def test_an_engine_that_lacks_something_says_so_before_anything_runs(
+    house: House, row: str, words: str
+) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\t{row}\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    engines = 'translation={engines: {"*-en": indictrans2, "*-ta": indictrans2}}'
+    done = house.run("--dry-run", "--config", engines, check=False)
+    assert done.returncode != 0
+    assert words in " ".join(done.stdout.split())
+
+
 def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: House) -> None:
     (house.path / "in" / "notes.mkv").write_text("no film", "utf-8")
     (house.path / "in" / "empty.mp4").touch()

@@ -318,6 +318,8 @@ class Segment:
 
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
+    `untranslated` says why a sentence shows its source's own words instead; None where it is
+    translated.
     """
 
     id: str
@@ -329,6 +331,7 @@ class Segment:
     regions: tuple[str, ...] = ()
     source_words: tuple[str, ...] = ()
     aligner: str | None = None
+    untranslated: str | None = None
 
 
 @dataclass(frozen=True)
