@@ -14,7 +14,16 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import edits, filmdata, films, indictrans2, shards, sizing, store, translate
+from subtitling import (
+    edits,
+    filmdata,
+    films,
+    indictrans2,
+    shards,
+    sizing,
+    store,
+    translate,
+)
 from subtitling import preflight as checks
 from subtitling.rules import table
 

@@ -60,9 +60,7 @@ def runtime(stage):
 
 def weights_of(stage, wildcards):
     """How many bytes of a model a stage loads."""
-    name = (
-        translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
-    )
+    name = translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
     return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
 
 
