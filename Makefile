@@ -9,12 +9,14 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup demo test test-heavy test-crate test-slurm bench check docs lock clean
+.PHONY: help setup envs demo test test-heavy test-crate test-page test-slurm bench check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
+	@echo "make envs    IndicTrans2's own environment, .venv-indictrans2, beside the workflow's"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
+	@echo "make test-page   the film page in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
@@ -32,6 +34,15 @@ setup: .venv/ready
 	$(BIN)/python -m pip install -q --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements.lock)
 	$(UV) pip sync -q --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+envs: setup .venv-indictrans2/ready
+
+.venv-indictrans2/ready: requirements-indictrans2.lock | .venv/ready
+	@echo "Setting up .venv-indictrans2 (most of it is shared with .venv and fetched already)"
+	$(UV) venv -q --allow-existing --python $(BIN)/python .venv-indictrans2
+	$(UV) pip sync -q --compile-bytecode --require-hashes --python .venv-indictrans2/bin/python \
+	  requirements-indictrans2.lock
 	@touch $@
 
 demo: setup
@@ -66,6 +77,13 @@ bench: setup
 	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements-crate.lock
 	@touch $@
 
+test-page: setup .venv-page/ready
+	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/test_page_browser.py
+
+.venv-page/ready: requirements-page.lock
+	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements-page.lock
+	@touch $@
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -82,6 +100,10 @@ lock:
 	  requirements.in -o requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements-crate.in -o requirements-crate.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  -c requirements.lock requirements-page.in -o requirements-page.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  requirements-indictrans2.in -o requirements-indictrans2.lock
 
 clean:
-	rm -rf .venv .venv-crate .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

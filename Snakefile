@@ -13,18 +13,24 @@ validate(config, "config/config.schema.json")
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/report.smk"
 include: "rules/models.smk"
 include: "rules/01_demux.smk"
 include: "rules/02_tmdb.smk"
 include: "rules/03_glossary_load.smk"
+include: "rules/04_sound_events.smk"
+include: "rules/04_source_separation.smk"
 include: "rules/05_pyannote_vad.smk"
 include: "rules/05_shots.smk"
 include: "rules/06_asr.smk"
 include: "rules/06_asr_shards.smk"
 include: "rules/07_alignment.smk"
+include: "rules/08_lyrics_detection.smk"
 include: "rules/08_translation.smk"
 include: "rules/09_subtitle_gen.smk"
 include: "rules/10_mux.smk"
+include: "rules/11_preview.smk"
+include: "rules/11_audit.smk"
 
 
 rule subtitle:
@@ -32,6 +38,7 @@ rule subtitle:
     input:
         expand(rules.mux.output.film, job=FILMS),
         [part for job in FILMS for part in whole(job)],
+        [page for job in FILMS for page in pages_of(job)],
 
 
 rule translate:
@@ -51,3 +58,12 @@ rule models:
 
 onstart:
     preflight()
+    watch.plan(Path("out"), planned())
+
+
+onsuccess:
+    print(overview.after_run(Path("out"), ROOT / "report"))
+
+
+onerror:
+    print(overview.after_run(Path("out"), ROOT / "report"))

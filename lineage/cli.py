@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lineage import check, diff, export, status, trace, verify
+from lineage import check, diff, export, overview, status, trace, verify
 from lineage.stage import Problem
 
 COMMANDS = {
@@ -14,6 +14,7 @@ COMMANDS = {
     "trace": trace,
     "diff": diff,
     "status": status,
+    "overview": overview,
     "export": export,
     "check": check,
 }

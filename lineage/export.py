@@ -16,7 +16,7 @@ from lineage.record import Job
 from lineage.stage import Problem
 from lineage.verify import verify
 
-CODE = ("Snakefile", "rules", "scripts", "lineage", "config", "LICENSE")
+CODE = ("Snakefile", "rules", "scripts", "report", "lineage", "config", "LICENSE")
 _WASTE = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 

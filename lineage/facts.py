@@ -17,6 +17,7 @@ from typing import Any, Self
 
 # Packages whose version can change a result, by the module that shows they were used.
 _PACKAGES = {
+    "IndicTransToolkit": "indictranstoolkit",
     "anyascii": "anyascii",
     "av": "av",
     "ctranslate2": "ctranslate2",
@@ -31,7 +32,10 @@ _PACKAGES = {
     "rapidfuzz": "rapidfuzz",
     "regex": "regex",
     "requests": "requests",
+    "sacrebleu": "sacrebleu",
+    "sentencepiece": "sentencepiece",
     "snakemake": "snakemake",
+    "tokenizers": "tokenizers",
     "torch": "torch",
     "torchaudio": "torchaudio",
     "transformers": "transformers",
@@ -67,8 +71,9 @@ def code(root: Path, digest: str | None) -> dict[str, Any]:
     }
 
 
-def software(tools: dict[str, str]) -> dict[str, Any]:
-    """Python, the packages in use that can change a result, and the tools that were called."""
+def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Python, the packages in use that can change a result, the tools that were called, and what
+    other interpreters that worked for the stage say of themselves, if any did."""
     packages = {}
     for module, name in _PACKAGES.items():
         if module in sys.modules:
@@ -80,6 +85,7 @@ def software(tools: dict[str, str]) -> dict[str, Any]:
         "environment": Path(sys.prefix).name,
         "packages": packages,
         "tools": tools,
+        **({"workers": workers} if workers else {}),
     }
 
 

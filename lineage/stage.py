@@ -31,6 +31,7 @@ from lineage.manifest import (
     sha256,
 )
 from lineage.redact import everywhere, redactor
+from lineage.watch import duration
 
 _RESERVE_BYTES = 128 * 1024
 _PROGRESS_EVERY_S = 10
@@ -49,7 +50,11 @@ class Terminated(BaseException):
 
 
 class Stage:
-    """One run of one stage. `input`, `output`, `params`, `wildcards` are Snakemake's own."""
+    """One run of one stage. `input`, `output`, `params`, `wildcards` are Snakemake's own.
+
+    `retry` counts the tries of the rule in this run of Snakemake, from 1, where the rule has a
+    resource `attempt`.
+    """
 
     def __init__(self, snakemake: Any):
         self.input = snakemake.input
@@ -57,6 +62,7 @@ class Stage:
         self.params = snakemake.params
         self.wildcards = snakemake.wildcards
         self.threads = int(snakemake.threads)
+        self.retry = int(dict(snakemake.resources.items()).get("attempt", 1))
         self.config = snakemake.config
         self.log = logging.getLogger("stage")
         self.folder = Path(snakemake.log.manifest).parent
@@ -65,7 +71,10 @@ class Stage:
         self._skipped: str | None = None
         self._media_ms: int | None = None
         self._tools: dict[str, str] = {}
+        self._workers: dict[str, dict[str, Any]] = {}
         self._progress_at = time.monotonic()
+        # Of the pass that is going: when it began, how far it was then, and how far it is.
+        self._pass: tuple[float, float, float] | None = None
         self._redact = redactor()
         self.manifest = Manifest(
             job=self.job,
@@ -126,6 +135,10 @@ class Stage:
         """Record a program in use, e.g. ffmpeg and its build."""
         self._tools[name] = version
 
+    def worker(self, name: str, python: str, packages: dict[str, str]) -> None:
+        """Record a process of another interpreter that works for this stage, and its versions."""
+        self._workers[name] = {"python": python, "packages": dict(packages)}
+
     def call(self, host: str, path: str, status: int | None, digest: str | None = None) -> None:
         """Record a network call; `digest` is the sha256 of the answer."""
         self.manifest.calls.append(
@@ -162,11 +175,21 @@ class Stage:
         self._media_ms = duration
 
     def progress(self, done: float, total: float) -> None:
-        """Tell how far long work has come; shown every few seconds."""
+        """Tell how far long work has come; shown every few seconds, with the time that is left if
+        it goes on so. Work that begins anew, as a second pass, is timed anew."""
         now = time.monotonic()
-        if total > 0 and now - self._progress_at >= _PROGRESS_EVERY_S:
+        if total <= 0:
+            return
+        done = min(done, total)
+        if self._pass is None or done < self._pass[2]:
+            self._pass = (now, done, done)
+        since, first, _ = self._pass
+        self._pass = (since, first, done)
+        if now - self._progress_at >= _PROGRESS_EVERY_S:
             self._progress_at = now
-            self.log.info("%d %%", 100 * done / total)
+            left = (total - done) * (now - since) / (done - first) if done > first else None
+            about = "" if left is None else f", about {duration(1000 * left)} left"
+            self.log.info("%d %%%s", 100 * done / total, about)
 
 
 @contextmanager
@@ -228,7 +251,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.status = "skipped" if io._skipped else "success"
             io.manifest.reason = io._skipped
         finally:
-            io.manifest.software = facts.software(io._tools)
+            io.manifest.software = facts.software(io._tools, io._workers)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()

@@ -5,14 +5,22 @@ Exit status 0 where nothing failed and nothing was killed.
 
 import argparse
 import json
+import re
+import sys
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lineage import watch
 from lineage.manifest import NAME
 from lineage.record import DIED, Job
 from lineage.stage import Problem
 
+_EVERY_S = 1.0
+# What changes in a line with every second: how long, how much longer, and the second digit of how
+# far.
+_TIMES = re.compile(r", [^,]* so far.*|, about .*|(?<=\d)\d %")
 _HEADER = (
     "stage",
     "state",
@@ -44,11 +52,22 @@ class Row:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("folder", type=Path, help="a job's folder, or the one of all jobs: out")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("out"),
+        help="a job's folder, or the one of all jobs: out",
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="show the run that is going, until it ends"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
+    if args.watch:
+        follow(args.folder)
     now = datetime.now(UTC)
     tables = {str(folder): rows(Job.read(folder), now) for folder in jobs(args.folder)}
     if args.json:
@@ -58,6 +77,34 @@ def main(args: argparse.Namespace) -> int:
         print("\n".join(as_text(job, table) for job, table in tables.items()), end="")
     every = [row.state for table in tables.values() for row in table]
     return 1 if {"failed", "killed", "broken"} & set(every) else 0
+
+
+def follow(folder: Path) -> None:
+    """Show how far the run in `folder` (of all jobs) has come until it ends: drawn anew each second
+    on a terminal, else a line for each thing that changes. Problem where no run has left a plan."""
+    first = watch.Plan.load(folder)
+    if first is None:
+        raise Problem(f"{folder}: no run has begun here; give the folder of all jobs, as out")
+    shown: list[str] = []
+    while True:
+        run = watch.Plan.load(folder) or first
+        going = run.going
+        lines = watch.as_text(watch.steps(folder.parent, run, time.time() * 1000))
+        if sys.stdout.isatty():
+            print("\x1b[H\x1b[2J" + "\n".join(lines), flush=True)
+        else:
+            for line in news(lines, shown):
+                print(line, flush=True)
+        shown = lines
+        if not going:
+            return
+        time.sleep(_EVERY_S)
+
+
+def news(lines: list[str], before: list[str]) -> list[str]:
+    """The lines that tell of something new: what a second more or less changes is none."""
+    known = {_TIMES.sub("", line) for line in before}
+    return [line for line in lines if _TIMES.sub("", line) not in known]
 
 
 def jobs(folder: Path) -> list[Path]:

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from lineage.record import Job, Reader, clock, containing
 from lineage.stage import Problem
 
 if TYPE_CHECKING:
-    from subtitling.model import Cue, Region, Segment, Word
+    from subtitling.model import Cue, Region, Segment, Transcript, Word
 
 SUBTITLES = "09_subtitle_gen"
 _AROUND_MS = 200
@@ -102,52 +104,111 @@ def trace(
 
     Raises Problem where there is no such cue, and where a file on the way is not what is on record.
     """
-    from subtitling import model
+    track = Track(job, film, language)
+    return track.cue(_index(track.cues, number, at_ms))
 
-    reader = Reader(job)
-    key = _track(job, language)
-    cues: model.Cues = reader.output(model.Cues, key, "cues")
-    index = _index(cues.cues, number, at_ms)
-    cue = cues.cues[index]
-    shown: model.Transcript = reader.input(model.Transcript, key, "transcript")
-    said_by = reader.producer(key, "transcript")
-    translated: tuple[model.Segment, ...] = ()
-    wanted = set(cue.words)
-    said = shown
-    if any(segment.source_words for segment in shown.segments):
-        translated = tuple(s for s in shown.segments if wanted & {w.id for w in s.words})
-        wanted = {word for segment in translated for word in segment.source_words}
-        said = reader.input(model.Transcript, said_by, "transcript")
-        said_by = reader.producer(said_by, "transcript")
-    segments = tuple(s for s in said.segments if wanted & {w.id for w in s.words})
-    words = tuple(w for segment in segments for w in segment.words if w.id in wanted)
-    if not words:
-        raise Problem(f"{cue.id} shows no words of {said_by}: it has no source to trace")
-    speech: model.Speech = reader.input(model.Speech, said_by, "speech")
-    media: model.Media = reader.input(model.Media, key, "media")
-    heard = {region for segment in segments for region in segment.regions}
-    start, end = words[0].start_ms, max(word.end_ms for word in words)
-    audio = reader.file(said_by, "audio")
-    demux = reader.producer(key, "media")
-    return Trace(
-        language=cues.language,
-        number=index + 1,
-        cue=cue,
-        in_film=_in_film(job, film, key, cues.language, index),
-        translated=translated,
-        words=words,
-        segments=segments,
-        regions=tuple(
-            r for r in speech.regions if r.id in heard and r.end_ms > start and r.start_ms < end
-        ),
-        spoken_language=said.language,
-        timing=said.timing,
-        audio=str(audio),
-        sound_ms=(start, end),
-        film_offset_ms=media.audio.start_ms,
-        film=job.stages[demux].inputs[0].path,
-        steps=tuple(_step(job, stage) for stage in _way(job, key)),
-    )
+
+class Track:
+    """A subtitle track and all that its cues come from: `film` holds it, each file is read once.
+
+    Raises Problem where there is no such track, and where a file is not what is on record.
+    """
+
+    def __init__(self, job: Job, film: Path, language: str | None):
+        from subtitling import model
+
+        reader = Reader(job)
+        self._job, self._film = job, film
+        self._key = _track(job, language)
+        document: model.Cues = reader.output(model.Cues, self._key, "cues")
+        self.language, self.cues, self.edit = document.language, document.cues, document.edit
+        shown: model.Transcript = reader.input(model.Transcript, self._key, "transcript")
+        said_by = reader.producer(self._key, "transcript")
+        said = shown
+        self._sentences: dict[str, int] = {}
+        self.translated: tuple[model.Segment, ...] = ()
+        if any(segment.source_words for segment in shown.segments):
+            self.translated = shown.segments
+            self._sentences = _places(shown)
+            said = reader.input(model.Transcript, said_by, "transcript")
+            said_by = reader.producer(said_by, "transcript")
+        self.said: model.Transcript = said
+        self._said_by = said_by
+        self._segment_of = _places(said)
+        self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
+        speech: model.Speech = reader.input(model.Speech, said_by, "speech")
+        self._regions = speech.regions
+        media: model.Media = reader.input(model.Media, self._key, "media")
+        self._offset_ms = media.audio.start_ms
+        self._audio = str(reader.file(said_by, "audio"))
+        self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
+        self.steps = tuple(_step(job, stage) for stage in _way(job, self._key))
+
+    def cue(self, index: int) -> Trace:
+        """The thread of the cue at `index`. Problem for one that has none."""
+        cue = self.cues[index]
+        wanted = set(cue.words)
+        sentences = {self._sentences[word] for word in wanted if word in self._sentences}
+        translated = tuple(self.translated[n] for n in sorted(sentences))
+        if self.translated:
+            wanted = {word for segment in translated for word in segment.source_words}
+        places = {self._segment_of[word] for word in wanted if word in self._segment_of}
+        segments = tuple(self.said.segments[n] for n in sorted(places))
+        words = tuple(
+            w
+            for _, w in sorted(
+                (self._words[i] for i in wanted if i in self._words), key=itemgetter(0)
+            )
+        )
+        if not words:
+            raise Problem(f"{cue.id} shows no words of {self._said_by}: it has no source to trace")
+        heard = {region for segment in segments for region in segment.regions}
+        start, end = words[0].start_ms, max(word.end_ms for word in words)
+        return Trace(
+            language=self.language,
+            number=index + 1,
+            cue=cue,
+            in_film=self._in_film(index),
+            translated=translated,
+            words=words,
+            segments=segments,
+            regions=tuple(
+                r for r in self._regions if r.id in heard and r.end_ms > start and r.start_ms < end
+            ),
+            spoken_language=self.said.language,
+            timing=self.said.timing,
+            audio=self._audio,
+            sound_ms=(start, end),
+            film_offset_ms=self._offset_ms,
+            film=self._source,
+            steps=self.steps,
+        )
+
+    def _in_film(self, index: int) -> str | None:
+        """The track of the film that shows this very cue; None in a container not looked into."""
+        track = self._shown
+        return f"track {track.index}: {track.cues[index].text}" if track else None
+
+    @cached_property
+    def _shown(self) -> tracks.Track | None:
+        """The film's track that is this one; Problem where it has none."""
+        if self._film.suffix != ".mkv":
+            return None
+        outputs = self._job.stages[self._key].outputs
+        srt = next(self._job.locate(f.path) for f in outputs if f.kind == "srt")
+        written = tracks.read(srt)[0].cues
+        for track in tracks.read(self._film):
+            if tracks.same_language(track.language, self.language) and track.cues == written:
+                return track
+        raise Problem(
+            f"{self._film}: no {self.language} track of it shows what {srt} says; "
+            "see lineage verify"
+        )
+
+
+def _places(transcript: "Transcript") -> dict[str, int]:
+    """The segment, by its number, that each word is in."""
+    return {word.id: n for n, segment in enumerate(transcript.segments) for word in segment.words}
 
 
 def _track(job: Job, language: str | None) -> str:
@@ -174,18 +235,6 @@ def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
     )
     told = f"the nearest is from {clock(near.start_ms)} to {clock(near.end_ms)}" if near else "none"
     raise Problem(f"no cue shows at {clock(at_ms)}; {told}")
-
-
-def _in_film(job: Job, film: Path, key: str, language: str, index: int) -> str | None:
-    """The track of the film that shows this very cue; Problem where it shows another."""
-    if film.suffix != ".mkv":
-        return None
-    srt = next(job.locate(f.path) for f in job.stages[key].outputs if f.kind == "srt")
-    written = tracks.read(srt)[0].cues
-    for track in tracks.read(film):
-        if tracks.same_language(track.language, language) and track.cues == written:
-            return f"track {track.index}: {track.cues[index].text}"
-    raise Problem(f"{film}: no {language} track of it shows what {srt} says; see lineage verify")
 
 
 def _way(job: Job, key: str) -> list[str]:
@@ -280,6 +329,9 @@ def _step_lines(step: Step) -> list[str]:
     tools = step.software["tools"].items()
     packages |= {name: told.removeprefix(f"{name} version ").strip() for name, told in tools}
     lines.append("      with " + ", ".join(f"{name} {told}" for name, told in packages.items()))
+    for worker, told in step.software.get("workers", {}).items():
+        versions = {"python": told["python"], **told["packages"]}.items()
+        lines.append(f"      {worker} with " + ", ".join(f"{name} {v}" for name, v in versions))
     for model in step.models:
         revision = f" revision {model['revision']}" if model["revision"] else ""
         lines.append(

@@ -1,7 +1,7 @@
 rule pyannote_vad:
     """Find where somebody speaks."""
     input:
-        media="out/{job}/01_demux/media.json",
+        sound=dialogue_record,
         audio=dialogue_audio,
         model=inventory(config["vad"]["model"]),
     output:

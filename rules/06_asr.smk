@@ -1,9 +1,10 @@
 rule asr:
     """Recognise the words."""
     input:
-        media="out/{job}/01_demux/media.json",
+        sound=dialogue_record,
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
+        events="out/{job}/04_sound_events/events.json",
         glossary="out/{job}/03_glossary_load/glossary.json",
         model=inventory(config["asr"]["model"]),
     output:
@@ -18,9 +19,11 @@ rule asr:
         mem_mb=memory("asr"),
         runtime=runtime("asr"),
         gpu=1 if config["device"] == "cuda" else 0,
+        attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", "model", "shards"),
+        doubts=config["doubts"],
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],

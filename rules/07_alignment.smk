@@ -1,11 +1,12 @@
 rule alignment:
     """Give every word its time."""
     input:
-        media="out/{job}/01_demux/media.json",
+        sound=dialogue_record,
         audio=dialogue_audio,
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript="out/{job}/06_asr/transcript.json",
         model=inventory(config["asr"]["model"]),
+        models=[inventory(name) for name in alignment_models()],
     output:
         transcript="out/{job}/07_alignment/transcript.json",
         text="out/{job}/07_alignment/transcript.txt",
@@ -21,7 +22,9 @@ rule alignment:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model", "shards"),
+        asr=options("asr", "model", "shards"),
+        options=config["alignment"],
+        models=[model_files(name) for name in alignment_models()],
         device=config["device"],
         code=code("07_alignment.py"),
     message:

@@ -1,29 +1,35 @@
 rule translation:
     """Translate the transcript's sentences into one language."""
     input:
-        unpack(heard_by_translator),
+        unpack(extras_of_translation),
         transcript="out/{job}/07_alignment/transcript.json",
+        glossary="out/{job}/03_glossary_load/glossary.json",
     output:
         transcript="out/{job}/08_translation/{lang}/transcript.json",
         text="out/{job}/08_translation/{lang}/transcript.txt",
         pairs="out/{job}/08_translation/{lang}/pairs.tsv",
+        metrics="out/{job}/08_translation/{lang}/metrics.json",
     log:
         manifest="out/{job}/08_translation/{lang}/manifest.json",
         text="out/{job}/08_translation/{lang}/stage.log",
     conda:
-        "../envs/whisperx.yaml"
+        translator_environment
+    envmodules:
+        "sutradhar",
     threads: 4
     resources:
         mem_mb=memory("translation"),
         runtime=runtime("translation"),
         gpu=lambda wildcards: int(
-            config["device"] == "cuda" and engine(wildcards) == "whisper"
+            config["device"] == "cuda" and translator_of(wildcards) is not None
         ),
     params:
         engine=engine,
-        model=model_files(config["asr"]["model"]),
-        options=options("asr", "model", "shards"),
+        model=translator_files,
+        settings=translator_settings,
+        options=options("translation", "engines"),
         sentences=config["sentences"],
+        names=config["names"],
         device=config["device"],
         code=code("08_translation.py"),
     message:

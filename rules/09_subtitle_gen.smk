@@ -5,10 +5,26 @@ rule subtitle_gen:
         media="out/{job}/01_demux/media.json",
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript=words_for,
+        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
     output:
-        srt="out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
-        vtt="out/{job}/09_subtitle_gen/{lang}/{lang}.vtt",
-        ass="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
+        srt=report(
+            "out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
+            caption="../report/subtitles.rst",
+            category="Subtitles",
+            labels=told_of_track("srt"),
+        ),
+        vtt=report(
+            "out/{job}/09_subtitle_gen/{lang}/{lang}.vtt",
+            caption="../report/subtitles.rst",
+            category="Subtitles",
+            labels=told_of_track("vtt"),
+        ),
+        ass=report(
+            "out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
+            caption="../report/subtitles.rst",
+            category="Subtitles",
+            labels=told_of_track("ass"),
+        ),
         cues="out/{job}/09_subtitle_gen/{lang}/cues.json",
         quality="out/{job}/09_subtitle_gen/{lang}/quality.json",
     log:

@@ -7,13 +7,23 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
 
 ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
 from lineage import sources
-from subtitling import edits, filmdata, films, shards, sizing, store, translate
+from subtitling import (
+    edits,
+    filmdata,
+    films,
+    indictrans2,
+    shards,
+    sizing,
+    store,
+    translate,
+)
 from subtitling import preflight as checks
 from subtitling.rules import table
 
@@ -62,7 +72,8 @@ def model_files(name):
     """What a stage depends on of a model: its name and sums, not where it comes from."""
     if name not in MODELS:
         raise WorkflowError(
-            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}"
+            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}. "
+            "docs/translation.md tells how to add one"
         )
     return {"name": name, "files": MODELS[name]["files"]}
 
@@ -89,8 +100,23 @@ def is_spoken(job, language):
 
 
 def needed_models():
-    """The models that the configuration asks for."""
-    return sorted({config["vad"]["model"], config["asr"]["model"]})
+    """The models that the configuration asks for, and those that the films' languages need."""
+    sections = ["sound_events", "vad", "asr"]
+    if config["separation"]["when"] != "never":
+        sections.append("separation")
+    pairs = [
+        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
+    ]
+    translators = {
+        translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
+    }
+    found = {config[s]["model"] for s in sections} | set(alignment_models())
+    return sorted(name for name in found | translators - {None} if model_files(name))
+
+
+def alignment_models():
+    """The models that words may be timed by, beside the recogniser's own."""
+    return sorted(set(config["alignment"]["models"].values()))
 
 
 def options(section, *others):

@@ -37,29 +37,31 @@ MODEL_OF = {
     "pyannote_vad": config["vad"]["model"],
     "asr": config["asr"]["model"],
     "alignment": config["asr"]["model"],
-    "translation": config["asr"]["model"],
 }
 
 
 def memory(stage):
     """How many MB a job of a stage asks for."""
-    need, weights = sizing.NEEDS[stage], weights_of(stage)
     return lambda wildcards, attempt: sizing.memory_mb(
-        need, told_of(wildcards), weights, attempt
+        sizing.NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
     )
 
 
 def runtime(stage):
     """How many minutes a job of a stage asks for."""
-    need, weights = sizing.NEEDS[stage], weights_of(stage)
     return lambda wildcards, attempt: sizing.minutes(
-        need, told_of(wildcards), weights, config["device"], attempt
+        sizing.NEEDS[stage],
+        told_of(wildcards),
+        weights_of(stage, wildcards),
+        config["device"],
+        attempt,
     )
 
 
-def weights_of(stage):
+def weights_of(stage, wildcards):
     """How many bytes of a model a stage loads."""
-    return MODELS[MODEL_OF[stage]]["size_bytes"] if stage in MODEL_OF else 0
+    name = translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
+    return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
 
 
 def film_row(wildcards):
@@ -102,15 +104,34 @@ def whole(job):
         "01_demux/media.json",
         "02_tmdb/film.json",
         "03_glossary_load/glossary.json",
+        "04_sound_events/events.json",
         "05_pyannote_vad/speech.json",
         "06_asr/transcript.json",
         "07_alignment/transcript.json",
+        "08_lyrics_detection/lyrics.json",
         *translations(job),
         *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
     ]
+    if SEPARATED:
+        parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
     return [f"out/{job}/{part}" for part in parts]
+
+
+def pages_of(job):
+    """The film's page and what is heard in it, where pages are wanted."""
+    if not config["audit"]["enabled"]:
+        return []
+    heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
+    return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
+
+
+def sound_of_page(wildcards):
+    """The sound to be heard in the film's page, where it is wanted."""
+    if config["audit"]["preview"] == "none":
+        return {}
+    return {"sound": f"out/{wildcards.job}/11_preview/sound.webm"}
 
 
 def words_for(wildcards):
@@ -147,16 +168,72 @@ def extras_of_subtitles(wildcards):
     return {name: str(path) for name, path in extras.items() if path}
 
 
+SEPARATED = config["separation"]["when"] != "never"
+
+
 def dialogue_audio(wildcards):
-    """The sound that is listened to. `media.json` holds its sum, so its time stamp is no news."""
-    return ancient(f"out/{wildcards.job}/01_demux/audio.flac")
+    """The sound that is listened to. `dialogue_record` holds its sum, so its time stamp is no news."""
+    part = "04_source_separation/dialogue" if SEPARATED else "01_demux/audio"
+    return ancient(f"out/{wildcards.job}/{part}.flac")
 
 
-def heard_by_translator(wildcards):
-    """Whisper translates the sound itself, the other engines only text."""
-    if engine(wildcards) != "whisper":
-        return {}
-    return {
-        "audio": dialogue_audio(wildcards),
-        "model": inventory(config["asr"]["model"]),
-    }
+def dialogue_record(wildcards):
+    """The small file that holds the sum of the sound that is listened to, and stands for it."""
+    part = "04_source_separation/separation" if SEPARATED else "01_demux/media"
+    return f"out/{wildcards.job}/{part}.json"
+
+
+def translator_of(wildcards):
+    """Name of the model that translates a film into a language; None where the engine has none in
+    the store."""
+    name = engine(wildcards)
+    if name == "whisper":
+        return config["asr"]["model"]
+    if name == "nllb":
+        return config["nllb"]["model"]
+    if name != "indictrans2":
+        return None
+    source = film(wildcards.job).source_language
+    try:
+        family = indictrans2.direction(source, wildcards.lang)
+    except lineage.Problem as problem:
+        hint = "; name the film's source_language" if source == "auto" else ""
+        raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
+    return config["indictrans2"][family.replace("-", "_")]
+
+
+def translator_files(wildcards):
+    """Name and sums of that model."""
+    name = translator_of(wildcards)
+    return model_files(name) if name else None
+
+
+def translator_settings(wildcards):
+    """The engine's own section of the configuration, without names of models."""
+    name = engine(wildcards)
+    if name == "whisper":
+        return options("asr", "model", "shards")
+    if name == "indictrans2":
+        return options("indictrans2", "indic_en", "en_indic", "indic_indic")
+    if name == "nllb":
+        return options("nllb", "model")
+    return config["endpoint"] if name == "endpoint" else {}
+
+
+def translator_environment(wildcards):
+    """Conda's environment of the engine."""
+    own = engine(wildcards) == "indictrans2"
+    return str(ROOT / "envs" / ("indictrans2.yaml" if own else "whisperx.yaml"))
+
+
+def extras_of_translation(wildcards):
+    """What an engine reads beside the words: whisper the sound itself, since it translates that,
+    and an endpoint what the film is about."""
+    name = translator_of(wildcards)
+    extras = {"model": inventory(name)} if name else {}
+    if engine(wildcards) == "whisper":
+        extras["sound"] = dialogue_record(wildcards)
+        extras["audio"] = dialogue_audio(wildcards)
+    if engine(wildcards) == "endpoint":
+        extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
+    return extras

@@ -3,24 +3,28 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, media, model, names, shards, store, text
+from subtitling import asr, devices, doubts, media, model, names, shards, store
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
+    doubting = doubts.Options(**io.params.doubts)
+    naming = names.Options(**io.params.names)
     stored = store.ready(io.params.model, io.input.model)
     speech = model.load(model.Speech, io.input.speech)
     glossary = model.load(model.Glossary, io.input.glossary)
-    naming = names.Options(**io.params.names)
+    songs = model.load(model.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
     everywhere = asr.chunks(speech.regions, options.chunk_ms)
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
-    heard, again = [], []
+    segments, removed, corrections, wordless = [], [], [], 0
     if chunks:
         audio = media.read_speech_audio(io.input.audio)
-        whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
-        io.model(**vars(stored), precision=whisper.precision)
+        whisper = asr.Whisper(
+            Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
+            io.retry,
+        )  # fmt: skip
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         if language == "auto":
@@ -28,37 +32,36 @@ with lineage.stage(snakemake) as io:
             language, score = probable[0]
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
-        heard = whisper.recognise(audio, chunks, language, "transcribe", io.progress)
-    segments = [
-        model.Segment(
-            id=f"g{number:05d}",
-            start_ms=chunk.start_ms,
-            end_ms=chunk.end_ms,
-            text=text.clean(answer.text),
-            words=(),
-            score=answer.score,
-            regions=tuple(region.id for region in chunk.regions),
-        )
-        for number, (chunk, answer) in enumerate(zip(chunks, heard, strict=True), 1)
-    ]
-    corrections = []
-    if chunks and naming.correct:
+
+        def hear(some, careful=False, told=()):
+            found = whisper.recognise(
+                audio, some, language, "transcribe", io.progress, told, careful=careful
+            )
+            return [asr.cleaned(heard) for heard in found]
+
+        pairs, removed = doubts.believed(chunks, hear, songs, doubting)
+        for gone in removed:
+            io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
+        worded = [(chunk, heard) for chunk, heard in pairs if heard.text]
+        wordless = len(pairs) - len(worded) - len(removed)
+        if wordless:
+            io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
+        segments = asr.segments(worded)
         corrector = names.Corrector(glossary, language, naming)
         told = names.hotwords(glossary, language, naming, whisper.tokens)
-        if told and corrector.listens_again(segment.text for segment in segments):
+        again = []
+        if naming.correct and told and corrector.listens_again(s.text for s in segments):
             io.log.info("listening again, with %d names told", len(told))
-            again = whisper.recognise(audio, chunks, language, "transcribe", io.progress, told)
+            again = hear([chunk for chunk, _ in worded], told=told)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
-        texts = [text.clean(answer.text) for answer in again]
-        segments, corrections = corrector.put_right(segments, texts)
+        segments, corrections = corrector.put_right(segments, [heard.text for heard in again])
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
-    spoken = tuple(segment for segment in segments if segment.text)
-    wordless = len(segments) - len(spoken)
+        io.model(**vars(stored), precision=whisper.precision)
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
-    if wordless:
-        io.log.warning("%d of %d chunks hold no words", wordless, len(segments))
+    io.note(removed=[vars(gone) for gone in removed])
     language = "und" if language == "auto" else language
-    model.save(
-        model.Transcript(language, score, "none", spoken, tuple(corrections)), io.output.transcript
+    transcript = model.Transcript(
+        language, score, "none", tuple(segments), tuple(corrections), tuple(removed)
     )
+    model.save(transcript, io.output.transcript)

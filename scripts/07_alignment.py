@@ -1,31 +1,53 @@
 """Give every recognised word its time."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import align, asr, devices, media, model, store
+from subtitling import align, aligners, asr, devices, media, model, store
 
 with lineage.stage(snakemake) as io:
-    stored = store.ready(io.params.model, io.input.model)
     heard = model.load(model.Transcript, io.input.transcript)
     speech = model.load(model.Speech, io.input.speech)
     io.media_ms(speech.duration_ms)
-    segments = ()
-    if heard.segments:
-        options = asr.Options(**io.params.options)
-        folder = Path(io.input.model).parent
-        whisper = asr.Whisper(folder, io.params.device, io.threads, options, batched=False)
-        io.model(**vars(stored), precision=whisper.precision)
-        if io.params.device == "cuda":
-            io.unrepeatable(devices.UNREPEATABLE)
-        audio = media.read_speech_audio(io.input.audio)
-        segments = align.align(
-            whisper, audio, heard.segments, speech.regions, heard.language, io.progress
-        )
-    else:
+    segments, language = list(heard.segments), heard.language
+    stored = {m["name"]: store.ready(m, path) for m, path in zip(
+        io.params.models, io.input.models, strict=True)}  # fmt: skip
+    audio = media.read_speech_audio(io.input.audio) if segments else None
+    choices = aligners.choose(language, **io.params.options) if segments else []
+    for choice in choices:
+        left = [segment for segment in segments if not segment.words]
+        if not left:
+            break
+        if choice != choices[0]:
+            io.log.warning("%d segments have too little sound for their words", len(left))
+        if choice.model:
+            io.model(**vars(stored[choice.model]), precision="float32")
+        folder = Path(f"models/{choice.model}") if choice.model else None
+        if choice.aligner == "attention":
+            mine = store.ready(io.params.model, io.input.model)
+            options = asr.Options(**io.params.asr)
+            whisper = asr.Whisper(
+                Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade
+            )
+            io.model(**vars(mine), precision=whisper.precision)
+            done = align.attend(whisper, audio, left, speech.regions, language, io.progress)
+        else:
+            aligner = aligners.load(choice, folder, language, io.params.device)
+            done = align.align(
+                aligner, audio, left, speech.regions, language, io.threads, io.progress
+            )
+        placed = {segment.id: segment for segment in done}
+        segments = [placed.get(segment.id, segment) for segment in segments]
+    if not segments:
         io.skip("no words to align")
-    transcript = replace(heard, timing="attention", segments=tuple(segments))
-    io.note(words=len(transcript.words))
+    elif io.params.device == "cuda":
+        io.unrepeatable(devices.UNREPEATABLE)
+    served = Counter(segment.aligner for segment in segments)
+    timing = served.most_common(1)[0][0] if served else "none"
+    transcript = replace(heard, timing=timing, segments=align.numbered(segments))
+    words = transcript.words
+    io.note(words=len(words), aligners=dict(served), estimated=sum(w.score is None for w in words))
     model.save(transcript, io.output.transcript)
     model.save_text(transcript.text, io.output.text)

@@ -1,44 +1,90 @@
 """Translate the transcript's sentences into one language."""
 
-from pathlib import Path
+import time
 
 import lineage
-from subtitling import asr, devices, media, model, sentences, store, text, translate
+from subtitling import (
+    batches,
+    engines,
+    media,
+    model,
+    names,
+    protect,
+    sentences,
+    store,
+    translate,
+    translation_quality,
+)
 
 with lineage.stage(snakemake) as io:
     source = model.load(model.Transcript, io.input.transcript)
-    target, engine = io.wildcards.lang, io.params.engine
+    glossary = model.load(model.Glossary, io.input.glossary)
+    target, name = io.wildcards.lang, io.params.engine
+    options = translate.Options(**io.params.options)
     asked = sentences.sentences(
         source.words, source.language, sentences.Options(**io.params.sentences)
     )
     texts = {sentence.id: sentence.text for sentence in asked}
+    keeper = protect.Keeper(glossary, source.language, target)
+    done, back, corrections = translate.Done(batches.Outcome()), {}, []
+    began = time.monotonic()
     if not asked:
         io.skip("no sentences to translate")
     elif source.language == target:
         io.skip(f"the speech is in {target} already; its own words are used")
-    elif engine == "firefox":
-        for name, stored in translate.firefox_model(source.language, target).items():
-            io.model(name, **stored, precision="int8")
-        texts = translate.with_firefox(asked, source.language, target, io.threads, io.progress)
     else:
-        stored = store.ready(io.params.model, io.input.model)
-        options = asr.Options(**io.params.options)
-        whisper = asr.Whisper(Path(io.input.model).parent, io.params.device, io.threads, options)
-        io.model(**vars(stored), precision=whisper.precision)
-        if io.params.device == "cuda":
-            io.unrepeatable(devices.UNREPEATABLE)
-        audio = media.read_speech_audio(io.input.audio)
-        io.media_ms(len(audio) * 1000 // media.SPEECH_RATE)
-        texts = translate.with_whisper(whisper, audio, asked, source.language, io.progress)
-    texts = {i: text.clean(answer) for i, answer in translate.checked(asked, texts).items()}
-    for sentence in asked:
-        if not texts[sentence.id]:
-            io.log.warning("%s has no translation: %s", sentence.id, sentence.text)
-    done = source
+        work = engines.Work(
+            source=source.language,
+            target=target,
+            options=options,
+            settings=io.params.settings,
+            stored=store.ready(io.params.model, io.input.model) if io.params.model else None,
+            folder=store.folder(io.input.model) if io.params.model else None,
+            device=io.params.device,
+            threads=io.threads,
+        )
+        if name == "whisper":
+            audio = media.read_speech_audio(io.input.audio)
+            io.media_ms(audio.duration_ms)
+            whisper = engines.whisper(work, io.degrade)
+            io.model(**engines.record(name, work, whisper))
+            heard = translate.with_whisper(whisper, audio, asked, source.language, io.progress)
+            done = translate.compared(texts, translate.outcome_of(heard), keeper)
+        else:
+            about = model.load(model.FilmData, io.input.film) if name == "endpoint" else None
+            context = engines.Context(texts, about, keeper.told, io.call)
+            kept = batches.Kept(io.folder / "done.jsonl", [name, dict(io.params.items())])
+            with engines.opened(name, work, context, io.log.debug) as engine:
+                io.model(**engines.record(name, work, engine))
+                for worker, facts in engines.workers(engine).items():
+                    io.worker(worker, **facts)
+                done = translate.with_engine(
+                    texts, engine, keeper, size=options.batch_size, progress=io.progress, kept=kept
+                )
+                io.note(**engines.usage(engine))
+            chosen = translation_quality.sample(texts, options.round_trip_sentences)
+            back = engines.back(name, work, {i: done.outcome.texts.get(i, "") for i in chosen})
+            kept.drop()
+            io.intermediate(kept.path, retained=False, reason="finished sentences, for a next try")
+        for reason in engines.unrepeatable(name, io.params.device):
+            io.unrepeatable(reason)
+        corrections = translate.mended(done, keeper, glossary, names.Options(**io.params.names))
+    for lesser, reason in done.outcome.degraded:
+        io.degrade(lesser.what, lesser.before, lesser.after, reason)
+    for warning in done.outcome.warnings:
+        io.log.warning("%s", warning)
+    for i, reason in done.outcome.failed.items():
+        io.log.warning("%s has no translation, its source is shown: %s: %s", i, reason, texts[i])
+    translated = source
     if source.language != target:
-        segments = translate.segments(asked, texts, target)
-        done = model.Transcript(target, None, "estimated", segments)
-    io.note(engine=engine, sentences=len(asked), untranslated=sum(not t for t in texts.values()))
-    model.save(done, io.output.transcript)
-    model.save_text(done.text, io.output.text)
-    model.save_text("".join(f"{s.id}\t{s.text}\t{texts[s.id]}\n" for s in asked), io.output.pairs)
+        segments = translate.segments(asked, done.outcome, target)
+        translated = model.Transcript(target, None, "estimated", segments, tuple(corrections))
+    metrics = translation_quality.measured(
+        name, texts, done, target, seconds=time.monotonic() - began, back=back
+    )
+    io.note(engine=name, sentences=len(asked), untranslated=len(done.outcome.failed))
+    io.note(adherence=metrics.adherence, restarts=done.outcome.restarts)
+    model.save(translated, io.output.transcript)
+    model.save_text(translated.text, io.output.text)
+    model.save_text(translate.pairs(asked, done.outcome), io.output.pairs)
+    model.save(metrics, io.output.metrics)

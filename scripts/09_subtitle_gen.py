@@ -16,14 +16,16 @@ with lineage.stage(snakemake) as io:
     rate = film.frame_rate or rules.SOUND_ONLY_RATE
     limit = cues.limits(rules.of(io.params.rules, language), rate)
     cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
-    made = cues.cues(transcript, language, offset, film.duration_ms, limit, cuts)
+    lyrics = model.load(model.Lyrics, io.input.lyrics)
+    length = film.duration_ms
+    made = cues.cues(transcript, language, offset, length, limit, cuts, lyrics)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
     above, edit = [], None
     if io.input.get("above"):
         spoken = model.load(model.Transcript, io.input.above)
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
-        above = cues.cues(spoken, spoken.language, offset, film.duration_ms, spoken_limit, cuts)
+        above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
     if io.input.get("edit"):
         made, edit, told = edits.taken(
             io.input.edit, io.input.get("edit_base"), made, transcript.words
@@ -41,5 +43,5 @@ with lineage.stage(snakemake) as io:
     measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
-    io.note(cues=len(made), broken=broken)
+    io.note(cues=len(made), sung=measured["sung"], broken=broken)
     io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")

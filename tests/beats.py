@@ -11,7 +11,7 @@ TOGETHER_MS = 500  # what is nearer than this is one beat
 
 def beeps_ms(flac: Path) -> list[int]:
     """When each beep begins in a sound file."""
-    sound = np.abs(media.read_speech_audio(flac))
+    sound = np.abs(media.read_speech_audio(flac)[:])
     loud = np.flatnonzero(sound > 0.2) * 1000 / media.SPEECH_RATE
     return _begins(loud.tolist())
 

@@ -43,6 +43,7 @@ class House:
             "lineage",
             "config",
             "profiles",
+            "report",
             "gpu",
             "slurm",
             "envs",

@@ -14,7 +14,18 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import asr, configuration, names, sentences, tmdb, vad
+from subtitling import (
+    asr,
+    configuration,
+    doubts,
+    endpoint,
+    indictrans2,
+    names,
+    sentences,
+    tmdb,
+    translate,
+    vad,
+)
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -52,8 +63,12 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model"}),
         ("asr", asr.Options, {"model", "shards"}),
+        ("doubts", doubts.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
+        ("translation", translate.Options, {"engines"}),
+        ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
+        ("endpoint", endpoint.Options, set()),
     ],
 )
 def test_every_option_of_an_algorithm_is_a_key(
@@ -64,23 +79,40 @@ def test_every_option_of_an_algorithm_is_a_key(
     assert all(f.default is dataclasses.MISSING for f in dataclasses.fields(options))
 
 
-def test_conda_environments_pin_what_the_lock_pins() -> None:
-    lock = dict(
-        re.findall(
-            r"^([a-z0-9-]+)==([^ ;]+)", (ROOT / "requirements.lock").read_text("utf-8"), re.M
-        )
-    )
-    for path in sorted((ROOT / "envs").glob("*.yaml")):
-        listed = yaml.safe_load(path.read_text("utf-8"))["dependencies"][-1]["pip"]
-        for pin in listed:
-            name, version = pin.split("==")
-            assert lock[name] == version, f"{path.name}: {name}"
+LOCKS = {"whisperx": "requirements.lock", "indictrans2": "requirements-indictrans2.lock"}
 
 
-def test_the_lock_has_a_sum_for_everything_and_no_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    assert "://" not in lock
-    packages = re.split(r"\n(?=\S)", lock.strip())
+@pytest.mark.parametrize("environment", sorted(p.stem for p in (ROOT / "envs").glob("*.yaml")))
+def test_conda_environments_pin_what_the_lock_pins(environment: str) -> None:
+    pins = pinned((ROOT / LOCKS[environment]).read_text("utf-8"))
+    listed = yaml.safe_load((ROOT / "envs" / f"{environment}.yaml").read_text("utf-8"))
+    for pin in listed["dependencies"][-1]["pip"]:
+        name, version = pin.split("==")
+        assert pins[name] == version, f"{environment}: {name}"
+
+
+def test_what_is_asked_of_indictrans2s_environment_is_what_conda_gets() -> None:
+    asked = pinned((ROOT / "requirements-indictrans2.in").read_text("utf-8"))
+    listed = yaml.safe_load((ROOT / "envs" / "indictrans2.yaml").read_text("utf-8"))
+    assert sorted("==".join(pin) for pin in asked.items()) == listed["dependencies"][-1]["pip"]
+
+
+def test_both_environments_share_their_torch_but_not_their_transformers() -> None:
+    ours, theirs = (pinned((ROOT / lock).read_text("utf-8")) for lock in LOCKS.values())
+    assert ours["torch"] == theirs["torch"]
+    assert ours["transformers"] != theirs["transformers"] == "4.53.2"
+
+
+def pinned(text: str) -> dict[str, str]:
+    """Versions by package."""
+    return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", text, re.M))
+
+
+@pytest.mark.parametrize("lock", sorted(p.name for p in ROOT.glob("requirements*.lock")))
+def test_a_lock_has_a_sum_for_everything_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text("utf-8")
+    assert "://" not in text
+    packages = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in package for package in packages)
 
 
@@ -114,6 +146,7 @@ import importlib
 for name in {sorted(modules)!r}:
     importlib.import_module("subtitling." + name)
 heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
+heavy |= {{"ctranslate2", "tokenizers", "transformers", "sacrebleu"}}
 print(*sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

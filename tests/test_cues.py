@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from subtitling import quality, rules
 from subtitling.cues import Limits, cues, limits
 from subtitling.languages import UNSPACED, clusters, join
-from subtitling.model import Cue, Segment, Transcript, Word
+from subtitling.model import Cue, Lyrics, Segment, SungRegion, Transcript, Word
 from subtitling.text import clean
 
 NETFLIX = rules.table("netflix", {})
@@ -336,3 +336,46 @@ def test_a_film_of_three_hours_takes_seconds():
     assert words[-1].end_ms > 2.9 * HOUR_MS
     assert len(made) >= 1700
     assert took < 20
+
+
+SUNG = Lyrics((SungRegion("s00001", 2000, 60_000, 0.9, 1.0, 1.0, 0.0),), (), ())
+
+
+def song(text: str, language: str = "en", word_ms: int = 400) -> list[Cue]:
+    """Cues of a text whose words begin at 0, those after two seconds sung."""
+    words = tuple(
+        Word(f"w{n}", part, n * word_ms, n * word_ms + word_ms, 1.0)
+        for n, part in enumerate(text.split())
+    )
+    one = Segment("g1", 0, len(words) * word_ms, text, words, 1.0)
+    limit = limit_for(language)
+    spoken = Transcript(language, None, "attention", (one,))
+    return cues(spoken, language, 0, 90_000, limit, (), SUNG)
+
+
+def test_what_is_sung_stands_apart_marked_and_in_italics() -> None:
+    made = song("he said to her hello, row row row your boat")
+    assert [(c.lines, c.sung, c.italic) for c in made] == [
+        (("he said to her hello,",), False, False),
+        (("♪ row row row your boat ♪",), True, True),
+    ]
+
+
+def test_hindi_songs_are_marked_and_upright() -> None:
+    made = song("उसने कहा कि सुनो ज़रा मेरा जूता है जापानी", "hi")
+    assert (made[-1].lines, made[-1].italic) == (("♪ मेरा जूता है जापानी ♪",), False)
+
+
+def test_marks_fit_the_lines_and_are_read_in_time() -> None:
+    made = song("one two three four five " + "melody and thunder over the hill " * 8, word_ms=250)
+    sung = [cue for cue in made if cue.sung]
+    assert len(sung) > 3
+    for cue in sung:
+        assert cue.lines[0].startswith("♪ ") and cue.lines[-1].endswith(" ♪")
+        assert max(map(len, cue.lines)) <= 42
+
+
+def test_notes_of_the_recogniser_are_not_doubled() -> None:
+    made = song("he said to her hello, ♪ row row your boat ♪")
+    assert made[-1].lines == ("♪ row row your boat ♪",)
+    assert [w for c in made for w in c.words] == [f"w{n}" for n in range(11)]

@@ -139,3 +139,22 @@ def test_what_is_no_subtitle_file_says_what_to_do(tmp_path: Path):
         formats.read(tmp_path / "t.srt")
     with pytest.raises(Problem, match=r"must end in \.srt, \.vtt, \.ass"):
         formats.read(tmp_path / "t.txt")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("srt", "<i>♪ row your ♪</i>"),
+        ("vtt", "<i>♪ row your ♪</i>"),
+        ("ass", r"{\i1}♪ row your ♪{\i0}"),
+    ],
+)
+def test_italics_are_the_formats_own_and_nothing_else_is(
+    tmp_path: Path, kind: str, text: str
+) -> None:
+    made = [Cue("c1", 0, 1000, ("♪ row your ♪",), (), sung=True, italic=True), cue("<i>x</i>")]
+    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
+    written = (tmp_path / f"t.{kind}").read_text("utf-8")
+    assert text in written
+    assert formats.read(tmp_path / f"t.{kind}")[0].lines == ("♪ row your ♪",)
+    assert "<i>x" not in written or kind == "ass"

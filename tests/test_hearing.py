@@ -15,7 +15,7 @@ from subtitling.align import (
 )
 from subtitling.asr import Chunk, chunks, spread_out
 from subtitling.model import Region
-from subtitling.vad import Options, regions
+from subtitling.vad import Options, Scores, pieces, regions
 
 VAD = Options(onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000)
 
@@ -23,7 +23,7 @@ VAD = Options(onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_re
 def spans(
     scores: list[float], options: Options = VAD, first_ms: float = 0
 ) -> list[tuple[int, int]]:
-    found = regions(np.array(scores), first_ms, 10, options)
+    found = regions(Scores(np.array(scores), first_ms, 10), options)
     return [(r.start_ms, r.end_ms) for r in found]
 
 
@@ -62,6 +62,17 @@ def test_regions_are_joined_to_chunks_of_the_length_allowed() -> None:
         (950, 1500, ["r3"]),
     ]
     assert chunks([], 1000) == []
+
+
+def test_a_chunk_ends_at_the_longest_pause_of_its_last_third() -> None:
+    spoken = [region(1, 0, 500), region(2, 510, 700), region(3, 800, 900), region(4, 950, 1400)]
+    found = chunks(spoken, 1000)
+    assert [(c.start_ms, c.end_ms) for c in found] == [(0, 700), (800, 1400)]
+
+
+def test_a_long_sound_is_heard_in_pieces_that_overlap() -> None:
+    assert pieces(250, 100, 10) == [(0, 110, 0, 100), (90, 210, 100, 200), (190, 250, 200, 250)]
+    assert pieces(0, 100, 10) == []
 
 
 def test_a_language_is_judged_by_long_chunks_from_all_over_the_film() -> None:

@@ -12,7 +12,7 @@ from lineage import Problem, check, cli
 @pytest.fixture
 def workflow(tmp_path: Path) -> Path:
     """A copy of the workflow's own text, to break."""
-    for name in ("rules", "scripts", "config", "profiles"):
+    for name in ("rules", "scripts", "report", "config", "profiles"):
         shutil.copytree(recorded.ROOT / name, tmp_path / name, symlinks=True)
     shutil.copytree(recorded.ROOT / "lineage", tmp_path / "lineage")
     shutil.copy(recorded.ROOT / "Snakefile", tmp_path)

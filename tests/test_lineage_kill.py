@@ -31,7 +31,7 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (recorded.ROOT / "models/whisper-base/model.json").exists():
         pytest.skip("NOT CHECKED: no models here; `snakemake models` fetches them")
     folder = tmp_path_factory.mktemp("workflow")
-    for name in ("rules", "scripts", "lineage", "config", "profiles", "envs", "models"):
+    for name in ("rules", "scripts", "report", "lineage", "config", "profiles", "envs", "models"):
         shutil.copytree(recorded.ROOT / name, folder / name, symlinks=True)
     shutil.copy(recorded.ROOT / "Snakefile", folder)
     speech = ["-i", str(recorded.ROOT / "tests/data/two_cities.flac")]

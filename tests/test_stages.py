@@ -13,6 +13,7 @@ from typing import Any
 # which share this process, do not want that.
 import huggingface_hub.constants  # noqa: F401
 import jiwer
+import numpy as np
 import pysubs2
 import pytest
 import yaml
@@ -27,6 +28,7 @@ import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
 OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
+PAGES = ("film", "quality", "record", "logs")
 FILM = model.FilmData(
     title="A Tale of Two Cities",
     original_language="en",
@@ -45,6 +47,11 @@ COMPARED = jiwer.Compose(
 )
 
 
+def without_model(section: dict[str, Any]) -> dict[str, Any]:
+    """A section of the configuration as its rule's options have it."""
+    return {key: value for key, value in section.items() if key != "model"}
+
+
 class Tale:
     """The whole path on one film; `manifests` are those of the stages."""
 
@@ -54,7 +61,7 @@ class Tale:
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
         model.save(FILM, "in/tale.film.json")
         asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-        vad = {k: v for k, v in defaults["vad"].items() if k != "model"}
+        vad = without_model(defaults["vad"])
         # The checkout's files under a record of our own.
         shutil.copytree(store, "models", copy_function=os.link)
         self.manifests = {
@@ -66,15 +73,26 @@ class Tale:
                 {"model": name},
                 model=MODELS[name],
             )
-            for name in ("whisper-base", "pyannote-segmentation")
+            for name in (
+                "whisper-base",
+                "pyannote-segmentation",
+                "fireredvad-aed",
+                "spleeter-2stems",
+            )
         }
         whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
         pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+        spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
+        detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
         o = "out/tale"
-        audio = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        demuxed = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        separated = f"{o}/04_source_separation"
+        audio = {"sound": f"{separated}/separation.json", "audio": f"{separated}/dialogue.flac"}
+        events = {"events": f"{o}/04_sound_events/events.json"}
         store = {"model": "models/whisper-base/model.json"}
         speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
         aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
+        lyrics = {"lyrics": f"{o}/08_lyrics_detection/lyrics.json"}
         cuts = {"shots": f"{o}/05_shots/shots.json"}
         text = {"transcript": "transcript.json", "text": "transcript.txt"}
         stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
@@ -109,6 +127,27 @@ class Tale:
                 },
             ),
             (
+                "04_sound_events",
+                "04_sound_events",
+                {**demuxed, "model": "models/fireredvad-aed/model.json"},
+                {"events": "events.json"},
+                {"model": detector, "options": without_model(defaults["sound_events"])},
+            ),
+            (
+                "04_source_separation",
+                "04_source_separation",
+                {**demuxed, **events, "model": "models/spleeter-2stems/model.json"},
+                {
+                    **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
+                    "separation": "separation.json",
+                },
+                {
+                    "model": spleeter,
+                    "options": without_model(defaults["separation"]),
+                    "device": "cpu",
+                },
+            ),
+            (
                 "05_pyannote_vad",
                 "05_pyannote_vad",
                 {**audio, "model": "models/pyannote-segmentation/model.json"},
@@ -118,7 +157,7 @@ class Tale:
             (
                 "05_shots",
                 "05_shots",
-                {"film": film, "media": audio["media"]},
+                {"film": film, "media": demuxed["media"]},
                 {"shots": "shots.json"},
                 {"threshold": defaults["shots"]["threshold"], "limits": defaults["limits"]},
             ),
@@ -129,12 +168,14 @@ class Tale:
                     **audio,
                     **speech,
                     **store,
+                    "events": f"{o}/04_sound_events/events.json",
                     "glossary": f"{o}/03_glossary_load/glossary.json",
                 },
                 {"transcript": "transcript.json"},
                 {
                     "model": whisper,
                     "options": asr,
+                    "doubts": defaults["doubts"],
                     "names": defaults["names"],
                     "language": "auto",
                     "device": "cpu",
@@ -143,16 +184,43 @@ class Tale:
             (
                 "07_alignment",
                 "07_alignment",
-                {**audio, **speech, **store, "transcript": f"{o}/06_asr/transcript.json"},
+                {
+                    **audio,
+                    **speech,
+                    **store,
+                    "models": [],
+                    "transcript": f"{o}/06_asr/transcript.json",
+                },
                 text,
-                {"model": whisper, "options": asr, "device": "cpu"},
+                {
+                    "model": whisper,
+                    "asr": asr,
+                    "models": [],
+                    "options": defaults["alignment"],
+                    "device": "cpu",
+                },
+            ),
+            (
+                "08_lyrics_detection",
+                "08_lyrics_detection",
+                {**events, **aligned},
+                {"lyrics": "lyrics.json"},
+                {"options": defaults["lyrics"]},
             ),
             (
                 "08_translation",
                 "08_translation/pt",
-                aligned,
-                {**text, "pairs": "pairs.tsv"},
-                {"engine": "firefox", "sentences": defaults["sentences"]},
+                {**aligned, "glossary": f"{o}/03_glossary_load/glossary.json"},
+                {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
+                {
+                    "engine": "firefox",
+                    "model": None,
+                    "settings": {},
+                    "options": {k: v for k, v in defaults["translation"].items() if k != "engines"},
+                    "sentences": defaults["sentences"],
+                    "names": defaults["names"],
+                    "device": "cpu",
+                },
             ),
         ]
         for lang, words in (
@@ -163,7 +231,7 @@ class Tale:
                 (
                     "09_subtitle_gen",
                     f"09_subtitle_gen/{lang}",
-                    {"media": audio["media"], **speech, **words, **cuts},
+                    {"media": demuxed["media"], **speech, **words, **cuts, **lyrics},
                     {
                         **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
                         "cues": "cues.json",
@@ -177,7 +245,7 @@ class Tale:
             (
                 "10_mux",
                 "10_mux",
-                {"film": film, "media": audio["media"], "tracks": tracks, "fonts": []},
+                {"film": film, "media": demuxed["media"], "tracks": tracks, "fonts": []},
                 {"film": "final.mkv"},
                 {
                     "languages": ["en", "pt"],
@@ -189,6 +257,30 @@ class Tale:
                 },
             )
         )
+        stages += [
+            (
+                "11_preview",
+                "11_preview",
+                audio,
+                {"sound": "sound.webm"},
+                {"options": {"max_mb": defaults["audit"]["max_mb"]}},
+            ),
+            (
+                "11_audit",
+                "11_audit",
+                {
+                    "film": f"{o}/10_mux/final.mkv",
+                    "parts": tracks,
+                    "audio": audio["audio"],
+                    "sound": f"{o}/11_preview/sound.webm",
+                },
+                {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
+                {
+                    "preview": {"max_mb": defaults["audit"]["max_mb"]},
+                    "layout": {"folder": str(ROOT / "report"), "sum": ""},
+                },
+            ),
+        ]
         for script, folder, inputs, outputs, params in stages:
             wildcards = {"job": "tale"}
             if "/" in folder:
@@ -213,9 +305,18 @@ def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], mod
 
 
 def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
-    assert {name: m.status for name, m in tale.manifests.items()} == dict.fromkeys(
-        tale.manifests, "success"
+    found = {name: m.status for name, m in tale.manifests.items()}
+    # There is no music in it.
+    assert found.pop("04_source_separation") == "skipped"
+    assert found == dict.fromkeys(found, "success")
+
+
+def test_clean_speech_stays_as_it_is_to_the_sample() -> None:
+    before, after = (
+        np.concatenate(list(media.sound_blocks(f"out/tale/{name}.flac")), axis=1)
+        for name in ("01_demux/audio", "04_source_separation/dialogue")
     )
+    assert np.array_equal(before, after)
 
 
 def test_the_words_are_the_books() -> None:
@@ -253,6 +354,13 @@ def test_the_portuguese_has_a_sentence_for_each_english_one() -> None:
     assert all(pairs.values())
 
 
+def test_the_translation_is_measured() -> None:
+    metrics = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
+    assert metrics["untranslated"] == metrics["other_script"] == metrics["repeating"] == []
+    assert 0.7 < metrics["length_ratio"] < 1.5
+    assert metrics["coverage"] > 0.95
+
+
 def test_each_format_shows_the_same_cues() -> None:
     for lang in ("en", "pt"):
         cues = model.load(model.Cues, f"out/tale/09_subtitle_gen/{lang}/cues.json").cues
@@ -279,6 +387,22 @@ def test_the_film_holds_its_streams_and_both_tracks() -> None:
         ("subtitle", "subrip", "eng", "English"),
         ("subtitle", "subrip", "por", "Português"),
     ]
+
+
+def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
+    pages = {part: Path(f"out/tale/11_audit/{part}.html").read_text("utf-8") for part in PAGES}
+    assert "<title>A Tale of Two Cities: subtitles and their record</title>" in pages["film"]
+    assert '"preview":"data:audio/webm;base64,' in pages["film"]
+    weights = MODELS["whisper-base"]["files"]["model.bin"]
+    assert weights in pages["film"]
+    assert weights in pages["record"]
+    summary = json.loads(Path("out/tale/11_audit/summary.json").read_text("utf-8"))
+    assert summary["tracks"] == {
+        "en": {"cues": 13, "keeping": 1.0},
+        "pt": {"cues": 12, "keeping": 1.0},
+    }
+    assert summary["spoken"] == "en"
+    assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
 
 
 def test_a_second_fetch_of_a_model_brings_nothing() -> None:

@@ -3,18 +3,19 @@
 import pytest
 
 from lineage import Problem
+from subtitling.batches import Outcome
 from subtitling.model import Word
 from subtitling.sentences import Sentence
 from subtitling.translate import (
     checked,
     engine_for,
-    firefox_model,
+    outcome_of,
     paired,
+    pairs,
     passages,
     segments,
     sounds,
     spread,
-    with_firefox,
 )
 
 TABLE = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
@@ -66,8 +67,27 @@ def test_words_get_a_millisecond_each_where_there_is_no_time() -> None:
 
 
 def test_a_segment_names_the_words_it_translates() -> None:
-    made = segments([sentence(1, 0, 100), sentence(2, 100, 200)], {"s1": "olá", "s2": ""}, "pt")
-    assert [(s.id, s.text, s.source_words) for s in made] == [("s1", "olá", ("w1",))]
+    made = segments([sentence(1, 0, 100)], Outcome({"s1": "olá"}), "pt")
+    assert [(s.id, s.text, s.source_words, s.untranslated) for s in made] == [
+        ("s1", "olá", ("w1",), None)
+    ]
+
+
+def test_a_failed_sentence_shows_its_source_and_is_marked() -> None:
+    asked = [sentence(1, 0, 100), sentence(2, 100, 200, "what now")]
+    made = segments(asked, Outcome({"s1": "olá"}, {"s2": "it ran away"}), "pt")
+    assert [(s.text, s.untranslated) for s in made] == [("olá", None), ("what now", "it ran away")]
+    assert pairs(asked, Outcome({"s1": "olá"}, {"s2": "no"})) == "s1\tx\tolá\ns2\twhat now\t\n"
+
+
+def test_a_sentence_that_neither_came_back_nor_failed_is_an_error() -> None:
+    with pytest.raises(Problem, match="returned 0"):
+        segments([sentence(1, 0, 100)], Outcome(), "pt")
+
+
+def test_a_sound_without_words_is_a_failed_sentence() -> None:
+    heard = outcome_of({"s1": " a\nb ", "s2": ""})
+    assert (heard.texts, heard.failed) == ({"s1": "a b"}, {"s2": "the engine heard no words"})
 
 
 def test_passages_hold_whole_sentences_up_to_their_length() -> None:
@@ -87,16 +107,3 @@ def test_a_passage_is_taken_only_with_as_many_sentences_as_it_has() -> None:
 def test_a_passage_is_heard_with_a_lead_but_never_its_neighbours() -> None:
     found = sounds([[sentence(1, 100, 400)], [sentence(2, 450, 900)]], 1000)
     assert [(c.start_ms, c.end_ms) for c in found] == [(0, 450), (400, 1000)]
-
-
-def test_firefox_gives_each_sentence_its_own_translation() -> None:
-    asked = [sentence(n, n, n + 1, text) for n, text in enumerate(["The cat.", "The dog."], 1)]
-    told: list[tuple[float, float]] = []
-    texts = with_firefox(asked, "en", "pt", 2, lambda *step: told.append(step))
-    assert texts == {"s1": "O gato.", "s2": "O cão."}
-    assert told == [(1, 2), (2, 2)]
-
-
-def test_firefox_says_which_pairs_it_has() -> None:
-    with pytest.raises(Problem, match="en-pt, pt-en, not hi-pt"):
-        firefox_model("hi", "pt")

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,11 @@ def test_every_sum_on_record_is_the_files_and_the_producers(done: House) -> None
         str(p.relative_to(done.path)): Manifest.load(p)
         for p in sorted(done.path.glob("out/clip/**/manifest.json"))
     }
-    assert len(manifests) == 10
+    assert len(manifests) == 13
     for path, manifest in manifests.items():
-        # Nothing says which film this is.
-        assert manifest.status == ("skipped" if "02_tmdb" in path else "success"), path
+        # Nothing says which film this is, and there is no music in it.
+        idle = "02_tmdb" in path or "04_source_separation" in path
+        assert manifest.status == ("skipped" if idle else "success"), path
         assert (done.path / path).with_name("stage.log").is_file()
         for record in manifest.outputs:
             assert record.sha256 == sha256(done.path / record.path)
@@ -92,7 +94,14 @@ def test_touching_anything_reruns_nothing(done: House) -> None:
         ("cues.py", ["mux", "subtitle_gen"]),
         ("mux.py", ["mux"]),
         ("translate.py", ["mux", "subtitle_gen", "translation"]),
-        ("vad.py", ["alignment", "asr", "mux", "pyannote_vad", "subtitle_gen", "translation"]),
+        (
+            "vad.py",
+            [
+                *("alignment", "asr", "lyrics_detection", "mux", "pyannote_vad", "subtitle_gen"),
+                "translation",
+            ],
+        ),
+        ("lyrics.py", ["lyrics_detection", "mux", "subtitle_gen"]),
     ],
 )
 def test_editing_a_module_reruns_the_stages_that_import_it(
@@ -116,12 +125,14 @@ def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
 
 
 def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> None:
-    everything = ["alignment", "asr", "demux", "glossary_load", "mux", "pyannote_vad"]
+    everything = ["alignment", "asr", "demux", "glossary_load", "lyrics_detection", "mux"]
+    everything.append("pyannote_vad")
+    further = ["shots", "sound_events", "source_separation", "subtitle_gen", "tmdb", "translation"]
     sidecar = done.path / "in" / "clip.nfo"
     sidecar.write_text("<movie><title>A clip</title></movie>", "utf-8")
     planned = done.planned(TARGET)
     sidecar.unlink()
-    assert planned == [*everything, "shots", "subtitle_gen", "tmdb", "translation"]
+    assert planned == [*everything, *further]
     (done.path / "mine.tsv").write_text("hi\nमोहन\n", "utf-8")
     planned = done.planned(TARGET, "--config", "glossary={files: [mine.tsv]}")
     assert {"asr", "glossary_load"} <= set(planned)
@@ -208,9 +219,12 @@ def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
         "tmdb",
         "glossary_load",
         "demux",
+        "sound_events",
+        "source_separation",
         "pyannote_vad",
         "asr",
         "alignment",
+        "lyrics_detection",
         "translation",
         "subtitle_gen",
         "mux",
@@ -240,6 +254,27 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("hi\ten", "config/models.yaml has no model indictrans2-indic-en"),
+        ("en\tta", "config/models.yaml has no model indictrans2-en-indic"),
+        ("auto\ten", "name the film's source_language"),
+        ("pt\ten", "IndicTrans2 does not translate pt to en"),
+    ],
+)
+def test_an_engine_that_lacks_something_says_so_before_anything_runs(
+    house: House, row: str, words: str
+) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\t{row}\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    engines = 'translation={engines: {"*-en": indictrans2, "*-ta": indictrans2}}'
+    done = house.run("--dry-run", "--config", engines, check=False)
+    assert done.returncode != 0
+    assert words in " ".join(done.stdout.split())
+
+
 def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: House) -> None:
     (house.path / "in" / "notes.mkv").write_text("no film", "utf-8")
     (house.path / "in" / "empty.mp4").touch()
@@ -261,6 +296,24 @@ def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: 
         ]
 
 
-def test_the_report_of_a_finished_film_can_be_made(done: House) -> None:
+def test_the_report_holds_the_page_and_says_whether_it_is_current(done: House) -> None:
+    page = "out/clip/11_audit/film.html"
+    done.run(page)
+    done.run("--report", "report.html", page)
+    report = (done.path / "report.html").read_text("utf-8")
+    assert page in report
+    for category in ("Film", "Subtitles", "Quality", "Record", "Logs"):
+        assert f'"{category}"' in report
+    assert '"results": "current"' in report
+    assert "NOT CURRENT:" not in report
+    (done.path / "shorter.yaml").write_text("sentences: {max_pause_ms: 900}\n", "utf-8")
+    done.run("--report", "stale.zip", page, "--configfile", "shorter.yaml")
+    with zipfile.ZipFile(done.path / "stale.zip") as packed:
+        stale = packed.read("stale/report.html").decode()
+    assert "RESULTS ARE NOT CURRENT" in stale
+    assert '"results": "NOT CURRENT: audit, mux, subtitle_gen, translation would run"' in stale
+
+
+def test_a_film_without_a_page_has_a_report_too(done: House) -> None:
     done.run("--report", "report.html", TARGET)
     assert (done.path / "report.html").stat().st_size > 100_000

@@ -2,17 +2,21 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from subtitling.aligners import Aligner
 from subtitling.asr import Whisper
-from subtitling.media import SPEECH_RATE
+from subtitling.ctc import Span, place
+from subtitling.languages import UNSPACED, clusters
+from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region, Segment, Word
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Sound = np.ndarray[Any, Any]
+    Samples = np.ndarray[Any, Any]
 
 PAD_MS = 100  # a region's edges can cut into a sound
 WINDOW_MS = 30_000  # what Whisper hears at once
@@ -21,18 +25,17 @@ _SILENCE_DB = 35  # below the loud tenth of the speech around
 _SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
 _PAUSE_INSIDE_MS = 250
 _EDGE_MS = 30  # left at a trimmed edge, for soft sounds
-# Written without spaces between words; Whisper's tokens stand for words there.
-_UNSPACED = {"zh", "ja", "th", "lo", "my", "yue", "km", "bo"}
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A word on the clock of the spliced sound; `score` is its mean token probability, 0 to 1."""
+    """A word on the clock of the spliced sound; `score` is the aligner's probability, 0 to 1, None
+    where the time is an estimate."""
 
     text: str
     start_ms: int
     end_ms: int
-    score: float
+    score: float | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def whole_words(pieces: Sequence[Placed], spaced: bool) -> list[Placed]:
             continue
         if inside:
             last = words[-1]
-            score = min(last.score, piece.score) if any(c.isalnum() for c in bare) else last.score
+            scores = [s for s in (last.score, piece.score) if s is not None]
+            score = min(scores) if any(c.isalnum() for c in bare) else last.score
             words[-1] = Placed(last.text + bare, last.start_ms, piece.end_ms, score)
         else:
             words.append(replace(piece, text=bare))
@@ -127,18 +131,18 @@ def in_order(placed: Sequence[Placed], start_ms: int, end_ms: int) -> list[Place
     return ordered
 
 
-def loudness(audio: "Sound") -> "Sound":
+def loudness(audio: "Samples") -> "Samples":
     """The level of each 10 ms of the sound, in dB; shape (frames,)."""
     import numpy as np
 
     step = SPEECH_RATE * _FRAME_MS // 1000
     frames = audio[: len(audio) // step * step].reshape(-1, step)
     power = np.einsum("ij,ij->i", frames, frames) / step
-    levels: Sound = 10 * np.log10(power + 1e-12)
+    levels: Samples = 10 * np.log10(power + 1e-12)
     return levels
 
 
-def trimmed(words: Sequence[Placed], levels: "Sound") -> list[Placed]:
+def trimmed(words: Sequence[Placed], levels: "Samples") -> list[Placed]:
     """The words without the silence that attention, which knows no pauses, counted as theirs.
 
     Silent is what lies far below the level of the words around; where music or noise fills the
@@ -171,8 +175,92 @@ def trimmed(words: Sequence[Placed], levels: "Sound") -> list[Placed]:
 
 
 def align(
+    aligner: Aligner,
+    audio: Sound,
+    segments: Sequence[Segment],
+    regions: Sequence[Region],
+    language: str,
+    threads: int,
+    progress: Callable[[float, float], None],
+) -> list[Segment]:
+    """The segments with their words placed by an aligner, where it can.
+
+    A segment with less sound than its words take stays without words. The others have every word of
+    their text, in order, inside the segment, at least 1 ms long; a word that the aligner has no
+    sound for lies between its neighbours and has no score.
+    """
+    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
+    splices = [splice([heard[r] for r in segment.regions]) for segment in segments]
+    texts = [separate(segment.text, language) for segment in segments]
+    # Here and not in the threads: espeak-ng knows only one caller.
+    tokens = ([aligner.tokens(word) for word in words] for words in texts)
+
+    def spans(joined: Splice, wanted: Sequence[Sequence[int]]) -> list[Span | None] | None:
+        return place(aligner.emissions(_sound_of(audio, joined)), wanted, aligner.blank)
+
+    aligned: list[Segment] = []
+    with ThreadPoolExecutor(threads if aligner.parallel else 1) as pool:
+        for found in pool.map(spans, splices, tokens):
+            segment, joined, words = (
+                segments[len(aligned)],
+                splices[len(aligned)],
+                texts[len(aligned)],
+            )
+            if found is not None:
+                placed = timed(words, found, aligner.frame_ms, aligner.late_ms)
+                segment = _with_words(segment, joined, placed, aligner.name)
+            aligned.append(segment)
+            progress(len(aligned), len(segments))
+    return aligned
+
+
+def timed(
+    texts: Sequence[str], spans: Sequence[Span | None], frame_ms: float, late_ms: int
+) -> list[Placed]:
+    """The words on the clock of the spliced sound, those without a span between their neighbours.
+
+    A word ends where the next begins, at the latest: its start is the surer of the two.
+    """
+    known = [
+        None
+        if span is None
+        else (max(0, round(span.start * frame_ms) - late_ms), round(span.end * frame_ms))
+        for span in spans
+    ]
+    found: list[Placed] = []
+    for n, (text, span, times) in enumerate(zip(texts, spans, known, strict=True)):
+        before = found[-1].end_ms if found else 0
+        if span is None or times is None:
+            missing, after = next(
+                ((m, t) for m, t in enumerate(known[n:]) if t), (1, (before, before))
+            )
+            share = max(0, after[0] - before) // missing
+            found.append(Placed(text, before, before + share, None))
+            continue
+        if found and found[-1].end_ms > times[0]:
+            cut = max(found[-1].start_ms + 1, times[0])
+            found[-1] = replace(found[-1], end_ms=cut)
+        found.append(Placed(text, *times, span.score))
+    return found
+
+
+def separate(text: str, language: str) -> list[str]:
+    """The words of a text; where the language sets no spaces, its characters with their marks and
+    the punctuation after them."""
+    if language not in UNSPACED:
+        return text.split()
+    found: list[str] = []
+    for cluster in clusters(text):
+        if found and not any(c.isalnum() for c in cluster):
+            found[-1] += cluster.strip()
+        elif cluster.strip():
+            found.append(cluster)
+    return found
+
+
+def attend(
     whisper: Whisper,
-    audio: "Sound",
+    audio: Sound,
     segments: Sequence[Segment],
     regions: Sequence[Region],
     language: str,
@@ -180,34 +268,54 @@ def align(
 ) -> list[Segment]:
     """The segments with their words placed by the attention of the model that recognised them.
 
-    Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long; word
-    ids count through the whole film. `audio` is mono float32 at 16 kHz.
+    Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long.
     """
-    levels = loudness(audio)
-    heard = {r.id: r for r in padded(regions, len(audio) * 1000 // SPEECH_RATE)}
+    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
     aligned: list[Segment] = []
-    number = itertools.count(1)
-    step = whisper.options.batch_size
+    step = whisper.setting.batch
     for first in range(0, len(segments), step):
         batch = segments[first : first + step]
         splices = [splice([heard[r] for r in segment.regions]) for segment in batch]
         found = _attend(whisper, audio, splices, [s.text for s in batch], language)
         for segment, joined, pieces in zip(batch, splices, found, strict=True):
-            words = whole_words(pieces, spaced=language not in _UNSPACED)
-            words = [_on_film(word, joined) for word in words]
-            start, end = joined.spans[0][0], joined.spans[-1][1]
-            words = in_order(words, start, max(end, start + len(words)))
-            words = trimmed(words, levels)
-            aligned.append(
-                replace(
-                    segment,
-                    start_ms=start,
-                    end_ms=max(end, words[-1].end_ms if words else end),
-                    words=tuple(Word(id=f"w{next(number):05d}", **vars(w)) for w in words),
-                )
-            )
+            words = whole_words(pieces, spaced=language not in UNSPACED)
+            sound = _sound_of(audio, joined)
+            words = trimmed(words, loudness(sound))
+            aligned.append(_with_words(segment, joined, words, "attention"))
         progress(len(aligned), len(segments))
     return aligned
+
+
+def numbered(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """The segments with the ids of their words counting through the whole film."""
+    number = itertools.count(1)
+    return tuple(
+        replace(s, words=tuple(replace(w, id=f"w{next(number):05d}") for w in s.words))
+        for s in segments
+    )
+
+
+def _with_words(segment: Segment, joined: Splice, words: Sequence[Placed], aligner: str) -> Segment:
+    start, end = joined.spans[0][0], joined.spans[-1][1]
+    end = max(end, start + len(words))
+    words = in_order([_on_film(word, joined) for word in words], start, end)
+    return replace(
+        segment,
+        start_ms=start,
+        end_ms=end,
+        words=tuple(Word(id="", **vars(word)) for word in words),
+        aligner=aligner,
+    )
+
+
+def _sound_of(audio: Sound, joined: Splice) -> "Samples":
+    import numpy as np
+
+    rate = SPEECH_RATE
+    sound: Samples = np.concatenate(
+        [audio[a * rate // 1000 : b * rate // 1000] for a, b in joined.spans]
+    )
+    return sound
 
 
 def _on_film(word: Placed, joined: Splice) -> Placed:
@@ -216,7 +324,7 @@ def _on_film(word: Placed, joined: Splice) -> Placed:
 
 
 def _attend(
-    whisper: Whisper, audio: "Sound", splices: Sequence[Splice], texts: Sequence[str], language: str
+    whisper: Whisper, audio: Sound, splices: Sequence[Splice], texts: Sequence[str], language: str
 ) -> list[list[Placed]]:
     """Whisper's attention, a list of word pieces a text, on the clock of its spliced sound."""
     import numpy as np
@@ -225,12 +333,7 @@ def _attend(
 
     model = whisper.model
     tokenizer = Tokenizer(model.hf_tokenizer, True, task="transcribe", language=language)
-    sounds = [
-        np.concatenate(
-            [audio[a * SPEECH_RATE // 1000 : b * SPEECH_RATE // 1000] for a, b in joined.spans]
-        )
-        for joined in splices
-    ]
+    sounds = [_sound_of(audio, joined) for joined in splices]
     # Each text is aligned over its own sound's frames only; the rest of the window is silence.
     features = np.stack([pad_or_trim(model.feature_extractor(sound)) for sound in sounds])
     encoded = model.encode(features)

@@ -1,23 +1,27 @@
 """Recognition with Whisper: what is said in given stretches of sound, and in which language."""
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from subtitling import offline
-from subtitling.media import SPEECH_RATE
-from subtitling.model import Region
+from lineage import Problem
+from subtitling import devices, guard, offline, text
+from subtitling.media import SPEECH_RATE, Sound
+from subtitling.model import Region, Segment
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Sound = np.ndarray[Any, Any]
+Degrade = Callable[[str, Any, Any, str], None]
+Progress = Callable[[float, float], None]
 
+WINDOW_S = 30  # what Whisper hears at once
 _LISTEN_TO = 4  # chunks that decide on the language
-# CTranslate2 reads these itself; what tells how is in the model folder.
-_AUTO = {"cpu": "int8", "cuda": "float16"}
+_AUTO = {"cpu": "int8", "cuda": "float16"}  # how a model is loaded where nothing else is asked for
+_CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,17 @@ class Options:
     batch_size: int
     beam_size: int
     chunk_ms: int
+    script: str
+    latin: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a model runs: `cpu` or `cuda`, CTranslate2's name of a precision, chunks at once."""
+
+    device: str
+    precision: str
+    batch: int
 
 
 @dataclass(frozen=True)
@@ -41,21 +56,36 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Heard:
-    """What was recognised in a chunk; `score` is e to the mean log probability of its tokens."""
+    """What was recognised in a chunk.
+
+    `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
+    nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
+    zlib, as OpenAI's Whisper counts it.
+    """
 
     text: str
     score: float
+    no_speech: float
+    compression: float
 
 
 def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
-    """Join neighbouring regions to chunks of at most `longest_ms`: context helps the recogniser."""
-    groups: list[list[Region]] = []
-    for region in regions:
-        if groups and region.end_ms - groups[-1][0].start_ms <= longest_ms:
-            groups[-1].append(region)
-        else:
-            groups.append([region])
-    return [Chunk(group[0].start_ms, group[-1].end_ms, tuple(group)) for group in groups]
+    """Join neighbouring regions to chunks of at most `longest_ms`: context helps the recogniser.
+
+    A chunk ends at the longest pause of its last third, where a sentence most likely ends.
+    """
+    found: list[Chunk] = []
+    left = list(regions)
+    while left:
+        fitting = [r for r in left if r.end_ms - left[0].start_ms <= longest_ms] or left[:1]
+        count = len(fitting)
+        if count < len(left):
+            late = left[0].start_ms + longest_ms * 2 // 3
+            ends = [n for n in range(1, count + 1) if left[n - 1].end_ms >= late] or [count]
+            count = max(ends, key=lambda n: (left[n].start_ms - left[n - 1].end_ms, n))
+        found.append(Chunk(left[0].start_ms, left[count - 1].end_ms, tuple(left[:count])))
+        left = left[count:]
+    return found
 
 
 def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
@@ -67,32 +97,49 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
     return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
 
 
+def gentler(setting: Setting) -> Setting | None:
+    """The next thing to try where memory ran out: half the batch, then int8, then the CPU."""
+    if setting.batch > 1:
+        return replace(setting, batch=setting.batch // 2)
+    if not setting.precision.startswith("int8"):
+        return replace(setting, precision="int8")
+    if setting.device != "cpu":
+        return Setting("cpu", "int8", 1)
+    return None
+
+
 class Whisper:
     """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
 
-    `batched` models recognise; the others only align, and spare seconds of imports.
+    Where memory runs out, it goes on in the next `gentler` setting and tells `degrade`. `attempt`
+    counts from 1; each try after the first begins one step gentler, since a process that was killed
+    for its memory can tell nothing.
     """
 
     def __init__(
-        self, folder: Path, device: str, threads: int, options: Options, *, batched: bool = True
+        self,
+        folder: Path,
+        device: str,
+        threads: int,
+        options: Options,
+        degrade: Degrade,
+        attempt: int = 1,
     ):
         offline.enforce()
-        if batched:
-            from whisperx.asr import WhisperModel
-        else:
-            from faster_whisper import WhisperModel
-
         self.options = options
-        self.precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
-        self.model = WhisperModel(
-            str(folder),
-            device=device,
-            compute_type=self.precision,
-            cpu_threads=threads,
-            local_files_only=True,
-        )
+        self._folder, self._threads, self._degrade = folder, threads, degrade
+        precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
+        self.setting = Setting(device, precision, options.batch_size)
+        for number in range(2, attempt + 1):
+            self._step(f"attempt {number}")
+        self.model = self._loaded()
 
-    def languages(self, audio: "Sound", heard: Sequence[Chunk]) -> dict[str, float]:
+    @property
+    def precision(self) -> str:
+        """CTranslate2's name of the precision in use."""
+        return self.setting.precision
+
+    def languages(self, audio: Sound, heard: Sequence[Chunk]) -> dict[str, float]:
         """Probabilities, 0 to 1, of the languages spoken, the most probable first.
 
         Means over long chunks from all over the film: the first half minute may be a song.
@@ -112,75 +159,149 @@ class Whisper:
 
     def recognise(
         self,
-        audio: "Sound",
+        audio: Sound,
         heard: Sequence[Chunk],
         language: str,
         task: str,
-        progress: Callable[[float, float], None],
+        progress: Progress,
         hotwords: Sequence[str] = (),
+        *,
+        careful: bool = False,
     ) -> list[Heard]:
         """What is said in each chunk, one answer a chunk, in order.
 
-        `audio` is mono float32 at 16 kHz. `task` is `transcribe`, or `translate` into English.
-        `hotwords` are names to expect, as many as `tokens` finds room for.
+        `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
+        as `tokens` finds room for. A `careful` hearing repeats nothing: for sound that gave loops.
+
+        Problem where memory runs out in the gentlest setting.
         """
-        import math
+        choices = {
+            "hotwords": ", ".join(hotwords) or None,
+            "no_repeat_ngram_size": _CAREFUL_NGRAM if careful else 0,
+            "suppress_tokens": [-1, *self._forbidden(language if task == "transcribe" else "en")],
+        }
+        answers: list[Heard] = []
+        while len(answers) < len(heard):
+            batch = heard[len(answers) : len(answers) + self.setting.batch]
+            try:
+                answers += self._batch(audio, batch, language, task, choices)
+            except (RuntimeError, MemoryError) as error:
+                if not devices.out_of_memory(error):
+                    raise
+                # What was heard stays; only this batch is heard again.
+                self._step(str(error))
+                self.model = self._loaded()
+            progress(len(answers), len(heard))
+        return answers
 
-        import whisperx.asr
-        from whisperx.vads import Vad
+    def _batch(
+        self,
+        audio: Sound,
+        batch: Sequence[Chunk],
+        language: str,
+        task: str,
+        choices: dict[str, Any],
+    ) -> list[Heard]:
+        # The engine of WhisperX, without WhisperX's own pipeline, which takes seconds to import and
+        # tells neither of silence nor of repetition.
+        import numpy as np
+        from faster_whisper import BatchedInferencePipeline
 
-        class Given(Vad):  # type: ignore[misc]
-            """Takes the chunks as they are, where WhisperX would look for speech itself."""
-
-            def __init__(self) -> None:
-                super().__init__(0.5)
-
-            def __call__(self, *_: Any, **__: Any) -> Sequence[Chunk]:
-                return heard
-
-            @staticmethod
-            def preprocess_audio(audio: Any) -> Any:
-                return audio
-
-            @staticmethod
-            def merge_chunks(segments: Sequence[Chunk], *_: Any, **__: Any) -> list[dict[str, Any]]:
-                return [{"start": c.start_ms / 1000, "end": c.end_ms / 1000} for c in segments]
-
-        if not heard:
-            return []
-        pipeline = whisperx.asr.load_model(
-            "",
-            str(self.model.model.device),
-            model=self.model,
+        # Silence up to what Whisper hears at once, as it learnt: the engine would pad with zeros
+        # after the spectrum, which are no silence and cost words.
+        window = WINDOW_S * SPEECH_RATE
+        sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
+        for row, chunk in zip(sounds, batch, strict=True):
+            sound = _slice(audio, chunk)[:window]
+            row[: len(sound)] = sound
+        found, _ = BatchedInferencePipeline(self.model).transcribe(
+            sounds.reshape(-1),
             language=language,
             task=task,
-            vad_model=Given(),
-            asr_options={
-                "beam_size": self.options.beam_size,
-                "hotwords": ", ".join(hotwords) or None,
-            },
+            beam_size=self.options.beam_size,
+            batch_size=len(batch),
+            clip_timestamps=[
+                {"start": n * WINDOW_S, "end": (n + 1) * WINDOW_S} for n in range(len(batch))
+            ],
+            **choices,
         )
-        # WhisperX tells of progress only in print; its own iterator lets us count.
-        answers = _counted(pipeline, len(heard), progress).transcribe(
-            audio, batch_size=self.options.batch_size, language=language, task=task
-        )["segments"]
-        if len(answers) != len(heard):
-            raise RuntimeError(f"WhisperX returned {len(answers)} texts for {len(heard)} chunks")
-        return [Heard(a["text"].strip(), round(math.exp(a["avg_logprob"]), 4)) for a in answers]
+        # The engine may cut a clip's text into several; they share where it began.
+        pieces: dict[int, list[Any]] = {}
+        for piece in found:
+            pieces.setdefault(piece.seek, []).append(piece)
+        if len(pieces) != len(batch):
+            raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
+        return [
+            Heard(
+                "".join(piece.text for piece in texts).strip(),
+                round(math.exp(texts[0].avg_logprob), 4),
+                round(texts[0].no_speech_prob, 4),
+                round(max(piece.compression_ratio for piece in texts), 2),
+            )
+            for _, texts in sorted(pieces.items())
+        ]
+
+    def _forbidden(self, language: str) -> list[int]:
+        written = guard.scripts(language, self.options.script, self.options.latin)
+        if not written:
+            return []
+        tokenizer = self.model.hf_tokenizer
+        texts = range(tokenizer.token_to_id("<|endoftext|>"))
+        spelled = guard.token_bytes(map(tokenizer.id_to_token, texts))
+        return guard.forbidden(spelled, written)
+
+    def _step(self, reason: str) -> None:
+        before, after = self.setting, gentler(self.setting)
+        if after is None:
+            raise Problem(
+                f"{self._folder.name}: memory runs out even with one chunk at a time on the CPU "
+                f"({reason}). Give the stage more memory, or set asr.model to a smaller model"
+            )
+        for what in ("device", "precision", "batch"):
+            if getattr(before, what) != getattr(after, what):
+                self._degrade(what, getattr(before, what), getattr(after, what), reason)
+        self.setting = after
+
+    def _loaded(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        while True:
+            try:
+                devices.check_room(self._folder, self.setting.device, self.setting.precision)
+                return WhisperModel(
+                    str(self._folder),
+                    device=self.setting.device,
+                    compute_type=self.setting.precision,
+                    cpu_threads=self._threads,
+                    local_files_only=True,
+                )
+            except (RuntimeError, MemoryError) as error:
+                if not devices.out_of_memory(error):
+                    raise
+                self.setting = replace(self.setting, batch=1)  # no batch is in memory yet
+                self._step(str(error))
 
 
-def _counted(pipeline: Any, total: int, progress: Callable[[float, float], None]) -> Any:
-    postprocess, done = pipeline.postprocess, 0
-
-    def counted(outputs: Any) -> Any:
-        nonlocal done
-        done += 1
-        progress(done, total)
-        return postprocess(outputs)
-
-    pipeline.postprocess = counted
-    return pipeline
-
-
-def _slice(audio: "Sound", chunk: Chunk) -> "Sound":
+def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
     return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
+
+
+def cleaned(heard: Heard) -> Heard:
+    """What was heard without what is no text, and without signs that sit on no letter."""
+    return replace(heard, text=text.without_orphans(text.clean(heard.text)))
+
+
+def segments(pairs: Sequence[tuple[Chunk, Heard]]) -> list[Segment]:
+    """A segment for each chunk, in order, without words yet."""
+    return [
+        Segment(
+            id=f"g{number:05d}",
+            start_ms=chunk.start_ms,
+            end_ms=chunk.end_ms,
+            text=heard.text,
+            words=(),
+            score=heard.score,
+            regions=tuple(region.id for region in chunk.regions),
+        )
+        for number, (chunk, heard) in enumerate(pairs, 1)
+    ]

@@ -6,15 +6,16 @@ pauses, never tear apart what belongs together, come with the sound, and leave t
 cannot be read in its time borrows silence, then time from its neighbours; nothing is ever cut.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import ceil, floor, inf
 
 from subtitling.languages import UNSPACED, clusters, join
-from subtitling.model import Cue, Transcript, Word
+from subtitling.model import Cue, Lyrics, Transcript, Word
 from subtitling.phrases import Joint, joints
 from subtitling.rules import Rules
 from subtitling.text import clean
@@ -86,6 +87,7 @@ WEIGHTS = Weights(
 _MOST_SHIFTS = 12  # in each direction; a longer way is searched in larger steps
 CUT_NEAR_MS = 500  # an in-time so long after a cut, or an out-time so near to one, moves to it
 _CUT_AFTER = 8  # frames: an in-time at most so long before a cut waits for it
+_NOTES = re.compile("[♩♪♫♬🎵🎶]")
 _REACH = 4  # cues on either side of a hurried one whose in-times may move
 
 
@@ -148,7 +150,8 @@ def limits(rules: Rules, rate: float) -> Limits:
 class Unit:
     """Words that nothing may come between, mostly one; in frames from the film's start.
 
-    `first` and `last` are the places of its text in the whole text, counted in characters.
+    `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
+    is whether it belongs to a song.
     """
 
     words: tuple[Word, ...]
@@ -161,6 +164,7 @@ class Unit:
     joint: Joint
     sentence_starts: bool
     estimated: bool
+    sung: bool
 
 
 def cues(
@@ -170,16 +174,20 @@ def cues(
     duration_ms: int,
     limit: Limits,
     cuts_ms: Sequence[int] = (),
+    lyrics: Lyrics | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
     `offset_ms` is added to the words' times to get the film's; what would start before the film
     starts with it. `duration_ms` is the film's: no cue stays longer, unless its words begin later.
-    Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot.
+    Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot. What `lyrics`
+    calls sung stands in cues of its own, marked and styled as the rules have it.
     Empty only where no word shows anything.
     """
-    track = units(transcript, language, offset_ms, limit)
-    groups = divide(track, limit)
+    track = units(transcript, language, offset_ms, limit, lyrics)
+    # Whether it is sung parts cues, whatever else stands together.
+    parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
+    groups = [group for part in parts for group in divide(part, _marked_limit(part, limit))]
     cuts = sorted({limit.frames.nearest(ms) for ms in cuts_ms})
     spans = times(groups, limit.frames.at(duration_ms), cuts, limit)
     return [
@@ -187,14 +195,43 @@ def cues(
             id=f"c{number:05d}",
             start_ms=limit.frames.ms(start),
             end_ms=limit.frames.ms(end),
-            lines=lines(group, language, limit.rules),
+            lines=_marked(group, lines(group, language, _marked_limit(group, limit).rules), limit),
             words=tuple(word.id for unit in group for word in unit.words),
+            sung=group[0].sung,
+            italic=group[0].sung and limit.rules.song_italics,
         )
         for number, (group, (start, end)) in enumerate(zip(groups, spans, strict=True), 1)
     ]
 
 
-def units(transcript: Transcript, language: str, offset_ms: int, limit: Limits) -> list[Unit]:
+def _mark_width(group: Sequence[Unit], limit: Limits) -> int:
+    """How many characters the marks of a song take in a cue of the group, spaces counted."""
+    mark = limit.rules.song_mark
+    return 2 * (len(mark) + 1) if mark and group[0].sung else 0
+
+
+def _marked_limit(group: Sequence[Unit], limit: Limits) -> Limits:
+    """The limit with room left on each line for the marks that the group gets."""
+    room = limit.rules.max_chars_per_line - _mark_width(group, limit)
+    return replace(limit, rules=replace(limit.rules, max_chars_per_line=max(1, room)))
+
+
+def _marked(group: Sequence[Unit], text: tuple[str, ...], limit: Limits) -> tuple[str, ...]:
+    """The lines of a cue, with the marks of a song at both ends where it is one."""
+    if not _mark_width(group, limit):
+        return text
+    mark = limit.rules.song_mark
+    begun = (f"{mark} {text[0]}", *text[1:])
+    return (*begun[:-1], f"{begun[-1]} {mark}")
+
+
+def units(
+    transcript: Transcript,
+    language: str,
+    offset_ms: int,
+    limit: Limits,
+    lyrics: Lyrics | None = None,
+) -> list[Unit]:
     """What may be parted, with its place in the text, its times and what stands between.
 
     Words whose text shows nothing go with the one before them (the first with the one after). Words
@@ -241,6 +278,7 @@ def units(transcript: Transcript, language: str, offset_ms: int, limit: Limits) 
                 joint=joint,
                 sentence_starts=sentence_starts,
                 estimated=estimated,
+                sung=lyrics is not None and lyrics.sung(words[0].start_ms, words[0].end_ms),
             )
         )
         sentence_starts = joint is Joint.SENTENCE
@@ -251,7 +289,8 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[tuple[
     groups: list[tuple[list[Word], str]] = []
     waiting: list[Word] = []
     for word in words:
-        text = clean(word.text).replace("...", "…").replace("…", ellipsis)
+        # Recognisers write notes around songs; ours are put where the rules want them.
+        text = clean(_NOTES.sub("", word.text)).replace("...", "…").replace("…", ellipsis)
         space = " " if language in UNSPACED and not text and word.text.isspace() else ""
         if text:
             groups.append(([*waiting, word], text))
@@ -428,7 +467,10 @@ def times(
     Where that is too short, in-times near it move, all at once and as little as serves: into the
     silence before, then into the time that neighbours can spare.
     """
-    needs = [limit.needed(group[-1].last - group[0].first) for group in groups]
+    needs = [
+        limit.needed(group[-1].last - group[0].first + _mark_width(group, limit))
+        for group in groups
+    ]
     ends = [max(unit.end for unit in group) for group in groups]
     sounds: list[int] = []
     for n, group in enumerate(groups):

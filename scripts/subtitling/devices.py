@@ -1,6 +1,11 @@
 """What the host has for models to run on."""
 
 import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+from lineage import Problem
 
 # CUDA's libraries pick kernels by what is free and add in the order in which threads end, so that
 # scores differ in their last digits and now and then a word does.
@@ -27,3 +32,55 @@ def missing(device: str) -> list[str]:
             "install the driver, or run on the CPU by leaving out --profile gpu"
         ]
     return []
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an engine's error says that memory ran out: CTranslate2, CUDA, cuBLAS and PyTorch
+    have no common type for it."""
+    if isinstance(error, MemoryError):
+        return True
+    said = str(error).lower()
+    return any(words in said for words in ("out of memory", "bad_alloc", "alloc_failed"))
+
+
+def free_memory() -> int | None:
+    """Bytes free on the GPU with the most of them, by the driver's own program; None where it is
+    not installed."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return None
+    command = [program, "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    free = [int(line) for line in told.stdout.split() if line.isdigit()]
+    return max(free) * 2**20 if free else None
+
+
+# Bytes of a weight, and what CUDA's own libraries and one chunk's working memory take beside them.
+_WEIGHT_BYTES = {"int8": 1, "int8_float16": 1, "float16": 2, "bfloat16": 2, "float32": 4}
+_STORED_BYTES = 2  # CTranslate2's Whisper models are stored in float16
+_WORKING_BYTES = 700 * 2**20
+
+
+def room_needed(stored_bytes: int, precision: str) -> int:
+    """About how many bytes of GPU memory a model takes, of the size of its file of weights."""
+    return stored_bytes * _WEIGHT_BYTES[precision] // _STORED_BYTES + _WORKING_BYTES
+
+
+def check_room(folder: Path, device: str, precision: str) -> None:
+    """Problem, with the sizes, where a model can't fit on the GPU in its smallest precision;
+    MemoryError where only this precision does not fit."""
+    free = free_memory() if device == "cuda" else None
+    if free is None:
+        return
+    stored = (folder / "model.bin").stat().st_size
+    needed, least = room_needed(stored, precision), room_needed(stored, "int8")
+    if least > free:
+        raise Problem(
+            f"{folder.name} needs about {least / 2**30:.1f} GiB of GPU memory even in int8, and "
+            f"{free / 2**30:.1f} GiB are free: set asr.model to a smaller model, free the GPU, or "
+            "run on the CPU by leaving out --profile gpu"
+        )
+    if needed > free:
+        raise MemoryError(
+            f"{precision} needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free"
+        )

@@ -48,7 +48,10 @@ def merged(
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             pairs = zip(ours[a:b], edited[c:d], strict=True)
-            done += [replace(new, words=old.words) for old, new in pairs]
+            done += [
+                replace(old, id=new.id, start_ms=new.start_ms, end_ms=new.end_ms)
+                for old, new in pairs
+            ]
         else:
             done += _traced(ours[a:b], edited[c:d], texts)
     return done, _changes(ours, done)
@@ -65,7 +68,17 @@ def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -
             continue
         for k in range(a, b):
             given[new[c + (k - a) * (d - c) // (b - a)][0]].append(ids[k])
-    return [replace(cue, words=tuple(w)) for cue, w in zip(edited, given, strict=True)]
+    home = {word: cue for cue in ours for word in cue.words}
+    return [
+        _styled(replace(cue, words=tuple(w)), home) for cue, w in zip(edited, given, strict=True)
+    ]
+
+
+def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
+    """A rewritten cue, sung if all the words it stands for were."""
+    old = [home[word] for word in cue.words]
+    sung = bool(old) and all(cue.sung for cue in old)
+    return replace(cue, sung=sung, italic=sung and old[0].italic)
 
 
 def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:

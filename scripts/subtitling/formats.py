@@ -48,6 +48,9 @@ _FONTS = {
 }  # fmt: skip
 
 
+# Each line on its own, since some players end a tag with its line.
+_ITALICS = {"srt": ("<i>", "</i>"), "vtt": ("<i>", "</i>"), "ass": (r"{\i1}", r"{\i0}")}
+
 # Renderers take a size for the height of a line, of which this font's letters fill less.
 _LARGER = {"Noto Naskh Arabic": 1.4}
 
@@ -142,6 +145,9 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
     import pysubs2
 
     escaped = [ESCAPES[kind](clean(line)) for line in cue.lines]
+    if cue.italic:
+        begin, end = _ITALICS[kind]
+        escaped = [f"{begin}{line}{end}" for line in escaped]
     if rtl:
         # Each line of its own, since an embedding ends with its paragraph. Marks alone would do
         # only for renderers that find a line's direction by themselves, and libass does not in

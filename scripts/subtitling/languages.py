@@ -48,6 +48,31 @@ def right_to_left(text: str) -> bool:
     return found["R"] + found["AL"] > found["L"]
 
 
+# What FLORES-200, and with it NLLB and IndicTrans2, call a language otherwise than ISO 639-3 does
+# its macrolanguage.
+_FLORES = {
+    "ara": "arb", "aze": "azj", "fas": "pes", "fil": "tgl", "kok": "gom", "kur": "kmr",
+    "lav": "lvs", "mlg": "plt", "mon": "khk", "msa": "zsm", "nep": "npi", "nor": "nob",
+    "ori": "ory", "pus": "pbt", "que": "quy", "sqi": "als", "swa": "swh", "uzb": "uzn",
+    "yid": "ydd",
+}  # fmt: skip
+
+
+def script_of(code: str) -> str:
+    """ISO 15924's code of the script that a language is mostly written in: `hi` gives Deva."""
+    import langcodes
+
+    return langcodes.Language.get(code).maximize().script or "Zyyy"
+
+
+def flores(code: str) -> str:
+    """FLORES-200's name of a language: `hi` gives hin_Deva, `ar` arb_Arab, `pt` por_Latn."""
+    import langcodes
+
+    three = langcodes.Language.get(code).to_alpha3()
+    return f"{_FLORES.get(three, three)}_{script_of(code)}"
+
+
 def own_name(code: str) -> str:
     """The language's name for itself, capitalised: `hi` gives हिन्दी, `pt` Português."""
     import langcodes

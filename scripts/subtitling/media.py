@@ -11,13 +11,14 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import apart
@@ -40,6 +41,7 @@ CONTAINERS = (
 _INPUT = {"protocol_whitelist": "file", "fflags": "+genpts"}
 _MAY_JUMP = frozenset({"mpegts", "mpeg"})
 SPEECH_RATE = 16_000
+_SAMPLE_BYTES = 4
 MESSAGES_KEPT = 100
 
 # What a file that names other files looks like in its first bytes.
@@ -467,27 +469,128 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
     return [line for line in said if not line.startswith("[null @")]
 
 
-def read_speech_audio(flac: Path | str) -> "np.ndarray[Any, Any]":
-    """The sound as recognisers want it: mono float32 in [-1, 1] at 16 kHz, shape (samples,)."""
-    import av
-    import numpy as np
+class Sound:
+    """Sound as recognisers want it: mono float32 in [-1, 1] at 16 kHz.
 
+    `sound[a:b]` reads those samples, shape (samples,); `len` counts all. They lie in a file without
+    a name, which goes when this does: three hours take 700 MB on disk and none in memory.
+    """
+
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+        self._length = os.fstat(file.fileno()).st_size // _SAMPLE_BYTES
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
+        import numpy as np
+
+        start, stop, step = wanted.indices(self._length)
+        if step != 1:
+            raise ValueError("sound is read sample by sample")
+        size = max(0, stop - start) * _SAMPLE_BYTES
+        data = os.pread(self._file.fileno(), size, start * _SAMPLE_BYTES)
+        samples: np.ndarray[Any, Any] = np.frombuffer(data, np.float32).copy()
+        return samples
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    @property
+    def duration_ms(self) -> int:
+        """Its length in ms."""
+        return self._length * 1000 // SPEECH_RATE
+
+
+def read_speech_audio(flac: Path | str) -> Sound:
+    """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
+    (`TMPDIR`)."""
+    import av
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
     with opened(flac) as container:
-        length = round((container.duration or 0) * SPEECH_RATE / 1_000_000) + SPEECH_RATE
-        samples: Any = np.empty(length, np.float32)
-        filled = 0
         resampler = av.AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE)
         for frame in _frames(container, resampler):
-            block = frame.to_ndarray().reshape(-1)
-            if filled + len(block) > len(samples):
-                samples = np.concatenate([samples, np.empty(len(samples) + len(block), np.float32)])
-            samples[filled : filled + len(block)] = block
-            filled += len(block)
-    sound: np.ndarray[Any, Any] = samples[:filled]
-    return sound
+            file.write(frame.to_ndarray().reshape(-1).data)
+    file.flush()
+    return Sound(file)
 
 
 def _frames(container: Any, resampler: Any) -> Iterator[Any]:
     for frame in container.decode(audio=0):
         yield from resampler.resample(frame)
     yield from resampler.resample(None)
+
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """How a FLAC file holds its samples: `s16`, or `s32` with 24 bits."""
+
+    rate: int
+    channels: int
+    kind: str
+
+    @property
+    def full_scale(self) -> int:
+        """The number that 1.0 is."""
+        return 1 << (15 if self.kind == "s16" else 31)
+
+
+def sound_format(flac: Path | str) -> SoundFormat:
+    """The format of a file that `extract_audio` wrote."""
+    with opened(flac) as container:
+        context = container.streams.audio[0].codec_context
+        return SoundFormat(context.sample_rate, context.channels, context.format.packed.name)
+
+
+def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The samples as they are stored, a frame of the file at a time: integers of its format, shape
+    (channels, samples)."""
+    with opened(flac) as container:
+        for frame in container.decode(audio=0):
+            block = frame.to_ndarray()
+            packed = not frame.format.is_planar
+            yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+
+
+def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each."""
+    import av
+
+    with opened(flac) as container:
+        resampler = av.AudioResampler(
+            format="flt", layout="mono", rate=SPEECH_RATE, frame_size=SPEECH_RATE
+        )
+        for frame in _frames(container, resampler):
+            yield frame.to_ndarray().reshape(-1)
+
+
+@contextmanager
+def writing_sound(
+    path: Path | str, form: SoundFormat
+) -> "Iterator[Callable[[np.ndarray[Any, Any]], None]]":
+    """A FLAC file in a format, there once all is written. Gives what writes a block: integers of
+    the format, shape (channels, samples)."""
+    import av
+    import numpy as np
+
+    partial = Path(path).with_name(f".{Path(path).name}.partial")
+    layout = {1: "mono", 2: "stereo"}[form.channels]
+    try:
+        with created(partial, "flac") as container:
+            stream = container.add_stream("flac", rate=form.rate, layout=layout, format=form.kind)
+            stream.codec_context.flags |= av.codec.context.Flags.bitexact
+
+            def write(block: "np.ndarray[Any, Any]") -> None:
+                if block.shape[1]:
+                    packed = np.ascontiguousarray(block.T).reshape(1, -1)
+                    frame = av.AudioFrame.from_ndarray(packed, format=form.kind, layout=layout)
+                    frame.sample_rate = form.rate
+                    container.mux(stream.encode(frame))
+
+            yield write
+            container.mux(stream.encode(None))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

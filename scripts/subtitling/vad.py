@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import offline
+from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region
 
 if TYPE_CHECKING:
     import numpy as np
 
-    Scores = np.ndarray[Any, Any]
+    Values = np.ndarray[Any, Any]
+
+Progress = Callable[[float, float], None]
+
+# In samples: whole numbers of pyannote's frames (270) and of its steps (8000).
+_MARGIN = 216_000
+_PIECE = 40 * _MARGIN
 
 
 @dataclass(frozen=True)
@@ -26,11 +33,18 @@ class Options:
     max_region_ms: int
 
 
-def regions(scores: "Scores", first_ms: float, step_ms: float, options: Options) -> list[Region]:
-    """Speech regions, in order and apart, from one probability of speech a frame.
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities of speech, shape (frames,): one each `step_ms` from `first_ms` on."""
 
-    `scores` has shape (frames,); frame n stands for the time `first_ms + n * step_ms`.
-    """
+    values: "Values"
+    first_ms: float
+    step_ms: float
+
+
+def regions(found: Scores, options: Options) -> list[Region]:
+    """Speech regions, in order and apart, from one probability of speech a frame."""
+    scores, first_ms, step_ms = found.values, found.first_ms, found.step_ms
     spans = _hysteresis(scores, options.onset, options.offset)
     spans = _joined(spans, options.min_silence_ms / step_ms)
     spans = [s for s in spans if (s[1] - s[0]) * step_ms >= options.min_speech_ms]
@@ -47,7 +61,7 @@ def regions(scores: "Scores", first_ms: float, step_ms: float, options: Options)
     ]
 
 
-def _hysteresis(scores: "Scores", onset: float, offset: float) -> list[tuple[int, int]]:
+def _hysteresis(scores: "Values", onset: float, offset: float) -> list[tuple[int, int]]:
     """Runs of frames [start, end): begun above `onset`, ended below `offset`."""
     import numpy as np
 
@@ -69,7 +83,7 @@ def _joined(spans: list[tuple[int, int]], least_gap: float) -> list[tuple[int, i
     return joined
 
 
-def _cut(scores: "Scores", start: int, end: int, longest: int) -> list[tuple[int, int]]:
+def _cut(scores: "Values", start: int, end: int, longest: int) -> list[tuple[int, int]]:
     """Divide a span that is too long where its second half is least likely to be speech."""
     pieces = []
     while end - start > longest:
@@ -80,23 +94,25 @@ def _cut(scores: "Scores", start: int, end: int, longest: int) -> list[tuple[int
     return [*pieces, (start, end)]
 
 
-def speech_scores(
-    audio: "np.ndarray[Any, Any]",
-    model: Path,
-    device: str,
-    progress: Callable[[float, float], None],
-) -> tuple["Scores", float, float]:
-    """Probability of speech a frame by pyannote's segmentation model.
+def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
+    """Sound of `total` samples in pieces that a model hears one at a time: from and to where it
+    listens, which is up to `margin` more on both sides than from and to where it is believed."""
+    return [
+        (max(0, at - margin), min(total, at + longest + margin), at, min(total, at + longest))
+        for at in range(0, total, longest)
+    ]
 
-    `audio` is mono float32 at 16 kHz. Returns the scores, the time of the first frame and the step
-    between frames, both in ms. `model` must have been verified by its sum.
+
+def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> Scores:
+    """By pyannote's segmentation model. `model` must have been verified by its sum.
+
+    Pieces begin where the model's windows and its frames do, and the margin is more than a window,
+    so that the scores are those of the whole sound in one.
     """
     offline.enforce()
     import numpy as np
     import torch
     from pyannote.audio import Inference
-
-    from subtitling.media import SPEECH_RATE
 
     inference = Inference(
         _load(model),
@@ -105,15 +121,43 @@ def speech_scores(
         # The model tells three speakers apart; somebody speaks where any of them does.
         pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
     )
-    waveform = torch.from_numpy(audio)[None]
-    found = inference(
-        {"waveform": waveform, "sample_rate": SPEECH_RATE},
-        hook=lambda completed=0, total=0: progress(completed, total),
-    )
-    window = found.sliding_window
+    values = []
+    for begin, end, start, stop in pieces(len(audio), _PIECE, _MARGIN):
+        waveform = torch.from_numpy(audio[begin:end])[None]
+        found = inference({"waveform": waveform, "sample_rate": SPEECH_RATE})
+        window = found.sliding_window
+        # The last frame of the sound is one more than fit in whole.
+        first, last = (round((at - begin) / SPEECH_RATE / window.step) for at in (start, stop))
+        last = last if stop < len(audio) else int((end - begin) / SPEECH_RATE / window.step) + 1
+        values.append(found.data[first:last, 0])
+        progress(stop, len(audio))
+    if not values:
+        return Scores(np.zeros(0, np.float32), 0, 1)
     first_ms = (window.start + window.duration / 2) * 1000
-    frames = int(len(audio) / SPEECH_RATE / window.step) + 1
-    return found.data[:frames, 0], first_ms, window.step * 1000
+    return Scores(np.concatenate(values), first_ms, window.step * 1000)
+
+
+def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
+    """By Silero's model, which is quick on the CPU and runs nowhere else."""
+    offline.enforce()
+    import numpy as np
+    from faster_whisper.vad import SileroVADModel
+
+    network = SileroVADModel(str(model))
+    step = 512
+    values = []
+    for begin, end, start, stop in pieces(len(audio), 18_750 * step, 250 * step):
+        sound = audio[begin:end]
+        padded = np.pad(sound, (0, -len(sound) % step))
+        scores = network(padded).reshape(-1)
+        values.append(scores[(start - begin) // step : -(-(stop - begin) // step)])
+        progress(stop, len(audio))
+    step_ms = step * 1000 / SPEECH_RATE
+    return Scores(np.concatenate(values or [np.zeros(0)]), 0, step_ms)
+
+
+# By the name of the file that the store holds of a model: who can read it.
+ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}
 
 
 def _load(path: Path) -> Any:

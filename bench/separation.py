@@ -1,0 +1,86 @@
+"""What taking the music away does for the recogniser: `python bench/separation.py FOLDER`.
+
+FOLDER is what bench/sounds.py filled. Two readers are mixed with four pieces of music at several
+levels. Each mix is recognised as it is, and with the separated voice, to which different parts of
+the mix are added. Prints word error rates in percent, and music_db as 04_source_separation
+measures it.
+"""
+
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import sounds
+
+from subtitling import asr, separation
+from subtitling.model import Region
+
+STORE = sounds.ROOT / "models"
+LEVELS_DB = (-5, 0, 5, 10)
+MUSIC = {"band": 0, "metal": 60, "slow": 60, "dance": 60}
+MIXES = (0.0, 0.25, 0.5)
+
+
+def speakers(folder: Path) -> dict[str, tuple[np.ndarray, str]]:
+    """What is read, and its text, by reader."""
+    pause = np.zeros(sounds.RATE // 2, np.float32)
+    parts = [p for name in sounds.AUSTEN for p in (sounds.sound(folder, name), pause)]
+    tale = (sounds.DATA / "two_cities.txt").read_text("utf-8")
+    return {
+        "tale": (sounds.sound(folder, "two_cities"), tale),
+        "austen": (np.concatenate(parts), " ".join(sounds.AUSTEN.values())),
+    }
+
+
+def words(text: str) -> str:
+    """A text as it is compared: words alone."""
+    text = re.sub(r"[—–-]", " ", text.casefold()).replace("mr.", "mister")
+    return " ".join(re.sub(r"[^\w' ]", "", text).split())
+
+
+def main() -> None:
+    """Mix, separate, recognise, print."""
+    folder = Path(sys.argv[1])
+    options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
+    whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options)
+    engine = separation.load(STORE / "spleeter-2stems", "cpu")
+    separator = separation.Separator(engine, "cpu", lambda *_: None)
+
+    def errors(sound: np.ndarray, text: str) -> tuple[int, int]:
+        length = len(sound) * 1000 // sounds.RATE
+        count = -(-length // 28_000)
+        edges = [length * n // count for n in range(count + 1)]
+        chunks = [asr.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in pairwise(edges)]
+        heard = whisper.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
+        done = jiwer.process_words(words(text), words(" ".join(h.text for h in heard)) or "-")
+        return done.substitutions + done.deletions + done.insertions, len(words(text).split())
+
+    kinds = ["mix", *[f"voice+{share}" for share in MIXES]]
+    totals: dict[tuple[int, str], list[int]] = {}
+    print("reader", "music", "music_db", "measured", *kinds, sep="\t")
+    for reader, (voice, text) in speakers(folder).items():
+        wrong, count = errors(voice, text)
+        print(reader, "none", "", "", f"{100 * wrong / count:.1f}", sep="\t", flush=True)
+        for music, start_s in MUSIC.items():
+            for level in LEVELS_DB:
+                mix = sounds.over(voice, sounds.sound(folder, music, start_s), level)
+                vocals = separator.vocals(mix[None], sounds.RATE)[0]
+                measured = separation.level_db(vocals[None], (mix - vocals)[None], 1600)
+                variants = [mix, *[separation.dialogue(mix, vocals, share) for share in MIXES]]
+                row = []
+                for kind, sound in zip(kinds, variants, strict=True):
+                    wrong, count = errors(sound.astype(np.float32), text)
+                    row.append(f"{100 * wrong / count:.1f}")
+                    sums = totals.setdefault((level, kind), [0, 0])
+                    sums[0], sums[1] = sums[0] + wrong, sums[1] + count
+                print(reader, music, level, measured, *row, sep="\t", flush=True)
+    for level in LEVELS_DB:
+        row = [f"{100 * w / n:.1f}" for w, n in (totals[level, kind] for kind in kinds)]
+        print("all", "all", level, "", *row, sep="\t")
+
+
+if __name__ == "__main__":
+    main()

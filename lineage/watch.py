@@ -1,0 +1,222 @@
+"""What a run is going to do and how far it has come: what `lineage status --watch` shows.
+
+A run leaves its plan in the folder of all jobs; how far a stage has come is the last percentage in
+its log; how long one takes that has not begun is told by those on record that have ended.
+"""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from lineage.manifest import NAME, InvalidManifest, Manifest, process_started, replace_text
+
+PLAN = "plan.json"
+SCHEMA = "sutradhar/plan/1"
+_TAIL_BYTES = 8192
+_PERCENT = re.compile(r" INFO +\S+ (\d{1,3}) %(?:,.*)?$", re.M)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run set out to do. `stages` maps each stage's folder to those that it waits for."""
+
+    run_id: str
+    host: str
+    pid: int
+    started: str
+    stages: dict[str, list[str]]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Plan | None":
+        """The plan of the last run in `folder`; None where there is none that can be read."""
+        try:
+            data = json.loads((folder / PLAN).read_bytes())
+            return cls(**{k: v for k, v in data.items() if k != "schema"})
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def going(self) -> bool:
+        """Whether the run still goes on; one on another host is believed to."""
+        return self.host != socket.gethostname() or process_started(self.pid) == self.started
+
+
+def plan(folder: Path, stages: Mapping[str, list[str]]) -> None:
+    """Write what this process is going to run into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Plan(
+        run_id=os.environ["SUTRADHAR_RUN"],
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        started=process_started(os.getpid()) or "",
+        stages=dict(stages),
+    )
+    replace_text(folder / PLAN, json.dumps({"schema": SCHEMA, **asdict(made)}, indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of a plan. `state` is waiting, running, done or what went wrong; `left_ms` is None
+    where nothing tells how long it takes."""
+
+    folder: str
+    state: str
+    percent: int | None
+    taken_ms: int
+    left_ms: int | None
+    waits_for: tuple[str, ...]
+
+
+def percent(log: str) -> int | None:
+    """The last percentage that a stage's log tells."""
+    found = _PERCENT.findall(log)
+    return int(found[-1]) if found else None
+
+
+def left(
+    state: str, taken_ms: int, done_percent: int | None, expected_ms: int | None
+) -> int | None:
+    """What a stage will still take: by its own percentage, else by what others like it took."""
+    if state not in ("running", "waiting"):
+        return 0
+    if state == "running" and done_percent:
+        return round(taken_ms * (100 - done_percent) / done_percent)
+    return None if expected_ms is None else max(0, expected_ms - taken_ms)
+
+
+def remaining(steps: list[Step]) -> tuple[int, int]:
+    """What is left of the longest way through the steps, in ms, and how many nobody can tell of.
+
+    Stages of one film wait for each other, so that more cores make this no shorter.
+    """
+    known = {step.folder: step for step in steps}
+
+    @cache
+    def until(folder: str) -> int:
+        step = known[folder]
+        before = max((until(f) for f in step.waits_for if f in known), default=0)
+        return before + (step.left_ms or 0)
+
+    return max(map(until, known), default=0), sum(step.left_ms is None for step in steps)
+
+
+def expected(stage: str, media_ms: int | None, history: list[Manifest]) -> int | None:
+    """How long the stages on record say that `stage` takes, for a film of `media_ms`."""
+    like = [m for m in history if m.stage == stage and m.status == "success"]
+    told = [m.resources["real_time_factor"] for m in like]
+    factors = [float(factor) for factor in told if factor]
+    if factors and media_ms:
+        return round(median(factors) * media_ms)
+    walls = [int(m.resources["wall_ms"]) for m in like]
+    return round(median(walls)) if walls else None
+
+
+def steps(root: Path, run: Plan, now_ms: float) -> dict[str, list[Step]]:
+    """The plan's stages by job, in its order, as they stand at `now_ms` (Unix time).
+
+    `root` is where recorded paths start.
+    """
+    tops = {Path(folder).parts[0] for folder in run.stages}
+    history = [m for top in sorted(tops) for m in _manifests(root / top)]
+    table: dict[str, list[Step]] = {}
+    for folder, waits in run.stages.items():
+        parts = Path(folder).parts
+        # A stage of a job lies in out/JOB/STAGE; a model in models/NAME.
+        job, stage = (parts[1], parts[2]) if len(parts) > 2 else (parts[0], parts[0])
+        own = _manifest(root / folder)
+        state, taken = "waiting", 0
+        if own and own.run_id >= run.run_id:
+            state = own.state(root / folder)
+            state = "done" if state in ("success", "skipped") else state
+            taken = round(now_ms - _unix_ms(own.started_at)) if state == "running" else 0
+        done = percent(_tail(root / folder / "stage.log")) if state == "running" else None
+        usual = expected(stage, _media_ms(root / parts[0] / parts[1]), history)
+        table.setdefault(job, []).append(
+            Step(folder, state, done, taken, left(state, taken, done, usual), tuple(waits))
+        )
+    return table
+
+
+def as_text(table: Mapping[str, list[Step]]) -> list[str]:
+    """A line for each film, and one for each of its stages that runs, waits or has failed."""
+    lines = []
+    for job, found in table.items():
+        ended = {step.folder for step in found if step.state == "done"}
+        ms, unknown = remaining(found)
+        about = f", about {duration(ms)} left" if len(ended) < len(found) else ""
+        more = f" and {unknown} stages never timed" if unknown and about else ""
+        lines.append(f"{job}: {len(ended)} of {len(found)} stages done{about}{more}")
+        for step in found:
+            name = _short(step.folder)
+            if step.state == "running":
+                share = "" if step.percent is None else f" {step.percent} %"
+                rest = "" if step.left_ms is None else f", about {duration(step.left_ms)} left"
+                lines.append(f"  {name} running{share}, {duration(step.taken_ms)} so far{rest}")
+            elif step.state == "waiting":
+                on = ", ".join(map(_short, _nearest(step, found, ended))) or "its turn"
+                lines.append(f"  {name} waits for {on}")
+            elif step.state != "done":
+                lines.append(f"  {name} {step.state}")
+    return lines
+
+
+def _nearest(step: Step, found: list[Step], ended: set[str]) -> list[str]:
+    """What a stage waits for, without what those wait for themselves."""
+    on = [folder for folder in step.waits_for if folder not in ended]
+    implied = {f for other in found if other.folder in on for f in other.waits_for}
+    return [folder for folder in on if folder not in implied]
+
+
+def _short(folder: str) -> str:
+    return "/".join(Path(folder).parts[2:]) or folder
+
+
+def duration(ms: float) -> str:
+    """62500 as `1 min 2 s`; from an hour on without seconds."""
+    seconds = round(ms / 1000)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds // 60 % 60} min"
+
+
+def _manifests(folder: Path) -> list[Manifest]:
+    found = (_manifest(path.parent) for path in sorted(folder.rglob(NAME)))
+    return [manifest for manifest in found if manifest]
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return Manifest.load(folder / NAME)
+    except (OSError, InvalidManifest):  # not begun, or killed before it could write
+        return None
+
+
+def _media_ms(job: Path) -> int | None:
+    try:
+        told: Any = json.loads((job / "01_demux" / "media.json").read_bytes())
+        return int(told["audio"]["duration_ms"])
+    except (OSError, ValueError, KeyError, TypeError):  # not looked into yet
+        return None
+
+
+def _tail(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
+            return file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _unix_ms(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp() * 1000

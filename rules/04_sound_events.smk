@@ -1,0 +1,23 @@
+rule sound_events:
+    """Find where speech, singing and music sound."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=ancient("out/{job}/01_demux/audio.flac"),
+        model=inventory(config["sound_events"]["model"]),
+    output:
+        events="out/{job}/04_sound_events/events.json",
+    log:
+        manifest="out/{job}/04_sound_events/manifest.json",
+        text="out/{job}/04_sound_events/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        model=model_files(config["sound_events"]["model"]),
+        options=options("sound_events", "model"),
+        code=code("04_sound_events.py"),
+    message:
+        "{wildcards.job}: telling speech, song and music apart"
+    script:
+        "../scripts/04_sound_events.py"

@@ -1,0 +1,30 @@
+rule source_separation:
+    """Take voices and music apart where the music is loud."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=ancient("out/{job}/01_demux/audio.flac"),
+        events="out/{job}/04_sound_events/events.json",
+        model=inventory(config["separation"]["model"]),
+    output:
+        vocals="out/{job}/04_source_separation/vocals.flac",
+        accompaniment="out/{job}/04_source_separation/accompaniment.flac",
+        dialogue="out/{job}/04_source_separation/dialogue.flac",
+        separation="out/{job}/04_source_separation/separation.json",
+    log:
+        manifest="out/{job}/04_source_separation/manifest.json",
+        text="out/{job}/04_source_separation/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=4000,
+        gpu=1 if config["device"] == "cuda" else 0,
+    params:
+        model=model_files(config["separation"]["model"]),
+        options=options("separation", "model"),
+        device=config["device"],
+        code=code("04_source_separation.py"),
+    message:
+        "{wildcards.job}: taking voices and music apart"
+    script:
+        "../scripts/04_source_separation.py"

@@ -1,0 +1,48 @@
+rule audit:
+    """Write the film's page: what was made, from what, by what, how good, what went wrong."""
+    input:
+        unpack(sound_of_page),
+        film=rules.mux.output.film,
+        parts=lambda wildcards: whole(wildcards.job),
+        audio=ancient("out/{job}/01_demux/audio.flac"),
+    output:
+        film=report(
+            "out/{job}/11_audit/film.html",
+            caption="../report/film.rst",
+            category="Film",
+            labels=told_of_film,
+        ),
+        quality=report(
+            "out/{job}/11_audit/quality.html",
+            caption="../report/quality.rst",
+            category="Quality",
+            labels=told_of_quality,
+        ),
+        record=report(
+            "out/{job}/11_audit/record.html",
+            caption="../report/record.rst",
+            category="Record",
+            labels=told_of_record,
+        ),
+        logs=report(
+            "out/{job}/11_audit/logs.html",
+            caption="../report/logs.rst",
+            category="Logs",
+            labels=told_of_record,
+        ),
+        summary="out/{job}/11_audit/summary.json",
+    log:
+        manifest="out/{job}/11_audit/manifest.json",
+        text="out/{job}/11_audit/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=2000,
+    params:
+        preview=options("audit", "enabled", "preview"),
+        layout={"folder": "report", "sum": page_html.layout_sum(ROOT / "report")},
+        code=code("11_audit.py"),
+    message:
+        "{wildcards.job}: writing its page"
+    script:
+        "../scripts/11_audit.py"

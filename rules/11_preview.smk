@@ -1,0 +1,21 @@
+rule preview:
+    """Make the film's sound small, to be heard in its page."""
+    input:
+        media="out/{job}/01_demux/media.json",
+        audio=ancient("out/{job}/01_demux/audio.flac"),
+    output:
+        sound="out/{job}/11_preview/sound.webm",
+    log:
+        manifest="out/{job}/11_preview/manifest.json",
+        text="out/{job}/11_preview/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        options=options("audit", "enabled", "preview"),
+        code=code("11_preview.py"),
+    message:
+        "{wildcards.job}: making its sound small"
+    script:
+        "../scripts/11_preview.py"

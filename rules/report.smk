@@ -1,0 +1,93 @@
+"""What a run tells of itself: its plan, for `lineage status --watch`, and what `snakemake --report`
+says of results: figures as they are now, and whether they are current, which Snakemake itself does
+not tell there."""
+
+import json
+
+from lineage import watch
+from subtitling import overview, page_html
+
+
+report: "../report/workflow.rst"
+
+
+def planned():
+    """The folders of the stages that this run is going to work in, and those each waits for."""
+    dag = workflow.dag
+    folders = {
+        job: str(Path(job.log.manifest).parent)
+        for job in dag.needrun_jobs()
+        if "manifest" in job.log.keys()
+    }
+    return {
+        folder: sorted(folders[d] for d in dag.job_dependencies(job) if d in folders)
+        for job, folder in sorted(folders.items(), key=lambda pair: pair[1])
+    }
+
+
+def currency(wildcards):
+    """Whether a plain run would leave a job's files as they are."""
+    stale = {
+        job.rule.name
+        for job in workflow.dag.needrun_jobs(exclude_finished=False)
+        if job.wildcards_dict.get("job") == wildcards.job
+    }
+    return f"NOT CURRENT: {', '.join(sorted(stale))} would run" if stale else "current"
+
+
+def _summary(output):
+    told = json.loads(Path(output.summary).read_text("utf-8"))
+    # A title is anyone's text, and captions are made of lines.
+    return {**told, "title": " ".join(told["title"].split())}
+
+
+def told_of_film(wildcards, output):
+    """The row of a film's page."""
+    told = _summary(output)
+    return {
+        "film": told["title"],
+        "subtitles": ", ".join(told["tracks"]) or "none",
+        "cues": sum(track["cues"] for track in told["tracks"].values()),
+        "problems": told["problems"] or "none",
+        "warnings": told["warnings"] or "none",
+        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "results": currency(wildcards),
+    }
+
+
+def told_of_quality(wildcards, output):
+    """The row of a film's measurements: the share of cues that keep every reading rule."""
+    told = _summary(output)
+    kept = {
+        f"rules kept, {lang}": page_html.percent(track["keeping"])
+        for lang, track in told["tracks"].items()
+    }
+    return {"film": told["title"], **kept, "results": currency(wildcards)}
+
+
+def told_of_record(wildcards, output):
+    """The row of a film's record and logs."""
+    told = _summary(output)
+    return {
+        "film": told["title"],
+        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "head": told["head"][:16],
+        "checked": told["checked_at"],
+        "results": currency(wildcards),
+    }
+
+
+def told_of_track(kind):
+    """The row of a subtitle file in one format."""
+
+    def labels(wildcards, output):
+        measured = json.loads(Path(output.quality).read_text("utf-8"))
+        return {
+            "film": wildcards.job,
+            "language": wildcards.lang,
+            "format": kind,
+            "cues": measured["cues"],
+            "results": currency(wildcards),
+        }
+
+    return labels

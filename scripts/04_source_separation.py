@@ -1,0 +1,54 @@
+"""Take voices and music apart where the music is loud, and make the audio to recognise."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import lineage
+from subtitling import devices, media, model, separation, store
+
+with lineage.stage(snakemake) as io:
+    options = separation.Options(**io.params.options)
+    stored = store.ready(io.params.model, io.input.model)
+    film = model.load(model.Media, io.input.media).audio
+    io.media_ms(film.duration_ms)
+    events = model.load(model.Events, io.input.events)
+    planned = separation.plan(events, film.duration_ms, options)
+    pieces: list[model.Piece] = []
+
+    def made(piece: model.Piece) -> None:
+        pieces.append(piece)
+        io.progress(len(pieces), len(planned))
+
+    def voice(sound, rate):  # type: ignore[no-untyped-def]
+        return separator.vocals(sound, rate)
+
+    if planned:
+        engine = separation.load(Path(io.input.model).parent, io.params.device)
+        separator = separation.Separator(
+            engine,
+            io.params.device,
+            lambda before, after: io.degrade("separation", before, after, "out of GPU memory"),
+        )
+        io.model(**vars(stored), precision="float32")
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
+    else:
+        io.skip("no music")
+    form = media.sound_format(io.input.audio)
+    with ExitStack() as stack:
+        write = {
+            name: stack.enter_context(media.writing_sound(io.output.get(name), form))
+            for name in ("vocals", "accompaniment", "dialogue")
+        }
+        for stems in separation.separate(
+            lambda: separation.Tape(media.sound_blocks(io.input.audio), form.channels),
+            planned, voice, form, options, made,
+        ):  # fmt: skip
+            for name, put in write.items():
+                put(getattr(stems, name))
+    used = sum(piece.end_ms - piece.start_ms for piece in pieces if piece.used)
+    io.note(pieces=len(pieces), used=sum(piece.used for piece in pieces), used_ms=used)
+    io.log.info("%d pieces taken apart, %.1f s of them used", len(pieces), used / 1000)
+    digest = lineage.sha256(io.output.dialogue)
+    name = stored.name if planned else None
+    model.save(model.Separation(name, digest, tuple(pieces)), io.output.separation)

@@ -1,0 +1,164 @@
+"""Text that nobody said: recognisers invent some over music and silence, and run in loops.
+
+Nothing is taken for invented on one weak sign, and a word or two ("No", "जी") never because they
+are improbable: a short answer is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from subtitling import spans
+from subtitling.asr import Chunk, Heard
+from subtitling.languages import width
+from subtitling.model import Removed
+from subtitling.spelling import plain, tokens
+
+_SHORT = 2  # words
+_LONG_MS = 3000  # of speech, in which somebody says something
+_SLOW = "slow"
+_MOSTLY = 0.5
+# What Whisper learnt from the ends of films on the net, as `plain` spells it.
+_ARTEFACTS = frozenset(
+    " ".join(plain(token.text) for token in tokens(phrase))
+    for phrase in (
+        "you", "bye", "bye bye", "thank you", "thank you very much", "thanks for watching",
+        "thank you for watching", "thank you so much for watching", "please subscribe",
+        "like and subscribe", "subscribe to my channel", "see you next time",
+        "see you in the next video", "subtitles by the amara.org community", "music", "applause",
+        "धन्यवाद", "देखने के लिए धन्यवाद", "सब्सक्राइब करें", "चैनल को सब्सक्राइब करें", "شکریہ",
+        "obrigado", "legendas pela comunidade amara.org", "gracias", "merci", "vielen dank",
+        "untertitel der amara.org community", "untertitel im auftrag des zdf",
+        "sous titres réalisés par la communauté d'amara.org", "ご視聴ありがとうございました",
+        "продолжение следует", "字幕由 amara.org 社区提供", "நன்றி", "ధన్యవాదాలు", "ধন্যবাদ",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `doubts` in the configuration. The first three are Whisper's own thresholds (OpenAI's
+    `transcribe.py`), but that two of them must agree."""
+
+    min_score: float
+    max_no_speech: float
+    max_compression: float
+    max_repeats: int
+    max_repeats_sung: int
+    max_letters_per_s: float
+    min_letters_per_s: float
+
+
+def doubts(heard: Heard, speech_ms: int, sung: bool, options: Options) -> tuple[str, ...]:
+    """Why a text recognised in `speech_ms` of speech can't be trusted; empty where it can.
+
+    Slow speech is worth a second hearing, and no reason to take anything out.
+    """
+    words = [plain(token.text) for token in tokens(heard.text)]
+    rate = width("".join(words)) * 1000 / max(1, speech_ms)
+    slow = speech_ms >= _LONG_MS and rate < options.min_letters_per_s
+    if not words:
+        return ("no letters",) if heard.text else (f"{_SLOW}: no words",) if slow else ()
+    signs = {
+        f"score {heard.score:g}": heard.score < options.min_score,
+        f"no speech {heard.no_speech:g}": heard.no_speech > options.max_no_speech,
+        f"compression {heard.compression:g}": heard.compression > options.max_compression,
+    }
+    seen = ", ".join(sign for sign, true in signs.items() if true)
+    found = []
+    repeats = most_repeats(words)
+    if repeats > (options.max_repeats_sung if sung else options.max_repeats):
+        found.append(f"loop: {repeats} times the same")
+    if sum(signs.values()) >= 2 and len(set(words)) > _SHORT:
+        found.append(f"improbable: {seen}")
+    if seen and " ".join(words) in _ARTEFACTS:
+        found.append(f"artefact: {seen}")
+    if slow:
+        found.append(f"{_SLOW}: {rate:.1f} letters a second")
+    if len(set(words)) > _SHORT and rate > options.max_letters_per_s:
+        found.append(f"too fast: {rate:.0f} letters a second")
+    return tuple(found)
+
+
+def most_repeats(words: Sequence[str]) -> int:
+    """How often at most the same words stand one after the other: 3 for `a b a b a b`."""
+    most = 1 if words else 0
+    for length in range(1, len(words) // 2 + 1):
+        run = length  # words that are as `length` before, and the first ones
+        for n in range(length, len(words)):
+            run = run + 1 if words[n] == words[n - length] else length
+            most = max(most, run // length)
+    return most
+
+
+def repeating(texts: Sequence[str], most: int) -> list[bool]:
+    """For each text, whether it is one of more than `most` alike in a row, and not the first."""
+    keys = [" ".join(plain(token.text) for token in tokens(text)) for text in texts]
+    found = [False] * len(keys)
+    start = 0
+    for n in range(1, len(keys) + 1):
+        if n == len(keys) or keys[n] != keys[start]:
+            if n - start > most and len(keys[start].split()) > _SHORT:
+                found[start + 1 : n] = [True] * (n - start - 1)
+            start = n
+    return found
+
+
+Pairs = list[tuple[Chunk, Heard]]
+
+
+def believed(
+    chunks: Sequence[Chunk],
+    hear: Callable[[Sequence[Chunk], bool], list[Heard]],
+    songs: Sequence[spans.Span],
+    options: Options,
+) -> tuple[Pairs, list[Removed]]:
+    """What is heard in the chunks, and what was not believed, in order.
+
+    `hear(chunks, careful)` recognises; `songs` are where somebody sings. A chunk in doubt is heard
+    again, carefully and region by region; what is doubted then as well is taken out.
+    """
+    first = list(zip(chunks, hear(chunks, False), strict=True))
+    reasons = _reasons(first, songs, options)
+    alone = [
+        [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions] if why else []
+        for chunk, why in zip(chunks, reasons, strict=True)
+    ]
+    asked = [chunk for some in alone for chunk in some]
+    answers = iter(hear(asked, True) if asked else [])
+    pairs: Pairs = []
+    twice: list[bool] = []
+    for pair, why, again in zip(first, reasons, alone, strict=True):
+        second = [(chunk, next(answers)) for chunk in again]
+        better = bool(second) and (_grave(why) or _letters(second) > _letters([pair]))
+        pairs += second if better else [pair]
+        twice += [better] * (len(pairs) - len(twice))
+    removed: list[Removed] = []
+    for n, why in enumerate(_reasons(pairs, songs, options)):
+        chunk, heard = pairs[n]
+        # A text doubted only beside its neighbours' second hearing has not been heard twice itself.
+        if twice[n] and _grave(why):
+            regions = tuple(region.id for region in chunk.regions)
+            removed.append(Removed(chunk.start_ms, chunk.end_ms, heard.text, why, regions))
+            pairs[n] = (chunk, replace(heard, text=""))
+    return pairs, removed
+
+
+def _grave(reasons: Sequence[str]) -> bool:
+    return any(not reason.startswith(_SLOW) for reason in reasons)
+
+
+def _letters(pairs: Pairs) -> int:
+    return sum(width(token.text) for _, heard in pairs for token in tokens(heard.text))
+
+
+def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> list[tuple[str, ...]]:
+    alike = repeating([heard.text for _, heard in pairs], options.max_repeats)
+    found = []
+    for (chunk, heard), same in zip(pairs, alike, strict=True):
+        singing = spans.share((chunk.start_ms, chunk.end_ms), songs) >= _MOSTLY
+        speech_ms = sum(region.end_ms - region.start_ms for region in chunk.regions)
+        why = doubts(heard, speech_ms, singing, options)
+        if same and not singing:
+            why = (*why, "loop: the same as the texts before it")
+        found.append(why)
+    return found

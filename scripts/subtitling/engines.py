@@ -1,0 +1,134 @@
+"""The engine that the configuration names for a pair of languages, ready to translate, and what
+the record says of it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import asr, batches, devices, endpoint, firefox, indictrans2, nllb, offline
+from subtitling.model import FilmData, StoredModel
+from subtitling.translate import Options
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine is opened for. `settings` is its own section of the configuration; `stored`
+    and `folder` are its verified model, where it has one in the store."""
+
+    source: str
+    target: str
+    options: Options
+    settings: Mapping[str, Any]
+    stored: StoredModel | None
+    folder: Path | None
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What only an engine that reads on is told: all sentences by id in the film's order, the film,
+    what the glossary says of a sentence; and where its calls are recorded."""
+
+    lines: Mapping[str, str]
+    film: FilmData | None
+    terms: Callable[[str], Mapping[str, str]]
+    record: endpoint.Record
+
+
+def whisper(work: Work, degrade: asr.Degrade) -> asr.Whisper:
+    """The one that translates sound, into English; `degrade` is told what it has to do without."""
+    options = asr.Options(**work.settings)
+    return asr.Whisper(_folder(work), work.device, work.threads, options, degrade)
+
+
+def opened(
+    name: str, work: Work, context: Context, log: Callable[[str], None]
+) -> AbstractContextManager[Any]:
+    """A `batches.Engine` with its `placeholder` and `precision`, as a context. Problem where it
+    does not know the languages or lacks what it needs."""
+    pair = (work.source, work.target)
+    if name == "endpoint":
+        settings = endpoint.Options(**work.settings)
+        return endpoint.Endpoint(
+            *pair,
+            lines=context.lines,
+            summary=_summary(context.film or FilmData()),
+            terms=context.terms,
+            options=settings,
+            record=context.record,
+        )
+    offline.enforce()
+    if name == "firefox":
+        return firefox.Firefox(*pair, threads=work.threads)
+    decoding: dict[str, Any] = {
+        "device": work.device,
+        "threads": work.threads,
+        "beam_size": work.options.beam_size,
+        "max_tokens": work.options.max_tokens,
+    }
+    if name == "nllb":
+        return nllb.Nllb(_folder(work), *pair, precision=work.settings["precision"], **decoding)
+    options = indictrans2.Options(**work.settings)
+    return indictrans2.IndicTrans2(_folder(work), *pair, options=options, log=log, **decoding)
+
+
+def record(name: str, work: Work, engine: Any) -> dict[str, Any]:
+    """The model in use, as `io.model` takes it."""
+    if name == "firefox":
+        return firefox.record(work.source, work.target)
+    if name == "endpoint":
+        told = endpoint.Options(**work.settings)
+        return {"name": told.model, "source": told.url, "revision": None, "licence": "unknown",
+                "files": {}}  # fmt: skip
+    return {**vars(work.stored), "precision": engine.precision}
+
+
+def workers(engine: Any) -> dict[str, dict[str, Any]]:
+    """What the engine's worker process says of itself, by its environment; it is started for that.
+    Empty for an engine in this process."""
+    return {indictrans2.ENVIRONMENT: engine.facts()} if hasattr(engine, "facts") else {}
+
+
+def usage(engine: Any) -> dict[str, Any]:
+    """What an endpoint said that it took, for the record's notes; empty for the others."""
+    if not isinstance(engine, endpoint.Endpoint):
+        return {}
+    return {"usage": {**vars(engine.usage), "cost": engine.cost}}
+
+
+def unrepeatable(name: str, device: str) -> list[str]:
+    """Why the same sentences may be translated otherwise the next time."""
+    if name == "endpoint":
+        return ["what is behind an address may be another model, or answer otherwise, next time"]
+    return [devices.UNREPEATABLE] if device == "cuda" and name != "firefox" else []
+
+
+def back(name: str, work: Work, texts: Mapping[str, str]) -> dict[str, str]:
+    """Translations translated back, by id, where the engine can do that with what it has at hand
+    for the way there; else none."""
+    reverse = replace(work, source=work.target, target=work.source)
+    able = name == "nllb" or (name == "firefox" and (work.target, work.source) in firefox.PAIRS)
+    some = {i: text for i, text in texts.items() if text}
+    if not able or not some:
+        return {}
+    nothing = Context({}, None, lambda _: {}, lambda *_: None)
+    with opened(name, reverse, nothing, print) as engine:
+        return batches.translate(
+            some, engine, size=work.options.batch_size, progress=lambda *_: None
+        ).texts
+
+
+def _folder(work: Work) -> Path:
+    if work.folder is None:
+        raise Problem("the engine needs a model of the store, and was given none")
+    return work.folder
+
+
+def _summary(film: FilmData) -> str:
+    year = f" ({film.year})" if film.year else ""
+    title = f"{film.title}{year}" if film.title else ""
+    return ". ".join(part for part in (title, film.overview) if part)

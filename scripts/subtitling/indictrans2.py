@@ -1,0 +1,135 @@
+"""IndicTrans2: 22 languages of India to and from English and each other, in a worker process."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from lineage import Problem
+from subtitling import environments, indictrans2_server, offline, worker
+from subtitling.batches import Reduced
+from subtitling.languages import flores
+
+ENVIRONMENT = "indictrans2"
+# The toolkit puts words with a # into the placeholders that the models were trained to keep.
+PLACEHOLDER = "#Zq{}"
+_INDIC = frozenset(
+    ["as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr", "ne", "or",
+     "pa", "sa", "sat", "sd", "ta", "te", "ur"]
+)  # fmt: skip
+_TAGS = {"ks": "kas_Arab", "sat": "sat_Olck", "sd": "snd_Arab"}
+# From what needs most memory to what needs least: device and precision.
+_LADDER = (("cuda", "float16"), ("cpu", "float32"), ("cpu", "int8"))
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `indictrans2` in the configuration."""
+
+    python: str
+    precision: str
+    start_s: float
+    request_s: float
+
+
+def direction(source: str, target: str) -> str:
+    """Which of the three families of models translates a pair: `indic-en`, `en-indic` or
+    `indic-indic`. Problem where none does."""
+    sides = ["en" if code == "en" else "indic" for code in (source, target)]
+    unknown = [code for code in (source, target) if code != "en" and code not in _INDIC]
+    if unknown or sides == ["en", "en"]:
+        raise Problem(
+            f"IndicTrans2 does not translate {source} to {target}; it knows en and "
+            f"{', '.join(sorted(_INDIC))}: choose another engine in translation.engines"
+        )
+    return "-".join(sides)
+
+
+class IndicTrans2:
+    """A model in `folder`, whose every file, code included, must have been verified by its sum.
+
+    `log` takes what the worker prints. Use it as a context, so that the worker ends.
+    """
+
+    placeholder = PLACEHOLDER
+    by_length = True
+
+    def __init__(
+        self,
+        folder: Path,
+        source: str,
+        target: str,
+        *,
+        device: str,
+        threads: int,
+        beam_size: int,
+        max_tokens: int,
+        options: Options,
+        log: Callable[[str], None],
+    ):
+        wanted = "float16" if device == "cuda" else "float32"
+        step = (device, wanted if options.precision == "auto" else options.precision)
+        if step not in _LADDER:
+            raise Problem(f"indictrans2.precision: no {step[1]} on {device}")
+        self._left = list(_LADDER[_LADDER.index(step) :])
+        direction(source, target)
+        self._settings: dict[str, Any] = {
+            "folder": str(folder.absolute()),
+            "source": _TAGS.get(source, flores(source)),
+            "target": _TAGS.get(target, flores(target)),
+            "threads": threads,
+            "beam_size": beam_size,
+            "max_tokens": max_tokens,
+        }
+        self.python = environments.interpreter(ENVIRONMENT, Path(options.python))
+        # transformers copies a model's code into a cache before it imports it; in a folder of our
+        # own nobody else can have put something there.
+        self._modules = tempfile.TemporaryDirectory(prefix="sutradhar-")
+        self.worker = worker.Worker(
+            self.python,
+            indictrans2_server.__name__,
+            self._current(),
+            start_s=options.start_s,
+            request_s=options.request_s,
+            log=log,
+            environment={**offline.SWITCHES, "HF_MODULES_CACHE": self._modules.name},
+        )
+
+    @property
+    def precision(self) -> str:
+        """What the model computes in."""
+        return self._left[0][1]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.end()
+        self._modules.cleanup()
+
+    def facts(self) -> dict[str, Any]:
+        """The worker's `python` and `packages`. Problem where they are not those of the
+        environment."""
+        found = self.worker.start()
+        environments.check(ENVIRONMENT, self.python, found["packages"])
+        return {"python": found["python"], "packages": found["packages"]}
+
+    def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
+        """See `batches.Engine`."""
+        answers = self.worker.ask({"texts": dict(texts), "carefully": carefully})
+        if not isinstance(answers, dict):
+            raise worker.Lost(f"it answered {answers!r:.60}")
+        return answers
+
+    def reduce(self) -> Reduced | None:
+        """See `batches.Engine`: from the GPU to the CPU, and there to int8."""
+        if len(self._left) < 2:
+            return None
+        before = " ".join(self._left.pop(0))
+        self.worker.become(self._current())
+        return Reduced("device and precision", before, " ".join(self._left[0]))
+
+    def _current(self) -> dict[str, Any]:
+        device, precision = self._left[0]
+        return {**self._settings, "device": device, "precision": precision}

@@ -1,0 +1,109 @@
+"""IndicTrans2 in its own interpreter: what the worker process runs. Imported here for its path
+only; everything heavy waits for `begin`.
+
+The models' code comes with their weights and runs in this process. Both are verified by their sums
+before it starts (see `indictrans2`).
+"""
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import Any
+
+from lineage import Problem
+from subtitling import offline, worker
+from subtitling.sentences import pieces
+
+_PACKAGES = ("transformers", "indictranstoolkit", "torch", "sentencepiece", "numpy")
+_TAGS = 4  # tokens beside the text's own: two languages, the end, and one to spare
+
+
+def main() -> None:
+    """Serve until nobody asks any more."""
+    worker.serve(begin)
+
+
+def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
+    """Load the model. `settings` are `folder`, `source` and `target` (FLORES-200), `device`,
+    `precision` (float32, float16, int8), `threads`, `beam_size`, `max_tokens`."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    offline.enforce()
+    try:
+        import torch
+        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+    except ImportError as error:
+        raise Problem(f"{error}: build the environment with `make envs`") from error
+    torch.set_num_threads(settings["threads"])
+    trusted = {"trust_remote_code": True, "local_files_only": True}
+    tokenizer = AutoTokenizer.from_pretrained(settings["folder"], **trusted)
+    precision = settings["precision"]
+    half = torch.float16 if precision == "float16" else torch.float32
+    model = AutoModelForSeq2SeqLM.from_pretrained(settings["folder"], torch_dtype=half, **trusted)
+    model.eval()
+    if precision == "int8":
+        linear = {torch.nn.Linear}
+        model = torch.ao.quantization.quantize_dynamic(model, linear, dtype=torch.qint8)
+    model.to(settings["device"])
+
+    def answer(request: dict[str, Any]) -> dict[str, str]:
+        return translate(request["texts"], tokenizer, model, settings, request["carefully"])
+
+    return answer, {
+        "python": platform.python_version(),
+        "pid": os.getpid(),
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }
+
+
+def translate(
+    texts: Mapping[str, str], tokenizer: Any, model: Any, settings: dict[str, Any], carefully: bool
+) -> dict[str, str]:
+    """A translation for each id. What is longer than `max_tokens` is translated in pieces."""
+    source, target = settings["source"], settings["target"]
+    room = settings["max_tokens"] - _TAGS
+    measure = _measure(tokenizer, source, target)
+    cut = {i: pieces(text, room, measure) for i, text in texts.items()}
+    flat = [piece for parts in cut.values() for piece in parts]
+    done = iter(_generated(flat, tokenizer, model, settings, carefully))
+    return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
+
+
+def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
+    return lambda text: len(tokenizer.tokenize(f"{source} {target} {text}"))
+
+
+def _generated(
+    texts: list[str], tokenizer: Any, model: Any, settings: dict[str, Any], carefully: bool
+) -> list[str]:
+    import torch
+    from IndicTransToolkit.processor import IndicProcessor
+
+    source, target = settings["source"], settings["target"]
+    # Its two calls share a queue, and the second waits for ever for what the first did not put
+    # there. One processor for each pair of calls cannot come out of step.
+    processor = IndicProcessor(inference=True)
+    prepared = processor.preprocess_batch(texts, src_lang=source, tgt_lang=target)
+    encoded = tokenizer(
+        prepared,
+        truncation=True,
+        max_length=settings["max_tokens"],
+        padding="longest",
+        return_tensors="pt",
+        return_attention_mask=True,
+    ).to(settings["device"])
+    careful = {"no_repeat_ngram_size": 3, "repetition_penalty": 1.2} if carefully else {}
+    with torch.inference_mode():
+        generated = model.generate(
+            **encoded,
+            use_cache=True,
+            min_length=0,
+            max_length=settings["max_tokens"],
+            num_beams=settings["beam_size"],
+            num_return_sequences=1,
+            **careful,
+        )
+    decoded = tokenizer.batch_decode(
+        generated.cpu().tolist(), skip_special_tokens=True, clean_up_tokenization_spaces=True
+    )
+    return list(processor.postprocess_batch(decoded, lang=target))

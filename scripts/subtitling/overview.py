@@ -1,0 +1,123 @@
+"""One page of all films of a folder: a row each, the worst first, whatever state they are in."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lineage import Manifest
+from lineage.record import Job
+from lineage.stage import Problem
+from lineage.status import jobs, rows
+
+NAME = "overview.html"
+# From the worst to the best: what a film that has no page yet can be.
+_STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One film. `told` is its `summary.json`, None where its page has not been written; `current`
+    says that no stage has run since. `text` tells why a film is not done."""
+
+    job: str
+    state: str
+    text: str
+    told: dict[str, Any] | None
+    current: bool
+    wall_ms: int
+    at: str
+
+    @property
+    def keeping(self) -> float | None:
+        """The smallest share of cues that keep every reading rule, over its tracks."""
+        tracks = (self.told or {}).get("tracks") or {}
+        return min((track["keeping"] for track in tracks.values()), default=None)
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """The worse, the smaller."""
+        told = self.told or {}
+        return (
+            _STATES.index(self.state),
+            told.get("verified", False),
+            -told.get("problems", 0),
+            self.keeping if self.keeping is not None else 0,
+            -told.get("warnings", 0),
+            self.job,
+        )
+
+
+def of(folder: Path, now: datetime) -> Row:
+    """The row of the job in `folder`."""
+    record = Job.read(folder)
+    stages = rows(record, now)
+    page = folder / "11_audit" / "summary.json"
+    told = json.loads(page.read_bytes()) if page.is_file() else None
+    made = record.stages.get("11_audit")
+    worst = min(
+        (row for row in stages if row.state in _STATES),
+        key=lambda row: _STATES.index(row.state),
+        default=None,
+    )
+    state = worst.state if worst else "done" if told else "unfinished"
+    return Row(
+        job=folder.name,
+        state=state,
+        text=f"{worst.stage}: {worst.reason or worst.state}" if worst else "",
+        told=told,
+        current=made is not None
+        and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
+        wall_ms=sum(row.wall_ms or 0 for row in stages),
+        at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
+    )
+
+
+def _before(stage: Manifest, page: Manifest) -> bool:
+    return (stage.ended_at or stage.started_at) <= page.started_at
+
+
+def films(folder: Path, now: datetime) -> list[Row]:
+    """The rows of all jobs in `folder`, the worst first. Problem where there are none."""
+    return sorted((of(job, now) for job in jobs(folder)), key=lambda row: row.rank)
+
+
+def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
+    """The page; `layout` is the folder of its template."""
+    from markupsafe import Markup
+
+    from subtitling import page_html
+
+    script = (layout / "overview.js").read_text("utf-8")
+    return str(
+        page_html.environment(layout)
+        .get_template("overview.html.j2")
+        .render(
+            rows=table,
+            made_at=made_at,
+            policy=page_html.policy(script),
+            style=Markup((layout / "film.css").read_text("utf-8")),
+            script=Markup(script),
+        )
+    )
+
+
+def write(folder: Path, layout: Path) -> Path:
+    """Write the page of all jobs in `folder` into it; returns where."""
+    now = datetime.now(UTC)
+    from subtitling import model
+
+    target = folder / NAME
+    text = html(films(folder, now), now.isoformat(timespec="seconds"), layout)
+    model.save_text(text, target)
+    return target
+
+
+def after_run(folder: Path, layout: Path) -> str:
+    """The same at the end of a run, whatever it left: what to say of it on the screen."""
+    try:
+        return f"All films: {write(folder, layout)}"
+    except Problem as problem:  # nothing was started
+        return f"No overview of the films: {problem}"

@@ -1,0 +1,530 @@
+"""What the film page shows, gathered from a job's files and its record, as plain data.
+
+Times are integer milliseconds on the film's clock throughout.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lineage import Manifest, Problem, sha256
+from lineage.record import Job, Reader
+from lineage.trace import SUBTITLES
+from lineage.trace import Track as Tracks
+from lineage.verify import Report
+from subtitling import languages, model, quality, rules
+from subtitling.cues import Limits, limits
+
+# Of a longer log the page has the end; the file itself is beside the page.
+_LOG_CHARS = 100_000
+_UNSURE = 0.5
+# Unicode's words for scripts that one language may be in, as ISO 15924 has them.
+_SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
+
+BROKEN = {
+    "max_lines": "{:g} lines too many",
+    "max_chars_per_line": "a line {:g} characters too long",
+    "max_chars_per_second": "{:g} characters a second too fast",
+    "min_duration": "{:g} frames too short",
+    "max_duration": "{:g} frames too long",
+    "min_gap": "gap {:g} frames too small",
+    "close_gap": "gap {:g} frames from closed",
+    "overlap": "overlaps the next by {:g} ms",
+}
+
+
+@dataclass(frozen=True)
+class Band:
+    """Stretches of one kind to draw along the film, as music; items are start, end, score, text."""
+
+    name: str
+    items: tuple[tuple[int, int, float | None, str], ...]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """Where a cue comes from, as places in the lists of `Track` and `Film`. `problem` tells why it
+    has no source; `notes` what was done to it or is wrong with it."""
+
+    sentences: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
+    regions: tuple[int, ...] = ()
+    in_film: str | None = None
+    problem: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Track:
+    """One subtitle track: its cues with their threads, what was measured, and the stages behind it,
+    the last first. `sentences` are those it was translated by; `limit` are its reading rules."""
+
+    language: str
+    cues: tuple[model.Cue, ...]
+    threads: tuple[Thread, ...]
+    sentences: tuple[model.Segment, ...]
+    quality: dict[str, Any]
+    limit: Limits
+    steps: tuple[str, ...]
+    edit: model.Edit | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage as its manifest and log tell of it."""
+
+    key: str
+    state: str
+    manifest: Manifest
+    manifest_text: str
+    manifest_sha256: str
+    log: str
+
+
+@dataclass(frozen=True)
+class Film:
+    """All that a page shows of one film. What a job does not have is None or empty."""
+
+    job: str
+    folder: str
+    data: model.FilmData
+    media: model.Media
+    speech: model.Speech | None
+    cuts_ms: tuple[int, ...]
+    spoken: model.Transcript | None
+    tracks: tuple[Track, ...]
+    stages: tuple[Stage, ...]
+    checked: Report
+    checked_at: str
+    result: Path | None
+    pipeline_log: str = ""
+    bands: tuple[Band, ...] = field(default=())
+
+
+def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
+    """Gather the film of a job from the files on its record, each held against its sum.
+
+    `without` are stages to leave out, as the one that makes the page.
+    """
+    reader = Reader(job)
+    keys = [key for key in job.stages if key.partition("/")[0] not in without]
+    done = [key for key in keys if job.stages[key].status in ("success", "skipped")]
+
+    def output(kind: type[model.Document], key: str, name: str) -> model.Document | None:
+        return reader.output(kind, key, name) if key in done else None
+
+    media = output(model.Media, "01_demux", "media")
+    if media is None:
+        raise Problem(f"{job.folder}: 01_demux has not succeeded, so there is no film to show")
+    speech = output(model.Speech, "05_pyannote_vad", "speech")
+    shots = output(model.Shots, "05_shots", "shots")
+    spoken = output(model.Transcript, "07_alignment", "transcript")
+    result = next((o.path for o in _outputs(job, "10_mux")), None)
+    film = job.locate(result) if result else job.folder
+    tracks = [
+        _track(job, key, film, media, speech) for key in done if key.startswith(f"{SUBTITLES}/")
+    ]
+    logs = sorted((job.folder / "logs").glob("*.log"))
+    return Film(
+        job=job.folder.name,
+        folder=job.recorded,
+        data=output(model.FilmData, "02_tmdb", "film") or model.FilmData(),
+        media=media,
+        speech=speech,
+        cuts_ms=shots.cuts_ms if shots else (),
+        spoken=spoken,
+        tracks=tuple(tracks),
+        stages=tuple(_stage(job, key) for key in keys),
+        checked=_without(checked, job, without),
+        checked_at=checked_at,
+        result=film if result else None,
+        pipeline_log=_end(logs[-1]) if logs else "",
+        bands=bands(job, done, media.audio.start_ms),
+    )
+
+
+def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+    """What else is heard, where stages have listened for it: music, singing, sung regions."""
+    found: dict[str, list[tuple[int, int, float | None, str]]] = {}
+    for key, list_, score, kind in (
+        ("04_sound_events", "events", "score", None),
+        ("08_lyrics_detection", "regions", "confidence", "songs"),
+    ):
+        paths = [o.path for o in _outputs(job, key) if o.name in ("events", "lyrics")]
+        for row in _json(job.locate(paths[0]))[list_] if key in done and paths else []:
+            name = str(kind or row["kind"]).capitalize()
+            span = (row["start_ms"] + offset, row["end_ms"] + offset, row[score], row.get("id", ""))
+            found.setdefault(name, []).append(span)
+    return tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+
+
+def _without(checked: Report, job: Job, stages: Sequence[str]) -> Report:
+    """The report without the stages that are at work right now: they make the page itself."""
+    folders = tuple(f"{job.folder / stage}/" for stage in stages)
+    findings = [
+        f for f in checked.findings if not (f.kind == "state" and f.path.startswith(folders))
+    ]
+    own = sum(key.partition("/")[0] in stages for key in job.stages)
+    return Report(**{**vars(checked), "findings": findings, "stages": checked.stages - own})
+
+
+def _outputs(job: Job, key: str) -> list[Any]:
+    return list(job.stages[key].outputs) if key in job.stages else []
+
+
+def _stage(job: Job, key: str) -> Stage:
+    path = job.folder / key / "manifest.json"
+    log = job.folder / key / "stage.log"
+    return Stage(
+        key=key,
+        state=job.state(key),
+        manifest=job.stages[key],
+        manifest_text=path.read_text("utf-8"),
+        manifest_sha256=sha256(path),
+        log=_end(log) if log.is_file() else "",
+    )
+
+
+def _end(log: Path) -> str:
+    text = log.read_text("utf-8", errors="replace")
+    cut = len(text) - _LOG_CHARS
+    return text if cut <= 0 else f"[{cut} characters before this are left out]\n{text[cut:]}"
+
+
+def _track(
+    job: Job, key: str, film: Path, media: model.Media, speech: model.Speech | None
+) -> Track:
+    language = key.rpartition("/")[2]
+    source = Tracks(job, film, language)
+    measured = next(o for o in _outputs(job, key) if o.name == "quality")
+    limit = limits(
+        rules.of(job.stages[key].params["rules"], language),
+        media.frame_rate or rules.SOUND_ONLY_RATE,
+    )
+    regions = speech.regions if speech else ()
+    return Track(
+        language=language,
+        cues=source.cues,
+        threads=_threads(source, limit, [region.id for region in regions]),
+        sentences=source.translated,
+        quality=_json(job.locate(measured.path)),
+        limit=limit,
+        steps=tuple(step.stage for step in source.steps),
+        edit=source.edit,
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    import json
+
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
+
+
+def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thread, ...]:
+    """The thread of each cue; one that lineage cannot follow says why."""
+    words = {word.id: n for n, word in enumerate(source.said.words)}
+    segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
+    sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
+    places = {region: n for n, region in enumerate(regions)}
+    found = quality.excess(source.cues, source.language, limit)
+    by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
+    put_right: dict[str, list[model.Correction]] = {}
+    for correction in source.said.corrections:
+        put_right.setdefault(correction.segment, []).append(correction)
+    threads = []
+    for n, cue in enumerate(source.cues):
+        notes = broken(cue.id, found)
+        if cue.id in by_hand:
+            ours = by_hand[cue.id].ours
+            before = f"; it was: {' / '.join(ours.lines)}" if ours else ""
+            notes.append(f"{by_hand[cue.id].what} changed by hand{before}")
+        try:
+            thread = source.cue(n)
+        except Problem as problem:
+            threads.append(Thread(problem=str(problem), notes=tuple(notes)))
+            continue
+        said = " ".join(word.text for word in thread.words)
+        for segment in thread.segments:
+            for c in put_right.get(segment.id, []):
+                if c.known.split()[0] in said:
+                    notes.append(
+                        f"heard as “{c.heard}”, put right to “{c.known}” "
+                        f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
+                    )
+        threads.append(
+            Thread(
+                sentences=tuple(sentences[s.id] for s in thread.translated),
+                words=tuple(words[w.id] for w in thread.words),
+                segments=tuple(segments[s.id] for s in thread.segments),
+                regions=tuple(places[r.id] for r in thread.regions if r.id in places),
+                in_film=thread.in_film.partition(":")[0] if thread.in_film else None,
+                notes=tuple(notes),
+            )
+        )
+    return tuple(threads)
+
+
+def broken(cue: str, found: quality.Excess) -> list[str]:
+    """Which reading rules a cue breaks, and by how much, in words."""
+    return [
+        BROKEN.get(rule, rule + " {:g}").format(rows[cue])
+        for rule, rows in found.items()
+        if rows.get(cue, 0) > 0
+    ]
+
+
+def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict[str, Any]:
+    """What the page's script works on; lists instead of objects where there are thousands.
+
+    `preview` is the film's sound as a `data:` address, or None.
+    """
+    import base64
+
+    offset = film.media.audio.start_ms
+    return {
+        "job": film.job,
+        "duration": max(film.media.duration_ms, offset + film.media.audio.duration_ms),
+        "offset": offset,
+        "peaks": base64.b64encode(peaks).decode(),
+        "per_second": per_second,
+        "preview": preview,
+        "cuts": film.cuts_ms,
+        "regions": [
+            [r.start_ms + offset, r.end_ms + offset, round(r.score, 3), r.id]
+            for r in (film.speech.regions if film.speech else ())
+        ],
+        "bands": [{"name": b.name, "items": b.items} for b in film.bands],
+        "spoken": _spoken(film.spoken, offset) if film.spoken else None,
+        "tracks": [_track_data(track) for track in film.tracks],
+        "stages": {s.key: _stage_data(s) for s in film.stages},
+    }
+
+
+def _spoken(said: model.Transcript, offset: int) -> dict[str, Any]:
+    def row(item: Any) -> list[Any]:
+        score = None if item.score is None else round(item.score, 3)
+        return [item.start_ms + offset, item.end_ms + offset, item.text, score, item.id]
+
+    return {
+        **_language(said.language, said.text),
+        "timing": said.timing,
+        "words": [row(word) for word in said.words],
+        "segments": [row(segment) for segment in said.segments],
+    }
+
+
+def _language(code: str, text: str) -> dict[str, str]:
+    name = languages.own_name(code) if code != "und" else "unknown language"
+    return {
+        "code": code,
+        "tag": tag(code, text),
+        "name": name,
+        "english": english_name(code),
+        "dir": "rtl" if languages.right_to_left(text[:2000]) else "ltr",
+    }
+
+
+def tag(code: str, text: str) -> str:
+    """The language as a browser wants it, with the script where that is not its usual one: Hindi in
+    Latin letters is `hi-Latn`."""
+    import langcodes
+
+    found = _SCRIPTS.get(languages.script(text[:2000]))
+    usual = langcodes.Language.get(code).maximize().script
+    return f"{code}-{found}" if text and found and usual and found != usual else code
+
+
+def english_name(code: str) -> str:
+    """`hi` gives Hindi."""
+    import langcodes
+
+    return str(langcodes.Language.get(code).display_name())
+
+
+def _track_data(track: Track) -> dict[str, Any]:
+    text = " ".join(line for cue in track.cues for line in cue.lines)
+    return {
+        **_language(track.language, text),
+        "steps": track.steps,
+        "sentences": [[s.id, s.text] for s in track.sentences],
+        "cues": [
+            [
+                cue.start_ms,
+                cue.end_ms,
+                cue.lines,
+                cue.id,
+                thread.sentences,
+                thread.words,
+                thread.segments,
+                thread.regions,
+                thread.in_film,
+                thread.problem,
+                thread.notes,
+            ]
+            for cue, thread in zip(track.cues, track.threads, strict=True)
+        ],
+    }
+
+
+def _stage_data(stage: Stage) -> dict[str, Any]:
+    manifest = stage.manifest
+    return {
+        "state": stage.state,
+        "manifest": stage.manifest_text,
+        "sha256": stage.manifest_sha256,
+        "log": stage.log,
+        "models": manifest.models,
+        "code": manifest.code,
+        "params": {k: v for k, v in manifest.params.items() if k not in ("code", "model")},
+        "warnings": manifest.warnings,
+        "degradations": manifest.degradations,
+        "attempts": len(manifest.attempts),
+        "unrepeatable": manifest.unrepeatable,
+    }
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that went wrong, and in which stage. `weight` 2 spoils the result or the trust in
+    it, 1 is worth a look, 0 is good to know."""
+
+    stage: str
+    weight: int
+    text: str
+
+
+def troubles(film: Film) -> list[Trouble]:
+    """All that went wrong, the worst first."""
+    found = []
+    for stage in film.stages:
+        manifest = stage.manifest
+        if stage.state not in ("success", "skipped"):
+            found.append(Trouble(stage.key, 2, f"the stage is {stage.state}: {manifest.reason}"))
+        for attempt in manifest.attempts:
+            told = "; ".join(error["message"] for error in attempt["errors"])
+            text = f"attempt {attempt['attempt']} {attempt['status']}{': ' if told else ''}{told}"
+            found.append(Trouble(stage.key, 1, text))
+        for row in manifest.degradations:
+            text = f"{row['what']}: {row['after']} instead of {row['before']}: {row['reason']}"
+            found.append(Trouble(stage.key, 1, text))
+        degraded = [f"{r['what']}: {r['after']} instead" for r in manifest.degradations]
+        found += [
+            Trouble(stage.key, 1, text)
+            for text in manifest.warnings
+            if not text.startswith(tuple(degraded))
+        ]
+        if stage.state == "skipped":
+            found.append(Trouble(stage.key, 0, f"skipped: {manifest.reason}"))
+    for track in film.tracks:
+        key = f"{SUBTITLES}/{track.language}"
+        for name, what in (("words_lost", "lost"), ("words_added", "added")):
+            if words := track.quality.get(name):
+                found.append(Trouble(key, 2, f"{len(words)} words {what}: {', '.join(words[:20])}"))
+        if regions := track.quality.get("regions_without_cue"):
+            text = f"{len(regions)} stretches of speech without a cue: {', '.join(regions[:20])}"
+            found.append(Trouble(key, 1, text))
+        if count := sum(1 for t in track.threads if t.problem):
+            found.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
+    found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
+    return sorted(found, key=lambda t: -t.weight)
+
+
+def measures(film: Film) -> list[dict[str, Any]]:
+    """The figures of each track: what the tables and the overview of films show."""
+    scores = [w.score for w in film.spoken.words if w.score is not None] if film.spoken else []
+    return [
+        {
+            **_language(track.language, " ".join(track.cues[0].lines) if track.cues else ""),
+            "cues": len(track.cues),
+            "keeping": round(1 - track.quality["broken_any"], 4),
+            "speed": track.quality["chars_per_second"],
+            "rules": track.quality["rules"],
+            "missed": track.quality["speech_without_cue"],
+            "outside": track.quality["cue_outside_speech"],
+            "lost": len(track.quality["words_lost"]),
+            "translated": bool(track.sentences),
+            "confidence": round(sum(scores) / len(scores), 3) if scores else None,
+            "unsure": sum(score < _UNSURE for score in scores),
+            "words": len(scores),
+        }
+        for track in film.tracks
+    ]
+
+
+def worst(track: Track, count: int) -> list[tuple[int, model.Cue, tuple[str, ...]]]:
+    """The cues with the most to say against them: their numbers from 1, and what it is."""
+    found = [
+        (n, cue, thread.notes + ((thread.problem,) if thread.problem else ()))
+        for n, (cue, thread) in enumerate(zip(track.cues, track.threads, strict=True), 1)
+    ]
+    return sorted((row for row in found if row[2]), key=lambda row: (-len(row[2]), row[0]))[:count]
+
+
+def models(film: Film) -> list[dict[str, Any]]:
+    """Every model that had a part in the result, with the stages that used it."""
+    found: dict[str, dict[str, Any]] = {}
+    for stage in film.stages:
+        for row in stage.manifest.models:
+            known = found.setdefault(f"{row['name']} {row['revision']}", {**row, "stages": []})
+            known["stages"].append(stage.key)
+    return list(found.values())
+
+
+def took(film: Film) -> list[tuple[str, float, float]]:
+    """When each stage that has ended ran, in seconds after the first began, in that order."""
+    ended = [s for s in film.stages if s.manifest.ended_at]
+    return without_pauses(
+        [
+            (s.key, _seconds(s.manifest.started_at), _seconds(str(s.manifest.ended_at)))
+            for s in ended
+        ]
+    )
+
+
+def without_pauses(spans: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """The spans from 0 on, in order, with the time taken out in which none of them was: a film that
+    was worked on today and last week has no week in its chart."""
+    moved = []
+    pause, busy = 0.0, None
+    for name, start, end in sorted(spans, key=lambda span: span[1]):
+        if busy is None or start > busy:
+            pause += start - (busy or 0.0)
+        busy = max(busy or end, end)
+        moved.append((name, round(start - pause, 3), round(end - pause, 3)))
+    return moved
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
+
+
+def figures(film: Film) -> Mapping[str, Any]:
+    """What the overview of all films needs of this one: `summary.json`."""
+    found = troubles(film)
+    tracks = measures(film)
+    return {
+        "schema": "sutradhar/summary/1",
+        "job": film.job,
+        "title": film.data.title or film.job,
+        "year": film.data.year,
+        "duration_ms": film.media.duration_ms,
+        "spoken": film.spoken.language if film.spoken else None,
+        "tracks": {t["code"]: {"cues": t["cues"], "keeping": t["keeping"]} for t in tracks},
+        "confidence": tracks[0]["confidence"] if tracks else None,
+        "verified": film.checked.ok,
+        "head": film.checked.head,
+        "worst": max((t.weight for t in found), default=0),
+        "problems": sum(t.weight == 2 for t in found),
+        "warnings": sum(t.weight == 1 for t in found),
+        "wall_ms": sum(s.manifest.resources["wall_ms"] for s in film.stages),
+        "checked_at": film.checked_at,
+    }
+
+
+def report_of(film: Film) -> dict[str, Any]:
+    """What `lineage verify` found, for a template."""
+    return {"ok": film.checked.ok, **asdict(film.checked)}

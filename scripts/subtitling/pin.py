@@ -1,0 +1,59 @@
+"""An entry for config/models.yaml from a folder with a model in it: `python -m subtitling.pin`.
+
+For models that this project cannot name the sums of: gated ones, and those that are converted.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem, sha256
+from subtitling import store
+
+
+def entry(
+    folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
+) -> dict[str, Any]:
+    """The entry, every file with its sum, the code among them. Files whose names begin with a dot
+    are left out. Where `repo` and `revision` are named, the hub is tried before the folder."""
+    if not folder.is_dir():
+        raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    nested = [path.name for path in files if path.is_dir()]
+    if nested or not files:
+        raise Problem(f"{folder}: a model is files side by side; here are {nested or 'none'}")
+    hub = [{"kind": "hub", "repo": repo, "revision": revision}] if repo else []
+    return {
+        "licence": licence,
+        "licence_url": licence_url,
+        "size_bytes": sum(path.stat().st_size for path in files),
+        "files": {path.name: sha256(path) for path in files},
+        "sources": [*hub, {"kind": "folder", "path": str(folder)}],
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Print the entry, or what is wrong."""
+    import yaml
+
+    parser = argparse.ArgumentParser(prog="python -m subtitling.pin", description=__doc__)
+    parser.add_argument("name", help="of the model, in config/models.yaml")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--licence", required=True, help="SPDX identifier")
+    parser.add_argument("--licence-url", required=True, help="where it is read, and accepted")
+    parser.add_argument("--repo", help="owner/name on the hub")
+    parser.add_argument("--revision", help="the hub's commit, 40 digits")
+    told = parser.parse_args(arguments)
+    try:
+        made = entry(told.folder, told.licence, told.licence_url, told.repo, told.revision)
+        store.Model.from_dict(told.name, made)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(yaml.safe_dump({told.name: made}, sort_keys=False), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""What is translated stays translated, and what a translation is measured by."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from subtitling import batches, languages, protect, sentences, translate, translation_quality
+from subtitling.model import Glossary, Word
+from subtitling.worker import Lost
+
+
+class Counting:
+    """An engine that counts what it was asked, and dies when it was asked enough."""
+
+    placeholder = "Zq{}"
+    by_length = True
+
+    def __init__(self, dies_after: int = 10**6):
+        self.asked: list[str] = []
+        self._dies_after = dies_after
+
+    def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
+        if len(self.asked) >= self._dies_after:
+            raise KeyboardInterrupt
+        self.asked += texts
+        return {i: text.upper() for i, text in texts.items()}
+
+    def reduce(self) -> None:
+        return None
+
+
+TEXTS = {f"s{n}": f"line {n}" for n in range(10)}
+
+
+def run(engine: Any, texts: dict[str, str], path: Path, about: str = "m") -> dict[str, str]:
+    kept = batches.Kept(path, about)
+    return batches.translate(texts, engine, size=2, progress=lambda *_: None, kept=kept).texts
+
+
+def test_a_killed_stage_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "done.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        run(Counting(dies_after=6), TEXTS, path)
+    path.write_bytes(path.read_bytes() + b'["cut off in the mid')
+    engine = Counting()
+    assert run(engine, TEXTS, path) == {i: text.upper() for i, text in TEXTS.items()}
+    assert engine.asked == ["s6", "s7", "s8", "s9"]
+
+
+def test_another_model_or_another_text_is_translated_anew(tmp_path: Path) -> None:
+    path = tmp_path / "done.jsonl"
+    run(Counting(), TEXTS, path)
+    engine = Counting()
+    run(engine, {"s1": "line 1", "s2": "another"}, path)
+    assert engine.asked == ["s2"]
+    run(engine, {"s1": "line 1"}, path, about="another model")
+    assert engine.asked == ["s2", "s1"]
+
+
+def test_neighbours_stay_together_for_an_engine_that_wants_them() -> None:
+    engine = Counting()
+    engine.by_length = False
+    batches.translate({"s1": "long line", "s2": "x"}, engine, size=2, progress=lambda *_: None)
+    assert engine.asked == ["s1", "s2"]
+
+
+def test_an_answer_that_ran_away_is_asked_for_once_more_and_carefully() -> None:
+    class Runaway(Counting):
+        careful: list[bool] = []  # noqa: RUF012
+
+        def translate(self, texts: Any, *, carefully: bool) -> Any:
+            self.careful.append(carefully)
+            return dict.fromkeys(texts, "fine" if carefully else "no no no no no no")
+
+    engine = Runaway()
+    outcome = batches.translate({"s1": "x"}, engine, size=2, progress=lambda *_: None)
+    assert (outcome.texts, engine.careful) == ({"s1": "fine"}, [False, True])
+
+
+def test_an_answer_with_an_unknown_word_is_kept_without_it_and_told() -> None:
+    class Unknowing(Counting):
+        def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
+            return dict.fromkeys(texts, "he saw <unk> there")
+
+    outcome = batches.translate({"s1": "x"}, Unknowing(), size=2, progress=lambda *_: None)
+    assert outcome.texts == {"s1": "he saw there"}
+    assert outcome.warnings == ["s1 is kept, though it came back with <unk>"]
+
+
+def test_an_engine_that_only_fails_is_given_up() -> None:
+    class Broken(Counting):
+        def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
+            raise Lost("it ended (status 1)")
+
+    with pytest.raises(translate.Problem, match=r"13 times.*status 1"):
+        batches.translate(TEXTS, Broken(), size=1, progress=lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 0), ("one", 1), ("no no no", 3), ("a b a b a b", 3), ("a b c a b d", 1)],
+)
+def test_repetition_is_counted_in_words_and_phrases(text: str, count: int) -> None:
+    assert batches.repeats(text) == count
+
+
+def test_metrics_name_the_sentences_that_stand_out() -> None:
+    asked = {"s1": "Where is the old man now?", "s2": "He went home to his mother.", "s3": "Why?",
+             "s4": "In 1859 he was there."}  # fmt: skip
+    texts = {"s1": "Onde está o velho agora?", "s2": "घर", "s4": "Em 1895 ele estava lá."}
+    keeper = protect.Keeper(Glossary((), ()), "en", "pt")
+    done = translate.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
+    found = translation_quality.measured("firefox", asked, done, "pt", seconds=2.0, back={})
+    assert found.untranslated == ("s3",)
+    assert found.other_script == ("s2",)
+    assert [o.sentence for o in found.length_outliers] == ["s2"]
+    assert (found.terms, found.adherence) == (0, None)
+    assert (found.numbers, found.number_adherence) == (1, 0.0)
+    assert [(lack.sentence, lack.source) for lack in found.lacking] == [("s4", "1859")]
+    assert found.seconds_per_sentence == 0.5
+    assert found.round_trip_chrf is None
+
+
+def test_the_way_back_is_compared() -> None:
+    pytest.importorskip("sacrebleu", reason="no sacrebleu: round trips are not measured here")
+    assert translation_quality.chrf(["the cat sat"], ["the cat sat"]) == 100.0
+    found = translation_quality.chrf(["the cat sat"], ["a dog stood"])
+    assert found is not None and found < 40
+    assert translation_quality.chrf([], []) is None
+
+
+def test_a_sample_is_from_all_over_the_film() -> None:
+    assert translation_quality.sample(dict.fromkeys("abcdefghij", ""), 3) == ["a", "e", "i"]
+    assert translation_quality.sample(dict.fromkeys("ab", ""), 3) == ["a", "b"]
+    assert translation_quality.sample(dict.fromkeys("ab", ""), 0) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("hi", "hin_Deva"), ("en", "eng_Latn"), ("pt", "por_Latn"), ("ar", "arb_Arab"),
+     ("or", "ory_Orya"), ("ne", "npi_Deva"), ("zh", "zho_Hans"), ("pa", "pan_Guru"),
+     ("mni", "mni_Beng"), ("ur", "urd_Arab")],
+)  # fmt: skip
+def test_languages_have_their_names_in_flores(code: str, name: str) -> None:
+    assert languages.flores(code) == name
+
+
+def test_a_sentence_starts_where_a_song_or_a_speaker_does() -> None:
+    words = [Word(f"w{n}", text, n * 100, n * 100 + 90, 1.0) for n, text in enumerate("abcd")]
+    options = sentences.Options(max_pause_ms=1000, max_duration_ms=9000)
+    found = sentences.sentences(words, "en", options, starts={"w2"})
+    assert [s.text for s in found] == ["a b", "c d"]
+
+
+def test_what_is_too_long_is_cut_at_clauses_then_anywhere() -> None:
+    def count(text: str) -> int:
+        return len(text.split())
+
+    assert sentences.pieces("a b c d", 9, count) == ["a b c d"]
+    assert sentences.pieces("a b c, d e f", 4, count) == ["a b c,", "d e f"]
+    assert sentences.pieces("a b c d e f", 3, count) == ["a b c", "d e f"]
+    assert sentences.pieces("abc", 0, count) == ["abc"]
+    assert " ".join(sentences.pieces("a, b, c d e f g h", 2, count)) == "a, b, c d e f g h"
+
+
+def test_what_is_kept_is_a_line_a_sentence(tmp_path: Path) -> None:
+    run(Counting(), {"s1": "नमस्ते"}, tmp_path / "done.jsonl")
+    ((key, text),) = map(json.loads, (tmp_path / "done.jsonl").read_text("utf-8").splitlines())
+    assert (len(key), text) == (64, "नमस्ते")

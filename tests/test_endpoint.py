@@ -1,0 +1,232 @@
+"""The endpoint against a real server on loopback that misbehaves in every way known."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from lineage import Problem
+from subtitling import batches
+from subtitling.endpoint import KEY, Endpoint, Options, answers
+from subtitling.worker import Lost
+
+LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
+
+
+class Server:
+    """A chat endpoint that answers in capitals. `faults` are what it does to its first answers,
+    `always` to all that hold the line `troubled`."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.always, self.troubled = "", "s3"
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.requests.append(json.loads(body["messages"][1]["content"]))
+                outer.headers.append(dict(self.headers))
+                outer.answer(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def answer(self, http: BaseHTTPRequestHandler) -> None:
+        asked = self.requests[-1]["lines"]
+        fault = self.faults.pop(0) if self.faults else ""
+        if self.always and any(line["id"] == self.troubled for line in asked):
+            fault = self.always
+        entries = [{"id": line["id"], "text": line["text"].upper()} for line in asked]
+        status = int(fault) if fault.isdigit() else 200
+        if fault == "drop":
+            entries = [e for e in entries if e["id"] != (self.troubled if self.always else "s1")]
+        if fault == "merge" and len(entries) > 1:
+            entries[0]["text"] += " " + entries.pop(1)["text"]
+        if fault == "reorder":
+            entries.reverse()
+        if fault == "add":
+            entries.append({"id": "s77", "text": "from nowhere"})
+        if fault == "repeat":
+            entries.append({"id": entries[0]["id"], "text": "something else"})
+        if fault == "numbers":
+            entries = [{"id": 3, "text": None}, *entries[1:]]
+        content = json.dumps({"translations": entries})
+        if fault == "prose":
+            content = "Of course! Here are your translations: ..."
+        if fault == "list":
+            content = json.dumps(entries)
+        if fault == "fence":
+            content = f"```json\n{content}\n```"
+        told: Any = {
+            "choices": [{"message": {"role": "assistant", "content": content}}],
+            "usage": {"prompt_tokens": 100, "completion_tokens": 10},
+        }
+        data = b"<html>" if fault == "html" else json.dumps(told).encode()
+        if fault == "null":
+            data = b'{"choices": [{"message": {"content": null}}]}'
+        if fault == "slow":
+            time.sleep(1.5)
+        http.send_response(status)
+        http.send_header("Content-Length", str(len(data)))
+        http.end_headers()
+        if fault == "break":
+            http.wfile.write(data[: len(data) // 2])
+            http.close_connection = True
+        elif fault == "drip":
+            for at in range(0, len(data), 16):
+                http.wfile.write(data[at : at + 16])
+                http.wfile.flush()
+                time.sleep(0.2)
+        else:
+            http.wfile.write(data)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.end()
+
+
+calls: list[tuple[Any, ...]] = []
+
+
+def opened(url: str, **changed: Any) -> Endpoint:
+    calls.clear()
+    options = {
+        "url": url,
+        "model": "small",
+        "neighbours": 2,
+        "timeout_s": 0.8,
+        "max_tokens": 1000,
+        "price_in": 2.0,
+        "price_out": 6.0,
+        **changed,
+    }
+    return Endpoint(
+        "en",
+        "pt",
+        lines=LINES,
+        summary="Sholay (1975). Two crooks.",
+        terms=lambda text: {"line 4": "linha quatro"} if text == "line 4" else {},
+        options=Options(**options),
+        record=lambda *call: calls.append(call),
+    )
+
+
+def run(server: Server, texts: dict[str, str] = LINES, **changed: Any) -> batches.Outcome:
+    with opened(server.url, **changed) as engine:
+        return batches.translate(texts, engine, size=4, progress=lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["", "drop", "merge", "reorder", "add", "repeat", "numbers", "prose", "list", "fence", "html",
+     "null", "slow", "break", "drip", "429", "503"],
+)  # fmt: skip
+def test_whatever_it_does_once_every_line_comes_back_under_its_own_id(
+    server: Server, fault: str
+) -> None:
+    server.faults = [fault]
+    outcome = run(server)
+    texts = {i: text.upper() for i, text in LINES.items()}
+    if fault == "merge":  # nothing tells that a line holds more than its own
+        texts["s1"] = "LINE 1 LINE 2"
+    assert outcome.texts == texts
+    assert outcome.failed == {}
+
+
+@pytest.mark.parametrize("fault", ["drop", "prose", "slow", "break", "503"])
+def test_a_line_that_it_never_translates_fails_alone(server: Server, fault: str) -> None:
+    server.always = fault
+    outcome = run(server)
+    assert list(outcome.failed) == ["s3"]
+    assert len(outcome.texts) == 7
+
+
+def test_it_is_shown_neighbours_the_film_and_the_terms(server: Server) -> None:
+    run(server, {i: LINES[i] for i in ("s4", "s5")})
+    assert server.requests == [
+        {
+            "film": "Sholay (1975). Two crooks.",
+            "glossary": {"line 4": "linha quatro"},
+            "before": ["line 2", "line 3"],
+            "lines": [{"id": "s4", "text": "line 4"}, {"id": "s5", "text": "line 5"}],
+            "after": ["line 6", "line 7"],
+        }
+    ]
+
+
+def test_calls_tokens_and_cost_are_on_record(server: Server) -> None:
+    with opened(server.url) as engine:
+        batches.translate(LINES, engine, size=4, progress=lambda *_: None)
+        assert vars(engine.usage) == {"calls": 2, "tokens_in": 200, "tokens_out": 20}
+        assert engine.cost == 0.00052
+    assert [call[:3] for call in calls] == [("127.0.0.1", "/v1/chat/completions", 200)] * 2
+    assert all(len(call[3]) == 64 for call in calls)
+
+
+def test_the_key_comes_from_the_environment_and_goes_nowhere_else(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "sk-very-secret")
+    server.faults = ["401"]
+    with pytest.raises(Problem, match="HTTP 401") as caught:
+        run(server)
+    assert server.headers[0]["Authorization"] == "Bearer sk-very-secret"
+    assert "sk-very-secret" not in str(caught.value) + repr(calls)
+
+
+def test_no_key_no_header(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY, raising=False)
+    run(server)
+    assert "Authorization" not in server.headers[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"url": ""}, "name both"),
+        ({"url": "http://127.0.0.1/v1", "model": ""}, "name both"),
+        ({"url": "https://me:secret@host/v1"}, "put no key into it"),
+        ({"url": "http://translator.example/v1"}, "in clear"),
+    ],
+)
+def test_an_address_that_will_not_do_is_refused(
+    changed: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, "sk-very-secret")
+    with pytest.raises(Problem, match=words):
+        opened(**changed)
+
+
+def test_a_server_that_is_not_there_is_a_problem_after_some_tries() -> None:
+    with opened("http://127.0.0.1:9/v1") as engine, pytest.raises(Problem, match=r"127\.0\.0\.1"):
+        batches.translate(
+            {f"s{n}": "x" for n in range(1, 9)}, engine, size=2, progress=lambda *_: None
+        )
+
+
+def test_answers_are_read_by_id() -> None:
+    assert answers('{"translations": [{"id": "s1", "text": "a"}, {"id": "s1", "text": "a"}]}') == {
+        "s1": "a"
+    }
+    with pytest.raises(Lost, match="no JSON: 'Sure!'"):
+        answers("Sure!")

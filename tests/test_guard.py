@@ -1,0 +1,170 @@
+"""Which tokens a recogniser may not write, and which texts are not believed."""
+
+from typing import Any
+
+import pytest
+
+from subtitling.asr import Chunk, Heard, Setting, gentler
+from subtitling.doubts import Options, believed, doubts, most_repeats, repeating
+from subtitling.guard import forbidden, scripts, token_bytes
+from subtitling.model import Region
+from subtitling.text import without_orphans
+
+
+def test_languages_that_are_confused_are_held_to_their_script() -> None:
+    assert scripts("hi", "auto", latin=False) == ("Deva",)
+    assert scripts("ur", "auto", latin=True) == ("Arab", "Latn")
+    assert scripts("pa", "auto", latin=False) == ("Guru",)
+    assert scripts("en", "auto", latin=False) == scripts("hi", "off", latin=False) == ()
+    assert scripts("sr", "Cyrl", latin=False) == ("Cyrl",)
+
+
+@pytest.mark.parametrize(
+    ("token", "allowed"),
+    [
+        ("न".encode(), True),
+        (" न".encode(), True),
+        (b"abc", False),
+        ("م".encode(), False),
+        (b"12, ", True),
+        ("।".encode(), True),
+        (b"\xe0\xa4", True),  # begins a letter of Devanagari
+        (b"\xe0", True),  # may begin one
+        (b"\xd9", False),  # begins a letter of Arabic
+        (b"\xa4\xa8", True),  # ends a letter begun before
+        ("न".encode() + b"\xe0\xa6", False),  # goes on in Bengali
+        ("\u064b".encode(), False),  # a vowel sign that Arabic shares with Syriac
+    ],
+)
+def test_a_token_is_forbidden_where_no_letter_of_the_script_can_come_of_it(
+    token: bytes, allowed: bool
+) -> None:
+    assert forbidden([token], ("Deva",)) == ([] if allowed else [0])
+
+
+def test_tokens_spell_bytes_as_gpt2_does() -> None:
+    assert token_bytes(["Ġthe", "à¤¨"]) == [b" the", "न".encode()]
+
+
+def test_marks_that_sit_on_no_letter_are_dropped() -> None:
+    assert without_orphans("ू़ माके ् की॒ 4ि") == "माके की॒ 4ि"
+
+
+DOUBTING = Options(
+    min_score=0.37, max_no_speech=0.6, max_compression=2.4, max_repeats=3, max_repeats_sung=6,
+    max_letters_per_s=35, min_letters_per_s=2,
+)  # fmt: skip
+
+
+def heard(text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2) -> Heard:
+    return Heard(text, score, no_speech, compression)
+
+
+@pytest.mark.parametrize("text", ["No.", "OK", "हाँ", "जी", "नहीं नहीं नहीं", "Thank you."])
+def test_short_answers_are_words_however_improbable(text: str) -> None:
+    assert doubts(heard(text), 900, False, DOUBTING) == ()
+    if text != "Thank you.":
+        assert doubts(heard(text, 0.1, 0.9, 3.0), 900, False, DOUBTING) == ()
+
+
+def test_one_weak_sign_is_not_enough_and_two_are() -> None:
+    text = "we shall see what comes"
+    assert doubts(heard(text, score=0.2), 2000, False, DOUBTING) == ()
+    assert doubts(heard(text, 0.2, 0.7), 2000, False, DOUBTING) == (
+        "improbable: score 0.2, no speech 0.7",
+    )
+
+
+def test_an_artefact_is_one_only_in_acoustic_doubt() -> None:
+    assert doubts(heard("Thanks for watching!"), 2000, False, DOUBTING) == ()
+    assert doubts(heard("Thanks for watching!", 0.3), 2000, False, DOUBTING) == (
+        "artefact: score 0.3",
+    )
+
+
+def test_a_loop_is_longer_in_a_song() -> None:
+    text = "la la la la la"
+    assert doubts(heard(text), 3000, False, DOUBTING) == ("loop: 5 times the same",)
+    assert doubts(heard(text), 3000, True, DOUBTING) == ()
+
+
+def test_no_mouth_is_that_fast_and_slow_speech_is_heard_again() -> None:
+    assert doubts(heard("once upon a time there was"), 500, False, DOUBTING) == (
+        "too fast: 42 letters a second",
+    )
+    assert doubts(heard("yes"), 9000, False, DOUBTING) == ("slow: 0.3 letters a second",)
+    assert doubts(heard(""), 9000, False, DOUBTING) == ("slow: no words",)
+    assert doubts(heard("» » »"), 900, False, DOUBTING) == ("no letters",)
+    assert doubts(heard(""), 900, False, DOUBTING) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "times"), [("", 0), ("a", 1), ("a b a b a b", 3), ("x a a a a y", 4), ("a b c a", 1)]
+)
+def test_repeats_are_counted_in_words_and_in_phrases(words: str, times: int) -> None:
+    assert most_repeats(words.split()) == times
+
+
+def test_a_text_that_its_neighbours_repeat_is_a_loop_but_for_the_first() -> None:
+    same = "so it goes on"
+    assert repeating([same, same, "So it goes on!", same, "other"], 3) == [
+        False, True, True, True, False,
+    ]  # fmt: skip
+    assert repeating([same, same, same], 3) == [False] * 3
+    assert repeating(["no"] * 9, 3) == [False] * 9
+
+
+def chunk(*regions: tuple[int, int]) -> Chunk:
+    made = tuple(Region(f"r{start}", start, end, 1.0) for start, end in regions)
+    return Chunk(made[0].start_ms, made[-1].end_ms, made)
+
+
+def hearing(answers: dict[tuple[int, bool], Heard]) -> Any:
+    asked = []
+
+    def hear(some: Any, careful: bool) -> list[Heard]:
+        asked.extend((c.start_ms, careful) for c in some)
+        return [answers[c.start_ms, careful] for c in some]
+
+    hear.asked = asked  # type: ignore[attr-defined]
+    return hear
+
+
+def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_is_doubted_twice_goes() -> None:
+    loop = "on and on and on and on and on"
+    hear = hearing(
+        {
+            (0, False): heard("a good line"),
+            (2000, False): heard(loop),
+            (2000, True): heard("it goes on"),
+            (5000, True): heard(loop),
+        }
+    )
+    kept, removed = believed(
+        [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))], hear, [], DOUBTING
+    )
+    assert hear.asked == [(0, False), (2000, False), (2000, True), (5000, True)]
+    assert [(c.start_ms, h.text) for c, h in kept] == [
+        (0, "a good line"),
+        (2000, "it goes on"),
+        (5000, ""),
+    ]
+    assert [(r.start_ms, r.text, r.reasons, r.regions) for r in removed] == [
+        (5000, loop, ("loop: 4 times the same",), ("r5000",))
+    ]
+
+
+def test_a_slow_chunk_keeps_the_hearing_that_found_more() -> None:
+    hear = hearing({(0, False): heard("yes"), (0, True): heard("")})
+    kept, removed = believed([chunk((0, 9000))], hear, [], DOUBTING)
+    assert [h.text for _, h in kept] == ["yes"] and removed == []
+
+
+def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:
+    setting: Setting | None = Setting("cuda", "float16", 4)
+    steps = []
+    while setting := gentler(setting):
+        steps.append((setting.device, setting.precision, setting.batch))
+    assert steps == [
+        ("cuda", "float16", 2), ("cuda", "float16", 1), ("cuda", "int8", 1), ("cpu", "int8", 1),
+    ]  # fmt: skip

@@ -1,0 +1,64 @@
+"""The page of all films: the worst stands first, whatever state it is in."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import page_films
+import pytest
+import recorded
+
+import lineage
+from lineage import cli
+from subtitling import overview
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def told(job: str, **others: object) -> overview.Row:
+    """A film that is done, but for what is given."""
+    summary = {
+        "title": job, "verified": True, "problems": 0, "warnings": 0, "duration_ms": 60_000,
+        "tracks": {"en": {"cues": 9, "keeping": 1.0}},
+    }  # fmt: skip
+    return overview.Row(job, "done", "", {**summary, **others}, True, 1000, "2026-11-21T10:00:00Z")
+
+
+def test_the_worse_a_film_is_the_earlier_it_stands() -> None:
+    table = [
+        told("good"),
+        told("warned", warnings=3),
+        told("fast", tracks={"en": {"cues": 9, "keeping": 1.0}, "pt": {"cues": 9, "keeping": 0.5}}),
+        told("lost", problems=1),
+        told("forged", verified=False),
+        overview.Row("half", "unfinished", "", None, False, 0, ""),
+        overview.Row("dead", "failed", "06_asr: no model", None, False, 0, ""),
+    ]
+    ranked = [row.job for row in sorted(table, key=lambda row: row.rank)]
+    assert ranked == ["dead", "half", "forged", "lost", "fast", "warned", "good"]
+
+
+def test_a_failed_film_says_why_and_a_title_cannot_act(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lineage.stage(recorded.rule("out/good/01_demux")):
+        pass
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/bad/06_asr")):
+        raise lineage.Problem("the model is missing")
+    folder = Path("out/good/11_audit")
+    folder.mkdir()
+    summary = {**(told("good").told or {}), "title": page_films.HOSTILE}
+    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    capsys.readouterr()
+    assert cli.main(["overview"]) == 0
+    assert capsys.readouterr().out == "out/overview.html\n"
+    text = Path("out/overview.html").read_text("utf-8")
+    assert text.index("bad") < text.index("good/11_audit/film.html")
+    assert "06_asr: the model is missing" in text
+    assert "changed since" in text  # a stage ended, and no page on record came after it
+    assert "<img" not in text
+
+
+def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
+    assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT)

@@ -1,0 +1,241 @@
+"""What the film page says, and that nothing in it can act."""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from dataclasses import replace
+from pathlib import Path
+
+import page_films
+import pytest
+import recorded
+from defusedxml import ElementTree
+
+import lineage
+from lineage.record import Job
+from lineage.verify import verify
+from subtitling import charts, media, page, page_html, preview, waveform
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def film(workflow: Path) -> page.Film:
+    return page_films.small(workflow)
+
+
+def test_data_cannot_end_its_element_or_a_line() -> None:
+    text = page_html.embedded({"a": "</script>&\u2028\u2029", "ह": [1, None]})
+    assert text == (r'{"a":"\u003c/script\u003e\u0026\u2028\u2029","ह":[1,null]}')
+    assert json.loads(text) == {"a": "</script>&\u2028\u2029", "ह": [1, None]}
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(1, "100 %"), (0.99999, "99.9 %"), (0.9873, "98.7 %"), (0.00001, "0.1 %"), (0, "0 %")],
+)
+def test_a_share_is_never_rounded_to_all_or_nothing(share: float, shown: str) -> None:
+    assert page_html.percent(share) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "tag"),
+    [
+        ("hi", "मोहन एक छोटे गाँव में", "hi"),
+        ("hi", "Mohan ek chhote gaon mein", "hi-Latn"),
+        ("hi", "موہن ایک چھوٹے گاؤں میں", "hi-Arab"),
+        ("ur", "موہن ایک چھوٹے گاؤں میں", "ur"),
+        ("pt", "Era tarde.", "pt"),
+        ("und", "", "und"),
+    ],
+)
+def test_a_script_that_is_not_the_languages_own_is_named(code: str, text: str, tag: str) -> None:
+    assert page.tag(code, text) == tag
+
+
+def test_a_translated_cue_is_followed_to_its_words_and_region(film: page.Film) -> None:
+    portuguese = next(track for track in film.tracks if track.language == "pt")
+    first = portuguese.threads[0]
+    assert film.spoken
+    assert [portuguese.sentences[n].text for n in first.sentences] == [
+        "Era tarde.",
+        "Ninguém dormia.",
+    ]
+    assert [film.spoken.words[n].text for n in first.words] == list(recorded.WORDS)
+    assert (first.segments, first.regions, first.problem) == ((0,), (0,), None)
+    assert first.in_film == "track 3"
+    assert portuguese.steps[0] == "09_subtitle_gen/pt"
+
+
+def test_a_good_film_says_so_and_a_changed_file_is_a_problem(
+    film: page.Film, workflow: Path
+) -> None:
+    assert not [t for t in page.troubles(film) if t.weight == 2]
+    assert page.figures(film)["verified"] is True
+    folder = workflow / "out/clip"
+    srt = folder / "09_subtitle_gen/pt/pt.vtt"
+    kept = srt.read_bytes()
+    srt.write_bytes(kept + b"\nand more\n")
+    try:
+        checked = verify(folder)
+        changed = page.read(Job.read(folder), checked, page_films.AT, [])
+    finally:
+        srt.write_bytes(kept)
+    worst = page.troubles(changed)
+    assert worst[0].weight == 2
+    assert "pt.vtt" in worst[0].stage
+    assert page_html.verdict(changed, worst)["grade"] == "bad"
+    assert page.figures(changed)["verified"] is False
+
+
+def test_what_a_stage_could_not_do_is_told_once(film: page.Film) -> None:
+    row = {"what": "batch", "before": "16", "after": "8", "reason": "memory"}
+    told = "batch: 8 instead of 16: memory"
+    first = film.stages[0]
+    worse = replace(first.manifest, degradations=[row], warnings=[told, "the sound ends early"])
+    changed = replace(film, stages=(replace(first, manifest=worse), *film.stages[1:]))
+    before = len(page.troubles(film)) - len(first.manifest.warnings)
+    texts = [t.text for t in page.troubles(changed) if t.stage == first.key]
+    assert texts == [told, "the sound ends early"]
+    assert len(page.troubles(changed)) == before + 2
+
+
+def test_a_broken_rule_is_told_in_words() -> None:
+    found = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
+    assert page.broken("c1", found) == ["3.2 characters a second too fast"]
+    assert page.broken("c2", found) == ["overlaps the next by 40 ms"]
+
+
+def test_the_time_between_runs_is_not_drawn() -> None:
+    ran = [("b", 110.0, 115.0), ("a", 100.0, 112.0), ("d", 9002.0, 9003.0), ("c", 9000.0, 9001.0)]
+    assert page.without_pauses(ran) == [
+        ("a", 0.0, 12.0), ("b", 10.0, 15.0), ("c", 15.0, 16.0), ("d", 16.0, 17.0)
+    ]  # fmt: skip
+    assert page.without_pauses([]) == []
+
+
+def test_the_worst_cues_come_first(film: page.Film) -> None:
+    track = film.tracks[0]
+    assert page.worst(track, 5) == []
+    noted = replace(track, threads=(*track.threads[:-1], page.Thread(notes=("a", "b"))))
+    assert [(n, notes) for n, _, notes in page.worst(noted, 5)] == [(len(track.cues), ("a", "b"))]
+
+
+def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: page.Film) -> None:
+    html = page_films.html(film)
+    script = html[html.rindex("<script>") + 8 : html.rindex("</script>")]
+    digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    told = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert told
+    rules = told[1].replace("&#39;", "'").split("; ")
+    assert f"script-src 'sha256-{digest}'" in rules
+    assert rules[0] == "default-src 'none'"
+    assert "connect-src" not in told[1]
+
+
+def test_a_page_names_no_host_that_it_would_ask(film: page.Film) -> None:
+    html = page_films.html(film)
+    assert re.findall(r'(?:src|href|action)="(?!#|data:)([^"]*)"', html) == []
+    assert "url(http" not in html
+    assert "@import" not in html
+
+
+def test_music_and_songs_are_drawn_where_stages_have_listened_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    documents = {
+        "04_sound_events": ("events", {"events": [
+            {"kind": "music", "start_ms": 100, "end_ms": 900, "score": 0.8},
+            {"kind": "speech", "start_ms": 0, "end_ms": 50, "score": 0.9},
+        ]}),
+        "08_lyrics_detection": ("lyrics", {"regions": [
+            {"id": "l00001", "start_ms": 200, "end_ms": 700, "confidence": 0.7}
+        ]}),
+    }  # fmt: skip
+    for stage, (name, document) in documents.items():
+        given = recorded.rule(f"out/clip/{stage}", output={name: f"{name}.json"})
+        with lineage.stage(given) as io:
+            Path(io.output[name]).write_text(json.dumps(document))
+    assert page.bands(Job.read(Path("out/clip")), tuple(documents), 1000) == (
+        page.Band("Music", ((1100, 1900, 0.8, ""),)),
+        page.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
+    )
+
+
+def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
+    html = page_films.html(page_films.silent(film))
+    assert "of 0 cues keep every reading rule" in html
+
+
+def test_hostile_text_is_shown_and_not_understood(film: page.Film) -> None:
+    hostile = page_films.hostile(film)
+    data = page.data(hostile, b"", waveform.PER_SECOND, None)
+    for text in page_html.pages(hostile, data, "", page_films.REPORT).values():
+        assert "<img" not in text
+        assert "onerror=&#34;" in text or "onerror=\\" in text
+
+
+def test_every_id_is_used_once_and_each_chart_is_well_formed(film: page.Film) -> None:
+    html = page_films.html(film)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    drawn = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert len(drawn) == 6  # two for each track, confidence, stages
+    for svg in drawn:
+        ElementTree.fromstring(svg.replace("<svg", '<svg xmlns:xlink="x"', 1))
+        assert "#0101" not in svg
+        assert "<style" not in svg
+
+
+def test_a_chart_of_nothing_is_a_chart() -> None:
+    for svg in (
+        charts.histogram([], [20], "characters a second", "h", 1),
+        charts.along([], [], "score", "a"),
+        charts.gantt([], "g"),
+    ):
+        assert svg.startswith("<svg")
+
+
+def test_the_sounds_outline_has_its_time_and_loudness(tmp_path: Path) -> None:
+    sound = tmp_path / "sound.flac"
+    tone = "sine=frequency=440:sample_rate=16000:duration=1"
+    media.run([
+        "-f", "lavfi", "-i", tone, "-af", "volume=8,apad=pad_dur=1.02", media.url(sound)
+    ])  # fmt: skip
+    found = waveform.peaks(sound)
+    assert len(found) == 41  # twenty a second, and what is left over
+    assert min(found[:19]) > 240
+    assert max(found[22:]) == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "max_mb", "bps"), [(1, 4, 24_000), (60, 4, 8_443), (180, 4, 6_000)]
+)
+def test_a_long_films_sound_gets_fewer_bits(minutes: int, max_mb: float, bps: int) -> None:
+    assert preview.rate_bps(minutes * 60_000, preview.Options(max_mb)) == bps
+
+
+def test_a_sound_that_is_too_large_stays_outside_of_the_page(tmp_path: Path) -> None:
+    sound = tmp_path / "sound.webm"
+    sound.write_bytes(b"12345")
+    address, _ = preview.in_page(sound, preview.Options(0.000005))
+    assert address == "data:audio/webm;base64,MTIzNDU="
+    address, told = preview.in_page(sound, preview.Options(0.000004))
+    assert address is None
+    assert str(sound) in told
+    assert preview.in_page(None, preview.Options(4))[0] is None
+
+
+def test_a_small_sound_is_small(tmp_path: Path) -> None:
+    sound, small = tmp_path / "sound.flac", tmp_path / "small.webm"
+    tone = "sine=frequency=440:sample_rate=48000:duration=20"
+    media.run(["-f", "lavfi", "-i", tone, media.url(sound)])
+    preview.write(sound, 20_000, small, 6_000, lambda _done, _of: None)
+    assert small.stat().st_size < 20 * 6_000 / 8 * 1.3
+    with media.opened(small) as container:
+        assert [s.codec for s in media.streams(container)] == ["opus"]

@@ -1,0 +1,256 @@
+"""The film page in a real browser: Chromium, driven by Playwright.
+
+Without them these tests are skipped, and say so; `make test-page` makes that a failure.
+"""
+
+import hashlib
+import os
+import shutil
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import page_films
+import pytest
+
+from subtitling import media, overview, page, preview, waveform
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+try:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+    MISSING = "" if CHROMIUM else "no chromium on the PATH (Debian: apt-get install chromium)"
+except ImportError as error:
+    MISSING = f"the film page is not tried in a browser: {error}"
+    Browser = Page = Any  # type: ignore[assignment, misc]
+
+if MISSING and os.environ.get("SUTRADHAR_BROWSER") == "required":
+    raise RuntimeError(MISSING)
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        # Root may not use the sandbox; the page has no network and only our own files.
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> page.Film:
+    return page_films.small(tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The small sound of the film, as its page holds it."""
+    folder = tmp_path_factory.mktemp("sound")
+    tone = "sine=frequency=300:sample_rate=16000:duration=3"
+    media.run(["-f", "lavfi", "-i", tone, media.url(folder / "sound.flac")])
+    preview.write(folder / "sound.flac", 3000, folder / "s.webm", 24_000, lambda _done, _of: None)
+    content = b64encode((folder / "s.webm").read_bytes()).decode()
+    return f"data:audio/webm;base64,{content}"
+
+
+class Opened:
+    """A page opened from a file; `complaints` are console messages and errors, `asked` every
+    request that it made but for itself."""
+
+    def __init__(self, browser: Any, path: Path, html: str, **options: Any):
+        path.write_text(html, encoding="utf-8")
+        self.page: Page = browser.new_context(**options).new_page()
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+
+    def quiet(self) -> bool:
+        """Whether it neither complained nor asked anyone for anything."""
+        others = [url for url in self.asked[1:] if not url.startswith(("data:", "blob:"))]
+        return self.complaints == [] and others == []
+
+
+def test_a_track_can_be_chosen_and_taken_away(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
+    found = shown.page
+    found.locator("#timeline").focus()
+    found.keyboard.press("PageDown")
+    expect(found.locator("#showing")).to_have_text("It was late. Nobody slept.")
+    found.get_by_label("Português").check(force=True)
+    expect(found.locator("#showing")).to_have_text("Era tarde. Ninguém dormia.")
+    expect(found.locator("#showing")).to_have_attribute("lang", "pt")
+    expect(found.locator(".row .x").first).to_have_text("Era tarde. Ninguém dormia.")
+    found.get_by_label("none").check(force=True)
+    expect(found.locator("#showing")).to_have_text("")
+    assert shown.quiet()
+
+
+def test_a_click_on_a_word_goes_to_its_sound(
+    browser: Any, film: page.Film, sound: str, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(film, sound=sound))
+    found = shown.page
+    found.wait_for_function("document.getElementById('film').readyState > 0")
+    found.locator(".row").first.click()
+    found.get_by_role("button", name="late.").click()
+    found.wait_for_function("document.getElementById('film').currentTime >= 1.3")
+    assert film.spoken
+    assert film.spoken.words[2].start_ms == 1300
+    played = found.evaluate("document.getElementById('film').currentTime")
+    assert 1.3 <= played < 3.0
+    assert shown.quiet()
+
+
+def test_a_cues_thread_leads_to_the_very_model_and_manifest(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
+    found = shown.page
+    found.get_by_label("Português").check(force=True)
+    found.locator(".row").first.click()
+    thread = found.locator("#thread")
+    expect(thread).to_contain_text("Era tarde.")
+    for text in ("It", "was", "late.", "g00001", "r00001", "track 3"):
+        expect(thread).to_contain_text(text)
+    expect(thread).to_contain_text(hashlib.sha256(b"weights").hexdigest())
+    manifest = next(s.manifest_sha256 for s in film.stages if s.key == "08_translation/pt")
+    expect(thread).to_contain_text(manifest)
+    assert shown.quiet()
+
+
+def test_the_page_can_be_used_without_a_mouse(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.long(film, 1)))
+    found = shown.page
+    line = found.locator("#timeline")
+    line.focus()
+    found.keyboard.press("PageDown")
+    found.keyboard.press("PageDown")
+    expect(line).to_have_attribute("aria-valuenow", "6")
+    found.keyboard.press("Enter")
+    expect(found.locator("#thread-title")).to_be_focused()
+    expect(found.locator("#thread-title")).to_have_text("Cue 3 of 1125, English")
+    found.locator("#rows").focus()
+    found.keyboard.press("ArrowDown")
+    expect(found.locator("#showing")).to_contain_text("(4)")
+    line.focus()
+    found.keyboard.press("Home")
+    found.keyboard.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", "1")
+    assert shown.quiet()
+
+
+def test_a_film_without_a_word_has_a_quiet_page(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.silent(film)))
+    found = shown.page
+    found.locator("#timeline").focus()
+    for key in ("PageDown", "ArrowRight", "Enter", " ", "+", "-", "End"):
+        found.keyboard.press(key)
+    found.get_by_role("button", name="Next cue").click()
+    expect(found.locator("#count")).to_have_text("0 cues")
+    assert shown.quiet()
+
+
+def test_hostile_text_does_nothing(browser: Any, film: page.Film, tmp_path: Path) -> None:
+    html = page_films.html(page_films.hostile(film))
+    shown = Opened(browser, tmp_path / "film.html", html)
+    found = shown.page
+    found.locator(".row").first.click()
+    for paper in found.locator("details > summary").all():
+        paper.click()
+    expect(found.locator("#showing")).to_contain_text("</script><img src=x onerror=")
+    expect(found.locator("#thread .said")).to_contain_text("<b>&amp;")
+    assert found.locator("img").count() == 0
+    assert found.title() != "caught"
+    assert shown.quiet()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing_to_blame(
+    browser: Any, film: page.Film, tmp_path: Path, scheme: str, width: int
+) -> None:
+    view = {"width": width, "height": 900}
+    html = page_films.html(film)
+    shown = Opened(browser, tmp_path / "film.html", html, color_scheme=scheme, viewport=view)
+    found = shown.page
+    found.locator(".row").first.click()
+    found.locator("details[data-stage] > summary").first.click()
+    found.wait_for_timeout(300)
+    told = Axe().run(found)
+    assert told.violations_count == 0, told.generate_report()
+    wide = found.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
+
+
+def test_three_hours_open_within_three_seconds_and_scroll(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    long = page_films.long(film)
+    peaks = bytes(n * 7 % 251 for n in range(3 * 3600 * waveform.PER_SECOND))
+    html = page_films.html(long, peaks)
+    assert len(html.encode()) < 8_000_000
+    began = time.monotonic()
+    shown = Opened(browser, tmp_path / "film.html", html)
+    took = time.monotonic() - began
+    found = shown.page
+    cues = len(long.tracks[0].cues)
+    assert cues == 3375
+    assert found.locator(".row").count() < 40
+    scrolled = found.evaluate(
+        """async () => {
+          const box = document.getElementById("scroller"), times = [];
+          let before = performance.now();
+          for (let n = 0; n < 60; n++) {
+            box.scrollTop += 3000;
+            document.getElementById(n % 2 ? "in" : "out").click();
+            await new Promise(requestAnimationFrame);
+            const now = performance.now(); times.push(now - before); before = now;
+          }
+          return times.sort((a, b) => a - b)[57];
+        }"""
+    )
+    found.locator("#scroller").evaluate("box => box.scrollTop = box.scrollHeight")
+    expect(found.locator(f'.row[data-cue="{cues - 1}"]')).to_be_visible()
+    found.goto(f"{found.url}#cue=ta/2000")
+    expect(found.locator("#thread-title")).to_have_text("Cue 2000 of 3375, Tamil")
+    assert shown.quiet()
+    assert took < 3, took
+    assert scrolled < 100, scrolled
+
+
+def test_all_films_are_sorted_by_a_click_on_a_heading(browser: Any, tmp_path: Path) -> None:
+    rows = [
+        overview.Row(name, "done", "", {
+            "title": name, "tracks": {"en": {"cues": 9, "keeping": kept}}, "problems": 0,
+            "warnings": 0, "verified": True, "duration_ms": 60_000,
+        }, True, 1000, "2026-11-21T10:00:00Z")
+        for name, kept in (("Sholay", 0.9), ("Anand", 1.0), ("Deewar", 0.95))
+    ]  # fmt: skip
+    html = overview.html(rows, page_films.AT, page_films.REPORT)
+    shown = Opened(browser, tmp_path / "overview.html", html)
+    names = shown.page.locator("tbody td:first-child a")
+    expect(names).to_have_text(["Sholay", "Anand", "Deewar"])
+    shown.page.get_by_role("button", name="Film").click()
+    expect(names).to_have_text(["Anand", "Deewar", "Sholay"])
+    shown.page.get_by_role("button", name="Rules kept").click()
+    expect(names).to_have_text(["Sholay", "Deewar", "Anand"])
+    shown.page.get_by_role("button", name="Rules kept").click()
+    expect(names).to_have_text(["Anand", "Deewar", "Sholay"])
+    told = Axe().run(shown.page)
+    assert told.violations_count == 0, told.generate_report()
+    assert shown.quiet()

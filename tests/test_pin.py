@@ -1,0 +1,69 @@
+"""Models that are on this host only: pinned by their sums, brought into the store from there."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lineage import sha256
+from subtitling import pin, store
+
+LICENCE = ["--licence", "MIT", "--licence-url", "https://example.org/licence"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "downloaded"
+    folder.mkdir()
+    (folder / "modeling.py").write_text("code = 1\n", "utf-8")
+    (folder / "model.bin").write_bytes(b"weights")
+    (folder / ".gitattributes").touch()
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> store.Model:
+    assert pin.main([*arguments]) == 0
+    ((name, entry),) = yaml.safe_load(capsys.readouterr().out).items()
+    return store.Model.from_dict(name, entry)
+
+
+def test_every_file_is_pinned_the_code_among_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = printed(capsys, "mine", str(folder), *LICENCE)
+    assert model.files == {n: sha256(folder / n) for n in ("model.bin", "modeling.py")}
+    assert model.sources == (store.Folder(str(folder)),)
+
+
+def test_the_hub_goes_before_the_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit = "0123456789" * 4
+    model = printed(capsys, "mine", str(folder), *LICENCE, "--repo", "me/it", "--revision", commit)
+    assert model.sources == (store.Hub("me/it", commit), store.Folder(str(folder)))
+
+
+def test_a_pinned_folder_fills_the_store_and_a_changed_one_does_not(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = printed(capsys, "mine", str(folder), *LICENCE)
+    fetched = store.fetch(model, tmp_path / "store", lambda *_: None)
+    assert (fetched.source, fetched.calls) == (f"folder {folder}", ())
+    store.verify(model, tmp_path / "store")
+    (folder / "modeling.py").write_text("import os\n", "utf-8")
+    with pytest.raises(store.ChecksumError, match=r"modeling\.py has the wrong content"):
+        store.fetch(model, tmp_path / "other", lambda *_: None)
+
+
+def test_a_folder_that_is_gone_cannot_serve(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = printed(capsys, "mine", str(folder), *LICENCE)
+    (folder / "model.bin").unlink()
+    with pytest.raises(store.FetchError, match=r"model\.bin is not there"):
+        store.fetch(model, tmp_path / "store", lambda *_: None)
+
+
+def test_what_is_no_model_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pin.main(["mine", str(tmp_path / "nowhere"), *LICENCE]) == 1
+    assert "no folder" in capsys.readouterr().err
+    assert pin.main(["mine", str(tmp_path), *LICENCE]) == 1
+    assert "a model is files side by side" in capsys.readouterr().err
