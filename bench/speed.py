@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from lineage import Manifest, facts  # noqa: E402
-from subtitling import media  # noqa: E402
+from subtitling import media, sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
@@ -288,7 +288,6 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
     """Films of a minute on Slurm, a job a film, on a node that takes one and then two at a time."""
     from slurm_cluster import Cluster
 
-    stages = ("demux", "shots", "pyannote_vad", "asr", "alignment", "translation", "subtitle_gen")
     source = film(scratch / "film.mkv", 60)
     rows: list[Row] = []
     for count in (1, 2):
@@ -301,7 +300,7 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
                 here, 1, *LIKE_THE_CLI, "--profile", "slurm", "--slurm-status-command", "squeue",
                 "--seconds-between-status-checks", "2", "--latency-wait", "10",
                 "--slurm-init-seconds-before-status-checks", "2",
-                "--groups", *(f"{stage}=film" for stage in (*stages, "mux")),
+                "--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection")),
             )  # fmt: skip
         rows.append({"slots": count, "films": args.slot_films, "s": took.wall_s})
     rows[1]["efficiency"] = rows[0]["s"] / rows[1]["s"] / 2

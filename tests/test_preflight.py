@@ -20,7 +20,8 @@ def model(*sources: store.Source) -> store.Model:
 def run(tmp_path: Path, **others: object) -> preflight.Run:
     values = {
         "films": {"sholay": SHORT},
-        "models": {},
+        "fetched": [],
+        "weights": {},
         "fonts": [],
         "out": tmp_path / "out",
         "store": tmp_path / "models",
@@ -40,7 +41,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     wrong = run(
         tmp_path,
         films={"sholay": Film(3.0, 10**18)},
-        models={"asr": model(PACKAGE)},
+        fetched=[model(PACKAGE)],
         fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
     )
     told = "\n".join(preflight.problems(wrong))

@@ -27,12 +27,14 @@ _SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
 
 @dataclass(frozen=True)
 class Run:
-    """What is about to be run. `films` are those whose final film is to be made, `models` are the
-    models by stage. `executor` is Snakemake's name for what the jobs are handed to. `here` says
-    whether that is this host; on a cluster, its memory and its GPU tell nothing."""
+    """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
+    models that are still to be brought, `weights` are bytes of models by stage. `executor` is
+    Snakemake's name for what the jobs are handed to. `here` says whether that is this host; on a
+    cluster, its memory and its GPU tell nothing."""
 
     films: Mapping[str, sizing.Film]
-    models: Mapping[str, store.Model]
+    fetched: Sequence[store.Model]
+    weights: Mapping[str, int]
     fonts: Sequence[str]
     out: Path
     store: Path
@@ -49,10 +51,9 @@ def problems(run: Run) -> list[str]:
         *writable(run.out),
         *disk(free_bytes(run.out), run.out, run.films),
     ]
-    found += [*fonts(run.fonts), *models(list(run.models.values()), run.store)]
+    found += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
-        bytes_of = {stage: model.size_bytes for stage, model in run.models.items()}
-        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, bytes_of)]
+        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights)]
     return found
 
 
@@ -159,7 +160,7 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
 def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
     """Whether each model is in the store in `folder` or can be had; asks the network only for those
     that are not there, and takes the first source that answers."""
-    for model in {model.name: model for model in wanted}.values():
+    for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
         refused = []
