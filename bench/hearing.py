@@ -138,7 +138,7 @@ def plain(text: str) -> str:
 
 
 def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
-    """A rate in % over all pairs of reference and hypothesis, and its 95 % interval by bootstrap."""
+    """A rate in % over pairs of reference and hypothesis, and its 95 % interval by bootstrap."""
     rng = random.Random(1)
     whole = measure(*map(list, zip(*pairs, strict=True)))
     drawn = sorted(
