@@ -272,7 +272,9 @@ function paint() {
       inView(data.regions, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
     } else if (row.name.startsWith("band")) {
       g.fillStyle = colours.band;
-      inView(data.bands[Number(row.name.slice(4))].items, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
+      const band = data.bands[Number(row.name.slice(4))];
+      if (band.name === "Taken out") g.fillStyle = colours.warn;
+      inView(band.items, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
     } else if (row.name === "words") words(g, row, x, span, width);
     else trackLane(g, row, Number(row.name.slice(5)), x);
   }
@@ -429,6 +431,8 @@ for (const paper of document.querySelectorAll("details[data-stage]")) {
 
 /* ---- begin ---- */
 function address() {
+  const moment = location.hash.match(/^#at=(\d+)$/);
+  if (moment) { seek(Number(moment[1])); $("watch").scrollIntoView(); return; }
   const found = location.hash.match(/^#cue=([a-z]+)\/(\d+)$/);
   if (!found) return;
   const n = data.tracks.findIndex((t) => t.code === found[1]), k = Number(found[2]) - 1;
