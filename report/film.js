@@ -177,7 +177,7 @@ function thread(trackNumber, n) {
     ...c[NOTES].map((note) => el("p", { class: "note small" }, note)),
     c[PROBLEM] ? el("p", { class: "note small" }, c[PROBLEM]) : null));
   if (c[SENTENCES].length) steps.push(step("Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0])))));
-  if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with the recogniser's score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
+  if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with its score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
   for (const s of c[SEGMENTS]) {
     const [start, end, , score, id] = data.spoken.segments[s];
     steps.push(step("Heard in one piece", el("p", {}, `${id}, ${clock(start)} to ${clock(end)}${score === null ? "" : `, score ${score.toFixed(3)}`}`)));
