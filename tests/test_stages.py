@@ -257,11 +257,12 @@ class Tale:
                 },
             )
         )
+        whole = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
         stages += [
             (
                 "11_preview",
                 "11_preview",
-                audio,
+                whole,
                 {"sound": "sound.webm"},
                 {"options": {"max_mb": defaults["audit"]["max_mb"]}},
             ),
@@ -271,7 +272,7 @@ class Tale:
                 {
                     "film": f"{o}/10_mux/final.mkv",
                     "parts": tracks,
-                    "audio": audio["audio"],
+                    "audio": whole["audio"],
                     "sound": f"{o}/11_preview/sound.webm",
                 },
                 {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
