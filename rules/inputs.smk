@@ -117,6 +117,18 @@ def dialogue_record(wildcards):
     return f"out/{wildcards.job}/{part}.json"
 
 
+def voice_alone(wildcards):
+    """The stems and what hears them, where there are any: a song is told by the voice as well."""
+    if not SEPARATED:
+        return {}
+    return {
+        "separation": f"out/{wildcards.job}/04_source_separation/separation.json",
+        "vocals": ancient(f"out/{wildcards.job}/04_source_separation/vocals.flac"),
+        "audio": ancient(f"out/{wildcards.job}/01_demux/audio.flac"),
+        "model": inventory(config["sound_events"]["model"]),
+    }
+
+
 def heard_by_translator(wildcards):
     """Whisper translates the sound itself, the other engines only text."""
     if engine(wildcards) != "whisper":

@@ -1,6 +1,7 @@
 """04_source_separation: where it pays, how pieces are put together, and the engines."""
 
 import json
+import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -268,7 +269,7 @@ def test_the_voice_is_heard_and_the_instruments_are_not(spleeter: separation.Sep
     assert separation.level_db(kept, chord - kept, 1600) > 10  # type: ignore[operator]
 
 
-def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Path) -> None:
+def small_demucs(folder: Path) -> None:
     """The real architecture and file format, small and with random weights: the real ones are not
     to be had from a package index."""
     from demucs.htdemucs import HTDemucs
@@ -284,7 +285,11 @@ def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Pat
         "args": "[]",
         "kwargs": json.dumps({"sources": net.sources, **size, "segment": told}),
     }
-    save_file(net.state_dict(), tmp_path / "small.safetensors", metadata=stored)
+    save_file(net.state_dict(), folder / "small.safetensors", metadata=stored)
+
+
+def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Path) -> None:
+    small_demucs(tmp_path)
     engine = separation.load(tmp_path, "cpu")
     assert engine.longest_s == Fraction(2)
     separator = separation.Separator(engine, "cpu", lambda *_: None)
@@ -293,6 +298,46 @@ def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Pat
     assert voice.shape == sound.shape
     assert np.array_equal(voice, separator.vocals(sound, 48_000))  # no chance in it
     assert "demucs.api" not in sys.modules  # which would bring codecs of its own
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3].split(":")
+from subtitling import media, separation
+folder, minutes = Path(sys.argv[1]), int(sys.argv[2])
+options = separation.Options("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
+film = folder / f"{minutes}.flac"
+media.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", media.url(film)])
+engine = separation.Separator(separation.load(folder, "cpu"), "cpu", lambda *_: None)
+form = media.sound_format(film)
+with media.writing_sound(folder / "out.flac", form) as write:
+    for stems in separation.separate(
+        lambda: separation.Tape(media.sound_blocks(film), 1),
+        separation.plan(None, 60_000 * minutes, options),
+        engine.vocals, form, options, lambda _: None,
+    ):
+        write(stems.dialogue)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.heavy
+def test_an_hour_takes_as_much_memory_as_ten_minutes(tmp_path: Path) -> None:
+    small_demucs(tmp_path)
+    root = Path(__file__).parents[1]
+    ours = f"{root / 'scripts'}:{root}"
+    ten, sixty = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", MEASURED, tmp_path, str(minutes), ours],
+                check=True, capture_output=True, text=True,
+            ).stdout
+        )
+        for minutes in (10, 60)
+    )  # fmt: skip
+    print(f"10 min: {ten / 1024:.0f} MB, 60 min: {sixty / 1024:.0f} MB")
+    assert sixty < 1.1 * ten
 
 
 # Files

@@ -187,9 +187,20 @@ class Tale:
             (
                 "08_lyrics_detection",
                 "08_lyrics_detection",
-                {**events, **aligned},
+                {
+                    **events,
+                    **aligned,
+                    "separation": audio["sound"],
+                    "vocals": f"{separated}/vocals.flac",
+                    "audio": demuxed["audio"],
+                    "model": "models/fireredvad-aed/model.json",
+                },
                 {"lyrics": "lyrics.json"},
-                {"options": defaults["lyrics"]},
+                {
+                    "options": defaults["lyrics"],
+                    "events": without_model(defaults["sound_events"]),
+                    "model": detector,
+                },
             ),
             (
                 "08_translation",
