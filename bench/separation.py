@@ -47,7 +47,7 @@ def main() -> None:
     options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
     whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
-    separator = separation.Separator(engine, "cpu", lambda *_: None)
+    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
 
     def errors(sound: np.ndarray, text: str) -> tuple[int, int]:
         length = len(sound) * 1000 // sounds.RATE

@@ -235,7 +235,7 @@ def main() -> None:
         word_errors(folder)
         return
     engine = separation.load(sounds.ROOT / "models" / "spleeter-2stems", "cpu")
-    separator = separation.Separator(engine, "cpu", lambda *_: None)
+    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
     made = {name: Heard(parts, separator) for name, parts in films(folder, separator).items()}
     options = lyrics.Options(**defaults("lyrics"))
     given = events.Options(**defaults("sound_events"))

@@ -222,7 +222,9 @@ def test_where_memory_runs_out_segments_get_shorter_and_the_cpu_is_last(
     room_s: float, taken: list[Any]
 ) -> None:
     told: list[Setting] = []
-    separator = separation.Separator(Cramped(room_s), "cuda", lambda _, after: told.append(after))
+    separator = separation.Separator(
+        lambda: Cramped(room_s), "cuda", lambda _, after: told.append(after)
+    )
     sound = np.ones((1, 4000), np.float32)
     for _ in range(2):
         assert np.array_equal(separator.vocals(sound, RATE), sound)
@@ -238,7 +240,7 @@ def tone(rate: int, channels: int, seconds: float = 2.0) -> np.ndarray:
 @pytest.fixture(scope="module")
 def spleeter(models: Path) -> separation.Separator:
     engine = separation.load(models / "spleeter-2stems", "cpu")
-    return separation.Separator(engine, "cpu", lambda *_: None)
+    return separation.Separator(lambda: engine, "cpu", lambda *_: None)
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44_100, 2), (48_000, 2), (96_000, 1)])
@@ -292,7 +294,7 @@ def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Pat
     small_demucs(tmp_path)
     engine = separation.load(tmp_path, "cpu")
     assert engine.longest_s == Fraction(2)
-    separator = separation.Separator(engine, "cpu", lambda *_: None)
+    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
     sound = tone(48_000, 2, 5.0)
     voice = separator.vocals(sound, 48_000)
     assert voice.shape == sound.shape
@@ -309,7 +311,7 @@ folder, minutes = Path(sys.argv[1]), int(sys.argv[2])
 options = separation.Options("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
 film = folder / f"{minutes}.flac"
 media.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", media.url(film)])
-engine = separation.Separator(separation.load(folder, "cpu"), "cpu", lambda *_: None)
+engine = separation.Separator(lambda: separation.load(folder, "cpu"), "cpu", lambda *_: None)
 form = media.sound_format(film)
 with media.writing_sound(folder / "out.flac", form) as write:
     for stems in separation.separate(
