@@ -183,7 +183,6 @@ def dialogue_record(wildcards):
     return f"out/{wildcards.job}/{part}.json"
 
 
-<<<<<<< HEAD
 def translator_of(wildcards):
     """Name of the model that translates a film into a language; None where the engine has none in
     the store."""
@@ -238,7 +237,8 @@ def extras_of_translation(wildcards):
     if engine(wildcards) == "endpoint":
         extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
     return extras
-=======
+
+
 def voice_alone(wildcards):
     """The stems and what hears them, where there are any: a song is told by the voice as well."""
     if not SEPARATED:
@@ -249,15 +249,3 @@ def voice_alone(wildcards):
         "audio": ancient(f"out/{wildcards.job}/01_demux/audio.flac"),
         "model": inventory(config["sound_events"]["model"]),
     }
-
-
-def heard_by_translator(wildcards):
-    """Whisper translates the sound itself, the other engines only text."""
-    if engine(wildcards) != "whisper":
-        return {}
-    return {
-        "sound": dialogue_record(wildcards),
-        "audio": dialogue_audio(wildcards),
-        "model": inventory(config["asr"]["model"]),
-    }
->>>>>>> songs
