@@ -33,13 +33,13 @@ WORDS = {
 
 
 def sentences(language: str, total: int) -> dict[str, str]:
-    """Sentences of 2 to 6 words, short enough that none is cut; each another one, and others at
+    """Sentences of 2 to 4 words, short enough that none is cut; each another one, and others at
     each call, since Firefox's library remembers what it has translated."""
     words = WORDS[language].split()
     number = next(_NUMBERS)
     return {
         f"s{n:05d}": f"{number} {n} "
-        + " ".join(words[(n * k) % len(words)] for k in range(1, 3 + n % 5))
+        + " ".join(words[(n * k) % len(words)] for k in range(1, 3 + n % 3))
         + "."
         for n in range(total)
     }
