@@ -13,6 +13,7 @@ validate(config, "config/config.schema.json")
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/resources.smk"
 include: "rules/report.smk"
 include: "rules/models.smk"
 include: "rules/01_demux.smk"

@@ -7,7 +7,8 @@ memory for films of several lengths), `plan` (how long Snakemake plans for many 
 
 Everything is made in a scratch folder from tests/data: real speech, over and over. The tables are
 printed, and kept with the machine's facts in bench/speed.json, a part each. Figures compare what
-ran in one call on one machine; on a shared one, look at the ratios, and at them twice.
+ran in one call on one machine. On a busy one, threads that wait for each other spin, so that CPU
+time grows too: take `--threads 1` with OMP_NUM_THREADS=1 there, and the CPU's ratios.
 """
 
 import argparse
@@ -28,14 +29,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from lineage import Manifest, facts  # noqa: E402
-from subtitling import media  # noqa: E402
+from subtitling import media, sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
 PARTS_OF_WORKFLOW = ("Snakefile", "rules", "scripts", "lineage", "config", "profiles", "envs")
 LINKS = ("gpu", "slurm")
-BATCH, THREADS = 4, 2
-LIKE_THE_CLI = ["--config", "source_language=en", f"asr={{batch_size: {BATCH}}}"]
+BATCH = 4  # our default of asr.batch_size
+LIKE_THE_CLI = ["--config", "source_language=en"]
 
 FASTER_WHISPER = """
 import sys
@@ -104,10 +105,10 @@ def timed(command: list[str], folder: Path, **environment: str) -> Spent:
     return took
 
 
-def snakemake(folder: Path, *arguments: str) -> Spent:
+def snakemake(folder: Path, threads: int, *arguments: str) -> Spent:
     """What a call of the workflow took."""
-    cores = ["--cores", str(THREADS)]
-    return timed([sys.executable, "-m", "snakemake", *cores, *arguments], folder)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(threads)]
+    return timed([*command, *arguments], folder)
 
 
 def manifests(folder: Path, job: str) -> list[Manifest]:
@@ -137,11 +138,11 @@ def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
     whisper = ROOT / "models" / "whisper-base"
     tools = scratch / "tools"
     aligner(tools)
-    ours = snakemake(here, "out/film/10_mux/final.mkv", *LIKE_THE_CLI)
+    ours = snakemake(here, args.threads, "out/film/10_mux/final.mkv", *LIKE_THE_CLI)
     stages = manifests(here, "film")
     command = [
         *(str(Path(sys.executable).with_name("whisperx")), str(source), "--model", str(whisper)),
-        *("--batch_size", str(BATCH), "--threads", str(THREADS), "--compute_type", "int8"),
+        *("--batch_size", str(BATCH), "--threads", str(args.threads), "--compute_type", "int8"),
         *("--device", "cpu", "--language", "en", "--align_model", str(tools / "align")),
         *("--output_format", "srt", "--output_dir", str(tools / "srt")),
     ]
@@ -153,7 +154,15 @@ def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
         PATH=f"{tools / 'bin'}{os.pathsep}{os.environ['PATH']}",
     )
     floor = timed(
-        [sys.executable, "-c", FASTER_WHISPER, str(source), str(whisper), str(THREADS), str(BATCH)],
+        [
+            sys.executable,
+            "-c",
+            FASTER_WHISPER,
+            str(source),
+            str(whisper),
+            str(args.threads),
+            str(BATCH),
+        ],
         tools,
     )
     rows: list[Row] = [
@@ -211,7 +220,7 @@ def aligner(folder: Path) -> None:
     (folder / "bin" / "ffmpeg").symlink_to(media.ffmpeg())
 
 
-def rerun(scratch: Path, _: argparse.Namespace) -> list[Row]:
+def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:
     """Calls with nothing, or little, to do; on a film of one minute that is done."""
     here = house(scratch / "rerun")
     film(here / "in" / "film.mkv", 60)
@@ -229,7 +238,7 @@ def rerun(scratch: Path, _: argparse.Namespace) -> list[Row]:
     )
     rows: list[Row] = []
     for what, folder, arguments in calls:
-        spent = snakemake(folder, *arguments)
+        spent = snakemake(folder, args.threads, *arguments)
         rows.append({"what": what, "s": spent.wall_s, "CPU s": spent.cpu_s})
     return rows
 
@@ -241,7 +250,7 @@ def growth(scratch: Path, args: argparse.Namespace) -> list[Row]:
     for minutes in args.minutes:
         name = f"m{minutes:g}"
         film(here / "in" / f"{name}.mkv", 60 * minutes)
-        total = snakemake(here, f"out/{name}/10_mux/final.mkv", *LIKE_THE_CLI)
+        total = snakemake(here, args.threads, f"out/{name}/10_mux/final.mkv", *LIKE_THE_CLI)
         rows.append({
             "minutes": minutes,
             "stage": "all",
@@ -270,7 +279,7 @@ def plan(scratch: Path, args: argparse.Namespace) -> list[Row]:
         here = house(scratch / f"plan{films}")
         for number in range(films):
             os.link(source, here / "in" / f"film{number:05}.mkv")
-        took = snakemake(here, "--dry-run", "--quiet")
+        took = snakemake(here, args.threads, "--dry-run", "--quiet")
         rows.append({"films": films, "s": took.wall_s, "CPU s": took.cpu_s})
     return rows
 
@@ -279,7 +288,6 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
     """Films of a minute on Slurm, a job a film, on a node that takes one and then two at a time."""
     from slurm_cluster import Cluster
 
-    stages = ("demux", "shots", "pyannote_vad", "asr", "alignment", "translation", "subtitle_gen")
     source = film(scratch / "film.mkv", 60)
     rows: list[Row] = []
     for count in (1, 2):
@@ -289,10 +297,10 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
         (scratch / f"slurm{count}").mkdir()
         with Cluster(scratch / f"slurm{count}", slots=count):
             took = snakemake(
-                here, *LIKE_THE_CLI, "--profile", "slurm", "--slurm-status-command", "squeue",
+                here, 1, *LIKE_THE_CLI, "--profile", "slurm", "--slurm-status-command", "squeue",
                 "--seconds-between-status-checks", "2", "--latency-wait", "10",
-                "--slurm-init-seconds-before-status-checks", "2", "--cores", "1",
-                "--groups", *(f"{stage}=film" for stage in (*stages, "mux")),
+                "--slurm-init-seconds-before-status-checks", "2",
+                "--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection")),
             )  # fmt: skip
         rows.append({"slots": count, "films": args.slot_films, "s": took.wall_s})
     rows[1]["efficiency"] = rows[0]["s"] / rows[1]["s"] / 2
@@ -327,6 +335,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--job-minutes", type=float, default=10, help="length of the job's film")
+    parser.add_argument("--threads", type=int, default=2, help="cores, for us and for others")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60])
     parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])
     parser.add_argument("--slot-films", type=int, default=20)
@@ -344,7 +353,14 @@ def main() -> None:
             loads.append(os.getloadavg()[0])
         machine = {k: v for k, v in facts.hardware().items() if k != "host"}
         at = datetime.now(UTC).isoformat(timespec="minutes")
-        kept[name] = {"at": at, "machine": machine, "load before and after": loads, "rows": rows}
+        asked = {k: v for k, v in vars(args).items() if k != "parts"}
+        kept[name] = {
+            "at": at,
+            "machine": machine,
+            "load before and after": loads,
+            "arguments": asked,
+            "rows": rows,
+        }
         RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
         load = " and ".join(f"{value:.1f}" for value in loads)
         print(f"\n{name} ({machine['cores']} cores, load {load} before and after)\n")

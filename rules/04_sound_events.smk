@@ -12,7 +12,8 @@ rule sound_events:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("sound_events"),
+        runtime=runtime("sound_events"),
     params:
         model=model_files(config["sound_events"]["model"]),
         options=options("sound_events", "model"),

@@ -17,7 +17,8 @@ rule source_separation:
         "../envs/whisperx.yaml"
     threads: 4
     resources:
-        mem_mb=4000,
+        mem_mb=memory("source_separation"),
+        runtime=runtime("source_separation"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["separation"]["model"]),

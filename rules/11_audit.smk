@@ -37,7 +37,8 @@ rule audit:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=memory("audit"),
+        runtime=runtime("audit"),
     params:
         preview=options("audit", "enabled", "preview"),
         layout={"folder": "report", "sum": page_html.layout_sum(ROOT / "report")},

@@ -11,7 +11,8 @@ rule preview:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("preview"),
+        runtime=runtime("preview"),
     params:
         options=options("audit", "enabled", "preview"),
         code=code("11_preview.py"),

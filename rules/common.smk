@@ -122,23 +122,3 @@ def alignment_models():
 def options(section, *others):
     """A section of the configuration without the keys that are no options of the algorithm."""
     return {key: value for key, value in config[section].items() if key not in others}
-
-
-def preflight():
-    """Stop before the first job where anything that the run needs is missing, and name it all."""
-    jobs = [job for job in workflow.dag.needrun_jobs() if job.rule.name == "mux"]
-    found = checks.problems(
-        checks.Run(
-            films={job.wildcards.job: told_of(job.wildcards) for job in jobs},
-            models={
-                s: store.Model.from_dict(m, MODELS[m]) for s, m in MODEL_OF.items()
-            },
-            fonts=config["mux"]["fonts"],
-            out=Path("out"),
-            store=Path("models"),
-            device=config["device"],
-            here=workflow.local_exec,
-        )
-    )
-    if found:
-        raise WorkflowError("\n".join(["this run can't be done:", *found]))

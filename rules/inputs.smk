@@ -1,6 +1,4 @@
-"""Input functions of the rules: what a stage reads, by job and language, and what it takes."""
-
-import json
+"""Input functions of the rules: what a stage reads, by job and language."""
 
 
 def media_of(wildcards):
@@ -14,54 +12,6 @@ def media_of(wildcards):
 def fingerprint_of(wildcards):
     """Content identity of the film, so that another film under the same name is noticed."""
     return films.fingerprint(film(wildcards.job).media)
-
-
-def told_of(wildcards):
-    """The film's size, and its length: as 01_demux found it, before that guessed from the size."""
-    path = Path(film(wildcards.job).media)
-    size = path.stat().st_size if path.is_file() else 0
-    media = Path(f"out/{wildcards.job}/01_demux/media.json")
-    try:
-        hours = json.loads(media.read_bytes())["duration_ms"] / 3_600_000
-    except (
-        FileNotFoundError,
-        ValueError,
-        KeyError,
-    ):  # not made yet, or to be made anew
-        hours = sizing.guessed_hours(size)
-    return sizing.Film(hours, size)
-
-
-# Whose weights count in what a stage takes.
-MODEL_OF = {
-    "pyannote_vad": config["vad"]["model"],
-    "asr": config["asr"]["model"],
-    "alignment": config["asr"]["model"],
-}
-
-
-def memory(stage):
-    """How many MB a job of a stage asks for."""
-    return lambda wildcards, attempt: sizing.memory_mb(
-        sizing.NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
-    )
-
-
-def runtime(stage):
-    """How many minutes a job of a stage asks for."""
-    return lambda wildcards, attempt: sizing.minutes(
-        sizing.NEEDS[stage],
-        told_of(wildcards),
-        weights_of(stage, wildcards),
-        config["device"],
-        attempt,
-    )
-
-
-def weights_of(stage, wildcards):
-    """How many bytes of a model a stage loads."""
-    name = translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
-    return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
 
 
 def film_row(wildcards):

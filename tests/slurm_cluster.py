@@ -20,7 +20,7 @@ from typing import Self
 
 ETC = Path("/etc/slurm")
 OURS = "# written by Sutradhar's make test-slurm, and taken away after it\n"
-CPUS, MEMORY_MB, GPUS = 8, 60_000, 2
+CPUS, MEMORY_MB, GPUS = 4, 16_000, 2
 NULL_DEVICE = os.makedev(1, 3)
 
 

@@ -20,11 +20,13 @@ def model(*sources: store.Source) -> store.Model:
 def run(tmp_path: Path, **others: object) -> preflight.Run:
     values = {
         "films": {"sholay": SHORT},
-        "models": {},
+        "fetched": [],
+        "weights": {},
         "fonts": [],
         "out": tmp_path / "out",
         "store": tmp_path / "models",
         "device": "cpu",
+        "executor": "local",
         "here": True,
     }
     return preflight.Run(**{**values, **others})  # type: ignore[arg-type]
@@ -39,7 +41,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     wrong = run(
         tmp_path,
         films={"sholay": Film(3.0, 10**18)},
-        models={"asr": model(PACKAGE)},
+        fetched=[model(PACKAGE)],
         fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
     )
     told = "\n".join(preflight.problems(wrong))
@@ -52,6 +54,12 @@ def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path
     assert "this host has" in "\n".join(preflight.memory(16_000, {"epic": endless}, {}))
     far = run(tmp_path, films={"epic": Film(1e7, 0)}, device="cuda", here=False)
     assert not [p for p in preflight.problems(far) if "this host" in p]
+
+
+def test_a_host_that_cannot_submit_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "this host has no sbatch" in next(preflight.submitting("slurm"))
+    assert list(preflight.submitting("local")) == []
 
 
 def test_memory_names_the_stage_and_the_film_that_do_not_fit() -> None:

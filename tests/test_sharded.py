@@ -38,7 +38,8 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
     film = two_minutes(whole.path / "in" / "book.mkv")
     os.link(film, divided.path / "in" / "book.mkv")
     whole.run(FILM)  # the language is listened for, in each shard too
-    divided.run(FILM, "--config", "asr={shards: 3}")
+    (divided.path / "shards.yaml").write_text("asr: {shards: 3}\n", "utf-8")
+    divided.run(FILM, "--configfile", "shards.yaml")
     one, other = whole.path / "out/book", divided.path / "out/book"
     for part in ("06_asr/transcript.json", "07_alignment/transcript.json", "10_mux/final.mkv"):
         assert (one / part).read_bytes() == (other / part).read_bytes(), part

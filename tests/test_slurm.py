@@ -31,8 +31,7 @@ QUICK = [
 ]
 SPEECH = "out/clip/05_pyannote_vad/speech.json"
 # A film's stages in one job: for short films, whose jobs would mostly be Snakemake's own start.
-STAGES = ("demux", "shots", "pyannote_vad", "asr", "alignment", "translation")
-ONE_JOB = ["--groups", *(f"{stage}=film" for stage in (*STAGES, "subtitle_gen", "mux"))]
+ONE_JOB = ["--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection"))]
 
 
 @pytest.fixture(scope="module")

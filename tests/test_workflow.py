@@ -207,7 +207,7 @@ def test_a_stage_left_running_by_a_killed_snakemake_is_waited_for(house: House) 
     assert Manifest.load(manifest).status == "success"
 
 
-@pytest.mark.parametrize("profile", ["gpu", "profiles/demo", "profiles/gpu"])
+@pytest.mark.parametrize("profile", ["gpu", "slurm", "profiles/demo", "profiles/gpu"])
 def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     if "demo" in profile:

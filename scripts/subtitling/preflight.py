@@ -22,30 +22,38 @@ _CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
 _FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
 _SOUND_BYTES_PER_HOUR = 350_000_000  # FLAC of 48 kHz stereo
 _ANSWERS_IN_S = 10
+_SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is about to be run. `films` are those whose final film is to be made, `models` are the
-    names and files of models by stage. `here` says whether stages run on this host; on a cluster,
-    its memory and its GPU tell nothing."""
+    """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
+    models that are still to be brought, `weights` are bytes of models by stage. `executor` is
+    Snakemake's name for what the jobs are handed to. `here` says whether that is this host; on a
+    cluster, its memory and its GPU tell nothing."""
 
     films: Mapping[str, sizing.Film]
-    models: Mapping[str, store.Model]
+    fetched: Sequence[store.Model]
+    weights: Mapping[str, int]
     fonts: Sequence[str]
     out: Path
     store: Path
     device: str
+    executor: str
     here: bool
 
 
 def problems(run: Run) -> list[str]:
     """Everything that stands in the way of a run."""
-    found = [*tools(), *writable(run.out), *disk(free_bytes(run.out), run.out, run.films)]
-    found += [*fonts(run.fonts), *models(list(run.models.values()), run.store)]
+    found = [
+        *tools(),
+        *submitting(run.executor),
+        *writable(run.out),
+        *disk(free_bytes(run.out), run.out, run.films),
+    ]
+    found += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
-        bytes_of = {stage: model.size_bytes for stage, model in run.models.items()}
-        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, bytes_of)]
+        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights)]
     return found
 
 
@@ -109,6 +117,16 @@ def disk(free_bytes: int, folder: Path, films: Mapping[str, sizing.Film]) -> Ite
         )
 
 
+def submitting(executor: str) -> Iterator[str]:
+    """Whether jobs can be handed to the cluster from this host."""
+    command = _SUBMIT.get(executor)
+    if command and not shutil.which(command):
+        yield (
+            f"jobs are to go to {executor}, but this host has no {command}: run on one that "
+            "submits to the cluster, or leave out the profile"
+        )
+
+
 def writable(folder: Path) -> Iterator[str]:
     """Whether results can be written."""
     there = _standing(folder)
@@ -142,7 +160,7 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
 def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
     """Whether each model is in the store in `folder` or can be had; asks the network only for those
     that are not there, and takes the first source that answers."""
-    for model in {model.name: model for model in wanted}.values():
+    for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
         refused = []

@@ -50,6 +50,11 @@ NEEDS = {
     "asr": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
     "alignment": Need(350, 300, 5, 2, memory_per_model=1.5, minutes_per_model_gb=20),
     "translation": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    # Not measured on a long film: bounds by what they hold of it at a time.
+    "sound_events": Need(400, 300, 3, 3),
+    "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
+    "audit": Need(400, 200, 3, 10),
+    "preview": Need(200, 50, 3, 30),
     "subtitle_gen": Need(100, 50, 2, 1),
     "mux": Need(150, 0, 3, 1, minutes_per_gb=2),
 }

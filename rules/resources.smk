@@ -1,0 +1,74 @@
+"""What a stage's job asks for, and what is looked into before the first one."""
+
+import json
+
+
+def told_of(wildcards):
+    """The film's size, and its length: as 01_demux found it, before that guessed from the size."""
+    path = Path(film(wildcards.job).media)
+    size = path.stat().st_size if path.is_file() else 0
+    media = Path(f"out/{wildcards.job}/01_demux/media.json")
+    try:
+        hours = json.loads(media.read_bytes())["duration_ms"] / 3_600_000
+    # Not made yet, or to be made anew.
+    except (FileNotFoundError, ValueError, KeyError):
+        hours = sizing.guessed_hours(size)
+    return sizing.Film(hours, size)
+
+
+# Whose weights count in what a stage takes.
+MODEL_OF = {
+    "source_separation": config["separation"]["model"],
+    "pyannote_vad": config["vad"]["model"],
+    "asr": config["asr"]["model"],
+    "alignment": config["asr"]["model"],
+}
+
+
+def memory(stage):
+    """How many MB a job of a stage asks for."""
+    return lambda wildcards, attempt: sizing.memory_mb(
+        sizing.NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
+    )
+
+
+def runtime(stage):
+    """How many minutes a job of a stage asks for."""
+    return lambda wildcards, attempt: sizing.minutes(
+        sizing.NEEDS[stage],
+        told_of(wildcards),
+        weights_of(stage, wildcards),
+        config["device"],
+        attempt,
+    )
+
+
+def weights_of(stage, wildcards=None):
+    """How many bytes of a model a stage loads."""
+    name = translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
+    return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
+
+
+def preflight():
+    """Stop before the first job where anything that the run needs is missing, and name it all."""
+    jobs = {"mux": [], "model": []}
+    for job in workflow.dag.needrun_jobs():
+        jobs.setdefault(job.rule.name, []).append(job.wildcards)
+    found = checks.problems(
+        checks.Run(
+            films={each.job: told_of(each) for each in jobs["mux"]},
+            fetched=[
+                store.Model.from_dict(each.model, MODELS[each.model])
+                for each in jobs["model"]
+            ],
+            weights={stage: weights_of(stage) for stage in MODEL_OF},
+            fonts=config["mux"]["fonts"],
+            out=Path("out"),
+            store=Path("models"),
+            device=config["device"],
+            executor=workflow.executor_plugin.name,
+            here=workflow.local_exec,
+        )
+    )
+    if found:
+        raise WorkflowError("\n".join(["this run can't be done:", *found]))
