@@ -53,6 +53,7 @@ demo: setup
 	@echo "  out/tale/10_mux/final.mkv    English speech: English and Portuguese subtitles"
 	@echo "  out/hindi/10_mux/final.mkv   Hindi speech: English subtitles"
 	@echo "Beside them, per stage: manifest.json (the record) and stage.log."
+	@echo "To look at it all in a browser: out/tale/11_audit/film.html, out/overview.html"
 
 test: setup
 	$(BIN)/python -m pytest

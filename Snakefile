@@ -54,7 +54,7 @@ rule transcribe:
 
 rule models:
     input:
-        [f"models/{name}/model.json" for name in needed_models()],
+        lambda wildcards: [inventory(name) for name in needed_models()],
 
 
 onstart:

@@ -8,14 +8,13 @@ measures it.
 
 import re
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import jiwer
 import numpy as np
 import sounds
 
-from subtitling import asr, separation
+from subtitling import asr, separation, spans
 from subtitling.model import Region
 
 STORE = sounds.ROOT / "models"
@@ -41,21 +40,25 @@ def words(text: str) -> str:
     return " ".join(re.sub(r"[^\w' ]", "", text).split())
 
 
+def recognised(whisper: asr.Whisper, sound: np.ndarray) -> str:
+    """What is heard in English speech, in equal chunks of at most 28 s."""
+    length = len(sound) * 1000 // sounds.RATE
+    parts = spans.pieces((0, length), 28_000)
+    chunks = [asr.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
+    heard = whisper.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
+    return " ".join(answer.text for answer in heard)
+
+
 def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
     options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
     whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
-    separator = separation.Separator(engine, "cpu", lambda *_: None)
+    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
 
     def errors(sound: np.ndarray, text: str) -> tuple[int, int]:
-        length = len(sound) * 1000 // sounds.RATE
-        count = -(-length // 28_000)
-        edges = [length * n // count for n in range(count + 1)]
-        chunks = [asr.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in pairwise(edges)]
-        heard = whisper.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
-        done = jiwer.process_words(words(text), words(" ".join(h.text for h in heard)) or "-")
+        done = jiwer.process_words(words(text), words(recognised(whisper, sound)) or "-")
         return done.substitutions + done.deletions + done.insertions, len(words(text).split())
 
     kinds = ["mix", *[f"voice+{share}" for share in MIXES]]

@@ -2,13 +2,12 @@
 words with the same times.
 
 A synthetic reader (espeak-ng, whose own events give every word's time) reads a text; no recogniser
-is judged, only what becomes of its words. Needs libespeak-ng and the package
-stable-ts-whisperless. How to repeat the figures of docs/subtitles.md stands there.
+is judged, only what becomes of its words. Needs the package stable-ts-whisperless. How to repeat
+the figures of docs/subtitles.md stands there.
 """
 
 import argparse
 import ctypes
-import ctypes.util
 import re
 import sys
 import time
@@ -17,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import espeakng_loader
 
 from subtitling import cues, formats, quality, rules
 from subtitling.model import Cue, Segment, Transcript, Word
@@ -49,11 +50,9 @@ def read_aloud(
 
     A word ends where its last phoneme that is no pause ends.
     """
-    library = ctypes.util.find_library("espeak-ng")
-    if library is None:
-        sys.exit("libespeak-ng is missing: apt-get install espeak-ng")
-    espeak = ctypes.CDLL(library)
-    rate = espeak.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS)
+    espeak = ctypes.CDLL(espeakng_loader.get_library_path())
+    known = espeakng_loader.get_data_path().encode()
+    rate = espeak.espeak_Initialize(_SYNCHRONOUS, 0, known, _PHONEME_EVENTS)
     if espeak.espeak_SetVoiceByName(language.encode()):
         sys.exit(f"espeak-ng has no voice {language}")
     espeak.espeak_SetParameter(1, words_per_minute, 0)

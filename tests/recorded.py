@@ -153,6 +153,9 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     _stage(f"{out}/06_asr", known, {"transcript": (heard("none"), "transcript.json")}, settings)
     _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
            {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
+    _stage(f"{out}/08_lyrics_detection", {"transcript": aligned},
+           {"lyrics": (model.Lyrics((), (), ()), "lyrics.json")}, settings)  # fmt: skip
+    lyrics = f"{out}/08_lyrics_detection/lyrics.json"
     _stage(f"{out}/08_translation/pt", {"transcript": aligned},
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
     reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
@@ -160,7 +163,9 @@ def _job(out: str, settings: dict[str, Any]) -> None:
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
         script("09_subtitle_gen.py", rule(
             f"{out}/09_subtitle_gen/{lang}",
-            input={"media": described, "speech": speech, "transcript": source},
+            input={
+                "media": described, "speech": speech, "transcript": source, "lyrics": lyrics,
+            },
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
             params={"rules": reading, "code": code("09_subtitle_gen")},
             wildcards={"lang": lang},

@@ -1,6 +1,7 @@
 """04_sound_events: from the detector's probabilities to events, and how it is given the sound."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from subtitling import events, media
 from subtitling.model import Event, Events
 
-OPTIONS = events.Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300)
+OPTIONS = events.Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300, singing_ms=10)
 SPEECH, SINGING, MUSIC = np.eye(3)
 
 
@@ -37,6 +38,17 @@ def test_events_that_are_too_short_are_dropped() -> None:
     assert len(events.events(sounds((0.9, 200), (0.0, 500)), OPTIONS)) == 1
 
 
+def test_singing_is_judged_by_what_is_around_it() -> None:
+    def sung(*parts: tuple[float, int]) -> list[tuple[int, int]]:
+        scores = np.concatenate([np.outer(np.full(ms // 10, v), SINGING) for v, ms in parts])
+        given = replace(OPTIONS, singing_ms=1000)
+        return [(e.start_ms, e.end_ms) for e in events.events(scores, given)]
+
+    assert sung((0.0, 3000), (0.9, 400), (0.0, 3000)) == []
+    [(start, end)] = sung((0.9, 3000), (0.0, 400), (0.9, 3000))
+    assert (start, end) == (0, 6400)
+
+
 def test_spans_join_the_kinds_asked_for() -> None:
     found = Events(
         9000, (Event("speech", 0, 1000, 1.0), Event("singing", 900, 2000, 1.0),
@@ -44,6 +56,15 @@ def test_spans_join_the_kinds_asked_for() -> None:
     )  # fmt: skip
     assert found.spans("speech", "singing") == [(0, 2000)]
     assert found.length_ms("music") == 1000
+
+
+def test_the_voice_alone_is_asked_as_well_where_it_was_separated() -> None:
+    mix = np.tile([0.2, 0.8, 1.0], (40, 1))
+    voice = np.tile([1.0, 0.0, 0.0], (40, 1))
+    found = events.heard_twice(mix, voice, [(100, 200), (350, 900)])
+    assert np.allclose(found[[5, 15, 25, 35]], [
+        [0.2, 0.8, 1.0], [0.6, 0.4, 1.0], [0.2, 0.8, 1.0], [0.6, 0.4, 1.0]
+    ])  # fmt: skip
 
 
 def blocks(sound: np.ndarray, size: int) -> Iterator[np.ndarray]:

@@ -89,6 +89,7 @@ def test_another_environment_than_the_pinned_one_is_refused() -> None:
 
 
 @needed
+@pytest.mark.heavy
 def test_every_sentence_comes_back_as_its_own(engine: IndicTrans2) -> None:
     texts = {f"s{n}": LINES[n % 4] for n in range(20)}
     outcome = run(engine, texts)
@@ -99,6 +100,7 @@ def test_every_sentence_comes_back_as_its_own(engine: IndicTrans2) -> None:
 
 
 @needed
+@pytest.mark.heavy
 def test_it_tells_its_own_versions_and_they_are_not_ours(engine: IndicTrans2) -> None:
     from importlib import metadata
 
@@ -108,6 +110,7 @@ def test_it_tells_its_own_versions_and_they_are_not_ours(engine: IndicTrans2) ->
 
 
 @needed
+@pytest.mark.heavy
 def test_a_sentence_that_is_too_long_is_translated_clause_by_clause(engine: IndicTrans2) -> None:
     text = ", ".join(["हर सुबह वह चाय बनाता था"] * 12)
     outcome = run(engine, {"s1": text})
@@ -115,6 +118,7 @@ def test_a_sentence_that_is_too_long_is_translated_clause_by_clause(engine: Indi
 
 
 @needed
+@pytest.mark.heavy
 def test_the_toolkits_own_placeholders_carry_ours(engine: IndicTrans2) -> None:
     terms = Glossary(
         (

@@ -53,7 +53,7 @@ def test_a_hum_is_no_song(options: lyrics.Options) -> None:
 
 
 def test_speech_over_a_song_is_speech(options: lyrics.Options) -> None:
-    events = heard(("singing", 0, 20_000), ("speech", 4000, 6000), ("speech", 6900, 9000))
+    events = heard(("singing", 0, 20_000), ("speech", 4000, 6000), ("speech", 7900, 9000))
     sung = lyrics.regions(events, options)
     spoken = lyrics.talk(events, sung)
     assert spoken == [(4000, 9000)]

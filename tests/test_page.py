@@ -167,6 +167,24 @@ def test_music_and_songs_are_drawn_where_stages_have_listened_for_them(
     )
 
 
+def test_text_that_was_taken_out_is_shown_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: page.Film
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = {"removed": [
+        {"start_ms": 100, "end_ms": 900, "text": "Thanks <for> watching", "reasons": ["music"],
+         "regions": []},
+    ]}  # fmt: skip
+    given = recorded.rule("out/clip/06_asr", output={"transcript": "transcript.json"})
+    with lineage.stage(given) as io:
+        Path(io.output.transcript).write_text(json.dumps(document))
+    found = page.removed(Job.read(Path("out/clip")), ("06_asr",), 1000)
+    assert found == (page.Removed(1100, 1900, "Thanks <for> watching", ("music",)),)
+    html = page_films.html(replace(film, removed=found))
+    assert '<a href="#at=1100">00:00:01.100</a>' in html
+    assert "Thanks &lt;for&gt; watching" in html
+
+
 def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
     html = page_films.html(page_films.silent(film))
     assert "of 0 cues keep every reading rule" in html

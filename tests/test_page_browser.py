@@ -9,6 +9,7 @@ import shutil
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,18 @@ def test_the_page_can_be_used_without_a_mouse(
     found.keyboard.press("Home")
     found.keyboard.press("ArrowRight")
     expect(line).to_have_attribute("aria-valuenow", "1")
+    assert shown.quiet()
+
+
+def test_text_that_was_taken_out_is_found_on_the_timeline(
+    browser: Any, film: page.Film, tmp_path: Path
+) -> None:
+    gone = page.Removed(2000, 2500, "Thanks for watching", ("heard in music",))
+    html = page_films.html(replace(film, removed=(gone,)))
+    shown = Opened(browser, tmp_path / "film.html", html)
+    shown.page.get_by_role("link", name="00:00:02.000").click()
+    expect(shown.page.locator("#timeline")).to_have_attribute("aria-valuenow", "2")
+    expect(shown.page.locator("#legend")).to_contain_text("taken out")
     assert shown.quiet()
 
 

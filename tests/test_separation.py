@@ -1,6 +1,7 @@
 """04_source_separation: where it pays, how pieces are put together, and the engines."""
 
 import json
+import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -221,7 +222,9 @@ def test_where_memory_runs_out_segments_get_shorter_and_the_cpu_is_last(
     room_s: float, taken: list[Any]
 ) -> None:
     told: list[Setting] = []
-    separator = separation.Separator(Cramped(room_s), "cuda", lambda _, after: told.append(after))
+    separator = separation.Separator(
+        lambda: Cramped(room_s), "cuda", lambda _, after: told.append(after)
+    )
     sound = np.ones((1, 4000), np.float32)
     for _ in range(2):
         assert np.array_equal(separator.vocals(sound, RATE), sound)
@@ -237,7 +240,7 @@ def tone(rate: int, channels: int, seconds: float = 2.0) -> np.ndarray:
 @pytest.fixture(scope="module")
 def spleeter(models: Path) -> separation.Separator:
     engine = separation.load(models / "spleeter-2stems", "cpu")
-    return separation.Separator(engine, "cpu", lambda *_: None)
+    return separation.Separator(lambda: engine, "cpu", lambda *_: None)
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44_100, 2), (48_000, 2), (96_000, 1)])
@@ -268,7 +271,7 @@ def test_the_voice_is_heard_and_the_instruments_are_not(spleeter: separation.Sep
     assert separation.level_db(kept, chord - kept, 1600) > 10  # type: ignore[operator]
 
 
-def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Path) -> None:
+def small_demucs(folder: Path) -> None:
     """The real architecture and file format, small and with random weights: the real ones are not
     to be had from a package index."""
     from demucs.htdemucs import HTDemucs
@@ -284,15 +287,59 @@ def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Pat
         "args": "[]",
         "kwargs": json.dumps({"sources": net.sources, **size, "segment": told}),
     }
-    save_file(net.state_dict(), tmp_path / "small.safetensors", metadata=stored)
+    save_file(net.state_dict(), folder / "small.safetensors", metadata=stored)
+
+
+def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Path) -> None:
+    small_demucs(tmp_path)
     engine = separation.load(tmp_path, "cpu")
     assert engine.longest_s == Fraction(2)
-    separator = separation.Separator(engine, "cpu", lambda *_: None)
+    separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
     sound = tone(48_000, 2, 5.0)
     voice = separator.vocals(sound, 48_000)
     assert voice.shape == sound.shape
     assert np.array_equal(voice, separator.vocals(sound, 48_000))  # no chance in it
     assert "demucs.api" not in sys.modules  # which would bring codecs of its own
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3].split(":")
+from subtitling import media, separation
+folder, minutes = Path(sys.argv[1]), int(sys.argv[2])
+options = separation.Options("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
+film = folder / f"{minutes}.flac"
+media.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", media.url(film)])
+engine = separation.Separator(lambda: separation.load(folder, "cpu"), "cpu", lambda *_: None)
+form = media.sound_format(film)
+with media.writing_sound(folder / "out.flac", form) as write:
+    for stems in separation.separate(
+        lambda: separation.Tape(media.sound_blocks(film), 1),
+        separation.plan(None, 60_000 * minutes, options),
+        engine.vocals, form, options, lambda _: None,
+    ):
+        write(stems.dialogue)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.heavy
+def test_an_hour_takes_as_much_memory_as_ten_minutes(tmp_path: Path) -> None:
+    small_demucs(tmp_path)
+    root = Path(__file__).parents[1]
+    ours = f"{root / 'scripts'}:{root}"
+    ten, sixty = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", MEASURED, tmp_path, str(minutes), ours],
+                check=True, capture_output=True, text=True,
+            ).stdout
+        )
+        for minutes in (10, 60)
+    )  # fmt: skip
+    print(f"10 min: {ten / 1024:.0f} MB, 60 min: {sixty / 1024:.0f} MB")
+    assert sixty < 1.1 * ten
 
 
 # Files

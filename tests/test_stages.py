@@ -203,9 +203,20 @@ class Tale:
             (
                 "08_lyrics_detection",
                 "08_lyrics_detection",
-                {**events, **aligned},
+                {
+                    **events,
+                    **aligned,
+                    "separation": audio["sound"],
+                    "vocals": f"{separated}/vocals.flac",
+                    "audio": demuxed["audio"],
+                    "model": "models/fireredvad-aed/model.json",
+                },
                 {"lyrics": "lyrics.json"},
-                {"options": defaults["lyrics"]},
+                {
+                    "options": defaults["lyrics"],
+                    "events": without_model(defaults["sound_events"]),
+                    "model": detector,
+                },
             ),
             (
                 "08_translation",
@@ -257,11 +268,12 @@ class Tale:
                 },
             )
         )
+        whole = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
         stages += [
             (
                 "11_preview",
                 "11_preview",
-                audio,
+                whole,
                 {"sound": "sound.webm"},
                 {"options": {"max_mb": defaults["audit"]["max_mb"]}},
             ),
@@ -271,7 +283,7 @@ class Tale:
                 {
                     "film": f"{o}/10_mux/final.mkv",
                     "parts": tracks,
-                    "audio": audio["audio"],
+                    "audio": whole["audio"],
                     "sound": f"{o}/11_preview/sound.webm",
                 },
                 {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
@@ -456,3 +468,79 @@ def test_a_full_disk_is_on_record(tmp_path: Path, defaults: dict[str, Any]) -> N
         assert left == {".attempts", "manifest.json", "stage.log"}
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
+    defaults: dict[str, Any],
+) -> None:
+    o = "out/short"
+    Path(f"{o}/01_demux").mkdir(parents=True)
+    flac = f"{o}/01_demux/audio.flac"
+    media.run([*media.source(DATA / "hindi_short.flac"), "-f", "flac", media.url(flac)])
+    audio = model.Audio(0, "", 0, 3800, "")
+    model.save(model.Media("flac", 3800, None, (), audio), f"{o}/01_demux/media.json")
+    heard = model.Events(3800, (model.Event("music", 0, 3800, 0.9),))
+    Path(f"{o}/04_sound_events").mkdir()
+    model.save(heard, f"{o}/04_sound_events/events.json")
+    files = {
+        "media": f"{o}/01_demux/media.json",
+        "audio": flac,
+        "events": f"{o}/04_sound_events/events.json",
+    }
+    separated = run(
+        "04_source_separation.py",
+        f"{o}/04_source_separation",
+        {**files, "model": "models/spleeter-2stems/model.json"},
+        {
+            **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
+            "separation": "separation.json",
+        },
+        {"job": "short"},
+        model={"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]},
+        options=without_model(defaults["separation"]),
+        device="cpu",
+    )
+    assert separated.status == "success"
+    assert [m["name"] for m in separated.models] == ["spleeter-2stems"]
+    told = model.load(model.Separation, f"{o}/04_source_separation/separation.json")
+    # Nothing but a voice: the music is soft, and the dialogue stays as it was.
+    assert [(p.start_ms, p.end_ms, p.used) for p in told.pieces] == [(0, 3800, False)]
+    assert told.dialogue_sha256 == separated.outputs[2].sha256
+    parts = (
+        np.concatenate(list(media.sound_blocks(path)), axis=1).astype(float)
+        for path in (
+            flac,
+            *(
+                f"{o}/04_source_separation/{n}.flac"
+                for n in ("dialogue", "vocals", "accompaniment")
+            ),
+        )
+    )
+    film, dialogue, vocals, accompaniment = parts
+    assert np.array_equal(dialogue, film)
+    scale = media.sound_format(flac).full_scale
+    assert np.abs(vocals + accompaniment - film).max() < 1e-4 * scale
+    segment = model.Segment("g00001", 0, 3800, "एक दो", (), None)
+    Path(f"{o}/07_alignment").mkdir()
+    transcript = model.Transcript("hi", None, "attention", (segment,))
+    model.save(transcript, f"{o}/07_alignment/transcript.json")
+    sung = run(
+        "08_lyrics_detection.py",
+        f"{o}/08_lyrics_detection",
+        {
+            "events": files["events"],
+            "audio": flac,
+            "transcript": f"{o}/07_alignment/transcript.json",
+            "separation": f"{o}/04_source_separation/separation.json",
+            "vocals": f"{o}/04_source_separation/vocals.flac",
+            "model": "models/fireredvad-aed/model.json",
+        },
+        {"lyrics": "lyrics.json"},
+        {"job": "short"},
+        options=defaults["lyrics"],
+        events=without_model(defaults["sound_events"]),
+        model={"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]},
+    )
+    assert sung.status == "success"
+    lyrics = model.load(model.Lyrics, f"{o}/08_lyrics_detection/lyrics.json")
+    assert [row.label for row in lyrics.labels] == ["speech"]

@@ -16,7 +16,7 @@ from subtitling import offline, worker
 from subtitling.sentences import pieces
 
 _PACKAGES = ("transformers", "indictranstoolkit", "torch", "sentencepiece", "numpy")
-_TAGS = 4  # tokens beside the text's own: two languages, the end, and one to spare
+_SPARE = 2  # tokens beside those that are measured: the end, and one for the decoder's start
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def translate(
 ) -> dict[str, str]:
     """A translation for each id. What is longer than `max_tokens` is translated in pieces."""
     source, target = settings["source"], settings["target"]
-    room = settings["max_tokens"] - _TAGS
+    room = settings["max_tokens"] - _SPARE
     measure = _measure(tokenizer, source, target)
     cut = {i: pieces(text, room, measure) for i, text in texts.items()}
     flat = [piece for parts in cut.values() for piece in parts]

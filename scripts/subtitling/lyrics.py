@@ -21,7 +21,7 @@ _PHRASE = 3  # words that come again as a phrase; fewer do in any talk
 _RHYME = 3  # last letters that two lines share, in Latin letters whatever their script
 _LEAST_WORDS = 6  # fewer say nothing about repetition or pace
 _SURE = 1.0
-_WORD_GAP_MS = 1000  # speech goes on over a shorter pause
+_WORD_GAP_MS = 2000  # speech goes on over a shorter pause
 _LEAST_TALK_MS = 1000
 
 

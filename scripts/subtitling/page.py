@@ -85,6 +85,16 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Recognised text that was taken out as invented, and why."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Film:
     """All that a page shows of one film. What a job does not have is None or empty."""
 
@@ -102,6 +112,7 @@ class Film:
     result: Path | None
     pipeline_log: str = ""
     bands: tuple[Band, ...] = field(default=())
+    removed: tuple[Removed, ...] = field(default=())
 
 
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
@@ -143,6 +154,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
         bands=bands(job, done, media.audio.start_ms),
+        removed=removed(job, done, media.audio.start_ms),
     )
 
 
@@ -159,6 +171,16 @@ def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
             span = (row["start_ms"] + offset, row["end_ms"] + offset, row[score], row.get("id", ""))
             found.setdefault(name, []).append(span)
     return tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+
+
+def removed(job: Job, done: Sequence[str], offset: int) -> tuple[Removed, ...]:
+    """What the recogniser's stage took out of what it had heard."""
+    paths = [o.path for o in _outputs(job, "06_asr") if o.name == "transcript"]
+    rows = _json(job.locate(paths[0])).get("removed", []) if "06_asr" in done and paths else []
+    return tuple(
+        Removed(r["start_ms"] + offset, r["end_ms"] + offset, r["text"], tuple(r["reasons"]))
+        for r in rows
+    )
 
 
 def _without(checked: Report, job: Job, stages: Sequence[str]) -> Report:
@@ -297,11 +319,17 @@ def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict
             [r.start_ms + offset, r.end_ms + offset, round(r.score, 3), r.id]
             for r in (film.speech.regions if film.speech else ())
         ],
-        "bands": [{"name": b.name, "items": b.items} for b in film.bands],
+        "bands": [{"name": b.name, "items": b.items} for b in _drawn(film)],
         "spoken": _spoken(film.spoken, offset) if film.spoken else None,
         "tracks": [_track_data(track) for track in film.tracks],
         "stages": {s.key: _stage_data(s) for s in film.stages},
     }
+
+
+def _drawn(film: Film) -> list[Band]:
+    """The bands along the film, text that was taken out among them."""
+    gone = tuple((r.start_ms, r.end_ms, None, r.text) for r in film.removed)
+    return [*film.bands, *([Band("Taken out", gone)] if gone else [])]
 
 
 def _spoken(said: model.Transcript, offset: int) -> dict[str, Any]:

@@ -251,8 +251,8 @@ def _heard(tracks: Sequence[dict[str, Any]]) -> str:
         return ""
     row = tracks[0]
     return (
-        f"The recogniser was {percent(row['confidence'])} sure of its words on average, and less "
-        f"than half sure of {row['unsure']} of {row['words']}."
+        f"The words' scores are {percent(row['confidence'])} on average, and below half for "
+        f"{row['unsure']} of {row['words']}."
     )
 
 

@@ -7,6 +7,7 @@ Everywhere else its samples are those of the film.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,13 +113,22 @@ def load(folder: Path, device: str) -> Engine:
 class Separator:
     """Gives the voice of a piece, at any rate, in mono or stereo, with what memory there is.
 
-    `told(before, after)` hears of each step down the ladder.
+    The engine is loaded for the first piece. `told(before, after)` hears of each step down the
+    ladder.
     """
 
-    def __init__(self, engine: Engine, device: str, told: Callable[[Setting, Setting], None]):
-        self._engine = engine
-        self._steps = ladder(device, engine.longest_s)
-        self._told = told
+    def __init__(
+        self, load: Callable[[], Engine], device: str, told: Callable[[Setting, Setting], None]
+    ):
+        self._load, self._device, self._told = load, device, told
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load()
+
+    @cached_property
+    def _steps(self) -> list[Setting]:
+        return ladder(self._device, self._engine.longest_s)
 
     def vocals(self, sound: "Sound", rate: int) -> "Sound":
         """The voice in `sound`, of its shape and rate."""
@@ -143,7 +153,7 @@ class Separator:
                 if len(self._steps) == 1:
                     raise
             # Outside of the handler, which would keep the failed try's arrays alive.
-            self._steps = self._steps[1:]
+            del self._steps[0]
             self._told(step, self._steps[0])
             self._engine.to(self._steps[0].device)
             if step.device == "cuda":

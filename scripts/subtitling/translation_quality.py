@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from statistics import median
 from typing import ClassVar
 
+from lineage import Problem
 from subtitling.batches import repeats
 from subtitling.languages import script_of, width
 from subtitling.spelling import script, tokens
-from subtitling.translate import Done
+from subtitling.translate import Done, Options
 
 _OUTLIER = 3.0  # times the median, or a third of it
 _SHORT = 20  # characters; shorter sentences have any ratio
@@ -105,6 +107,15 @@ def measured(
         round_trip_sentences=len(back),
         seconds_per_sentence=round(seconds / len(asked), 4) if asked else 0.0,
     )
+
+
+def check(options: Options) -> None:
+    """Problem where figures are asked for that cannot be had here."""
+    if options.round_trip_sentences and find_spec("sacrebleu") is None:
+        raise Problem(
+            "translation.round_trip_sentences needs the package sacrebleu, which is not installed "
+            "here: set it to 0, or install sacrebleu==2.6.0"
+        )
 
 
 def sample(texts: Mapping[str, str], count: int) -> list[str]:

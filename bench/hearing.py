@@ -1,0 +1,219 @@
+"""How well words are heard and timed: the tables of docs/hearing.md.
+
+    PYTHONPATH=scripts .venv/bin/python bench/hearing.py --librivox DIR --hindi TEXT
+
+Word times are compared with two references that know nothing of us: pocketsphinx's forced alignment
+of recordings of people, and the word events of espeak-ng's own synthesis. DIR is the folder
+`test/data/librivox` of pocketsphinx 5.1.1's source distribution (public domain readings with their
+texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a line.
+"""
+
+import argparse
+import json
+import random
+import re
+import sys
+import unicodedata
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import jiwer
+import numpy as np
+
+from bench.subtitles import read_aloud
+from subtitling import align, aligners, asr, doubts, media, vad
+from subtitling.model import Region, Segment
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
+Words = list[tuple[str, int, int]]
+
+
+def defaults(section: str, *others: str) -> dict[str, Any]:
+    """A section of the configuration as it is by default, without some keys."""
+    found = {k: rule["default"] for k, rule in SCHEMA[section]["properties"].items()}
+    return {k: v for k, v in found.items() if k not in others}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sound with what is said in it and, by the reference, when."""
+
+    name: str
+    language: str
+    file: Path
+    words: Words
+
+
+def pocketsphinx(file: Path, text: str) -> Words:
+    """A reading's words as pocketsphinx's forced alignment places them."""
+    from pocketsphinx import Decoder
+
+    with wave.open(str(file)) as sound:
+        samples = sound.readframes(sound.getnframes())
+    decoder = Decoder(lm=None, loglevel="FATAL")
+    decoder.set_align_text(text)
+    decoder.start_utt()
+    decoder.process_raw(samples, full_utt=True)
+    decoder.end_utt()
+    return [
+        (re.sub(r"\(\d+\)$", "", s.word), s.start_frame * 10, (s.end_frame + 1) * 10)
+        for s in decoder.seg()
+        if s.word[0] not in "<["
+    ]
+
+
+def librivox(folder: Path) -> Iterator[Clip]:
+    """The readings in pocketsphinx's test data."""
+    for line in (folder / "transcription").read_text().splitlines():
+        _, text, name = re.split(r"<s> | </s> \(", line.strip().removesuffix(")"))
+        file = folder / f"{name}.wav"
+        yield Clip("English, read by a person", "en", file, pocketsphinx(file, text))
+
+
+def synthetic(
+    name: str, language: str, voice: str, text: str, folder: Path, noise: float
+) -> Iterator[Clip]:
+    """A text as espeak-ng says it, four sentences a clip, with noise of so much of its power."""
+    sentences = [s for s in re.split(r"(?<=[.!?।])\s+", " ".join(text.split())) if s]
+    rng = np.random.default_rng(1)
+    for at in range(0, min(len(sentences), 40), 4):
+        file = folder / f"{language}-{noise}-{at}.wav"
+        words = read_aloud(" ".join(sentences[at : at + 4]), voice, 150, file)
+        if noise:
+            with wave.open(str(file)) as sound:
+                form, data = sound.getparams(), sound.readframes(sound.getnframes())
+            speech = np.frombuffer(data, np.int16).astype(float)
+            speech += rng.standard_normal(len(speech)) * np.sqrt(noise * (speech**2).mean())
+            with wave.open(str(file), "wb") as sound:
+                sound.setparams(form)
+                sound.writeframes(speech.clip(-32768, 32767).astype(np.int16).tobytes())
+        yield Clip(name, language, file, [w for w in words if w[2] < 29_000])
+
+
+def timing(clips: Sequence[Clip], whisper: asr.Whisper) -> None:
+    """Prints how far words lie from the reference, by aligner."""
+    print("\n| speech | words | aligner | start, median | start, 90 % | end, median |")
+    print("|---|---|---|---|---|---|")
+    quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
+    rows: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for clip in clips:
+        sound = media.read_speech_audio(clip.file)
+        length = min(sound.duration_ms, 29_900)
+        region = Region("r", 0, length, 1.0)
+        text = " ".join(word for word, _, _ in clip.words)
+        segment = [Segment("g", 0, length, text, (), None, ("r",))]
+        by_phonemes = align.align(
+            aligners.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
+        )
+        by_attention = align.attend(whisper, sound, segment, [region], clip.language, quiet)
+        for name, found in (("phonemes", by_phonemes), ("attention", by_attention)):
+            placed = found[0].words
+            if len(placed) != len(clip.words):
+                print(f"{clip.file.name}: {name} gave {len(placed)} words", file=sys.stderr)
+                continue
+            rows.setdefault((clip.name, name), []).extend(
+                (abs(w.start_ms - start), abs(w.end_ms - end))
+                for w, (_, start, end) in zip(placed, clip.words, strict=True)
+            )
+    for (speech, aligner), errors in rows.items():
+        starts, ends = zip(*errors, strict=True)
+        print(
+            f"| {speech} | {len(errors)} | {aligner} | {np.median(starts):.0f} ms "
+            f"| {np.percentile(starts, 90):.0f} ms | {np.median(ends):.0f} ms |"
+        )
+
+
+def plain(text: str) -> str:
+    """A text for comparing: letters, marks and digits."""
+    text = unicodedata.normalize("NFC", text.casefold())
+    kept = (c if unicodedata.category(c)[0] in "LMN" else " " for c in text)
+    return " ".join("".join(kept).split())
+
+
+def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
+    """A rate in % over pairs of reference and hypothesis, and its 95 % interval by bootstrap."""
+    rng = random.Random(1)
+    whole = measure(*map(list, zip(*pairs, strict=True)))
+    drawn = sorted(
+        measure(*map(list, zip(*rng.choices(pairs, k=len(pairs)), strict=True))) for _ in range(500)
+    )
+    low, high = drawn[12], drawn[487]
+    spread = f" ({100 * low:.1f} to {100 * high:.1f})" if len(pairs) > 2 else ""
+    return f"{100 * whole:.1f}{spread}"
+
+
+def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whisper) -> None:
+    """Prints error rates of what is heard, with and without the script guard."""
+    options = vad.Options(**defaults("vad", "model"))
+    doubting = doubts.Options(**defaults("doubts"))
+    weights = ROOT / "models" / "pyannote-segmentation" / "pytorch_model.bin"
+    quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    removed = 0
+    for name, language, file, text in named:
+        sound = media.read_speech_audio(file)
+        regions = vad.regions(vad.by_pyannote(sound, weights, "cpu", quiet), options)
+        chunks = asr.chunks(regions, whisper.options.chunk_ms)
+        for script in ("auto", "off") if language == "hi" else ("auto",):
+            whisper.options = replace(whisper.options, script=script)
+
+            def hear(some: Any, careful: bool, lang: str = language, of: Any = sound) -> Any:
+                heard = whisper.recognise(of, some, lang, "transcribe", quiet, careful=careful)
+                return [asr.cleaned(h) for h in heard]
+
+            pairs, gone = doubts.believed(chunks, hear, [], doubting)
+            removed += len(gone)
+            heard = " ".join(h.text for _, h in pairs)
+            found.setdefault((name, script), []).append((plain(text), plain(heard)))
+    print("\n| speech | clips | script guard | word errors, % | character errors, % |")
+    print("|---|---|---|---|---|")
+    for (name, script), both in found.items():
+        print(
+            f"| {name} | {len(both)} | {script} | {interval(both, jiwer.wer)} "
+            f"| {interval(both, jiwer.cer)} |"
+        )
+    print(f"\nTexts taken out by the doubts: {removed}")
+
+
+def main() -> None:
+    """The tables, of Whisper base on the CPU."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--librivox", type=Path, required=True)
+    parser.add_argument("--hindi", type=Path, required=True)
+    given = parser.parse_args()
+    options = asr.Options(**defaults("asr", "model", "shards"))
+    whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    data = ROOT / "tests" / "data"
+    hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        clips = [
+            *librivox(given.librivox),
+            *synthetic("English, espeak-ng", "en", "en-us", english, folder, 0.0),
+            *synthetic("Hindi, espeak-ng", "hi", "hi", hindi, folder, 0.0),
+            *synthetic("Hindi, espeak-ng, in as much noise", "hi", "hi", hindi, folder, 1.0),
+        ]
+        timing(clips, whisper)
+    read = [
+        ("English, read by a person", "en", c.file, " ".join(w for w, _, _ in c.words))
+        for c in librivox(given.librivox)
+    ]
+    recognition(
+        [
+            *read,
+            ("A Tale of Two Cities", "en", data / "two_cities.flac", english),
+            ("Hindi, Kokoro", "hi", data / "hindi.flac", (data / "hindi.txt").read_text("utf-8")),
+        ],
+        whisper,
+    )
+
+
+if __name__ == "__main__":
+    main()
