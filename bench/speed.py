@@ -33,7 +33,9 @@ from subtitling import media, sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
-PARTS_OF_WORKFLOW = ("Snakefile", "rules", "scripts", "lineage", "config", "profiles", "envs")
+PARTS_OF_WORKFLOW = (
+    *("Snakefile", "rules", "scripts", "lineage", "config", "profiles", "envs", "report"),
+)
 LINKS = ("gpu", "slurm")
 BATCH = 4  # our default of asr.batch_size
 LIKE_THE_CLI = ["--config", "source_language=en"]

@@ -61,6 +61,8 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if {"slurmctld", "slurmd"} <= self._daemons.keys():
+            self._cancel_all()
         for name in ("slurmd", "slurmctld"):
             self.stop(name)
         if self._munged:
@@ -90,6 +92,12 @@ class Cluster:
     def finished(self) -> str:
         """The completion log as Slurm wrote it."""
         return (self.folder / "jobcomp.log").read_text("utf-8")
+
+    def _cancel_all(self) -> None:
+        """Leave no job behind that outlives its daemons; all jobs of this cluster are the tests'."""
+        with suppress(subprocess.CalledProcessError, TimeoutError):
+            _ask("scancel", "--user=root")
+            _wait(lambda: not _ask("squeue", "--noheader").strip(), "jobs that do not end")
 
     def _configure(self) -> None:
         if os.geteuid():
