@@ -98,7 +98,7 @@ def labels(
 
 
 def turns(transcript: Transcript, labels: Sequence[Label]) -> set[str]:
-    """The ids of the words that begin a song or what is spoken after one: no sentence spans both."""
+    """The ids of the words that begin a song, or what is spoken after one."""
     song = {label.segment: label.label == "song" for label in labels}
     worded = [segment for segment in transcript.segments if segment.words]
     return {
