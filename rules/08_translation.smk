@@ -3,6 +3,7 @@ rule translation:
     input:
         unpack(extras_of_translation),
         transcript="out/{job}/07_alignment/transcript.json",
+        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
         glossary="out/{job}/03_glossary_load/glossary.json",
     output:
         transcript="out/{job}/08_translation/{lang}/transcript.json",

@@ -6,6 +6,7 @@ import lineage
 from subtitling import (
     batches,
     engines,
+    lyrics,
     media,
     model,
     names,
@@ -22,8 +23,12 @@ with lineage.stage(snakemake) as io:
     target, name = io.wildcards.lang, io.params.engine
     options = translate.Options(**io.params.options)
     translation_quality.check(options)
+    songs = model.load(model.Lyrics, io.input.lyrics)
     asked = sentences.sentences(
-        source.words, source.language, sentences.Options(**io.params.sentences)
+        source.words,
+        source.language,
+        sentences.Options(**io.params.sentences),
+        lyrics.turns(source, songs.labels),
     )
     texts = {sentence.id: sentence.text for sentence in asked}
     keeper = protect.Keeper(glossary, source.language, target)

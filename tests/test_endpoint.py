@@ -230,3 +230,15 @@ def test_answers_are_read_by_id() -> None:
     }
     with pytest.raises(Lost, match="no JSON: 'Sure!'"):
         answers("Sure!")
+
+
+@pytest.mark.heavy
+def test_five_thousand_lines_come_back_as_five_thousand(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {f"s{n}": f"line {n}" for n in range(5000)}
+    monkeypatch.setitem(globals(), "LINES", many)
+    server.faults = ["drop", "prose", "reorder", "break", "repeat"] * 10
+    with opened(server.url) as engine:
+        outcome = batches.translate(many, engine, size=40, progress=lambda *_: None)
+    assert outcome.texts == {i: text.upper() for i, text in many.items()}

@@ -138,3 +138,13 @@ def test_labels_of_segments_go_before_regions() -> None:
     assert not found.sung(7000, 7500)  # spoken over it
     assert found.sung(11_000, 11_500)
     assert not found.sung(12_500, 13_000)
+
+
+def test_a_song_and_what_is_spoken_after_it_begin_sentences_of_their_own() -> None:
+    segments = tuple(
+        Segment(f"g{n}", n, n + 1, "x", (Word(f"w{n}", "x", n, n + 1, None),), None)
+        for n in range(5)
+    )
+    kinds = ["speech", "song", "song", "both", "speech"]
+    labels = [Label(f"g{n}", n, n + 1, kind, 1.0, 0.0, 0.0) for n, kind in enumerate(kinds)]
+    assert lyrics.turns(Transcript("hi", None, "none", segments), labels) == {"w1", "w3"}

@@ -203,3 +203,16 @@ def test_nothing_is_suspicious_but_what_is() -> None:
     assert batches.suspicious("a", "no no no no no") == "it ran away: 14 characters for 1"
     assert batches.suspicious("na na na na na", "não não não não não") is None
     assert batches.suspicious("short", "word " + "x y z " * 40)
+
+
+@pytest.mark.heavy
+def test_five_thousand_sentences_come_back_from_firefox() -> None:
+    texts = {f"s{n}": f"He gave the ring to number {n}." for n in range(5000)}
+    with Firefox("en", "pt", threads=2) as engine:
+        done = translate.with_engine(
+            texts, engine, Keeper(GLOSSARY, "en", "pt"), size=64, progress=lambda *_: None
+        )
+    assert set(done.outcome.texts) == set(texts)
+    held = sum(len(kept) for kept in done.kept.values())
+    lacking = sum(len(lost) for lost in done.missing.values())
+    assert 1 - lacking / held > 0.99

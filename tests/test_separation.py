@@ -295,7 +295,7 @@ def test_demucs_takes_a_mix_apart_with_weights_from_a_local_folder(tmp_path: Pat
     engine = separation.load(tmp_path, "cpu")
     assert engine.longest_s == Fraction(2)
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
-    sound = tone(48_000, 2, 5.0)
+    sound = tone(48_000, 2, 2.5)
     voice = separator.vocals(sound, 48_000)
     assert voice.shape == sound.shape
     assert np.array_equal(voice, separator.vocals(sound, 48_000))  # no chance in it

