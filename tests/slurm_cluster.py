@@ -94,11 +94,7 @@ class Cluster:
         return (self.folder / "jobcomp.log").read_text("utf-8")
 
     def _cancel_all(self) -> None:
-<<<<<<< HEAD
-        """Leave no job that outlives its daemons; all jobs of this cluster are the tests'."""
-=======
         """Leave no job behind that outlives its daemons; all jobs of the cluster are the tests'."""
->>>>>>> main
         with suppress(subprocess.CalledProcessError, TimeoutError):
             _ask("scancel", "--user=root")
             _wait(lambda: not _ask("squeue", "--noheader").strip(), "jobs that do not end")
