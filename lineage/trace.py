@@ -108,6 +108,9 @@ def trace(
     return track.cue(_index(track.cues, number, at_ms))
 
 
+_TRANSLATION = "08_translation/"
+
+
 class Track:
     """A subtitle track and all that its cues come from: `film` holds it, each file is read once.
 
@@ -127,9 +130,11 @@ class Track:
         said = shown
         self._sentences: dict[str, int] = {}
         self.translated: tuple[model.Segment, ...] = ()
-        if any(segment.source_words for segment in shown.segments):
-            self.translated = shown.segments
-            self._sentences = _places(shown)
+        if said_by.startswith(_TRANSLATION):
+            # A translation that had nothing to do hands on the words that were said, or none.
+            if any(segment.source_words for segment in shown.segments):
+                self.translated = shown.segments
+                self._sentences = _places(shown)
             said = reader.input(model.Transcript, said_by, "transcript")
             said_by = reader.producer(said_by, "transcript")
         self.said: model.Transcript = said

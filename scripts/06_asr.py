@@ -1,9 +1,10 @@
 """Recognise what is said in the speech regions."""
 
+from functools import partial
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, doubts, media, model, names, shards, store
+from subtitling import asr, devices, doubts, guard, media, model, names, shards, store
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -33,15 +34,20 @@ with lineage.stage(snakemake) as io:
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
 
-        def hear(some, careful=False, told=()):
-            found = whisper.recognise(
-                audio, some, language, "transcribe", io.progress, told, careful=careful
-            )
+        def hear(some, told=(), **how):
+            found = whisper.recognise(audio, some, language, "transcribe", io.progress, told, **how)
             return [asr.cleaned(heard) for heard in found]
 
-        pairs, removed = doubts.believed(chunks, hear, songs, doubting)
+        ways = [hear, partial(hear, careful=True)]
+        if guarded := guard.scripts(language, options.script, options.latin):
+            ways.append(partial(hear, guarded=False))
+        said = doubts.believed(chunks, ways, songs, doubting)
+        pairs, removed = said.pairs, said.removed
         for gone in removed:
             io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
+        if free := said.ways.count(2):
+            reason = f"nothing credible was heard in {'+'.join(guarded)} in {free} regions"
+            io.degrade("script", "+".join(guarded), "any", reason)
         worded = [(chunk, heard) for chunk, heard in pairs if heard.text]
         wordless = len(pairs) - len(worded) - len(removed)
         if wordless:

@@ -119,45 +119,53 @@ def chunk(*regions: tuple[int, int]) -> Chunk:
     return Chunk(made[0].start_ms, made[-1].end_ms, made)
 
 
-def hearing(answers: dict[tuple[int, bool], Heard]) -> Any:
-    asked = []
+def ways(*answers: dict[int, Heard]) -> tuple[list[Any], list[list[int]]]:
+    """Ways of hearing that know what they hear where, and what each was asked for."""
+    asked: list[list[int]] = [[] for _ in answers]
 
-    def hear(some: Any, careful: bool) -> list[Heard]:
-        asked.extend((c.start_ms, careful) for c in some)
-        return [answers[c.start_ms, careful] for c in some]
+    def way(number: int) -> Any:
+        def hear(some: Any) -> list[Heard]:
+            asked[number] += [c.start_ms for c in some]
+            return [answers[number][c.start_ms] for c in some]
 
-    hear.asked = asked  # type: ignore[attr-defined]
-    return hear
+        return hear
+
+    return [way(n) for n in range(len(answers))], asked
 
 
-def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_is_doubted_twice_goes() -> None:
-    loop = "on and on and on and on and on"
-    hear = hearing(
-        {
-            (0, False): heard("a good line"),
-            (2000, False): heard(loop),
-            (2000, True): heard("it goes on"),
-            (5000, True): heard(loop),
-        }
+LOOP = heard("on and on and on and on and on")
+
+
+def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_stays_in_doubt_goes() -> None:
+    hear, asked = ways(
+        {0: heard("a good line"), 2000: LOOP}, {2000: heard("it goes on"), 5000: LOOP}
     )
-    kept, removed = believed(
-        [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))], hear, [], DOUBTING
-    )
-    assert hear.asked == [(0, False), (2000, False), (2000, True), (5000, True)]
-    assert [(c.start_ms, h.text) for c, h in kept] == [
+    chunks = [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))]
+    found = believed(chunks, hear, [], DOUBTING)
+    assert asked == [[0, 2000], [2000, 5000]]
+    assert [(c.start_ms, h.text) for c, h in found.pairs] == [
         (0, "a good line"),
         (2000, "it goes on"),
         (5000, ""),
     ]
-    assert [(r.start_ms, r.text, r.reasons, r.regions) for r in removed] == [
-        (5000, loop, ("loop: 4 times the same",), ("r5000",))
+    assert found.ways == [0, 1, 1]
+    assert [(r.start_ms, r.text, r.reasons, r.regions) for r in found.removed] == [
+        (5000, LOOP.text, ("loop: 4 times the same",), ("r5000",))
     ]
 
 
-def test_a_slow_chunk_keeps_the_hearing_that_found_more() -> None:
-    hear = hearing({(0, False): heard("yes"), (0, True): heard("")})
-    kept, removed = believed([chunk((0, 9000))], hear, [], DOUBTING)
-    assert [h.text for _, h in kept] == ["yes"] and removed == []
+def test_a_last_way_of_hearing_is_tried_before_anything_goes() -> None:
+    hear, asked = ways({0: heard("» »")}, {0: heard("» »")}, {0: heard("وہ دہلی میں کام کرتا ہے")})
+    found = believed([chunk((0, 3000))], hear, [], DOUBTING)
+    assert asked == [[0], [0], [0]] and found.ways == [2] and found.removed == []
+    assert [h.text for _, h in found.pairs] == ["وہ دہلی میں کام کرتا ہے"]
+
+
+def test_a_slow_chunk_keeps_the_hearing_that_found_more_and_is_heard_twice_at_most() -> None:
+    hear, asked = ways({0: heard("yes")}, {0: heard("")}, {})
+    found = believed([chunk((0, 9000))], hear, [], DOUBTING)
+    assert [h.text for _, h in found.pairs] == ["yes"] and found.removed == []
+    assert asked == [[0], [0], []]
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:

@@ -44,8 +44,8 @@ def test_a_translated_cue_leads_through_its_sentences_to_the_words_that_were_sai
     assert tuple(w.text for w in found.words) == recorded.WORDS
     assert found.spoken_language == "en"
     assert [step.stage for step in found.steps] == [
-        "09_subtitle_gen/pt", "08_translation/pt", "07_alignment", "06_asr", "05_pyannote_vad",
-        "01_demux",
+        "09_subtitle_gen/pt", "08_translation/pt", "08_lyrics_detection", "07_alignment", "06_asr",
+        "05_pyannote_vad", "01_demux",
     ]  # fmt: skip
     (model,) = found.steps[3].models
     assert (model["name"], model["revision"]) == ("tiny", "1" * 40)

@@ -40,7 +40,7 @@ def kinds(folder: Path, **how: object) -> set[str]:
 def test_a_job_that_nobody_touched_verifies(job: Path) -> None:
     report = verify.verify(job)
     assert report.findings == report.unchecked == []
-    assert report.stages == 8
+    assert report.stages == 9
 
 
 def test_the_model_store_has_a_record_of_its_own_that_verifies(job: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_head_kept_elsewhere_is_recognised(job: Path) -> None:
     book = ledger.read(job / ledger.NAME)
     assert verify.verify(job, expect=book.head).ok
     (finding,) = verify.verify(job, expect=book.sums[2]).findings
-    assert finding.text.endswith("but 5 lines were added since")
+    assert finding.text.endswith("but 6 lines were added since")
 
 
 def test_a_moved_job_verifies_and_names_what_is_no_longer_in_reach(

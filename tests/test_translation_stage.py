@@ -46,7 +46,12 @@ class Job:
         model.save(model.FilmData(title="A Tale", year=1935), "in/film.json")
 
     def translate(self, lang: str, engine: str, folder: Path | None = None, **changed: Any) -> Any:
-        inputs = {"transcript": "in/transcript.json", "glossary": "in/glossary.json"}
+        model.save(model.Lyrics((), (), ()), "in/lyrics.json")
+        inputs = {
+            "transcript": "in/transcript.json",
+            "glossary": "in/glossary.json",
+            "lyrics": "in/lyrics.json",
+        }
         files = {p.name: sha256(p) for p in folder.iterdir()} if folder else {}
         if folder:
             files.pop("model.json", None)

@@ -101,7 +101,7 @@ def test_touching_anything_reruns_nothing(done: House) -> None:
                 "translation",
             ],
         ),
-        ("lyrics.py", ["lyrics_detection", "mux", "subtitle_gen"]),
+        ("lyrics.py", ["lyrics_detection", "mux", "subtitle_gen", "translation"]),
     ],
 )
 def test_editing_a_module_reruns_the_stages_that_import_it(

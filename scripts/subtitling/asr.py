@@ -167,18 +167,21 @@ class Whisper:
         hotwords: Sequence[str] = (),
         *,
         careful: bool = False,
+        guarded: bool = True,
     ) -> list[Heard]:
         """What is said in each chunk, one answer a chunk, in order.
 
         `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
         as `tokens` finds room for. A `careful` hearing repeats nothing: for sound that gave loops.
+        One that is not `guarded` writes any script.
 
         Problem where memory runs out in the gentlest setting.
         """
+        guarded = guarded and task == "transcribe"  # a translation is English
         choices = {
             "hotwords": ", ".join(hotwords) or None,
             "no_repeat_ngram_size": _CAREFUL_NGRAM if careful else 0,
-            "suppress_tokens": [-1, *self._forbidden(language if task == "transcribe" else "en")],
+            "suppress_tokens": [-1, *(self._forbidden(language) if guarded else [])],
         }
         answers: list[Heard] = []
         while len(answers) < len(heard):

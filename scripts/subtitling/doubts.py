@@ -106,41 +106,57 @@ def repeating(texts: Sequence[str], most: int) -> list[bool]:
 Pairs = list[tuple[Chunk, Heard]]
 
 
+@dataclass(frozen=True)
+class Believed:
+    """What was heard, in order; `ways` tells of each by which way of hearing, counted from 0.
+    `removed` are the texts that no way of hearing made credible."""
+
+    pairs: Pairs
+    ways: list[int]
+    removed: list[Removed]
+
+
 def believed(
     chunks: Sequence[Chunk],
-    hear: Callable[[Sequence[Chunk], bool], list[Heard]],
+    ways: Sequence[Callable[[Sequence[Chunk]], list[Heard]]],
     songs: Sequence[spans.Span],
     options: Options,
-) -> tuple[Pairs, list[Removed]]:
-    """What is heard in the chunks, and what was not believed, in order.
+) -> Believed:
+    """What is heard in the chunks and can be believed; `songs` are where somebody sings.
 
-    `hear(chunks, careful)` recognises; `songs` are where somebody sings. A chunk in doubt is heard
-    again, carefully and region by region; what is doubted then as well is taken out.
+    The first of `ways` hears all. A chunk in doubt is heard again by the next, region by region,
+    and so on; what the last one leaves in doubt is taken out.
     """
-    first = list(zip(chunks, hear(chunks, False), strict=True))
-    reasons = _reasons(first, songs, options)
-    alone = [
-        [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions] if why else []
-        for chunk, why in zip(chunks, reasons, strict=True)
-    ]
-    asked = [chunk for some in alone for chunk in some]
-    answers = iter(hear(asked, True) if asked else [])
-    pairs: Pairs = []
-    twice: list[bool] = []
-    for pair, why, again in zip(first, reasons, alone, strict=True):
-        second = [(chunk, next(answers)) for chunk in again]
-        better = bool(second) and (_grave(why) or _letters(second) > _letters([pair]))
-        pairs += second if better else [pair]
-        twice += [better] * (len(pairs) - len(twice))
+    pairs = list(zip(chunks, ways[0](chunks), strict=True))
+    by = [0] * len(pairs)
+    for number, hear in enumerate(ways[1:], 1):
+        reasons = _reasons(pairs, songs, options)
+        # Slow speech is heard again once.
+        alone = [
+            [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions]
+            if _grave(why) or (why and number == 1)
+            else []
+            for (chunk, _), why in zip(pairs, reasons, strict=True)
+        ]
+        asked = [chunk for some in alone for chunk in some]
+        answers = iter(hear(asked) if asked else [])
+        taken: Pairs = []
+        taken_by: list[int] = []
+        for pair, before, why, again in zip(pairs, by, reasons, alone, strict=True):
+            heard = [(chunk, next(answers)) for chunk in again]
+            better = bool(heard) and (_grave(why) or _letters(heard) > _letters([pair]))
+            taken += heard if better else [pair]
+            taken_by += [number] * len(heard) if better else [before]
+        pairs, by = taken, taken_by
     removed: list[Removed] = []
     for n, why in enumerate(_reasons(pairs, songs, options)):
-        chunk, heard = pairs[n]
-        # A text doubted only beside its neighbours' second hearing has not been heard twice itself.
-        if twice[n] and _grave(why):
+        chunk, heard_last = pairs[n]
+        # Only what was heard in every way goes: a neighbour's new text is no evidence of its own.
+        if _grave(why) and by[n] == len(ways) - 1:
             regions = tuple(region.id for region in chunk.regions)
-            removed.append(Removed(chunk.start_ms, chunk.end_ms, heard.text, why, regions))
-            pairs[n] = (chunk, replace(heard, text=""))
-    return pairs, removed
+            removed.append(Removed(chunk.start_ms, chunk.end_ms, heard_last.text, why, regions))
+            pairs[n] = (chunk, replace(heard_last, text=""))
+    return Believed(pairs, by, removed)
 
 
 def _grave(reasons: Sequence[str]) -> bool:
