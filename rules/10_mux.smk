@@ -9,6 +9,12 @@ rule mux:
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",
+        # Before the tracks: a file that is both is on record as a track.
+        sidecars=lambda wildcards: [
+            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
+            for lang in film(wildcards.job).target_languages
+            for kind in config["mux"]["sidecars"]
+        ],
         tracks=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
             for lang in film(wildcards.job).target_languages
@@ -31,7 +37,7 @@ rule mux:
         forced_tracks=config["mux"]["forced_tracks"],
         options=options(
             "mux",
-            *("default_track", "forced_tracks", "container", "track_format", "fonts"),
+            *("default_track", "forced_tracks", "container", "track_format", "fonts", "sidecars"),
         ),
         limits=config["limits"],
         code=code("10_mux.py"),

@@ -5,7 +5,7 @@ from pathlib import Path
 import lineage
 from subtitling import media, model, mux
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
     io.tool("ffmpeg", media.ffmpeg_build())
     io.tool("pyav", media.library_build())
@@ -19,6 +19,8 @@ with lineage.stage(snakemake) as io:
     ]
     options = mux.Options(fonts=list(io.input.fonts), **io.params.options)
     done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
+    for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
+        io.also(beside)
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
@@ -29,10 +31,11 @@ with lineage.stage(snakemake) as io:
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
-        streams=[f"{k.stream.index} {k.stream.kind} {k.action}" for k in done.kept],
+        streams=[mux.told(k, Path(io.output.film)) for k in done.kept],
         holds=[vars(row) for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,
     )
-    io.log.info("%d streams of the film and %d tracks", len(done.kept), len(tracks))
+    many = "track" if len(tracks) == 1 else "tracks"
+    io.log.info("%d streams of the film, %d %s of ours", len(done.kept), len(tracks), many)
