@@ -8,12 +8,13 @@ import re
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, media, mux, remux
+from subtitling import apart, media, mux
+from subtitling.clock import Base
 from subtitling.model import Media, Stream
 
 TRACK, FONTS = "track.ass", "fonts"
@@ -106,16 +107,26 @@ def write(
              "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
             told.duration_ms, progress, limits, folder=folder, listen=said.hear,
         )  # fmt: skip
-        rows = [
-            _weighed(path, told.duration_ms, limits, progress) for path in (str(film), str(partial))
-        ]
+        there = _measured(film, [k.index for k in kept], told.duration_ms, limits, progress)
+        here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
         jumps = media.may_jump(told.container)
-        frames = check(*rows, jumps=jumps)
+        frames = check(there, here, jumps=jumps)
         partial.replace(target)
     return Report(left_out, list(said.fonts), list(said.missing), frames)
 
 
-def check(film: Sequence[remux.Row], made: Sequence[remux.Row], *, jumps: bool) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Row:
+    """A stream as it is played: its codec, its packets (of a picture: frames), and when the first
+    and the last of them come, µs in the stream's own times; None where a packet has no time."""
+
+    codec: str
+    packets: int
+    first_us: int | None
+    last_us: int | None
+
+
+def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
     """How many frames the film and the burnt film have; each is its picture, then its sound.
 
     Problem where the result has not all frames, or other sound, or picture and sound lie otherwise
@@ -129,37 +140,71 @@ def check(film: Sequence[remux.Row], made: Sequence[remux.Row], *, jumps: bool) 
     if abs(frames[0] - frames[1]) > max(_LOST_FRAMES, _LOST_SHARE * frames[0]):
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
     for number, (before, after) in enumerate(zip(film, made, strict=True)):
+        name = f"sound {number}" if number else "the picture"
         if number and before.packets != after.packets:
             raise Problem(
-                f"sound {number} of the burnt film has {after.packets} packets, "
-                f"not {before.packets}"
+                f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
             )
-        if jumps or None in (before.first_us, before.last_us, after.first_us, after.last_us):
+        # Without the same frames, their first and last are not the same either.
+        if jumps or frames[0] != frames[1]:
             continue
-        for at, there in (("begins", (before.first_us, after.first_us)),
-                          ("ends", (before.last_us, after.last_us))):  # fmt: skip
-            off = (there[1] or 0) - (made[0].first_us or 0)
-            off -= (there[0] or 0) - (film[0].first_us or 0)
-            if abs(off) > _OFF_US and frames[0] == frames[1]:
-                name = f"sound {number}" if number else "the picture"
-                raise Problem(f"{name} of the burnt film {at} {off / 1000:.0f} ms off")
+        for at in ("first_us", "last_us"):
+            there = [getattr(before, at), film[0].first_us, getattr(after, at), made[0].first_us]
+            if None in there:
+                continue
+            off = (there[2] - there[3]) - (there[0] - there[1])
+            if abs(off) > _OFF_US:
+                edge = "begins" if at == "first_us" else "ends"
+                raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")
     return frames
 
 
-def _weighed(
-    film: str, duration_ms: int, limits: media.Limits, progress: media.Progress
-) -> list[remux.Row]:
-    """The first picture and all the sound of a film, measured."""
+def measured(
+    film: str, streams: list[int], duration_ms: int, progress: media.Progress
+) -> list[dict[str, Any]]:
+    """`Row`s of the streams as plain JSON; runs in a child. Frames that an edit list
+    hides do not count; sound that it hides is copied all the same."""
+    with media.opened(film) as container, media.explained(film):
+        chosen = [container.streams[index] for index in streams]
+        bases = {s.index: Base(s.time_base) for s in chosen}
+        times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
+        timeless = set()
+        for packet in container.demux(chosen):
+            index = packet.stream_index
+            hidden = packet.is_discard and packet.stream.type == "video"
+            if not packet.size or hidden:
+                continue
+            seen = times[index]
+            seen[0] = (seen[0] or 0) + 1
+            if packet.pts is None:
+                timeless.add(index)
+                continue
+            now = bases[index].micro(packet.pts)
+            seen[1] = now if seen[1] is None else min(seen[1], now)
+            seen[2] = now if seen[2] is None else max(seen[2], now)
+            progress(now / 1000, duration_ms)
+        for index in timeless:
+            times[index][1:] = [None, None]
+        codecs = [s.codec_context.codec.canonical_name for s in chosen]
+    rows = zip(codecs, times.values(), strict=True)
+    return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
+
+
+def _measured(
+    film: Path | str,
+    streams: Sequence[int],
+    duration_ms: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> list[Row]:
     found = apart.call(
-        remux.weigh,
-        {"film": film, "ours": 0, "duration_ms": duration_ms},
+        measured,
+        {"film": str(film), "streams": list(streams), "duration_ms": duration_ms},
         seconds=limits.seconds(duration_ms),
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    rows = [mux.row(told) for told in found["rows"] if told["codec"] not in mux.UNKNOWN]
-    pictures = [row for row in rows if row.kind == "video"]
-    return [*pictures[:1], *(row for row in rows if row.kind == "audio")]
+    return [Row(**told) for told in found]
 
 
 class _Said:
