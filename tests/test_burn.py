@@ -139,6 +139,13 @@ def test_a_result_over_its_limit_is_refused_and_nothing_is_left(made: Path, tmp_
     assert list(tmp_path.iterdir()) == [track]
 
 
+def test_the_same_inputs_and_threads_give_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    track, two = ass(tmp_path / "en.ass", [1000]), replace(OPTIONS, threads=2)
+    for name in ("a.mp4", "b.mp4"):
+        burnt(made / "plain.mkv", track, tmp_path / name, two)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
 FILM = [burn.Row("hevc", 250, 40_000, 10_000_000), burn.Row("aac", 430, 0, 9_990_000)]
 MADE = [burn.Row("h264", 250, 61_000, 10_021_000), burn.Row("aac", 430, 21_000, 10_011_000)]
 
