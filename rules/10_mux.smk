@@ -37,7 +37,14 @@ rule mux:
         forced_tracks=config["mux"]["forced_tracks"],
         options=options(
             "mux",
-            *("default_track", "forced_tracks", "container", "track_format", "fonts", "sidecars"),
+            *(
+                "default_track",
+                "forced_tracks",
+                "container",
+                "track_format",
+                "fonts",
+                "sidecars",
+            ),
         ),
         limits=config["limits"],
         code=code("10_mux.py"),
