@@ -35,6 +35,7 @@ rule mux:
         languages=lambda wildcards: list(film(wildcards.job).target_languages),
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],
+        find_fonts=config["mux"]["find_fonts"],
         options=options(
             "mux",
             *(
@@ -43,6 +44,7 @@ rule mux:
                 "container",
                 "track_format",
                 "fonts",
+                "find_fonts",
                 "sidecars",
             ),
         ),

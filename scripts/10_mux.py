@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import media, model, mux
+from subtitling import fonts, media, model, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -11,13 +11,23 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     io.tool("pyav", media.library_build())
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
+    mux.clear_beside(io.output.film)
     languages = io.params.languages
     shown = mux.default_language(io.params.default_track, languages)
     tracks = [
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(languages, io.input.tracks, strict=True)
     ]
-    options = mux.Options(fonts=list(io.input.fonts), **io.params.options)
+    attached = [str(path) for path in io.input.fonts]
+    if io.params.find_fonts and not attached:
+        for track in tracks:
+            for family in fonts.wanted(track.path) if track.path.suffix == ".ass" else ():
+                if found := fonts.find(family, track.language):
+                    attached.append(str(found))
+                else:
+                    io.degrade(f"font {family}", "attached", "not attached", "not on this host")
+    attached = list(dict.fromkeys(attached))
+    options = mux.Options(fonts=attached, **io.params.options)
     done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
         io.also(beside)
@@ -32,6 +42,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
         streams=[mux.told(k, Path(io.output.film)) for k in done.kept],
+        fonts={path: lineage.sha256(path) for path in attached},
         holds=[vars(row) for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,

@@ -177,6 +177,7 @@ def _job(out: str, settings: dict[str, Any]) -> None:
                "fonts": []},
         output={"film": "final.mkv"}, config=settings,
         params={"languages": ["en", "pt"], "default_track": "first", "forced_tracks": [],
+                "find_fonts": False,
                 "options": {"check_s": settings["mux"]["check_s"]},
                 "limits": settings["limits"], "code": code("10_mux")},
     ))  # fmt: skip

