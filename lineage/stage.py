@@ -70,6 +70,7 @@ class Stage:
         root = _root(self.folder, self.job)
         self._skipped: str | None = None
         self._media_ms: int | None = None
+        self._also: list[Path] = []
         self._tools: dict[str, str] = {}
         self._workers: dict[str, dict[str, Any]] = {}
         self._progress_at = time.monotonic()
@@ -144,6 +145,13 @@ class Stage:
         self.manifest.calls.append(
             {"host": host, "path": path, "status": status, "sha256": digest, "at": _now()}
         )
+
+    def also(self, path: Path | str) -> None:
+        """Record an output that the rule cannot name, since how many there are depends on the film.
+        Snakemake does not know of it: the stage itself takes away what it left before."""
+        if not Path(_relative(Path(path))).is_relative_to(_relative(self.folder)):
+            raise ValueError(f"{path} lies outside of the stage's folder {self.folder}")
+        self._also.append(Path(path))
 
     def intermediate(self, path: Path | str, *, retained: bool, reason: str) -> None:
         """Record a file that is no output: a cache, a part; kept or not, and why."""
@@ -236,7 +244,8 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             if not journal.locked:
                 io.log.warning("%s is on a file system without locks: %s", folder, _UNLOCKED)
             yield io
-            io.manifest.outputs = [_output(name, path) for name, path in _named(snakemake.output)]
+            named = [*_named(snakemake.output), *((None, path) for path in io._also)]
+            io.manifest.outputs = [_output(name, path) for name, path in named]
             io.manifest.inputs = hashing.records()
             for part in io.manifest.intermediate_files:
                 part["sha256"] = sha256(part["path"]) if part["retained"] else None

@@ -271,7 +271,7 @@ class _Check:
         """What a player shows is what the subtitle files say, in the language that they say."""
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f.kind == "mkv"]
-            given = [f for f in manifest.inputs if f.kind == "srt"]
+            given = [f for f in manifest.inputs if f.kind == "srt" and f.name == "tracks"]
             if films and all(self._sum(self.job.locate(f.path)) for f in (*films, *given)):
                 for film in films:
                     self._compare(self.job.locate(film.path), given)

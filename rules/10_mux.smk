@@ -9,6 +9,12 @@ rule mux:
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",
+        # Before the tracks: a file that is both is on record as a track.
+        sidecars=lambda wildcards: [
+            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
+            for lang in film(wildcards.job).target_languages
+            for kind in config["mux"]["sidecars"]
+        ],
         tracks=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
             for lang in film(wildcards.job).target_languages
@@ -29,9 +35,18 @@ rule mux:
         languages=lambda wildcards: list(film(wildcards.job).target_languages),
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],
+        find_fonts=config["mux"]["find_fonts"],
         options=options(
             "mux",
-            *("default_track", "forced_tracks", "container", "track_format", "fonts"),
+            *(
+                "default_track",
+                "forced_tracks",
+                "container",
+                "track_format",
+                "fonts",
+                "find_fonts",
+                "sidecars",
+            ),
         ),
         limits=config["limits"],
         code=code("10_mux.py"),

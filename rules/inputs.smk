@@ -66,6 +66,9 @@ def whole(job):
         parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
+    if (drawn := config["burn_in"]["language"]) != "none":
+        kind = config["burn_in"]["container"]
+        parts.append(f"10_burn_in/{drawn}/burnt.{drawn}.{kind}")
     return [f"out/{job}/{part}" for part in parts]
 
 

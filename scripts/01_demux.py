@@ -3,7 +3,7 @@
 import lineage
 from subtitling import media, model, tracks
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
     for tool, build in (("ffmpeg", media.ffmpeg_build()), ("pyav", media.library_build())):
         io.tool(tool, build)
@@ -31,7 +31,7 @@ with lineage.stage(snakemake) as io:
         )  # fmt: skip
     digest = lineage.sha256(io.output.audio)
     audio = model.Audio(track.index, reason, 0, sound, digest, choice.others)
-    io.note(audio=vars(audio), begins_us=told.start_us, time_set_anew=told.jumps)
+    io.note(audio=vars(audio), codec=track.codec, begins_us=told.start_us, time_set_anew=told.jumps)
     model.save(
         model.Media(told.container, told.duration_ms, told.frame_rate, told.streams, audio),
         io.output.media,

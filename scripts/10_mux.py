@@ -3,22 +3,34 @@
 from pathlib import Path
 
 import lineage
-from subtitling import media, model, mux
+from subtitling import fonts, media, model, mux
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
     io.tool("ffmpeg", media.ffmpeg_build())
     io.tool("pyav", media.library_build())
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
+    mux.clear_beside(io.output.film)
     languages = io.params.languages
     shown = mux.default_language(io.params.default_track, languages)
     tracks = [
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(languages, io.input.tracks, strict=True)
     ]
-    options = mux.Options(fonts=list(io.input.fonts), **io.params.options)
+    attached = [str(path) for path in io.input.fonts]
+    if io.params.find_fonts and not attached:
+        for track in tracks:
+            for family in fonts.wanted(track.path) if track.path.suffix == ".ass" else ():
+                if found := fonts.find(family, track.language):
+                    attached.append(str(found))
+                else:
+                    io.degrade(f"font {family}", "attached", "not attached", "not on this host")
+    attached = list(dict.fromkeys(attached))
+    options = mux.Options(fonts=attached, **io.params.options)
     done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
+    for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
+        io.also(beside)
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
@@ -29,10 +41,12 @@ with lineage.stage(snakemake) as io:
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
-        streams=[f"{k.stream.index} {k.stream.kind} {k.action}" for k in done.kept],
+        streams=[mux.told(k, Path(io.output.film)) for k in done.kept],
+        fonts={path: lineage.sha256(path) for path in attached},
         holds=[vars(row) for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,
     )
-    io.log.info("%d streams of the film and %d tracks", len(done.kept), len(tracks))
+    many = "track" if len(tracks) == 1 else "tracks"
+    io.log.info("%d streams of the film, %d %s of ours", len(done.kept), len(tracks), many)

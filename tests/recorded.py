@@ -173,9 +173,11 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
     script("10_mux.py", rule(
         f"{out}/10_mux",
-        input={"film": "film.mkv", "media": described, "tracks": tracks, "fonts": []},
+        input={"film": "film.mkv", "media": described, "sidecars": [], "tracks": tracks,
+               "fonts": []},
         output={"film": "final.mkv"}, config=settings,
         params={"languages": ["en", "pt"], "default_track": "first", "forced_tracks": [],
+                "find_fonts": False,
                 "options": {"check_s": settings["mux"]["check_s"]},
                 "limits": settings["limits"], "code": code("10_mux")},
     ))  # fmt: skip

@@ -263,6 +263,18 @@ def test_an_output_that_was_not_written_is_an_error() -> None:
     assert manifest().status == "failed"
 
 
+def test_outputs_that_the_rule_cannot_name_are_on_record_with_their_sums() -> None:
+    with lineage.stage(recorded.rule(FOLDER)) as io:
+        Path(FOLDER, "more.srt").write_text("more", "utf-8")
+        io.also(f"{FOLDER}/more.srt")
+        with pytest.raises(ValueError, match="outside"):
+            io.also("out/clip/07_alignment/x.srt")
+    assert [Path(f.path).name for f in manifest().outputs] == ["more.srt"]
+    assert verify.verify(Path("out/clip")).ok
+    Path(FOLDER, "more.srt").write_text("less", "utf-8")
+    assert not verify.verify(Path("out/clip")).ok
+
+
 def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
     disk = tmp_path / "small"
     disk.mkdir()

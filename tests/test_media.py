@@ -323,3 +323,20 @@ def test_a_stream_of_an_unknown_codec_is_told_of(tmp_path, made):
     film.write_bytes((made / "plain.mp4").read_bytes().replace(b"avc1", b"zzzz"))
     kinds = [(s.kind, s.codec) for s in media.probe(film, LIMITS).streams]
     assert kinds == [("video", "unknown"), ("audio", "aac")]
+
+
+def test_a_command_on_record_has_relative_paths_and_can_be_typed():
+    arguments = ["-i", "file:/work place/in/it's.mkv", "-map", "0:a?", "file:/elsewhere/x.flac"]
+    assert media.command_line(arguments, Path("/work place")) == (
+        """ffmpeg -i 'file:in/it'"'"'s.mkv' -map '0:a?' file:/elsewhere/x.flac"""
+    )
+
+
+def test_every_command_is_put_on_record_even_one_that_fails(tmp_path):
+    notes = {}
+    with media.recorded(notes.update):
+        media.run(["-f", "lavfi", "-i", "anullsrc", "-t", "0.1", "-f", "null", "-"])
+        with pytest.raises(Problem):
+            media.run([*media.source(tmp_path / "none.mkv"), "-f", "null", "-"])
+    media.run(["-f", "lavfi", "-i", "anullsrc", "-t", "0.1", "-f", "null", "-"])
+    assert ["none.mkv" in command for command in notes["ffmpeg"]] == [False, True]

@@ -401,3 +401,36 @@ def test_a_result_that_plays_worse_than_the_film_is_refused(made, tmp_path):
         assert not (tmp_path / "final.mkv").exists(), problem
     else:
         assert report.errors or not media.decoding_errors(film, 60, LIMITS)
+
+
+def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path):
+    film = tmp_path / "out" / "final.mkv"
+    film.parent.mkdir()
+    film.write_bytes(b"film")
+    for old in ("final.pt.ass", "final.en.srt", "other.en.srt"):
+        (film.parent / old).write_text("old", "utf-8")
+    tracks_made = [tmp_path / "en.srt", tmp_path / "hi.vtt"]
+    for path in tracks_made:
+        path.write_text(path.name, "utf-8")
+    mux.clear_beside(film)
+    made = mux.beside(film, tracks_made)
+    assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt"]
+    assert {p.name: p.read_text("utf-8") for p in film.parent.iterdir()} == {
+        "final.mkv": "film",
+        "final.en.srt": "en.srt",
+        "final.hi.vtt": "hi.vtt",
+        "other.en.srt": "old",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "film", "line"),
+    [
+        ("copy", "final.mkv", "2 subtitle mov_text: copy"),
+        ("text", "final.mkv", "2 subtitle mov_text: text, subrip"),
+        ("text", "final.webm", "2 subtitle mov_text: text, webvtt"),
+    ],
+)
+def test_the_record_says_what_became_of_a_stream(action, film, line):
+    kept = mux.Kept(stream(2, "subtitle", "mov_text"), action, default=False)
+    assert mux.told(kept, Path(film)) == line

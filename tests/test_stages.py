@@ -20,7 +20,7 @@ import yaml
 from conftest import DATA, ROOT
 from stage_runner import run
 
-from lineage import Manifest, Problem
+from lineage import Manifest, Problem, sha256
 from subtitling import media, model, rules
 
 sys.path.append(str(ROOT / "demo"))
@@ -260,12 +260,19 @@ class Tale:
             (
                 "10_mux",
                 "10_mux",
-                {"film": film, "media": demuxed["media"], "tracks": tracks, "fonts": []},
+                {
+                    "film": film,
+                    "media": demuxed["media"],
+                    "sidecars": [tracks[0]],
+                    "tracks": tracks,
+                    "fonts": [],
+                },
                 {"film": "final.mkv"},
                 {
                     "languages": ["en", "pt"],
                     "default_track": "first",
                     "forced_tracks": [],
+                    "find_fonts": False,
                     "options": {"check_s": defaults["mux"]["check_s"]},
                     "limits": defaults["limits"],
                     "film": "",
@@ -403,6 +410,12 @@ def test_the_film_holds_its_streams_and_both_tracks() -> None:
         ("subtitle", "subrip", "eng", "English"),
         ("subtitle", "subrip", "por", "Português"),
     ]
+
+
+def test_subtitles_stand_beside_the_film_by_choice_and_on_record(tale: Tale) -> None:
+    made = {Path(file.path).name: file for file in tale.manifests["10_mux"].outputs}
+    assert list(made) == ["final.mkv", "final.en.srt"]
+    assert made["final.en.srt"].sha256 == sha256("out/tale/09_subtitle_gen/en/en.srt")
 
 
 def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:

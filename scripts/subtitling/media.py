@@ -8,6 +8,7 @@ import errno
 import logging
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -66,6 +68,7 @@ _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
 
 Progress = Callable[[float, float], None]
+_told: ContextVar[Callable[[str], None] | None] = ContextVar("_told", default=None)
 
 
 @dataclass(frozen=True)
@@ -156,19 +159,53 @@ def url(path: Path | str) -> str:
     return f"file:{Path(path).absolute()}"
 
 
+@contextmanager
+def recorded(note: Callable[..., None]) -> Iterator[None]:
+    """Every ffmpeg command that is run meanwhile is put on record at once: `note(ffmpeg=[...])`."""
+    commands: list[str] = []
+
+    def tell(command: str) -> None:
+        commands.append(command)
+        note(ffmpeg=list(commands))
+
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def command_line(arguments: Sequence[str], here: Path) -> str:
+    """The command as one would type it in the folder `here`: paths below that folder are relative
+    to it, and the program goes by its name."""
+    below = f"file:{here}/"
+    return shlex.join(
+        [
+            "ffmpeg",
+            *(f"file:{a.removeprefix(below)}" if a.startswith(below) else a for a in arguments),
+        ]
+    )
+
+
 def run(
     arguments: Sequence[str],
     duration_ms: int = 0,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    *,
+    folder: Path | None = None,
+    listen: Callable[[str], None] | None = None,
 ) -> list[str]:
-    """Run ffmpeg to its end and return its warnings, at most the last `MESSAGES_KEPT`.
+    """Run ffmpeg to its end, in `folder`, and return its warnings, at most the last
+    `MESSAGES_KEPT`; `listen` is given every line that it says.
 
     Problem tells of a failure in its words, and of a run over its limits.
     """
     command = [ffmpeg(), "-nostdin", "-hide_banner", "-y", "-loglevel", "warning", "-nostats",
                "-progress", "pipe:1", *arguments]  # fmt: skip
     log.debug("%s", command)
+    if tell := _told.get():
+        tell(command_line(command[1:], Path.cwd()))
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else apart.FOREVER_S
 
@@ -180,6 +217,7 @@ def run(
     with (
         subprocess.Popen(
             command,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -198,6 +236,8 @@ def run(
             done = re.match(r"(\w+)=\s*(\S+)\s*$", line)
             if done is None:
                 said.append(line.strip())
+                if listen:
+                    listen(line.strip())
                 log.debug("ffmpeg: %s", line.rstrip())
             elif done[1] == "out_time_us" and done[2].isdigit() and progress:
                 progress(int(done[2]) / 1000, duration_ms)
@@ -282,7 +322,7 @@ def explained(path: Path | str) -> Iterator[None]:
         ) from error
 
 
-def _told(stream: dict[str, Any]) -> Stream:
+def _stream_of(stream: dict[str, Any]) -> Stream:
     """A stream as the child process told of it: JSON knows no tuples."""
     return Stream(**{**stream, "marks": tuple(stream["marks"])})
 
@@ -297,7 +337,7 @@ def probe(film: Path | str, limits: Limits, progress: Progress | None = None) ->
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    found = Probe(**{**told, "streams": tuple(_told(s) for s in told["streams"])})
+    found = Probe(**{**told, "streams": tuple(_stream_of(s) for s in told["streams"])})
     check_limits(film, found, limits)
     return found
 

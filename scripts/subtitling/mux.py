@@ -1,6 +1,7 @@
 """The film with its new subtitle tracks: what goes in, how, and whether it all arrived."""
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 _SPAN_SLACK_US = 100_000
+UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
 _ONE_CUE = {
@@ -120,7 +122,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
         action, reason = "copy", ""
         if stream.kind in ("video", "audio"):
             held = holds.video if stream.kind == "video" else holds.audio
-            if codec in ("unknown", "none"):
+            if codec in UNKNOWN:
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
             elif held is not None and codec not in held:
                 raise Problem(
@@ -207,7 +209,7 @@ def write(
             max_file_bytes=most,
             progress=half.second,
         )
-        planned, there = ([_row(row) for row in report["rows"]] for report in (made, found))
+        planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
         for track, cues in zip(tracks, found["cues"], strict=True):
@@ -316,8 +318,38 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
     }
 
 
-def _row(told: Mapping[str, Any]) -> Row:
+def row(told: Mapping[str, Any]) -> Row:
+    """A row as the child process told of it: JSON knows no tuples."""
     return Row(**{**told, "marks": tuple(told["marks"])})
+
+
+def clear_beside(film: Path | str) -> None:
+    """Take away the subtitle files that an earlier run put beside the film."""
+    shown = Path(film)
+    for kind in _DEMUXERS:
+        for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
+            old.unlink()
+
+
+def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
+    """Copy subtitle files to where players look for those of a film: `en.srt` becomes
+    `final.en.srt` beside `final.mkv`."""
+    shown = Path(film)
+    made = []
+    for track in tracks:
+        copy = shown.with_name(f"{shown.stem}.{track.name}")
+        partial = copy.with_name(f".{copy.name}.partial")
+        shutil.copyfile(track, partial)
+        partial.replace(copy)
+        made.append(copy)
+    return made
+
+
+def told(kept: Kept, film: Path) -> str:
+    """A line for the record: `2 subtitle mov_text: text, subrip` for stream 2 made SubRip."""
+    became = f", {CONTAINERS[film.suffix[1:]].text}" if kept.action == "text" else ""
+    stream = kept.stream
+    return f"{stream.index} {stream.kind} {stream.codec}: {kept.action}{became}"
 
 
 def compare(

@@ -55,6 +55,7 @@ NEEDS = {
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
     "audit": Need(400, 200, 3, 10),
     "preview": Need(200, 50, 3, 30),
+    "burn_in": Need(2500, 0, 3, 180),
     "subtitle_gen": Need(100, 50, 2, 1),
     "mux": Need(150, 0, 3, 1, minutes_per_gb=2),
 }

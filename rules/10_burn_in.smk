@@ -1,0 +1,27 @@
+rule burn_in:
+    """Draw one language's subtitles into the picture; asked for by choice, or by its name."""
+    input:
+        film=media_of,
+        media="out/{job}/01_demux/media.json",
+        track="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
+        fonts=config["mux"]["fonts"],
+    output:
+        film=f"out/{{job}}/10_burn_in/{{lang}}/burnt.{{lang}}.{config['burn_in']['container']}",
+    log:
+        manifest="out/{job}/10_burn_in/{lang}/manifest.json",
+        text="out/{job}/10_burn_in/{lang}/stage.log",
+    conda:
+        "../envs/whisperx.yaml"
+    threads: 4
+    resources:
+        mem_mb=memory("burn_in"),
+        runtime=runtime("burn_in"),
+    params:
+        film=fingerprint_of,
+        options=options("burn_in", "language"),
+        limits=config["limits"],
+        code=code("10_burn_in.py"),
+    message:
+        "{wildcards.job}: drawing the {wildcards.lang} subtitles into the picture"
+    script:
+        "../scripts/10_burn_in.py"

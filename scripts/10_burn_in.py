@@ -1,0 +1,30 @@
+"""Draw one language's subtitles into the picture of the film."""
+
+from pathlib import Path
+
+import lineage
+from subtitling import burn, media, model
+
+with lineage.stage(snakemake) as io, media.recorded(io.note):
+    limits = media.Limits(**io.params.limits)
+    io.tool("ffmpeg", media.ffmpeg_build())
+    io.tool("pyav", media.library_build())
+    film = model.load(model.Media, io.input.media)
+    io.media_ms(film.duration_ms)
+    options = burn.Options(threads=io.threads, **io.params.options)
+    done = burn.write(
+        io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
+        io.progress,
+    )  # fmt: skip
+    there, drawn = done.frames
+    if there != drawn:
+        io.degrade("frames", there, drawn, "the decoder gave out no others")
+    for line in done.missing:
+        io.degrade("letters", "all", "those that a font was found for", line)
+    io.note(
+        fonts=done.fonts,
+        frames=drawn,
+        left_out=done.left_out,
+        bytes=Path(io.output.film).stat().st_size,
+    )
+    io.log.info("%d frames, drawn with %s", drawn, "; ".join(done.fonts) or "no letters at all")

@@ -1,0 +1,225 @@
+"""The film with subtitles drawn into its picture: the one place that encodes.
+
+ffmpeg's filter text is fixed: the track and the fonts are copied under plain names into a folder in
+which ffmpeg is run, so that no name of a film can say anything to the filter.
+"""
+
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import apart, media, mux
+from subtitling.clock import Base
+from subtitling.model import Media, Stream
+
+TRACK, FONTS = "track.ass", "fonts"
+FILTER = f"ass=filename={TRACK}:fontsdir={FONTS}"
+# Exact for milliseconds and for all usual frame rates, 24000/1001 too: frames keep their times.
+_TIME_BASE = "1:120000"
+_OFF_US = 50_000
+# Frames that a decoder does not give out: those before the first key frame, and broken ones.
+_LOST_FRAMES, _LOST_SHARE = 3, 0.01
+
+
+@dataclass(frozen=True)
+class Options:
+    """`container` is mp4 or mkv, `crf` and `preset` are x264's, `threads` how many it works on."""
+
+    container: str
+    crf: float
+    preset: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """`left_out` are streams of the film that the burnt one has not, `fonts` what libass drew
+    with (`wanted -> found`), `missing` what it says of letters that no font has, `frames` those
+    of the film and of the result."""
+
+    left_out: list[str]
+    fonts: list[str]
+    missing: list[str]
+    frames: tuple[int, int]
+
+
+def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
+    """The picture to draw into, and all the sound. Problem where there is no picture, and for
+    sound that the container cannot hold: it is not encoded."""
+    picture = next((s for s in streams if s.kind == "video" and s.codec not in mux.UNKNOWN), None)
+    if picture is None:
+        raise Problem(
+            "the film has no picture to draw subtitles into; set burn_in.language to none"
+        )
+    sound = [s for s in streams if s.kind == "audio" and s.codec not in mux.UNKNOWN]
+    held = mux.CONTAINERS[container].audio
+    for stream in sound:
+        if held is not None and stream.codec not in held:
+            raise Problem(
+                f"stream {stream.index} is {stream.codec} audio, which {container} cannot hold; "
+                "set burn_in.container to mkv, which holds it"
+            )
+    return picture, sound
+
+
+def write(
+    film: Path | str,
+    told: Media,
+    track: Path | str,
+    fonts: Sequence[Path | str],
+    out: Path | str,
+    options: Options,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> Report:
+    """Draw the ASS file `track` into the picture of `film`; the result gets its name when checked.
+
+    `fonts` are files to draw with; what they lack is looked for among the host's. Problem where
+    frames or sound were lost or moved.
+    """
+    target = Path(out)
+    media.check_file(film)
+    picture, sound = chosen(told.streams, options.container)
+    kept = [picture, *sound]
+    left_out = [f"{s.index} {s.kind} {s.codec}" for s in told.streams if s not in kept]
+    said = _Said()
+    with ExitStack() as temporary:
+        folder = target.with_name(".burn")
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        temporary.callback(shutil.rmtree, folder)
+        (folder / FONTS).mkdir(parents=True)
+        shutil.copyfile(track, folder / TRACK)
+        for number, font in enumerate(fonts):
+            shutil.copyfile(font, folder / FONTS / f"{number}{Path(font).suffix}")
+        partial = folder / "film"
+        media.run(
+            ["-loglevel", "info", *media.source(film),
+             *(word for s in kept for word in ("-map", f"0:{s.index}")),
+             "-vf", FILTER, "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
+             "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
+             "-threads", str(options.threads), "-c:a", "copy",
+             "-fflags", "+bitexact", "-flags:v", "+bitexact",
+             "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
+            told.duration_ms, progress, limits, folder=folder, listen=said.hear,
+        )  # fmt: skip
+        there = _measured(film, [k.index for k in kept], told.duration_ms, limits, progress)
+        here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
+        jumps = media.may_jump(told.container)
+        frames = check(there, here, jumps=jumps)
+        partial.replace(target)
+    return Report(left_out, list(said.fonts), list(said.missing), frames)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stream as it is played: its codec, its packets (of a picture: frames), and when the first
+    and the last of them come, µs in the stream's own times; None where a packet has no time."""
+
+    codec: str
+    packets: int
+    first_us: int | None
+    last_us: int | None
+
+
+def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
+    """How many frames the film and the burnt film have; each is its picture, then its sound.
+
+    Problem where the result has not all frames, or other sound, or picture and sound lie otherwise
+    to each other or end elsewhere. `jumps` says that the film's own times are no measure.
+    """
+    want = ["h264", *(r.codec for r in film[1:])]
+    have = [r.codec for r in made]
+    if want != have:
+        raise Problem(f"the burnt film holds {have}, not {want}")
+    frames = film[0].packets, made[0].packets
+    if abs(frames[0] - frames[1]) > max(_LOST_FRAMES, _LOST_SHARE * frames[0]):
+        raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
+    for number, (before, after) in enumerate(zip(film, made, strict=True)):
+        name = f"sound {number}" if number else "the picture"
+        if number and before.packets != after.packets:
+            raise Problem(
+                f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
+            )
+        # Without the same frames, their first and last are not the same either.
+        if jumps or frames[0] != frames[1]:
+            continue
+        for at in ("first_us", "last_us"):
+            there = [getattr(before, at), film[0].first_us, getattr(after, at), made[0].first_us]
+            if None in there:
+                continue
+            off = (there[2] - there[3]) - (there[0] - there[1])
+            if abs(off) > _OFF_US:
+                edge = "begins" if at == "first_us" else "ends"
+                raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")
+    return frames
+
+
+def measured(
+    film: str, streams: list[int], duration_ms: int, progress: media.Progress
+) -> list[dict[str, Any]]:
+    """`Row`s of the streams as plain JSON; runs in a child. Frames that an edit list
+    hides do not count; sound that it hides is copied all the same."""
+    with media.opened(film) as container, media.explained(film):
+        chosen = [container.streams[index] for index in streams]
+        bases = {s.index: Base(s.time_base) for s in chosen}
+        times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
+        timeless = set()
+        for packet in container.demux(chosen):
+            index = packet.stream_index
+            hidden = packet.is_discard and packet.stream.type == "video"
+            if not packet.size or hidden:
+                continue
+            seen = times[index]
+            seen[0] = (seen[0] or 0) + 1
+            if packet.pts is None:
+                timeless.add(index)
+                continue
+            now = bases[index].micro(packet.pts)
+            seen[1] = now if seen[1] is None else min(seen[1], now)
+            seen[2] = now if seen[2] is None else max(seen[2], now)
+            progress(now / 1000, duration_ms)
+        for index in timeless:
+            times[index][1:] = [None, None]
+        codecs = [s.codec_context.codec.canonical_name for s in chosen]
+    rows = zip(codecs, times.values(), strict=True)
+    return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
+
+
+def _measured(
+    film: Path | str,
+    streams: Sequence[int],
+    duration_ms: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> list[Row]:
+    found = apart.call(
+        measured,
+        {"film": str(film), "streams": list(streams), "duration_ms": duration_ms},
+        seconds=limits.seconds(duration_ms),
+        max_file_bytes=limits.max_file_bytes,
+        progress=progress,
+    )
+    return [Row(**told) for told in found]
+
+
+class _Said:
+    """What libass tells of fonts, each once."""
+
+    def __init__(self) -> None:
+        self.fonts: dict[str, Any] = {}
+        self.missing: dict[str, Any] = {}
+
+    def hear(self, line: str) -> None:
+        """Take in a line of ffmpeg's."""
+        found = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
+        if not found:
+            return
+        if chosen := re.match(r"fontselect: (\(.*\) -> .*)", found[1]):
+            self.fonts[chosen[1]] = None
+        elif re.match(r"fontselect: failed|Error|fontselect: Using default", found[1]):
+            self.missing[found[1]] = None
