@@ -37,6 +37,7 @@ rule subtitle_gen:
         runtime=runtime("subtitle_gen"),
     params:
         rules=RULES,
+        sdh_music_ms=config["subtitles"]["sdh_music_ms"],
         code=code("09_subtitle_gen.py"),
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"

@@ -94,7 +94,7 @@ def words_for(wildcards):
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
     has corrected, our cues as handed out for that, the words spoken, to stand above,
-    and where the picture cuts."""
+    where the picture cuts, and what else sounds."""
     try:
         edit, base = edits.find(
             config["subtitles"]["edits"], wildcards.job, wildcards.lang
@@ -112,6 +112,11 @@ def extras_of_subtitles(wildcards):
         "shots": (
             f"out/{wildcards.job}/05_shots/shots.json"
             if config["shots"]["enabled"]
+            else None
+        ),
+        "events": (
+            f"out/{wildcards.job}/04_sound_events/events.json"
+            if config["subtitles"]["sdh"]
             else None
         ),
     }

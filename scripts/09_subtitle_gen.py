@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, model, quality, rules
+from subtitling import cues, edits, formats, model, quality, rules, sounds
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -21,6 +21,13 @@ with lineage.stage(snakemake) as io:
     made = cues.cues(transcript, language, offset, length, limit, cuts, lyrics)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
+    if io.input.get("events"):
+        events = model.load(model.Events, io.input.events)
+        if not rules.has_own(io.params.rules, language, "music_label"):
+            told = f"the rules have no music_label for {language}"
+            io.degrade("label of music", language, limit.rules.music_label, told)
+        sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
+        made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
     above, edit = [], None
     if io.input.get("above"):
         spoken = model.load(model.Transcript, io.input.above)
@@ -43,5 +50,5 @@ with lineage.stage(snakemake) as io:
     measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
-    io.note(cues=len(made), sung=measured["sung"], broken=broken)
+    io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)
     io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")

@@ -158,6 +158,12 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     lyrics = f"{out}/08_lyrics_detection/lyrics.json"
     _stage(f"{out}/08_translation/pt", {"transcript": aligned},
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
+    extras = {}
+    if settings["subtitles"]["sdh"]:
+        music = model.Events(3000, (model.Event("music", 2600, 3000, 0.8),))
+        _stage(f"{out}/04_sound_events", {k: known[k] for k in ("media", "audio", "model")},
+               {"events": (music, "events.json")}, settings)  # fmt: skip
+        extras["events"] = f"{out}/04_sound_events/events.json"
     reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
     for lang, source in (("en", aligned), ("pt", f"{out}/08_translation/pt/transcript.json")):
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
@@ -165,9 +171,14 @@ def _job(out: str, settings: dict[str, Any]) -> None:
             f"{out}/09_subtitle_gen/{lang}",
             input={
                 "media": described, "speech": speech, "transcript": source, "lyrics": lyrics,
+                **extras,
             },
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
-            params={"rules": reading, "code": code("09_subtitle_gen")},
+            params={
+                "rules": reading,
+                "sdh_music_ms": settings["subtitles"]["sdh_music_ms"],
+                "code": code("09_subtitle_gen"),
+            },
             wildcards={"lang": lang},
         ))  # fmt: skip
     tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]

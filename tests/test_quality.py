@@ -84,6 +84,15 @@ def test_cue_time_outside_speech_and_speech_without_a_cue_are_told():
     assert found["regions_without_cue"] == ["r2"]
 
 
+def test_a_label_of_music_is_no_cue_outside_speech():
+    label = Cue("c2", 5000, 8000, ("[music]",), (), sound="music")
+    found = quality.against_speech([cue(1, 1000, 2000, "x"), label], [Region("r1", 0, 2000, 1)], 0)
+    assert found["cue_outside_speech_ms"] == 0
+    assert quality.against_words([label], [], 0, LIMIT)["words_lost"] == []
+    measured = quality.measure([label], "en", LIMIT)
+    assert (measured["labels"], measured["ends"]["sentence"]) == (1, 0.0)
+
+
 def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     track = tmp_path / "t.srt"
     track.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there.\n")

@@ -248,7 +248,10 @@ class Tale:
                         "cues": "cues.json",
                         "quality": "quality.json",
                     },
-                    {"rules": rules.table(defaults["subtitles"]["rules"], {})},
+                    {
+                        "rules": rules.table(defaults["subtitles"]["rules"], {}),
+                        "sdh_music_ms": defaults["subtitles"]["sdh_music_ms"],
+                    },
                 )
             )
         tracks = [f"{o}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]

@@ -54,7 +54,8 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
-    after which a sentence or clause ends, and of those torn where no phrase does. The rules count
+    with words after which a sentence or clause ends, and of those torn where no phrase does. The
+    rules hold for `labels` of sounds as for other cues. They count
     characters as a reader sees them; other programs count code points, which are given, too.
     """
     found = excess(made, language, limit)
@@ -62,11 +63,12 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     return {
         "cues": len(made),
         "sung": sum(cue.sung for cue in made),
+        "labels": sum(cue.sound is not None for cue in made),
         "broken_any": _share(breaking(found), len(made)),
         "rules": {rule: _kept(rows) for rule, rows in found.items()},
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
-        "ends": _ends(made, language),
+        "ends": _ends([cue for cue in made if cue.sound is None], language),
     }
 
 
@@ -107,9 +109,9 @@ def against_speech(
     made: Sequence[Cue], regions: Sequence[Region], offset_ms: int
 ) -> dict[str, Any]:
     """How cues and speech cover each other, in ms and as shares; speech of a second or more that
-    has no cue at all, by region."""
+    has no cue at all, by region. Labels of sounds are no part of it."""
     spoken = [(r.start_ms + offset_ms, r.end_ms + offset_ms) for r in regions]
-    shown = [(c.start_ms, c.end_ms) for c in made]
+    shown = [(c.start_ms, c.end_ms) for c in made if c.sound is None]
     both = _common(spoken, shown)
     cue_ms, speech_ms = _total(shown), _total(spoken)
     missed = [
