@@ -60,7 +60,7 @@ def whole(job):
         "07_alignment/transcript.json",
         "08_lyrics_detection/lyrics.json",
         *translations(job),
-        *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
+        *[f"09_subtitle_gen/{t}/{t}.srt" for t in tracks_of(job)],
     ]
     if SEPARATED:
         parts.append("04_source_separation/separation.json")
@@ -88,7 +88,7 @@ def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
-    return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
+    return f"out/{wildcards.job}/08_translation/{romanized.base(wildcards.lang)}/transcript.json"
 
 
 def extras_of_subtitles(wildcards):

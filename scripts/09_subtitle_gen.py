@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, model, quality, rules, sounds
+from subtitling import cues, edits, formats, model, quality, romanized, rules, sounds
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -18,7 +19,8 @@ with lineage.stage(snakemake) as io:
     cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
     lyrics = model.load(model.Lyrics, io.input.lyrics)
     length = film.duration_ms
-    made = cues.cues(transcript, language, offset, length, limit, cuts, lyrics)
+    own, write = romanized.base(language), romanized.writer(language)
+    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
     if io.input.get("events"):
@@ -34,9 +36,8 @@ with lineage.stage(snakemake) as io:
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
     if io.input.get("edit"):
-        made, edit, told = edits.taken(
-            io.input.edit, io.input.get("edit_base"), made, transcript.words
-        )
+        words = [replace(word, text=write(word.text)) for word in transcript.words]
+        made, edit, told = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
         for line in told:
             io.log.warning("%s", line)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes))
