@@ -93,21 +93,21 @@ def words_for(wildcards):
 
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, the words spoken, to stand above,
-    where the picture cuts, and what else sounds."""
+    has corrected, our cues as handed out for that, the words that were translated, where the picture cuts, and what else sounds.
+    """
     try:
         edit, base = edits.find(
             config["subtitles"]["edits"], wildcards.job, wildcards.lang
         )
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None
-    spoken = is_spoken(wildcards.job, wildcards.lang)
-    bilingual = config["subtitles"]["bilingual"] and not spoken
     extras = {
         "edit": edit,
         "edit_base": base,
-        "above": (
-            f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
+        "spoken": (
+            None
+            if is_spoken(wildcards.job, wildcards.lang)
+            else f"out/{wildcards.job}/07_alignment/transcript.json"
         ),
         "shots": (
             f"out/{wildcards.job}/05_shots/shots.json"

@@ -31,8 +31,8 @@ with lineage.stage(snakemake) as io:
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
         made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
     above, edit = [], None
-    if io.input.get("above"):
-        spoken = model.load(model.Transcript, io.input.above)
+    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
+    if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
     if io.input.get("edit"):
@@ -49,7 +49,10 @@ with lineage.stage(snakemake) as io:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
     measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
+    glossary = model.load(model.Glossary, io.input.glossary)
+    measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)
+    io.note(adherence=measured["glossary"]["adherence"])
     io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")

@@ -133,6 +133,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
         model.save(model.FilmData(), "film.json")
+        model.save(model.Glossary((), ()), "glossary.json")
     if not Path("models/tiny/model.json").exists():
         _model()
     described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
@@ -183,11 +184,13 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
             f"{out}/09_subtitle_gen/{lang}",
             input={
                 "media": described, "speech": speech, "transcript": source, "lyrics": lyrics,
-                **extras,
+                **extras, "glossary": "glossary.json",
+                **({} if source == aligned else {"spoken": aligned}),
             },
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
             params={
                 "rules": reading,
+                "bilingual": settings["subtitles"]["bilingual"],
                 "sdh_music_ms": settings["subtitles"]["sdh_music_ms"],
                 "code": code("09_subtitle_gen"),
             },

@@ -236,13 +236,26 @@ class Tale:
         ]
         for lang, words in (
             ("en", aligned),
-            ("pt", {"transcript": f"{o}/08_translation/pt/transcript.json"}),
+            (
+                "pt",
+                {
+                    "transcript": f"{o}/08_translation/pt/transcript.json",
+                    "spoken": aligned["transcript"],
+                },
+            ),
         ):
             stages.append(
                 (
                     "09_subtitle_gen",
                     f"09_subtitle_gen/{lang}",
-                    {"media": demuxed["media"], **speech, **words, **cuts, **lyrics},
+                    {
+                        "media": demuxed["media"],
+                        **speech,
+                        **words,
+                        **cuts,
+                        **lyrics,
+                        "glossary": f"{o}/03_glossary_load/glossary.json",
+                    },
                     {
                         **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
                         "cues": "cues.json",
@@ -250,6 +263,7 @@ class Tale:
                     },
                     {
                         "rules": rules.table(defaults["subtitles"]["rules"], {}),
+                        "bilingual": defaults["subtitles"]["bilingual"],
                         "sdh_music_ms": defaults["subtitles"]["sdh_music_ms"],
                     },
                 )
