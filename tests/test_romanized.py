@@ -27,7 +27,7 @@ LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
         ("समझ नमस्ते उपन्यास जानवर", "samajh namaste upanyas janvar"),
         ("नहीं में मुंबई हँसना ज़िंदगी", "nahin mein mumbai hansna zindagi"),
         ("ज़रूर फ़िल्म क़ानून पढ़ना", "zarur film qanun parhna"),
-        ("ज्ञान ऋषि क्षमा अच्छा डॉक्टर", "gyan rishi kshama achchha doktar"),
+        ("ज्ञान ऋषि क्षमा अच्छा डॉक्टर ॐ", "gyan rishi kshama achchha doktar om"),
         ("हुआ कई गए औरत", "hua kai gae aurat"),
     ],
 )

@@ -1,6 +1,10 @@
 """Music is told of where nobody speaks or sings, and where no cue stands."""
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from subtitling import quality, rules
 from subtitling.cues import limits
@@ -67,3 +71,33 @@ def test_a_song_that_was_found_later_is_no_mere_music() -> None:
 def test_events_are_on_the_clock_of_the_sound() -> None:
     assert labels([], heard(("music", 0, 20_000)), offset_ms=600) == [(600, 3600)]
     assert labels([], heard(("music", 0, 20_000)), offset_ms=-600) == [(0, 3000)]
+
+
+EDGES = st.lists(st.integers(0, 600), max_size=12, unique=True).map(sorted)
+
+
+@given(cues=EDGES, music=EDGES, voices=EDGES, offset_ms=st.integers(-5000, 5000))
+def test_labels_never_meet_a_cue_or_a_voice(
+    cues: list[int], music: list[int], voices: list[int], offset_ms: int
+) -> None:
+    def stretches(edges: list[int], step_ms: int) -> list[tuple[int, int]]:
+        return [(a * step_ms, b * step_ms) for a, b in pairwise(edges)][::2]
+
+    made = said(*stretches(cues, 120))
+    events = heard(
+        *(("music", *span) for span in stretches(music, 97)),
+        *(("speech", *span) for span in stretches(voices, 89)),
+    )
+    done = labelled(made, events, (), offset_ms, LIMIT, 1000)
+    assert [(c.start_ms, c.end_ms) for c in done if not c.sound] == stretches(cues, 120)
+    found = quality.excess(done, "de", LIMIT)
+    names = {c.id for c in done if c.sound}
+    for rule in ("min_duration", "max_duration", "max_chars_per_second", "overlap"):
+        assert not [k for k in names if found[rule].get(k, 0) > 0], rule
+    for a, b in pairwise(done):
+        if a.sound or b.sound:
+            assert b.start_ms - a.end_ms >= 480
+    for cue in done:
+        if cue.sound:
+            span = (cue.start_ms - offset_ms, cue.end_ms - offset_ms)
+            assert not quality._common([span], stretches(voices, 89))

@@ -27,12 +27,8 @@ def labelled(
     """
     frames = limit.frames
     voices = spans.joined([*events.spans("speech", "singing"), *sung_ms], 0)
-    shown = [
-        (frames.nearest(c.start_ms) - limit.close_gap, frames.nearest(c.end_ms) + limit.close_gap)
-        for c in made
-    ]
-    taken = spans.joined([(max(0, start), end) for start, end in shown], 0)
-    found = []
+    taken = spans.joined((_taken(cue, limit) for cue in made), 0)
+    found: list[Cue] = []
     for music in events.spans("music"):
         quiet = [
             (frames.count(max(0, start + offset_ms)), frames.at(max(0, end + offset_ms)))
@@ -45,8 +41,15 @@ def labelled(
         )
         if first := next(free, None):
             found.append(_label(first, limit))
+            taken = spans.joined([*taken, _taken(found[-1], limit)], 0)
     every = sorted([*made, *found], key=lambda cue: cue.start_ms)
     return [replace(cue, id=f"c{number:05d}") for number, cue in enumerate(every, 1)]
+
+
+def _taken(cue: Cue, limit: Limits) -> spans.Span:
+    """The frames that a cue keeps a label off."""
+    start, end = limit.frames.nearest(cue.start_ms), limit.frames.nearest(cue.end_ms)
+    return max(0, start - limit.close_gap), end + limit.close_gap
 
 
 def _label(free: spans.Span, limit: Limits) -> Cue:
