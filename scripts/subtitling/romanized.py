@@ -24,7 +24,8 @@ _WORD = re.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]+")
 # Where Hindi is written otherwise than letter by letter.
 _WHOLE = {"में": "mein"}
 _LETTERS = {
-    "ज्ञ": "gy", "च्छ": "chchh", "च": "ch", "छ": "chh", "श": "sh", "ष": "sh", "ऋ": "ri", "ृ": "ri", "ॠ": "ri", "ॄ": "ri", "ॐ": "om",
+    "ज्ञ": "gy", "च्छ": "chchh", "च": "ch", "छ": "chh", "श": "sh", "ष": "sh", "ऋ": "ri", "ृ": "ri",
+    "ॠ": "ri", "ॄ": "ri", "ॐ": "om",
     "ज़": "z", "झ़": "zh", "फ़": "f", "ड़": "r", "ढ़": "rh", "क़": "q", "ख़": "kh", "ग़": "gh",
     "ऑ": "o", "ॉ": "o", "ऍ": "e", "ॅ": "e", "व": "v", "ङ": "n", "ञ": "n", "ः": "h", "ऽ": "'",
 }  # fmt: skip
