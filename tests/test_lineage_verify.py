@@ -40,7 +40,7 @@ def kinds(folder: Path, **how: object) -> set[str]:
 def test_a_job_that_nobody_touched_verifies(job: Path) -> None:
     report = verify.verify(job)
     assert report.findings == report.unchecked == []
-    assert report.stages == 8
+    assert report.stages == 9
 
 
 def test_the_model_store_has_a_record_of_its_own_that_verifies(job: Path) -> None:
@@ -244,7 +244,7 @@ def test_a_head_kept_elsewhere_is_recognised(job: Path) -> None:
     book = ledger.read(job / ledger.NAME)
     assert verify.verify(job, expect=book.head).ok
     (finding,) = verify.verify(job, expect=book.sums[2]).findings
-    assert finding.text.endswith("but 5 lines were added since")
+    assert finding.text.endswith("but 6 lines were added since")
 
 
 def test_a_moved_job_verifies_and_names_what_is_no_longer_in_reach(
@@ -256,7 +256,7 @@ def test_a_moved_job_verifies_and_names_what_is_no_longer_in_reach(
     assert report.findings == []
     outside = {str(Path(f.path).relative_to(tmp_path)) for f in report.unchecked}
     model_files = {f"models/tiny/{n}" for n in ("model.json", "manifest.json", "model.bin")}
-    assert outside == {"film.mkv", "film.json", *model_files}
+    assert outside == {"film.mkv", "film.json", "glossary.json", *model_files}
     assert verify.verify(archive, workflow=job.parents[1]).unchecked == []
     (archive / "10_mux/final.mkv").write_bytes(b"")
     assert not verify.verify(archive).ok
