@@ -36,7 +36,12 @@ def test_the_same_track_in_another_format_is_as_near_as_can_be(tmp_path: Path) -
     made = [track(tmp_path / f"a.{kind}", THEIRS) for kind in ("ass", "vtt")]
     found = suber.scores(*made, "en", PYTHON)
     assert set(found) == set(suber.METRICS)
-    assert (found["SubER"], found["WER-seg"], found["t-BLEU"], found["AS-chrF"]) == (0, 0, 100, 100)
+    assert (found["SubER"], found["AS-WER-seg"], found["t-BLEU"], found["AS-chrF"]) == (
+        0,
+        0,
+        100,
+        100,
+    )
 
 
 @needs_suber
@@ -50,7 +55,16 @@ def test_the_command_gives_subers_figures_beside_ours(
     assert found["cues"] == 2
     # 3 edits (a break of lines, time, the) of 10 words and the ends of 2 cues.
     assert found["against_reference"]["SubER"] == 25.0
-    assert found["against_reference"]["WER"] == 20.0
+    assert found["against_reference"]["AS-WER"] == 20.0
+
+
+@needs_suber
+def test_tracks_may_have_other_numbers_of_cues(tmp_path: Path) -> None:
+    label = Cue("c0", 8000, 9000, ("[music]",), (), sound="music")
+    more = track(tmp_path / "a.srt", [*THEIRS, label])
+    found = suber.scores(more, track(tmp_path / "b.srt", THEIRS), "en", PYTHON)
+    assert set(found) == set(suber.METRICS)
+    assert found["SubER"] > 0
 
 
 @needs_suber
@@ -58,14 +72,14 @@ def test_japanese_is_parted_into_words(tmp_path: Path) -> None:
     made = [Cue("c1", 0, 2000, ("吾輩は猫である。",), ())]
     other = [Cue("c1", 0, 2000, ("吾輩は犬である。",), ())]
     a, b = track(tmp_path / "a.srt", made), track(tmp_path / "b.srt", other)
-    assert 0 < suber.scores(a, b, "ja", PYTHON)["WER"] < 50
+    assert 0 < suber.scores(a, b, "ja", PYTHON)["AS-WER"] < 50
 
 
 @needs_suber
 def test_where_lines_break_makes_no_other_words_of_urdu(tmp_path: Path) -> None:
     whole = track(tmp_path / "a.srt", [Cue("c1", 0, 2000, ("وہ دہلی گیا۔",), ())])
     broken = track(tmp_path / "b.srt", [Cue("c1", 0, 2000, ("وہ دہلی", "گیا۔"), ())])
-    assert suber.scores(broken, whole, "ur", PYTHON)["WER"] == 0
+    assert suber.scores(broken, whole, "ur", PYTHON)["AS-WER"] == 0
 
 
 def test_what_is_missing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

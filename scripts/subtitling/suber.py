@@ -10,11 +10,12 @@ from lineage import Problem
 from subtitling import formats
 from subtitling.languages import UNSPACED
 
-# SubER, WER and TER are shares of edits, the lower the better; BLEU and chrF of agreement, the
-# higher. t- is with cues matched by time, AS- by words, -seg with breaks counted as words.
+# SubER and WER are shares of edits, the lower the better; BLEU and chrF of agreement, the higher.
+# Two tracks rarely have the same cues, so all but SubER are of cues matched by time (t-) or by words
+# (AS-); -seg counts breaks of lines and cues as words.
 METRICS = (
-    "SubER", "SubER-cased", "WER", "WER-seg", "BLEU", "BLEU-seg", "t-BLEU", "AS-BLEU", "TER",
-    "chrF", "t-chrF", "AS-chrF", "length_ratio",
+    "SubER", "SubER-cased", "t-BLEU", "AS-BLEU", "AS-BLEU-seg", "t-chrF", "AS-chrF", "AS-WER",
+    "AS-WER-seg", "length_ratio",
 )  # fmt: skip
 PYTHON = Path(".venv-suber/bin/python")
 _TOKENISED = {"zh", "ja", "ko"}  # that it has word breakers for
