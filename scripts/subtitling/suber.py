@@ -11,8 +11,8 @@ from subtitling import formats
 from subtitling.languages import UNSPACED
 
 # SubER and WER are shares of edits, the lower the better; BLEU and chrF of agreement, the higher.
-# Two tracks rarely have the same cues, so all but SubER are of cues matched by time (t-) or by words
-# (AS-); -seg counts breaks of lines and cues as words.
+# Two tracks rarely have the same cues, so that all but SubER are of cues matched by time (t-) or by
+# words (AS-); -seg counts breaks of lines and cues as words.
 METRICS = (
     "SubER", "SubER-cased", "t-BLEU", "AS-BLEU", "AS-BLEU-seg", "t-chrF", "AS-chrF", "AS-WER",
     "AS-WER-seg", "length_ratio",
