@@ -9,11 +9,12 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs demo test test-heavy test-crate test-page test-slurm bench check docs lock clean
+.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm bench check docs lock clean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make envs    IndicTrans2's own environment, .venv-indictrans2, beside the workflow's"
+	@echo "make suber   SubER, which compares subtitles with a reference, in .venv-suber"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make test-page   the film page in Chromium, which must be on the PATH"
@@ -43,6 +44,13 @@ envs: setup .venv-indictrans2/ready
 	$(UV) venv -q --allow-existing --python $(BIN)/python .venv-indictrans2
 	$(UV) pip sync -q --compile-bytecode --require-hashes --python .venv-indictrans2/bin/python \
 	  requirements-indictrans2.lock
+	@touch $@
+
+suber: setup .venv-suber/ready
+
+.venv-suber/ready: requirements-suber.lock | .venv/ready
+	$(PYTHON) -m venv .venv-suber
+	$(UV) pip sync -q --require-hashes --python .venv-suber/bin/python requirements-suber.lock
 	@touch $@
 
 demo: setup
@@ -105,6 +113,8 @@ lock:
 	  -c requirements.lock requirements-page.in -o requirements-page.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements-indictrans2.in -o requirements-indictrans2.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  requirements-suber.in -o requirements-suber.lock
 
 clean:
-	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .venv-suber .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -19,7 +19,7 @@ from lineage.record import Job, Reader, clock, containing
 from lineage.stage import Problem
 
 if TYPE_CHECKING:
-    from subtitling.model import Cue, Region, Segment, Transcript, Word
+    from subtitling.model import Cue, Event, Region, Segment, Transcript, Word
 
 SUBTITLES = "09_subtitle_gen"
 _AROUND_MS = 200
@@ -47,7 +47,7 @@ class Trace:
     """The answer for one cue. Times of `cue` are on the film's clock, those of `words`, `segments`,
     `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
-    then `words` are the source's words."""
+    then `words` are the source's words. A label of a sound has no words, but `events`."""
 
     language: str
     number: int
@@ -57,6 +57,7 @@ class Trace:
     words: "tuple[Word, ...]"
     segments: "tuple[Segment, ...]"
     regions: "tuple[Region, ...]"
+    events: "tuple[Event, ...]"
     spoken_language: str
     timing: str
     audio: str
@@ -120,7 +121,7 @@ class Track:
     def __init__(self, job: Job, film: Path, language: str | None):
         from subtitling import model
 
-        reader = Reader(job)
+        reader = self._reader = Reader(job)
         self._job, self._film = job, film
         self._key = _track(job, language)
         document: model.Cues = reader.output(model.Cues, self._key, "cues")
@@ -152,6 +153,7 @@ class Track:
     def cue(self, index: int) -> Trace:
         """The thread of the cue at `index`. Problem for one that has none."""
         cue = self.cues[index]
+        events = self._events(cue) if cue.sound else ()
         wanted = set(cue.words)
         sentences = {self._sentences[word] for word in wanted if word in self._sentences}
         translated = tuple(self.translated[n] for n in sorted(sentences))
@@ -165,10 +167,11 @@ class Track:
                 (self._words[i] for i in wanted if i in self._words), key=itemgetter(0)
             )
         )
-        if not words:
+        if not words and not events:
             raise Problem(f"{cue.id} shows no words of {self._said_by}: it has no source to trace")
         heard = {region for segment in segments for region in segment.regions}
-        start, end = words[0].start_ms, max(word.end_ms for word in words)
+        heard_as = words or events
+        start, end = heard_as[0].start_ms, max(one.end_ms for one in heard_as)
         return Trace(
             language=self.language,
             number=index + 1,
@@ -180,6 +183,7 @@ class Track:
             regions=tuple(
                 r for r in self._regions if r.id in heard and r.end_ms > start and r.start_ms < end
             ),
+            events=events,
             spoken_language=self.said.language,
             timing=self.said.timing,
             audio=self._audio,
@@ -187,6 +191,18 @@ class Track:
             film_offset_ms=self._offset_ms,
             film=self._source,
             steps=self.steps,
+        )
+
+    def _events(self, cue: "Cue") -> "tuple[Event, ...]":
+        """The sounds that a label tells of: those of its kind that sound while it shows."""
+        from subtitling import model
+
+        heard: model.Events = self._reader.input(model.Events, self._key, "events")
+        start, end = cue.start_ms - self._offset_ms, cue.end_ms - self._offset_ms
+        return tuple(
+            event
+            for event in heard.events
+            if event.kind == cue.sound and event.start_ms < end and start < event.end_ms
         )
 
     def _in_film(self, index: int) -> str | None:
@@ -300,7 +316,8 @@ def as_text(found: Trace) -> str:
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )
-    lines.append(f"  words, {found.spoken_language}, times from {found.timing}:")
+    if found.words:
+        lines.append(f"  words, {found.spoken_language}, times from {found.timing}:")
     lines += [
         f"    {w.id} {clock(w.start_ms)} to {clock(w.end_ms)} "
         f"{'     ' if w.score is None else f'{w.score:.3f}'} {w.text}"
@@ -311,6 +328,8 @@ def as_text(found: Trace) -> str:
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
     for region in found.regions:
         lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
+    for event in found.events:
+        lines.append(f"  {event.kind:7} {_stretch(event)}, score {event.score:.3f}")
     start, end = found.sound_ms
     lines.append(f"  sound   {found.audio} {clock(start)} to {clock(end)}")
     lines.append(f"  film    {found.film} {clock(start + offset)} to {clock(end + offset)}")
@@ -320,7 +339,7 @@ def as_text(found: Trace) -> str:
     return "\n".join(lines)
 
 
-def _stretch(item: "Segment | Region") -> str:
+def _stretch(item: "Segment | Region | Event") -> str:
     return f"{clock(item.start_ms)} to {clock(item.end_ms)}"
 
 

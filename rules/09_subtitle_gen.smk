@@ -5,6 +5,7 @@ rule subtitle_gen:
         media="out/{job}/01_demux/media.json",
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript=words_for,
+        glossary="out/{job}/03_glossary_load/glossary.json",
         lyrics="out/{job}/08_lyrics_detection/lyrics.json",
     output:
         srt=report(
@@ -37,6 +38,8 @@ rule subtitle_gen:
         runtime=runtime("subtitle_gen"),
     params:
         rules=RULES,
+        bilingual=config["subtitles"]["bilingual"],
+        sdh_music_ms=config["subtitles"]["sdh_music_ms"],
         code=code("09_subtitle_gen.py"),
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"

@@ -17,7 +17,7 @@ rule mux:
         ],
         tracks=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
-            for lang in film(wildcards.job).target_languages
+            for lang in tracks_of(wildcards.job)
         ],
         fonts=config["mux"]["fonts"],
     output:
@@ -32,7 +32,7 @@ rule mux:
         runtime=runtime("mux"),
     params:
         film=fingerprint_of,
-        languages=lambda wildcards: list(film(wildcards.job).target_languages),
+        languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],
         find_fonts=config["mux"]["find_fonts"],

@@ -19,6 +19,7 @@ from subtitling import (
     filmdata,
     films,
     indictrans2,
+    romanized,
     shards,
     sizing,
     store,
@@ -47,7 +48,7 @@ except lineage.Problem as problem:
 
 wildcard_constraints:
     job="[^/]+",
-    lang="[a-z]{2,3}",
+    lang="[a-z]{2,3}(-Latn)?",
     model="[a-z0-9.-]+",
     shard=r"\d+-of-\d+",
 
@@ -96,7 +97,18 @@ def engine(wildcards):
 
 def is_spoken(job, language):
     """Whether the film is known to be spoken in a language, so that nothing is translated."""
-    return film(job).source_language == language
+    return film(job).source_language == romanized.base(language)
+
+
+def tracks_of(job):
+    """The subtitle tracks of a job, in order: its languages, each with the track in Latin letters
+    that is wanted beside it."""
+    also = config["subtitles"]["romanized"]
+    return [
+        track
+        for lang in film(job).target_languages
+        for track in ([lang, lang + romanized.SUFFIX] if lang in also else [lang])
+    ]
 
 
 def needed_models():

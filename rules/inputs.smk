@@ -60,7 +60,7 @@ def whole(job):
         "07_alignment/transcript.json",
         "08_lyrics_detection/lyrics.json",
         *translations(job),
-        *[f"09_subtitle_gen/{t}/{t}.srt" for t in film(job).target_languages],
+        *[f"09_subtitle_gen/{t}/{t}.srt" for t in tracks_of(job)],
     ]
     if SEPARATED:
         parts.append("04_source_separation/separation.json")
@@ -91,30 +91,35 @@ def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
-    return f"out/{wildcards.job}/08_translation/{wildcards.lang}/transcript.json"
+    return f"out/{wildcards.job}/08_translation/{romanized.base(wildcards.lang)}/transcript.json"
 
 
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, the words spoken, to stand above,
-    and where the picture cuts."""
+    has corrected, our cues as handed out for that, the words that were translated, where the picture cuts, and what else sounds.
+    """
     try:
         edit, base = edits.find(
             config["subtitles"]["edits"], wildcards.job, wildcards.lang
         )
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None
-    spoken = is_spoken(wildcards.job, wildcards.lang)
-    bilingual = config["subtitles"]["bilingual"] and not spoken
     extras = {
         "edit": edit,
         "edit_base": base,
-        "above": (
-            f"out/{wildcards.job}/07_alignment/transcript.json" if bilingual else None
+        "spoken": (
+            None
+            if is_spoken(wildcards.job, wildcards.lang)
+            else f"out/{wildcards.job}/07_alignment/transcript.json"
         ),
         "shots": (
             f"out/{wildcards.job}/05_shots/shots.json"
             if config["shots"]["enabled"]
+            else None
+        ),
+        "events": (
+            f"out/{wildcards.job}/04_sound_events/events.json"
+            if config["subtitles"]["sdh"]
             else None
         ),
     }

@@ -2,10 +2,11 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, model, quality, rules
+from subtitling import cues, edits, formats, model, quality, romanized, rules, sounds
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -18,18 +19,25 @@ with lineage.stage(snakemake) as io:
     cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
     lyrics = model.load(model.Lyrics, io.input.lyrics)
     length = film.duration_ms
-    made = cues.cues(transcript, language, offset, length, limit, cuts, lyrics)
+    own, write = romanized.base(language), romanized.writer(language)
+    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
+    if io.input.get("events"):
+        events = model.load(model.Events, io.input.events)
+        if not rules.has_own(io.params.rules, language, "music_label"):
+            told = f"the rules have no music_label for {language}"
+            io.degrade("label of music", language, limit.rules.music_label, told)
+        sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
+        made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
     above, edit = [], None
-    if io.input.get("above"):
-        spoken = model.load(model.Transcript, io.input.above)
+    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
+    if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
     if io.input.get("edit"):
-        made, edit, told = edits.taken(
-            io.input.edit, io.input.get("edit_base"), made, transcript.words
-        )
+        words = [replace(word, text=write(word.text)) for word in transcript.words]
+        made, edit, told = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
         for line in told:
             io.log.warning("%s", line)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes))
@@ -41,7 +49,10 @@ with lineage.stage(snakemake) as io:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
     measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
+    glossary = model.load(model.Glossary, io.input.glossary)
+    measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
-    io.note(cues=len(made), sung=measured["sung"], broken=broken)
+    io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)
+    io.note(adherence=measured["glossary"]["adherence"])
     io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")

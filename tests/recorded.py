@@ -116,20 +116,24 @@ def translated() -> model.Transcript:
     return model.Transcript("pt", None, "estimated", (first, second))
 
 
-def job(workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = None) -> Path:
-    """Run every stage of the job `name` in `workflow`; returns its folder."""
+def job(
+    workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = None, hindi: str = ""
+) -> Path:
+    """Run every stage of the job `name` in `workflow`; returns its folder. With `hindi`, all that
+    is said in it, there are tracks in Hindi, in both scripts."""
     settings = config or defaults()
     with chdir(workflow), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUTRADHAR_RUN", "2026-11-21T00:00:00Z")
-        _job(f"out/{name}", settings)
+        _job(f"out/{name}", settings, hindi)
     return workflow / "out" / name
 
 
-def _job(out: str, settings: dict[str, Any]) -> None:
+def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     Path("Snakefile").touch()
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
         model.save(model.FilmData(), "film.json")
+        model.save(model.Glossary((), ()), "glossary.json")
     if not Path("models/tiny/model.json").exists():
         _model()
     described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
@@ -158,25 +162,47 @@ def _job(out: str, settings: dict[str, Any]) -> None:
     lyrics = f"{out}/08_lyrics_detection/lyrics.json"
     _stage(f"{out}/08_translation/pt", {"transcript": aligned},
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
+    extras = {}
+    if settings["subtitles"]["sdh"]:
+        music = model.Events(3000, (model.Event("music", 2600, 3000, 0.8),))
+        _stage(f"{out}/04_sound_events", {k: known[k] for k in ("media", "audio", "model")},
+               {"events": (music, "events.json")}, settings)  # fmt: skip
+        extras["events"] = f"{out}/04_sound_events/events.json"
     reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
-    for lang, source in (("en", aligned), ("pt", f"{out}/08_translation/pt/transcript.json")):
+    tracks = {"en": aligned, "pt": f"{out}/08_translation/pt/transcript.json"}
+    if hindi:
+        all_said = tuple(f"w{n:05d}" for n, _ in enumerate(WORDS, 1))
+        spread = words(tuple(hindi.split()), None)
+        whole = model.Segment("s00001", 500, 2500, hindi, spread, None, source_words=all_said)
+        told = model.Transcript("hi", None, "estimated", (whole,))
+        _stage(f"{out}/08_translation/hi", {"transcript": aligned},
+               {"transcript": (told, "transcript.json")}, settings, lang="hi")  # fmt: skip
+        tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
+    for lang, source in tracks.items():
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
         script("09_subtitle_gen.py", rule(
             f"{out}/09_subtitle_gen/{lang}",
             input={
                 "media": described, "speech": speech, "transcript": source, "lyrics": lyrics,
+                **extras, "glossary": "glossary.json",
+                **({} if source == aligned else {"spoken": aligned}),
             },
             output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
-            params={"rules": reading, "code": code("09_subtitle_gen")},
+            params={
+                "rules": reading,
+                "bilingual": settings["subtitles"]["bilingual"],
+                "sdh_music_ms": settings["subtitles"]["sdh_music_ms"],
+                "code": code("09_subtitle_gen"),
+            },
             wildcards={"lang": lang},
         ))  # fmt: skip
-    tracks = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
+    files = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in tracks]
     script("10_mux.py", rule(
         f"{out}/10_mux",
-        input={"film": "film.mkv", "media": described, "sidecars": [], "tracks": tracks,
+        input={"film": "film.mkv", "media": described, "sidecars": [], "tracks": files,
                "fonts": []},
         output={"film": "final.mkv"}, config=settings,
-        params={"languages": ["en", "pt"], "default_track": "first", "forced_tracks": [],
+        params={"languages": list(tracks), "default_track": "first", "forced_tracks": [],
                 "find_fonts": False,
                 "options": {"check_s": settings["mux"]["check_s"]},
                 "limits": settings["limits"], "code": code("10_mux")},

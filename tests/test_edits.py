@@ -99,3 +99,17 @@ def test_two_edited_formats_of_one_track_are_refused(tmp_path: Path):
     with pytest.raises(Problem, match="only one can be the en track"):
         edits.find(tmp_path, "job", "en")
     assert edits.find(tmp_path, "job", "hi") == (None, None)
+
+
+def test_a_label_of_a_sound_stays_one_whatever_is_changed_around_it():
+    label = Cue("c9", 10_000, 12_000, ("[music]",), (), sound="music")
+    ours = [OURS[0], label, replace(OURS[1], start_ms=14_000, end_ms=16_000)]
+    worse = bare(ours[2], lines=("It is the worst of times.",))
+    done, changes = edits.merged(ours, [bare(OURS[0]), replace(label, sound=None), worse], WORDS)
+    assert [c.words for c in done] == [OURS[0].words, (), OURS[1].words]
+    assert [c.sound for c in done] == [None, "music", None]
+    assert [c.what for c in changes] == ["text"]
+    soft = replace(label, lines=("[soft music]",), sound=None)
+    done, changes = edits.merged(ours, [bare(ours[0]), soft, bare(ours[2])], WORDS)
+    assert (done[1].sound, done[1].words) == ("music", ())
+    assert [(c.what, c.ours) for c in changes] == [("text", label)]

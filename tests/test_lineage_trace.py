@@ -47,7 +47,7 @@ def test_a_translated_cue_leads_through_its_sentences_to_the_words_that_were_sai
         "09_subtitle_gen/pt", "08_translation/pt", "08_lyrics_detection", "07_alignment", "06_asr",
         "05_pyannote_vad", "01_demux",
     ]  # fmt: skip
-    (model,) = found.steps[3].models
+    (model,) = next(step for step in found.steps if step.stage == "06_asr").models
     assert (model["name"], model["revision"]) == ("tiny", "1" * 40)
 
 
@@ -134,3 +134,21 @@ def test_a_job_is_found_from_any_file_in_it(job: Path, tmp_path: Path) -> None:
     assert containing(job / "09_subtitle_gen/en/en.srt") == job
     with pytest.raises(Problem, match="no record"):
         containing(tmp_path)
+
+
+def test_a_label_of_a_sound_leads_to_the_event_that_was_heard(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = recorded.defaults()
+    near = {"*": {"close_gap_ms": 90, "min_duration_ms": 200}}
+    config["subtitles"] |= {"sdh": True, "sdh_music_ms": 200, "changes": near}
+    found = of(recorded.job(tmp_path, config=config), "pt", 2)
+    assert (found.cue.lines, found.cue.sound, found.cue.words) == (("[música]",), "music", ())
+    assert found.words == ()
+    assert [(e.kind, e.score) for e in found.events] == [("music", 0.8)]
+    assert found.sound_ms == (2600, 3000)
+    assert "04_sound_events" in [step.stage for step in found.steps]
+    told = trace.as_text(found)
+    assert "  music   00:00:02.600 to 00:00:03.000, score 0.800" in told
+    assert "words" not in told.partition("made by")[0]
+    assert cli.main(["verify", str(tmp_path / "out/clip")]) == 0, capsys.readouterr()

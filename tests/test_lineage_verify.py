@@ -256,7 +256,7 @@ def test_a_moved_job_verifies_and_names_what_is_no_longer_in_reach(
     assert report.findings == []
     outside = {str(Path(f.path).relative_to(tmp_path)) for f in report.unchecked}
     model_files = {f"models/tiny/{n}" for n in ("model.json", "manifest.json", "model.bin")}
-    assert outside == {"film.mkv", "film.json", *model_files}
+    assert outside == {"film.mkv", "film.json", "glossary.json", *model_files}
     assert verify.verify(archive, workflow=job.parents[1]).unchecked == []
     (archive / "10_mux/final.mkv").write_bytes(b"")
     assert not verify.verify(archive).ok

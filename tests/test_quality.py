@@ -1,13 +1,14 @@
 """What the report says of a track."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from subtitling import quality, rules
+from subtitling import quality, romanized, rules
 from subtitling.cues import limits
-from subtitling.model import Cue, Region, Word
+from subtitling.model import Cue, Form, Glossary, Region, Segment, Term, Transcript, Word
 
 LIMIT = limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
 
@@ -82,6 +83,71 @@ def test_cue_time_outside_speech_and_speech_without_a_cue_are_told():
     assert found["cue_outside_speech_ms"] == 500
     assert found["speech_without_cue_ms"] == 500 + 1000 + 100
     assert found["regions_without_cue"] == ["r2"]
+
+
+def test_a_label_of_music_is_no_cue_outside_speech():
+    label = Cue("c2", 5000, 8000, ("[music]",), (), sound="music")
+    found = quality.against_speech([cue(1, 1000, 2000, "x"), label], [Region("r1", 0, 2000, 1)], 0)
+    assert found["cue_outside_speech_ms"] == 0
+    assert quality.against_words([label], [], 0, LIMIT)["words_lost"] == []
+    measured = quality.measure([label], "en", LIMIT)
+    assert (measured["labels"], measured["ends"]["sentence"]) == (1, 0.0)
+
+
+MOHAN = Term(
+    "n1", "character", "keep", (Form("मोहन", None, "Deva"), Form("Mohan", None, "Latn")), (), "",
+    False, (),
+)  # fmt: skip
+
+
+def said(language: str, text: str, **change: object) -> Transcript:
+    """One segment with these words."""
+    words = tuple(Word(f"w{n}", part, n, n + 1, None) for n, part in enumerate(text.split()))
+    segment = Segment("s1", 0, 9, text, words, None, source_words=tuple(change.pop("of", ())))
+    return Transcript(language, None, "estimated", (replace(segment, **change),))
+
+
+@pytest.mark.parametrize(
+    ("english", "adherence", "lacking"),
+    [
+        ("It is Mohan, his father says.", 1.0, []),
+        ("It is Mohan’s father.", 1.0, []),
+        (
+            "It is his father.",
+            0.0,
+            [{"cue": "c1", "segment": "s1", "said": "मोहन", "wanted": "Mohan", "term": "n1"}],
+        ),
+    ],
+)
+def test_names_of_the_glossary_are_looked_for_in_the_cues_of_their_sentence(
+    english: str, adherence: float, lacking: list
+):
+    hindi = said("hi", "यह मोहन है।")
+    shown = said("en", english, of=("w0", "w1", "w2"))
+    ids = tuple(word.id for word in shown.words)
+    half = len(ids) // 2
+    made = [
+        cue(1, 0, 900, " ".join(english.split()[:half]), words=ids[:half]),
+        cue(2, 1000, 1900, " ".join(english.split()[half:]), words=ids[half:]),
+        cue(3, 2000, 2900, "Mohan", words=("w99",)),
+    ]
+    found = quality.against_glossary(made, shown, hindi, Glossary((MOHAN,), ()))
+    assert found == {"terms": 1, "adherence": adherence, "lacking": lacking}
+
+
+def test_names_are_expected_in_the_script_of_the_cues():
+    hindi = said("hi", "यह मोहन है।")
+    made = [cue(1, 0, 900, "yah mohan hai.", words=("w0", "w1", "w2"))]
+    glossary = Glossary((MOHAN,), ())
+    found = quality.against_glossary(made, hindi, hindi, glossary, romanized.hindi)
+    assert (found["terms"], found["lacking"]) == (1, [])
+
+
+def test_a_sentence_that_has_no_translation_lacks_no_name():
+    hindi = said("hi", "यह मोहन है।")
+    shown = said("en", "यह मोहन है।", of=("w0", "w1", "w2"), untranslated="failed")
+    found = quality.against_glossary([], shown, hindi, Glossary((MOHAN,), ()))
+    assert found == {"terms": 0, "adherence": None, "lacking": []}
 
 
 def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

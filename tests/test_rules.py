@@ -51,3 +51,13 @@ def test_the_schema_describes_every_rule_and_no_other():
     described = schema["$defs"]["some"]["properties"]
     assert set(described) == {field.name for field in fields(Rules)}
     assert set(schema["$defs"]["all"]["required"]) == set(described)
+
+
+def test_whether_a_language_has_a_word_for_music_of_its_own_is_known():
+    table = rules.table("netflix", {"sw": {"music_label": "[muziki]"}})
+    assert [rules.of(table, code).music_label for code in ("hi", "sw", "xx")] == [
+        "[संगीत]", "[muziki]", "[music]"
+    ]  # fmt: skip
+    assert [rules.has_own(table, c, "music_label") for c in ("hi", "sw", "xx", "en")] == [
+        True, True, False, True
+    ]  # fmt: skip

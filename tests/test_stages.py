@@ -240,19 +240,36 @@ class Tale:
         ]
         for lang, words in (
             ("en", aligned),
-            ("pt", {"transcript": f"{o}/08_translation/pt/transcript.json"}),
+            (
+                "pt",
+                {
+                    "transcript": f"{o}/08_translation/pt/transcript.json",
+                    "spoken": aligned["transcript"],
+                },
+            ),
         ):
             stages.append(
                 (
                     "09_subtitle_gen",
                     f"09_subtitle_gen/{lang}",
-                    {"media": demuxed["media"], **speech, **words, **cuts, **lyrics},
+                    {
+                        "media": demuxed["media"],
+                        **speech,
+                        **words,
+                        **cuts,
+                        **lyrics,
+                        "glossary": f"{o}/03_glossary_load/glossary.json",
+                    },
                     {
                         **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
                         "cues": "cues.json",
                         "quality": "quality.json",
                     },
-                    {"rules": rules.table(defaults["subtitles"]["rules"], {})},
+                    {
+                        "rules": rules.table(defaults["subtitles"]["rules"], {}),
+                        "bilingual": defaults["subtitles"]["bilingual"],
+                        "sdh_music_ms": defaults["subtitles"]["sdh_music_ms"],
+                    },
                 )
             )
         tracks = [f"{o}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]

@@ -58,6 +58,11 @@ def test_translated_words_share_their_sentences_time_by_length() -> None:
     ]
 
 
+def test_without_spaces_each_letter_with_its_marks_is_a_word() -> None:
+    made = spread("ที่นี่", 0, 900, "th", 0)
+    assert [(w.text, w.start_ms, w.end_ms) for w in made] == [("ที่", 0, 450), ("นี่", 450, 900)]
+
+
 def test_words_get_a_millisecond_each_where_there_is_no_time() -> None:
     assert [(w.start_ms, w.end_ms) for w in spread("a b c", 5, 6, "pt", 0)] == [
         (5, 6),

@@ -254,6 +254,20 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    table = "job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\thi\thi,en\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    own = house.path / "own.yaml"
+    own.write_text("subtitles: {romanized: [hi], sdh: true}\n", "utf-8")
+    done = house.run("--dry-run", "--configfile", str(own), "--forceall")
+    (wanted,) = re.findall(r"input: (out/clip/10_mux/final\.mkv, .*)", done.stdout)
+    tracks = re.findall(r"09_subtitle_gen/[^/]+/([^/]+)\.srt", wanted)
+    assert tracks == ["hi", "hi-Latn", "en"]
+    assert "clip: making the hi-Latn subtitles" in done.stdout
+    assert "08_translation/hi" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

@@ -8,7 +8,7 @@ cannot be read in its time borrows silence, then time from its neighbours; nothi
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
@@ -175,16 +175,19 @@ def cues(
     limit: Limits,
     cuts_ms: Sequence[int] = (),
     lyrics: Lyrics | None = None,
+    write: Callable[[str], str] = str,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
     `offset_ms` is added to the words' times to get the film's; what would start before the film
     starts with it. `duration_ms` is the film's: no cue stays longer, unless its words begin later.
     Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot. What `lyrics`
-    calls sung stands in cues of its own, marked and styled as the rules have it.
+    calls sung stands in cues of its own, marked and styled as the rules have it. `write` puts each
+    word into another script: what stands together is found in the language's own, and what fits,
+    in the one that is read.
     Empty only where no word shows anything.
     """
-    track = units(transcript, language, offset_ms, limit, lyrics)
+    track = units(transcript, language, offset_ms, limit, lyrics, write)
     # Whether it is sung parts cues, whatever else stands together.
     parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
     groups = [group for part in parts for group in divide(part, _marked_limit(part, limit))]
@@ -231,6 +234,7 @@ def units(
     offset_ms: int,
     limit: Limits,
     lyrics: Lyrics | None = None,
+    write: Callable[[str], str] = str,
 ) -> list[Unit]:
     """What may be parted, with its place in the text, its times and what stands between.
 
@@ -242,15 +246,19 @@ def units(
     groups = _visible(transcript.words, language, limit.rules.ellipsis)
     if not groups:
         return []
-    texts = [text for _, text in groups]
+    own = [text for _, text in groups]
+    texts = [write(text) or text for text in own]
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
-    for (words, text), (first, last) in zip(groups, places, strict=True):
+    spoken: list[str] = []  # the texts of `whole` as the language writes them
+    for n, ((words, _), (first, last)) in enumerate(zip(groups, places, strict=True)):
         if whole and first < whole[-1][3]:
             before, start_text, start, _ = whole[-1]
-            whole[-1] = ([*before, *words], start_text + text, start, last)
+            whole[-1] = ([*before, *words], start_text + texts[n], start, last)
+            spoken[-1] += own[n]
         else:
-            whole.append((words, text, first, last))
+            whole.append((words, texts[n], first, last))
+            spoken.append(own[n])
     estimated = transcript.timing == "estimated"
     ends = {s.words[-1].id for s in transcript.segments if s.words} if estimated else set()
     spans = []
@@ -259,7 +267,7 @@ def units(
         start = max(latest, words[0].start_ms + offset_ms)
         spans.append((start, max(start, words[-1].end_ms + offset_ms)))
         latest = start
-    kinds = joints([text for _, text, _, _ in whole], language)
+    kinds = joints(spoken, language)
     found: list[Unit] = []
     sentence_starts = True
     for n, (words, text, first, last) in enumerate(whole):

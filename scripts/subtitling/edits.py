@@ -59,7 +59,13 @@ def merged(
 
 def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -> list[Cue]:
     ids = [word for cue in ours for word in cue.words]
-    new = [(n, part) for n, cue in enumerate(edited) for part in " ".join(cue.lines).split()]
+    labels = {cue.lines for cue in ours if cue.sound}
+    new = [
+        (n, part)
+        for n, cue in enumerate(edited)
+        if cue.lines not in labels
+        for part in " ".join(cue.lines).split()
+    ]
     given: list[list[str]] = [[] for _ in edited]
     old_texts = [texts.get(i, "").casefold() for i in ids]
     matcher = SequenceMatcher(None, old_texts, [part.casefold() for _, part in new])
@@ -69,9 +75,16 @@ def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -
         for k in range(a, b):
             given[new[c + (k - a) * (d - c) // (b - a)][0]].append(ids[k])
     home = {word: cue for cue in ours for word in cue.words}
-    return [
+    done = [
         _styled(replace(cue, words=tuple(w)), home) for cue, w in zip(edited, given, strict=True)
     ]
+    return [cue if cue.words else replace(cue, sound=_sound(cue, ours)) for cue in done]
+
+
+def _sound(cue: Cue, ours: Sequence[Cue]) -> str | None:
+    """What sound a cue without words tells of: that of the label of ours which it is instead of."""
+    near = max(ours, key=lambda old: _overlap(cue, old), default=None)
+    return near.sound if near and _overlap(cue, near) > 0 else None
 
 
 def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:

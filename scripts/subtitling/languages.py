@@ -74,10 +74,14 @@ def flores(code: str) -> str:
 
 
 def own_name(code: str) -> str:
-    """The language's name for itself, capitalised: `hi` gives हिन्दी, `pt` Português."""
+    """The language's name for itself, capitalised: `hi` gives हिन्दी, `pt` Português; in Latin
+    letters, whose readers may know no others, its English one: `hi-Latn` Hindi (romanized)."""
     import langcodes
 
-    name = langcodes.Language.get(code).autonym()
+    found = langcodes.Language.get(code)
+    if found.script == "Latn":
+        return f"{found.language_name()} (romanized)"
+    name = found.autonym()
     return name[:1].upper() + name[1:]
 
 

@@ -397,7 +397,8 @@ class Transcript:
 @dataclass(frozen=True)
 class Cue:
     """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
-    `italic` where the language writes songs so."""
+    `italic` where the language writes songs so. One that tells of a `sound`, which is a kind of
+    Event, shows no words."""
 
     id: str
     start_ms: int
@@ -406,6 +407,7 @@ class Cue:
     words: tuple[str, ...]
     sung: bool = False
     italic: bool = False
+    sound: str | None = None
 
 
 @dataclass(frozen=True)

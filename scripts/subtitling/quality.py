@@ -1,6 +1,7 @@
 """How well a track keeps the reading rules: measured on every track, every time.
 
-`python -m subtitling.quality FILE --language en` judges any subtitle file.
+`python -m subtitling.quality FILE --language en` judges any subtitle file; `--reference` compares
+it with another.
 """
 
 import argparse
@@ -8,16 +9,19 @@ import json
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from lineage import Problem
-from subtitling import formats, rules
+from subtitling import formats, rules, suber
 from subtitling.cues import CUT_NEAR_MS, Limits, limits
-from subtitling.languages import UNSPACED, join, width
-from subtitling.model import Cue, Region, Transcript, Word
+from subtitling.languages import UNSPACED, clusters, join, width
+from subtitling.model import Cue, Glossary, Region, Transcript, Word
 from subtitling.phrases import Joint, joints
+from subtitling.protect import Keeper
 
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]
@@ -54,7 +58,8 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
-    after which a sentence or clause ends, and of those torn where no phrase does. The rules count
+    with words after which a sentence or clause ends, and of those torn where no phrase does. The
+    rules hold for `labels` of sounds as for other cues. They count
     characters as a reader sees them; other programs count code points, which are given, too.
     """
     found = excess(made, language, limit)
@@ -62,11 +67,12 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     return {
         "cues": len(made),
         "sung": sum(cue.sung for cue in made),
+        "labels": sum(cue.sound is not None for cue in made),
         "broken_any": _share(breaking(found), len(made)),
         "rules": {rule: _kept(rows) for rule, rows in found.items()},
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
-        "ends": _ends(made, language),
+        "ends": _ends([cue for cue in made if cue.sound is None], language),
     }
 
 
@@ -107,9 +113,9 @@ def against_speech(
     made: Sequence[Cue], regions: Sequence[Region], offset_ms: int
 ) -> dict[str, Any]:
     """How cues and speech cover each other, in ms and as shares; speech of a second or more that
-    has no cue at all, by region."""
+    has no cue at all, by region. Labels of sounds are no part of it."""
     spoken = [(r.start_ms + offset_ms, r.end_ms + offset_ms) for r in regions]
-    shown = [(c.start_ms, c.end_ms) for c in made]
+    shown = [(c.start_ms, c.end_ms) for c in made if c.sound is None]
     both = _common(spoken, shown)
     cue_ms, speech_ms = _total(shown), _total(spoken)
     missed = [
@@ -148,6 +154,55 @@ def _distance(places: Sequence[int], frame: int) -> int:
     """How far the nearest of `places`, which are in order, is; 0 where there is none."""
     n = bisect_left(places, frame)
     return min((abs(place - frame) for place in places[max(0, n - 1) : n + 1]), default=0)
+
+
+def against_glossary(
+    made: Sequence[Cue],
+    shown: Transcript,
+    said: Transcript,
+    glossary: Glossary,
+    write: Callable[[str], str] = str,
+) -> dict[str, Any]:
+    """Which terms of the glossary, names among them, are said and how many of them stand in the
+    cues of their sentence, as the translator was to write them (see protect.renderings).
+
+    `shown` is the transcript that the cues are made of, `said` the one that was translated, or the
+    same; `write` puts words into the script of the cues. Sentences without a translation do not
+    count. `adherence` is None where no term is said.
+    """
+    keeper = Keeper(glossary, said.language, shown.language)
+    spoken = {word.id: word.text for word in said.words}
+    home = {word: n for n, cue in enumerate(made) for word in cue.words}
+    expected = 0
+    lacking = []
+    for segment in shown.segments:
+        if segment.untranslated is not None:
+            continue
+        ids = segment.source_words or [word.id for word in segment.words]
+        source = join((spoken[i] for i in ids if i in spoken), said.language)
+        terms = [
+            replace(kept, wanted=tuple(map(write, kept.wanted)))
+            for kept in keeper.expected(source)
+            if kept.term
+        ]
+        places = sorted({home[word.id] for word in segment.words if word.id in home})
+        text = " ".join(line for n in places for line in made[n].lines)
+        expected += len(terms)
+        lacking += [
+            {
+                "cue": made[places[0]].id if places else None,
+                "segment": segment.id,
+                "said": source[kept.start : kept.end],
+                "wanted": kept.wanted[0],
+                "term": kept.term,
+            }
+            for kept in keeper.missing(terms, text)
+        ]
+    return {
+        "terms": expected,
+        "adherence": _share(expected - len(lacking), expected) if expected else None,
+        "lacking": lacking,
+    }
 
 
 def report(
@@ -216,7 +271,7 @@ def _ends(made: Sequence[Cue], language: str) -> dict[str, float]:
     last: list[int] = []
     for cue in made:
         whole = " ".join(cue.lines)
-        texts += list(whole) if language in UNSPACED else whole.split()
+        texts += clusters(whole) if language in UNSPACED else whole.split()
         last.append(len(texts) - 1)
     found = joints(texts, language)
     kinds = [found[n] for n in last]
@@ -271,10 +326,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--rate", type=float, default=rules.SOUND_ONLY_RATE, help="the film's frames a second"
     )
+    parser.add_argument(
+        "--reference", metavar="FILE", type=Path, help="a person's track, to score SubER against"
+    )
+    parser.add_argument(
+        "--suber", metavar="PYTHON", type=Path, default=suber.PYTHON,
+        help="the interpreter that has SubER, as `make suber` builds it (%(default)s)",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
         held = rules.of(rules.table(given.rules, {}), given.language)
         found = measure(formats.read(given.file), given.language, limits(held, given.rate))
+        if given.reference:
+            language = given.language.partition("-")[0]
+            found["against_reference"] = suber.scores(
+                Path(given.file), given.reference, language, given.suber
+            )
     except (Problem, OSError) as error:
         print(error, file=sys.stderr)
         return 2

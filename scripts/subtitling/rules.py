@@ -28,6 +28,7 @@ class Rules:
     ellipsis: str
     song_mark: str
     song_italics: bool
+    music_label: str
 
 
 Table = dict[str, dict[str, Any]]
@@ -54,6 +55,11 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
 def of(rules: Table, language: str) -> Rules:
     """The rules of one language; what it has none of its own for holds as for all."""
     return Rules(**{**rules["*"], **rules.get(language, {})})
+
+
+def has_own(rules: Table, language: str, rule: str) -> bool:
+    """Whether a rule is set for this very language, and does not only hold as for all."""
+    return rule in rules.get(language, {})
 
 
 @cache

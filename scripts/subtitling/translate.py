@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lineage import Problem
 from subtitling import batches, names, protect
 from subtitling.asr import Chunk, Whisper
-from subtitling.languages import UNSPACED, width
+from subtitling.languages import UNSPACED, clusters, width
 from subtitling.media import Sound
 from subtitling.model import Correction, Glossary, Segment, Word
 from subtitling.sentences import Sentence, ends_sentence
@@ -174,7 +174,7 @@ def spread(text: str, start_ms: int, end_ms: int, language: str, before: int) ->
 
     `before` words came earlier in the film. Every word gets at least 1 ms.
     """
-    parts = list(text) if language in UNSPACED else text.split()
+    parts = clusters(text) if language in UNSPACED else text.split()
     weights = [width(part) + 1 for part in parts]
     end_ms = max(end_ms, start_ms + len(parts))
     spare = end_ms - start_ms - len(parts)

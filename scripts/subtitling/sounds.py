@@ -1,0 +1,59 @@
+"""Labels of music for those who cannot hear it: cues that show no words, where no other stands."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from subtitling import spans
+from subtitling.cues import Limits
+from subtitling.model import Cue, Events
+
+_SHOWN_MS = 3000  # what a label tells is known by then, and the picture is free again
+
+
+def labelled(
+    made: Sequence[Cue],
+    events: Events,
+    sung_ms: Sequence[spans.Span],
+    offset_ms: int,
+    limit: Limits,
+    min_music_ms: int,
+) -> list[Cue]:
+    """The cues with a label for each stretch of music in which for `min_music_ms` on end nobody
+    speaks or sings and no cue stands; it comes where that begins, once a stretch.
+
+    `events` and `sung_ms` are on the clock of the sound, `offset_ms` later on the film's. A label
+    leaves its neighbours the gap below which cues would have to be closed up, so that neither it
+    nor they break a rule. All are numbered anew.
+    """
+    frames = limit.frames
+    voices = spans.joined([*events.spans("speech", "singing"), *sung_ms], 0)
+    taken = spans.joined((_taken(cue, limit) for cue in made), 0)
+    found: list[Cue] = []
+    for music in events.spans("music"):
+        quiet = [
+            (frames.count(max(0, start + offset_ms)), frames.at(max(0, end + offset_ms)))
+            for start, end in spans.without([music], voices)
+        ]
+        free = (
+            span
+            for span in spans.without(quiet, taken)
+            if span[1] - span[0] >= max(limit.shortest, frames.count(min_music_ms))
+        )
+        if first := next(free, None):
+            found.append(_label(first, limit))
+            taken = spans.joined([*taken, _taken(found[-1], limit)], 0)
+    every = sorted([*made, *found], key=lambda cue: cue.start_ms)
+    return [replace(cue, id=f"c{number:05d}") for number, cue in enumerate(every, 1)]
+
+
+def _taken(cue: Cue, limit: Limits) -> spans.Span:
+    """The frames that a cue keeps a label off."""
+    start, end = limit.frames.nearest(cue.start_ms), limit.frames.nearest(cue.end_ms)
+    return max(0, start - limit.close_gap), end + limit.close_gap
+
+
+def _label(free: spans.Span, limit: Limits) -> Cue:
+    text, frames = limit.rules.music_label, limit.frames
+    shown = min(limit.longest, max(limit.needed(len(text)), frames.at(_SHOWN_MS)))
+    start, end = free[0], min(free[1], free[0] + shown)
+    return Cue("", frames.ms(start), frames.ms(end), (text,), (), sound="music")
