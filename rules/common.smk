@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.iocontainers import Wildcards
 
 ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -109,26 +108,6 @@ def tracks_of(job):
         for lang in film(job).target_languages
         for track in ([lang, lang + romanized.SUFFIX] if lang in also else [lang])
     ]
-
-
-def needed_models():
-    """The models that the configuration asks for, and those that the films' languages need."""
-    sections = ["sound_events", "vad", "asr"]
-    if config["separation"]["when"] != "never":
-        sections.append("separation")
-    pairs = [
-        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
-    ]
-    translators = {
-        translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
-    }
-    found = {config[s]["model"] for s in sections} | set(alignment_models())
-    return sorted(name for name in found | translators - {None} if model_files(name))
-
-
-def alignment_models():
-    """The models that words may be timed by, beside the recogniser's own."""
-    return sorted(set(config["alignment"]["models"].values()))
 
 
 def options(section, *others):

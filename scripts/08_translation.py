@@ -14,6 +14,7 @@ from subtitling import (
     sentences,
     store,
     translate,
+    translating,
     translation_quality,
 )
 
@@ -24,12 +25,9 @@ with lineage.stage(snakemake) as io:
     options = translate.Options(**io.params.options)
     translation_quality.check(options)
     songs = model.load(model.Lyrics, io.input.lyrics)
-    asked = sentences.sentences(
-        source.words,
-        source.language,
-        sentences.Options(**io.params.sentences),
-        lyrics.turns(source, songs.labels),
-    )
+    turns = lyrics.turns(source, songs.labels)
+    cut = sentences.Options(**io.params.sentences)
+    asked = sentences.sentences(source.words, source.language, cut, turns)
     texts = {sentence.id: sentence.text for sentence in asked}
     keeper = protect.Keeper(glossary, source.language, target)
     done, back, corrections = translate.Done(batches.Outcome()), {}, []
@@ -52,35 +50,14 @@ with lineage.stage(snakemake) as io:
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
-            whisper = engines.whisper(work, io.degrade)
-            io.model(**engines.record(name, work, whisper))
-            heard = translate.with_whisper(whisper, audio, asked, source.language, io.progress)
-            done = translate.compared(texts, translate.outcome_of(heard), keeper)
+            done = translating.by_sound(io, work, audio, asked, keeper)
         else:
             about = model.load(model.FilmData, io.input.film) if name == "endpoint" else None
-            context = engines.Context(texts, about, keeper.told, io.call)
-            kept = batches.Kept(io.folder / "done.jsonl", [name, dict(io.params.items())])
-            with engines.opened(name, work, context, io.log.debug) as engine:
-                io.model(**engines.record(name, work, engine))
-                for worker, facts in engines.workers(engine).items():
-                    io.worker(worker, **facts)
-                done = translate.with_engine(
-                    texts, engine, keeper, size=options.batch_size, progress=io.progress, kept=kept
-                )
-                io.note(**engines.usage(engine))
-            chosen = translation_quality.sample(texts, options.round_trip_sentences)
-            back = engines.back(name, work, {i: done.outcome.texts.get(i, "") for i in chosen})
-            kept.drop()
-            io.intermediate(kept.path, retained=False, reason="finished sentences, for a next try")
+            done, back = translating.by_text(io, name, work, texts, keeper, about)
         for reason in engines.unrepeatable(name, io.params.device):
             io.unrepeatable(reason)
         corrections = translate.mended(done, keeper, glossary, names.Options(**io.params.names))
-    for lesser, reason in done.outcome.degraded:
-        io.degrade(lesser.what, lesser.before, lesser.after, reason)
-    for warning in done.outcome.warnings:
-        io.log.warning("%s", warning)
-    for i, reason in done.outcome.failed.items():
-        io.log.warning("%s has no translation, its source is shown: %s: %s", i, reason, texts[i])
+        translating.report(io, done, texts)
     translated = source
     if source.language != target:
         segments = translate.segments(asked, done.outcome, target)
