@@ -1,5 +1,7 @@
 """Input functions of the rules: what a stage reads, by job and language."""
 
+from snakemake.iocontainers import Wildcards
+
 
 def media_of(wildcards):
     """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
@@ -207,3 +209,23 @@ def voice_alone(wildcards):
         "audio": ancient(f"out/{wildcards.job}/01_demux/audio.flac"),
         "model": inventory(config["sound_events"]["model"]),
     }
+
+
+def needed_models():
+    """The models that the configuration asks for, and those that the films' languages need."""
+    sections = ["sound_events", "vad", "asr"]
+    if config["separation"]["when"] != "never":
+        sections.append("separation")
+    pairs = [
+        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
+    ]
+    translators = {
+        translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
+    }
+    found = {config[s]["model"] for s in sections} | set(alignment_models())
+    return sorted(name for name in found | translators - {None} if model_files(name))
+
+
+def alignment_models():
+    """The models that words may be timed by, beside the recogniser's own."""
+    return sorted(set(config["alignment"]["models"].values()))

@@ -50,7 +50,7 @@ def test_the_public_validators_accept_the_crate(made: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for profile in ("process", "workflow", "provenance"):
         assert f"{profile}-run-crate: " in done.stdout
-    assert "runcrate report: 9 actions" in done.stdout
+    assert "runcrate report: 10 actions" in done.stdout
 
 
 def test_the_crate_holds_every_file_that_it_names_and_names_every_file_that_it_holds(
