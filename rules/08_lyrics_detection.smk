@@ -12,7 +12,8 @@ rule lyrics_detection:
     conda:
         "../envs/whisperx.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("lyrics_detection"),
+        runtime=runtime("lyrics_detection"),
     params:
         options=config["lyrics"],
         events=options("sound_events", "model"),

@@ -58,13 +58,12 @@ with lineage.stage(snakemake) as io:
             io.unrepeatable(reason)
         corrections = translate.mended(done, keeper, glossary, names.Options(**io.params.names))
         translating.report(io, done, texts)
+        io.note(seconds_per_sentence=round((time.monotonic() - began) / len(asked), 4))
     translated = source
     if source.language != target:
         segments = translate.segments(asked, done.outcome, target)
         translated = model.Transcript(target, None, "estimated", segments, tuple(corrections))
-    metrics = translation_quality.measured(
-        name, texts, done, target, seconds=time.monotonic() - began, back=back
-    )
+    metrics = translation_quality.measured(name, texts, done, target, back=back)
     io.note(engine=name, sentences=len(asked), untranslated=len(done.outcome.failed))
     io.note(adherence=metrics.adherence, restarts=done.outcome.restarts)
     model.save(translated, io.output.transcript)

@@ -112,14 +112,13 @@ def test_metrics_name_the_sentences_that_stand_out() -> None:
     texts = {"s1": "Onde está o velho agora?", "s2": "घर", "s4": "Em 1895 ele estava lá."}
     keeper = protect.Keeper(Glossary((), ()), "en", "pt")
     done = translate.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
-    found = translation_quality.measured("firefox", asked, done, "pt", seconds=2.0, back={})
+    found = translation_quality.measured("firefox", asked, done, "pt", back={})
     assert found.untranslated == ("s3",)
     assert found.other_script == ("s2",)
     assert [o.sentence for o in found.length_outliers] == ["s2"]
     assert (found.terms, found.adherence) == (0, None)
     assert (found.numbers, found.number_adherence) == (1, 0.0)
     assert [(lack.sentence, lack.source) for lack in found.lacking] == [("s4", "1859")]
-    assert found.seconds_per_sentence == 0.5
     assert found.round_trip_chrf is None
 
 

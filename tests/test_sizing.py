@@ -1,6 +1,7 @@
 """What a job asks of a cluster: literal films in, megabytes and minutes out."""
 
 import pytest
+from conftest import ROOT
 
 from subtitling import sizing
 from subtitling.sizing import Film, Need
@@ -33,3 +34,13 @@ def test_only_work_of_a_model_is_quicker_on_a_gpu() -> None:
 )
 def test_an_unopened_film_is_guessed_long_but_not_endless(size_bytes: int, hours: float) -> None:
     assert sizing.guessed_hours(size_bytes) == hours
+
+
+def test_every_stage_that_a_cluster_runs_is_sized() -> None:
+    rules = {path: path.read_text("utf-8") for path in (ROOT / "rules").glob("[01]*.smk")}
+    unsized = [
+        path.name
+        for path, text in rules.items()
+        if "localrule: True" not in text and "runtime=runtime(" not in text
+    ]
+    assert unsized == []

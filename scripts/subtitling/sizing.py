@@ -53,6 +53,7 @@ NEEDS = {
     # Not measured on a long film: bounds by what they hold of it at a time.
     "sound_events": Need(400, 300, 3, 3),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
+    "lyrics_detection": Need(400, 300, 3, 6),
     "audit": Need(400, 200, 3, 10),
     "preview": Need(200, 50, 3, 30),
     "burn_in": Need(2500, 0, 3, 180),

@@ -63,7 +63,6 @@ class Metrics:
     coverage: float | None
     round_trip_chrf: float | None
     round_trip_sentences: int
-    seconds_per_sentence: float
 
 
 def measured(
@@ -72,7 +71,6 @@ def measured(
     done: Done,
     target: str,
     *,
-    seconds: float,
     back: Mapping[str, str],
 ) -> Metrics:
     """The figures. `asked` are the sources by id, `back` some of them translated there and back."""
@@ -105,7 +103,6 @@ def measured(
         coverage=_coverage(texts.values(), target),
         round_trip_chrf=chrf([asked[i] for i in back], list(back.values())),
         round_trip_sentences=len(back),
-        seconds_per_sentence=round(seconds / len(asked), 4) if asked else 0.0,
     )
 
 
