@@ -5,6 +5,8 @@ const $ = (id) => document.getElementById(id);
 // A cue as the data has it, a list; its fields by name.
 const START = 0, END = 1, LINES = 2, ID = 3, SENTENCES = 4, WORDS = 5, SEGMENTS = 6, REGIONS = 7, IN_FILM = 8, PROBLEM = 9, NOTES = 10;
 const ROW = 62;
+// Attention's scores are the recogniser's doubts; other aligners' say how surely a word was placed.
+const UNSURE = data.spoken && data.spoken.timing === "attention" ? 0.5 : 0.02;
 const peaks = Uint8Array.from(atob(data.peaks), (c) => c.charCodeAt(0));
 const loudest = Math.max(48, peaks.reduce((a, b) => Math.max(a, b), 0));
 const state = { track: 0, at: 0, cue: -1, open: null, from: 0, to: data.duration, shown: [], playing: false };
@@ -158,7 +160,7 @@ $("noted").addEventListener("change", () => { $("scroller").scrollTop = 0; list(
 function wordButton(n) {
   const [start, , text, score, id] = data.spoken.words[n];
   return el("li", {}, el("button", {
-    type: "button", class: `word${score === null ? " none" : score < 0.5 ? " unsure" : ""}`, "data-word": id,
+    type: "button", class: `word${score === null ? " none" : score < UNSURE ? " unsure" : ""}`, "data-word": id,
     title: `${id}, from ${clock(start)}`, onclick: () => seek(start, { play: Boolean(loaded) }),
   }, el("span", { lang: data.spoken.tag, dir: data.spoken.dir }, text), el("small", {}, score === null ? "no score" : score.toFixed(2))));
 }
@@ -295,7 +297,7 @@ function words(g, row, x, span, width) {
   g.font = `13px ${fonts(data.spoken.tag)}`;
   inView(data.spoken.words, ([a, b, text, score]) => {
     const w = Math.max(1, x(b) - x(a) - 1);
-    g.fillStyle = score !== null && score < 0.5 ? colours.warn : colours.edge;
+    g.fillStyle = score !== null && score < UNSURE ? colours.warn : colours.edge;
     g.fillRect(x(a), row.top + (legible ? row.height - 3 : 4), w, legible ? 3 : row.height - 8);
     if (legible) { g.fillStyle = colours.ink; g.save(); g.beginPath(); g.rect(x(a), row.top, w + 1, row.height); g.clip(); const rtl = data.spoken.dir === "rtl"; g.direction = data.spoken.dir; g.textAlign = rtl ? "right" : "left"; g.fillText(text, rtl ? x(a) + w : x(a), row.top + row.height / 2 - 2); g.restore(); }
   });

@@ -462,8 +462,12 @@ def troubles(film: Film) -> list[Trouble]:
 
 
 def measures(film: Film) -> list[dict[str, Any]]:
-    """The figures of each track: what the tables and the overview of films show."""
-    scores = [w.score for w in film.spoken.words if w.score is not None] if film.spoken else []
+    """The figures of each track: what the tables and the overview of films show.
+
+    Confidence is the recogniser's, by segment; an aligner's scores say how surely a word is placed.
+    """
+    segments = film.spoken.segments if film.spoken else ()
+    scores = [segment.score for segment in segments if segment.score is not None]
     return [
         {
             **_language(track.language, " ".join(track.cues[0].lines) if track.cues else ""),
@@ -477,7 +481,7 @@ def measures(film: Film) -> list[dict[str, Any]]:
             "translated": bool(track.sentences),
             "confidence": round(sum(scores) / len(scores), 3) if scores else None,
             "unsure": sum(score < _UNSURE for score in scores),
-            "words": len(scores),
+            "passages": len(scores),
         }
         for track in film.tracks
     ]

@@ -251,8 +251,8 @@ def _heard(tracks: Sequence[dict[str, Any]]) -> str:
         return ""
     row = tracks[0]
     return (
-        f"The words' scores are {percent(row['confidence'])} on average, and below half for "
-        f"{row['unsure']} of {row['words']}."
+        f"The recogniser was {percent(row['confidence'])} sure of itself on average, and less than "
+        f"half for {row['unsure']} of {row['passages']} passages."
     )
 
 
@@ -320,12 +320,13 @@ def _shown(track: Track, code: str) -> dict[str, Any]:
 def _confidence(film: Film) -> "Markup | str":
     from markupsafe import Markup
 
-    words = [w for w in film.spoken.words if w.score is not None] if film.spoken else []
-    if not words:
+    segments = film.spoken.segments if film.spoken else ()
+    scored = [segment for segment in segments if segment.score is not None]
+    if not scored:
         return ""
-    times = [w.start_ms / 1000 for w in words]
-    scores = [w.score or 0.0 for w in words]
-    drawn = charts.along(times, scores, "score of the words", "confidence")
+    times = [segment.start_ms / 1000 for segment in scored]
+    scores = [segment.score or 0.0 for segment in scored]
+    drawn = charts.along(times, scores, "score of the recogniser", "confidence")
     return Markup(drawn)
 
 
