@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import lineage
 from subtitling import align, aligners, asr, devices, media, model, store
@@ -12,7 +11,7 @@ with lineage.stage(snakemake) as io:
     speech = model.load(model.Speech, io.input.speech)
     io.media_ms(speech.duration_ms)
     segments, language = list(heard.segments), heard.language
-    stored = {m["name"]: store.ready(m, path) for m, path in zip(
+    stored = {m["name"]: (store.ready(m, path), store.folder(path)) for m, path in zip(
         io.params.models, io.input.models, strict=True)}  # fmt: skip
     audio = media.read_speech_audio(io.input.audio) if segments else None
     choices = aligners.choose(language, **io.params.options) if segments else []
@@ -22,14 +21,14 @@ with lineage.stage(snakemake) as io:
             break
         if choice != choices[0]:
             io.log.warning("%d segments have too little sound for their words", len(left))
-        if choice.model:
-            io.model(**vars(stored[choice.model]), precision="float32")
-        folder = Path(f"models/{choice.model}") if choice.model else None
+        own, folder = stored[choice.model] if choice.model else (None, None)
+        if own:
+            io.model(**vars(own), precision="float32")
         if choice.aligner == "attention":
             mine = store.ready(io.params.model, io.input.model)
             options = asr.Options(**io.params.asr)
             whisper = asr.Whisper(
-                Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade
+                store.folder(io.input.model), io.params.device, io.threads, options, io.degrade
             )
             io.model(**vars(mine), precision=whisper.precision)
             done = align.attend(whisper, audio, left, speech.regions, language, io.progress)

@@ -15,7 +15,7 @@ from defusedxml import ElementTree
 import lineage
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import charts, media, page, page_html, preview, waveform
+from subtitling import charts, media, model, page, page_html, preview, waveform
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_text_that_was_taken_out_is_shown_where_it_was(
     with lineage.stage(given) as io:
         Path(io.output.transcript).write_text(json.dumps(document))
     found = page.removed(Job.read(Path("out/clip")), ("06_asr",), 1000)
-    assert found == (page.Removed(1100, 1900, "Thanks <for> watching", ("music",)),)
+    assert found == (model.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
     html = page_films.html(replace(film, removed=found))
     assert '<a href="#at=1100">00:00:01.100</a>' in html
     assert "Thanks &lt;for&gt; watching" in html

@@ -18,7 +18,6 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
-_SPAN_SLACK_US = 100_000
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.

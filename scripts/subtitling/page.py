@@ -85,16 +85,6 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Removed:
-    """Recognised text that was taken out as invented, and why."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Film:
     """All that a page shows of one film. What a job does not have is None or empty."""
 
@@ -112,7 +102,7 @@ class Film:
     result: Path | None
     pipeline_log: str = ""
     bands: tuple[Band, ...] = field(default=())
-    removed: tuple[Removed, ...] = field(default=())
+    removed: tuple[model.Removed, ...] = field(default=())
 
 
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
@@ -173,12 +163,18 @@ def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
     return tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
 
 
-def removed(job: Job, done: Sequence[str], offset: int) -> tuple[Removed, ...]:
+def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, ...]:
     """What the recogniser's stage took out of what it had heard."""
     paths = [o.path for o in _outputs(job, "06_asr") if o.name == "transcript"]
     rows = _json(job.locate(paths[0])).get("removed", []) if "06_asr" in done and paths else []
     return tuple(
-        Removed(r["start_ms"] + offset, r["end_ms"] + offset, r["text"], tuple(r["reasons"]))
+        model.Removed(
+            r["start_ms"] + offset,
+            r["end_ms"] + offset,
+            r["text"],
+            tuple(r["reasons"]),
+            tuple(r["regions"]),
+        )
         for r in rows
     )
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 
 SUFFIX = "-Latn"  # of the code of a track: `hi-Latn`
-LANGUAGES = ("hi",)
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _SIGNS = "\u093e-\u094c\u0946\u094a\u0962\u0963"  # vowels written on a consonant
 _ANUSVARA = "\u0902"  # a consonant: ज़िंदगी is zindagi; the other sign is none: हँसना is hansna

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from subtitling import offline
+from subtitling import offline, spans
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region
 
@@ -45,11 +46,12 @@ class Scores:
 def regions(found: Scores, options: Options) -> list[Region]:
     """Speech regions, in order and apart, from one probability of speech a frame."""
     scores, first_ms, step_ms = found.values, found.first_ms, found.step_ms
-    spans = _hysteresis(scores, options.onset, options.offset)
-    spans = _joined(spans, options.min_silence_ms / step_ms)
-    spans = [s for s in spans if (s[1] - s[0]) * step_ms >= options.min_speech_ms]
+    runs = spans.above(scores, options.onset, options.offset)
+    # A gap of the least length is kept; `joined` closes one of its limit.
+    runs = spans.joined(runs, ceil(options.min_silence_ms / step_ms) - 1)
+    runs = [(start, end) for start, end in runs if (end - start) * step_ms >= options.min_speech_ms]
     longest = max(2, int(options.max_region_ms / step_ms))
-    spans = [piece for span in spans for piece in _cut(scores, *span, longest)]
+    runs = [piece for run in runs for piece in _cut(scores, *run, longest)]
     return [
         Region(
             id=f"r{number:05d}",
@@ -57,30 +59,8 @@ def regions(found: Scores, options: Options) -> list[Region]:
             end_ms=round(first_ms + end * step_ms),
             score=round(float(scores[start:end].mean()), 4),
         )
-        for number, (start, end) in enumerate(spans, 1)
+        for number, (start, end) in enumerate(runs, 1)
     ]
-
-
-def _hysteresis(scores: "Values", onset: float, offset: float) -> list[tuple[int, int]]:
-    """Runs of frames [start, end): begun above `onset`, ended below `offset`."""
-    import numpy as np
-
-    # The state changes only at frames above onset (on) or below offset (off); in between it stays.
-    mark = np.where(scores > onset, 1, np.where(scores < offset, -1, 0))
-    at = np.maximum.accumulate(np.where(mark != 0, np.arange(len(mark)), -1))
-    active = np.where(at >= 0, mark[at], -1) > 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _joined(spans: list[tuple[int, int]], least_gap: float) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for start, end in spans:
-        if joined and start - joined[-1][1] < least_gap:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def _cut(scores: "Values", start: int, end: int, longest: int) -> list[tuple[int, int]]:
