@@ -27,7 +27,7 @@ import jiwer
 import numpy as np
 
 from bench.subtitles import read_aloud
-from subtitling import align, aligners, asr, doubts, media, vad
+from subtitling import align, aligners, asr, doubts, hearing, media, vad
 from subtitling.model import Region, Segment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -164,13 +164,9 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whispe
         for script in ("auto", "off") if language == "hi" else ("auto",):
             whisper.options = replace(whisper.options, script=script)
 
-            def hear(some: Any, careful: bool, lang: str = language, of: Any = sound) -> Any:
-                heard = whisper.recognise(of, some, lang, "transcribe", quiet, careful=careful)
-                return [asr.cleaned(h) for h in heard]
-
-            pairs, gone = doubts.believed(chunks, hear, [], doubting)
-            removed += len(gone)
-            heard = " ".join(h.text for _, h in pairs)
+            said = hearing.Listener(whisper, sound, language, quiet).said(chunks, [], doubting)
+            removed += len(said.removed)
+            heard = " ".join(h.text for _, h in said.pairs)
             found.setdefault((name, script), []).append((plain(text), plain(heard)))
     print("\n| speech | clips | script guard | word errors, % | character errors, % |")
     print("|---|---|---|---|---|")

@@ -1,10 +1,9 @@
 """Recognise what is said in the speech regions."""
 
-from functools import partial
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, doubts, guard, media, model, names, shards, store
+from subtitling import asr, devices, doubts, guard, hearing, media, model, names, shards, store
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -34,20 +33,17 @@ with lineage.stage(snakemake) as io:
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
 
-        def hear(some, told=(), **how):
-            found = whisper.recognise(audio, some, language, "transcribe", io.progress, told, **how)
-            return [asr.cleaned(heard) for heard in found]
-
-        ways = [hear, partial(hear, careful=True)]
-        if guarded := guard.scripts(language, options.script, options.latin):
-            ways.append(partial(hear, guarded=False))
-        said = doubts.believed(chunks, ways, songs, doubting)
+        listener = hearing.Listener(whisper, audio, language, io.progress)
+        said = listener.said(chunks, songs, doubting)
         pairs, removed = said.pairs, said.removed
         for gone in removed:
             io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
-        if free := said.ways.count(2):
-            reason = f"nothing credible was heard in {'+'.join(guarded)} in {free} regions"
-            io.degrade("script", "+".join(guarded), "any", reason)
+        if said.free:
+            guarded = "+".join(guard.scripts(language, options.script, options.latin))
+            reason = f"nothing credible was heard in {guarded} in {said.free} regions"
+            io.degrade("script", guarded, "any", reason)
+        for chunk, tongue in said.tongues.items():
+            io.log.warning("%d ms: heard in %s, not in %s", chunk.start_ms, tongue, language)
         worded = [(chunk, heard) for chunk, heard in pairs if heard.text]
         wordless = len(pairs) - len(worded) - len(removed)
         if wordless:
@@ -58,11 +54,12 @@ with lineage.stage(snakemake) as io:
         again = []
         if naming.correct and told and corrector.listens_again(s.text for s in segments):
             io.log.info("listening again, with %d names told", len(told))
-            again = hear([chunk for chunk, _ in worded], told=told)
+            again = listener.told(worded, told)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
         segments, corrections = corrector.put_right(segments, [heard.text for heard in again])
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
+        io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])
         io.model(**vars(stored), precision=whisper.precision)
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
     io.note(removed=[vars(gone) for gone in removed])

@@ -102,6 +102,10 @@ def test_espeak_says_words_numbers_and_foreign_words() -> None:
 def test_numbers_are_spelled_out_where_the_language_is_known() -> None:
     assert spelled_out("25th", "en") == "twenty-fiveth"
     assert spelled_out("२५", "xx") == "२५"
+    assert spelled_out("1947", "hi") == "एक हज़ार नौ सौ सैंतालीस"
+    assert spelled_out("२५", "hi") == "पच्चीस" and spelled_out("007", "ta") == "ஏழு"
+    assert spelled_out("100000", "mr") == "एक लाख"
+    assert spelled_out("12345678901", "ur").split()[:3] == ["ایک", "دو", "تین"]
 
 
 def test_the_best_aligner_is_the_first() -> None:

@@ -1,12 +1,15 @@
 """Which tokens a recogniser may not write, and which texts are not believed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from subtitling import asr
 from subtitling.asr import Chunk, Heard, Setting, gentler
 from subtitling.doubts import Options, believed, doubts, most_repeats, repeating
 from subtitling.guard import forbidden, scripts, token_bytes
+from subtitling.hearing import by_tongue
 from subtitling.model import Region
 from subtitling.text import without_orphans
 
@@ -119,14 +122,17 @@ def chunk(*regions: tuple[int, int]) -> Chunk:
     return Chunk(made[0].start_ms, made[-1].end_ms, made)
 
 
-def ways(*answers: dict[int, Heard]) -> tuple[list[Any], list[list[int]]]:
-    """Ways of hearing that know what they hear where, and what each was asked for."""
+def heard_by(*answers: dict[int, list[tuple[int, Heard]]]) -> tuple[list[Any], list[list[int]]]:
+    """Ways of hearing that know in what parts they hear what, and what each was asked for."""
     asked: list[list[int]] = [[] for _ in answers]
 
     def way(number: int) -> Any:
-        def hear(some: Any) -> list[Heard]:
+        def hear(some: Any) -> list[Any]:
             asked[number] += [c.start_ms for c in some]
-            return [answers[number][c.start_ms] for c in some]
+            return [
+                [(chunk((start, c.end_ms)), heard) for start, heard in answers[number][c.start_ms]]
+                for c in some
+            ]
 
         return hear
 
@@ -136,36 +142,67 @@ def ways(*answers: dict[int, Heard]) -> tuple[list[Any], list[list[int]]]:
 LOOP = heard("on and on and on and on and on")
 
 
-def test_a_doubtful_chunk_is_heard_again_by_region_and_only_what_stays_in_doubt_goes() -> None:
-    hear, asked = ways(
-        {0: heard("a good line"), 2000: LOOP}, {2000: heard("it goes on"), 5000: LOOP}
+def test_a_doubtful_chunk_is_heard_again_in_parts_and_only_what_stays_in_doubt_goes() -> None:
+    ways, asked = heard_by(
+        {0: [(0, heard("a good line"))], 2000: [(2000, LOOP)]},
+        {2000: [(2000, heard("it goes on")), (5000, LOOP)]},
+        {5000: [(5000, LOOP)]},
     )
-    chunks = [chunk((0, 1000)), chunk((2000, 4000), (5000, 7000))]
-    found = believed(chunks, hear, [], DOUBTING)
-    assert asked == [[0, 2000], [2000, 5000]]
+    found = believed([chunk((0, 1000)), chunk((2000, 7000))], ways, [], DOUBTING)
+    assert asked == [[0, 2000], [2000], [5000]]
     assert [(c.start_ms, h.text) for c, h in found.pairs] == [
         (0, "a good line"),
         (2000, "it goes on"),
         (5000, ""),
     ]
-    assert found.ways == [0, 1, 1]
+    assert found.ways == [0, 1, 2]
     assert [(r.start_ms, r.text, r.reasons, r.regions) for r in found.removed] == [
         (5000, LOOP.text, ("loop: 4 times the same",), ("r5000",))
     ]
 
 
+def test_what_no_later_way_has_anything_to_add_to_goes_as_it_was_heard() -> None:
+    ways, _ = heard_by({0: [(0, LOOP)]}, {0: []})
+    found = believed([chunk((0, 3000))], ways, [], DOUBTING)
+    assert found.ways == [0] and [r.text for r in found.removed] == [LOOP.text]
+
+
 def test_a_last_way_of_hearing_is_tried_before_anything_goes() -> None:
-    hear, asked = ways({0: heard("» »")}, {0: heard("» »")}, {0: heard("وہ دہلی میں کام کرتا ہے")})
-    found = believed([chunk((0, 3000))], hear, [], DOUBTING)
+    urdu = heard("وہ دہلی میں کام کرتا ہے")
+    ways, asked = heard_by({0: [(0, heard("» »"))]}, {0: [(0, heard("» »"))]}, {0: [(0, urdu)]})
+    found = believed([chunk((0, 3000))], ways, [], DOUBTING)
     assert asked == [[0], [0], [0]] and found.ways == [2] and found.removed == []
-    assert [h.text for _, h in found.pairs] == ["وہ دہلی میں کام کرتا ہے"]
+    assert [h.text for _, h in found.pairs] == [urdu.text]
 
 
-def test_a_slow_chunk_keeps_the_hearing_that_found_more_and_is_heard_twice_at_most() -> None:
-    hear, asked = ways({0: heard("yes")}, {0: heard("")}, {})
-    found = believed([chunk((0, 9000))], hear, [], DOUBTING)
-    assert [h.text for _, h in found.pairs] == ["yes"] and found.removed == []
-    assert asked == [[0], [0], []]
+def test_a_slow_chunk_keeps_the_hearing_that_found_much_more_and_never_goes() -> None:
+    ways, asked = heard_by(
+        {0: [(0, heard("yes she is"))]},
+        {0: [(0, heard("yes she was"))]},
+        {0: [(0, heard("yes, she is here"))]},
+        {},
+    )
+    found = believed([chunk((0, 9000))], ways, [], DOUBTING)
+    assert [h.text for _, h in found.pairs] == ["yes, she is here"] and found.removed == []
+    assert asked == [[0], [0], [0], []] and found.ways == [2]
+
+
+def test_neighbours_in_one_language_are_heard_together() -> None:
+    regions = [chunk((0, 900)), chunk((1000, 1900)), chunk((2000, 2900)), chunk((3000, 3900))]
+    runs = by_tongue(regions, ["en", "en", "hi", "en"])
+    assert [(c.start_ms, c.end_ms, [r.id for r in c.regions], t) for c, t in runs] == [
+        (0, 1900, ["r0", "r1000"], "en"),
+        (2000, 2900, ["r2000"], "hi"),
+        (3000, 3900, ["r3000"], "en"),
+    ]
+
+
+def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
+    options = asr.Options("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
+    assert asr.tongue({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
+    assert asr.tongue({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
+    assert asr.tongue({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
+    assert asr.tongue({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     Samples = np.ndarray[Any, Any]
 
 _LONGEST_WORD = 200  # letters; what is longer is no word
+# Those of India that `indic_numtowords` counts in; it fails in Sindhi from 100 on.
+_INDIAN_NUMBERS = frozenset(
+    ["as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr"]
+    + ["ne", "or", "pa", "sa", "sat", "ta", "te", "ur"]
+)
 
 
 class Aligner(Protocol):
@@ -218,12 +223,17 @@ class Mms:
 
 
 def spelled_out(word: str, language: str) -> str:
-    """A word with its numbers in words, where `num2words` counts in the language."""
-    from num2words import num2words
+    """A word with its numbers in words, where a library counts in the language: lakhs and crores
+    in those of India."""
+    import indic_numtowords
+    import num2words
 
     def words(found: re.Match[str]) -> str:
+        number = int(found[0])
+        if language in _INDIAN_NUMBERS:
+            return str(indic_numtowords.num2words(str(number), lang=language))
         try:
-            return str(num2words(int(found[0]), lang=language))
+            return str(num2words.num2words(number, lang=language))
         except (NotImplementedError, OverflowError):
             return found[0]
 

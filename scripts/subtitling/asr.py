@@ -1,7 +1,7 @@
 """Recognition with Whisper: what is said in given stretches of sound, and in which language."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +34,8 @@ class Options:
     chunk_ms: int
     script: str
     latin: bool
+    other_languages: Sequence[str]
+    other_language_probability: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,14 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
     return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
 
 
+def tongue(probabilities: Mapping[str, float], language: str, options: Options) -> str:
+    """The language of a chunk in a film in `language`: one of the others that the options name
+    only where the model is sure of it. `probabilities` are 0 to 1."""
+    other = max(options.other_languages, key=lambda code: probabilities.get(code, 0), default="")
+    sure = probabilities.get(other, 0) >= options.other_language_probability
+    return other if sure else language
+
+
 def gentler(setting: Setting) -> Setting | None:
     """The next thing to try where memory ran out: half the batch, then int8, then the CPU."""
     if setting.batch > 1:
@@ -147,11 +157,20 @@ class Whisper:
         totals: dict[str, float] = {}
         chosen = spread_out(heard, _LISTEN_TO)
         for chunk in chosen:
-            _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
-            for code, probability in probabilities:
+            for code, probability in self._probabilities(audio, chunk).items():
                 totals[code] = totals.get(code, 0.0) + probability / len(chosen)
         ranked = sorted(totals, key=lambda code: (-totals[code], code))
         return {code: round(totals[code], 4) for code in ranked}
+
+    def tongues(self, audio: Sound, heard: Sequence[Chunk], language: str) -> list[str]:
+        """The language of each chunk of a film in `language`, see `tongue`."""
+        if not self.options.other_languages:
+            return [language] * len(heard)
+        return [tongue(self._probabilities(audio, c), language, self.options) for c in heard]
+
+    def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
+        _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
+        return dict(probabilities)
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""

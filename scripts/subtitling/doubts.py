@@ -16,6 +16,7 @@ from subtitling.spelling import plain, tokens
 _SHORT = 2  # words
 _LONG_MS = 3000  # of speech, in which somebody says something
 _SLOW = "slow"
+_MUCH_MORE = 1.25  # times the letters, for which a text is given up that made sense
 _MOSTLY = 0.5
 # What Whisper learnt from the ends of films on the net, as `plain` spells it.
 _ARTEFACTS = frozenset(
@@ -104,6 +105,8 @@ def repeating(texts: Sequence[str], most: int) -> list[bool]:
 
 
 Pairs = list[tuple[Chunk, Heard]]
+# Hears chunks, each perhaps in parts: the parts of each; none where it has nothing to add.
+Way = Callable[[Sequence[Chunk]], list[Pairs]]
 
 
 @dataclass(frozen=True)
@@ -117,42 +120,39 @@ class Believed:
 
 
 def believed(
-    chunks: Sequence[Chunk],
-    ways: Sequence[Callable[[Sequence[Chunk]], list[Heard]]],
-    songs: Sequence[spans.Span],
-    options: Options,
+    chunks: Sequence[Chunk], ways: Sequence[Way], songs: Sequence[spans.Span], options: Options
 ) -> Believed:
     """What is heard in the chunks and can be believed; `songs` are where somebody sings.
 
-    The first of `ways` hears all. A chunk in doubt is heard again by the next, region by region,
-    and so on; what the last one leaves in doubt is taken out.
+    The first of `ways` hears all, each of the next what is still in doubt; the last one only what
+    is in grave doubt. What that leaves in doubt is taken out.
     """
-    pairs = list(zip(chunks, ways[0](chunks), strict=True))
+    pairs = [pair for parts in ways[0](chunks) for pair in parts]
     by = [0] * len(pairs)
-    for number, hear in enumerate(ways[1:], 1):
+    lost = [False] * len(pairs)
+    for number, way in enumerate(ways[1:], 1):
+        last = number == len(ways) - 1
         reasons = _reasons(pairs, songs, options)
-        # Slow speech is heard again once.
-        alone = [
-            [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions]
-            if _grave(why) or (why and number == 1)
-            else []
-            for (chunk, _), why in zip(pairs, reasons, strict=True)
-        ]
-        asked = [chunk for some in alone for chunk in some]
-        answers = iter(hear(asked) if asked else [])
+        asked = [n for n, why in enumerate(reasons) if _grave(why) or (why and not last)]
+        answers = way([pairs[n][0] for n in asked]) if asked else []
+        again = dict(zip(asked, answers, strict=True))
         taken: Pairs = []
         taken_by: list[int] = []
-        for pair, before, why, again in zip(pairs, by, reasons, alone, strict=True):
-            heard = [(chunk, next(answers)) for chunk in again]
-            better = bool(heard) and (_grave(why) or _letters(heard) > _letters([pair]))
+        lost = []
+        for n, (pair, before) in enumerate(zip(pairs, by, strict=True)):
+            heard = again.get(n, [])
+            better = heard and (
+                _grave(reasons[n]) or _letters(heard) > _MUCH_MORE * _letters([pair])
+            )
             taken += heard if better else [pair]
             taken_by += [number] * len(heard) if better else [before]
+            lost += [last and n in again] * (len(heard) if better else 1)
         pairs, by = taken, taken_by
     removed: list[Removed] = []
     for n, why in enumerate(_reasons(pairs, songs, options)):
         chunk, heard_last = pairs[n]
-        # Only what was heard in every way goes: a neighbour's new text is no evidence of its own.
-        if _grave(why) and by[n] == len(ways) - 1:
+        # Only what was tried in every way goes: a neighbour's new text is no evidence of its own.
+        if _grave(why) and lost[n]:
             regions = tuple(region.id for region in chunk.regions)
             removed.append(Removed(chunk.start_ms, chunk.end_ms, heard_last.text, why, regions))
             pairs[n] = (chunk, replace(heard_last, text=""))

@@ -1,0 +1,102 @@
+"""What is said in a film: the ways of hearing it, each for what the one before left in doubt."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from subtitling import asr, doubts, guard, spans
+from subtitling.asr import Chunk, Heard, Whisper
+from subtitling.media import Sound
+
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Said(doubts.Believed):
+    """What is believed, see `doubts.Believed`. `tongues` are the languages of the chunks that are
+    not in the film's; `free` counts those that made sense in no script but a foreign one."""
+
+    tongues: dict[Chunk, str]
+    free: int
+
+
+@dataclass
+class Listener:
+    """Somebody who hears a film in `language` with a loaded model."""
+
+    whisper: Whisper
+    audio: Sound
+    language: str
+    progress: Progress
+    tongues: dict[Chunk, str] = field(default_factory=dict)
+
+    def said(
+        self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: doubts.Options
+    ) -> Said:
+        """What is said in `chunks` and can be believed; `songs` are where somebody sings.
+
+        What makes no sense is heard again: where it is in several languages, each in its own; then
+        region by region, without repeated phrases; and in the end in any script.
+        """
+        ways = [self._plainly, self._in_its_languages, self._carefully, self._in_any_script]
+        found = doubts.believed(chunks, ways, songs, options)
+        foreign = {
+            chunk: self.tongues[chunk]
+            for (chunk, heard), way in zip(found.pairs, found.ways, strict=True)
+            if way == 1 and heard.text and chunk in self.tongues
+        }
+        return Said(found.pairs, found.ways, found.removed, foreign, found.ways.count(3))
+
+    def hear(self, chunks: Sequence[Chunk], language: str | None = None, **how: Any) -> list[Heard]:
+        """What the recogniser makes of each chunk, in the film's language or in another."""
+        found = self.whisper.recognise(
+            self.audio, chunks, language or self.language, "transcribe", self.progress, **how
+        )
+        return [asr.cleaned(heard) for heard in found]
+
+    def told(self, pairs: doubts.Pairs, names: Sequence[str]) -> list[Heard]:
+        """What is heard in each chunk where names are expected; in another language, the same."""
+        own = [chunk for chunk, _ in pairs if chunk not in self.tongues]
+        again = dict(zip(own, self.hear(own, hotwords=names), strict=True))
+        return [again.get(chunk, heard) for chunk, heard in pairs]
+
+    def _plainly(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+        return [[pair] for pair in zip(chunks, self.hear(chunks), strict=True)]
+
+    def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+        found: list[doubts.Pairs] = []
+        for chunk in chunks:
+            regions = [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions]
+            runs = by_tongue(regions, self.whisper.tongues(self.audio, regions, self.language))
+            if {tongue for _, tongue in runs} <= {self.language}:
+                found.append([])
+                continue
+            self.tongues.update((run, tongue) for run, tongue in runs if tongue != self.language)
+            found.append([(run, self.hear([run], tongue)[0]) for run, tongue in runs])
+        return found
+
+    def _carefully(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+        return self._by_regions(chunks, careful=True)
+
+    def _in_any_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+        of = self.whisper.options
+        if not guard.scripts(self.language, of.script, of.latin):
+            return [[] for _ in chunks]
+        return self._by_regions(chunks, guarded=False)
+
+    def _by_regions(self, chunks: Sequence[Chunk], **how: Any) -> list[doubts.Pairs]:
+        parts = [[Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions] for chunk in chunks]
+        answers = iter(self.hear([part for some in parts for part in some], **how))
+        return [[(part, next(answers)) for part in some] for some in parts]
+
+
+def by_tongue(regions: Sequence[Chunk], tongues: Sequence[str]) -> list[tuple[Chunk, str]]:
+    """Neighbouring regions of a chunk that are in the same language, in one piece again: each run
+    with its language."""
+    found = []
+    for tongue, run in groupby(zip(tongues, regions, strict=True), key=lambda pair: pair[0]):
+        chunks = [chunk for _, chunk in run]
+        whole = tuple(region for chunk in chunks for region in chunk.regions)
+        found.append((Chunk(chunks[0].start_ms, chunks[-1].end_ms, whole), tongue))
+    return found
