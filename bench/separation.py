@@ -52,8 +52,8 @@ def recognised(whisper: asr.Whisper, sound: np.ndarray) -> str:
 def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
-    options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
-    whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options)
+    options = asr.Options(**sounds.defaults("asr", "shards"))
+    whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
 

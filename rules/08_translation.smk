@@ -22,7 +22,8 @@ rule translation:
         mem_mb=memory("translation"),
         runtime=runtime("translation"),
         gpu=lambda wildcards: int(
-            config["device"] == "cuda" and translator_of(wildcards) is not None
+            config["device"] == "cuda"
+            and engine(wildcards) not in ("endpoint", "firefox")
         ),
     params:
         engine=engine,

@@ -17,6 +17,7 @@ from subtitling import (
     edits,
     filmdata,
     films,
+    firefox,
     indictrans2,
     romanized,
     shards,

@@ -151,15 +151,27 @@ def translator_of(wildcards):
         return config["asr"]["model"]
     if name == "nllb":
         return config["nllb"]["model"]
-    if name != "indictrans2":
+    if name == "endpoint":
         return None
     source = film(wildcards.job).source_language
     try:
+        if name == "firefox":
+            return firefox.model_of(config["firefox"]["models"], source, wildcards.lang)
         family = indictrans2.direction(source, wildcards.lang)
     except lineage.Problem as problem:
         hint = "; name the film's source_language" if source == "auto" else ""
         raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
     return config["indictrans2"][family.replace("-", "_")]
+
+
+def reverse_of(wildcards):
+    """Name of the model that translates back, where that is asked for and there is one."""
+    if not config["translation"]["round_trip_sentences"]:
+        return None
+    if engine(wildcards) == "firefox":
+        source = film(wildcards.job).source_language
+        return config["firefox"]["models"].get(f"{wildcards.lang}-{source}")
+    return config["nllb"]["model"] if engine(wildcards) == "nllb" else None
 
 
 def translator_files(wildcards):
@@ -191,6 +203,8 @@ def extras_of_translation(wildcards):
     and an endpoint what the film is about."""
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
+    if back := reverse_of(wildcards):
+        extras["reverse"] = inventory(back)
     if engine(wildcards) == "whisper":
         extras["sound"] = dialogue_record(wildcards)
         extras["audio"] = dialogue_audio(wildcards)

@@ -1,6 +1,7 @@
 """What a translation must keep: terms and numbers are found, hidden, put back and counted."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,13 +174,13 @@ def test_a_term_that_cannot_be_brought_back_is_on_record() -> None:
     assert [kept.term for kept in done.missing["s1"]] == ["n1"]
 
 
-def test_firefox_keeps_its_placeholders_and_with_them_the_terms() -> None:
+def test_firefox_keeps_its_placeholders_and_with_them_the_terms(models: Path) -> None:
     texts = {
         "s1": "Sydney Carton lost the ring.",
         "s2": "Give the ring to Sydney Carton.",
         "s3": "Where is the ring?",
     }
-    with Firefox("en", "pt", threads=2) as engine:
+    with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
         done = translate.with_engine(
             texts, engine, Keeper(GLOSSARY, "en", "pt"), size=8, progress=lambda *_: None
         )
@@ -206,9 +207,9 @@ def test_nothing_is_suspicious_but_what_is() -> None:
 
 
 @pytest.mark.heavy
-def test_five_thousand_sentences_come_back_from_firefox() -> None:
+def test_five_thousand_sentences_come_back_from_firefox(models: Path) -> None:
     texts = {f"s{n}": f"He gave the ring to number {n}." for n in range(5000)}
-    with Firefox("en", "pt", threads=2) as engine:
+    with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
         done = translate.with_engine(
             texts, engine, Keeper(GLOSSARY, "en", "pt"), size=64, progress=lambda *_: None
         )

@@ -78,12 +78,14 @@ class Tale:
                 "pyannote-segmentation",
                 "fireredvad-aed",
                 "spleeter-2stems",
+                "firefox-en-pt",
             )
         }
         whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
         pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
         spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
         detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
+        firefox = {"name": "firefox-en-pt", "files": MODELS["firefox-en-pt"]["files"]}
         o = "out/tale"
         demuxed = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
         separated = f"{o}/04_source_separation"
@@ -225,11 +227,12 @@ class Tale:
                     **aligned,
                     "glossary": f"{o}/03_glossary_load/glossary.json",
                     "lyrics": f"{o}/08_lyrics_detection/lyrics.json",
+                    "model": "models/firefox-en-pt/model.json",
                 },
                 {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
                 {
                     "engine": "firefox",
-                    "model": None,
+                    "model": firefox,
                     "settings": {},
                     "options": {k: v for k, v in defaults["translation"].items() if k != "engines"},
                     "sentences": defaults["sentences"],

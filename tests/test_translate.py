@@ -1,8 +1,11 @@
 """Translation: engines by language pair, ids in and ids out, times from the source."""
 
+from pathlib import Path
+
 import pytest
 
 from lineage import Problem
+from subtitling import firefox
 from subtitling.batches import Outcome
 from subtitling.model import Word
 from subtitling.sentences import Sentence
@@ -112,3 +115,33 @@ def test_a_passage_is_taken_only_with_as_many_sentences_as_it_has() -> None:
 def test_a_passage_is_heard_with_a_lead_but_never_its_neighbours() -> None:
     found = sounds([[sentence(1, 100, 400)], [sentence(2, 450, 900)]], 1000)
     assert [(c.start_ms, c.end_ms) for c in found] == [(0, 450), (400, 1000)]
+
+
+def test_a_firefox_model_is_named_by_its_pair() -> None:
+    models = {"en-pt": "a", "pt-en": "b", "en-hi": "c", "ta-hi": "d"}
+    assert firefox.model_of(models, "en", "pt") == "a"
+    assert firefox.model_of(models, "auto", "pt") == "a"
+    with pytest.raises(Problem, match="names 2 models for auto-hi"):
+        firefox.model_of(models, "auto", "hi")
+    with pytest.raises(
+        Problem, match="names 0 models for hi-en, it has en-pt, pt-en, en-hi, ta-hi"
+    ):
+        firefox.model_of(models, "hi", "en")
+
+
+def test_a_firefox_model_of_another_pair_or_without_words_is_told(
+    models: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Problem, match="not a Firefox model from pt to en"):
+        firefox.Firefox(models / "firefox-en-pt", "pt", "en")
+    (tmp_path / "model.enpt.intgemm.alphas.bin").write_bytes(b"")
+    with pytest.raises(Problem, match=r"without vocab\.enpt\.spm"):
+        firefox.Firefox(tmp_path, "en", "pt")
+
+
+def test_firefox_loses_nothing_of_a_long_sentence(models: Path) -> None:
+    text = "and he went to the house of his father with the horse, the cow and the goat, " * 20
+    found = firefox.Firefox(models / "firefox-en-pt", "en", "pt").translate(
+        {"s1": text}, carefully=False
+    )
+    assert 19 <= found["s1"].count("cavalo") <= 21

@@ -100,8 +100,9 @@ def segments(lang: str) -> tuple[Segment, ...]:
     return model.load(model.Transcript, path).segments
 
 
-def test_each_target_sentence_holds_the_words_that_it_translates(job: Job) -> None:
-    manifest = job.translate("pt", "firefox")
+def test_each_target_sentence_holds_the_words_that_it_translates(job: Job, models: Path) -> None:
+    manifest = job.translate("pt", "firefox", models / "firefox-en-pt")
+    assert manifest.models[0]["precision"] == "int8"
     assert manifest.status == "success"
     found = segments("pt")
     assert [s.source_words for s in found] == [

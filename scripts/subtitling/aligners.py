@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 _LONGEST_WORD = 200  # letters; what is longer is no word
 # Those of India that `indic_numtowords` counts in; it fails in Sindhi from 100 on.
 _INDIAN_NUMBERS = frozenset(
-    ("as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr")
-    + ("ne", "or", "pa", "sa", "sat", "ta", "te", "ur")
+    (
+        *("as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr"),
+        *("ne", "or", "pa", "sa", "sat", "ta", "te", "ur"),
+    )
 )
 
 

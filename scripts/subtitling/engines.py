@@ -16,7 +16,8 @@ from subtitling.translate import Options
 @dataclass(frozen=True)
 class Work:
     """What an engine is opened for. `settings` is its own section of the configuration; `stored`
-    and `folder` are its verified model, where it has one in the store."""
+    and `folder` are its verified model, where it has one in the store; `reverse` is the folder of
+    the one that translates back, where there is one."""
 
     source: str
     target: str
@@ -26,6 +27,7 @@ class Work:
     folder: Path | None
     device: str
     threads: int
+    reverse: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def opened(
         )
     offline.enforce()
     if name == "firefox":
-        return firefox.Firefox(*pair, threads=work.threads)
+        return firefox.Firefox(_folder(work), *pair)
     decoding: dict[str, Any] = {
         "device": work.device,
         "threads": work.threads,
@@ -78,8 +80,6 @@ def opened(
 
 def record(name: str, work: Work, engine: Any) -> dict[str, Any]:
     """The model in use, as `io.model` takes it."""
-    if name == "firefox":
-        return firefox.record(work.source, work.target)
     if name == "endpoint":
         told = endpoint.Options(**work.settings)
         return {"name": told.model, "source": told.url, "revision": None, "licence": "unknown",
@@ -110,11 +110,10 @@ def unrepeatable(name: str, device: str) -> list[str]:
 def back(name: str, work: Work, texts: Mapping[str, str]) -> dict[str, str]:
     """Translations translated back, by id, where the engine can do that with what it has at hand
     for the way there; else none."""
-    reverse = replace(work, source=work.target, target=work.source)
-    able = name == "nllb" or (name == "firefox" and (work.target, work.source) in firefox.PAIRS)
     some = {i: text for i, text in texts.items() if text}
-    if not able or not some:
+    if not work.reverse or not some:
         return {}
+    reverse = replace(work, source=work.target, target=work.source, folder=work.reverse)
     nothing = Context({}, None, lambda _: {}, lambda *_: None)
     with opened(name, reverse, nothing, print) as engine:
         return batches.translate(

