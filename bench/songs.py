@@ -52,7 +52,8 @@ def applause(seconds: float, seed: int) -> np.ndarray:
 
 
 def films(folder: Path, separator: separation.Separator) -> dict[str, list[Part]]:
-    """The two films, a list of parts each."""
+    """Three films, a list of parts each. The last one's speech and music chose nothing, and it was
+    first heard when all thresholds stood; its singers are those of the others."""
 
     def get(name: str, start_s: float = 0, seconds: float | None = None) -> np.ndarray:
         return sounds.sound(folder, name, start_s, seconds)
@@ -98,7 +99,24 @@ def films(folder: Path, separator: separation.Separator) -> dict[str, list[Part]
         Part("speech over music", sounds.over(get("names"), slow, 3), line="names"),
         Part("silence", silence(3)),
     ]
-    return {"choose": choose, "report": report}
+    fish = [get(f"fish_{n.replace('-', '_')}") for names in sounds.FISH.values() for n in names]
+    talk_of = [np.concatenate(fish[n::3]) for n in range(3)]
+    unseen = [
+        Part("silence", silence(3)),
+        Part("speech", talk_of[0], line="fish"),
+        Part("song", sounds.over(tenor, get("fish_music1", 30), 0), tenor),
+        Part("speech over music", sounds.over(talk_of[1], get("fish_music2", 30), 0), line="fish"),
+        Part("instrumental", get("fish_music3", 30, 15)),
+        Part("song", sounds.over(alto, get("chaos", 60), -3), alto),
+        Part("speech over music", sounds.over(talk_of[2], get("chaos", 90), -3), line="fish"),
+        Part("instrumental", get("chaos", 30, 15)),
+        Part("applause", applause(6, 3)),
+        Part("speech over song", sounds.over(talk_of[0], song, -3),
+             np.resize(its_voice, len(talk_of[0])), "fish"),
+        Part("song", sounds.over(tenor, get("fish_music5", 30), -5), tenor),
+        Part("silence", silence(3)),
+    ]  # fmt: skip
+    return {"choose": choose, "report": report, "unseen": unseen}
 
 
 def sung_spans(part: Part, breath_ms: int) -> list[spans.Span]:

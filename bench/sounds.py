@@ -25,6 +25,16 @@ RATE = media.SPEECH_RATE
 _AUSTEN = "test/data/librivox/sense_and_sensibility_01_austen_64kb-0"
 _SECTOID = "usr/share/games/fretsonfire/data/songs/sectoid"
 
+_MULDJORD = "usr/share/games/fretsonfire/data/songs/muldjord"
+_FILLETS = "usr/share/games/fillets-ng"
+# Lines by level of the game; m is the woman, v the man.
+FISH = {
+    "hanoi": ("v-restartovat", "v-kopie", "v-nenifer", "m-predstavujes", "m-rekurzivni"),
+    "rush": ("m-hraje", "v-upozornit", "v-ffneni", "v-zopakuje"),
+    "hole": ("v-neber", "v-bojim"),
+    "tank": ("sv-m-kecy",),
+}
+
 # package: (how it is fetched, {recording: its place in the package})
 SOURCES = {
     # LibriVox, public domain: Sense and Sensibility, read by a woman
@@ -50,6 +60,16 @@ SOURCES = {
     ),
     # EFF Open Audio License: dance music
     "csmash-demosong": ("deb", {"dance": "usr/share/games/csmash/danslatristesse2-48.ogg"}),
+    # CC BY-SA 3.0 (El Senator): instrumental metal
+    "fretsonfire-songs-muldjord": ("deb", {"chaos": f"{_MULDJORD}/chaos_god/song.ogg"}),
+    # GPL 2: music of a game, and its two actors (a woman, a man) in Czech
+    "fillets-ng-data": (
+        "deb", {f"fish_music{n}": f"{_FILLETS}/music/rybky0{n}.ogg" for n in (1, 2, 3, 5)},
+    ),
+    "fillets-ng-data-cs": (
+        "deb", {f"fish_{name.replace('-', '_')}": f"{_FILLETS}/sound/{place}/cs/{name}.ogg"
+                for place, names in FISH.items() for name in names},
+    ),
 }  # fmt: skip
 AUSTEN = {
     "austen870": "and mister john dashwood had then leisure to consider how much there might be "
