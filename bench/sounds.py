@@ -25,7 +25,6 @@ RATE = media.SPEECH_RATE
 _AUSTEN = "test/data/librivox/sense_and_sensibility_01_austen_64kb-0"
 _SECTOID = "usr/share/games/fretsonfire/data/songs/sectoid"
 
-_MULDJORD = "usr/share/games/fretsonfire/data/songs/muldjord"
 _FILLETS = "usr/share/games/fillets-ng"
 # Lines by level of the game; m is the woman, v the man.
 FISH = {
@@ -60,8 +59,6 @@ SOURCES = {
     ),
     # EFF Open Audio License: dance music
     "csmash-demosong": ("deb", {"dance": "usr/share/games/csmash/danslatristesse2-48.ogg"}),
-    # CC BY-SA 3.0 (El Senator): instrumental metal
-    "fretsonfire-songs-muldjord": ("deb", {"chaos": f"{_MULDJORD}/chaos_god/song.ogg"}),
     # GPL 2: music of a game, and its two actors (a woman, a man) in Czech
     "fillets-ng-data": (
         "deb", {f"fish_music{n}": f"{_FILLETS}/music/rybky0{n}.ogg" for n in (1, 2, 3, 5)},
