@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from lineage.tracks import payload_text
 from subtitling import media
 from subtitling.clock import Base, Clock
 
@@ -338,6 +339,7 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
         tallies = {s.index: Tally() for s in streams}
         bases = {s.index: Base(s.time_base) for s in streams}
         subtitles = [s.index for s in streams if s.type == "subtitle"]
+        codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
         cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
         with media.explained(film):
             for packet in container.demux(streams) if streams else ():
@@ -348,7 +350,8 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
                 tallies[index].add(memoryview(packet), time)
                 if index in cues:
                     long = bases[index].micro(packet.duration or 0)
-                    cues[index].append((time, time + long, *_said(packet)))
+                    said = payload_text(packet, codecs[index])
+                    cues[index].append((time, time + long, said))
                 progress(time / 1000, duration_ms)
         rows = []
         for stream in container.streams:
@@ -390,15 +393,3 @@ def _is_empty(packet: Any) -> bool:
     if size == 0 or size > 2 or packet.stream.type != "subtitle":
         return bool(size == 0)
     return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
-
-
-def _said(packet: Any) -> tuple[str]:
-    """The text of a subtitle packet, by the codec that wrote it."""
-    payload = bytes(packet)
-    codec = packet.stream.codec_context.codec.canonical_name
-    if codec == "mov_text":
-        payload = payload[2 : 2 + int.from_bytes(payload[:2], "big")]
-    text = payload.decode("utf-8", "replace")
-    if codec == "ass":
-        text = text.split(",", 8)[-1]
-    return (text,)
