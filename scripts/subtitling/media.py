@@ -13,13 +13,15 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
 from lineage import Problem
@@ -63,6 +65,9 @@ _HOLES = (
     ("CVE-2026-8461, a write out of bounds in the MagicYUV decoder", "opencv-python 1249",
      (8, 1, 2)),
 )  # fmt: skip
+
+# What is written of a new film at once, and how many of those may wait for the disk.
+_BLOCK_BYTES, _BLOCKS_BEHIND = 1 << 20, 32
 
 _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
@@ -299,8 +304,64 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
     import av
 
     options = {"fflags": "+bitexact", "strict": "unofficial"}
-    with explained(path), av.open(url(path), "w", format=muxer, options=options) as container:
+    with (
+        explained(path),
+        closing(_WrittenBehind(path)) as file,
+        av.open(file, "w", format=muxer, options=options, buffer_size=_BLOCK_BYTES) as container,
+    ):
         yield container
+
+
+class _WrittenBehind:
+    """A new file that a thread writes, some blocks behind: whoever muxes need not wait for the
+    system to take in each of them, which costs as much as the muxing. For PyAV, in one thread.
+
+    OSError from `write` and `close` where the file could not be written.
+    """
+
+    def __init__(self, path: Path | str):
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        self._at = self._end = 0
+        self._error: OSError | None = None
+        self._blocks: Queue[tuple[int, bytes] | None] = Queue(_BLOCKS_BEHIND)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def write(self, data: Any) -> int:
+        """Take a block to be written where `seek` went, or behind the last one."""
+        if self._error:
+            raise self._error
+        self._blocks.put((self._at, bytes(data)))
+        self._at += len(data)
+        self._end = max(self._end, self._at)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go elsewhere in the file."""
+        self._at = offset + (0, self._at, self._end)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        """Where the next block goes."""
+        return self._at
+
+    def close(self) -> None:
+        """Wait for the last block."""
+        self._blocks.put(None)
+        self._thread.join()
+        os.close(self._file)
+        if self._error:
+            raise self._error
+
+    def _work(self) -> None:
+        while block := self._blocks.get():
+            at, data = block[0], memoryview(block[1])
+            try:
+                while data and not self._error:
+                    written = os.pwrite(self._file, data, at)
+                    at, data = at + written, data[written:]
+            except OSError as error:
+                self._error = error
 
 
 @contextmanager
@@ -310,12 +371,14 @@ def explained(path: Path | str) -> Iterator[None]:
 
     try:
         yield
-    except av.error.FFmpegError as error:
+    except (av.error.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         if error.errno in _NO_ROOM:
             raise Problem(
                 f"{path}: {reason} while writing; {TOO_LARGE}, or the disk is full"
             ) from error
+        if not isinstance(error, av.error.FFmpegError):
+            raise
         raise Problem(
             f"{path}: cannot be read as a film ({reason}). It may be damaged, cut short, or not "
             "a media file at all; try to play it, or make it anew: ffmpeg -i FILM -c copy new.mkv"
@@ -495,7 +558,10 @@ def extract_audio(
 
 
 def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]:
-    """What ffmpeg complains of when it plays the first `seconds`; empty when all is well."""
+    """What ffmpeg complains of when it plays the first `seconds`; empty when all is well, and for
+    no seconds."""
+    if not seconds:
+        return []
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
         said = run(
