@@ -14,7 +14,7 @@ from typing import Any
 
 from lineage import Problem
 from subtitling.languages import right_to_left, script
-from subtitling.model import Cue, save_text
+from subtitling.model import Cue, Stream, save_text
 from subtitling.text import clean
 
 KINDS = ("srt", "vtt", "ass")
@@ -64,6 +64,15 @@ class Screen:
 
 
 SOUND_ONLY = Screen(1280, 720)
+
+
+def screen(streams: Sequence[Stream]) -> Screen:
+    """The film's first picture as it is shown."""
+    for stream in streams:
+        width, height = stream.shown_width or stream.width, stream.shown_height or stream.height
+        if stream.kind == "video" and width and height:
+            return Screen(width, height)
+    return SOUND_ONLY
 
 
 def _no_number(line: str) -> str:

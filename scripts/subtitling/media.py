@@ -16,10 +16,12 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
@@ -46,6 +48,8 @@ _INPUT = {"protocol_whitelist": "file", "fflags": "+genpts"}
 _MAY_JUMP = frozenset({"mpegts", "mpeg"})
 SPEECH_RATE = 16_000
 _SAMPLE_BYTES = 4
+_HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
+_MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
 
 # What a file that names other files looks like in its first bytes.
@@ -423,7 +427,37 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
                 jumps, ends_ms = _jumps(container, lambda ms: progress(ms, length))
             if jumps:
                 seen = replace(seen, jumps=jumps, duration_ms=ends_ms)
+            container.seek(0)
+        seen = replace(seen, streams=tuple(_as_shown(container, stream) for stream in found))
     return asdict(seen)
+
+
+def _as_shown(container: Any, stream: Stream) -> Stream:
+    """The stream with the size that its picture is shown in."""
+    if stream.kind != "video" or not stream.width or not stream.height:
+        return stream
+    pixel = container.streams[stream.index].sample_aspect_ratio or 1
+    width, height = shown(stream.width, stream.height, pixel, _rotation(container, stream.index))
+    return replace(stream, shown_width=width, shown_height=height)
+
+
+def shown(width: int, height: int, pixel: Fraction | int, turned: int) -> tuple[int, int]:
+    """How large a picture is shown: `pixel` is how wide a pixel is for its height, `turned` by how
+    many degrees the picture is turned. A pixel that no screen has is taken for a square."""
+    wide = round(width * pixel) if 1 / _MOST_OBLONG <= pixel <= _MOST_OBLONG else width
+    return (height, wide) if turned % 180 == 90 else (wide, height)
+
+
+def _rotation(container: Any, index: int) -> int:
+    """By how many degrees a player turns the picture, as its first frame says; 0 where none of the
+    first packets gives a frame."""
+    import av
+
+    with suppress(av.error.FFmpegError):
+        for packet in islice(container.demux(container.streams[index]), _PACKETS_TO_A_FRAME):
+            for frame in packet.decode():
+                return int(frame.rotation)
+    return 0
 
 
 def may_jump(container: str) -> bool:
@@ -494,6 +528,7 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         width=context.width if context and kind in ("video", "cover") else None,
         height=context.height if context and kind in ("video", "cover") else None,
         marks=tuple(marks.split("|")) if marks else (),
+        hdr=_HDR.get(context.color_trc) if context and kind == "video" else None,
     )
 
 
