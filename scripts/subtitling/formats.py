@@ -6,6 +6,7 @@ keeps players from reading a tag.
 """
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -219,8 +220,11 @@ def read(path: Path | str) -> list[Cue]:
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
     try:
-        track = pysubs2.SSAFile.from_string(content, format_=kind)
-    except pysubs2.Pysubs2Error as error:
+        with warnings.catch_warnings():
+            # It warns of a field that it puts a default in the place of.
+            warnings.simplefilter("error", RuntimeWarning)
+            track = pysubs2.SSAFile.from_string(content, format_=kind)
+    except (pysubs2.Pysubs2Error, RuntimeWarning, ValueError) as error:
         raise Problem(f"{path}: not a .{kind} file: {error}") from error
     track.sort()
     shown = [e for e in track if not e.is_comment and not e.is_drawing and e.style != "Above"]
