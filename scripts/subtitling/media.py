@@ -427,7 +427,6 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
                 jumps, ends_ms = _jumps(container, lambda ms: progress(ms, length))
             if jumps:
                 seen = replace(seen, jumps=jumps, duration_ms=ends_ms)
-            container.seek(0)
         seen = replace(seen, streams=tuple(_as_shown(container, stream) for stream in found))
     return asdict(seen)
 
@@ -454,6 +453,7 @@ def _rotation(container: Any, index: int) -> int:
     import av
 
     with suppress(av.error.FFmpegError):
+        container.seek(0)  # it may have been read to its end
         for packet in islice(container.demux(container.streams[index]), _PACKETS_TO_A_FRAME):
             for frame in packet.decode():
                 return int(frame.rotation)
