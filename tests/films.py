@@ -222,6 +222,22 @@ def edited(out: Path, parts: Path) -> None:
     _run("-ss", "1", "-i", parts / "av.mkv", "-c", "copy", "-avoid_negative_ts", "disabled", out)
 
 
+def set_back(out: Path, parts: Path) -> None:
+    """A broken clock: every 40th sound packet claims to be 300 ms earlier than it is."""
+    whole = parts / "whole.flv"
+    _run("-i", parts / "av.mkv", "-c", "copy", whole)
+    data = bytearray(whole.read_bytes())
+    at, sounds = 13, 0  # behind the header; a tag is kind, size, time, stream, content, its length
+    while at < len(data):
+        size = int.from_bytes(data[at + 1 : at + 4], "big")
+        sounds += data[at] == 8
+        if data[at] == 8 and sounds % 40 == 0:
+            time_ms = int.from_bytes(data[at + 4 : at + 7], "big")
+            data[at + 4 : at + 7] = max(0, time_ms - 300).to_bytes(3, "big")
+        at += 11 + size + 4
+    out.write_bytes(data)
+
+
 def dolby_vision(profile: int, compatibility: int) -> Callable[[Path, Path], None]:
     """An MP4 whose HEVC track says it is Dolby Vision."""
     return lambda out, parts: _dolby_vision(out, parts, profile, compatibility)
@@ -409,6 +425,16 @@ FILMS = (
     Film("holes.ts", holed_sound),
     Film("joined.ts", joined_broadcast),
     Film("edited.mp4", edited, beats=True),
+    Film("set_back.flv", set_back, slack_ms=85),
+    Film(
+        "climbing.mkv",
+        from_parts(
+            *("-i", "@av.mkv", "-c", "copy", "-attach", "@font.ttf"),
+            *("-metadata:s:t:0", "mimetype=font/ttf"),
+            *("-metadata:s:t:0", "filename=../../../../climbed.ttf"),
+        ),
+        ("video", "audio", "attachment"),
+    ),
     Film("odd_size.mkv", simple("-c:v", "ffv1", *AAC, picture=PICTURE.replace("160x90", "161x91"))),
     Film(
         "one_second.mkv",
