@@ -343,7 +343,9 @@ def as_text(found: Trace) -> str:
     lines = [f"{found.language} cue {found.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
     lines += [f"    {line}" for line in cue.lines]
     if found.in_film:
-        lines.append(f"  shown by {found.in_film.partition(':')[0]}, the same text and times")
+        shown = found.in_film.partition(":")[0]
+        place = "film" if shown.startswith("track ") else "file"
+        lines.append(f"  in the {place}: {shown}, the same text and times")
     for sentence in found.translated:
         source = {w.id: w.text for w in found.words}
         lines.append(f"  {sentence.id}: {sentence.text}")
