@@ -7,7 +7,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from lineage.stage import Problem
 
 FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
 FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
@@ -46,38 +45,30 @@ class Track:
 
 
 def read(path: Path) -> list[Track]:
-    """Every subtitle track of a film of ours or a subtitle file. Problem for what is neither.
-
-    The format is forced and only files may be opened: the film is a stranger's.
-    """
-    import av
+    """Every subtitle track of a film of ours or a subtitle file. Problem for what is neither."""
+    from subtitling import media
 
     kind = (FILMS | FILES)[path.suffix]
     if path.suffix in (".srt", ".vtt") and "-->" not in path.read_text(encoding="utf-8"):
         return [Track(0, kind, None, None, ())]
-    try:
-        with av.open(
-            f"file:{path.absolute()}", format=kind, options={"protocol_whitelist": "file,pipe"}
-        ) as container:
-            streams = list(container.streams.subtitles)
-            codecs = {s.index: s.codec_context.codec.canonical_name for s in streams}
-            cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
-            for packet in container.demux(streams) if streams else ():
-                index = packet.stream.index
-                if packet.pts is not None and (said := payload_text(packet, codecs[index])):
-                    cues[index].append(_shown(packet, codecs[index], said))
-            return [
-                Track(
-                    stream.index,
-                    codecs[stream.index],
-                    stream.metadata.get("language"),
-                    stream.metadata.get("title"),
-                    tuple(cues[stream.index]),
-                )
-                for stream in streams
-            ]
-    except av.error.FFmpegError as error:
-        raise Problem(f"{path}: its subtitles cannot be read ({error.strerror})") from error
+    with media.opened(path, kind) as container, media.explained(path):
+        streams = list(container.streams.subtitles)
+        codecs = {s.index: s.codec_context.codec.canonical_name for s in streams}
+        cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
+        for packet in container.demux(streams) if streams else ():
+            index = packet.stream.index
+            if packet.pts is not None and (said := payload_text(packet, codecs[index])):
+                cues[index].append(_shown(packet, codecs[index], said))
+        return [
+            Track(
+                stream.index,
+                codecs[stream.index],
+                stream.metadata.get("language"),
+                stream.metadata.get("title"),
+                tuple(cues[stream.index]),
+            )
+            for stream in streams
+        ]
 
 
 def same_language(tag: str | None, language: str) -> bool:
