@@ -7,7 +7,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-
 FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
 FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # What the track of a film was made from, by its codec.

@@ -1,5 +1,6 @@
 """Subtitles in the picture: that they are seen when they are said, and that no frame is lost."""
 
+import shutil
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -9,10 +10,11 @@ import films
 import numpy as np
 import pysubs2
 import pytest
+import recorded
 from test_media import LIMITS, limits
 from test_mux import stream, told, told_by_ffmpeg
 
-from lineage import Problem
+from lineage import Manifest, Problem
 from subtitling import burn, formats, media, model
 
 OPTIONS = burn.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
@@ -180,6 +182,30 @@ def test_dolby_vision_is_lost_and_that_is_told(made: Path, tmp_path: Path) -> No
     report = burnt(made / "dolby_vision.mp4", ass(tmp_path / "a.ass", []), tmp_path / "burnt.mp4")
     assert report.dolby_vision == 8
     assert "DOVI" not in told_by_ffmpeg(tmp_path / "burnt.mp4")
+
+
+def test_the_stage_has_the_loss_of_dolby_vision_on_record(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(made / "dolby_vision.mp4", "film.mp4")
+    model.save(told(Path("film.mp4"))[1], "media.json")
+    ass(Path("en.ass"), [1000])
+    settings = recorded.defaults()
+    options = {k: v for k, v in settings["burn_in"].items() if k != "language"}
+    given = recorded.rule(
+        "out/clip/10_burn_in/en",
+        input={"film": "film.mp4", "media": "media.json", "track": "en.ass", "fonts": [str(FONT)]},
+        output={"film": "burnt.en.mp4"},
+        params={"options": {**options, "preset": "ultrafast"}, "limits": settings["limits"]},
+    )
+    recorded.script("10_burn_in.py", given)
+    manifest = Manifest.load(Path("out/clip/10_burn_in/en/manifest.json"))
+    assert [(d["what"], d["before"], d["after"]) for d in manifest.degradations] == [
+        ("Dolby Vision", "profile 8", "its base layer")
+    ]
+    assert manifest.notes["white"] == 1.0
+    assert manifest.notes["frames"] == 175
 
 
 def test_a_picture_that_is_only_right_with_dolby_vision_is_refused(
