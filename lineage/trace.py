@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from subtitling.model import Cue, Event, Region, Segment, Transcript, Word
 
 SUBTITLES = "09_subtitle_gen"
+_MUXED, _BURNT = "10_mux", "10_burn_in"
 _AROUND_MS = 200
 
 
@@ -69,7 +70,11 @@ class Trace:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("film", type=Path, help="out/JOB/10_mux/final.mkv, or the job's folder")
+    parser.add_argument(
+        "film",
+        type=Path,
+        help="out/JOB/10_mux/final.mkv, a subtitle file beside it, or the job's folder",
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--cue", type=int, metavar="N", help="the cue's number, from 1")
     which.add_argument("--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or when it shows")
@@ -105,8 +110,15 @@ def trace(
 
     Raises Problem where there is no such cue, and where a file on the way is not what is on record.
     """
-    track = Track(job, film, language)
+    track = Track(job, film, language or _named(job, film))
     return track.cue(_index(track.cues, number, at_ms))
+
+
+def _named(job: Job, film: Path) -> str | None:
+    """The language that a subtitle file is named after, as `final.en.srt` or `en.srt`."""
+    language = film.stem.rpartition(".")[2]
+    named = film.suffix in tracks.FILES and f"{SUBTITLES}/{language}" in job.stages
+    return language if named else None
 
 
 _TRANSLATION = "08_translation/"
@@ -206,25 +218,47 @@ class Track:
         )
 
     def _in_film(self, index: int) -> str | None:
-        """The track of the film that shows this very cue; None in a container not looked into."""
+        """The track of the film, or the subtitle file, that shows this very cue; None where it is
+        drawn into the picture, or no film was given."""
         track = self._shown
-        return f"track {track.index}: {track.cues[index].text}" if track else None
+        if track is None:
+            return None
+        cue, file = self.cues[index], self._film.suffix in tracks.FILES
+        text = "\n".join(cue.lines)
+        near = min(
+            (shown for shown in track.cues if not shown.above),
+            key=lambda shown: (abs(shown.start_ms - cue.start_ms), shown.text != text),
+        )
+        return f"{self._film.name if file else f'track {track.index}'}: {near.text}"
 
     @cached_property
     def _shown(self) -> tracks.Track | None:
-        """The film's track that is this one; Problem where it has none."""
-        if self._film.suffix != ".mkv":
+        """The track of the film, or the file, that is this one; Problem where there is none."""
+        file = self._film.suffix in tracks.FILES
+        burnt = (self._job.folder / _BURNT).resolve() in self._film.resolve().parents
+        if burnt or not (file or self._film.suffix in tracks.FILMS):
             return None
-        outputs = self._job.stages[self._key].outputs
-        srt = next(self._job.locate(f.path) for f in outputs if f.kind == "srt")
-        written = tracks.read(srt)[0].cues
+        muxed = self._job.stages.get(_MUXED)
+        shift_ms = muxed.notes.get("shift_us", 0) / 1000 if muxed and not file else 0
         for track in tracks.read(self._film):
-            if tracks.same_language(track.language, self.language) and track.cues == written:
+            kind = self._film.suffix[1:] if file else tracks.MADE_FROM.get(track.codec)
+            own = file or tracks.same_language(track.language, self.language)
+            if not own or kind is None:
+                continue
+            written = self._written(kind)
+            alike = len(track.cues) == len(written)
+            if alike and not tracks.differences(track.cues, written, shift_ms):
                 return track
         raise Problem(
-            f"{self._film}: no {self.language} track of it shows what {srt} says; "
+            f"{self._film}: no {self.language} track of it shows what {self._key} wrote; "
             "see lineage verify"
         )
+
+    def _written(self, kind: str) -> tuple[tracks.Shown, ...]:
+        """The cues of our subtitle file of this kind."""
+        outputs = self._job.stages[self._key].outputs
+        file = next(self._job.locate(f.path) for f in outputs if f.kind == kind)
+        return tracks.read(file)[0].cues
 
 
 def _places(transcript: "Transcript") -> dict[str, int]:
@@ -309,7 +343,9 @@ def as_text(found: Trace) -> str:
     lines = [f"{found.language} cue {found.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
     lines += [f"    {line}" for line in cue.lines]
     if found.in_film:
-        lines.append(f"  in the film: {found.in_film.partition(':')[0]}, the same text and times")
+        shown = found.in_film.partition(":")[0]
+        place = "film" if shown.startswith("track ") else "file"
+        lines.append(f"  in the {place}: {shown}, the same text and times")
     for sentence in found.translated:
         source = {w.id: w.text for w in found.words}
         lines.append(f"  {sentence.id}: {sentence.text}")

@@ -1,21 +1,32 @@
 """The subtitle tracks inside a film and in subtitle files, as their packets, through PyAV."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from lineage.stage import Problem
-
-FORMATS = {".mkv": "matroska", ".srt": "srt"}
+FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
+FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
+# What the track of a film was made from, by its codec.
+MADE_FROM = {"subrip": "srt", "mov_text": "srt", "webvtt": "vtt", "ass": "ass"}
+# Matroska has whole milliseconds, and each of a cue's times may be rounded twice on its way.
+_ROUNDING_MS = 2
+_NO_WIDTH = "\u2060"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A cue as a player gets it; times in milliseconds on the film's clock."""
+    """A cue as a player gets it; times in milliseconds, `text` without its format's markup.
+
+    `above` says that it is of the words spoken, which a bilingual track shows above its own.
+    """
 
     start_ms: int
     end_ms: int
     text: str
+    above: bool = False
 
     def __str__(self) -> str:
         return f"{self.text!r} from {self.start_ms} to {self.end_ms} ms"
@@ -26,41 +37,37 @@ class Track:
     """A subtitle stream. `language` is what its container says, e.g. `eng`; None where nothing."""
 
     index: int
+    codec: str
     language: str | None
     title: str | None
     cues: tuple[Shown, ...]
 
 
 def read(path: Path) -> list[Track]:
-    """Every subtitle track of a Matroska or SubRip file. Problem for what is neither.
+    """Every subtitle track of a film of ours or a subtitle file. Problem for what is neither."""
+    from subtitling import media
 
-    The format is forced and only files may be opened: the film is a stranger's.
-    """
-    import av
-
-    kind = FORMATS[path.suffix]
-    if kind == "srt" and not path.read_text(encoding="utf-8").strip():
-        return [Track(0, None, None, ())]
-    try:
-        with av.open(
-            f"file:{path.absolute()}", format=kind, options={"protocol_whitelist": "file,pipe"}
-        ) as container:
-            streams = list(container.streams.subtitles)
-            cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
-            for packet in container.demux(streams) if streams else ():
-                if packet.pts is not None:
-                    cues[packet.stream.index].append(_shown(packet))
-            return [
-                Track(
-                    stream.index,
-                    stream.metadata.get("language"),
-                    stream.metadata.get("title"),
-                    tuple(cues[stream.index]),
-                )
-                for stream in streams
-            ]
-    except av.error.FFmpegError as error:
-        raise Problem(f"{path}: its subtitles cannot be read ({error.strerror})") from error
+    kind = (FILMS | FILES)[path.suffix]
+    if path.suffix in (".srt", ".vtt") and "-->" not in path.read_text(encoding="utf-8"):
+        return [Track(0, kind, None, None, ())]
+    with media.opened(path, kind) as container, media.explained(path):
+        streams = list(container.streams.subtitles)
+        codecs = {s.index: s.codec_context.codec.canonical_name for s in streams}
+        cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
+        for packet in container.demux(streams) if streams else ():
+            index = packet.stream.index
+            if packet.pts is not None and (said := payload_text(packet, codecs[index])):
+                cues[index].append(_shown(packet, codecs[index], said))
+        return [
+            Track(
+                stream.index,
+                codecs[stream.index],
+                stream.metadata.get("language"),
+                stream.metadata.get("title"),
+                tuple(cues[stream.index]),
+            )
+            for stream in streams
+        ]
 
 
 def same_language(tag: str | None, language: str) -> bool:
@@ -72,8 +79,41 @@ def same_language(tag: str | None, language: str) -> bool:
     )
 
 
-def _shown(packet: Any) -> Shown:
+def differences(
+    shown: Sequence[Shown], written: Sequence[Shown], shift_ms: float
+) -> list[tuple[int, Shown, Shown]]:
+    """The cues, by number from 1, that a film shows otherwise than they are `written`: other words,
+    or more than a rounding away from `shift_ms` later. Cues that one of them lacks are not told."""
+    return [
+        (number, seen, told)
+        for number, (seen, told) in enumerate(zip(shown, written, strict=False), 1)
+        if seen.text.split() != told.text.split()
+        or abs(seen.start_ms - told.start_ms - shift_ms) > _ROUNDING_MS
+        or abs(seen.end_ms - told.end_ms - shift_ms) > _ROUNDING_MS
+    ]
+
+
+def payload_text(packet: Any, codec: str) -> str:
+    """The text of a subtitle packet with its markup, without what the codec puts around it."""
+    payload = bytes(packet)
+    if codec == "mov_text":  # its length, the text, boxes of styles
+        payload = payload[2 : 2 + int.from_bytes(payload[:2], "big")]
+    text = payload.decode("utf-8", errors="replace").replace("\r\n", "\n").rstrip("\n\0")
+    # ReadOrder, Layer, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+    return text.split(",", 8)[-1] if codec == "ass" else text
+
+
+def plain(text: str, codec: str) -> str:
+    """The text of a cue as it is read on the screen, without the codec's markup."""
+    if codec == "ass":
+        text = re.sub(r"\{[^}]*\}", "", text).replace("\\N", "\n").replace("\\n", "\n")
+    elif codec in ("subrip", "webvtt"):
+        text = re.sub(r"</?[a-z][^>]*>", "", text)
+    return (unescape(text) if codec == "webvtt" else text).replace(_NO_WIDTH, "")
+
+
+def _shown(packet: Any, codec: str, said: str) -> Shown:
     start = round(packet.pts * packet.time_base * 1000)
     length = round((packet.duration or 0) * packet.time_base * 1000)
-    text = bytes(packet).decode("utf-8", errors="replace").replace("\r\n", "\n").rstrip("\n\0")
-    return Shown(start, start + length, text)
+    above = codec == "ass" and bytes(packet).split(b",", 3)[2] == b"Above"
+    return Shown(start, start + length, plain(said, codec), above)

@@ -270,13 +270,15 @@ class _Check:
     def tracks(self) -> None:
         """What a player shows is what the subtitle files say, in the language that they say."""
         for manifest in self.job.stages.values():
-            films = [f for f in manifest.outputs if f.kind == "mkv"]
-            given = [f for f in manifest.inputs if f.kind == "srt" and f.name == "tracks"]
-            if films and all(self._sum(self.job.locate(f.path)) for f in (*films, *given)):
+            films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
+            given = [f for f in manifest.inputs if f.name == "tracks"]
+            files = [f for f in given if f".{f.kind}" in tracks.FILES]
+            if files and all(self._sum(self.job.locate(f.path)) for f in (*films, *files)):
                 for film in films:
-                    self._compare(self.job.locate(film.path), given)
+                    shift_ms = manifest.notes.get("shift_us", 0) / 1000
+                    self._compare(self.job.locate(film.path), files, shift_ms)
 
-    def _compare(self, film: Path, given: list[FileRecord]) -> None:
+    def _compare(self, film: Path, given: list[FileRecord], shift_ms: float) -> None:
         try:
             found = tracks.read(film)
             files = {file.path: tracks.read(self.job.locate(file.path))[0].cues for file in given}
@@ -292,14 +294,12 @@ class _Check:
                 self._find(
                     "track", film, f"track {track.index} is in {track.language}, not {language}"
                 )
-            for number, (shown, written) in enumerate(
-                zip(track.cues, files[file.path], strict=False), 1
-            ):
-                if shown != written:
-                    text = f"track {track.index}, cue {number}: {shown} in the film, {written} in"
-                    self._find("track", film, f"{text} {file.path}")
-            if len(track.cues) != len(files[file.path]):
-                text = f"{len(track.cues)} cues, {len(files[file.path])} in {file.path}"
+            written = files[file.path]
+            for number, shown, told in tracks.differences(track.cues, written, shift_ms):
+                text = f"track {track.index}, cue {number}: {shown} in the film, {told} in"
+                self._find("track", film, f"{text} {file.path}")
+            if len(track.cues) != len(written):
+                text = f"{len(track.cues)} cues, {len(written)} in {file.path}"
                 self._find("track", film, f"track {track.index}: {text}")
 
     def extras(self) -> None:

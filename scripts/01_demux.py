@@ -5,10 +5,13 @@ from subtitling import media, model, tracks
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
+    holes: list[str] = []
     for tool, build in (("ffmpeg", media.ffmpeg_build()), ("pyav", media.library_build())):
         io.tool(tool, build)
-        for hole in media.known_holes(build):
-            io.log.warning("%s", hole)
+        holes += media.known_holes(build)
+    for hole in holes:
+        io.log.warning("%s", hole)
+    io.note(environment=holes)
     film = io.input.film
     told = media.probe(film, limits, io.progress)
     io.media_ms(told.duration_ms)

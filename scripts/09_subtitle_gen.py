@@ -41,8 +41,7 @@ with lineage.stage(snakemake) as io:
         for line in told:
             io.log.warning("%s", line)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes))
-    picture = next((s for s in film.streams if s.kind == "video"), None)
-    screen = formats.Screen(picture.width, picture.height) if picture else formats.SOUND_ONLY
+    screen = formats.screen(film.streams)
     for path in (io.output.srt, io.output.vtt, io.output.ass):
         formats.write(made, path, screen, above)
     if edit:

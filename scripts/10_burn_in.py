@@ -21,10 +21,14 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         io.degrade("frames", there, drawn, "the decoder gave out no others")
     for line in done.missing:
         io.degrade("letters", "all", "those that a font was found for", line)
+    if done.dolby_vision is not None:
+        profile = f"profile {done.dolby_vision}"
+        io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
     io.note(
         fonts=done.fonts,
         frames=drawn,
         left_out=done.left_out,
+        white=done.white,
         bytes=Path(io.output.film).stat().st_size,
     )
     io.log.info("%d frames, drawn with %s", drawn, "; ".join(done.fonts) or "no letters at all")

@@ -222,13 +222,35 @@ def edited(out: Path, parts: Path) -> None:
     _run("-ss", "1", "-i", parts / "av.mkv", "-c", "copy", "-avoid_negative_ts", "disabled", out)
 
 
-def dolby_vision(out: Path, parts: Path) -> None:
-    """An MP4 whose HEVC track says it is Dolby Vision, profile 8: the box is put in by hand."""
+def set_back(out: Path, parts: Path) -> None:
+    """A broken clock: every 40th sound packet claims to be 300 ms earlier than it is."""
+    whole = parts / "whole.flv"
+    _run("-i", parts / "av.mkv", "-c", "copy", whole)
+    data = bytearray(whole.read_bytes())
+    at, sounds = 13, 0  # behind the header; a tag is kind, size, time, stream, content, its length
+    while at < len(data):
+        size = int.from_bytes(data[at + 1 : at + 4], "big")
+        sounds += data[at] == 8
+        if data[at] == 8 and sounds % 40 == 0:
+            time_ms = int.from_bytes(data[at + 4 : at + 7], "big")
+            data[at + 4 : at + 7] = max(0, time_ms - 300).to_bytes(3, "big")
+        at += 11 + size + 4
+    out.write_bytes(data)
+
+
+def dolby_vision(profile: int, compatibility: int) -> Callable[[Path, Path], None]:
+    """An MP4 whose HEVC track says it is Dolby Vision."""
+    return lambda out, parts: _dolby_vision(out, parts, profile, compatibility)
+
+
+def _dolby_vision(out: Path, parts: Path, profile: int, compatibility: int) -> None:
+    """The box is put in by hand."""
     plain = parts / "hevc.mp4"
     simple("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error",
            "-tag:v", "hvc1", *AAC)(plain, parts)  # fmt: skip
     data = plain.read_bytes()
-    box = struct.pack(">I4sBBHI16x", 32, b"dvvC", 1, 0, (8 << 9) | (3 << 3) | 0b101, 1 << 28)
+    said = (profile << 9) | (3 << 3) | 0b101, compatibility << 28
+    box = struct.pack(">I4sBBHI16x", 32, b"dvvC", 1, 0, *said)
     entry = data.index(b"hvc1", data.index(b"stsd")) - 4
     end = entry + int.from_bytes(data[entry : entry + 4], "big")
     changed = bytearray(data[:end] + box + data[end:])
@@ -362,11 +384,24 @@ FILMS = (
             *AAC,
         ),
     ),
-    Film("dolby_vision.mp4", dolby_vision),
+    Film("dolby_vision.mp4", dolby_vision(8, 1)),
+    Film("dolby_vision_5.mp4", dolby_vision(5, 0)),
     Film(
-        "rotated.mp4",
-        from_parts("-display_rotation", "90", "-i", "@av.mkv", "-c", "copy"),
+        "hlg.mkv",
+        simple(
+            *("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"),
+            *("-color_primaries", "bt2020", "-color_trc", "arib-std-b67"),
+            *("-colorspace", "bt2020nc", *AAC),
+        ),
     ),
+    *(
+        Film(name, from_parts("-display_rotation", turned, "-i", "@av.mkv", "-c", "copy"))
+        for name, turned in (
+            *(("rotated.mp4", "90"), ("rotated_180.mp4", "180"), ("rotated_270.mp4", "270")),
+            *(("rotated_90.mkv", "90"),),
+        )
+    ),
+    Film("anamorphic.mkv", simple(*X264, *AAC, picture=f"{PICTURE},setsar=64/45")),
     Film(
         "variable_rate.mkv",
         simple(
@@ -390,6 +425,16 @@ FILMS = (
     Film("holes.ts", holed_sound),
     Film("joined.ts", joined_broadcast),
     Film("edited.mp4", edited, beats=True),
+    Film("set_back.flv", set_back, slack_ms=85),
+    Film(
+        "climbing.mkv",
+        from_parts(
+            *("-i", "@av.mkv", "-c", "copy", "-attach", "@font.ttf"),
+            *("-metadata:s:t:0", "mimetype=font/ttf"),
+            *("-metadata:s:t:0", "filename=../../../../climbed.ttf"),
+        ),
+        ("video", "audio", "attachment"),
+    ),
     Film("odd_size.mkv", simple("-c:v", "ffv1", *AAC, picture=PICTURE.replace("160x90", "161x91"))),
     Film(
         "one_second.mkv",

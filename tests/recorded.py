@@ -78,12 +78,13 @@ def code(stage: str) -> str:
     return sources.digest(ROOT / "scripts" / f"{stage}.py")
 
 
-def film(path: Path, seconds: int = 3) -> None:
+def film(path: Path, seconds: int = 3, codecs: tuple[str, str] = ("libx264", "aac")) -> None:
     """A small film: a test picture, a tone, no subtitles."""
     picture = ["-f", "lavfi", "-i", f"testsrc=size=64x36:rate=24:duration={seconds}"]
     tone = ["-f", "lavfi", "-i", f"sine=frequency=300:sample_rate=16000:duration={seconds}"]
-    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-metadata:s:a:0",
-             "language=eng", "-fflags", "+bitexact", "-flags", "+bitexact"]  # fmt: skip
+    fast = ["-deadline", "realtime"] if codecs[0] == "libvpx" else ["-preset", "ultrafast"]
+    coded = ["-c:v", codecs[0], *fast, "-c:a", codecs[1], "-metadata:s:a:0", "language=eng",
+             "-fflags", "+bitexact", "-flags", "+bitexact"]  # fmt: skip
     media.run([*picture, *tone, *coded, str(path)])
 
 
@@ -132,6 +133,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     Path("Snakefile").touch()
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
+    if not Path("film.json").exists():
         model.save(model.FilmData(), "film.json")
         model.save(model.Glossary((), ()), "glossary.json")
     if not Path("models/tiny/model.json").exists():
@@ -196,12 +198,15 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
             },
             wildcards={"lang": lang},
         ))  # fmt: skip
-    files = [f"{out}/09_subtitle_gen/{lang}/{lang}.srt" for lang in tracks]
+    muxed = settings["mux"]
+    kind = {"mkv": muxed["track_format"], "mp4": "srt", "webm": "vtt"}[muxed["container"]]
+    files = [f"{out}/09_subtitle_gen/{lang}/{lang}" for lang in tracks]
     script("10_mux.py", rule(
         f"{out}/10_mux",
-        input={"film": "film.mkv", "media": described, "sidecars": [], "tracks": files,
-               "fonts": []},
-        output={"film": "final.mkv"}, config=settings,
+        input={"film": "film.mkv", "media": described,
+               "sidecars": [f"{file}.{k}" for file in files for k in muxed["sidecars"]],
+               "tracks": [f"{file}.{kind}" for file in files], "fonts": []},
+        output={"film": f"final.{muxed['container']}"}, config=settings,
         params={"languages": list(tracks), "default_track": "first", "forced_tracks": [],
                 "find_fonts": False,
                 "options": {"check_s": settings["mux"]["check_s"]},

@@ -1,5 +1,6 @@
 """Subtitles in the picture: that they are seen when they are said, and that no frame is lost."""
 
+import shutil
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import beats
 import films
 import numpy as np
+import pysubs2
 import pytest
+import recorded
 from test_media import LIMITS, limits
-from test_mux import stream, told
+from test_mux import stream, told, told_by_ffmpeg
 
-from lineage import Problem
+from lineage import Manifest, Problem
 from subtitling import burn, formats, media, model
 
 OPTIONS = burn.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
@@ -20,20 +23,23 @@ QUICK = (
     *("plain.mkv", "joined.ts", "edited.mp4", "late_picture.mp4", "negative_start.mkv"),
     *("variable_rate.mkv", "late_sound.ts", "everything.mkv"),
 )
+TURNED = ("rotated.mp4", "rotated_180.mp4", "rotated_270.mp4", "rotated_90.mkv")
+HDR = ("hdr.mkv", "hlg.mkv", "dolby_vision.mp4")
+SMALL = formats.Screen(160, 90)
 AFTER_MS = 400  # a cue begins this long after a flash, and is as long
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("films")
-    films.make(folder, frozenset({*QUICK, "cover.mp3"}))
+    films.make(folder, frozenset({*QUICK, *TURNED, *HDR, "cover.mp3", "dolby_vision_5.mp4"}))
     return folder
 
 
-def ass(path: Path, times: list[int]) -> Path:
+def ass(path: Path, times: list[int], screen: formats.Screen = SMALL) -> Path:
     """Cues of letters that no picture of these films has, at the bottom."""
     cues = [model.Cue(f"c{n}", t, t + AFTER_MS, ("M" * 20,), ()) for n, t in enumerate(times)]
-    formats.write(cues, path, formats.Screen(160, 90))
+    formats.write(cues, path, screen)
     return path
 
 
@@ -104,6 +110,121 @@ def test_letters_that_no_font_has_are_told_of(made: Path, tmp_path: Path) -> Non
     track.write_text(track.read_text("utf-8").replace("MMM", "\U0010fffd", 1), "utf-8")
     report = burnt(made / "plain.mkv", track, tmp_path / "burnt.mp4")
     assert any("0x10FFFD" in line for line in report.missing)
+
+
+def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn.Report]:
+    """A picture, by its brightness as stored, of a dark film with letters drawn at 1000 ms."""
+    screen = formats.screen(told(film)[1].streams)
+    track = ass(out.with_suffix(".ass"), [1000], screen)
+    drawn = pysubs2.load(str(track))
+    drawn.styles["Default"].fontsize *= larger
+    drawn.save(str(track))
+    report = burnt(film, track, out)
+    with media.opened(out) as container:
+        for frame in container.decode(video=0):
+            if frame.pts * frame.time_base * 1000 > 1000 + AFTER_MS / 2:
+                return frame.to_ndarray()[: frame.height], report
+    raise AssertionError("no such frame")
+
+
+def box(picture: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is brighter than half the brightest."""
+    rows, columns = np.nonzero(picture > (int(picture.min()) + int(picture.max())) / 2)
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_letters_stand_upright_at_the_foot_of_a_film_that_is_turned(
+    name: str, made: Path, tmp_path: Path
+) -> None:
+    picture, _ = lettered(made / name, tmp_path / "burnt.mp4")
+    turned = not name.startswith("rotated_180")
+    assert picture.shape == ((160, 90) if turned else (90, 160))
+    left, top, right, bottom = box(picture)
+    height, width = picture.shape
+    assert right - left > 5 * (bottom - top), "a line of letters lies along the picture's foot"
+    assert top > 0.8 * height
+    assert abs(left + right - width) <= 4, "and in its middle"
+
+
+def test_letters_are_as_wide_in_a_film_whose_pixels_are_no_squares(tmp_path: Path) -> None:
+    boxes = []
+    for size, pixel in (("640x360", "1"), ("320x360", "2")):
+        film = tmp_path / f"{size}.mkv"
+        picture = f"{films.PICTURE.replace('160x90', size)},setsar={pixel}"
+        films.simple(*films.X264, *films.AAC, picture=picture)(film, tmp_path)
+        drawn, _ = lettered(film, tmp_path / f"{size}.mp4")
+        left, top, right, bottom = box(drawn)
+        boxes.append((int(pixel) * left, top, int(pixel) * right, bottom))
+    assert np.abs(np.subtract(*boxes)).max() <= 4, boxes
+
+
+@pytest.mark.parametrize(
+    ("name", "transfer", "white"), [("hdr.mkv", 16, 0.58), ("hlg.mkv", 18, 0.75)]
+)
+def test_hdr_stays_with_its_ten_bits_and_letters_do_not_glare(
+    name: str, transfer: int, white: float, made: Path, tmp_path: Path
+) -> None:
+    picture, report = lettered(made / name, tmp_path / "burnt.mp4", larger=8)
+    with media.opened(tmp_path / "burnt.mp4") as container:
+        context = container.streams.video[0].codec_context
+        told_of = context.pix_fmt, context.color_trc, context.color_primaries, context.colorspace
+    assert told_of == ("yuv420p10le", transfer, 9, 9)
+    assert report.white == white
+    assert picture.max() == pytest.approx(64 + 876 * white, abs=24)  # black is 64, white 940
+    if name == "hdr.mkv":
+        said = told_by_ffmpeg(tmp_path / "burnt.mp4")
+        assert "side data - Mastering display" in said
+        assert "side data - Content light level metadata: MaxCLL=1000, MaxFALL=400" in said
+
+
+def test_dolby_vision_is_lost_and_that_is_told(made: Path, tmp_path: Path) -> None:
+    report = burnt(made / "dolby_vision.mp4", ass(tmp_path / "a.ass", []), tmp_path / "burnt.mp4")
+    assert report.dolby_vision == 8
+    assert "DOVI" not in told_by_ffmpeg(tmp_path / "burnt.mp4")
+
+
+def test_the_stage_has_the_loss_of_dolby_vision_on_record(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(made / "dolby_vision.mp4", "film.mp4")
+    model.save(told(Path("film.mp4"))[1], "media.json")
+    ass(Path("en.ass"), [1000])
+    settings = recorded.defaults()
+    options = {k: v for k, v in settings["burn_in"].items() if k != "language"}
+    given = recorded.rule(
+        "out/clip/10_burn_in/en",
+        input={"film": "film.mp4", "media": "media.json", "track": "en.ass", "fonts": [str(FONT)]},
+        output={"film": "burnt.en.mp4"},
+        params={"options": {**options, "preset": "ultrafast"}, "limits": settings["limits"]},
+    )
+    recorded.script("10_burn_in.py", given)
+    manifest = Manifest.load(Path("out/clip/10_burn_in/en/manifest.json"))
+    assert [(d["what"], d["before"], d["after"]) for d in manifest.degradations] == [
+        ("Dolby Vision", "profile 8", "its base layer")
+    ]
+    assert manifest.notes["white"] == 1.0
+    assert manifest.notes["frames"] == 175
+
+
+def test_a_picture_that_is_only_right_with_dolby_vision_is_refused(
+    made: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Problem, match=r"profile 5, .* set burn_in\.language to none"):
+        burnt(made / "dolby_vision_5.mp4", ass(tmp_path / "a.ass", []), tmp_path / "burnt.mp4")
+    assert not (tmp_path / "burnt.mp4").exists()
+
+
+def test_dolby_vision_is_told_of_the_stream_that_has_it() -> None:
+    said = [
+        "Stream #0:0[0x1](und): Video: h264", "Side data:", "Stream #0:1(und): Video: hevc",
+        "DOVI configuration record: version: 1.0, profile: 8, level: 3, rpu flag: 1, el flag: 0, "
+        "bl flag: 1, compatibility id: 1",
+        "Output #0, null, to 'pipe:':",
+    ]  # fmt: skip
+    assert burn.dolby_vision(said, 1) == (8, 1)
+    assert burn.dolby_vision(said, 0) is None
 
 
 def test_what_is_not_drawn_into_is_named(made: Path, tmp_path: Path) -> None:

@@ -93,6 +93,22 @@ def test_the_film_json_goes_before_the_nfo(tmp_path: Path) -> None:
     assert sidecar(film) == tmp_path / "My.Film.2021.film.json"
 
 
+def test_a_link_out_of_the_folder_is_not_read_but_one_beside_the_film_is(tmp_path: Path) -> None:
+    store, inbox, elsewhere = (tmp_path / name for name in ("store", "in", "elsewhere"))
+    for folder in (store, inbox, elsewhere):
+        folder.mkdir()
+        (folder / "don.nfo").write_text(JELLYFIN)
+    (store / "don.mkv").write_bytes(b"film")
+    for name, target in (("own", inbox / "don.nfo"), ("far", elsewhere / "don.nfo")):
+        (inbox / f"{name}.mkv").write_bytes(b"film")
+        (inbox / f"{name}.nfo").symlink_to(target)
+    for name in ("linked.mkv", "linked.nfo"):
+        (inbox / name).symlink_to(store / f"don{Path(name).suffix}")
+    assert sidecar(inbox / "own.mkv") == inbox / "own.nfo"
+    assert sidecar(inbox / "linked.mkv") == inbox / "linked.nfo"
+    assert sidecar(inbox / "far.mkv") is None
+
+
 def test_a_film_json_may_say_as_little_as_it_likes(tmp_path: Path) -> None:
     path = tmp_path / "a.film.json"
     path.write_text(

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage import Problem
-from subtitling import films, media, model
+from subtitling import filmdata, films, formats, glossary, media, model
 
 settings.register_profile(
     "ours",
@@ -111,3 +111,65 @@ def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
 @given(st.binary(max_size=300))
 def test_any_beginning_of_a_file_can_be_looked_at(head):
     assert media.told_by_content(head) is None or head
+
+
+NFO = st.sampled_from(
+    [b"<movie>", b"</movie>", b"<title>", b"</title>", b"<year>1975</year>", b"<!DOCTYPE a [",
+     b"]>", b'<!ENTITY b SYSTEM "file:///etc/hostname">', b"&b;", b"\xff",
+     b"<actor><name>A</name></actor>",
+     b'<?xml version="1.0" encoding="utf-16"?>', b"https://www.themoviedb.org/movie/99999999999"]
+)  # fmt: skip
+
+
+@given(st.lists(NFO | st.binary(max_size=20)).map(b"".join))
+def test_any_nfo_is_read_or_a_problem(content):
+    try:
+        assert isinstance(filmdata.from_nfo(content, "x.nfo"), model.FilmData)
+    except Problem as problem:
+        assert "x.nfo" in str(problem)
+
+
+TABLE = st.sampled_from(
+    ["en", "hi", "kind", "name", "\t", ",", "\n", '"', "#", "- ", ": ", "&a ", "*a", "[", "]", "{",
+     "}", "? ", "!!python/object:os.system ", "2001-99-99", "!!binary x", "\x00", "\x07", "|\n  "]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "yaml"])
+@given(st.lists(TABLE | st.text(max_size=9)).map("".join))
+def test_any_glossary_is_read_or_a_problem(kind, tmp_path, content):
+    table = tmp_path / f"terms.{kind}"
+    table.write_bytes(content.encode("utf-8", "surrogatepass"))
+    try:
+        assert isinstance(glossary.read(table, "job", hot=True), list)
+    except Problem as problem:
+        assert str(table) in str(problem)
+
+
+@pytest.mark.parametrize(
+    "content", ["- kind: 2001-99-99\n", "- &a [*a]\n", "- en: \x07\n", "- ? [a]\n  : b\n"]
+)
+def test_a_glossary_that_only_a_parser_minds_is_a_problem(content, tmp_path):
+    table = tmp_path / "terms.yaml"
+    table.write_text(content, "utf-8")
+    with pytest.raises(Problem, match=r"terms\.yaml, line \d"):
+        glossary.read(table, "job", hot=True)
+
+
+SUBTITLE = st.sampled_from(
+    ["WEBVTT\n\n", "1\n", "00:00:01,000 --> 00:00:02,000\n", "00:01.000 --> 00:02.000 line:0\n",
+     "99:99:99,999 --> 00:00:00,000\n", "[Script Info]\n", "[Events]\nFormat: Start, End, Text\n",
+     "Dialogue: 0:00:01.00,0:00:02.00,{\\p1}m 0 0\n", "[V4+ Styles]\nStyle: A\n", "\n", "-->",
+     "<i>", "{\\i1}", "\\N", "\u202e", "&#0;"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", formats.KINDS)
+@given(st.lists(SUBTITLE | st.text(max_size=9)).map("".join))
+def test_any_subtitle_file_is_read_or_a_problem(kind, tmp_path, content):
+    track = tmp_path / f"en.{kind}"
+    track.write_bytes(content.encode("utf-8", "surrogatepass"))
+    try:
+        assert all(cue.start_ms < cue.end_ms and cue.lines for cue in formats.read(track))
+    except Problem as problem:
+        assert str(track) in str(problem)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import recorded
 
-from lineage import Problem, cli, trace
+from lineage import Problem, cli, trace, tracks
 from lineage.record import Job, clock, containing
 
 
@@ -152,3 +152,80 @@ def test_a_label_of_a_sound_leads_to_the_event_that_was_heard(
     assert "  music   00:00:02.600 to 00:00:03.000, score 0.800" in told
     assert "words" not in told.partition("made by")[0]
     assert cli.main(["verify", str(tmp_path / "out/clip")]) == 0, capsys.readouterr()
+
+
+def found_by_text(film: Path, text: str) -> tuple[int, tracks.Shown]:
+    """The number of the track of a film, or of the file, that shows a text, and its cue."""
+    return next(
+        (track.index, cue)
+        for track in tracks.read(film)
+        for cue in track.cues
+        if text in " ".join(cue.text.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("container", "track_format", "codec"),
+    [("mkv", "srt", "subrip"), ("mkv", "ass", "ass"), ("mp4", "srt", "mov_text"),
+     ("webm", "srt", "webvtt")],
+)  # fmt: skip
+def test_a_cue_found_in_any_kind_of_film_leads_to_its_words(
+    container: str,
+    track_format: str,
+    codec: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Four tracks, two of them in one language but in two scripts, each with the words spoken above
+    where the format can show them, and every sidecar file."""
+    config = recorded.defaults()
+    config["mux"] |= {"container": container, "track_format": track_format}
+    config["mux"]["sidecars"] = ["srt", "vtt", "ass"]
+    config["subtitles"]["bilingual"] = True
+    if container == "webm":
+        recorded.film(tmp_path / "film.mkv", codecs=("libvpx", "libopus"))
+    folder = recorded.job(tmp_path, config=config, hindi="देर हो गई थी कोई सोया नहीं")
+    film = folder / f"10_mux/final.{container}"
+    job = Job.read(folder)
+    assert [t.codec for t in tracks.read(film)] == [codec] * 4
+    seen = {"en": "It was late.", "pt": "Era tarde.", "hi": "देर हो गई", "hi-Latn": "der ho gai"}
+    for language, text in seen.items():
+        number, cue = found_by_text(film, text)
+        when = cue.start_ms + 1
+        found = trace.trace(job, film, language=language, number=None, at_ms=when)
+        assert text in " ".join(found.cue.lines)
+        assert tuple(w.text for w in found.words) == recorded.WORDS
+        assert found.in_film is not None
+        assert found.in_film.startswith(f"track {number}: ")
+        for kind in config["mux"]["sidecars"]:
+            file = film.with_name(f"final.{language}.{kind}")
+            _, cue = found_by_text(file, text)
+            found = trace.trace(job, file, language=None, number=None, at_ms=cue.start_ms)
+            assert (found.language, found.in_film and found.in_film.partition(":")[0]) == (
+                language,
+                file.name,
+            )
+            assert tuple(w.text for w in found.words) == recorded.WORDS
+    assert cli.main(["verify", str(folder)]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("codec", "text", "want"),
+    [
+        ("ass", r"{\i1}so{\i0}\N{\an8}it is", "so\nit is"),
+        ("subrip", "<i>a</i> <\u2060b> 1 < 2", "a <b> 1 < 2"),
+        ("webvtt", "<i>a</i> &lt;b&gt; &amp;amp;", "a <b> &amp;"),
+        ("mov_text", "<i> stays", "<i> stays"),
+    ],
+)
+def test_a_cue_is_read_without_its_formats_markup(codec: str, text: str, want: str) -> None:
+    assert tracks.plain(text, codec) == want
+
+
+def test_a_film_that_begins_later_shows_the_same_cues_later() -> None:
+    written = [tracks.Shown(1000, 2000, "one\ntwo"), tracks.Shown(3000, 4000, "three")]
+    shown = [tracks.Shown(1021, 2020, "one two"), tracks.Shown(3021, 4021, "three")]
+    assert tracks.differences(shown, written, 20.7) == []
+    assert [number for number, _, _ in tracks.differences(shown, written, 0)] == [1, 2]
+    other = [shown[0], tracks.Shown(3021, 4021, "three!")]
+    assert [number for number, _, _ in tracks.differences(other, written, 20.7)] == [2]

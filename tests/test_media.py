@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import films
@@ -340,3 +341,34 @@ def test_every_command_is_put_on_record_even_one_that_fails(tmp_path):
             media.run([*media.source(tmp_path / "none.mkv"), "-f", "null", "-"])
     media.run(["-f", "lavfi", "-i", "anullsrc", "-t", "0.1", "-f", "null", "-"])
     assert ["none.mkv" in command for command in notes["ffmpeg"]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("stored", "pixel", "turned", "want"),
+    [
+        ((1920, 1080), 1, 0, (1920, 1080)),
+        ((720, 576), Fraction(64, 45), 0, (1024, 576)),
+        ((1920, 1080), 1, 180, (1920, 1080)),
+        ((1920, 1080), 1, -90, (1080, 1920)),
+        ((720, 576), Fraction(64, 45), 270, (576, 1024)),
+        ((720, 576), Fraction(1, 5000), 0, (720, 576)),
+    ],
+)
+def test_a_picture_is_shown_turned_and_with_square_pixels(stored, pixel, turned, want):
+    assert media.shown(*stored, pixel, turned) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("rotated.mp4", (90, 160, None)),
+        ("rotated_180.mp4", (160, 90, None)),
+        ("anamorphic.mkv", (228, 90, None)),
+        ("hdr.mkv", (160, 90, "pq")),
+        ("hlg.mkv", (160, 90, "hlg")),
+    ],
+)
+def test_the_film_tells_how_its_picture_is_shown(name, want, tmp_path):
+    films.make(tmp_path, frozenset({name}))
+    picture = media.probe(tmp_path / name, LIMITS).streams[0]
+    assert (picture.shown_width, picture.shown_height, picture.hdr) == want

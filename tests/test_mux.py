@@ -77,7 +77,9 @@ def track(path: Path, language: str = "hi", *, default: bool = True, forced: boo
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("films")
-    films.make(folder, frozenset(QUICK) | {"plain.mkv", "web_text.webm", "cover.mp4"})
+    films.make(
+        folder, frozenset(QUICK) | {"plain.mkv", "web_text.webm", "cover.mp4", "set_back.flv"}
+    )
     return folder
 
 
@@ -377,6 +379,12 @@ def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, code
         assert ours.metadata["language"] == "hin"
     if name == "everything.mkv":
         assert [k.reason for k in report.kept if k.action == "drop"] == ["mp4 holds no attachments"]
+
+
+def test_times_that_go_backwards_are_mended_and_counted(made, tmp_path):
+    cues = track(srt(tmp_path / "hi.srt", [1000]))
+    assert muxed(made / "plain.mkv", tmp_path / "plain.mkv", cues).repaired == 0
+    assert muxed(made / "set_back.flv", tmp_path / "final.mkv", cues).repaired >= 5
 
 
 def test_a_film_that_grew_too_large_is_refused_and_nothing_is_left(made, tmp_path):

@@ -62,3 +62,18 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
 
 def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
     assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT)
+
+
+def test_what_is_warned_of_the_host_stands_once_over_all_films(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hole = "ffmpeg 7.0.2 has a hole <b>: install 8.1.2"
+    for job in ("one", "two"):
+        with lineage.stage(recorded.rule(f"out/{job}/01_demux")) as io:
+            io.log.warning("%s", hole)
+            io.note(environment=[hole])
+    text = overview.write(Path("out"), page_films.REPORT).read_text("utf-8")
+    assert text.count("ffmpeg 7.0.2 has a hole &lt;b&gt;: install 8.1.2") == 1
+    assert "Of the host" in text
+    assert lineage.Manifest.load(Path("out/one/01_demux/manifest.json")).warnings == [hole]

@@ -104,6 +104,20 @@ def test_what_a_stage_could_not_do_is_told_once(film: page.Film) -> None:
     assert len(page.troubles(changed)) == before + 2
 
 
+def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: page.Film) -> None:
+    first = film.stages[0]
+    weights = []
+    for notes in ({}, {"environment": ["the host's ffmpeg is old"]}):
+        manifest = replace(
+            first.manifest, warnings=["the host's ffmpeg is old"], degradations=[], notes=notes
+        )
+        changed = replace(film, stages=(replace(first, manifest=manifest),))
+        weights += [
+            t.weight for t in page.troubles(changed) if t.text == "the host's ffmpeg is old"
+        ]
+    assert weights == [1, 0]
+
+
 def test_a_broken_rule_is_told_in_words() -> None:
     found = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
     assert page.broken("c1", found) == ["3.2 characters a second too fast"]

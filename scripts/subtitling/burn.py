@@ -1,7 +1,7 @@
 """The film with subtitles drawn into its picture: the one place that encodes.
 
-ffmpeg's filter text is fixed: the track and the fonts are copied under plain names into a folder in
-which ffmpeg is run, so that no name of a film can say anything to the filter.
+The track and the fonts are copied under plain names into a folder in which ffmpeg is run, so that
+no name of a film can say anything to the filter: its text differs in two numbers only.
 """
 
 import re
@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, media, mux
+from subtitling import apart, formats, media, mux
 from subtitling.clock import Base
 from subtitling.model import Media, Stream
 
 TRACK, FONTS = "track.ass", "fonts"
-FILTER = f"ass=filename={TRACK}:fontsdir={FONTS}"
+# White as bright as on paper, as share of the signal: ITU-R BT.2408, table 1. The signal's own
+# white would be 10,000 cd/m² of PQ, or the screen's brightest of HLG.
+_WHITE = {"pq": 0.58, "hlg": 0.75}
 # Exact for milliseconds and for all usual frame rates, 24000/1001 too: frames keep their times.
 _TIME_BASE = "1:120000"
 _OFF_US = 50_000
@@ -40,12 +42,15 @@ class Options:
 class Report:
     """`left_out` are streams of the film that the burnt one has not, `fonts` what libass drew
     with (`wanted -> found`), `missing` what it says of letters that no font has, `frames` those
-    of the film and of the result."""
+    of the film and of the result, `white` which share of the brightest signal the letters have,
+    and `dolby_vision` its profile, where the film had it: it is lost."""
 
     left_out: list[str]
     fonts: list[str]
     missing: list[str]
     frames: tuple[int, int]
+    white: float
+    dolby_vision: int | None
 
 
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
@@ -86,6 +91,9 @@ def write(
     media.check_file(film)
     picture, sound = chosen(told.streams, options.container)
     kept = [picture, *sound]
+    dolby_vision = _dolby_vision(film, picture.index, limits)
+    white = _WHITE.get(picture.hdr or "", 1.0)
+    seen = formats.screen([picture])
     left_out = [f"{s.index} {s.kind} {s.codec}" for s in told.streams if s not in kept]
     said = _Said()
     with ExitStack() as temporary:
@@ -93,14 +101,14 @@ def write(
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
         temporary.callback(shutil.rmtree, folder)
         (folder / FONTS).mkdir(parents=True)
-        shutil.copyfile(track, folder / TRACK)
+        _dimmed(track, white, folder / TRACK)
         for number, font in enumerate(fonts):
             shutil.copyfile(font, folder / FONTS / f"{number}{Path(font).suffix}")
         partial = folder / "film"
         media.run(
             ["-loglevel", "info", *media.source(film),
              *(word for s in kept for word in ("-map", f"0:{s.index}")),
-             "-vf", FILTER, "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
+             "-vf", drawing(seen), "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
              "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
              "-threads", str(options.threads), "-c:a", "copy",
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
@@ -112,7 +120,66 @@ def write(
         jumps = media.may_jump(told.container)
         frames = check(there, here, jumps=jumps)
         partial.replace(target)
-    return Report(left_out, list(said.fonts), list(said.missing), frames)
+    return Report(left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision)
+
+
+def drawing(seen: formats.Screen) -> str:
+    """The filter: ffmpeg turns the picture upright before it, and letters on pixels that are not
+    square come out as wide as they are on the screen `seen`."""
+    return f"ass=filename={TRACK}:fontsdir={FONTS}:original_size={seen.width}x{seen.height}"
+
+
+def _dimmed(track: Path | str, white: float, out: Path) -> None:
+    """The track with the colours of its styles at that share of the signal."""
+    import pysubs2
+
+    if white == 1:
+        shutil.copyfile(track, out)
+        return
+    subtitles = pysubs2.load(str(track))
+    for style in subtitles.styles.values():
+        for part in ("primarycolor", "secondarycolor", "outlinecolor", "backcolor"):
+            color = getattr(style, part)
+            red, green, blue = (round(white * share) for share in (color.r, color.g, color.b))
+            setattr(style, part, pysubs2.Color(red, green, blue, color.a))
+    subtitles.save(str(out))
+
+
+def _dolby_vision(film: Path | str, stream: int, limits: media.Limits) -> int | None:
+    """The profile of the picture's Dolby Vision, None where it has none.
+
+    Problem for one whose picture has other colours without it (its compatibility is 0): encoded,
+    it would be green and violet.
+    """
+    said: list[str] = []
+    media.run(
+        ["-loglevel", "info", *media.source(film), "-map", f"0:{stream}", "-c", "copy",
+         "-frames:v", "1", "-f", "null", "-"],
+        0, None, limits, listen=said.append,
+    )  # fmt: skip
+    found = dolby_vision(said, stream)
+    if found and not found[1]:
+        raise Problem(
+            f"stream {stream} is Dolby Vision of profile {found[0]}, whose picture has no true "
+            "colours where Dolby Vision is lost, as it is by encoding; set burn_in.language to "
+            "none and use the muxed film, which keeps it"
+        )
+    return found[0] if found else None
+
+
+def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
+    """Profile and compatibility of a stream's Dolby Vision in what ffmpeg says of its input."""
+    here = False
+    for line in said:
+        if line.startswith("Output #"):
+            return None
+        if number := re.match(r"Stream #0:(\d+)", line):
+            here = int(number[1]) == stream
+        if here and (
+            found := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
+        ):
+            return int(found[1]), int(found[2])
+    return None
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,11 @@ class Clock:
 
     def place(self, stream: int, time_us: int) -> int:
         """A time of `stream` on the film's clock; times of one stream come in file order."""
+        if not self._may_jump:
+            return time_us + self._offsets[0]
         offset = self._offset.get(stream, self._offsets[-1])
         now = self._now
-        if self._may_jump and now is not None and self._leaps(stream, time_us + offset, now):
+        if now is not None and self._leaps(stream, time_us + offset, now):
             offset = min(self._offsets, key=lambda known: abs(time_us + known - now))
             if stream in self._last and abs(time_us + offset - now) > JUMP_US:
                 offset = self._last[stream] + self._step.get(stream, 0) - time_us

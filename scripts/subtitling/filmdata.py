@@ -20,9 +20,15 @@ _PAGE = re.compile(r"themoviedb\.org/movie/(\d+)")
 
 
 def sidecar(film: Path | str) -> Path | None:
-    """The file beside the film that describes it: in/sholay.mkv has in/sholay.nfo."""
-    beside = (Path(film).with_suffix(ending) for ending in ENDINGS)
-    return next((path for path in beside if path.is_file()), None)
+    """The file beside the film that describes it: in/sholay.mkv has in/sholay.nfo.
+
+    A link counts only if it leads to a file beside it or beside the film itself, which may be a
+    link too: what came in an archive shall not have another file of the host's read.
+    """
+    shown = Path(film)
+    folders = {shown.parent.resolve(), shown.resolve().parent}
+    beside = (shown.with_suffix(ending) for ending in ENDINGS)
+    return next((p for p in beside if p.is_file() and p.resolve().parent in folders), None)
 
 
 def read(path: Path | str) -> FilmData:

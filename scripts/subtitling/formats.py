@@ -6,6 +6,7 @@ keeps players from reading a tag.
 """
 
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -14,7 +15,7 @@ from typing import Any
 
 from lineage import Problem
 from subtitling.languages import right_to_left, script
-from subtitling.model import Cue, save_text
+from subtitling.model import Cue, Stream, save_text
 from subtitling.text import clean
 
 KINDS = ("srt", "vtt", "ass")
@@ -64,6 +65,15 @@ class Screen:
 
 
 SOUND_ONLY = Screen(1280, 720)
+
+
+def screen(streams: Sequence[Stream]) -> Screen:
+    """The film's first picture as it is shown."""
+    for stream in streams:
+        width, height = stream.shown_width or stream.width, stream.shown_height or stream.height
+        if stream.kind == "video" and width and height:
+            return Screen(width, height)
+    return SOUND_ONLY
 
 
 def _no_number(line: str) -> str:
@@ -210,8 +220,11 @@ def read(path: Path | str) -> list[Cue]:
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
     try:
-        track = pysubs2.SSAFile.from_string(content, format_=kind)
-    except pysubs2.Pysubs2Error as error:
+        with warnings.catch_warnings():
+            # It warns of a field that it puts a default in the place of.
+            warnings.simplefilter("error", RuntimeWarning)
+            track = pysubs2.SSAFile.from_string(content, format_=kind)
+    except (pysubs2.Pysubs2Error, RuntimeWarning, ValueError) as error:
         raise Problem(f"{path}: not a .{kind} file: {error}") from error
     track.sort()
     shown = [e for e in track if not e.is_comment and not e.is_drawing and e.style != "Above"]

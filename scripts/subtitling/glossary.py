@@ -82,7 +82,12 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line and values of each entry of a YAML list."""
     import yaml
 
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Problem(f"{path}, line {line}: {error.reason}") from error
+    line = 1
     try:
         root = loader.get_single_node()
         if root is None:
@@ -95,6 +100,9 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not isinstance(row, dict):
                 raise Problem(f"{path}, line {line}: {row!r:.40} has no columns; {_columns()}")
             yield line, {str(name): value for name, value in row.items() if value not in ("", None)}
+    # A date that no calendar has is a ValueError, and what holds itself is never at an end.
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"{path}, line {line}: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

@@ -13,13 +13,17 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
 from lineage import Problem
@@ -44,6 +48,8 @@ _INPUT = {"protocol_whitelist": "file", "fflags": "+genpts"}
 _MAY_JUMP = frozenset({"mpegts", "mpeg"})
 SPEECH_RATE = 16_000
 _SAMPLE_BYTES = 4
+_HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
+_MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
 
 # What a file that names other files looks like in its first bytes.
@@ -63,6 +69,9 @@ _HOLES = (
     ("CVE-2026-8461, a write out of bounds in the MagicYUV decoder", "opencv-python 1249",
      (8, 1, 2)),
 )  # fmt: skip
+
+# What is written of a new film at once, and how many of those may wait for the disk.
+_BLOCK_BYTES, _BLOCKS_BEHIND = 1 << 20, 32
 
 _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
@@ -299,8 +308,64 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
     import av
 
     options = {"fflags": "+bitexact", "strict": "unofficial"}
-    with explained(path), av.open(url(path), "w", format=muxer, options=options) as container:
+    with (
+        explained(path),
+        closing(_WrittenBehind(path)) as file,
+        av.open(file, "w", format=muxer, options=options, buffer_size=_BLOCK_BYTES) as container,
+    ):
         yield container
+
+
+class _WrittenBehind:
+    """A new file that a thread writes, some blocks behind: whoever muxes need not wait for the
+    system to take in each of them, which costs as much as the muxing. For PyAV, in one thread.
+
+    OSError from `write` and `close` where the file could not be written.
+    """
+
+    def __init__(self, path: Path | str):
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        self._at = self._end = 0
+        self._error: OSError | None = None
+        self._blocks: Queue[tuple[int, bytes] | None] = Queue(_BLOCKS_BEHIND)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def write(self, data: Any) -> int:
+        """Take a block to be written where `seek` went, or behind the last one."""
+        if self._error:
+            raise self._error
+        self._blocks.put((self._at, bytes(data)))
+        self._at += len(data)
+        self._end = max(self._end, self._at)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go elsewhere in the file."""
+        self._at = offset + (0, self._at, self._end)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        """Where the next block goes."""
+        return self._at
+
+    def close(self) -> None:
+        """Wait for the last block."""
+        self._blocks.put(None)
+        self._thread.join()
+        os.close(self._file)
+        if self._error:
+            raise self._error
+
+    def _work(self) -> None:
+        while block := self._blocks.get():
+            at, data = block[0], memoryview(block[1])
+            try:
+                while data and not self._error:
+                    written = os.pwrite(self._file, data, at)
+                    at, data = at + written, data[written:]
+            except OSError as error:
+                self._error = error
 
 
 @contextmanager
@@ -310,12 +375,14 @@ def explained(path: Path | str) -> Iterator[None]:
 
     try:
         yield
-    except av.error.FFmpegError as error:
+    except (av.error.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         if error.errno in _NO_ROOM:
             raise Problem(
                 f"{path}: {reason} while writing; {TOO_LARGE}, or the disk is full"
             ) from error
+        if not isinstance(error, av.error.FFmpegError):
+            raise
         raise Problem(
             f"{path}: cannot be read as a film ({reason}). It may be damaged, cut short, or not "
             "a media file at all; try to play it, or make it anew: ffmpeg -i FILM -c copy new.mkv"
@@ -360,7 +427,37 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
                 jumps, ends_ms = _jumps(container, lambda ms: progress(ms, length))
             if jumps:
                 seen = replace(seen, jumps=jumps, duration_ms=ends_ms)
+        seen = replace(seen, streams=tuple(_as_shown(container, stream) for stream in found))
     return asdict(seen)
+
+
+def _as_shown(container: Any, stream: Stream) -> Stream:
+    """The stream with the size that its picture is shown in."""
+    if stream.kind != "video" or not stream.width or not stream.height:
+        return stream
+    pixel = container.streams[stream.index].sample_aspect_ratio or 1
+    width, height = shown(stream.width, stream.height, pixel, _rotation(container, stream.index))
+    return replace(stream, shown_width=width, shown_height=height)
+
+
+def shown(width: int, height: int, pixel: Fraction | int, turned: int) -> tuple[int, int]:
+    """How large a picture is shown: `pixel` is how wide a pixel is for its height, `turned` by how
+    many degrees the picture is turned. A pixel that no screen has is taken for a square."""
+    wide = round(width * pixel) if 1 / _MOST_OBLONG <= pixel <= _MOST_OBLONG else width
+    return (height, wide) if turned % 180 == 90 else (wide, height)
+
+
+def _rotation(container: Any, index: int) -> int:
+    """By how many degrees a player turns the picture, as its first frame says; 0 where none of the
+    first packets gives a frame."""
+    import av
+
+    with suppress(av.error.FFmpegError):
+        container.seek(0)  # it may have been read to its end
+        for packet in islice(container.demux(container.streams[index]), _PACKETS_TO_A_FRAME):
+            for frame in packet.decode():
+                return int(frame.rotation)
+    return 0
 
 
 def may_jump(container: str) -> bool:
@@ -431,6 +528,7 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         width=context.width if context and kind in ("video", "cover") else None,
         height=context.height if context and kind in ("video", "cover") else None,
         marks=tuple(marks.split("|")) if marks else (),
+        hdr=_HDR.get(context.color_trc) if context and kind == "video" else None,
     )
 
 
@@ -495,7 +593,10 @@ def extract_audio(
 
 
 def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]:
-    """What ffmpeg complains of when it plays the first `seconds`; empty when all is well."""
+    """What ffmpeg complains of when it plays the first `seconds`; empty when all is well, and for
+    no seconds."""
+    if not seconds:
+        return []
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
         said = run(

@@ -20,7 +20,9 @@ Document = TypeVar("Document")
 class Stream:
     """One stream of the film as its container tells of it. `start_ms` is on the film's clock.
 
-    `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ...
+    `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ... `width` and
+    `height` are as stored; as a player shows them, turned and with square pixels, they are
+    `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg.
     """
 
     index: int
@@ -36,6 +38,9 @@ class Stream:
     width: int | None = None
     height: int | None = None
     marks: tuple[str, ...] = ()
+    shown_width: int | None = None
+    shown_height: int | None = None
+    hdr: str | None = None
 
 
 @dataclass(frozen=True)

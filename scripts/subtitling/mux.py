@@ -3,7 +3,9 @@
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -201,19 +203,24 @@ def write(
             max_file_bytes=most,
             progress=half.first,
         )
-        found = apart.call(
-            remux.weigh,
-            {"film": str(partial), "ours": len(tracks), "duration_ms": told.duration_ms},
-            seconds=seconds,
-            max_file_bytes=most,
-            progress=half.second,
-        )
+        # Played while it is read to its end: two programs, which no lock of ours holds up.
+        with ThreadPoolExecutor(1) as beside:
+            playing = beside.submit(
+                copy_context().run, media.decoding_errors, partial, options.check_s, limits
+            )
+            found = apart.call(
+                remux.weigh,
+                {"film": str(partial), "ours": len(tracks), "duration_ms": told.duration_ms},
+                seconds=seconds,
+                max_file_bytes=most,
+                progress=half.second,
+            )
+            errors = playing.result()
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
         for track, cues in zip(tracks, found["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift)
-        errors = media.decoding_errors(partial, options.check_s, limits) if options.check_s else []
         of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
         if errors and not of_the_film:
             raise Problem(

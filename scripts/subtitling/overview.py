@@ -20,7 +20,8 @@ _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 @dataclass(frozen=True)
 class Row:
     """One film. `told` is its `summary.json`, None where its page has not been written; `current`
-    says that no stage has run since. `text` tells why a film is not done."""
+    says that no stage has run since. `text` tells why a film is not done, and `environment` what
+    its stages warn of the host that they ran on."""
 
     job: str
     state: str
@@ -29,6 +30,7 @@ class Row:
     current: bool
     wall_ms: int
     at: str
+    environment: tuple[str, ...] = ()
 
     @property
     def keeping(self) -> float | None:
@@ -71,6 +73,9 @@ def of(folder: Path, now: datetime) -> Row:
         current=made is not None
         and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
         wall_ms=sum(row.wall_ms or 0 for row in stages),
+        environment=tuple(
+            text for m in record.stages.values() for text in m.notes.get("environment", [])
+        ),
         at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
     )
 
@@ -96,6 +101,7 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
         .get_template("overview.html.j2")
         .render(
             rows=table,
+            environment=sorted({text for row in table for text in row.environment}),
             made_at=made_at,
             policy=page_html.policy(script),
             style=Markup((layout / "film.css").read_text("utf-8")),

@@ -436,8 +436,10 @@ def troubles(film: Film) -> list[Trouble]:
             text = f"{row['what']}: {row['after']} instead of {row['before']}: {row['reason']}"
             found.append(Trouble(stage.key, 1, text))
         degraded = [f"{r['what']}: {r['after']} instead" for r in manifest.degradations]
+        # What is said of the host is no fault of the film's: the page of all films tells it once.
+        of_host = manifest.notes.get("environment", [])
         found += [
-            Trouble(stage.key, 1, text)
+            Trouble(stage.key, 0 if text in of_host else 1, text)
             for text in manifest.warnings
             if not text.startswith(tuple(degraded))
         ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from lineage.tracks import payload_text
 from subtitling import media
 from subtitling.clock import Base, Clock
 
@@ -23,6 +24,8 @@ PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "w
 # Facts about the old file that are not true of the new one.
 _OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _UNKNOWN = "application/octet-stream"
+_NEVER_US = 1 << 62
+_PROGRESS_EVERY = 1000  # packets
 
 
 @dataclass(frozen=True)
@@ -154,16 +157,17 @@ def copy(
                     f"{film}: {muxer} does not take these streams ({error}); one of them is "
                     "damaged, or needs mux.container mkv"
                 ) from error
-            now = 0
-            for packet in source.demux([source.streams[index] for index in of_film]):
+            due_us = min((extra.start_us for extra in extras), default=_NEVER_US)
+            for count, packet in enumerate(source.demux([source.streams[i] for i in of_film])):
                 if _is_empty(packet):
                     continue
                 now = of_film[packet.stream_index].copy(packet, clock)
-                for extra in extras:
-                    extra.send(until_us=now)
-                progress(now / 1000, duration_ms)
+                if now >= due_us:
+                    due_us = min(extra.send(until_us=now) for extra in extras)
+                if count % _PROGRESS_EVERY == 0:
+                    progress(now / 1000, duration_ms)
             for extra in extras:
-                extra.send(until_us=None)
+                extra.send(until_us=_NEVER_US)
     rows = [lane.row() for lane in lanes]
     return {
         "rows": [asdict(row) for row in [*rows, *attached]],
@@ -192,6 +196,7 @@ class _Lane:
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
+        self._shift_us = self._shift = 0
         self._base = Base(stream.time_base)
         self._next = self._base.ticks(stream.container.start_time or 0)
         self._step = 0 if stream.type == "subtitle" else 1
@@ -216,8 +221,9 @@ class _Lane:
 
     def put(self, packet: Any, shift_us: int) -> None:
         """The packet with its times moved by `shift_us`, and never going back."""
-        shift = self._base.ticks(shift_us)
-        shown, decoded = packet.pts, packet.dts
+        if shift_us != self._shift_us:  # as good as never: it is worth a million divisions
+            self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
+        shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift
         decoded = None if decoded is None else decoded + shift
         ahead = self._ahead * (packet.duration or 0)
@@ -227,7 +233,7 @@ class _Lane:
         self._tally.add(memoryview(packet), self._base.micro(pts))
         packet.pts, packet.dts = pts, dts
         packet.stream = self._out
-        self._target.mux(packet)
+        self._target.mux_one(packet)
 
     def row(self) -> Row:
         return self._tally.row(self._kind, self._codec, self._about)
@@ -265,21 +271,22 @@ class _Extra:
             p for p in packets if p.pts is not None and not _is_empty(p)
         )
         self._next: Any = None
-        self._start_us = 0
+        self.start_us = 0
         self._advance()
 
-    def send(self, until_us: int | None) -> None:
-        """Put in what begins up to then; None for all the rest."""
-        while self._next is not None:
-            if until_us is not None and self._start_us > until_us:
-                return
+    def send(self, until_us: int) -> int:
+        """Put in what begins up to then; returns when the next begins."""
+        while self._next is not None and self.start_us <= until_us:
             self._lane.put(self._next, self._shift_us)
             self._advance()
+        return self.start_us
 
     def _advance(self) -> None:
         self._next = next(self._packets, None)
-        if self._next is not None:
-            self._start_us = self._base.micro(self._next.pts) + self._shift_us
+        if self._next is None:
+            self.start_us = _NEVER_US
+        else:
+            self.start_us = self._base.micro(self._next.pts) + self._shift_us
 
 
 def _attach(
@@ -338,9 +345,10 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
         tallies = {s.index: Tally() for s in streams}
         bases = {s.index: Base(s.time_base) for s in streams}
         subtitles = [s.index for s in streams if s.type == "subtitle"]
+        codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
         cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
         with media.explained(film):
-            for packet in container.demux(streams) if streams else ():
+            for count, packet in enumerate(container.demux(streams) if streams else ()):
                 if _is_empty(packet):
                     continue
                 index = packet.stream_index
@@ -348,8 +356,10 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
                 tallies[index].add(memoryview(packet), time)
                 if index in cues:
                     long = bases[index].micro(packet.duration or 0)
-                    cues[index].append((time, time + long, *_said(packet)))
-                progress(time / 1000, duration_ms)
+                    said = payload_text(packet, codecs[index])
+                    cues[index].append((time, time + long, said))
+                if count % _PROGRESS_EVERY == 0:
+                    progress(time / 1000, duration_ms)
         rows = []
         for stream in container.streams:
             about = {
@@ -390,15 +400,3 @@ def _is_empty(packet: Any) -> bool:
     if size == 0 or size > 2 or packet.stream.type != "subtitle":
         return bool(size == 0)
     return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
-
-
-def _said(packet: Any) -> tuple[str]:
-    """The text of a subtitle packet, by the codec that wrote it."""
-    payload = bytes(packet)
-    codec = packet.stream.codec_context.codec.canonical_name
-    if codec == "mov_text":
-        payload = payload[2 : 2 + int.from_bytes(payload[:2], "big")]
-    text = payload.decode("utf-8", "replace")
-    if codec == "ass":
-        text = text.split(",", 8)[-1]
-    return (text,)
