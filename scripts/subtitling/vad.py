@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, float], None]
 
-# In samples: whole numbers of pyannote's frames (270) and of its steps (8000).
-_MARGIN = 216_000
+# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model hears
+# windows of 5 s; pyannote itself takes one every 0.5 s, for 2.6 times the work and no fewer errors.
+_STEP = 21_600
+_MARGIN = 10 * _STEP
 _PIECE = 40 * _MARGIN
 
 
@@ -98,6 +100,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
         _load(model),
         device=torch.device(device),
         batch_size=32,
+        step=_STEP / SPEECH_RATE,
         # The model tells three speakers apart; somebody speaks where any of them does.
         pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
     )
