@@ -32,11 +32,19 @@ def memory(stage):
     )
 
 
+def work_of(wildcards):
+    """What a job works on: the film, or, where it is one of a film's shards, as much less of it."""
+    told = told_of(wildcards)
+    if "shard" not in wildcards.keys():
+        return told
+    return sizing.Film(told.hours / shards.number(wildcards.shard), told.size_bytes)
+
+
 def runtime(stage):
     """How many minutes a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.minutes(
         sizing.NEEDS[stage],
-        told_of(wildcards),
+        work_of(wildcards),
         weights_of(stage, wildcards),
         config["device"],
         attempt,

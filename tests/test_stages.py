@@ -231,7 +231,11 @@ class Tale:
                     "engine": "firefox",
                     "model": None,
                     "settings": {},
-                    "options": {k: v for k, v in defaults["translation"].items() if k != "engines"},
+                    "options": {
+                        k: v
+                        for k, v in defaults["translation"].items()
+                        if k not in ("engines", "shards")
+                    },
                     "sentences": defaults["sentences"],
                     "names": defaults["names"],
                     "device": "cpu",

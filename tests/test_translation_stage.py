@@ -62,7 +62,8 @@ class Job:
             inputs["model"] = str(folder / "model.json")
         if engine == "endpoint":
             inputs["film"] = "in/film.json"
-        options = {k: v for k, v in self.defaults["translation"].items() if k != "engines"}
+        own = ("engines", "shards")
+        options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
         return run(
             "08_translation.py",
             f"out/tale/08_translation/{lang}",
