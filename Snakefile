@@ -40,8 +40,8 @@ rule subtitle:
     default_target: True
     input:
         expand(rules.mux.output.film, job=FILMS),
-        [part for job in FILMS for part in whole(job)],
-        [page for job in FILMS for page in pages_of(job)],
+        [file for job in FILMS for file in (*drawn_of(job), *pages_of(job))],
+        lambda wildcards: [part for job in FILMS for part in lost_of(job)],
 
 
 rule translate:

@@ -49,9 +49,19 @@ def translations(job):
     return [f"08_translation/{target}/transcript.json" for target in targets]
 
 
-def whole(job):
-    """A file of every stage of a job. Asked for beside the film, they make whole what a run that was
-    cut short took away: Snakemake asks for no part of a film that is there already."""
+def drawn_of(job):
+    """The film with subtitles in its picture, where one is wanted."""
+    lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
+    return [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
+
+
+def lost_of(job):
+    """What is not there of a film that was begun, a file of every stage at the most. Asked for
+    beside the film, they make whole what a run that was cut short took away: Snakemake asks for no
+    part of a film that is there already. Those that are there need not be asked for: that would be
+    a fourteenth of the planning."""
+    if not Path(f"out/{job}").is_dir():
+        return []
     parts = [
         "01_demux/media.json",
         "02_tmdb/film.json",
@@ -68,10 +78,8 @@ def whole(job):
         parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
-    if (drawn := config["burn_in"]["language"]) != "none":
-        kind = config["burn_in"]["container"]
-        parts.append(f"10_burn_in/{drawn}/burnt.{drawn}.{kind}")
-    return [f"out/{job}/{part}" for part in parts]
+    files = [f"out/{job}/{part}" for part in parts]
+    return [file for file in files if not Path(file).is_file()]
 
 
 def pages_of(job):
