@@ -50,9 +50,11 @@ def translations(job):
 
 
 def drawn_of(job):
-    """The film with subtitles in its picture, where one is wanted."""
+    """The film with subtitles in its picture, where one is wanted; `job` may be the wildcard."""
     lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
-    return [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
+    return (
+        [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
+    )
 
 
 def lost_of(job):
@@ -139,16 +141,16 @@ def extras_of_subtitles(wildcards):
 SEPARATED = config["separation"]["when"] != "never"
 
 
-def dialogue_audio(wildcards):
-    """The sound that is listened to. `dialogue_record` holds its sum, so its time stamp is no news."""
-    part = "04_source_separation/dialogue" if SEPARATED else "01_demux/audio"
-    return ancient(f"out/{wildcards.job}/{part}.flac")
-
-
-def dialogue_record(wildcards):
-    """The small file that holds the sum of the sound that is listened to, and stands for it."""
-    part = "04_source_separation/separation" if SEPARATED else "01_demux/media"
-    return f"out/{wildcards.job}/{part}.json"
+# The sound that is listened to, and the small file that holds its sum and stands for it, so that the
+# sound's own time stamp is no news.
+DIALOGUE, DIALOGUE_RECORD = (
+    (
+        ancient("out/{job}/04_source_separation/dialogue.flac"),
+        "out/{job}/04_source_separation/separation.json",
+    )
+    if SEPARATED
+    else (ancient("out/{job}/01_demux/audio.flac"), "out/{job}/01_demux/media.json")
+)
 
 
 def translator_of(wildcards):
@@ -200,8 +202,8 @@ def extras_of_translation(wildcards):
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
     if engine(wildcards) == "whisper":
-        extras["sound"] = dialogue_record(wildcards)
-        extras["audio"] = dialogue_audio(wildcards)
+        extras["sound"] = DIALOGUE_RECORD
+        extras["audio"] = DIALOGUE
     if engine(wildcards) == "endpoint":
         extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
     return extras
