@@ -32,19 +32,21 @@ def lineage(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("sound", "spoken", "target"), [("two_cities", "en", "pt"), ("hindi", "hi", "en")]
+    ("sound", "languages", "target"),
+    [("two_cities", "[en, pt]", "pt"), ("hindi", "[en]", "en")],
+    ids=["firefox", "whisper"],
 )
 def test_shards_give_the_same_film_and_the_record_stays_whole(
     tmp_path: Path,
     models: Path,  # noqa: ARG001 - the store must be there
     sound: str,
-    spoken: str,
+    languages: str,
     target: str,
 ) -> None:
     whole, divided = House(tmp_path / "whole"), House(tmp_path / "divided")
     film = two_minutes(DATA / f"{sound}.flac", whole.path / "in" / "book.mkv")
     os.link(film, divided.path / "in" / "book.mkv")
-    wanted = ["out/book/10_mux/final.mkv", "--config", f"target_languages=[{spoken}, {target}]"]
+    wanted = ["out/book/10_mux/final.mkv", "--config", f"target_languages={languages}"]
     whole.run(*wanted)  # the language is listened for, in each shard too
     (divided.path / "shards.yaml").write_text("{asr: {shards: 3}, translation: {shards: 3}}\n")
     divided.run(*wanted, "--configfile", "shards.yaml")
