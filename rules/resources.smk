@@ -21,7 +21,11 @@ MODEL_OF = {
     "source_separation": config["separation"]["model"],
     "pyannote_vad": config["vad"]["model"],
     "asr": config["asr"]["model"],
-    "alignment": config["asr"]["model"],
+    # By its own models, or by the recogniser's attention.
+    "alignment": max(
+        [config["asr"]["model"], *alignment_models()],
+        key=lambda name: MODELS.get(name, {}).get("size_bytes", 0),
+    ),
 }
 
 

@@ -158,6 +158,7 @@ def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> No
     try:
         assert done.planned(TARGET) == []  # nothing that the film needs is missing
         assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
+        assert "pyannote_vad" in done.planned()  # all films, each made whole
     finally:
         away.rename(speech)
 
