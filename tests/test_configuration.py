@@ -147,6 +147,7 @@ for name in {sorted(modules)!r}:
     importlib.import_module("subtitling." + name)
 heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
 heavy |= {{"ctranslate2", "tokenizers", "transformers", "sacrebleu"}}
+heavy |= {{"jsonschema", "cattrs", "rapidfuzz", "wordfreq", "langcodes"}}
 print(*sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
