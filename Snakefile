@@ -28,6 +28,7 @@ include: "rules/06_asr_shards.smk"
 include: "rules/07_alignment.smk"
 include: "rules/08_lyrics_detection.smk"
 include: "rules/08_translation.smk"
+include: "rules/08_translation_shards.smk"
 include: "rules/09_subtitle_gen.smk"
 include: "rules/10_burn_in.smk"
 include: "rules/10_mux.smk"
@@ -39,8 +40,8 @@ rule subtitle:
     default_target: True
     input:
         expand(rules.mux.output.film, job=FILMS),
-        [part for job in FILMS for part in whole(job)],
-        [page for job in FILMS for page in pages_of(job)],
+        [file for job in FILMS for file in (*drawn_of(job), *pages_of(job))],
+        lambda wildcards: [part for job in FILMS for part in lost_of(job)],
 
 
 rule translate:

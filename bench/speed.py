@@ -1,9 +1,11 @@
 """Where the time goes: `python bench/speed.py [PART ...] [--minutes M ...] [--films N ...]`.
 
 Parts are `job` (a film from end to end beside the whisperx command line and faster-whisper, and the
-time in which no stage worked), `rerun` (calls with nothing or little to do), `growth` (time and
-memory for films of several lengths), `plan` (how long Snakemake plans for many films) and `slots`
-(films on a Slurm of one node with one and two slots; as root). Without a part: all but `slots`.
+time in which no stage worked), `rerun` (calls with nothing or little to do), `plan` (how long
+Snakemake plans for many films), `shards` (a film undivided and in eight shards, as on eight
+machines), `slots` (films on a Slurm of one node with one and two slots), `growth` (time and memory
+for films of several lengths) and `long` (the same for three hours). Without a part: all of them;
+`slots` needs root and Slurm (`make test-slurm` installs it), and says so where it can't be run.
 
 Everything is made in a scratch folder from tests/data: real speech, over and over. The tables are
 printed, and kept with the machine's facts in bench/speed.json, a part each. Figures compare what
@@ -14,6 +16,7 @@ time grows too: take `--threads 1` with OMP_NUM_THREADS=1 there, and the CPU's r
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +41,8 @@ PARTS_OF_WORKFLOW = (
 )
 LINKS = ("gpu", "slurm")
 BATCH = 4  # our default of asr.batch_size
-LIKE_THE_CLI = ["--config", "source_language=en"]
+ENGLISH = ["--config", "source_language=en"]
+TWO_LANGUAGES = [*ENGLISH, "target_languages=[en, pt]"]
 
 FASTER_WHISPER = """
 import sys
@@ -140,7 +144,7 @@ def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
     whisper = ROOT / "models" / "whisper-base"
     tools = scratch / "tools"
     aligner(tools)
-    ours = snakemake(here, args.threads, "out/film/10_mux/final.mkv", *LIKE_THE_CLI)
+    ours = snakemake(here, args.threads, "out/film/10_mux/final.mkv", *TWO_LANGUAGES)
     stages = manifests(here, "film")
     command = [
         *(str(Path(sys.executable).with_name("whisperx")), str(source), "--model", str(whisper)),
@@ -231,11 +235,11 @@ def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:
     empty.mkdir()
     (empty / "Snakefile").write_text("rule all:\n    input: []\n", "utf-8")
     (scratch / "narrow.yaml").write_text('subtitles: {changes: {"*": {max_chars_per_line: 37}}}\n')
-    settings = [*LIKE_THE_CLI, "--configfile", str(scratch / "narrow.yaml")]
+    settings = [*ENGLISH, "--configfile", str(scratch / "narrow.yaml")]
     calls = (
         ("Snakemake alone, an empty workflow", empty, []),
-        ("the film, from nothing", here, [target, *LIKE_THE_CLI]),
-        ("the film again: nothing to do", here, [target, *LIKE_THE_CLI]),
+        ("the film, from nothing", here, [target, *ENGLISH]),
+        ("the film again: nothing to do", here, [target, *ENGLISH]),
         ("a changed subtitle rule to a new film", here, [target, *settings]),
     )
     rows: list[Row] = []
@@ -252,7 +256,7 @@ def growth(scratch: Path, args: argparse.Namespace) -> list[Row]:
     for minutes in args.minutes:
         name = f"m{minutes:g}"
         film(here / "in" / f"{name}.mkv", 60 * minutes)
-        total = snakemake(here, args.threads, f"out/{name}/10_mux/final.mkv", *LIKE_THE_CLI)
+        total = snakemake(here, args.threads, f"out/{name}/10_mux/final.mkv", *TWO_LANGUAGES)
         rows.append({
             "minutes": minutes,
             "stage": "all",
@@ -271,6 +275,48 @@ def growth(scratch: Path, args: argparse.Namespace) -> list[Row]:
                 "MB": used["peak_memory_bytes"] / 1e6,
             })  # fmt: skip
     return rows
+
+
+def long(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """The same for a film of three hours, which takes most of one."""
+    return growth(scratch, argparse.Namespace(**{**vars(args), "minutes": [180]}))
+
+
+def shards(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """A film undivided and in shards. They run here one after the other; the way that is longest,
+    over stages that wait for each other, is what as many machines as shards would take."""
+    here = house(scratch / "shards")
+    source = film(scratch / "film.mkv", 60 * args.job_minutes)
+    rows: list[Row] = []
+    for number in (1, args.shards):
+        name = f"shards{number}"
+        os.link(source, here / "in" / f"{name}.mkv")
+        divided = scratch / f"{name}.yaml"
+        divided.write_text(f"{{asr: {{shards: {number}}}, translation: {{shards: {number}}}}}\n")
+        target = f"out/{name}/10_mux/final.mkv"
+        snakemake(here, args.threads, target, *TWO_LANGUAGES, "--configfile", str(divided))
+        stages = manifests(here, name)
+        for key in ("wall_ms", "cpu_ms"):
+            way = longest(stages, key)
+            taken = {"shards": number, "of": key.partition("_")[0], "s": sum(way.values()) / 1000}
+            rows.append(taken | {stage: ms / 1000 for stage, ms in way.items()})
+    for divided_row, whole_row in zip(rows[2:], rows, strict=False):
+        divided_row["to undivided"] = divided_row["s"] / whole_row["s"]
+    return rows
+
+
+def longest(stages: list[Manifest], key: str) -> dict[str, int]:
+    """The stages one after the other, by name, that take the longest in all, with what each takes;
+    stages wait for those whose files they read."""
+    ways: dict[str, dict[str, int]] = {}
+    for stage in stages:  # in order of their start: producers come first
+        before = {str(Path(f.producer["manifest"]).parent) for f in stage.inputs if f.producer}
+        way = max(
+            (ways[b] for b in before & ways.keys()), key=lambda w: sum(w.values()), default={}
+        )
+        name = re.sub(r"/\d+-of-\d+$", " shard", stage.folder.split("/", 2)[2])
+        ways[stage.folder] = {**way, name: stage.resources[key]}
+    return max(ways.values(), key=lambda way: sum(way.values()))
 
 
 def plan(scratch: Path, args: argparse.Namespace) -> list[Row]:
@@ -299,7 +345,7 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
         (scratch / f"slurm{count}").mkdir()
         with Cluster(scratch / f"slurm{count}", slots=count):
             took = snakemake(
-                here, 1, *LIKE_THE_CLI, "--profile", "slurm", "--slurm-status-command", "squeue",
+                here, 1, *ENGLISH, "--profile", "slurm", "--slurm-status-command", "squeue",
                 "--seconds-between-status-checks", "2", "--latency-wait", "10",
                 "--slurm-init-seconds-before-status-checks", "2",
                 "--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection")),
@@ -323,13 +369,23 @@ def _cell(value: Any) -> str:
     )  # fmt: skip
 
 
-PARTS: dict[str, Callable[[Path, argparse.Namespace], list[Row]]] = {
-    "job": job,
-    "rerun": rerun,
-    "growth": growth,
-    "plan": plan,
-    "slots": slots,
+# And how many minutes each takes, about, on two quiet cores with the default arguments.
+PARTS: dict[str, tuple[Callable[[Path, argparse.Namespace], list[Row]], int]] = {
+    "rerun": (rerun, 1),
+    "plan": (plan, 1),
+    "job": (job, 6),
+    "shards": (shards, 6),
+    "slots": (slots, 22),
+    "growth": (growth, 20),
+    "long": (long, 50),
 }
+
+
+def impossible(part: str) -> str | None:
+    """Why a part can't be measured here; None where it can."""
+    if part == "slots" and (os.geteuid() or shutil.which("slurmctld") is None):
+        return "needs root and Slurm, which `make test-slurm` installs"
+    return None
 
 
 def main() -> None:
@@ -341,17 +397,24 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60])
     parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])
     parser.add_argument("--slot-films", type=int, default=20)
+    parser.add_argument("--shards", type=int, default=8)
     args = parser.parse_args()
-    parts = args.parts or [name for name in PARTS if name != "slots"]
+    parts = args.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     # The stages are compared as a user runs them: with compiled bytecode.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name in parts:
+        part, minutes = PARTS[name]
+        if why := impossible(name):
+            print(f"\n{name}: NOT MEASURED: it {why}", flush=True)
+            continue
+        print(f"\n{name}: about {minutes} minutes by default on two quiet cores", flush=True)
+        begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="sutradhar-speed-") as scratch:
             loads = [os.getloadavg()[0]]
-            rows = PARTS[name](Path(scratch), args)
+            rows = part(Path(scratch), args)
             loads.append(os.getloadavg()[0])
         machine = {k: v for k, v in facts.hardware().items() if k != "host"}
         at = datetime.now(UTC).isoformat(timespec="minutes")
@@ -359,6 +422,7 @@ def main() -> None:
         kept[name] = {
             "at": at,
             "machine": machine,
+            "took s": round(time.monotonic() - begun),
             "load before and after": loads,
             "arguments": asked,
             "rows": rows,

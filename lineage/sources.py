@@ -7,11 +7,17 @@ of these files in its params, so that an edit to a stage's logic reruns that sta
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 OURS = "subtitling"
+# A statement that imports of ours, from the start of its line to its end, brackets and all.
+_IMPORT = re.compile(
+    rf"^[ \t]*((?:from|import)[ \t]+{OURS}\b(?:[^\n(\\#]|\\\n)*(?:\((?:[^)#]|#.*)*\))?)",
+    re.MULTILINE,
+)
 
 
 @cache
@@ -27,7 +33,7 @@ def closure(script: Path) -> tuple[Path, ...]:
         path = queue.pop()
         if path not in found:
             found.add(path)
-            queue.extend(_files(package, name) for name in _imports(path))
+            queue.extend(_files(package, name) for name in imported(path))
     return tuple(sorted(found))
 
 
@@ -41,17 +47,20 @@ def digest(script: Path) -> str:
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
+def imported(path: Path) -> tuple[str, ...]:
     """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`.
 
-    Kept, because the scripts share most modules, and reading them is half of what we add to each
-    start of Snakemake.
+    Kept, because the scripts share most modules; and only what looks like such an import is parsed,
+    which a test holds against parsing all: each start of Snakemake waits for this, on a cluster
+    three times a job.
     """
-    return tuple(_names(path))
+    statements = _IMPORT.finditer(path.read_text(encoding="utf-8"))
+    return tuple(name for found in statements for name in names(ast.parse(found[1])))
 
 
-def _names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def names(tree: ast.AST) -> Iterator[str]:
+    """The modules of ours that a piece of Python imports."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == OURS:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{OURS}."):

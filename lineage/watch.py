@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from lineage.manifest import NAME, InvalidManifest, Manifest, process_started, replace_text
@@ -110,6 +109,8 @@ def remaining(steps: list[Step]) -> tuple[int, int]:
 
 def expected(stage: str, media_ms: int | None, history: list[Manifest]) -> int | None:
     """How long the stages on record say that `stage` takes, for a film of `media_ms`."""
+    from statistics import median  # with fractions and decimals, at the start of every stage
+
     like = [m for m in history if m.stage == stage and m.status == "success"]
     told = [m.resources["real_time_factor"] for m in like]
     factors = [float(factor) for factor in told if factor]

@@ -1,8 +1,8 @@
 rule pyannote_vad:
     """Find where somebody speaks."""
     input:
-        sound=dialogue_record,
-        audio=dialogue_audio,
+        sound=DIALOGUE_RECORD,
+        audio=DIALOGUE,
         model=inventory(config["vad"]["model"]),
     output:
         speech="out/{job}/05_pyannote_vad/speech.json",

@@ -1,8 +1,8 @@
 rule asr:
     """Recognise the words."""
     input:
-        sound=dialogue_record,
-        audio=dialogue_audio,
+        sound=DIALOGUE_RECORD,
+        audio=DIALOGUE,
         speech="out/{job}/05_pyannote_vad/speech.json",
         events="out/{job}/04_sound_events/events.json",
         glossary="out/{job}/03_glossary_load/glossary.json",

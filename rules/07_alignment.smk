@@ -1,8 +1,8 @@
 rule alignment:
     """Give every word its time."""
     input:
-        sound=dialogue_record,
-        audio=dialogue_audio,
+        sound=DIALOGUE_RECORD,
+        audio=DIALOGUE,
         speech="out/{job}/05_pyannote_vad/speech.json",
         transcript="out/{job}/06_asr/transcript.json",
         model=inventory(config["asr"]["model"]),

@@ -49,9 +49,21 @@ def translations(job):
     return [f"08_translation/{target}/transcript.json" for target in targets]
 
 
-def whole(job):
-    """A file of every stage of a job. Asked for beside the film, they make whole what a run that was
-    cut short took away: Snakemake asks for no part of a film that is there already."""
+def drawn_of(job):
+    """The film with subtitles in its picture, where one is wanted; `job` may be the wildcard."""
+    lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
+    return (
+        [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
+    )
+
+
+def lost_of(job):
+    """What is not there of a film that was begun, a file of every stage at the most. Asked for
+    beside the film, they make whole what a run that was cut short took away: Snakemake asks for no
+    part of a film that is there already. Those that are there need not be asked for: that would be
+    a fourteenth of the planning."""
+    if not Path(f"out/{job}").is_dir():
+        return []
     parts = [
         "01_demux/media.json",
         "02_tmdb/film.json",
@@ -68,10 +80,8 @@ def whole(job):
         parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
-    if (drawn := config["burn_in"]["language"]) != "none":
-        kind = config["burn_in"]["container"]
-        parts.append(f"10_burn_in/{drawn}/burnt.{drawn}.{kind}")
-    return [f"out/{job}/{part}" for part in parts]
+    files = [f"out/{job}/{part}" for part in parts]
+    return [file for file in files if not Path(file).is_file()]
 
 
 def pages_of(job):
@@ -131,16 +141,16 @@ def extras_of_subtitles(wildcards):
 SEPARATED = config["separation"]["when"] != "never"
 
 
-def dialogue_audio(wildcards):
-    """The sound that is listened to. `dialogue_record` holds its sum, so its time stamp is no news."""
-    part = "04_source_separation/dialogue" if SEPARATED else "01_demux/audio"
-    return ancient(f"out/{wildcards.job}/{part}.flac")
-
-
-def dialogue_record(wildcards):
-    """The small file that holds the sum of the sound that is listened to, and stands for it."""
-    part = "04_source_separation/separation" if SEPARATED else "01_demux/media"
-    return f"out/{wildcards.job}/{part}.json"
+# The sound that is listened to, and the small file that holds its sum and stands for it, so that the
+# sound's own time stamp is no news.
+DIALOGUE, DIALOGUE_RECORD = (
+    (
+        ancient("out/{job}/04_source_separation/dialogue.flac"),
+        "out/{job}/04_source_separation/separation.json",
+    )
+    if SEPARATED
+    else (ancient("out/{job}/01_demux/audio.flac"), "out/{job}/01_demux/media.json")
+)
 
 
 def translator_of(wildcards):
@@ -206,8 +216,8 @@ def extras_of_translation(wildcards):
     if back := reverse_of(wildcards):
         extras["reverse"] = inventory(back)
     if engine(wildcards) == "whisper":
-        extras["sound"] = dialogue_record(wildcards)
-        extras["audio"] = dialogue_audio(wildcards)
+        extras["sound"] = DIALOGUE_RECORD
+        extras["audio"] = DIALOGUE
     if engine(wildcards) == "endpoint":
         extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
     return extras

@@ -21,7 +21,11 @@ MODEL_OF = {
     "source_separation": config["separation"]["model"],
     "pyannote_vad": config["vad"]["model"],
     "asr": config["asr"]["model"],
-    "alignment": config["asr"]["model"],
+    # By its own models, or by the recogniser's attention.
+    "alignment": max(
+        [config["asr"]["model"], *alignment_models()],
+        key=lambda name: MODELS.get(name, {}).get("size_bytes", 0),
+    ),
 }
 
 
@@ -32,11 +36,19 @@ def memory(stage):
     )
 
 
+def work_of(wildcards):
+    """What a job works on: the film, or, where it is one of a film's shards, as much less of it."""
+    told = told_of(wildcards)
+    if "shard" not in wildcards.keys():
+        return told
+    return sizing.Film(told.hours / shards.number(wildcards.shard), told.size_bytes)
+
+
 def runtime(stage):
     """How many minutes a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.minutes(
         sizing.NEEDS[stage],
-        told_of(wildcards),
+        work_of(wildcards),
         weights_of(stage, wildcards),
         config["device"],
         attempt,

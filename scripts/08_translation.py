@@ -1,17 +1,13 @@
-"""Translate the transcript's sentences into one language."""
+"""Translate the transcript's sentences into one language: all of them, or those of one shard."""
 
 import time
 
 import lineage
 from subtitling import (
-    batches,
     engines,
-    lyrics,
     media,
     model,
     names,
-    protect,
-    sentences,
     store,
     translate,
     translating,
@@ -19,27 +15,21 @@ from subtitling import (
 )
 
 with lineage.stage(snakemake) as io:
-    source = model.load(model.Transcript, io.input.transcript)
-    glossary = model.load(model.Glossary, io.input.glossary)
-    target, name = io.wildcards.lang, io.params.engine
-    options = translate.Options(**io.params.options)
+    name, options = io.params.engine, translate.Options(**io.params.options)
     translation_quality.check(options)
-    songs = model.load(model.Lyrics, io.input.lyrics)
-    turns = lyrics.turns(source, songs.labels)
-    cut = sentences.Options(**io.params.sentences)
-    asked = sentences.sentences(source.words, source.language, cut, turns)
-    texts = {sentence.id: sentence.text for sentence in asked}
-    keeper = protect.Keeper(glossary, source.language, target)
-    done, back, corrections = translate.Done(batches.Outcome()), {}, []
+    film = translating.Film.of(io)
+    shard = dict(io.wildcards.items()).get("shard")
+    asked = film.part(shard, name, io.params.settings, options) if shard else film.sentences
+    found = translate.Answers((), (), 0)
     began = time.monotonic()
-    if not asked:
-        io.skip("no sentences to translate")
-    elif source.language == target:
-        io.skip(f"the speech is in {target} already; its own words are used")
+    if film.idle:
+        io.skip(film.idle)
+    elif not asked:
+        io.skip(f"the film has no sentences left for {shard}")
     else:
         work = engines.Work(
-            source=source.language,
-            target=target,
+            source=film.source.language,
+            target=film.target,
             options=options,
             settings=io.params.settings,
             stored=store.ready(io.params.model, io.input.model) if io.params.model else None,
@@ -51,23 +41,20 @@ with lineage.stage(snakemake) as io:
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
-            done = translating.by_sound(io, work, audio, asked, keeper)
+            done, back = translating.by_sound(io, work, audio, asked, film.keeper), {}
         else:
             about = model.load(model.FilmData, io.input.film) if name == "endpoint" else None
-            done, back = translating.by_text(io, name, work, texts, keeper, about)
+            done, back = translating.by_text(io, name, work, film, asked, about)
         for reason in engines.unrepeatable(name, io.params.device):
             io.unrepeatable(reason)
-        corrections = translate.mended(done, keeper, glossary, names.Options(**io.params.names))
-        translating.report(io, done, texts)
+        naming = names.Options(**io.params.names)
+        corrections = translate.mended(done, film.keeper, film.glossary, naming)
+        translating.report(io, done, film.texts)
         io.note(seconds_per_sentence=round((time.monotonic() - began) / len(asked), 4))
-    translated = source
-    if source.language != target:
-        segments = translate.segments(asked, done.outcome, target)
-        translated = model.Transcript(target, None, "estimated", segments, tuple(corrections))
-    metrics = translation_quality.measured(name, texts, done, target, back=back)
-    io.note(engine=name, sentences=len(asked), untranslated=len(done.outcome.failed))
-    io.note(adherence=metrics.adherence, restarts=done.outcome.restarts)
-    model.save(translated, io.output.transcript)
-    model.save_text(translated.text, io.output.text)
-    model.save_text(translate.pairs(asked, done.outcome), io.output.pairs)
-    model.save(metrics, io.output.metrics)
+        io.note(restarts=done.outcome.restarts)
+        found = translate.answers(asked, done, back, corrections)
+    if shard:
+        io.note(engine=name, sentences=len(asked))
+        model.save(found, io.output.answers)
+    else:
+        translating.write(io, film, found)

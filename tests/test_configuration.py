@@ -66,7 +66,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("doubts", doubts.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
-        ("translation", translate.Options, {"engines"}),
+        ("translation", translate.Options, {"engines", "shards"}),
         ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
         ("endpoint", endpoint.Options, set()),
     ],
@@ -147,6 +147,7 @@ for name in {sorted(modules)!r}:
     importlib.import_module("subtitling." + name)
 heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
 heavy |= {{"ctranslate2", "tokenizers", "transformers", "sacrebleu"}}
+heavy |= {{"jsonschema", "cattrs", "rapidfuzz", "wordfreq", "langcodes"}}
 print(*sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

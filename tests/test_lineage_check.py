@@ -63,8 +63,11 @@ def test_a_rule_that_keeps_no_record_is_named(
 
 
 def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> None:
-    (workflow / "config" / "config.yaml").write_text("asr: {shards: 4}\n", encoding="utf-8")
-    assert {"asr_shard", "asr_whole"} <= {rule.name for rule in check.rules(workflow)}
+    (workflow / "config" / "config.yaml").write_text(
+        "{asr: {shards: 4}, translation: {shards: 4}}\n", encoding="utf-8"
+    )
+    names = {rule.name for rule in check.rules(workflow)}
+    assert {"asr_shard", "asr_whole", "translation_shard", "translation_whole"} <= names
     assert found(workflow) == {}
     change(workflow / "rules" / "06_asr_shards.smk", "rule asr_whole:", "rule other:")
     change(workflow / "rules" / "06_asr_shards.smk", "asr_whole > asr", "other > asr")

@@ -1,5 +1,6 @@
-"""A film whose recognition is divided: the same words, cues and film as in one piece."""
+"""A film whose recognition and translation are divided: the same film as in one piece."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,14 +13,14 @@ from lineage import Manifest
 from subtitling import media
 
 pytestmark = pytest.mark.heavy
-FILM = "out/book/10_mux/final.mkv"
+SHARDS = ("1-of-3", "2-of-3", "3-of-3")
 
 
-def two_minutes(film: Path) -> Path:
-    """The tale nearly three times over: four chunks or more to divide."""
+def two_minutes(sound: Path, film: Path) -> Path:
+    """A reading over and over: four chunks or more to divide."""
     media.run([
         "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-stream_loop", "-1",
-        *media.source(DATA / "two_cities.flac"), "-t", "120", "-map", "0:v", "-map", "1:a",
+        *media.source(sound), "-t", "120", "-map", "0:v", "-map", "1:a",
         "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(film),
     ])  # fmt: skip
     return film
@@ -30,26 +31,50 @@ def lineage(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.parametrize(
+    ("sound", "languages", "target"),
+    [("two_cities", "[en, pt]", "pt"), ("hindi", "[en]", "en")],
+    ids=["firefox", "whisper"],
+)
 def test_shards_give_the_same_film_and_the_record_stays_whole(
     tmp_path: Path,
     models: Path,  # noqa: ARG001 - the store must be there
+    sound: str,
+    languages: str,
+    target: str,
 ) -> None:
     whole, divided = House(tmp_path / "whole"), House(tmp_path / "divided")
-    film = two_minutes(whole.path / "in" / "book.mkv")
+    film = two_minutes(DATA / f"{sound}.flac", whole.path / "in" / "book.mkv")
     os.link(film, divided.path / "in" / "book.mkv")
-    whole.run(FILM)  # the language is listened for, in each shard too
-    (divided.path / "shards.yaml").write_text("asr: {shards: 3}\n", "utf-8")
-    divided.run(FILM, "--configfile", "shards.yaml")
+    wanted = ["out/book/10_mux/final.mkv", "--config", f"target_languages={languages}"]
+    whole.run(*wanted)  # the language is listened for, in each shard too
+    (divided.path / "shards.yaml").write_text("{asr: {shards: 3}, translation: {shards: 3}}\n")
+    divided.run(*wanted, "--configfile", "shards.yaml")
     one, other = whole.path / "out/book", divided.path / "out/book"
-    for part in ("06_asr/transcript.json", "07_alignment/transcript.json", "10_mux/final.mkv"):
+    translation = f"08_translation/{target}"
+    for part in (
+        "06_asr/transcript.json",
+        "07_alignment/transcript.json",
+        *(f"{translation}/{n}" for n in ("transcript.json", "transcript.txt", "pairs.tsv")),
+        f"{translation}/metrics.json",
+        "10_mux/final.mkv",
+    ):
         assert (one / part).read_bytes() == (other / part).read_bytes(), part
-    notes = [
-        Manifest.load(other / f"06_asr/{n}-of-3/manifest.json").notes["chunks"] for n in (1, 2, 3)
-    ]
-    assert sum(notes) == Manifest.load(one / "06_asr/manifest.json").notes["chunks"]
-    assert min(notes) > 0
+    for stage, what in (("06_asr", "chunks"), (translation, "sentences")):
+        parts = [Manifest.load(other / stage / n / "manifest.json").notes[what] for n in SHARDS]
+        assert sum(parts) == Manifest.load(one / stage / "manifest.json").notes[what]
+        assert min(parts) > 0
     assert lineage("verify", str(other)).returncode == 0
-    traced = lineage("trace", str(other / "10_mux/final.mkv"), "--cue", "5")
+    told = json.loads(lineage("diff", str(one), str(other), "--json").stdout)
+    assert not told["cues"]
+    assert not [row for row in told["differences"] if row["section"] == "results"]
+    film_there = str(other / "10_mux/final.mkv")
+    traced = lineage("trace", film_there, "--cue", "5", "--lang", target)
     assert traced.returncode == 0, traced.stderr
-    for stage in ("06_asr/2-of-3", "model whisper-base", "05_pyannote_vad"):
+    for stage in (
+        f"{translation}/2-of-3",
+        "06_asr/2-of-3",
+        "model whisper-base",
+        "05_pyannote_vad",
+    ):
         assert stage in traced.stdout

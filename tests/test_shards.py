@@ -95,6 +95,13 @@ def test_cuts_fall_where_the_shares_end() -> None:
     assert shards.runs([], 2, int) == [(), ()]
 
 
+def test_a_shards_name_tells_which_part_it_is_and_of_how_many() -> None:
+    assert shards.names(3) == ["1-of-3", "2-of-3", "3-of-3"]
+    assert shards.number("2-of-3") == 3
+    parts = [shards.part_of(name, "abcdefgh", lambda _: 1) for name in shards.names(3)]
+    assert parts == [tuple("abc"), tuple("de"), tuple("fgh")]
+
+
 def test_shards_in_two_languages_are_an_error_that_says_what_to_do() -> None:
     spoken = (Segment("g00001", 0, 900, "word", (), 0.5),)
     hindi, urdu = Transcript("hi", 0.9, "none", spoken), Transcript("ur", 0.6, "none", spoken)

@@ -234,7 +234,11 @@ class Tale:
                     "engine": "firefox",
                     "model": firefox,
                     "settings": {},
-                    "options": {k: v for k, v in defaults["translation"].items() if k != "engines"},
+                    "options": {
+                        k: v
+                        for k, v in defaults["translation"].items()
+                        if k not in ("engines", "shards")
+                    },
                     "sentences": defaults["sentences"],
                     "names": defaults["names"],
                     "device": "cpu",

@@ -7,11 +7,21 @@ import pytest
 from lineage import Problem
 from subtitling import firefox
 from subtitling.batches import Outcome
-from subtitling.model import Word
+from subtitling.engines import units
+from subtitling.model import Correction, Form, Glossary, Term, Word
+from subtitling.protect import Keeper
 from subtitling.sentences import Sentence
 from subtitling.translate import (
+    Answer,
+    Answers,
+    Done,
+    Options,
+    answers,
+    apart,
     checked,
+    done_of,
     engine_for,
+    joined,
     outcome_of,
     paired,
     pairs,
@@ -145,3 +155,92 @@ def test_firefox_loses_nothing_of_a_long_sentence(models: Path) -> None:
         {"s1": text}, carefully=False
     )
     assert 19 <= found["s1"].count("cavalo") <= 21
+
+
+def test_passages_that_hear_each_others_words_stay_together() -> None:
+    found = apart([[sentence(1, 0, 400)], [sentence(2, 599, 900)], [sentence(3, 1100, 1500)]])
+    assert [[s.id for s in group] for group in found] == [["s1", "s2"], ["s3"]]
+
+
+OPTIONS = Options(batch_size=2, beam_size=5, max_tokens=256, round_trip_sentences=0)
+WHISPER = {
+    "compute_type": "auto",
+    "batch_size": 4,
+    "beam_size": 5,
+    "chunk_ms": 1400,
+    "script": "auto",
+    "latin": False,
+}
+SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1100, 1500)]
+
+
+@pytest.mark.parametrize(
+    ("engine", "settings", "expected"),
+    [
+        ("firefox", {}, [["s1"], ["s2"], ["s3"]]),
+        ("nllb", {}, [["s1"], ["s2"], ["s3"]]),
+        ("endpoint", {}, [["s1", "s2"], ["s3"]]),
+        ("whisper", WHISPER, [["s1", "s2"], ["s3"]]),
+        ("whisper", {**WHISPER, "chunk_ms": 1000}, [["s1", "s2"], ["s3"]]),
+        ("whisper", {**WHISPER, "chunk_ms": 30_000}, [["s1", "s2", "s3"]]),
+    ],
+)
+def test_no_shard_divides_what_an_engine_takes_together(
+    engine: str, settings: dict[str, object], expected: list[list[str]]
+) -> None:
+    found = units(engine, settings, OPTIONS, SENTENCES)
+    assert [[s.id for s in unit] for unit in found] == expected
+
+
+CHANGE = Correction("s3", 0, "Sidnei", "Sydney", "n1", "near", 92.0, 1.0)
+
+
+def test_answers_of_the_shards_join_to_those_of_the_whole() -> None:
+    done = Done(Outcome({"s1": "um", "s3": "Sydney"}, {"s2": "it ran away"}), repaired=1)
+    whole = answers(SENTENCES, done, {"s1": "one"}, [CHANGE])
+    assert whole == Answers(
+        (
+            Answer("s1", "um", None, "one"),
+            Answer("s2", None, "it ran away", None),
+            Answer("s3", "Sydney", None, None),
+        ),
+        (CHANGE,),
+        1,
+    )
+    parts = [
+        answers(SENTENCES[:1], Done(Outcome({"s1": "um"})), {"s1": "one"}, []),
+        Answers((), (), 0),
+        answers(
+            SENTENCES[1:],
+            Done(Outcome({"s3": "Sydney"}, {"s2": "it ran away"}), repaired=1),
+            {},
+            [CHANGE],
+        ),
+    ]
+    assert joined(parts) == whole
+
+
+def test_a_shard_that_lost_a_sentence_or_made_one_up_is_an_error() -> None:
+    with pytest.raises(Problem, match=r"missing \['s3'\]"):
+        answers(SENTENCES, Done(Outcome({"s1": "um", "s2": "dois"})), {}, [])
+    with pytest.raises(Problem, match=r"unknown \['s9'\]"):
+        answers(SENTENCES[:1], Done(Outcome({"s1": "um", "s9": "?"})), {}, [])
+
+
+def test_answers_are_composed_as_the_file_that_holds_them() -> None:
+    told = answers(SENTENCES[:1], Done(Outcome({"s1": "cafe\u0301"})), {}, [])
+    assert told.answers[0].text == "caf\u00e9"
+
+
+def test_what_answers_lack_is_found_over_the_whole_film() -> None:
+    form = Form("Sydney Carton", None, "Latn")
+    glossary = Glossary((Term("n1", "character", "keep", (form,), (), "", True, ("t",)),), ())
+    texts = {"s1": "Sydney Carton left in 1859.", "s2": "Sydney Carton came."}
+    found = Answers(
+        (Answer("s1", "Sydney Carton saiu.", None, None), Answer("s2", None, "lost", None)), (), 2
+    )
+    done = done_of(texts, found, Keeper(glossary, "en", "pt"))
+    assert (done.outcome.failed, done.repaired) == ({"s2": "lost"}, 2)
+    assert [texts["s1"][k.start : k.end] for k in done.kept["s1"]] == ["Sydney Carton", "1859"]
+    assert [texts["s1"][k.start : k.end] for k in done.missing["s1"]] == ["1859"]
+    assert "s2" not in done.kept

@@ -5,17 +5,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub.constants  # noqa: F401 - before a stage sets it to offline
 import pytest
-from conftest import ROOT
+from conftest import DATA, ROOT
 from stage_runner import run
 from test_endpoint import Server
 
 from lineage import Manifest, Problem, sha256
-from subtitling import model
+from subtitling import model, shards
 from subtitling.model import Form, Segment, Term, Word
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
@@ -32,20 +33,31 @@ OUTPUTS = {
 
 
 class Job:
-    """A folder to run the stage in; `translate` runs it."""
+    """A folder to run the stage in; `translate` runs it, on what was `say`ed."""
 
     def __init__(self, defaults: dict[str, Any]):
-        self.defaults = defaults
-        words = [
-            Word(f"w{n}", text, n * 300, n * 300 + 250, 0.9) for n, text in enumerate(TEXT.split())
-        ]
-        segment = Segment("g1", 0, words[-1].end_ms, TEXT, tuple(words), 0.9)
+        self.defaults = deepcopy(defaults)
         Path("in").mkdir()
-        model.save(model.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json")
+        self.say(TEXT)
         model.save(GLOSSARY, "in/glossary.json")
         model.save(model.FilmData(title="A Tale", year=1935), "in/film.json")
 
-    def translate(self, lang: str, engine: str, folder: Path | None = None, **changed: Any) -> Any:
+    def say(self, text: str) -> None:
+        """Make this the film's words, one every 300 ms."""
+        words = [
+            Word(f"w{n}", word, n * 300, n * 300 + 250, 0.9) for n, word in enumerate(text.split())
+        ]
+        segment = Segment("g1", 0, words[-1].end_ms, text, tuple(words), 0.9)
+        model.save(model.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json")
+
+    def translate(
+        self,
+        lang: str,
+        engine: str,
+        folder: Path | None = None,
+        shard: str | None = None,
+        **changed: Any,
+    ) -> Any:
         model.save(model.Lyrics((), (), ()), "in/lyrics.json")
         inputs = {
             "transcript": "in/transcript.json",
@@ -62,13 +74,15 @@ class Job:
             inputs["model"] = str(folder / "model.json")
         if engine == "endpoint":
             inputs["film"] = "in/film.json"
-        options = {k: v for k, v in self.defaults["translation"].items() if k != "engines"}
+        own = ("engines", "shards")
+        options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
+        wildcards = {"job": "tale", "lang": lang}
         return run(
             "08_translation.py",
-            f"out/tale/08_translation/{lang}",
+            f"out/tale/08_translation/{lang}" + (f"/{shard}" if shard else ""),
             inputs,
-            OUTPUTS,
-            {"job": "tale", "lang": lang},
+            {"answers": "answers.json"} if shard else OUTPUTS,
+            {**wildcards, "shard": shard} if shard else wildcards,
             engine=engine,
             model={"name": "small", "files": files} if folder else None,
             settings=changed,
@@ -76,6 +90,24 @@ class Job:
             sentences=self.defaults["sentences"],
             names=self.defaults["names"],
             device="cpu",
+        )
+
+    def put_together(self, lang: str, engine: str, number: int) -> Manifest:
+        """What `translate` made in this many shards, as one translation."""
+        folder = f"out/tale/08_translation/{lang}"
+        return run(
+            "08_translation_whole.py",
+            folder,
+            {
+                "transcript": "in/transcript.json",
+                "glossary": "in/glossary.json",
+                "lyrics": "in/lyrics.json",
+                "shards": [f"{folder}/{name}/answers.json" for name in shards.names(number)],
+            },
+            OUTPUTS,
+            {"job": "tale", "lang": lang},
+            engine=engine,
+            sentences=self.defaults["sentences"],
         )
 
 
@@ -143,6 +175,64 @@ def test_an_endpoint_that_nobody_named_is_a_problem_on_record(job: Job) -> None:
     with pytest.raises(Problem, match=r"endpoint\.url is ''"):
         job.translate("pt", "endpoint", **job.defaults["endpoint"])
     assert Manifest.load("out/tale/08_translation/pt/manifest.json").status == "failed"
+
+
+def everything(lang: str) -> dict[str, bytes]:
+    """All that a translation leaves for later stages and readers."""
+    folder = Path(f"out/tale/08_translation/{lang}")
+    return {name: (folder / name).read_bytes() for name in OUTPUTS.values()}
+
+
+def test_a_film_in_shards_is_translated_as_in_one_piece_byte_for_byte(job: Job) -> None:
+    book = (DATA / "two_cities.txt").read_text("utf-8").replace(", it was", ". It was")
+    job.say(f"{' '.join(book.split())} {TEXT}")
+    job.defaults["translation"]["round_trip_sentences"] = 3
+    job.translate("pt", "firefox")
+    whole = everything("pt")
+    parts = [job.translate("pt", "firefox", shard=shard) for shard in shards.names(3)]
+    assert all(part.notes["sentences"] > 1 for part in parts)
+    assert [m["name"] for part in parts for m in part.models] == ["enpt-1693087644"] * 3
+    manifest = job.put_together("pt", "firefox", 3)
+    assert everything("pt") == whole
+    assert manifest.notes["sentences"] == sum(part.notes["sentences"] for part in parts)
+    assert [i.producer for i in manifest.inputs if i.name == "shards"] != [None] * 3
+
+
+def test_a_line_that_fails_in_a_shard_stays_marked_and_requests_are_the_undivided_ones(
+    job: Job,
+) -> None:
+    server = Server()
+    server.always, server.troubled = "drop", "s00003"
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    job.defaults["translation"]["batch_size"] = 2
+    try:
+        job.translate("pt", "endpoint", **settings)
+        asked, server.requests[:] = [*server.requests], []
+        whole = everything("pt")
+        first, second, third = (
+            job.translate("pt", "endpoint", shard=shard, **settings) for shard in shards.names(3)
+        )
+    finally:
+        server.end()
+    assert server.requests == asked
+    manifest = job.put_together("pt", "endpoint", 3)
+    assert everything("pt") == whole
+    assert segments("pt")[2].untranslated == "it did not come back"
+    assert manifest.notes["untranslated"] == 1
+    # Two batches make two shards; the one between them has nothing to do.
+    assert (first.status, second.status, third.status) == ("success", "skipped", "success")
+    assert any("s00003 has no translation" in w for w in third.warnings)
+    assert not any("has no translation" in w for w in first.warnings)
+
+
+def test_shards_of_a_film_in_the_targets_language_hand_on_its_own_words(job: Job) -> None:
+    for shard in shards.names(2):
+        assert job.translate("en", "firefox", shard=shard).status == "skipped"
+    manifest = job.put_together("en", "firefox", 2)
+    assert manifest.status == "skipped"
+    assert Path("out/tale/08_translation/en/transcript.json").read_bytes() == (
+        Path("in/transcript.json").read_bytes()
+    )
 
 
 @pytest.mark.heavy

@@ -158,6 +158,7 @@ def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> No
     try:
         assert done.planned(TARGET) == []  # nothing that the film needs is missing
         assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
+        assert "pyannote_vad" in done.planned()  # all films, each made whole
     finally:
         away.rename(speech)
 
@@ -260,6 +261,8 @@ def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) ->
     (house.path / "config" / "films.tsv").write_text(table, "utf-8")
     own = house.path / "own.yaml"
     own.write_text("subtitles: {romanized: [hi], sdh: true}\n", "utf-8")
+    # Of a film that was begun, what is missing is asked for, and shown.
+    (house.path / "out" / "clip").mkdir(parents=True)
     done = house.run("--dry-run", "--configfile", str(own), "--forceall")
     (wanted,) = re.findall(r"input: (out/clip/10_mux/final\.mkv, .*)", done.stdout)
     tracks = re.findall(r"09_subtitle_gen/[^/]+/([^/]+)\.srt", wanted)

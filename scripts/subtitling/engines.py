@@ -1,15 +1,26 @@
 """The engine that the configuration names for a pair of languages, ready to translate, and what
 the record says of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import asr, batches, devices, endpoint, firefox, indictrans2, nllb, offline
+from subtitling import (
+    asr,
+    batches,
+    devices,
+    endpoint,
+    firefox,
+    indictrans2,
+    nllb,
+    offline,
+    translate,
+)
 from subtitling.model import FilmData, StoredModel
+from subtitling.sentences import Sentence
 from subtitling.translate import Options
 
 
@@ -39,6 +50,19 @@ class Context:
     film: FilmData | None
     terms: Callable[[str], Mapping[str, str]]
     record: endpoint.Record
+
+
+def units(
+    name: str, settings: Mapping[str, Any], options: Options, sentences: Sequence[Sentence]
+) -> list[Sequence[Sentence]]:
+    """The film's sentences in runs that an engine must be given whole, in order: whisper's
+    passages, which it translates in context, and an endpoint's batches. The others look at no
+    sentence but the one they translate."""
+    if name == "whisper":
+        longest_ms = translate.longest_passage_ms(asr.Options(**settings).chunk_ms)
+        return [*translate.apart(translate.passages(sentences, longest_ms))]
+    size = options.batch_size if name == "endpoint" else 1
+    return [sentences[n : n + size] for n in range(0, len(sentences), size)]
 
 
 def whisper(work: Work, degrade: asr.Degrade) -> asr.Whisper:

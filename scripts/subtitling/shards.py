@@ -1,7 +1,8 @@
-"""One long film on many machines: its speech divided into shards, the transcripts joined again.
+"""One long film on many machines: its work divided into shards, what they made joined again.
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
-between chunks of the whole film, at silences, and their words are the same to the letter.
+between chunks of the whole film, at silences, and their words are the same to the letter. What a
+translator takes together, `engines.units` says.
 """
 
 from bisect import bisect_left
@@ -41,11 +42,20 @@ def names(number: int) -> list[str]:
     return [f"{part}-of-{number}" for part in range(1, number + 1)]
 
 
+def number(shard: str) -> int:
+    """Of how many shards this is one: 3 for `2-of-3`."""
+    return int(shard.partition("-of-")[2])
+
+
+def part_of(shard: str, items: Sequence[Item], weight: Callable[[Item], int]) -> tuple[Item, ...]:
+    """The run of one shard, by its name, out of the items of the whole film; see `runs`."""
+    part = int(shard.partition("-of-")[0])
+    return runs(items, number(shard), weight)[part - 1]
+
+
 def chunks_of(shard: str, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """The chunks of one shard, by its name, out of those of the whole film; every shard has about
-    equally long ones."""
-    part, _, number = shard.partition("-of-")
-    return list(runs(chunks, int(number), lambda c: c.end_ms - c.start_ms)[int(part) - 1])
+    """The chunks of one shard; every shard has about equally long ones."""
+    return list(part_of(shard, chunks, lambda c: c.end_ms - c.start_ms))
 
 
 def joined(parts: Sequence[Transcript]) -> Transcript:

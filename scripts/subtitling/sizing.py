@@ -47,11 +47,15 @@ NEEDS = {
     "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 3, 20),
     "pyannote_vad": Need(1100, 350, 5, 4, memory_per_model=1),
-    "asr": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
-    "alignment": Need(350, 300, 5, 2, memory_per_model=1.5, minutes_per_model_gb=20),
-    "translation": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
+    # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
+    "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "alignment": Need(400, 50, 5, 2, memory_per_model=3, minutes_per_model_gb=20),
+    # Whisper hears a passage, and then each sentence for itself where that did not come out.
+    "translation": Need(500, 50, 5, 6, memory_per_model=3, minutes_per_model_gb=60),
+    # Holds two minutes at a time.
+    "sound_events": Need(250, 20, 3, 3),
     # Not measured on a long film: bounds by what they hold of it at a time.
-    "sound_events": Need(400, 300, 3, 3),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
     "lyrics_detection": Need(400, 300, 3, 6),
     "audit": Need(400, 200, 3, 10),

@@ -1,7 +1,10 @@
 """Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import ClassVar
 
 from lineage import Problem
 from subtitling import batches, names, protect
@@ -67,6 +70,72 @@ class Done:
     kept: dict[str, list[protect.Kept]] = field(default_factory=dict)
     missing: dict[str, list[protect.Kept]] = field(default_factory=dict)
     repaired: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one sentence: its translation, or why it `failed`. `back` is the translation
+    translated back, where that was asked for."""
+
+    id: str
+    text: str | None
+    failed: str | None
+    back: str | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came of a film's sentences, or of those of one shard: then it is kept as
+    08_translation's `<shard>/answers.json`, under the ids of the whole film."""
+
+    SCHEMA: ClassVar = "sutradhar/answers/1"
+    answers: tuple[Answer, ...]
+    corrections: tuple[Correction, ...]
+    repaired: int
+
+
+def answers(
+    asked: Sequence[Sentence],
+    done: Done,
+    back: Mapping[str, str],
+    corrections: Sequence[Correction],
+) -> Answers:
+    """What came of `asked`, in their order. Raises Problem for an id that was lost or made up."""
+    texts, failed = done.outcome.texts, done.outcome.failed
+    checked(asked, {**texts, **failed})
+    return Answers(
+        tuple(
+            # NFC, as every file of ours is: shards are read from files.
+            Answer(s.id, _nfc(texts.get(s.id)), _nfc(failed.get(s.id)), _nfc(back.get(s.id)))
+            for s in asked
+        ),
+        tuple(corrections),
+        done.repaired,
+    )
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The answers of all shards of a film, in order, as if they had been given in one piece."""
+    return Answers(
+        tuple(chain.from_iterable(part.answers for part in parts)),
+        tuple(chain.from_iterable(part.corrections for part in parts)),
+        sum(part.repaired for part in parts),
+    )
+
+
+def done_of(texts: Mapping[str, str], found: Answers, keeper: protect.Keeper) -> Done:
+    """What `found` holds and lacks of what translations of `texts` must hold."""
+    outcome = batches.Outcome(
+        {a.id: a.text for a in found.answers if a.text is not None},
+        {a.id: a.failed for a in found.answers if a.failed is not None},
+    )
+    done = compared(texts, outcome, keeper)
+    done.repaired = found.repaired
+    return done
+
+
+def _nfc(text: str | None) -> str | None:
+    return None if text is None else unicodedata.normalize("NFC", text)
 
 
 def with_engine(
@@ -200,6 +269,23 @@ def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Senten
     return groups
 
 
+def longest_passage_ms(chunk_ms: int) -> int:
+    """How long a passage may be for Whisper to hear it, with a lead at both ends, in one chunk."""
+    return chunk_ms - 2 * _LEAD_MS
+
+
+def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
+    """Passages together where one is heard in the lead of the other: those apart are heard the
+    same whether or not their neighbours are at hand."""
+    groups: list[list[Sentence]] = []
+    for passage in passages:
+        if groups and passage[0].start_ms - groups[-1][-1].end_ms < _LEAD_MS:
+            groups[-1] += passage
+        else:
+            groups.append(list(passage))
+    return groups
+
+
 def paired(passage: Sequence[Sentence], text: str) -> dict[str, str] | None:
     """A passage's translation by sentence id, where it has as many sentences as the passage."""
     parts: list[list[str]] = []
@@ -239,7 +325,7 @@ def with_whisper(
     passage does not come back with as many sentences, each of them is heard alone.
     """
     texts: dict[str, str] = {}
-    for longest_ms in (whisper.options.chunk_ms - 2 * _LEAD_MS, 0):
+    for longest_ms in (longest_passage_ms(whisper.options.chunk_ms), 0):
         left = passages([s for s in sentences if s.id not in texts], longest_ms)
         heard = whisper.recognise(
             audio, sounds(left, audio.duration_ms), source, "translate", progress
