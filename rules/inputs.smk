@@ -214,7 +214,7 @@ def extras_of_translation(wildcards):
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
     if back := reverse_of(wildcards):
-        extras["reverse"] = inventory(back)
+        extras["backwards"] = inventory(back)
     if engine(wildcards) == "whisper":
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE

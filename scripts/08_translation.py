@@ -36,7 +36,7 @@ with lineage.stage(snakemake) as io:
             folder=store.folder(io.input.model) if io.params.model else None,
             device=io.params.device,
             threads=io.threads,
-            reverse=store.folder(io.input.reverse) if io.input.get("reverse") else None,
+            reverse=store.folder(io.input.backwards) if io.input.get("backwards") else None,
         )
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)

@@ -86,7 +86,7 @@ class House:
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The checkout's model store, filled as a user fills it."""
-    wanted = ["models", "models/firefox-en-pt/model.json"]
+    wanted = ["models", "models/firefox-en-pt/model.json", "models/firefox-pt-en/model.json"]
     subprocess.run([sys.executable, "-m", "snakemake", *wanted], cwd=ROOT, check=True)
     return ROOT / "models"
 

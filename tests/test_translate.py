@@ -170,6 +170,8 @@ WHISPER = {
     "chunk_ms": 1400,
     "script": "auto",
     "latin": False,
+    "other_languages": [],
+    "other_language_probability": 0.8,
 }
 SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1100, 1500)]
 

@@ -74,6 +74,8 @@ class Job:
             inputs["model"] = str(folder / "model.json")
         if engine == "endpoint":
             inputs["film"] = "in/film.json"
+        if engine == "firefox" and folder:
+            inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
         own = ("engines", "shards")
         options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
         wildcards = {"job": "tale", "lang": lang}
@@ -183,15 +185,20 @@ def everything(lang: str) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in OUTPUTS.values()}
 
 
-def test_a_film_in_shards_is_translated_as_in_one_piece_byte_for_byte(job: Job) -> None:
+def test_a_film_in_shards_is_translated_as_in_one_piece_byte_for_byte(
+    job: Job, models: Path
+) -> None:
     book = (DATA / "two_cities.txt").read_text("utf-8").replace(", it was", ". It was")
     job.say(f"{' '.join(book.split())} {TEXT}")
     job.defaults["translation"]["round_trip_sentences"] = 3
-    job.translate("pt", "firefox")
+    job.translate("pt", "firefox", models / "firefox-en-pt")
     whole = everything("pt")
-    parts = [job.translate("pt", "firefox", shard=shard) for shard in shards.names(3)]
+    parts = [
+        job.translate("pt", "firefox", models / "firefox-en-pt", shard=shard)
+        for shard in shards.names(3)
+    ]
     assert all(part.notes["sentences"] > 1 for part in parts)
-    assert [m["name"] for part in parts for m in part.models] == ["enpt-1693087644"] * 3
+    assert [m["name"] for part in parts for m in part.models] == ["firefox-en-pt"] * 3
     manifest = job.put_together("pt", "firefox", 3)
     assert everything("pt") == whole
     assert manifest.notes["sentences"] == sum(part.notes["sentences"] for part in parts)
