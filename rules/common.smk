@@ -20,7 +20,7 @@ from subtitling import (
     films,
     firefox,
     indictrans2,
-    romanized,
+    languages,
     shards,
     sizing,
     store,
@@ -53,7 +53,7 @@ except lineage.Problem as problem:
 
 wildcard_constraints:
     job="[^/]+",
-    lang="[a-z]{2,3}(-Latn)?",
+    lang="[a-z]{2,3}(-Latn|-songs)?",
     model="[a-z0-9.-]+",
     shard=r"\d+-of-\d+",
 
@@ -102,17 +102,20 @@ def engine(wildcards):
 
 def is_spoken(job, language):
     """Whether the film is known to be spoken in a language, so that nothing is translated."""
-    return film(job).source_language == romanized.base(language)
+    return film(job).source_language == languages.base(language)
 
 
 def tracks_of(job):
     """The subtitle tracks of a job, in order: its languages, each with the track in Latin letters
-    that is wanted beside it."""
-    also = config["subtitles"]["romanized"]
+    and that of the songs alone where they are wanted beside it."""
+    beside = {
+        languages.ROMANIZED: config["subtitles"]["romanized"],
+        languages.SONGS: config["subtitles"]["songs"],
+    }
     return [
-        track
+        lang + suffix
         for lang in film(job).target_languages
-        for track in ([lang, lang + romanized.SUFFIX] if lang in also else [lang])
+        for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
     ]
 
 

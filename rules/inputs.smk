@@ -103,7 +103,7 @@ def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
-    return f"out/{wildcards.job}/08_translation/{romanized.base(wildcards.lang)}/transcript.json"
+    return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
 def extras_of_subtitles(wildcards):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, model, quality, romanized, rules, sounds
+from subtitling import cues, edits, formats, languages, model, quality, romanized, rules, sounds
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -15,15 +15,18 @@ with lineage.stage(snakemake) as io:
     io.media_ms(film.duration_ms)
     language, offset = io.wildcards.lang, film.audio.start_ms
     rate = film.frame_rate or rules.SOUND_ONLY_RATE
-    limit = cues.limits(rules.of(io.params.rules, language), rate)
+    limit = cues.limits(rules.of(io.params.rules, languages.written(language)), rate)
     cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
     lyrics = model.load(model.Lyrics, io.input.lyrics)
     length = film.duration_ms
-    own, write = romanized.base(language), romanized.writer(language)
+    own, write = languages.base(language), romanized.writer(language)
+    only_songs = language.endswith(languages.SONGS)
     made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write)
+    if only_songs:
+        made, transcript = cues.songs_alone(made, transcript)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
-    if io.input.get("events"):
+    if io.input.get("events") and not only_songs:
         events = model.load(model.Events, io.input.events)
         if not rules.has_own(io.params.rules, language, "music_label"):
             told = f"the rules have no music_label for {language}"
@@ -35,6 +38,7 @@ with lineage.stage(snakemake) as io:
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
+        above = cues.songs_alone(above, spoken)[0] if only_songs else above
     if io.input.get("edit"):
         words = [replace(word, text=write(word.text)) for word in transcript.words]
         made, edit, told = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
@@ -47,7 +51,10 @@ with lineage.stage(snakemake) as io:
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
-    measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
+    heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
+    measured = quality.report(
+        made, transcript, heard, languages.written(language), offset, limit, cuts
+    )
     glossary = model.load(model.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)

@@ -20,6 +20,8 @@ from subtitling.rules import table
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")
 PORTUGUESE = ("Era", "tarde.", "Ninguém", "dormia.")
+NO_LYRICS = model.Lyrics((), (), ())
+LYRICS = model.Lyrics((model.SungRegion("l00001", 1500, 2600, 0.9, 0.9, 0.9, 0.0),), (), ())
 
 
 def defaults() -> dict[str, Any]:
@@ -160,7 +162,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
            {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
     _stage(f"{out}/08_lyrics_detection", {"transcript": aligned},
-           {"lyrics": (model.Lyrics((), (), ()), "lyrics.json")}, settings)  # fmt: skip
+           {"lyrics": (LYRICS if settings["subtitles"]["songs"] else NO_LYRICS, "lyrics.json")},
+           settings)  # fmt: skip
     lyrics = f"{out}/08_lyrics_detection/lyrics.json"
     _stage(f"{out}/08_translation/pt", {"transcript": aligned},
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
@@ -180,6 +183,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
         _stage(f"{out}/08_translation/hi", {"transcript": aligned},
                {"transcript": (told, "transcript.json")}, settings, lang="hi")  # fmt: skip
         tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
+    tracks |= {f"{lang}-songs": tracks[lang] for lang in settings["subtitles"]["songs"]}
     for lang, source in tracks.items():
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
         script("09_subtitle_gen.py", rule(

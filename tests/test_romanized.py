@@ -10,8 +10,8 @@ from test_cues import NETFLIX, spoken, transcript
 from lineage import cli, trace
 from lineage.record import Job
 from subtitling import media, model, quality, romanized, rules
-from subtitling.cues import cues, limits
-from subtitling.languages import own_name, three_letters
+from subtitling.cues import cues, limits, songs_alone
+from subtitling.languages import base, own_name, three_letters
 
 LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
 
@@ -61,10 +61,43 @@ def test_lines_fit_what_is_read_and_break_where_the_language_does() -> None:
 
 
 def test_a_romanized_track_is_of_its_language_and_says_what_it_is() -> None:
-    assert (romanized.base("hi-Latn"), three_letters("hi-Latn")) == ("hi", "hin")
+    assert (base("hi-Latn"), three_letters("hi-Latn")) == ("hi", "hin")
     assert own_name("hi-Latn") == "Hindi (romanized)"
     assert romanized.writer("hi")("मोहन") == "मोहन"
     assert romanized.writer("hi-Latn")("मोहन") == "mohan"
+
+
+def test_songs_alone_are_the_sung_cues_and_their_words() -> None:
+    words = [model.Word(f"w{n}", "la", n, n + 1, 0.9) for n in range(4)]
+    said = transcript(words, "en")
+    made = [
+        model.Cue("c00001", 0, 900, ("He left.",), ("w0", "w1")),
+        model.Cue("c00002", 4000, 4900, ("♪ La la. ♪",), ("w2", "w3"), sung=True),
+    ]
+    found, shown = songs_alone(made, said)
+    assert [(c.id, c.lines) for c in found] == [("c00001", ("♪ La la. ♪",))]
+    assert [w.id for w in shown.words] == ["w2", "w3"]
+    assert own_name("pt-songs") == "Português (songs)" and three_letters("pt-songs") == "por"
+
+
+def test_a_track_of_the_songs_alone_is_muxed_titled_and_traced(tmp_path: Path) -> None:
+    settings = recorded.defaults()
+    settings["subtitles"] |= {"songs": ["pt"]}
+    recorded.job(tmp_path, config=settings)
+    with chdir(tmp_path):
+        made = model.load(model.Cues, "out/clip/09_subtitle_gen/pt-songs/cues.json")
+        assert [c.lines for c in made.cues] == [("♪ Ninguém dormia. ♪",)]
+        with media.opened("out/clip/10_mux/final.mkv") as container:
+            found = media.streams(container)
+        assert [(s.language, s.title) for s in found if s.kind == "subtitle"][1:] == [
+            ("por", "Português"), ("por", "Português (songs)")
+        ]  # fmt: skip
+        film = Path("out/clip/10_mux/final.mkv")
+        thread = trace.trace(
+            Job.read(film.parents[1]), film, language="pt-songs", number=1, at_ms=None
+        )
+        assert tuple(w.text for w in thread.words) == ("Nobody", "slept.")
+        assert cli.main(["verify", "out/clip"]) == 0
 
 
 def test_a_film_gets_both_tracks_and_each_cue_leads_to_what_was_said(tmp_path: Path) -> None:

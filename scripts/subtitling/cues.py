@@ -167,6 +167,19 @@ class Unit:
     sung: bool
 
 
+def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
+    """The sung cues, numbered anew, and the transcript of no other words than theirs."""
+    sung = [cue for cue in made if cue.sung]
+    shown = {word for cue in sung for word in cue.words}
+    segments = [
+        replace(segment, words=words)
+        for segment in transcript.segments
+        if (words := tuple(word for word in segment.words if word.id in shown))
+    ]
+    numbered = [replace(cue, id=f"c{number:05d}") for number, cue in enumerate(sung, 1)]
+    return numbered, replace(transcript, segments=tuple(segments))
+
+
 def cues(
     transcript: Transcript,
     language: str,

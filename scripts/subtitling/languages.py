@@ -7,6 +7,9 @@ from collections.abc import Iterable
 # Written without spaces between words.
 UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
 
+# Of the code of a track: a language's words in Latin letters, and its songs alone.
+ROMANIZED, SONGS = "-Latn", "-songs"
+
 
 def join(texts: Iterable[str], language: str) -> str:
     """Words put together as the language writes them."""
@@ -73,16 +76,27 @@ def flores(code: str) -> str:
     return f"{_FLORES.get(three, three)}_{script_of(code)}"
 
 
+def base(code: str) -> str:
+    """The language of a track: `hi-Latn` is in hi, `pt-songs` in pt."""
+    return code.removesuffix(ROMANIZED).removesuffix(SONGS)
+
+
+def written(code: str) -> str:
+    """What a track is written in, which rules and signs go by: `pt-songs` is written as pt is."""
+    return code.removesuffix(SONGS)
+
+
 def own_name(code: str) -> str:
     """The language's name for itself, capitalised: `hi` gives हिन्दी, `pt` Português; in Latin
-    letters, whose readers may know no others, its English one: `hi-Latn` Hindi (romanized)."""
+    letters, whose readers may know no others, its English one: `hi-Latn` Hindi (romanized). A track
+    of the songs alone says so: `pt-songs` Português (songs)."""
     import langcodes
 
-    found = langcodes.Language.get(code)
-    if found.script == "Latn":
+    found = langcodes.Language.get(base(code))
+    if code.endswith(ROMANIZED):
         return f"{found.language_name()} (romanized)"
     name = found.autonym()
-    return name[:1].upper() + name[1:]
+    return name[:1].upper() + name[1:] + (" (songs)" if code.endswith(SONGS) else "")
 
 
 def three_letters(code: str) -> str:

@@ -219,7 +219,7 @@ def _track(
     source = Tracks(job, film, language)
     measured = next(o for o in _outputs(job, key) if o.name == "quality")
     limit = limits(
-        rules.of(job.stages[key].params["rules"], language),
+        rules.of(job.stages[key].params["rules"], languages.written(language)),
         media.frame_rate or rules.SOUND_ONLY_RATE,
     )
     regions = speech.regions if speech else ()
@@ -248,7 +248,7 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
     segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
     sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
     places = {region: n for n, region in enumerate(regions)}
-    found = quality.excess(source.cues, source.language, limit)
+    found = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
     put_right: dict[str, list[model.Correction]] = {}
     for correction in source.said.corrections:
@@ -357,6 +357,7 @@ def tag(code: str, text: str) -> str:
     Latin letters is `hi-Latn`."""
     import langcodes
 
+    code = languages.written(code)
     found = _SCRIPTS.get(languages.script(text[:2000]))
     usual = langcodes.Language.get(code).maximize().script
     return f"{code}-{found}" if text and found and usual and found != usual else code
@@ -366,7 +367,8 @@ def english_name(code: str) -> str:
     """`hi` gives Hindi."""
     import langcodes
 
-    return str(langcodes.Language.get(code).display_name())
+    songs = " (songs)" if code.endswith(languages.SONGS) else ""
+    return str(langcodes.Language.get(languages.written(code)).display_name()) + songs
 
 
 def _track_data(track: Track) -> dict[str, Any]:

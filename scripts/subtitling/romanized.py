@@ -7,7 +7,8 @@ write are spoken (schwa deletion), and how a nasal sign sounds before what follo
 import re
 from collections.abc import Callable
 
-SUFFIX = "-Latn"  # of the code of a track: `hi-Latn`
+from subtitling.languages import ROMANIZED
+
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _SIGNS = "\u093e-\u094c\u0946\u094a\u0962\u0963"  # vowels written on a consonant
 _ANUSVARA = "\u0902"  # a consonant: ज़िंदगी is zindagi; the other sign is none: हँसना is hansna
@@ -34,14 +35,9 @@ _LABIAL = "पफबभम"
 _FLOWING = "यरलवनणम"  # after a harder sound, these need the vowel after them to be said
 
 
-def base(code: str) -> str:
-    """The language of a track: `hi-Latn` is in hi."""
-    return code.removesuffix(SUFFIX)
-
-
 def writer(code: str) -> Callable[[str], str]:
     """How the track `code` writes the words of its language."""
-    return hindi if code.endswith(SUFFIX) else str
+    return hindi if code.endswith(ROMANIZED) else str
 
 
 def hindi(text: str) -> str:
