@@ -68,6 +68,8 @@ def whole(job):
         parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
+    if SPEAKERS:
+        parts.append("05_speakers/speakers.json")
     if (drawn := config["burn_in"]["language"]) != "none":
         kind = config["burn_in"]["container"]
         parts.append(f"10_burn_in/{drawn}/burnt.{drawn}.{kind}")
@@ -96,6 +98,30 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{romanized.base(wildcards.lang)}/transcript.json"
 
 
+def voice_models():
+    """The models that tell speakers apart: what knows voices, and what tells them apart within a
+    window, where the first is no whole pipeline."""
+    own = [config["speakers"]["model"]]
+    if not diarization.is_pipeline(model_files(own[0])["files"]):
+        own.append(config["speakers"]["segmentation"])
+    return own
+
+
+SPEAKERS = config["speakers"]["model"] != "none"
+
+
+def speakers_of(wildcards):
+    """Who speaks when, where that is asked for."""
+    return f"out/{wildcards.job}/05_speakers/speakers.json" if SPEAKERS else None
+
+
+def names_of_speakers(wildcards):
+    """What a film's speakers are called on its tracks, by their id; those not named are not."""
+    if config["subtitles"]["speakers"] != "names":
+        return {}
+    return config["speakers"]["names"].get(wildcards.job, {})
+
+
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
     has corrected, our cues as handed out for that, the words that were translated, where the picture cuts, and what else sounds.
@@ -117,6 +143,11 @@ def extras_of_subtitles(wildcards):
         "shots": (
             f"out/{wildcards.job}/05_shots/shots.json"
             if config["shots"]["enabled"]
+            else None
+        ),
+        "speakers": (
+            speakers_of(wildcards)
+            if config["subtitles"]["speakers"] != "none"
             else None
         ),
         "events": (
@@ -191,6 +222,8 @@ def extras_of_translation(wildcards):
     and an endpoint what the film is about."""
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
+    if SPEAKERS:
+        extras["speakers"] = speakers_of(wildcards)
     if engine(wildcards) == "whisper":
         extras["sound"] = dialogue_record(wildcards)
         extras["audio"] = dialogue_audio(wildcards)
@@ -223,6 +256,7 @@ def needed_models():
         translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
     }
     found = {config[s]["model"] for s in sections} | set(alignment_models())
+    found |= set(voice_models()) if SPEAKERS else set()
     return sorted(name for name in found | translators - {None} if model_files(name))
 
 

@@ -12,6 +12,7 @@ from subtitling import (
     names,
     protect,
     sentences,
+    speakers,
     store,
     translate,
     translating,
@@ -26,6 +27,9 @@ with lineage.stage(snakemake) as io:
     translation_quality.check(options)
     songs = model.load(model.Lyrics, io.input.lyrics)
     turns = lyrics.turns(source, songs.labels)
+    if io.input.get("speakers"):
+        told = model.load(model.Speakers, io.input.speakers)
+        turns |= speakers.changes(source.words, speakers.of_words(source.words, told))
     cut = sentences.Options(**io.params.sentences)
     asked = sentences.sentences(source.words, source.language, cut, turns)
     texts = {sentence.id: sentence.text for sentence in asked}

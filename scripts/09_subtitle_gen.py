@@ -6,7 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, model, quality, romanized, rules, sounds
+from subtitling import (
+    cues,
+    edits,
+    formats,
+    model,
+    quality,
+    romanized,
+    rules,
+    sounds,
+    speakers,
+)
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -20,7 +30,18 @@ with lineage.stage(snakemake) as io:
     lyrics = model.load(model.Lyrics, io.input.lyrics)
     length = film.duration_ms
     own, write = romanized.base(language), romanized.writer(language)
-    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write)
+    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
+    told = above_told = None
+    if io.input.get("speakers"):
+        found = model.load(model.Speakers, io.input.speakers)
+        whose = speakers.of_words(spoken.words, found)
+        known = [each.id for each in found.speakers]
+        label = speakers.labels(io.params.names, limit.rules.speaker_label, known)
+        above_told = cues.Told(whose, {})
+        if io.input.get("spoken"):
+            whose = speakers.translated(transcript, whose)
+        told = cues.Told(whose, label)
+    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write, told)
     if not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
     if io.input.get("events"):
@@ -31,10 +52,11 @@ with lineage.stage(snakemake) as io:
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
         made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
     above, edit = [], None
-    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
-        above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
+        above = cues.cues(
+            spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics, told=above_told
+        )
     if io.input.get("edit"):
         words = [replace(word, text=write(word.text)) for word in transcript.words]
         made, edit, told = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
@@ -48,9 +70,13 @@ with lineage.stage(snakemake) as io:
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
+    if told:
+        io.note(speakers=(counted := quality.of_speakers(made)))
     measured = quality.report(made, transcript, speech.regions, language, offset, limit, cuts)
     glossary = model.load(model.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
+    if told:
+        measured["speakers"] = counted
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)

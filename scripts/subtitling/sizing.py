@@ -47,6 +47,7 @@ NEEDS = {
     "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 3, 20),
     "pyannote_vad": Need(1100, 350, 5, 4, memory_per_model=1),
+    "speakers": Need(900, 50, 5, 30, memory_per_model=2),
     "asr": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
     "alignment": Need(350, 300, 5, 2, memory_per_model=1.5, minutes_per_model_gb=20),
     "translation": Need(1250, 250, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
