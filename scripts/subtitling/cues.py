@@ -153,7 +153,7 @@ class Unit:
     """Words that nothing may come between, mostly one; in frames from the film's start.
 
     `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
-    is whether it belongs to a song, `turn` whether another speaker than before begins with it.
+    is whether it belongs to a song, `turn` whether another `speaker` than before begins with it.
     """
 
     words: tuple[Word, ...]
@@ -168,6 +168,7 @@ class Unit:
     estimated: bool
     sung: bool
     turn: bool = False
+    speaker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,11 +224,14 @@ def cues(
 
 
 def _voices(group: Sequence[Unit], told: Told) -> tuple[Voice, ...]:
-    """Those who speak in a cue, in order, how sure that is on average; nobody in a song."""
+    """Those who speak in a cue, in order, and how sure that is, which it is not at all for words
+    that nobody is known to say; nobody in a song."""
     found: dict[str, list[float]] = {}
-    for word in (word for unit in group if not unit.sung for word in unit.words):
-        if voice := told.voices.get(word.id):
-            found.setdefault(voice.speaker, []).append(voice.confidence)
+    for unit in group:
+        for word in unit.words if unit.speaker else ():
+            voice = told.voices.get(word.id)
+            sure = voice.confidence if voice and voice.speaker == unit.speaker else 0.0
+            found.setdefault(unit.speaker or "", []).append(sure)
     return tuple(Voice(who, round(sum(sure) / len(sure), 4)) for who, sure in found.items())
 
 
@@ -286,13 +290,19 @@ def units(
     own = [text for _, text in groups]
     texts = [write(text) or text for text in own]
     sung = [lyrics is not None and lyrics.sung(w[0].start_ms, w[0].end_ms) for w, _ in groups]
-    begins = _turns([words[0] for words, _ in groups], sung, told)
-    for n, speaker in begins.items():
-        if told and (label := told.labels.get(speaker)):
-            texts[n] = f"{label} {texts[n]}"
+    opening: set[str] = set()
+    speaks: dict[str, str | None] = {}
+    if told:
+        speaking: str | None = None
+        firsts = [words[0] for words, _ in groups]
+        for n, speaker in enumerate(_speakers(firsts, sung, told)):
+            speaks[firsts[n].id] = speaker
+            if speaker and speaker != speaking:
+                speaking = speaker
+                opening.add(firsts[n].id)
+                texts[n] = f"{told.labels.get(speaker, '')} {texts[n]}".lstrip()
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
-    opening = {groups[n][0][0].id for n in begins}
     spoken: list[str] = []  # the texts of `whole` as the language writes them
     for n, ((words, _), (first, last)) in enumerate(zip(groups, places, strict=True)):
         if whole and first < whole[-1][3]:
@@ -332,21 +342,23 @@ def units(
                 estimated=estimated,
                 sung=lyrics is not None and lyrics.sung(words[0].start_ms, words[0].end_ms),
                 turn=words[0].id in opening,
+                speaker=speaks.get(words[0].id),
             )
         )
         sentence_starts = joint is Joint.SENTENCE
     return found
 
 
-def _turns(words: Sequence[Word], sung: Sequence[bool], told: Told | None) -> dict[int, str]:
-    """The numbers of the words with which another speaker begins, and who that is. Songs have no
-    speakers; who is not known is whoever spoke before."""
-    found: dict[int, str] = {}
-    last = None
-    for n, word in enumerate(words):
-        voice = told.voices.get(word.id) if told and not sung[n] else None
-        if voice and voice.speaker != last:
-            found[n] = last = voice.speaker
+def _speakers(words: Sequence[Word], sung: Sequence[bool], told: Told) -> list[str | None]:
+    """Who says each word; None for words of songs. Who is not known is whoever spoke before, or at
+    the beginning whoever comes first."""
+    voices = [told.voices.get(w.id) for w in words]
+    known = (v.speaker for v, song in zip(voices, sung, strict=True) if v and not song)
+    last = next(known, None)
+    found: list[str | None] = []
+    for voice, song in zip(voices, sung, strict=True):
+        last = voice.speaker if voice and not song else last
+        found.append(None if song else last)
     return found
 
 

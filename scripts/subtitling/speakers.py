@@ -1,8 +1,8 @@
 """Whose words are whose: turns that were told by voice, brought to the words."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, islice, pairwise
 
 from lineage import Problem
 from subtitling.model import Segment, Speakers, Transcript, Turn, Voice, Word
@@ -23,14 +23,15 @@ def of_words(words: Sequence[Word], found: Speakers) -> dict[str, Voice]:
     """
     ends = list(accumulate((turn.end_ms for turn in found.turns), max))
     told = [
-        _voice(word, found.turns[bisect_left(ends, word.start_ms - _NEAR_MS) :]) for word in words
+        _voice(word, islice(found.turns, bisect_left(ends, word.start_ms - _NEAR_MS), None))
+        for word in words
     ]
     known = [n for n, voice in enumerate(told) if voice]
     whose = _settled([words[n] for n in known], [told[n] for n in known])  # type: ignore[misc]
     return {words[n].id: voice for n, voice in zip(known, whose, strict=True)}
 
 
-def _voice(word: Word, turns: Sequence[Turn]) -> Voice | None:
+def _voice(word: Word, turns: Iterable[Turn]) -> Voice | None:
     """Who says a word. How sure that is, is the turn's confidence, for the part it covers."""
     length = max(1, word.end_ms - word.start_ms)
     best: tuple[float, float, Turn] | None = None

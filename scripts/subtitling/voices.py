@@ -93,25 +93,23 @@ def pieces(found: Frames, options: Options) -> list[spans.Span]:
     import numpy as np
 
     alone = np.round(found.speak) == 1
-    near = np.convolve(found.changes, np.ones(2 * _SLACK + 1), "same")
+    changes = _changes(found.changes)
     made = []
     for start, end in spans.above(alone.astype(np.int8), 0.5, 0.5):
-        edges = [
-            start,
-            *(at for at in _peaks(near, 0.5) if start + _SLACK < at < end - _SLACK),
-            end,
-        ]
+        edges = [start, *(at for at in changes if start + _SLACK < at < end - _SLACK), end]
         for a, b in pairwise(edges):
             made += spans.pieces((a, b), max(1, int(options.piece_ms / found.step_ms)))
     return made
 
 
-def _peaks(values: "Array", least: float) -> list[int]:
-    """Where runs of values that are at least so great are greatest."""
+def _changes(share: "Array") -> list[int]:
+    """Where half of the windows hear another voice begin, give or take some frames."""
     import numpy as np
 
-    runs = spans.above((values >= least).astype(np.int8), 0.5, 0.5)
-    return [start + int(np.argmax(values[start:end])) for start, end in runs]
+    near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")
+    runs = spans.above((near >= 0.5).astype(np.int8), 0.5, 0.5)
+    around = [(max(0, a - _SLACK), min(len(share), b + _SLACK)) for a, b in runs]
+    return [round(float(np.average(np.arange(a, b), weights=share[a:b]))) for a, b in around]
 
 
 def speakers(
@@ -234,7 +232,7 @@ def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
         rows, cut(options.max_distance, "distance"), lasting_ms, options.min_speaker_ms
     )
     count = int(labels.max()) + 1
-    most = options.max_speakers or count
+    most = options.max_speakers or len(rows)
     wanted = min(max(count, options.min_speakers), most)
     return labels if wanted == count else cut(wanted, "maxclust")
 
