@@ -4,6 +4,7 @@ Wang et al., "CAM++: A Fast and Efficient Network for Speaker Verification Using
 Masking", Interspeech 2023. Names of modules are those that the published weights have.
 """
 
+import pickle
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 from torch.nn import functional
+
+from lineage import Problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +48,12 @@ def features(sound: "Sound") -> torch.Tensor:
 def load(weights: Path) -> "CamPlus":
     """The network, its weights read without running code. They must have been verified by sum."""
     network = CamPlus()
-    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    try:
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    except (RuntimeError, pickle.UnpicklingError) as error:
+        raise Problem(
+            f"{weights} holds no CAM++ ({str(error).splitlines()[0]}): set speakers.model to one"
+        ) from error
     network.eval()
     return network
 
