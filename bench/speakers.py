@@ -230,7 +230,7 @@ def main() -> None:
     options = defaults()
     tries = [options]
     if told.choose:
-        tries = [replace(options, max_distance=d / 100) for d in range(20, 95, 5)]
+        tries = [replace(options, max_distance=d / 100) for d in range(50, 80, 5)]
     print("readers", "minutes", "max_distance", "error", "missed", "false", "confused",
           "speakers", "found", "sure_right", "sure_wrong", "s_per_min", sep="\t")  # fmt: skip
     totals = {option.max_distance: DiarizationErrorRate() for option in tries}

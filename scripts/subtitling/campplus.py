@@ -1,22 +1,18 @@
 """What a voice sounds like, as 192 numbers: CAM++, 3D-Speaker's network.
 
 Wang et al., "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware
-Masking", Interspeech 2023. Names of modules are those that the published weights have.
+Masking", Interspeech 2023. Names are those that the published weights have.
 """
 
 import pickle
-from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import torch
-from torch import nn
-from torch.nn import functional
 
 from lineage import Problem
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
     Sound = np.ndarray[Any, Any]
 
@@ -24,18 +20,22 @@ RATE = 16_000
 SIZE = 192  # numbers of an embedding
 LEAST_FRAMES = 20  # of 10 ms: fewer tell nothing
 _MELS = 80
+_PLANES = 32  # of the convolutions over time and pitch, which leave an eighth of the pitches
+_FIRST = 128
 _GROWTH = 32
 _SEGMENT = 100  # frames, after the first layer's stride, whose mean is a layer's context
 # Of each dense block: layers, and how far apart the frames lie that a layer sees.
 _BLOCKS = ((12, 1), (24, 2), (16, 2))
+_COUNTER = "num_batches_tracked"  # left over from training
 
 
-def features(sound: "Sound") -> torch.Tensor:
+def features(sound: "Sound") -> "torch.Tensor":
     """What the network hears of mono sound at 16 kHz: Kaldi's filter banks, shape (frames, 80).
 
     A frame is 25 ms wide, one each 10 ms. Their mean is still to be taken off, over the frames of
     one voice.
     """
+    import torch
     from torchaudio.compliance import kaldi
 
     if len(sound) < RATE // 40:
@@ -45,153 +45,134 @@ def features(sound: "Sound") -> torch.Tensor:
     return found
 
 
-def load(weights: Path) -> "CamPlus":
-    """The network, its weights read without running code. They must have been verified by sum."""
-    network = CamPlus()
-    try:
-        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    except (RuntimeError, pickle.UnpicklingError) as error:
-        raise Problem(
-            f"{weights} holds no CAM++ ({str(error).splitlines()[0]}): set speakers.model to one"
-        ) from error
-    network.eval()
-    return network
+def shapes() -> dict[str, tuple[int, ...]]:
+    """The weights that the network has, by name."""
+    found: dict[str, tuple[int, ...]] = {}
+
+    def norm(name: str, width: int, *, affine: bool = True) -> None:
+        kinds = ("weight", "bias") if affine else ()
+        for kind in (*kinds, "running_mean", "running_var"):
+            found[f"{name}.{kind}"] = (width,)
+
+    def normed(name: str, *shape: int) -> None:
+        found[f"{name.format('conv')}.weight"] = shape
+        norm(name.format("bn"), shape[0])
+
+    square = (_PLANES, _PLANES, 3, 3)
+    normed("head.{}1", _PLANES, 1, 3, 3)
+    for layer in ("head.layer1", "head.layer2"):
+        for block in ("0", "1"):
+            normed(f"{layer}.{block}.{{}}1", *square)
+            normed(f"{layer}.{block}.{{}}2", *square)
+        found[f"{layer}.0.shortcut.0.weight"] = (_PLANES, _PLANES, 1, 1)
+        norm(f"{layer}.0.shortcut.1", _PLANES)
+    normed("head.{}2", *square)
+    found["xvector.tdnn.linear.weight"] = (_FIRST, _PLANES * _MELS // 8, 5)
+    norm("xvector.tdnn.nonlinear.batchnorm", _FIRST)
+    width, inner = _FIRST, 4 * _GROWTH
+    for number, (layers, _) in enumerate(_BLOCKS, 1):
+        for n in range(1, layers + 1):
+            name = f"xvector.block{number}.tdnnd{n}"
+            norm(f"{name}.nonlinear1.batchnorm", width)
+            found[f"{name}.linear1.weight"] = (inner, width, 1)
+            norm(f"{name}.nonlinear2.batchnorm", inner)
+            found[f"{name}.cam_layer.linear_local.weight"] = (_GROWTH, inner, 3)
+            for part, into, out in (
+                ("linear1", inner, inner // 2),
+                ("linear2", inner // 2, _GROWTH),
+            ):
+                found[f"{name}.cam_layer.{part}.weight"] = (out, into, 1)
+                found[f"{name}.cam_layer.{part}.bias"] = (out,)
+            width += _GROWTH
+        norm(f"xvector.transit{number}.nonlinear.batchnorm", width)
+        found[f"xvector.transit{number}.linear.weight"] = (width // 2, width, 1)
+        width //= 2
+    norm("xvector.out_nonlinear.batchnorm", width)
+    found["xvector.dense.linear.weight"] = (SIZE, 2 * width, 1)
+    norm("xvector.dense.nonlinear.batchnorm", SIZE, affine=False)
+    return found
 
 
-class CamPlus(nn.Module):
-    """From features, shape (voices, frames, 80) with a mean of 0, to embeddings, (voices, 192)."""
+class CamPlus:
+    """The network with its weights from a file, which must have been verified by its sum; it is
+    read without running code. Problem where the file has other weights."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.head = _Head()
-        parts: OrderedDict[str, nn.Module] = OrderedDict()
-        parts["tdnn"] = nn.Sequential(
-            OrderedDict(
-                linear=nn.Conv1d(_MELS // 8 * 32, 128, 5, stride=2, padding=2, bias=False),
-                nonlinear=_normed(128),
-            )
-        )
-        width = 128
+    def __init__(self, path: Path) -> None:
+        import torch
+
+        try:
+            read = torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError:
+            read = {}
+        self._weights = {k: v for k, v in read.items() if not k.endswith(_COUNTER)}
+        if {k: tuple(getattr(v, "shape", ())) for k, v in self._weights.items()} != shapes():
+            raise Problem(f"{path} holds no CAM++: set speakers.model to one")
+
+    def to(self, device: str) -> None:
+        """Move to another device."""
+        self._weights = {name: weight.to(device) for name, weight in self._weights.items()}
+
+    def __call__(self, heard: "torch.Tensor") -> "torch.Tensor":
+        """From features, shape (voices, frames, 80) with a mean of 0, to embeddings, shape (voices,
+        192)."""
+        import torch
+
+        x = self._head(heard.transpose(1, 2)[:, None])
+        x = self._conv("xvector.tdnn.linear", x, stride=2, padding=2)
+        x = self._norm("xvector.tdnn.nonlinear.batchnorm", x).relu()
         for number, (layers, dilation) in enumerate(_BLOCKS, 1):
-            parts[f"block{number}"] = _DenseBlock(width, layers, dilation)
-            width += layers * _GROWTH
-            parts[f"transit{number}"] = nn.Sequential(
-                OrderedDict(
-                    nonlinear=_normed(width), linear=nn.Conv1d(width, width // 2, 1, bias=False)
-                )
-            )
-            width //= 2
-        parts["out_nonlinear"] = _normed(width)
-        parts["stats"] = _Statistics()
-        parts["dense"] = _Dense(2 * width, SIZE)
-        self.xvector = nn.Sequential(parts)
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.xvector(self.head(heard.transpose(1, 2)))
-        return found
-
-
-def _normed(width: int) -> nn.Sequential:
-    return nn.Sequential(OrderedDict(batchnorm=nn.BatchNorm1d(width), relu=nn.ReLU()))
-
-
-class _Head(nn.Module):
-    """Convolutions over time and pitch, which leave an eighth of the pitches."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 32, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(32)
-        self.layer1 = nn.Sequential(_Residual(2), _Residual(1))
-        self.layer2 = nn.Sequential(_Residual(2), _Residual(1))
-        self.conv2 = nn.Conv2d(32, 32, 3, stride=(2, 1), padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(32)
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        found = functional.relu(self.bn1(self.conv1(heard[:, None])))
-        found = self.layer2(self.layer1(found))
-        return functional.relu(self.bn2(self.conv2(found))).flatten(1, 2)
-
-
-class _Residual(nn.Module):
-    def __init__(self, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(32, 32, 3, stride=(stride, 1), padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(32)
-        self.conv2 = nn.Conv2d(32, 32, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(32)
-        self.shortcut = nn.Sequential()
-        if stride > 1:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(32, 32, 1, stride=(stride, 1), bias=False), nn.BatchNorm2d(32)
-            )
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        found = functional.relu(self.bn1(self.conv1(heard)))
-        return functional.relu(self.bn2(self.conv2(found)) + self.shortcut(heard))
-
-
-class _DenseBlock(nn.Module):
-    """Layers each of which hears all before it."""
-
-    def __init__(self, width: int, layers: int, dilation: int) -> None:
-        super().__init__()
-        for number in range(layers):
-            self.add_module(f"tdnnd{number + 1}", _Layer(width + number * _GROWTH, dilation))
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        for layer in self.children():
-            heard = torch.cat([heard, layer(heard)], dim=1)
-        return heard
-
-
-class _Layer(nn.Module):
-    def __init__(self, width: int, dilation: int) -> None:
-        super().__init__()
-        self.nonlinear1 = _normed(width)
-        self.linear1 = nn.Conv1d(width, 4 * _GROWTH, 1, bias=False)
-        self.nonlinear2 = _normed(4 * _GROWTH)
-        self.cam_layer = _Masked(dilation)
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.nonlinear2(self.linear1(self.nonlinear1(heard)))
-        masked: torch.Tensor = self.cam_layer(found)
-        return masked
-
-
-class _Masked(nn.Module):
-    """Frames, weighed by what the whole and the segment around them sound like."""
-
-    def __init__(self, dilation: int) -> None:
-        super().__init__()
-        width = 4 * _GROWTH
-        self.linear_local = nn.Conv1d(
-            width, _GROWTH, 3, padding=dilation, dilation=dilation, bias=False
+            for n in range(1, layers + 1):  # each hears all before it
+                own = self._layer(f"xvector.block{number}.tdnnd{n}", x, dilation)
+                x = torch.cat([x, own], dim=1)
+            x = self._norm(f"xvector.transit{number}.nonlinear.batchnorm", x).relu()
+            x = self._conv(f"xvector.transit{number}.linear", x)
+        x = self._norm("xvector.out_nonlinear.batchnorm", x).relu()
+        x = torch.cat([x.mean(-1), x.std(-1)], dim=-1)[..., None]
+        return self._norm(
+            "xvector.dense.nonlinear.batchnorm", self._conv("xvector.dense.linear", x)[..., 0]
         )
-        self.linear1 = nn.Conv1d(width, width // 2, 1)
-        self.linear2 = nn.Conv1d(width // 2, _GROWTH, 1)
 
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        means = functional.avg_pool1d(heard, _SEGMENT, ceil_mode=True)
-        around = means.repeat_interleave(_SEGMENT, dim=-1)[..., : heard.shape[-1]]
-        context = functional.relu(self.linear1(heard.mean(-1, keepdim=True) + around))
-        found: torch.Tensor = self.linear_local(heard) * torch.sigmoid(self.linear2(context))
+    def _head(self, x: "torch.Tensor") -> "torch.Tensor":
+        """Convolutions over time and pitch."""
+        x = self._norm("head.bn1", self._conv("head.conv1", x, padding=1)).relu()
+        for layer in ("head.layer1", "head.layer2"):
+            for block, stride in (("0", (2, 1)), ("1", (1, 1))):
+                name = f"{layer}.{block}"
+                y = self._conv(f"{name}.conv1", x, stride=stride, padding=1)
+                y = self._conv(f"{name}.conv2", self._norm(f"{name}.bn1", y).relu(), padding=1)
+                if block == "0":
+                    x = self._conv(f"{name}.shortcut.0", x, stride=stride)
+                    x = self._norm(f"{name}.shortcut.1", x)
+                x = (self._norm(f"{name}.bn2", y) + x).relu()
+        x = self._conv("head.conv2", x, stride=(2, 1), padding=1)
+        return self._norm("head.bn2", x).relu().flatten(1, 2)
+
+    def _layer(self, name: str, x: "torch.Tensor", dilation: int) -> "torch.Tensor":
+        """Frames, weighed by what the whole and the segment around them sound like."""
+        from torch.nn import functional
+
+        x = self._conv(f"{name}.linear1", self._norm(f"{name}.nonlinear1.batchnorm", x).relu())
+        x = self._norm(f"{name}.nonlinear2.batchnorm", x).relu()
+        means = functional.avg_pool1d(x, _SEGMENT, ceil_mode=True)
+        around = means.repeat_interleave(_SEGMENT, dim=-1)[..., : x.shape[-1]]
+        context = x.mean(-1, keepdim=True) + around
+        context = self._conv(f"{name}.cam_layer.linear1", context).relu()
+        mask = self._conv(f"{name}.cam_layer.linear2", context).sigmoid()
+        local = f"{name}.cam_layer.linear_local"
+        return self._conv(local, x, padding=dilation, dilation=dilation) * mask
+
+    def _conv(self, name: str, x: "torch.Tensor", **how: Any) -> "torch.Tensor":
+        from torch.nn import functional
+
+        weight, bias = self._weights[f"{name}.weight"], self._weights.get(f"{name}.bias")
+        conv = functional.conv2d if weight.dim() == 4 else functional.conv1d
+        found: torch.Tensor = conv(x, weight, bias, **how)
         return found
 
+    def _norm(self, name: str, x: "torch.Tensor") -> "torch.Tensor":
+        from torch.nn import functional
 
-class _Statistics(nn.Module):
-    """Mean and deviation over time."""
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        return torch.cat([heard.mean(-1), heard.std(-1)], dim=-1)
-
-
-class _Dense(nn.Module):
-    def __init__(self, width: int, out: int) -> None:
-        super().__init__()
-        self.linear = nn.Conv1d(width, out, 1, bias=False)
-        self.nonlinear = nn.Sequential(OrderedDict(batchnorm=nn.BatchNorm1d(out, affine=False)))
-
-    def forward(self, heard: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = self.nonlinear(self.linear(heard[..., None])[..., 0])
+        own = [self._weights.get(f"{name}.{kind}") for kind in
+               ("running_mean", "running_var", "weight", "bias")]  # fmt: skip
+        found: torch.Tensor = functional.batch_norm(x, *own)
         return found

@@ -78,7 +78,7 @@ class Listener:
         from subtitling import campplus, vad
 
         self._segmentation = vad.load(segmentation)
-        self._embedding = campplus.load(embedding)
+        self._embedding = campplus.CamPlus(embedding)
         self._speaking = Powerset(_VOICES, _AT_ONCE).eval()
         self._degrade = degrade
         self.setting = setting
