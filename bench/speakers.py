@@ -52,7 +52,7 @@ REPORT = [("prompts-it", "prompts-ru"), ("small-fish-cs", "big-fish-cs"), ("aust
           ("prompts-it", "prompts-ru", "small-fish-cs", "big-fish-cs"),
           ("austen", "tale", "small-fish-cs", "big-fish-cs")]  # fmt: skip
 _UTTERANCES = 24
-_LOUD = 0.02  # of the loudest tenth of frames: more is speech
+_LOUD = 0.05  # of the loudest tenth of frames: what is louder, 26 dB below that, is speech
 _CLOSED = 30  # frames of 10 ms: a shorter pause inside a recording belongs to it
 
 
@@ -179,17 +179,15 @@ def annotation(found: model.Speakers) -> Annotation:
 
 def sureness(found: model.Speakers, truth: Annotation) -> tuple[float, float]:
     """Mean confidence, by duration, of turns that are mostly right, and of the others."""
-    mapped = DiarizationErrorRate().optimal_mapping(truth, annotation(found))
+    names = DiarizationErrorRate().optimal_mapping(truth, annotation(found))
     sums = {True: [0.0, 0.0], False: [0.0, 0.0]}
-    for (segment, _, who), turn in zip(
-        mapped.itertracks(yield_label=True),
-        sorted(found.turns, key=lambda t: (t.start_ms, t.end_ms)),
-        strict=True,
-    ):
-        said = truth.label_timeline(who).crop(segment).duration() if who in truth.labels() else 0
-        right = said > segment.duration / 2
-        sums[right][0] += turn.confidence * segment.duration
-        sums[right][1] += segment.duration
+    for turn in found.turns:
+        segment = Segment(turn.start_ms / 1000, turn.end_ms / 1000)
+        who = names.get(turn.speaker)
+        said = truth.label_timeline(who).crop(segment).duration() if who else 0
+        right = sums[said > segment.duration / 2]
+        right[0] += turn.confidence * segment.duration
+        right[1] += segment.duration
     return tuple(
         total / length if length else float("nan") for total, length in (sums[True], sums[False])
     )

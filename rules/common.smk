@@ -14,7 +14,6 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import lineage
 from lineage import sources
 from subtitling import (
-    diarization,
     edits,
     filmdata,
     films,

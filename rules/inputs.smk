@@ -99,12 +99,8 @@ def words_for(wildcards):
 
 
 def voice_models():
-    """The models that tell speakers apart: what knows voices, and what tells them apart within a
-    window, where the first is no whole pipeline."""
-    own = [config["speakers"]["model"]]
-    if not diarization.is_pipeline(model_files(own[0])["files"]):
-        own.append(config["speakers"]["segmentation"])
-    return own
+    """The models that tell speakers apart: what knows voices, and what tells where they change."""
+    return [config["speakers"][part] for part in ("model", "segmentation")]
 
 
 SPEAKERS = config["speakers"]["model"] != "none"

@@ -172,7 +172,7 @@ class CamPlus:
     def _norm(self, name: str, x: "torch.Tensor") -> "torch.Tensor":
         from torch.nn import functional
 
-        own = [self._weights.get(f"{name}.{kind}") for kind in
+        own: Any = [self._weights.get(f"{name}.{kind}") for kind in
                ("running_mean", "running_var", "weight", "bias")]  # fmt: skip
         found: torch.Tensor = functional.batch_norm(x, *own)
         return found

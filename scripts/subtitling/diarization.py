@@ -1,6 +1,6 @@
-"""The engines that hear who speaks: pyannote's segmentation with CAM++, or pyannote's pipeline."""
+"""The networks that hear who speaks: pyannote's segmentation with CAM++."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,6 @@ def gentler(setting: Setting) -> Setting | None:
     if setting.batch > 1:
         return replace(setting, batch=setting.batch // 2)
     return Setting("cpu", 1) if setting.device != "cpu" else None
-
-
-def is_pipeline(files: Collection[str]) -> bool:
-    """Whether a model of these files is a whole pipeline of pyannote's."""
-    return "config.yaml" in files
 
 
 def speakers(
