@@ -239,9 +239,9 @@ def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
     chosen = ("--config", "speakers={model: campplus}")
     assert "speakers" in house.planned(TARGET, *chosen)
     told = house.run(TARGET, "--dry-run", "--quiet", "host", *chosen).stdout
-    for reader in ("translation", "subtitle_gen"):
-        _, _, rule = told.partition(f"rule {reader}:")
-        assert "05_speakers/speakers.json" in rule.partition("rule ")[0]
+    for reader in ("translating to en", "making the en subtitles"):
+        _, _, reason = told.partition(reader)
+        assert "05_speakers/speakers.json" in reason.partition("Job ")[0]
     wrong = house.run("--dry-run", "--config", "speakers={model: nobody}", check=False)
     assert "config/models.yaml has no model nobody" in wrong.stdout
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Comparing each with each takes the square of their number in memory: 72 MB.
 _COMPARED = 3000
 # How fast sureness falls where another speaker's voice is nearly as near, in cosine.
-_SOFTNESS = 0.1
+_SOFTNESS = 0.25
 # Windows place a change of voice so many frames apart and mean the same one.
 _SLACK = 5
 
