@@ -182,8 +182,8 @@ class Speech:
 class Turn:
     """A stretch in which one speaker speaks; others may speak at the same time.
 
-    `speaker` is told by voice, which is never certain: `confidence`, 0 to 1, is how far the windows
-    that heard it agree, and how much nearer the voice is to this speaker's than to another's.
+    `speaker` is told by voice, which is never certain: `confidence`, 0 to 1, is how much nearer the
+    voice is to this speaker's than to another's, or to being nobody's that is known.
     """
 
     start_ms: int

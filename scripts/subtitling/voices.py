@@ -133,8 +133,9 @@ def speakers(
     centres = _centres(embeddings[told], lasting[told], options)
     near = embeddings @ centres.T
     who = near.argmax(1)
-    weights = np.exp((near - near.max(1, keepdims=True)) / _SOFTNESS)
-    sure = 1 / weights.sum(1)
+    # It may always be somebody else, whose voice is just too far to be the same.
+    others = np.c_[near, np.full(len(near), 1 - options.max_distance)]
+    sure = 1 / np.exp((others - near.max(1, keepdims=True)) / _SOFTNESS).sum(1)
     known = np.flatnonzero(told)
     for n in np.flatnonzero(~told):
         nearest = known[np.abs(known - n).argmin()]
