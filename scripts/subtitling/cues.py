@@ -290,17 +290,12 @@ def units(
     own = [text for _, text in groups]
     texts = [write(text) or text for text in own]
     sung = [lyrics is not None and lyrics.sung(w[0].start_ms, w[0].end_ms) for w, _ in groups]
-    opening: set[str] = set()
-    speaks: dict[str, str | None] = {}
-    if told:
-        speaking: str | None = None
-        firsts = [words[0] for words, _ in groups]
-        for n, speaker in enumerate(_speakers(firsts, sung, told)):
-            speaks[firsts[n].id] = speaker
-            if speaker and speaker != speaking:
-                speaking = speaker
-                opening.add(firsts[n].id)
-                texts[n] = f"{told.labels.get(speaker, '')} {texts[n]}".lstrip()
+    firsts = [words[0] for words, _ in groups]
+    speakers = _speakers(firsts, sung, told) if told else [None] * len(groups)
+    speaks = {word.id: speaker for word, speaker in zip(firsts, speakers, strict=True)}
+    for n, begins in enumerate(_begin(speakers)):
+        if begins and told:
+            texts[n] = f"{told.labels.get(speakers[n] or '', '')} {texts[n]}".lstrip()
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
     spoken: list[str] = []  # the texts of `whole` as the language writes them
@@ -321,12 +316,12 @@ def units(
         spans.append((start, max(start, words[-1].end_ms + offset_ms)))
         latest = start
     kinds = joints(spoken, language)
+    turns = [*_begin([speaks[words[0].id] for words, *_ in whole]), False]
     found: list[Unit] = []
     sentence_starts = True
     for n, (words, text, first, last) in enumerate(whole):
         start, end = spans[n]
-        parted = n + 1 < len(whole) and whole[n + 1][0][0].id in opening
-        joint = Joint.SENTENCE if parted or words[-1].id in ends else kinds[n]
+        joint = Joint.SENTENCE if turns[n + 1] or words[-1].id in ends else kinds[n]
         pause = spans[n + 1][0] - end if n + 1 < len(whole) else 0
         found.append(
             Unit(
@@ -341,8 +336,8 @@ def units(
                 sentence_starts=sentence_starts,
                 estimated=estimated,
                 sung=lyrics is not None and lyrics.sung(words[0].start_ms, words[0].end_ms),
-                turn=words[0].id in opening,
-                speaker=speaks.get(words[0].id),
+                turn=turns[n],
+                speaker=speaks[words[0].id],
             )
         )
         sentence_starts = joint is Joint.SENTENCE
@@ -359,6 +354,16 @@ def _speakers(words: Sequence[Word], sung: Sequence[bool], told: Told) -> list[s
     for voice, song in zip(voices, sung, strict=True):
         last = voice.speaker if voice and not song else last
         found.append(None if song else last)
+    return found
+
+
+def _begin(speakers: Sequence[str | None]) -> list[bool]:
+    """Whether each is another speaker than the last one known."""
+    last: str | None = None
+    found = []
+    for speaker in speakers:
+        found.append(speaker is not None and speaker != last)
+        last = speaker or last
     return found
 
 
