@@ -204,6 +204,18 @@ def test_weights_of_another_network_are_refused(random_models: dict[str, Path]) 
         campplus.CamPlus(random_models["segmentation"].with_name("pytorch_model.bin"))
 
 
+def test_a_segmentation_of_another_kind_is_refused_with_the_one_to_take(
+    random_models: dict[str, Path], models: Path
+) -> None:
+    with pytest.raises(Problem, match=r"set speakers\.segmentation to pyannote-segmentation-3"):
+        diarization.Listener(
+            models / "pyannote-segmentation" / "pytorch_model.bin",
+            random_models["campplus"].with_name("campplus_cn_en_common.pt"),
+            diarization.Setting("cpu", 1),
+            lambda *_: None,
+        )
+
+
 @pytest.mark.heavy
 def test_two_readers_are_two_speakers_and_each_is_known_again(
     tmp_path: Path, defaults: dict[str, Any], monkeypatch: pytest.MonkeyPatch

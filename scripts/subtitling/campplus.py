@@ -102,7 +102,7 @@ class CamPlus:
 
         try:
             read = torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError:
+        except (pickle.UnpicklingError, FileNotFoundError):
             read = {}
         self._weights = {k: v for k, v in read.items() if not k.endswith(_COUNTER)}
         if {k: tuple(getattr(v, "shape", ())) for k, v in self._weights.items()} != shapes():

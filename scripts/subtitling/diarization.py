@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lineage import Problem
 from subtitling import devices, offline, voices
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Speakers
@@ -73,6 +74,12 @@ class Listener:
         from subtitling import campplus, vad
 
         self._segmentation = vad.load(segmentation)
+        told = self._segmentation.specifications
+        if not told.powerset or len(told.classes) != _VOICES:
+            raise Problem(
+                f"{segmentation} does not tell {_VOICES} voices apart and who speaks at once: set "
+                "speakers.segmentation to pyannote-segmentation-3"
+            )
         self._embedding = campplus.CamPlus(embedding)
         self._speaking = Powerset(_VOICES, _AT_ONCE).eval()
         self._degrade = degrade
