@@ -342,6 +342,9 @@ def as_text(found: Trace) -> str:
     cue = found.cue
     lines = [f"{found.language} cue {found.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
     lines += [f"    {line}" for line in cue.lines]
+    if cue.voices:
+        told = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
+        lines.append(f"  by voice, which is never certain: {told}")
     if found.in_film:
         shown = found.in_film.partition(":")[0]
         place = "film" if shown.startswith("track ") else "file"

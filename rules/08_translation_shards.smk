@@ -15,6 +15,7 @@ if config["translation"]["shards"] > 1:
     rule translation_whole:
         """Put the shards' translations together, and measure them as a whole."""
         input:
+            unpack(speakers_told),
             transcript="out/{job}/07_alignment/transcript.json",
             lyrics="out/{job}/08_lyrics_detection/lyrics.json",
             glossary="out/{job}/03_glossary_load/glossary.json",

@@ -40,6 +40,7 @@ rule subtitle_gen:
         rules=RULES,
         bilingual=config["subtitles"]["bilingual"],
         sdh_music_ms=config["subtitles"]["sdh_music_ms"],
+        names=names_of_speakers,
         code=code("09_subtitle_gen.py"),
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"

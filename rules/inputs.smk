@@ -80,6 +80,8 @@ def lost_of(job):
         parts.append("04_source_separation/separation.json")
     if config["shots"]["enabled"]:
         parts.append("05_shots/shots.json")
+    if SPEAKERS:
+        parts.append("05_speakers/speakers.json")
     files = [f"out/{job}/{part}" for part in parts]
     return [file for file in files if not Path(file).is_file()]
 
@@ -106,6 +108,31 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
+def voice_models():
+    """The models that tell speakers apart: what knows voices, and what tells where they change."""
+    return [config["speakers"][part] for part in ("model", "segmentation")]
+
+
+SPEAKERS = config["speakers"]["model"] != "none"
+
+
+def speakers_of(wildcards):
+    """Who speaks when, where that is asked for."""
+    return f"out/{wildcards.job}/05_speakers/speakers.json" if SPEAKERS else None
+
+
+def speakers_told(wildcards):
+    """The same as an input by name."""
+    return {"speakers": speakers_of(wildcards)} if SPEAKERS else {}
+
+
+def names_of_speakers(wildcards):
+    """What a film's speakers are called on its tracks, by their id; those not named are not."""
+    if config["subtitles"]["speakers"] != "names":
+        return {}
+    return config["speakers"]["names"].get(wildcards.job, {})
+
+
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
     has corrected, our cues as handed out for that, the words that were translated, where the picture cuts, and what else sounds.
@@ -127,6 +154,11 @@ def extras_of_subtitles(wildcards):
         "shots": (
             f"out/{wildcards.job}/05_shots/shots.json"
             if config["shots"]["enabled"]
+            else None
+        ),
+        "speakers": (
+            speakers_of(wildcards)
+            if config["subtitles"]["speakers"] != "none"
             else None
         ),
         "events": (
@@ -215,6 +247,7 @@ def extras_of_translation(wildcards):
     extras = {"model": inventory(name)} if name else {}
     if back := reverse_of(wildcards):
         extras["backwards"] = inventory(back)
+    extras |= speakers_told(wildcards)
     if engine(wildcards) == "whisper":
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE
@@ -247,6 +280,7 @@ def needed_models():
         translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
     }
     found = {config[s]["model"] for s in sections} | set(alignment_models())
+    found |= set(voice_models()) if SPEAKERS else set()
     return sorted(name for name in found | translators - {None} if model_files(name))
 
 

@@ -20,6 +20,7 @@ def told_of(wildcards):
 MODEL_OF = {
     "source_separation": config["separation"]["model"],
     "pyannote_vad": config["vad"]["model"],
+    "speakers": config["speakers"]["model"],
     "asr": config["asr"]["model"],
     # By its own models, or by the recogniser's attention.
     "alignment": max(

@@ -6,7 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import cues, edits, formats, languages, model, quality, romanized, rules, sounds
+from subtitling import (
+    cues,
+    edits,
+    formats,
+    languages,
+    model,
+    quality,
+    romanized,
+    rules,
+    sounds,
+    speakers,
+)
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
@@ -20,8 +31,19 @@ with lineage.stage(snakemake) as io:
     lyrics = model.load(model.Lyrics, io.input.lyrics)
     length = film.duration_ms
     own, write = languages.base(language), romanized.writer(language)
+    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
     only_songs = language.endswith(languages.SONGS)
-    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write)
+    told = above_told = None
+    if io.input.get("speakers"):
+        found = model.load(model.Speakers, io.input.speakers)
+        whose = speakers.of_words(spoken.words, found)
+        known = [each.id for each in found.speakers]
+        label = speakers.labels(io.params.names, limit.rules.speaker_label, known)
+        above_told = cues.Told(whose, {})
+        if io.input.get("spoken"):
+            whose = speakers.translated(transcript, whose)
+        told = cues.Told(whose, label)
+    made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write, told)
     if only_songs:
         made, transcript = cues.songs_alone(made, transcript)
     if not made:
@@ -29,20 +51,21 @@ with lineage.stage(snakemake) as io:
     if io.input.get("events") and not only_songs:
         events = model.load(model.Events, io.input.events)
         if not rules.has_own(io.params.rules, language, "music_label"):
-            told = f"the rules have no music_label for {language}"
-            io.degrade("label of music", language, limit.rules.music_label, told)
+            reason = f"the rules have no music_label for {language}"
+            io.degrade("label of music", language, limit.rules.music_label, reason)
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
         made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
     above, edit = [], None
-    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
-        above = cues.cues(spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics)
+        above = cues.cues(
+            spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics, told=above_told
+        )
         above = cues.songs_alone(above, spoken)[0] if only_songs else above
     if io.input.get("edit"):
         words = [replace(word, text=write(word.text)) for word in transcript.words]
-        made, edit, told = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
-        for line in told:
+        made, edit, lines = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
+        for line in lines:
             io.log.warning("%s", line)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes))
     screen = formats.screen(film.streams)
@@ -51,12 +74,16 @@ with lineage.stage(snakemake) as io:
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
+    if told:
+        io.note(speakers=(counted := quality.of_speakers(made)))
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(
         made, transcript, heard, languages.written(language), offset, limit, cuts
     )
     glossary = model.load(model.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
+    if told:
+        measured["speakers"] = counted
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)

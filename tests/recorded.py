@@ -173,6 +173,13 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
         _stage(f"{out}/04_sound_events", {k: known[k] for k in ("media", "audio", "model")},
                {"events": (music, "events.json")}, settings)  # fmt: skip
         extras["events"] = f"{out}/04_sound_events/events.json"
+    if settings["speakers"]["model"] != "none":
+        said = (model.Turn(450, 1750, "s1", 0.9), model.Turn(1700, 2600, "s2", 0.8))
+        heard_of = (model.Speaker("s1", 1300), model.Speaker("s2", 900))
+        _stage(f"{out}/05_speakers", {k: known[k] for k in ("media", "audio", "model")},
+               {"speakers": (model.Speakers(3000, said, heard_of), "speakers.json")},
+               settings)  # fmt: skip
+        extras["speakers"] = f"{out}/05_speakers/speakers.json"
     reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
     tracks = {"en": aligned, "pt": f"{out}/08_translation/pt/transcript.json"}
     if hindi:
@@ -198,6 +205,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
                 "rules": reading,
                 "bilingual": settings["subtitles"]["bilingual"],
                 "sdh_music_ms": settings["subtitles"]["sdh_music_ms"],
+                "names": settings["speakers"]["names"].get(Path(out).name, {}),
                 "code": code("09_subtitle_gen"),
             },
             wildcards={"lang": lang},

@@ -3,15 +3,28 @@
 import time
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from subtitling import quality, rules
-from subtitling.cues import Limits, cues, limits
+from subtitling.cues import Limits, Told, cues, limits
 from subtitling.languages import UNSPACED, clusters, join
-from subtitling.model import Cue, Lyrics, Segment, SungRegion, Transcript, Word
+from subtitling.model import (
+    Cue,
+    Cues,
+    Lyrics,
+    Segment,
+    SungRegion,
+    Transcript,
+    Voice,
+    Word,
+    load,
+    save,
+)
 from subtitling.text import clean
 
 NETFLIX = rules.table("netflix", {})
@@ -379,3 +392,136 @@ def test_notes_of_the_recogniser_are_not_doubled() -> None:
     made = song("he said to her hello, ♪ row row your boat ♪")
     assert made[-1].lines == ("♪ row row your boat ♪",)
     assert [w for c in made for w in c.words] == [f"w{n}" for n in range(11)]
+
+
+# Speakers
+
+
+def told(given_words: Sequence[Word], whose: str, labels: dict[str, str] | None = None) -> Told:
+    """A digit a word: who says it; a dot for nobody known."""
+    voices = {
+        word.id: Voice(f"s{who}", 0.8)
+        for word, who in zip(given_words, whose, strict=True)
+        if who != "."
+    }
+    return Told(voices, labels or {})
+
+
+def said(
+    text: str, whose: str, labels: dict[str, str] | None = None, language: str = "en", **more: Any
+) -> list[tuple[str, ...]]:
+    """The lines of cues in which more than one speaks."""
+    given_words = spoken(text, **more)
+    told_of = told(given_words, whose, labels)
+    made = cues(transcript(given_words), language, 0, HOUR_MS, limit_for(language), told=told_of)
+    return [cue.lines for cue in made]
+
+
+def test_two_speakers_stand_apart_where_there_is_time():
+    text = "Where have you been all these years? I was at home with my mother."
+    assert said(text, "1111111" + "2222222") == [
+        ("Where have you been all these years?",),
+        ("I was at home with my mother.",),
+    ]
+
+
+def test_two_who_speak_in_haste_share_a_cue_with_a_line_and_a_dash_each():
+    assert said("Coming? Yes.", "12", word_ms=350) == [("-Coming?", "-Yes.")]
+
+
+def test_never_more_than_two_share_a_cue():
+    made = said("Tea? No. Coffee? Yes. Sugar? No.", "121212", word_ms=250)
+    assert all(len(lines) <= 2 for lines in made)
+    assert [line for lines in made for line in lines if not line.startswith("-")] == []
+
+
+def test_a_change_of_speaker_breaks_a_cue_inside_a_sentence():
+    assert said("you will come with us no I stay here", "111112222", word_ms=400) == [
+        ("you will come with us",),
+        ("no I stay here",),
+    ]
+
+
+def test_what_does_not_fit_a_line_each_is_not_put_together():
+    long = "Nobody in the whole village ever saw him again. "
+    made = said(long + "Who?", "1" * 9 + "2", word_ms=100)
+    assert all(not line.startswith("-") for lines in made for line in lines)
+
+
+def test_a_name_stands_where_its_speaker_begins_and_nowhere_else():
+    labels = {"s1": "[Anna]"}
+    text = "I have seen him. He was at the station again. When was that? Last night."
+    made = said(text, "1111" + "111111" + "222" + "11", labels, word_ms=500)
+    assert made == [
+        ("[Anna] I have seen him.",),
+        ("He was at the station again.",),
+        ("When was that?",),
+        ("[Anna] Last night.",),
+    ]
+    assert said("Coming? Yes.", "12", labels, word_ms=350) == [("-[Anna] Coming?", "-Yes.")]
+
+
+def test_a_word_that_nobody_is_known_to_say_is_whoevers_spoke_before():
+    assert said("Well then, good night.", "1..1") == [("Well then, good night.",)]
+
+
+def test_a_cue_tells_who_speaks_in_it_and_how_sure_that_is():
+    some = spoken("Coming? Yes.", 350)
+    made = cues(transcript(some), "en", 0, HOUR_MS, limit_for("en"), told=told(some, "12"))
+    assert [cue.voices for cue in made] == [(Voice("s1", 0.8), Voice("s2", 0.8))]
+
+
+def test_a_song_has_no_speakers():
+    some = song("he said to her hello, row row row your boat")
+    words = tuple(Word(f"w{n}", "la", n * 400, n * 400 + 400, 1.0) for n in range(10))
+    one = Transcript("en", None, "attention", (Segment("g1", 0, 4000, "", words, 1.0),))
+    made = cues(
+        one, "en", 0, 90_000, limit_for("en"), (), SUNG,
+        told=told(words, "1212121212", {"s1": "[Anna]"}),
+    )  # fmt: skip
+    assert len(some) == 2
+    sung = [cue for cue in made if cue.sung]
+    assert sung and all(cue.voices == () for cue in sung)
+    assert all("Anna" not in line and not line.startswith("-") for c in sung for line in c.lines)
+
+
+@given(transcripts(), RATES, st.randoms(use_true_random=False), st.booleans())
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whoever_speaks_no_word_is_lost_and_two_have_a_line_each(
+    given_words: Transcript, rate: float, chance: Any, named: bool
+):
+    words = given_words.words
+    whose = "".join(chance.choice("11223.") for _ in words)
+    labels = {"s1": "[Anna]", "s2": "[Q]"} if named else {}
+    limit = limit_for(given_words.language, rate)
+    language = given_words.language
+    made = cues(given_words, language, 0, HOUR_MS, limit, told=told(words, whose, labels))
+    if made:
+        assert [i for c in made for i in c.words] == [w.id for w in words]
+    shared = {cue.id for cue in made if len(cue.voices) > 1}
+    shown = []
+    for cue in made:
+        assert len(cue.voices) <= 2
+        assert len(cue.lines) <= limit.rules.max_lines
+        lines = cue.lines
+        if cue.id in shared:
+            assert len(lines) == 2 and all(line.startswith("-") for line in lines)
+            assert all(len(clusters(x)) <= limit.rules.max_chars_per_line for x in lines)
+            lines = tuple(line[1:] for line in lines)
+        shown += lines
+    bare = letters(shown)
+    for label in labels.values():
+        bare = bare.replace(label, "")
+    assert bare == letters(clean(w.text) for w in words)
+    for before, after in pairwise(made):
+        assert after.start_ms - before.end_ms >= 2 * 1000 / rate - 1
+
+
+def test_without_speakers_a_file_of_cues_says_nothing_of_them(tmp_path: Path):
+    some = spoken("Coming? Yes.", 350)
+    for name, who in (("with", told(some, "12")), ("without", None)):
+        made = cues(transcript(some), "en", 0, HOUR_MS, limit_for("en"), told=who)
+        save(Cues("en", tuple(made)), tmp_path / name)
+        assert load(Cues, tmp_path / name).cues == tuple(made)
+    assert "voices" in (tmp_path / "with").read_text("utf-8")
+    assert "voices" not in (tmp_path / "without").read_text("utf-8")

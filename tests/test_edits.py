@@ -37,6 +37,16 @@ def test_a_corrected_word_stands_for_the_one_it_replaced():
     assert [(c.what, c.cue, c.ours) for c in changes] == [("text", "c1", OURS[1])]
 
 
+def test_a_corrected_cue_is_still_said_by_those_who_said_it():
+    said = [replace(c, voices=(model.Voice(f"s{n % 2 + 1}", 0.9),)) for n, c in enumerate(OURS)]
+    edited = [
+        Cue("n1", 0, 1500, ("It was the best of days.",), ()),
+        Cue("n2", 2000, 5500, ("-It was the worst of times.", "-It was the age of wisdom."), ()),
+    ]
+    done, _ = edits.merged(said, edited, WORDS)
+    assert [[v.speaker for v in c.voices] for c in done] == [["s1"], ["s2", "s1"]]
+
+
 def test_a_moved_cue_is_a_change_of_time():
     done, changes = edits.merged(OURS, [bare(c, start_ms=c.start_ms + 40) for c in OURS], WORDS)
     assert {c.what for c in changes} == {"time"}

@@ -25,6 +25,8 @@ HOSTILE = [
     "क़ानून, हिन्दी क्‍ष",
     "e\u0301 — naïve",
     "42",
+    "-Yes.",  # the second of two speakers
+    "--> there",  # one who says "-> there"
 ]
 
 

@@ -229,3 +229,28 @@ def test_a_film_that_begins_later_shows_the_same_cues_later() -> None:
     assert [number for number, _, _ in tracks.differences(shown, written, 0)] == [1, 2]
     other = [shown[0], tracks.Shown(3021, 4021, "three!")]
     assert [number for number, _, _ in tracks.differences(other, written, 20.7)] == [2]
+
+
+def test_a_cue_tells_who_speaks_and_so_does_its_translation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = recorded.defaults()
+    config["speakers"] |= {"model": "tiny", "names": {"clip": {"s2": "Anna"}}}
+    job = recorded.job(tmp_path, config=config)
+    tracks = {
+        "en": [("It was late.",), ("[Anna] Nobody slept.",)],
+        "pt": [("-Era tarde.", "-[Anna] Ninguém dormia.")],
+    }
+    for language, cues in tracks.items():
+        found = [of(job, language, number) for number in range(1, len(cues) + 1)]
+        assert [each.cue.lines for each in found] == cues
+        voices = [(v.speaker, v.confidence) for each in found for v in each.cue.voices]
+        assert voices == [("s1", 0.9), ("s2", 0.8)]
+        assert "05_speakers" in [step.stage for step in found[0].steps]
+        path = job / f"09_subtitle_gen/{language}/quality.json"
+        assert json.loads(path.read_text("utf-8"))["speakers"] == {
+            "cues": {"s1": 1, "s2": 1}, "shared": 2 - len(cues), "unknown": 0, "confidence": 0.85
+        }  # fmt: skip
+    told = trace.as_text(of(job, "pt"))
+    assert "by voice, which is never certain: s1 (0.90), s2 (0.80)" in told
+    assert cli.main(["verify", str(job)]) == 0, capsys.readouterr()

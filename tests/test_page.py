@@ -181,6 +181,23 @@ def test_music_and_songs_are_drawn_where_stages_have_listened_for_them(
     )
 
 
+def test_those_who_speak_most_have_a_lane_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    turns = tuple(model.Turn(n * 100, n * 100 + 50 + n, f"s{n}", 0.9) for n in range(1, 11))
+    told = model.Speakers(
+        2000, turns, tuple(model.Speaker(t.speaker, t.end_ms - t.start_ms) for t in turns)
+    )
+    given = recorded.rule("out/clip/05_speakers", output={"speakers": "speakers.json"})
+    with lineage.stage(given) as io:
+        model.save(told, io.output.speakers)
+    found = page.bands(Job.read(Path("out/clip")), ("05_speakers",), 1000)
+    assert [band.name for band in found] == [f"Voice s{n}" for n in range(3, 11)]
+    assert found[0].items == ((1300, 1353, 0.9, "t00003"),)
+    assert page.bands(Job.read(Path("out/clip")), (), 1000) == ()
+
+
 def test_text_that_was_taken_out_is_shown_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: page.Film
 ) -> None:

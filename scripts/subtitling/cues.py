@@ -8,14 +8,14 @@ cannot be read in its time borrows silence, then time from its neighbours; nothi
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, pairwise
 from math import ceil, floor, inf
 
 from subtitling.languages import UNSPACED, clusters, join
-from subtitling.model import Cue, Lyrics, Transcript, Word
+from subtitling.model import Cue, Lyrics, Transcript, Voice, Word
 from subtitling.phrases import Joint, joints
 from subtitling.rules import Rules
 from subtitling.text import clean
@@ -40,6 +40,7 @@ class Weights:
     stub: float
     second_line: float  # each line after the first
     line_at: tuple[float, ...]  # breaking a line at each Joint
+    two_speakers: float  # on top, a cue in which two speak, a line each
     line_tears: float  # on top, a line broken elsewhere than where a sentence ends inside the cue
     unbalanced: float  # a line that is empty where another is full
     upper_longer: float  # on top, an upper line longer than the lower
@@ -69,6 +70,7 @@ WEIGHTS = Weights(
     stub=2.0,
     second_line=0.2,
     line_at=(0.0, 0.1, 0.3, 0.8, 2.5),
+    two_speakers=1.0,
     line_tears=1.5,
     unbalanced=1.0,
     upper_longer=0.3,
@@ -151,7 +153,7 @@ class Unit:
     """Words that nothing may come between, mostly one; in frames from the film's start.
 
     `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
-    is whether it belongs to a song.
+    is whether it belongs to a song, `turn` whether another `speaker` than before begins with it.
     """
 
     words: tuple[Word, ...]
@@ -165,6 +167,17 @@ class Unit:
     sentence_starts: bool
     estimated: bool
     sung: bool
+    turn: bool = False
+    speaker: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who says what on a track: voices by the ids of words, and what names a speaker on the screen,
+    by the speaker's id. Those without a name get dashes where two share a cue."""
+
+    voices: Mapping[str, Voice]
+    labels: Mapping[str, str]
 
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
@@ -189,6 +202,7 @@ def cues(
     cuts_ms: Sequence[int] = (),
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
+    told: Told | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
@@ -197,10 +211,11 @@ def cues(
     Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot. What `lyrics`
     calls sung stands in cues of its own, marked and styled as the rules have it. `write` puts each
     word into another script: what stands together is found in the language's own, and what fits,
-    in the one that is read.
+    in the one that is read. Where speakers are `told` apart, cues rather end where they change; two
+    may share one, a line each with a dash, never more.
     Empty only where no word shows anything.
     """
-    track = units(transcript, language, offset_ms, limit, lyrics, write)
+    track = units(transcript, language, offset_ms, limit, lyrics, write, told)
     # Whether it is sung parts cues, whatever else stands together.
     parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
     groups = [group for part in parts for group in divide(part, _marked_limit(part, limit))]
@@ -215,13 +230,34 @@ def cues(
             words=tuple(word.id for unit in group for word in unit.words),
             sung=group[0].sung,
             italic=group[0].sung and limit.rules.song_italics,
+            voices=_voices(group, told) if told else (),
         )
         for number, (group, (start, end)) in enumerate(zip(groups, spans, strict=True), 1)
     ]
 
 
+def _voices(group: Sequence[Unit], told: Told) -> tuple[Voice, ...]:
+    """Those who speak in a cue, in order, and how sure that is, which it is not at all for words
+    that nobody is known to say; nobody in a song."""
+    found: dict[str, list[float]] = {}
+    for unit in group:
+        for word in unit.words if unit.speaker else ():
+            voice = told.voices.get(word.id)
+            sure = voice.confidence if voice and voice.speaker == unit.speaker else 0.0
+            found.setdefault(unit.speaker or "", []).append(sure)
+    return tuple(Voice(who, round(sum(sure) / len(sure), 4)) for who, sure in found.items())
+
+
+def _second(group: Sequence[Unit]) -> int:
+    """The number of the unit with which a second speaker begins; 0 where there is none."""
+    return next((n for n, unit in enumerate(group) if n and unit.turn), 0)
+
+
 def _mark_width(group: Sequence[Unit], limit: Limits) -> int:
-    """How many characters the marks of a song take in a cue of the group, spaces counted."""
+    """How many characters the marks of a song take in a cue of the group, spaces counted, or the
+    dashes of two speakers."""
+    if _second(group):
+        return 2 * len(limit.rules.speaker_dash)
     mark = limit.rules.song_mark
     return 2 * (len(mark) + 1) if mark and group[0].sung else 0
 
@@ -233,7 +269,10 @@ def _marked_limit(group: Sequence[Unit], limit: Limits) -> Limits:
 
 
 def _marked(group: Sequence[Unit], text: tuple[str, ...], limit: Limits) -> tuple[str, ...]:
-    """The lines of a cue, with the marks of a song at both ends where it is one."""
+    """The lines of a cue, with the marks of a song at both ends where it is one, or a dash before
+    each of two speakers."""
+    if _second(group):
+        return tuple(f"{limit.rules.speaker_dash}{line}" for line in text)
     if not _mark_width(group, limit):
         return text
     mark = limit.rules.song_mark
@@ -248,12 +287,14 @@ def units(
     limit: Limits,
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
+    told: Told | None = None,
 ) -> list[Unit]:
     """What may be parted, with its place in the text, its times and what stands between.
 
     Words whose text shows nothing go with the one before them (the first with the one after). Words
     that one grapheme cluster holds together, as in Thai or Chinese written character by character,
-    are one unit. Times that go backwards are held at the latest before them.
+    are one unit. Times that go backwards are held at the latest before them. The name of a speaker
+    who is `told` to begin stands before the first unit's text.
     """
     frames = limit.frames
     groups = _visible(transcript.words, language, limit.rules.ellipsis)
@@ -261,6 +302,13 @@ def units(
         return []
     own = [text for _, text in groups]
     texts = [write(text) or text for text in own]
+    sung = [lyrics is not None and lyrics.sung(w[0].start_ms, w[0].end_ms) for w, _ in groups]
+    firsts = [words[0] for words, _ in groups]
+    speakers = _speakers(firsts, sung, told) if told else [None] * len(groups)
+    speaks = {word.id: speaker for word, speaker in zip(firsts, speakers, strict=True)}
+    for n, begins in enumerate(_begin(speakers)):
+        if begins and told:
+            texts[n] = f"{told.labels.get(speakers[n] or '', '')} {texts[n]}".lstrip()
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
     spoken: list[str] = []  # the texts of `whole` as the language writes them
@@ -281,11 +329,12 @@ def units(
         spans.append((start, max(start, words[-1].end_ms + offset_ms)))
         latest = start
     kinds = joints(spoken, language)
+    turns = [*_begin([speaks[words[0].id] for words, *_ in whole]), False]
     found: list[Unit] = []
     sentence_starts = True
     for n, (words, text, first, last) in enumerate(whole):
         start, end = spans[n]
-        joint = Joint.SENTENCE if words[-1].id in ends else kinds[n]
+        joint = Joint.SENTENCE if turns[n + 1] or words[-1].id in ends else kinds[n]
         pause = spans[n + 1][0] - end if n + 1 < len(whole) else 0
         found.append(
             Unit(
@@ -300,9 +349,34 @@ def units(
                 sentence_starts=sentence_starts,
                 estimated=estimated,
                 sung=lyrics is not None and lyrics.sung(words[0].start_ms, words[0].end_ms),
+                turn=turns[n],
+                speaker=speaks[words[0].id],
             )
         )
         sentence_starts = joint is Joint.SENTENCE
+    return found
+
+
+def _speakers(words: Sequence[Word], sung: Sequence[bool], told: Told) -> list[str | None]:
+    """Who says each word; None for words of songs. Who is not known is whoever spoke before, or at
+    the beginning whoever comes first."""
+    voices = [told.voices.get(w.id) for w in words]
+    known = (v.speaker for v, song in zip(voices, sung, strict=True) if v and not song)
+    last = next(known, None)
+    found: list[str | None] = []
+    for voice, song in zip(voices, sung, strict=True):
+        last = voice.speaker if voice and not song else last
+        found.append(None if song else last)
+    return found
+
+
+def _begin(speakers: Sequence[str | None]) -> list[bool]:
+    """Whether each is another speaker than the last one known."""
+    last: str | None = None
+    found = []
+    for speaker in speakers:
+        found.append(speaker is not None and speaker != last)
+        last = speaker or last
     return found
 
 
@@ -362,6 +436,7 @@ def divide(
     breaks = [_break_cost(unit, weights) for unit in track]
     inside = [_inside_cost(unit, weights) for unit in track]
     starts = [unit.start for unit in track]
+    dash = len(rules.speaker_dash)
     count = len(track)
     best = [0.0, *[inf] * count]
     opened = [0] * (count + 1)
@@ -370,14 +445,23 @@ def divide(
         base = best[start] + weights.each_cue
         torn = not begun.sentence_starts
         sentence_inside = False
+        second = 0  # with which another speaker begins
         for end in range(start, count):
             unit = track[end]
+            if end > start and unit.turn:
+                upper = track[end - 1].last - begun.first + dash
+                if second or rules.max_lines < 2 or upper > rules.max_chars_per_line:
+                    break
+                second = end
+                base += weights.two_speakers + weights.second_line
+            if second and unit.last - track[second].first + dash > rules.max_chars_per_line:
+                break
             if end > start:
                 base += inside[end - 1]
                 sentence_inside = sentence_inside or track[end - 1].joint is Joint.SENTENCE
                 if unit.last - begun.first > most or unit.end - begun.start > limit.longest:
                     break
-            chars = unit.last - begun.first
+            chars = unit.last - begun.first + (2 * dash if second else 0)
             cost = base + breaks[end]
             if cost >= best[end + 1]:
                 continue
@@ -395,7 +479,7 @@ def divide(
             cost += _haste(chars, room, limit, weights)
             if cost >= best[end + 1]:
                 continue
-            if chars > rules.max_chars_per_line and end > start:
+            if chars > rules.max_chars_per_line and end > start and not second:
                 tear = weights.line_tears if sentence_inside else 0.0
                 cost += _layout(track, start, end, rules, rules.max_lines, tear, weights)[0]
             if cost < best[end + 1]:
@@ -638,6 +722,11 @@ def lines(group: Sequence[Unit], language: str, rules: Rules) -> tuple[str, ...]
     Where no number of lines allowed is enough, one unit being too wide, the widest line is as
     narrow as it can be.
     """
+    if second := _second(group):
+        return tuple(
+            join((unit.text for unit in part), language).strip()
+            for part in (group[:second], group[second:])
+        )
     wide = rules.max_chars_per_line
     several = any(unit.joint is Joint.SENTENCE for unit in group[:-1])
     tear = WEIGHTS.line_tears if several else 0.0

@@ -88,10 +88,11 @@ def _sound(cue: Cue, ours: Sequence[Cue]) -> str | None:
 
 
 def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
-    """A rewritten cue, sung if all the words it stands for were."""
+    """A rewritten cue, sung if all the words it stands for were, by those who spoke them."""
     old = [home[word] for word in cue.words]
     sung = bool(old) and all(cue.sung for cue in old)
-    return replace(cue, sung=sung, italic=sung and old[0].italic)
+    voices = {voice.speaker: voice for each in old for voice in each.voices}
+    return replace(cue, sung=sung, italic=sung and old[0].italic, voices=tuple(voices.values())[:2])
 
 
 def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:

@@ -184,6 +184,38 @@ class Speech:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A stretch in which one speaker speaks; others may speak at the same time.
+
+    `speaker` is told by voice, which is never certain: `confidence`, 0 to 1, is how much nearer the
+    voice is to this speaker's than to another's, or to being nobody's that is known.
+    """
+
+    start_ms: int
+    end_ms: int
+    speaker: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """One voice of the film, `s1` being the first that is heard, and how long it speaks."""
+
+    id: str
+    total_ms: int
+
+
+@dataclass(frozen=True)
+class Speakers:
+    """05_speakers: `speakers.json`. Turns are in order of their starts and may overlap."""
+
+    SCHEMA: ClassVar = "sutradhar/speakers/1"
+    duration_ms: int
+    turns: tuple[Turn, ...]
+    speakers: tuple[Speaker, ...]
+
+
+@dataclass(frozen=True)
 class Event:
     """A stretch of one kind of sound: speech, singing or music, which may sound at once.
 
@@ -400,10 +432,19 @@ class Transcript:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """Who says something, by the ids of 05_speakers, and how sure that is, 0 to 1."""
+
+    speaker: str
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Cue:
     """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
     `italic` where the language writes songs so. One that tells of a `sound`, which is a kind of
-    Event, shows no words."""
+    Event, shows no words. `voices` are those who speak, one or two, told by voice; two have a line
+    each. A file has them only where speakers were told apart."""
 
     id: str
     start_ms: int
@@ -413,6 +454,7 @@ class Cue:
     sung: bool = False
     italic: bool = False
     sound: str | None = None
+    voices: tuple[Voice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -501,11 +543,15 @@ def save_text(text: str, path: Path | str) -> None:
 @cache
 def _converter() -> Any:
     import cattrs
+    from cattrs.gen import make_dict_unstructure_fn, override
 
     converter = cattrs.Converter(forbid_extra_keys=True)
     for exact in (str, int, bool):
         converter.register_structure_hook(exact, _exactly(exact))
     converter.register_structure_hook(float, _number)
+    # What is asked for by choice leaves no trace in the files of those who do not.
+    cue = make_dict_unstructure_fn(Cue, converter, voices=override(omit_if_default=True))
+    converter.register_unstructure_hook(Cue, cue)
     return converter
 
 

@@ -20,6 +20,7 @@ from subtitling.cues import Limits, limits
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
+_LANES = 8  # voices that the page has room to draw
 # Unicode's words for scripts that one language may be in, as ISO 15924 has them.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
 
@@ -149,7 +150,8 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
 
 
 def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
-    """What else is heard, where stages have listened for it: music, singing, sung regions."""
+    """What else is heard, where stages have listened for it: music, singing, sung regions, and the
+    voices of those who speak most."""
     found: dict[str, list[tuple[int, int, float | None, str]]] = {}
     for key, list_, score, kind in (
         ("04_sound_events", "events", "score", None),
@@ -160,7 +162,25 @@ def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
             name = str(kind or row["kind"]).capitalize()
             span = (row["start_ms"] + offset, row["end_ms"] + offset, row[score], row.get("id", ""))
             found.setdefault(name, []).append(span)
-    return tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+    heard = tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+    return heard + _voices(job, done, offset)
+
+
+def _voices(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+    """A band for each speaker, in the order in which they come, `_LANES` at most."""
+    paths = [o.path for o in _outputs(job, "05_speakers")]
+    if "05_speakers" not in done or not paths:
+        return ()
+    told = model.load(model.Speakers, job.locate(paths[0]))
+    most = sorted(told.speakers, key=lambda each: -each.total_ms)[:_LANES]
+    rows: dict[str, list[tuple[int, int, float | None, str]]] = {
+        each.id: [] for each in told.speakers if each in most
+    }
+    for n, turn in enumerate(told.turns, 1):
+        if turn.speaker in rows:
+            span = (turn.start_ms + offset, turn.end_ms + offset, turn.confidence, f"t{n:05d}")
+            rows[turn.speaker].append(span)
+    return tuple(Band(f"Voice {speaker}", tuple(found)) for speaker, found in rows.items())
 
 
 def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, ...]:

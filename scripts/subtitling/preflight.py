@@ -196,7 +196,8 @@ def _unreachable(source: store.Source, model: store.Model) -> str | None:
 
 def _no_wheel(wheel: store.Wheel) -> str | None:
     command = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check"]
-    command += ["--retries", "0", "--timeout", str(_ANSWERS_IN_S), wheel.name]
+    command += ["--retries", "0", "--timeout", str(_ANSWERS_IN_S), *wheel.target]
+    command += ["--only-binary=:all:", wheel.name] if wheel.target else [wheel.name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return f"pip's index has no {wheel.name}" if done.returncode else None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from lineage import Problem
@@ -73,6 +73,22 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
         "ends": _ends([cue for cue in made if cue.sound is None], language),
+    }
+
+
+def of_speakers(made: Sequence[Cue]) -> dict[str, Any]:
+    """What cues tell of who speaks: how many each speaker has a part in, how many two share, and
+    how many with words nobody is known to speak, songs left out. `confidence` is the mean."""
+    worded = [cue for cue in made if cue.words and not cue.sung]
+    voices = [voice for cue in worded for voice in cue.voices]
+    return {
+        "cues": {
+            name: sum(voice.speaker == name for voice in voices)
+            for name in sorted({v.speaker for v in voices}, key=lambda name: (len(name), name))
+        },
+        "shared": sum(len(cue.voices) > 1 for cue in worded),
+        "unknown": sum(not cue.voices for cue in worded),
+        "confidence": round(mean(voice.confidence for voice in voices), 4) if voices else None,
     }
 
 

@@ -29,6 +29,8 @@ class Rules:
     song_mark: str
     song_italics: bool
     music_label: str
+    speaker_dash: str
+    speaker_label: str
 
 
 Table = dict[str, dict[str, Any]]

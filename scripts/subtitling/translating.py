@@ -12,6 +12,7 @@ from subtitling import (
     model,
     sentences,
     shards,
+    speakers,
     translate,
     translation_quality,
 )
@@ -34,9 +35,13 @@ class Film:
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
-        """From the inputs of the stage, cut into sentences, which no song shares with speech."""
+        """From the inputs of the stage, cut into sentences, which no song shares with speech, and
+        no speaker with another where they are told apart."""
         source = model.load(model.Transcript, io.input.transcript)
         turns = lyrics.turns(source, model.load(model.Lyrics, io.input.lyrics).labels)
+        if io.input.get("speakers"):
+            told = model.load(model.Speakers, io.input.speakers)
+            turns |= speakers.changes(source.words, speakers.of_words(source.words, told))
         cut = sentences.Options(**io.params.sentences)
         asked = sentences.sentences(source.words, source.language, cut, turns)
         glossary = model.load(model.Glossary, io.input.glossary)

@@ -97,7 +97,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
     from pyannote.audio import Inference
 
     inference = Inference(
-        _load(model),
+        load(model),
         device=torch.device(device),
         batch_size=32,
         step=_STEP / SPEECH_RATE,
@@ -143,7 +143,7 @@ def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Sc
 ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}
 
 
-def _load(path: Path) -> Any:
+def load(path: Path) -> Any:
     """The network of a pyannote checkpoint, read without running code that the file brings."""
     import collections
     import typing

@@ -1,0 +1,21 @@
+"""Tell who speaks when, by voice."""
+
+import lineage
+from subtitling import devices, diarization, media, model, store, voices
+
+with lineage.stage(snakemake) as io:
+    options = voices.Options(**io.params.options)
+    named = zip(io.params.models, io.input.models, strict=True)
+    stored = [store.ready(wanted, path) for wanted, path in named]
+    for each in stored:
+        io.model(**vars(each), precision="float32")
+    if io.params.device == "cuda":
+        io.unrepeatable(devices.UNREPEATABLE)
+    audio = media.read_speech_audio(io.input.audio)
+    io.media_ms(audio.duration_ms)
+    folders = [store.folder(path) for path in io.input.models]
+    found = diarization.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
+    told = {each.id: each.total_ms for each in found.speakers}
+    io.note(turns=len(found.turns), speakers=told)
+    io.log.info("%d speakers by voice, which is never certain: %s", len(told), told)
+    model.save(found, io.output.speakers)

@@ -1,0 +1,195 @@
+"""The networks that hear who speaks: pyannote's segmentation with CAM++."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage import Problem
+from subtitling import devices, offline, voices
+from subtitling.media import SPEECH_RATE, Sound
+from subtitling.model import Speakers
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[float, float], None]
+Degrade = Callable[[str, Any, Any, str], None]
+
+# pyannote's segmentation 3.0: windows of 10 s in which up to three speak, two of them at once, and
+# how many samples lie between its frames and before the middle of the first.
+_WINDOW = 10 * SPEECH_RATE
+_FRAME, _FIRST = 270, 495
+_VOICES, _AT_ONCE = 3, 2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is tried: where, and how many windows at once."""
+
+    device: str
+    batch: int
+
+
+def gentler(setting: Setting) -> Setting | None:
+    """The next thing to try where memory ran out: half the batch, then the CPU."""
+    if setting.batch > 1:
+        return replace(setting, batch=setting.batch // 2)
+    return Setting("cpu", 1) if setting.device != "cpu" else None
+
+
+def speakers(
+    folders: Sequence[Path],
+    audio: Sound,
+    options: voices.Options,
+    device: str,
+    degrade: Degrade,
+    progress: Progress,
+) -> Speakers:
+    """Who speaks when in a film. `folders` hold what knows voices, and what tells them apart within
+    a window; their files must have been verified by their sums."""
+    embedding, segmentation = folders
+    listener = Listener(
+        segmentation / "pytorch_model.bin",
+        embedding / "campplus_cn_en_common.pt",
+        Setting(device, options.batch_size),
+        degrade,
+    )
+    found = listener.frames(audio, options.step_ms, progress)
+    cut = voices.pieces(found, options)
+    embeddings = listener.embeddings(audio, cut, found, progress)
+    return voices.speakers(found, cut, embeddings, audio.duration_ms, options)
+
+
+class Listener:
+    """Hears voices. Both networks' files must have been verified by their sums; memory that runs
+    out is made up for by a `gentler` setting, which `degrade` is told."""
+
+    def __init__(
+        self, segmentation: Path, embedding: Path, setting: Setting, degrade: Degrade
+    ) -> None:
+        offline.enforce()
+        from pyannote.audio.utils.powerset import Powerset
+
+        from subtitling import campplus, vad
+
+        self._segmentation = vad.load(segmentation)
+        told = self._segmentation.specifications
+        if not told.powerset or len(told.classes) != _VOICES:
+            raise Problem(
+                f"{segmentation} does not tell {_VOICES} voices apart and who speaks at once: set "
+                "speakers.segmentation to pyannote-segmentation-3"
+            )
+        self._embedding = campplus.CamPlus(embedding)
+        self._speaking = Powerset(_VOICES, _AT_ONCE).eval()
+        self._degrade = degrade
+        self.setting = setting
+        self._move()
+
+    def frames(self, audio: Sound, step_ms: int, progress: Progress) -> voices.Frames:
+        """What windows of ten seconds, one each `step_ms`, say of a film's frames."""
+        import numpy as np
+
+        hop = max(1, round(step_ms * SPEECH_RATE / 1000 / _FRAME)) * _FRAME
+        starts = range(0, max(1, len(audio) - _WINDOW + hop), hop)
+        votes = voices.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
+        at = 0
+        while at < len(starts):
+            some = starts[at : at + self.setting.batch]
+            sound = np.stack([_padded(audio[start : start + _WINDOW]) for start in some])
+            active = self._tried(self._active, sound)
+            if active is not None:
+                for start, window in zip(some, active, strict=True):
+                    votes.add(start // _FRAME, window)
+                at += len(some)
+                progress(at, len(starts))
+        step = _FRAME * 1000 / SPEECH_RATE
+        return votes.frames(_FIRST * 1000 / SPEECH_RATE - step / 2, step)
+
+    def embeddings(
+        self,
+        audio: Sound,
+        pieces: Sequence[tuple[int, int]],
+        found: voices.Frames,
+        progress: Progress,
+    ) -> "np.ndarray[Any, Any]":
+        """What the voice of each piece sounds like, shape (pieces, 192), of length 1; 0 for pieces
+        that are too short for it."""
+        import numpy as np
+
+        from subtitling import campplus
+
+        made: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
+        at = 0
+        while at < len(pieces):
+            some = pieces[at : at + self.setting.batch]
+            sounds = [
+                audio[found.ms(a) * SPEECH_RATE // 1000 : found.ms(b) * SPEECH_RATE // 1000]
+                for a, b in some
+            ]
+            told = self._tried(self._embedded, sounds)
+            if told is not None:
+                made[at : at + len(some)] = told
+                at += len(some)
+                progress(at, len(pieces))
+        return made
+
+    def _tried(self, work: Callable[[Any], Any], given: Any) -> Any:
+        """What a batch tells; None where memory ran out, and less is to be tried."""
+        try:
+            return work(given)
+        except (RuntimeError, MemoryError) as error:
+            after = gentler(self.setting)
+            if not devices.out_of_memory(error) or after is None:
+                raise
+            reason = str(error)
+        # Outside of the handler, which would keep the failed try's arrays alive.
+        before, self.setting = self.setting, after
+        for what in ("device", "batch"):
+            if getattr(before, what) != getattr(after, what):
+                self._degrade(what, getattr(before, what), getattr(after, what), reason)
+        self._move()
+        return None
+
+    def _move(self) -> None:
+        for network in (self._segmentation, self._embedding, self._speaking):
+            network.to(self.setting.device)
+
+    def _active(self, sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+        """Who speaks in windows of sound, shape (windows, frames, voices)."""
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(sound[:, None]).to(self.setting.device)
+            found: np.ndarray[Any, Any] = (
+                self._speaking(self._segmentation(batch)).bool().cpu().numpy()
+            )
+        return found
+
+    def _embedded(self, sounds: "Sequence[np.ndarray[Any, Any]]") -> "np.ndarray[Any, Any]":
+        """Embeddings of sounds, those of the same length together."""
+        import numpy as np
+        import torch
+
+        from subtitling import campplus
+
+        made: np.ndarray[Any, Any] = np.zeros((len(sounds), campplus.SIZE), np.float32)
+        alike: dict[int, list[tuple[int, torch.Tensor]]] = {}
+        for n, sound in enumerate(sounds):
+            heard = campplus.features(sound)
+            if len(heard) >= campplus.LEAST_FRAMES:
+                heard = heard[: len(heard) // campplus.LEAST_FRAMES * campplus.LEAST_FRAMES]
+                alike.setdefault(len(heard), []).append((n, heard - heard.mean(0)))
+        with torch.inference_mode():
+            for rows in alike.values():
+                batch = torch.stack([heard for _, heard in rows]).to(self.setting.device)
+                found = torch.nn.functional.normalize(self._embedding(batch)).cpu().numpy()
+                made[[n for n, _ in rows]] = found
+        return made
+
+
+def _padded(sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    import numpy as np
+
+    found: np.ndarray[Any, Any] = np.pad(sound, (0, _WINDOW - len(sound)))
+    return found

@@ -1,0 +1,249 @@
+"""Who speaks when: pieces of speech that one voice speaks, and voices that are alike are one.
+
+Windows that overlap say, frame by frame, whether somebody speaks, whether two do, and where one
+voice gives way to another. Between those places lies speech of one voice, which is cut into pieces
+of a second or two. Each leaves an embedding, a vector that points where its voice lies; those that
+point alike are one speaker's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from subtitling import spans
+from subtitling.model import Speaker, Speakers, Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+# Comparing each with each takes the square of their number in memory: 72 MB.
+_COMPARED = 3000
+# How fast sureness falls where another speaker's voice is nearly as near, in cosine.
+_SOFTNESS = 0.25
+# Windows place a change of voice so many frames apart and mean the same one.
+_SLACK = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `speakers` in the configuration."""
+
+    step_ms: int
+    max_distance: float
+    min_speakers: int
+    max_speakers: int
+    min_speaker_ms: int
+    piece_ms: int
+    min_voice_ms: int
+    min_turn_ms: int
+    min_gap_ms: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What windows that overlap say of a film's frames, one each `step_ms`, on average, each array
+    of shape (frames,): how many `speak`, from 0 on, and for what share of the windows another voice
+    begins there, `changes`. `first_ms` is where the first frame begins."""
+
+    speak: "Array"
+    changes: "Array"
+    first_ms: float
+    step_ms: float
+
+    def ms(self, frame: int) -> int:
+        """Where a frame begins."""
+        return max(0, round(self.first_ms + frame * self.step_ms))
+
+
+class Votes:
+    """Gathers `Frames` of a film of so many from windows in any order."""
+
+    def __init__(self, frames: int) -> None:
+        import numpy as np
+
+        self._cover: Array = np.zeros(frames, np.float32)
+        self._speak: Array = np.zeros(frames, np.float32)
+        self._changes: Array = np.zeros(frames, np.float32)
+
+    def add(self, start: int, active: "Array") -> None:
+        """What a window from frame `start` on says, shape (frames, voices): who speaks."""
+        active = active[: len(self._cover) - start]
+        several = active.sum(1)
+        part = slice(start, start + len(active))
+        self._cover[part] += 1
+        self._speak[part] += several
+        both = (several[1:] > 0) & (several[:-1] > 0)
+        self._changes[start + 1 : start + len(active)] += both & (active[1:] != active[:-1]).any(1)
+
+    def frames(self, first_ms: float, step_ms: float) -> Frames:
+        """The averages."""
+        import numpy as np
+
+        cover = np.maximum(1, self._cover)
+        return Frames(self._speak / cover, self._changes / cover, first_ms, step_ms)
+
+
+def pieces(found: Frames, options: Options) -> list[spans.Span]:
+    """The speech of one voice, in frames, in order: cut where it pauses, where two speak, where
+    another voice begins, and where it is longer than `piece_ms`."""
+    import numpy as np
+
+    alone = np.round(found.speak) == 1
+    changes = _changes(found.changes)
+    made = []
+    for start, end in spans.above(alone.astype(np.int8), 0.5, 0.5):
+        edges = [start, *(at for at in changes if start + _SLACK < at < end - _SLACK), end]
+        for a, b in pairwise(edges):
+            made += spans.pieces((a, b), max(1, int(options.piece_ms / found.step_ms)))
+    return made
+
+
+def _changes(share: "Array") -> list[int]:
+    """Where half of the windows hear another voice begin, give or take some frames."""
+    import numpy as np
+
+    near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")
+    runs = spans.above((near >= 0.5).astype(np.int8), 0.5, 0.5)
+    around = [(max(0, a - _SLACK), min(len(share), b + _SLACK)) for a, b in runs]
+    return [round(float(np.average(np.arange(a, b), weights=share[a:b]))) for a, b in around]
+
+
+def speakers(
+    found: Frames,
+    cut: Sequence[spans.Span],
+    embeddings: "Array",
+    duration_ms: int,
+    options: Options,
+) -> Speakers:
+    """The turns of a film's speakers, who are numbered in the order in which they come.
+
+    `embeddings`, shape (pieces, numbers), are of length 1, or 0 where a piece is too short for any;
+    such a piece is the nearest one's.
+    """
+    import numpy as np
+
+    lasting = np.array([(end - start) * found.step_ms for start, end in cut])
+    told = np.any(embeddings, axis=1) if len(cut) else np.zeros(0, bool)
+    if not told.any():
+        return Speakers(duration_ms, (), ())
+    centres = _centres(embeddings[told], lasting[told], options)
+    near = embeddings @ centres.T
+    who = near.argmax(1)
+    # It may always be somebody else, whose voice is just too far to be the same.
+    others = np.c_[near, np.full(len(near), 1 - options.max_distance)]
+    sure = 1 / np.exp((others - near.max(1, keepdims=True)) / _SOFTNESS).sum(1)
+    known = np.flatnonzero(told)
+    for n in np.flatnonzero(~told):
+        nearest = known[np.abs(known - n).argmin()]
+        who[n], sure[n] = who[nearest], sure[nearest] / 2
+    rows = [(a, b, int(k), float(s)) for (a, b), k, s in zip(cut, who, sure, strict=True)]
+    rows += _together(found, rows)
+    names: dict[int, str] = {}
+    made = []
+    for start, end, speaker, confidence in _joined(sorted(rows), found.step_ms, options):
+        name = names.setdefault(speaker, f"s{len(names) + 1}")
+        at, to = found.ms(start), min(found.ms(end), duration_ms)
+        if to > at:
+            made.append(Turn(at, to, name, round(confidence, 4)))
+    totals: dict[str, int] = {}
+    for turn in made:
+        totals[turn.speaker] = totals.get(turn.speaker, 0) + turn.end_ms - turn.start_ms
+    return Speakers(duration_ms, tuple(made), tuple(Speaker(*row) for row in totals.items()))
+
+
+Row = tuple[int, int, int, float]  # first frame, the one after the last, speaker, sureness
+
+
+def _together(found: Frames, rows: Sequence[Row]) -> list[Row]:
+    """Where two speak at once: whoever speaks just before and whoever speaks just after."""
+    import numpy as np
+
+    made = []
+    starts = np.array([row[0] for row in rows])
+    for start, end in spans.above((np.round(found.speak) > 1).astype(np.int8), 0.5, 0.5):
+        at = int(np.searchsorted(starts, start))
+        beside = {rows[n][2]: rows[n][3] / 2 for n in (at - 1, at) if 0 <= n < len(rows)}
+        made += [(start, end, who, sure) for who, sure in beside.items()]
+    return made
+
+
+def _joined(rows: Sequence[Row], step_ms: float, options: Options) -> list[Row]:
+    """One speaker's neighbouring rows as one, with pauses closed and what is too short dropped."""
+    last: dict[int, int] = {}
+    made: list[tuple[int, int, int, float]] = []
+    for start, end, who, sure in rows:
+        n = last.get(who)
+        if n is not None and (start - made[n][1]) * step_ms <= options.min_gap_ms:
+            before = made[n]
+            length, more = before[1] - before[0], end - start
+            mean = (before[3] * length + sure * more) / (length + more)
+            made[n] = (before[0], max(before[1], end), who, mean)
+        else:
+            last[who] = len(made)
+            made.append((start, end, who, sure))
+    return [row for row in made if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
+
+
+def _centres(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
+    """The middles of the voices that are apart, shape (speakers, numbers), each of length 1."""
+    import numpy as np
+
+    if (long := lasting_ms >= options.min_voice_ms).any():
+        rows, lasting_ms = rows[long], lasting_ms[long]
+    chosen = np.unique(np.linspace(0, len(rows) - 1, _COMPARED).astype(int))
+    share = len(rows) / len(chosen)
+    labels = grouped(rows[chosen], lasting_ms[chosen] * share, options)
+    return _middles(rows[chosen], labels, range(labels.max() + 1))
+
+
+def _middles(rows: "Array", labels: "Array", wanted: Sequence[int]) -> "Array":
+    import numpy as np
+
+    middles: Array = np.stack([rows[labels == k].mean(0) for k in wanted])
+    middles /= np.linalg.norm(middles, axis=1, keepdims=True)
+    return middles
+
+
+def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
+    """Numbers from 0 of the speaker that each voice belongs to; `rows`, shape (voices, numbers),
+    are of length 1.
+
+    Groups are joined, the nearest first, while the mean distance (1 - cosine) of their voices is at
+    most `max_distance`. A group that speaks for less than `min_speaker_ms` is no speaker of its
+    own. Where that makes too few or too many, groups are joined until there are as many as asked
+    for.
+    """
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
+    if len(rows) == 1:
+        return np.zeros(1, int)
+    tree = linkage(np.maximum(0, pdist(rows, "cosine")), "average")
+
+    def cut(limit: float, criterion: str) -> "Array":
+        found: Array = np.unique(fcluster(tree, limit, criterion), return_inverse=True)[1]
+        return found.reshape(-1)
+
+    labels = _without_small(
+        rows, cut(options.max_distance, "distance"), lasting_ms, options.min_speaker_ms
+    )
+    count = int(labels.max()) + 1
+    most = options.max_speakers or len(rows)
+    wanted = min(max(count, options.min_speakers), most)
+    return labels if wanted == count else cut(wanted, "maxclust")
+
+
+def _without_small(rows: "Array", labels: "Array", lasting_ms: "Array", least_ms: int) -> "Array":
+    """The labels with those of small groups given to the nearest of the others."""
+    import numpy as np
+
+    totals = np.bincount(labels, lasting_ms)
+    large = [k for k, total in enumerate(totals) if total >= least_ms] or [int(totals.argmax())]
+    near = rows @ _middles(rows, labels, large).T
+    found: Array = np.where(np.isin(labels, large), np.searchsorted(large, labels), near.argmax(1))
+    return found
