@@ -1,13 +1,14 @@
 """Give every recognised word its time."""
 
-from collections import Counter
 from dataclasses import replace
 
 import lineage
-from subtitling import align, aligners, asr, devices, media, model, store
+from subtitling import align, aligners, asr, devices, media, model, shards, store
 
 with lineage.stage(snakemake) as io:
     heard = model.load(model.Transcript, io.input.transcript)
+    if shard := dict(io.wildcards.items()).get("shard"):
+        heard = shards.some(shard, heard)
     speech = model.load(model.Speech, io.input.speech)
     io.media_ms(speech.duration_ms)
     segments, language = list(heard.segments), heard.language
@@ -43,10 +44,12 @@ with lineage.stage(snakemake) as io:
         io.skip("no words to align")
     elif io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
-    served = Counter(segment.aligner for segment in segments)
-    timing = served.most_common(1)[0][0] if served else "none"
-    transcript = replace(heard, timing=timing, segments=align.numbered(segments))
+    transcript = replace(heard, timing=align.timing(segments), segments=align.numbered(segments))
     words = transcript.words
-    io.note(words=len(words), aligners=dict(served), estimated=sum(w.score is None for w in words))
+    io.note(
+        words=len(words),
+        aligners=align.served(segments),
+        estimated=sum(w.score is None for w in words),
+    )
     model.save(transcript, io.output.transcript)
     model.save_text(transcript.text, io.output.text)

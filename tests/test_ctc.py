@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling.align import Placed, numbered, separate, timed
+from subtitling.align import Placed, numbered, separate, served, timed, timing
 from subtitling.aligners import Choice, Phonemes, choose, known_phonemes, spelled_out
 from subtitling.ctc import Span, place
 from subtitling.espeak import phonemes, voice
@@ -131,3 +131,10 @@ def test_the_phoneme_model_hears_sound_in_frames_of_20_ms() -> None:
     assert heard.shape[1] == 191 and abs(len(heard) - 50) <= 1
     assert np.allclose(np.exp(heard).sum(axis=1), 1, atol=1e-4)
     assert len(aligner.tokens("घर")) == 3 and aligner.tokens("।") == []
+
+
+def test_a_transcript_is_named_by_the_aligner_that_served_most_segments() -> None:
+    by = ["phonemes", "attention", "attention", None]
+    made = [Segment(f"g{n}", 0, 1, "", (), None, aligner=name) for n, name in enumerate(by)]
+    assert served(made) == {"phonemes": 1, "attention": 2}
+    assert timing(made) == "attention" and timing(made[3:]) == timing([]) == "none"

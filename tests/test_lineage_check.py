@@ -67,7 +67,13 @@ def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> No
         "{asr: {shards: 4}, translation: {shards: 4}}\n", encoding="utf-8"
     )
     names = {rule.name for rule in check.rules(workflow)}
-    assert {"asr_shard", "asr_whole", "translation_shard", "translation_whole"} <= names
+    assert {
+        "asr_shard",
+        "asr_whole",
+        "alignment_whole",
+        "translation_shard",
+        "translation_whole",
+    } <= names
     assert found(workflow) == {}
     change(workflow / "rules" / "06_asr_shards.smk", "rule asr_whole:", "rule other:")
     change(workflow / "rules" / "06_asr_shards.smk", "asr_whole > asr", "other > asr")

@@ -60,7 +60,11 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
         "10_mux/final.mkv",
     ):
         assert (one / part).read_bytes() == (other / part).read_bytes(), part
-    for stage, what in (("06_asr", "chunks"), (translation, "sentences")):
+    for stage, what in (
+        ("06_asr", "chunks"),
+        ("07_alignment", "words"),
+        (translation, "sentences"),
+    ):
         parts = [Manifest.load(other / stage / n / "manifest.json").notes[what] for n in SHARDS]
         assert sum(parts) == Manifest.load(one / stage / "manifest.json").notes[what]
         assert min(parts) > 0
@@ -73,6 +77,7 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
     assert traced.returncode == 0, traced.stderr
     for stage in (
         f"{translation}/2-of-3",
+        "07_alignment/2-of-3",
         "06_asr/2-of-3",
         "model whisper-base",
         "05_pyannote_vad",

@@ -89,6 +89,12 @@ def made_alone(whole: Transcript, start: int, end: int) -> Transcript:
     return replace(whole, segments=tuple(segments), corrections=corrections)
 
 
+@given(transcripts(), st.integers(1, 9))
+def test_some_segments_each_join_to_the_whole_transcript(whole: Transcript, number: int) -> None:
+    parts = [shards.some(name, whole) for name in shards.names(number)]
+    assert shards.joined(parts) == whole
+
+
 def test_cuts_fall_where_the_shares_end() -> None:
     assert shards.runs([3, 1, 1, 1, 3, 3], 2, int) == [(3, 1, 1, 1), (3, 3)]
     assert shards.runs([9, 1, 1], 3, int) == [(), (9,), (1, 1)]

@@ -1,7 +1,8 @@
 """Word times: where in the sound each recognised word is said."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -284,6 +285,17 @@ def attend(
             aligned.append(_with_words(segment, joined, words, "attention"))
         progress(len(aligned), len(segments))
     return aligned
+
+
+def served(segments: Iterable[Segment]) -> dict[str, int]:
+    """How many segments each aligner served."""
+    return dict(Counter(segment.aligner for segment in segments if segment.aligner))
+
+
+def timing(segments: Sequence[Segment]) -> str:
+    """The aligner that served most segments, which the whole transcript is named by."""
+    found = served(segments)
+    return max(found, key=lambda name: found[name]) if found else "none"
 
 
 def numbered(segments: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -58,6 +58,19 @@ def chunks_of(shard: str, chunks: Sequence[Chunk]) -> list[Chunk]:
     return list(part_of(shard, chunks, lambda c: c.end_ms - c.start_ms))
 
 
+def some(shard: str, transcript: Transcript) -> Transcript:
+    """What one shard has of a transcript: segments of about equal length together, and what was put
+    right in them. What was taken out of the film goes with the first."""
+    segments = part_of(shard, transcript.segments, lambda s: s.end_ms - s.start_ms)
+    own = {segment.id for segment in segments}
+    return replace(
+        transcript,
+        segments=segments,
+        corrections=tuple(c for c in transcript.corrections if c.segment in own),
+        removed=transcript.removed if shard.startswith("1-") else (),
+    )
+
+
 def joined(parts: Sequence[Transcript]) -> Transcript:
     """One transcript of the shards' ones, in order, as if it had been made in one piece: ids of
     segments and words count through, and corrections follow their segments.

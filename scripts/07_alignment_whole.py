@@ -1,0 +1,14 @@
+"""Put the timed words of a film's shards together."""
+
+from dataclasses import replace
+
+import lineage
+from subtitling import align, model, shards
+
+with lineage.stage(snakemake) as io:
+    parts = [model.load(model.Transcript, path) for path in io.input.shards]
+    whole = shards.joined(parts)
+    whole = replace(whole, timing=align.timing(whole.segments))
+    io.note(shards=len(parts), words=len(whole.words), aligners=align.served(whole.segments))
+    model.save(whole, io.output.transcript)
+    model.save_text(whole.text, io.output.text)
