@@ -54,7 +54,7 @@ with lineage.stage(snakemake) as io:
         again = []
         if naming.correct and told and corrector.listens_again(s.text for s in segments):
             io.log.info("listening again, with %d names told", len(told))
-            again = listener.told(worded, told)
+            again = listener.told(worded, told, said.tongues)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
         segments, corrections = corrector.put_right(segments, [heard.text for heard in again])

@@ -16,7 +16,6 @@ from subtitling import (
     romanized,
     rules,
     sounds,
-    speakers,
 )
 
 with lineage.stage(snakemake) as io:
@@ -35,14 +34,9 @@ with lineage.stage(snakemake) as io:
     only_songs = language.endswith(languages.SONGS)
     told = above_told = None
     if io.input.get("speakers"):
-        found = model.load(model.Speakers, io.input.speakers)
-        whose = speakers.of_words(spoken.words, found)
-        known = [each.id for each in found.speakers]
-        label = speakers.labels(io.params.names, limit.rules.speaker_label, known)
-        above_told = cues.Told(whose, {})
-        if io.input.get("spoken"):
-            whose = speakers.translated(transcript, whose)
-        told = cues.Told(whose, label)
+        found, form = model.load(model.Speakers, io.input.speakers), limit.rules.speaker_label
+        told = cues.Told.of(found, spoken, transcript, io.params.names, form)
+        above_told = cues.Told.of(found, spoken, spoken, {}, form)
     made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write, told)
     if only_songs:
         made, transcript = cues.songs_alone(made, transcript)

@@ -14,8 +14,9 @@ from functools import partial
 from itertools import groupby, pairwise
 from math import ceil, floor, inf
 
+from subtitling import speakers
 from subtitling.languages import UNSPACED, clusters, join
-from subtitling.model import Cue, Lyrics, Transcript, Voice, Word
+from subtitling.model import Cue, Lyrics, Speakers, Transcript, Voice, Word
 from subtitling.phrases import Joint, joints
 from subtitling.rules import Rules
 from subtitling.text import clean
@@ -179,6 +180,23 @@ class Told:
     voices: Mapping[str, Voice]
     labels: Mapping[str, str]
 
+    @classmethod
+    def of(
+        cls,
+        found: Speakers,
+        spoken: Transcript,
+        shown: Transcript,
+        names: Mapping[str, str],
+        form: str,
+    ) -> "Told":
+        """On a track that shows what was `spoken`, or a translation of it. `names` are by speaker,
+        `form` is how the screen writes one. Problem where a name is for nobody in the film."""
+        known = [each.id for each in found.speakers]
+        whose = speakers.of_words(spoken.words, found)
+        if shown.language != spoken.language:
+            whose = speakers.translated(shown, whose)
+        return cls(whose, speakers.labels(names, form, known))
+
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
     """The sung cues, numbered anew, and the transcript of no other words than theirs."""
@@ -304,11 +322,11 @@ def units(
     texts = [write(text) or text for text in own]
     sung = [lyrics is not None and lyrics.sung(w[0].start_ms, w[0].end_ms) for w, _ in groups]
     firsts = [words[0] for words, _ in groups]
-    speakers = _speakers(firsts, sung, told) if told else [None] * len(groups)
-    speaks = {word.id: speaker for word, speaker in zip(firsts, speakers, strict=True)}
-    for n, begins in enumerate(_begin(speakers)):
+    speaking = _speakers(firsts, sung, told) if told else [None] * len(groups)
+    speaks = {word.id: speaker for word, speaker in zip(firsts, speaking, strict=True)}
+    for n, begins in enumerate(_begin(speaking)):
         if begins and told:
-            texts[n] = f"{told.labels.get(speakers[n] or '', '')} {texts[n]}".lstrip()
+            texts[n] = f"{told.labels.get(speaking[n] or '', '')} {texts[n]}".lstrip()
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
     spoken: list[str] = []  # the texts of `whole` as the language writes them
@@ -370,11 +388,11 @@ def _speakers(words: Sequence[Word], sung: Sequence[bool], told: Told) -> list[s
     return found
 
 
-def _begin(speakers: Sequence[str | None]) -> list[bool]:
+def _begin(speaking: Sequence[str | None]) -> list[bool]:
     """Whether each is another speaker than the last one known."""
     last: str | None = None
     found = []
-    for speaker in speakers:
+    for speaker in speaking:
         found.append(speaker is not None and speaker != last)
         last = speaker or last
     return found

@@ -1,6 +1,6 @@
 """What is said in a film: the ways of hearing it, each for what the one before left in doubt."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -55,9 +55,11 @@ class Listener:
         )
         return [asr.cleaned(heard) for heard in found]
 
-    def told(self, pairs: doubts.Pairs, names: Sequence[str]) -> list[Heard]:
-        """What is heard in each chunk where names are expected; in another language, the same."""
-        own = [chunk for chunk, _ in pairs if chunk not in self.tongues]
+    def told(
+        self, pairs: doubts.Pairs, names: Sequence[str], foreign: Collection[Chunk]
+    ) -> list[Heard]:
+        """What is heard in each chunk where names are expected; in `foreign` ones, the same."""
+        own = [chunk for chunk, _ in pairs if chunk not in foreign]
         again = dict(zip(own, self.hear(own, hotwords=names), strict=True))
         return [again.get(chunk, heard) for chunk, heard in pairs]
 
