@@ -123,6 +123,12 @@ class Reader:
             raise Problem(f"{path}: no stage on record made it")
         return self._job.producers[path]
 
+    def part(self, key: str) -> str:
+        """A stage that read what `key` was made from: where `key` put shards together, the first of
+        them, since all read the same; else `key` itself."""
+        shards = self._inputs(key, "shards")
+        return self._job.producers.get(shards[0].path, key) if shards else key
+
     def _inputs(self, key: str, name: str) -> list[Any]:
         return [f for f in self._job.stages[key].inputs if f.name == name]
 

@@ -154,11 +154,12 @@ class Track:
         self._said_by = said_by
         self._segment_of = _places(said)
         self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
-        speech: model.Speech = reader.input(model.Speech, said_by, "speech")
+        listened = reader.part(said_by)
+        speech: model.Speech = reader.input(model.Speech, listened, "speech")
         self._regions = speech.regions
         media: model.Media = reader.input(model.Media, self._key, "media")
         self._offset_ms = media.audio.start_ms
-        self._audio = str(reader.file(said_by, "audio"))
+        self._audio = str(reader.file(listened, "audio"))
         self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
         self.steps = tuple(_step(job, stage) for stage in _way(job, self._key))
 

@@ -71,6 +71,7 @@ def test_a_row_for_another_film_is_left_out(tmp_path: Path) -> None:
         ("a.tsv", "en\tkind\nGabbar\tvillain\n", "a.tsv, line 2, kind: 'villain' is not one of"),
         ("a.tsv", "en\tkind\n\n# ours\nGabbar\n", "a.tsv, line 4: not as many cells"),
         ("a.tsv", "en\nGabbar\tx\n", "a.tsv, line 2: not as many cells"),
+        ("a.csv", "\nen,hi\n", "a.csv, line 1: empty, where the columns' names belong"),
         ("a.tsv", "en\tkind\n\tname\n", "a.tsv, line 2, row: no form in any language"),
         ("a.tsv", "en\n...\n", "a.tsv, line 2, en.0: '...' does not match"),
         ("a.tsv", "en\nJai|Jai\n", "a.tsv, line 2, en: ['Jai', 'Jai'] has non-unique elements"),

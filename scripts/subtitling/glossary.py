@@ -63,6 +63,10 @@ def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 raise Problem(f"{path}: unknown column {name!r}; {_columns()}")
         for row in reader:
             line = reader.line_num
+            if not reader.fieldnames:
+                raise Problem(
+                    f"{path}, line 1: empty, where the columns' names belong; {_columns()}"
+                )
             first = next(iter(row.values())) or ""
             if first.startswith("#") or not any(
                 cell.strip() for cell in row.values() if isinstance(cell, str)
