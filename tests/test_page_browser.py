@@ -156,7 +156,7 @@ def test_the_page_can_be_used_without_a_mouse(
 def test_text_that_was_taken_out_is_found_on_the_timeline(
     browser: Any, film: page.Film, tmp_path: Path
 ) -> None:
-    gone = page.Removed(2000, 2500, "Thanks for watching", ("heard in music",))
+    gone = model.Removed(2000, 2500, "Thanks for watching", ("heard in music",), ())
     html = page_films.html(replace(film, removed=(gone,)))
     shown = Opened(browser, tmp_path / "film.html", html)
     shown.page.get_by_role("link", name="00:00:02.000").click()
