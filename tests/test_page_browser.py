@@ -16,7 +16,7 @@ from typing import Any
 import page_films
 import pytest
 
-from subtitling import media, overview, page, preview, waveform
+from subtitling import media, model, overview, page, preview, waveform
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 try:
