@@ -1,11 +1,12 @@
 """How well songs are told from speech, and what that does for the dialogue:
 `python bench/songs.py FOLDER [--words]`.
 
-FOLDER is what bench/sounds.py filled. Two films of known parts are built from it: one to choose
-thresholds on, one to report on, with other voices, songs and music. Prints, for each, the frame F1
-of the sung regions (10 ms frames; breaths of up to `lyrics.max_breath_ms` belong to the song) and
-how the lines are labelled. `--words` recognises a third film, English dialogue with and without
-loud music, with separation.when never and auto, and prints both word error rates.
+FOLDER is what bench/sounds.py filled. Three films of known parts are built from it: one to choose
+thresholds on, one to report on, with other voices, songs and music, and one whose speech and music
+nothing was chosen by. Prints, for each, the frame F1 of the sung regions (10 ms frames; breaths of up
+to `lyrics.max_breath_ms` belong to the song) and how the lines are labelled. `--words` recognises a
+fourth film, English dialogue with and without loud music, with separation.when never and auto, and
+prints both word error rates.
 """
 
 import sys
@@ -213,7 +214,7 @@ def dialogue(folder: Path) -> tuple[np.ndarray, str]:
 
 
 def word_errors(folder: Path, separator: separation.Separator) -> None:
-    """Recognise the third film as it is and as `auto` makes it, and print both rates."""
+    """Recognise the fourth film as it is and as `auto` makes it, and print both rates."""
     sound, text = dialogue(folder)
     length = len(sound) * 1000 // RATE
     stored = np.rint(sound[None] * 32767).astype(np.int16)

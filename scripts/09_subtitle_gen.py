@@ -32,11 +32,9 @@ with lineage.stage(snakemake) as io:
     own, write = languages.base(language), romanized.writer(language)
     spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
     only_songs = language.endswith(languages.SONGS)
-    told = above_told = None
-    if io.input.get("speakers"):
-        found, form = model.load(model.Speakers, io.input.speakers), limit.rules.speaker_label
-        told = cues.Told.of(found, spoken, transcript, io.params.names, form)
-        above_told = cues.Told.of(found, spoken, spoken, {}, form)
+    found = model.load(model.Speakers, io.input.speakers) if io.input.get("speakers") else None
+    form = limit.rules.speaker_label
+    told = cues.Told.of(found, spoken, transcript, io.params.names, form) if found else None
     made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write, told)
     if only_songs:
         made, transcript = cues.songs_alone(made, transcript)
@@ -52,8 +50,9 @@ with lineage.stage(snakemake) as io:
     above, edit = [], None
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
+        unnamed = cues.Told.of(found, spoken, spoken, {}, form) if found else None
         above = cues.cues(
-            spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics, told=above_told
+            spoken, spoken.language, offset, length, spoken_limit, cuts, lyrics, told=unnamed
         )
         above = cues.songs_alone(above, spoken)[0] if only_songs else above
     if io.input.get("edit"):
@@ -68,8 +67,6 @@ with lineage.stage(snakemake) as io:
     if edit:
         shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
-    if told:
-        io.note(speakers=(counted := quality.of_speakers(made)))
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(
         made, transcript, heard, languages.written(language), offset, limit, cuts
@@ -77,7 +74,8 @@ with lineage.stage(snakemake) as io:
     glossary = model.load(model.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     if told:
-        measured["speakers"] = counted
+        measured["speakers"] = quality.of_speakers(made)
+        io.note(speakers=measured["speakers"])
     model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)

@@ -67,6 +67,18 @@ def test_a_romanized_track_is_of_its_language_and_says_what_it_is() -> None:
     assert romanized.writer("hi-Latn")("मोहन") == "mohan"
 
 
+def titles(film: str) -> list[tuple[str | None, str | None]]:
+    """Language and title of the film's subtitle tracks."""
+    with media.opened(film) as container:
+        return [(s.language, s.title) for s in media.streams(container) if s.kind == "subtitle"]
+
+
+def first_thread(language: str) -> trace.Trace:
+    """What the first cue of a muxed track comes from."""
+    film = Path("out/clip/10_mux/final.mkv")
+    return trace.trace(Job.read(film.parents[1]), film, language=language, number=1, at_ms=None)
+
+
 def test_songs_alone_are_the_sung_cues_and_their_words() -> None:
     words = [model.Word(f"w{n}", "la", n, n + 1, 0.9) for n in range(4)]
     said = transcript(words, "en")
@@ -87,15 +99,10 @@ def test_a_track_of_the_songs_alone_is_muxed_titled_and_traced(tmp_path: Path) -
     with chdir(tmp_path):
         made = model.load(model.Cues, "out/clip/09_subtitle_gen/pt-songs/cues.json")
         assert [c.lines for c in made.cues] == [("♪ Ninguém dormia. ♪",)]
-        with media.opened("out/clip/10_mux/final.mkv") as container:
-            found = media.streams(container)
-        assert [(s.language, s.title) for s in found if s.kind == "subtitle"][1:] == [
+        assert titles("out/clip/10_mux/final.mkv")[1:] == [
             ("por", "Português"), ("por", "Português (songs)")
         ]  # fmt: skip
-        film = Path("out/clip/10_mux/final.mkv")
-        thread = trace.trace(
-            Job.read(film.parents[1]), film, language="pt-songs", number=1, at_ms=None
-        )
+        thread = first_thread("pt-songs")
         assert tuple(w.text for w in thread.words) == ("Nobody", "slept.")
         assert cli.main(["verify", "out/clip"]) == 0
 
@@ -109,15 +116,10 @@ def test_a_film_gets_both_tracks_and_each_cue_leads_to_what_was_said(tmp_path: P
         assert [c.lines for c in made.cues] == [("rat ho gai. mohan soya nahin.",)]
         measured = Path("out/clip/09_subtitle_gen/hi-Latn/quality.json").read_text("utf-8")
         assert '"words_lost": []' in measured
-        with media.opened("out/clip/10_mux/final.mkv") as container:
-            found = media.streams(container)
-        assert [(s.language, s.title) for s in found if s.kind == "subtitle"][2:] == [
+        assert titles("out/clip/10_mux/final.mkv")[2:] == [
             ("hin", "हिन्दी"), ("hin", "Hindi (romanized)")
         ]  # fmt: skip
-        film = Path("out/clip/10_mux/final.mkv")
-        thread = trace.trace(
-            Job.read(film.parents[1]), film, language="hi-Latn", number=1, at_ms=None
-        )
+        thread = first_thread("hi-Latn")
         assert tuple(w.text for w in thread.words) == recorded.WORDS
         assert thread.translated[0].text == "रात हो गई। मोहन सोया नहीं।"
         assert cli.main(["verify", "out/clip"]) == 0

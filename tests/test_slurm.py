@@ -31,7 +31,7 @@ QUICK = [
 ]
 SPEECH = "out/clip/05_pyannote_vad/speech.json"
 # A film's stages in one job: for short films, whose jobs would mostly be Snakemake's own start.
-ONE_JOB = ["--groups", *(f"{stage}=film" for stage in (*sizing.NEEDS, "lyrics_detection"))]
+ONE_JOB = ["--groups", *(f"{stage}=film" for stage in sizing.NEEDS)]
 
 
 @pytest.fixture(scope="module")

@@ -284,6 +284,20 @@ def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) ->
     assert "08_translation/hi" not in done.stdout
 
 
+@pytest.mark.parametrize("language", ["en", "auto"])
+def test_a_round_trip_brings_the_model_of_the_way_back(house: House, language: str) -> None:
+    clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
+    table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\t{language}\tpt\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    own = house.path / "own.yaml"
+    wanted = "out/clip/08_translation/pt/transcript.json"
+    for trips, back in ((0, False), (3, True)):
+        own.write_text(f"translation: {{round_trip_sentences: {trips}}}\n", "utf-8")
+        done = house.run("--dry-run", "--forceall", wanted, "--configfile", str(own))
+        assert "models/firefox-en-pt/model.json" in done.stdout
+        assert ("models/firefox-pt-en/model.json" in done.stdout) is back
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
