@@ -3,10 +3,10 @@
 
 FOLDER is what bench/sounds.py filled. Three films of known parts are built from it: one to choose
 thresholds on, one to report on, with other voices, songs and music, and one whose speech and music
-nothing was chosen by. Prints, for each, the frame F1 of the sung regions (10 ms frames; breaths of up
-to `lyrics.max_breath_ms` belong to the song) and how the lines are labelled. `--words` recognises a
-fourth film, English dialogue with and without loud music, with separation.when never and auto, and
-prints both word error rates.
+nothing was chosen by. Prints, for each, the frame F1 of the sung regions (10 ms frames; breaths of
+up to `lyrics.max_breath_ms` belong to the song) and how the lines are labelled. `--words`
+recognises a fourth film, English dialogue with and without loud music, with separation.when never
+and auto, and prints both word error rates.
 """
 
 import sys

@@ -294,8 +294,8 @@ def test_a_round_trip_brings_the_model_of_the_way_back(house: House, language: s
     for trips, back in ((0, False), (3, True)):
         own.write_text(f"translation: {{round_trip_sentences: {trips}}}\n", "utf-8")
         done = house.run("--dry-run", "--forceall", wanted, "--configfile", str(own))
-        assert "models/firefox-en-pt/model.json" in done.stdout
-        assert ("models/firefox-pt-en/model.json" in done.stdout) is back
+        assert "bringing the model firefox-en-pt" in done.stdout
+        assert ("bringing the model firefox-pt-en" in done.stdout) is back
 
 
 @pytest.mark.parametrize(
