@@ -22,7 +22,7 @@ LIMITS = media.Limits(
     max_streams=50,
     max_width_px=4096,
     max_height_px=4096,
-    max_duration_h=2,  # one film begins an hour late
+    max_duration_h=1,
     max_output_gb=1,
     time_factor=3,
     min_run_s=60,
@@ -372,3 +372,9 @@ def test_the_film_tells_how_its_picture_is_shown(name, want, tmp_path):
     films.make(tmp_path, frozenset({name}))
     picture = media.probe(tmp_path / name, LIMITS).streams[0]
     assert (picture.shown_width, picture.shown_height, picture.hdr) == want
+
+
+def test_a_film_whose_clock_begins_late_is_no_longer_for_it(tmp_path: Path) -> None:
+    films.make(tmp_path, frozenset({"offset.mkv"}))
+    found = media.probe(tmp_path / "offset.mkv", LIMITS)
+    assert 7000 <= found.duration_ms <= 7100 and found.start_us >= 3_600_000_000

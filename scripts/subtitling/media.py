@@ -535,7 +535,10 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
 def duration_ms(container: Any, found: Sequence[Stream]) -> int:
     """How long the film plays: what its container says, or its longest stream."""
     if container.duration:
-        return int(container.duration) // 1000
+        length, start = int(container.duration), container.start_time or 0
+        # Matroska's counts from its clock's zero, wherever the film begins on it.
+        late = start if "matroska" in container.format.name and 0 < start < length else 0
+        return (length - late) // 1000
     return max((stream.start_ms + (stream.duration_ms or 0) for stream in found), default=0)
 
 
