@@ -109,8 +109,12 @@ def words_for(wildcards):
 
 
 def voice_models():
-    """The models that tell speakers apart: what knows voices, and what tells where they change."""
-    return [config["speakers"][part] for part in ("model", "segmentation")]
+    """The models that tell speakers apart: what knows voices, and what tells where they change;
+    or a pipeline that brings both."""
+    chosen = config["speakers"]
+    if community.SETTINGS in MODELS.get(chosen["model"], {}).get("files", {}):
+        return [chosen["model"]]
+    return [chosen["model"], chosen["segmentation"]]
 
 
 SPEAKERS = config["speakers"]["model"] != "none"

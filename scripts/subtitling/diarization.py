@@ -38,6 +38,35 @@ def gentler(setting: Setting) -> Setting | None:
     return Setting("cpu", 1) if setting.device != "cpu" else None
 
 
+class Ladder:
+    """Work that takes memory, in `setting`: where that runs out it goes on in a `gentler` one, of
+    which `degrade` is told, and `settle` brings what is in memory there."""
+
+    def __init__(
+        self, setting: Setting, degrade: Degrade, settle: Callable[[Setting], None]
+    ) -> None:
+        self.setting, self._degrade, self._settle = setting, degrade, settle
+        settle(setting)
+
+    def tried(self, work: Callable[[Any], Any], given: Any) -> Any:
+        """What the work makes of what is given; None where memory ran out, and the same is to be
+        tried again in the setting that is now."""
+        try:
+            return work(given)
+        except (RuntimeError, MemoryError) as error:
+            after = gentler(self.setting)
+            if not devices.out_of_memory(error) or after is None:
+                raise
+            reason = str(error)
+        # Outside of the handler, which would keep the failed try's arrays alive.
+        before, self.setting = self.setting, after
+        for what in ("device", "batch"):
+            if getattr(before, what) != getattr(after, what):
+                self._degrade(what, getattr(before, what), getattr(after, what), reason)
+        self._settle(after)
+        return None
+
+
 def speakers(
     folders: Sequence[Path],
     audio: Sound,
@@ -71,9 +100,9 @@ class Listener:
         offline.enforce()
         from pyannote.audio.utils.powerset import Powerset
 
-        from subtitling import campplus, vad
+        from subtitling import campplus, checkpoints
 
-        self._segmentation = vad.load(segmentation)
+        self._segmentation = checkpoints.load(segmentation, "PyanNet")
         told = self._segmentation.specifications
         if not told.powerset or len(told.classes) != _VOICES:
             raise Problem(
@@ -82,9 +111,7 @@ class Listener:
             )
         self._embedding = campplus.CamPlus(embedding)
         self._speaking = Powerset(_VOICES, _AT_ONCE).eval()
-        self._degrade = degrade
-        self.setting = setting
-        self._move()
+        self._ladder = Ladder(setting, degrade, self._move)
 
     def frames(self, audio: Sound, step_ms: int, progress: Progress) -> voices.Frames:
         """What windows of ten seconds, one each `step_ms`, say of a film's frames."""
@@ -95,9 +122,9 @@ class Listener:
         votes = voices.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
         at = 0
         while at < len(starts):
-            some = starts[at : at + self.setting.batch]
+            some = starts[at : at + self._ladder.setting.batch]
             sound = np.stack([_padded(audio[start : start + _WINDOW]) for start in some])
-            active = self._tried(self._active, sound)
+            active = self._ladder.tried(self._active, sound)
             if active is not None:
                 for start, window in zip(some, active, strict=True):
                     votes.add(start // _FRAME, window)
@@ -122,45 +149,28 @@ class Listener:
         made: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
         at = 0
         while at < len(pieces):
-            some = pieces[at : at + self.setting.batch]
+            some = pieces[at : at + self._ladder.setting.batch]
             sounds = [
                 audio[found.ms(a) * SPEECH_RATE // 1000 : found.ms(b) * SPEECH_RATE // 1000]
                 for a, b in some
             ]
-            told = self._tried(self._embedded, sounds)
+            told = self._ladder.tried(self._embedded, sounds)
             if told is not None:
                 made[at : at + len(some)] = told
                 at += len(some)
                 progress(at, len(pieces))
         return made
 
-    def _tried(self, work: Callable[[Any], Any], given: Any) -> Any:
-        """What a batch tells; None where memory ran out, and less is to be tried."""
-        try:
-            return work(given)
-        except (RuntimeError, MemoryError) as error:
-            after = gentler(self.setting)
-            if not devices.out_of_memory(error) or after is None:
-                raise
-            reason = str(error)
-        # Outside of the handler, which would keep the failed try's arrays alive.
-        before, self.setting = self.setting, after
-        for what in ("device", "batch"):
-            if getattr(before, what) != getattr(after, what):
-                self._degrade(what, getattr(before, what), getattr(after, what), reason)
-        self._move()
-        return None
-
-    def _move(self) -> None:
+    def _move(self, setting: Setting) -> None:
         for network in (self._segmentation, self._embedding, self._speaking):
-            network.to(self.setting.device)
+            network.to(setting.device)
 
     def _active(self, sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
         """Who speaks in windows of sound, shape (windows, frames, voices)."""
         import torch
 
         with torch.inference_mode():
-            batch = torch.from_numpy(sound[:, None]).to(self.setting.device)
+            batch = torch.from_numpy(sound[:, None]).to(self._ladder.setting.device)
             found: np.ndarray[Any, Any] = (
                 self._speaking(self._segmentation(batch)).bool().cpu().numpy()
             )
@@ -182,7 +192,7 @@ class Listener:
                 alike.setdefault(len(heard), []).append((n, heard - heard.mean(0)))
         with torch.inference_mode():
             for rows in alike.values():
-                batch = torch.stack([heard for _, heard in rows]).to(self.setting.device)
+                batch = torch.stack([heard for _, heard in rows]).to(self._ladder.setting.device)
                 found = torch.nn.functional.normalize(self._embedding(batch)).cpu().numpy()
                 made[[n for n, _ in rows]] = found
         return made

@@ -192,6 +192,8 @@ def _unreachable(source: store.Source, model: store.Model) -> str | None:
             return f"no {', '.join(missing)} there" if missing else None
         case store.Hub():
             return _no_hub(source, model)
+        case store.Web():
+            return _no_answer(f"{source.base}/{next(iter(model.files))}", model, "")
 
 
 def _no_wheel(wheel: store.Wheel) -> str | None:
@@ -203,13 +205,17 @@ def _no_wheel(wheel: store.Wheel) -> str | None:
 
 
 def _no_hub(hub: store.Hub, model: store.Model) -> str | None:
-    import requests
     from huggingface_hub import hf_hub_url
 
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
     file = next(iter(model.files))
     url = hf_hub_url(hub.repo, file, revision=hub.revision, endpoint=endpoint)
-    token = "".join(os.environ.get("HF_TOKEN", "").split())
+    return _no_answer(url, model, "".join(os.environ.get("HF_TOKEN", "").split()))
+
+
+def _no_answer(url: str, model: store.Model, token: str) -> str | None:
+    import requests
+
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = requests.head(url, headers=headers, timeout=_ANSWERS_IN_S, allow_redirects=False)

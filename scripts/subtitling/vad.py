@@ -6,7 +6,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from subtitling import offline, spans
+from subtitling import checkpoints, offline, spans
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region
 
@@ -97,7 +97,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
     from pyannote.audio import Inference
 
     inference = Inference(
-        load(model),
+        checkpoints.load(model, "PyanNet"),
         device=torch.device(device),
         batch_size=32,
         step=_STEP / SPEECH_RATE,
@@ -141,28 +141,3 @@ def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Sc
 
 # By the name of the file that the store holds of a model: who can read it.
 ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}
-
-
-def load(path: Path) -> Any:
-    """The network of a pyannote checkpoint, read without running code that the file brings."""
-    import collections
-    import typing
-
-    import torch
-    from omegaconf import base, listconfig, nodes
-    from pyannote.audio.core import model as core
-    from pyannote.audio.core import task
-    from pyannote.audio.models.segmentation import PyanNet
-
-    harmless = [
-        base.ContainerMetadata, base.Metadata, listconfig.ListConfig, nodes.AnyNode,
-        task.Resolution, task.Specifications, task.Problem, core.Introspection,
-        torch.torch_version.TorchVersion, collections.defaultdict, typing.Any, int, dict, list,
-    ]  # fmt: skip
-    with torch.serialization.safe_globals(harmless):
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    network = PyanNet(**checkpoint["hyper_parameters"])
-    network.specifications = checkpoint["pyannote.audio"]["specifications"]
-    network.build()
-    network.load_state_dict(checkpoint["state_dict"])
-    return network.eval()

@@ -6,7 +6,7 @@ of a second or two. Each leaves an embedding, a vector that points where its voi
 point alike are one speaker's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,10 @@ _COMPARED = 3000
 _SOFTNESS = 0.25
 # Windows place a change of voice so many frames apart and mean the same one.
 _SLACK = 5
+
+
+# First frame or ms, the one after the last, speaker, how sure that is.
+Row = tuple[int, int, int, float]
 
 
 @dataclass(frozen=True)
@@ -133,29 +137,51 @@ def speakers(
     centres = _centres(embeddings[told], lasting[told], options)
     near = embeddings @ centres.T
     who = near.argmax(1)
-    # It may always be somebody else, whose voice is just too far to be the same.
-    others = np.c_[near, np.full(len(near), 1 - options.max_distance)]
-    sure = 1 / np.exp((others - near.max(1, keepdims=True)) / _SOFTNESS).sum(1)
+    sure = sureness(near, who, options.max_distance)
     known = np.flatnonzero(told)
     for n in np.flatnonzero(~told):
         nearest = known[np.abs(known - n).argmin()]
         who[n], sure[n] = who[nearest], sure[nearest] / 2
     rows = [(a, b, int(k), float(s)) for (a, b), k, s in zip(cut, who, sure, strict=True)]
     rows += _together(found, rows)
+    lasting_rows = _joined(sorted(rows), found.step_ms, options)
+    in_ms = [(found.ms(start), found.ms(end), who, sure) for start, end, who, sure in lasting_rows]
+    return _named(in_ms, duration_ms)
+
+
+def joined(rows: Iterable[Row], duration_ms: int, options: Options) -> Speakers:
+    """The speakers of rows in ms, in any order, with their turns: pauses of one speaker's that are
+    short are closed, and turns that are too short are dropped."""
+    return _named(_joined(sorted(rows), 1, options), duration_ms)
+
+
+def _named(rows: Iterable[Row], duration_ms: int) -> Speakers:
+    """The turns of rows in ms, whose speakers are numbered in the order in which they come."""
     names: dict[int, str] = {}
     made = []
-    for start, end, speaker, confidence in _joined(sorted(rows), found.step_ms, options):
+    for start, end, speaker, confidence in rows:
         name = names.setdefault(speaker, f"s{len(names) + 1}")
-        at, to = found.ms(start), min(found.ms(end), duration_ms)
-        if to > at:
-            made.append(Turn(at, to, name, round(confidence, 4)))
+        if min(end, duration_ms) > start:
+            made.append(Turn(start, min(end, duration_ms), name, round(confidence, 4)))
     totals: dict[str, int] = {}
     for turn in made:
         totals[turn.speaker] = totals.get(turn.speaker, 0) + turn.end_ms - turn.start_ms
     return Speakers(duration_ms, tuple(made), tuple(Speaker(*row) for row in totals.items()))
 
 
-Row = tuple[int, int, int, float]  # first frame, the one after the last, speaker, sureness
+def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
+    """How sure it is that each voice is the speaker's it was given to, shape (voices,), below 1.
+
+    `near`, shape (voices, speakers), are cosines to the speakers' middles, and `who`, shape
+    (voices,), is the speaker each was given to. It may always be one of the others, or somebody
+    else, whose voice is just too far to be the same.
+    """
+    import numpy as np
+
+    others = np.c_[near, np.full(len(near), 1 - max_distance)]
+    chosen = near[np.arange(len(near)), who]
+    sure: Array = 1 / np.exp((others - chosen[:, None]) / _SOFTNESS).sum(1)
+    return sure
 
 
 def _together(found: Frames, rows: Sequence[Row]) -> list[Row]:

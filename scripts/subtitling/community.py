@@ -1,0 +1,141 @@
+"""Who speaks when, by pyannote's own pipeline (community-1): windows in which up to three speak, a
+voice of each, and voices grouped by VBx.
+
+It is put together here from the files of its folder: pyannote's loader would import whatever class
+a configuration names, and run code that a checkpoint brings.
+"""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage import Problem
+from subtitling import offline, voices
+from subtitling.diarization import Degrade, Ladder, Progress, Setting
+from subtitling.media import SPEECH_RATE, Sound
+from subtitling.model import Speakers
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# What a pipeline's folder holds that a network's does not.
+SETTINGS = "config.yaml"
+_SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
+# A voice is compared by so much of its turn; a shorter turn is widened to the least.
+_LEAST_MS, _MOST_MS = 1000, 10_000
+
+
+def speakers(
+    folders: Sequence[Path],
+    audio: Sound,
+    options: voices.Options,
+    device: str,
+    degrade: Degrade,
+    progress: Progress,
+) -> Speakers:
+    """Who speaks when in a film, by the pipeline in the one folder, whose files must have been
+    verified by their sums.
+
+    The pipeline tells nothing of how sure it is. A turn's confidence is how near its voice, heard
+    once more, is to its speaker's and how far from the others' (`voices.sureness`).
+    """
+    import torch
+
+    offline.enforce()
+    (folder,) = folders
+    made = pipeline(folder)
+
+    def settle(setting: Setting) -> None:
+        made.to(torch.device(setting.device))
+        made.segmentation_batch_size = made.embedding_batch_size = setting.batch
+
+    def heard(sound: Any) -> Any:
+        most = options.max_speakers or None
+        file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
+        with warnings.catch_warnings():
+            # Where nobody speaks alone for long, it takes the mean of no voices.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
+
+    def hook(_step: str, _what: Any, completed: int = 0, total: int = 0, **_: Any) -> None:
+        if total:
+            progress(completed, total)
+
+    ladder = Ladder(Setting(device, options.batch_size), degrade, settle)
+    sound = torch.from_numpy(audio[:])[None]
+    told = None
+    while told is None:
+        told = ladder.tried(heard, sound)
+    known = told.speaker_diarization.labels()
+    turns = [
+        (round(1000 * turn.start), round(1000 * turn.end), known.index(label))
+        for turn, _, label in told.speaker_diarization.itertracks(yield_label=True)
+    ]
+    if not turns:
+        return Speakers(audio.duration_ms, (), ())
+    sure = _sureness(made, audio, turns, told.speaker_embeddings, options)
+    rows = [(*turn, float(each)) for turn, each in zip(turns, sure, strict=True)]
+    return voices.joined(rows, audio.duration_ms, options)
+
+
+def _sureness(
+    made: Any,
+    audio: Sound,
+    turns: Sequence[tuple[int, int, int]],
+    middles: "np.ndarray[Any, Any]",
+    options: voices.Options,
+) -> "np.ndarray[Any, Any]":
+    """Of each turn (start_ms, end_ms, speaker); `middles` has shape (speakers, numbers)."""
+    import numpy as np
+    import torch
+
+    embeddings = []
+    for start, end, _ in turns:
+        at = max(0, min(start, (start + end - _LEAST_MS) // 2))
+        to = min(max(end, at + _LEAST_MS), at + _MOST_MS)
+        sound = audio[at * SPEECH_RATE // 1000 : to * SPEECH_RATE // 1000]
+        short = max(0, _LEAST_MS * SPEECH_RATE // 1000 - len(sound))
+        embeddings.append(made._embedding(torch.from_numpy(np.pad(sound, (0, short)))[None, None]))
+    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
+    near = _of_length_1(np.concatenate(embeddings)) @ _of_length_1(np.nan_to_num(middles)).T
+    return voices.sureness(near, np.array([who for _, _, who in turns]), options.max_distance)
+
+
+def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    import numpy as np
+
+    scaled: np.ndarray[Any, Any] = rows / np.maximum(
+        np.linalg.norm(rows, axis=1, keepdims=True), 1e-9
+    )
+    return scaled
+
+
+def pipeline(folder: Path) -> Any:
+    """pyannote's pipeline of the files in a folder, with the parameters its settings give.
+
+    Problem for settings that ask for another pipeline or another way of grouping voices.
+    """
+    import yaml
+    from pyannote.audio.core.plda import PLDA
+    from pyannote.audio.pipelines import SpeakerDiarization
+
+    from subtitling import checkpoints
+
+    told = yaml.safe_load((folder / SETTINGS).read_text("utf-8"))
+    kind, params = told["pipeline"]["name"], told["pipeline"]["params"]
+    asked = (kind.rpartition(".")[2], params.get("clustering"))
+    if asked != ("SpeakerDiarization", "VBxClustering"):
+        raise Problem(
+            f"{folder / SETTINGS} asks for {' with '.join(map(str, asked))}: only pipelines like "
+            "pyannote/speaker-diarization-community-1 (SpeakerDiarization with VBxClustering) are "
+            "read; set speakers.model to one, or to campplus"
+        )
+    made = SpeakerDiarization(
+        segmentation=checkpoints.load(folder / _SEGMENTATION, "PyanNet"),
+        embedding=checkpoints.load(folder / _EMBEDDING, "WeSpeakerResNet34"),
+        plda=PLDA(folder / "plda" / "xvec_transform.npz", folder / "plda" / "plda.npz"),
+        clustering="VBxClustering",
+        embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
+    )
+    return made.instantiate(told["params"])
