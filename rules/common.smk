@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import lineage
 from lineage import sources
 from subtitling import (
+    asr,
     community,
     edits,
     filmdata,

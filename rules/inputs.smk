@@ -193,14 +193,14 @@ def translator_of(wildcards):
     """Name of the model that translates a film into a language; None where the engine has none in
     the store."""
     name = engine(wildcards)
-    if name == "whisper":
-        return config["asr"]["model"]
     if name == "nllb":
         return config["nllb"]["model"]
     if name == "endpoint":
         return None
     source = film(wildcards.job).source_language
     try:
+        if name == "whisper":
+            return asr.translator(config["whisper"]["model"] or config["asr"]["model"])
         if name == "firefox":
             return firefox.model_of(config["firefox"]["models"], source, wildcards.lang)
         family = indictrans2.direction(source, wildcards.lang)

@@ -247,6 +247,18 @@ def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
     assert "config/models.yaml has no model nobody" in wrong.stdout
 
 
+def test_a_whisper_that_cannot_translate_is_an_error_before_the_first_job(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    turbo = "asr={model: whisper-large-v3-turbo}"
+    hindi = "source_language=hi"
+    refused = house.run(TARGET, "--dry-run", "--config", hindi, turbo, check=False)
+    assert "job clip: whisper-large-v3-turbo was not trained to translate" in refused.stdout
+    both = "whisper={model: whisper-base}"
+    told = house.run(TARGET, "--dry-run", "--quiet", "host", "--config", hindi, turbo, both).stdout
+    assert "models/whisper-large-v3-turbo/model.json" in told
+    house.run(TARGET, "--dry-run", "--config", "source_language=en", turbo)
+
+
 def test_a_run_for_a_gpu_stops_early_on_a_host_without(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     done = house.run("--profile", "gpu", TARGET, check=False)

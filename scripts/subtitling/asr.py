@@ -24,6 +24,11 @@ _AUTO = {"cpu": "int8", "cuda": "float16"}  # how a model is loaded where nothin
 _CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once
 
 
+# Whispers whose authors left translation out of their training, by a part of their names:
+# https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
+_TRANSCRIBE_ONLY = ("turbo", "distil")
+
+
 @dataclass(frozen=True)
 class Options:
     """See `asr` in the configuration."""
@@ -105,6 +110,17 @@ def tongue(probabilities: Mapping[str, float], language: str, options: Options) 
     other = max(options.other_languages, key=lambda code: probabilities.get(code, 0), default="")
     sure = probabilities.get(other, 0) >= options.other_language_probability
     return other if sure else language
+
+
+def translator(model: str) -> str:
+    """The model, which is to translate; Problem for one that was trained to transcribe alone, and
+    would answer in the language it hears."""
+    if any(kind in model for kind in _TRANSCRIBE_ONLY):
+        raise Problem(
+            f"{model} was not trained to translate: set whisper.model to one that was, such as "
+            "whisper-large-v3, or translation.engines to another engine for this pair"
+        )
+    return model
 
 
 def gentler(setting: Setting) -> Setting | None:
