@@ -176,7 +176,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--librivox", type=Path, required=True)
     parser.add_argument("--hindi", type=Path, required=True)
+    parser.add_argument("--spoken", type=Path, help="a folder of NAME.flac with NAME.txt, in Hindi")
     given = parser.parse_args()
+    spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
     options = asr.Options(**defaults("asr", "shards"))
     whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
@@ -199,6 +201,10 @@ def main() -> None:
             *read,
             ("A Tale of Two Cities", "en", data / "two_cities.flac", english),
             ("Hindi, Kokoro", "hi", data / "hindi.flac", (data / "hindi.txt").read_text("utf-8")),
+            *(
+                ("Hindi, spoken", "hi", file, file.with_suffix(".txt").read_text("utf-8"))
+                for file in spoken
+            ),
         ],
         whisper,
     )

@@ -10,8 +10,10 @@ import soundfile
 from conftest import DATA
 
 from lineage import Problem
-from subtitling import asr, devices, media, vad
+from subtitling import asr, devices, media, translate, vad
 from subtitling.asr import Chunk, Heard
+from subtitling.model import Word
+from subtitling.sentences import Sentence
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
@@ -112,3 +114,24 @@ def test_a_long_sound_has_the_scores_of_the_whole(
     assert pieces.values.shape == whole.values.shape
     assert np.abs(pieces.values - whole.values).max() < 1e-4
     assert 0.5 < (whole.values > 0.5).mean() < 0.95
+
+
+@pytest.mark.heavy
+def test_five_thousand_sentences_of_speech_are_accounted_for(
+    models: Path, options: asr.Options, tmp_path: Path
+) -> None:
+    # Two hours, most of whose sentences end where nobody ends one: passages come back with another
+    # number of them, and each is heard alone.
+    once, rate = soundfile.read(DATA / "two_cities.flac", dtype="float32")
+    long_ms = 1450
+    whole = np.resize(once, 5000 * long_ms * rate // 1000)
+    soundfile.write(tmp_path / "long.wav", whole, rate, subtype="PCM_16")
+    audio = media.read_speech_audio(tmp_path / "long.wav")
+    sentences = [
+        Sentence(f"s{n}", (Word(f"w{n}", "x.", n * long_ms, (n + 1) * long_ms - 200, None),), "x.")
+        for n in range(5000)
+    ]
+    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    texts = translate.with_whisper(whisper, audio, sentences, "en", QUIET)
+    assert texts.keys() == {s.id for s in sentences}
+    assert sum(bool(text) for text in texts.values()) > 4000

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -72,6 +73,7 @@ _HOLES = (
 
 # What is written of a new film at once, and how many of those may wait for the disk.
 _BLOCK_BYTES, _BLOCKS_BEHIND = 1 << 20, 32
+_LOOK_AGAIN_S = 0.01
 
 _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
@@ -314,6 +316,51 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
         av.open(file, "w", format=muxer, options=options, buffer_size=_BLOCK_BYTES) as container,
     ):
         yield container
+
+
+@contextmanager
+def growing(path: Path | str, demuxer: str, whole: Path | str) -> Iterator[Any]:
+    """A PyAV container that is read to its end, never going back, while another process writes it.
+    Both files are the caller's: `whole` is there as soon as no more will come."""
+    import av
+
+    with (
+        explained(path),
+        closing(_Growing(Path(path), Path(whole))) as file,
+        av.open(
+            file,
+            format=demuxer,
+            options={"fflags": _INPUT["fflags"]},
+            buffer_size=_BLOCK_BYTES,
+            metadata_errors="replace",
+        ) as container,
+    ):
+        yield container
+
+
+class _Growing:
+    """A file that another process still writes. For PyAV, which takes what cannot `seek` for a
+    stream."""
+
+    def __init__(self, path: Path, whole: Path):
+        self._whole = whole
+        while not path.exists() and not whole.exists():
+            time.sleep(_LOOK_AGAIN_S)
+        if not path.exists():
+            raise Problem(f"{path} was never written")
+        self._file = os.open(path, os.O_RDONLY)
+
+    def read(self, size: int) -> bytes:
+        """What is there, at most so much; waits for it. Nothing at the end."""
+        while True:
+            over = self._whole.exists()  # asked first: what is there then is all there will be
+            if (data := os.read(self._file, size)) or over:
+                return data
+            time.sleep(_LOOK_AGAIN_S)
+
+    def close(self) -> None:
+        """Read no more."""
+        os.close(self._file)
 
 
 class _WrittenBehind:

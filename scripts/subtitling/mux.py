@@ -2,8 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
@@ -32,7 +32,8 @@ _ONE_CUE = {
 @dataclass(frozen=True)
 class Container:
     """What a container holds. `video` and `audio` are codecs, None for any; `text` is the codec
-    that text subtitles are re-written to where the container does not hold theirs."""
+    that text subtitles are re-written to where the container does not hold theirs. Of one that
+    `grows`, what is written stays as it is, so that it can be read while more is written."""
 
     muxer: str
     video: frozenset[str] | None
@@ -42,6 +43,7 @@ class Container:
     attachments: bool
     covers: frozenset[str]
     named: bool
+    grows: bool
 
 
 CONTAINERS = {
@@ -57,6 +59,7 @@ CONTAINERS = {
         attachments=True,
         covers=frozenset(PICTURES),
         named=True,
+        grows=True,
     ),
     "mp4": Container(
         "mp4",
@@ -69,6 +72,7 @@ CONTAINERS = {
         attachments=False,
         covers=frozenset({"mjpeg", "png"}),
         named=False,
+        grows=False,
     ),
     "webm": Container(
         "webm",
@@ -79,6 +83,7 @@ CONTAINERS = {
         attachments=False,
         covers=frozenset(),
         named=True,
+        grows=True,
     ),
 }
 
@@ -186,35 +191,54 @@ def write(
             for item in kept
             if item.action == "text"
         ] + [_ours(track, kind, scratch, limits) for track in tracks]
-        half = _Half(progress)
+        whole = scratch("whole")
+        for left in (partial, whole):  # by a run that was killed; they would be read as this one's
+            left.unlink(missing_ok=True)
+        both = _Both(progress)
         seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
-        made = apart.call(
-            remux.copy,
-            {
-                "film": str(film),
-                "kept": [asdict(k) for k in kept],
-                "tracks": extras,
-                "fonts": list(options.fonts),
-                "out": str(partial),
-                "muxer": CONTAINERS[kind].muxer,
-                "duration_ms": told.duration_ms,
-            },
-            seconds=seconds,
-            max_file_bytes=most,
-            progress=half.first,
-        )
-        # Played while it is read to its end: two programs, which no lock of ours holds up.
-        with ThreadPoolExecutor(1) as beside:
-            playing = beside.submit(
-                copy_context().run, media.decoding_errors, partial, options.check_s, limits
-            )
-            found = apart.call(
+        grows = CONTAINERS[kind].grows
+
+        def weighed() -> Any:
+            return apart.call(
                 remux.weigh,
-                {"film": str(partial), "ours": len(tracks), "duration_ms": told.duration_ms},
-                seconds=seconds,
+                {
+                    "film": str(partial),
+                    "ours": len(tracks),
+                    "duration_ms": told.duration_ms,
+                    "whole": str(whole) if grows else None,
+                },
+                seconds=2 * seconds if grows else seconds,
                 max_file_bytes=most,
-                progress=half.second,
+                progress=both.second,
             )
+
+        # Programs of their own, which no lock of ours holds up.
+        with ThreadPoolExecutor(2) as beside:
+
+            def begun(work: Callable[..., Any], *given: Any) -> Future[Any]:
+                return beside.submit(copy_context().run, work, *given)
+
+            weighing = begun(weighed) if grows else None
+            try:
+                made = apart.call(
+                    remux.copy,
+                    {
+                        "film": str(film),
+                        "kept": [asdict(k) for k in kept],
+                        "tracks": extras,
+                        "fonts": list(options.fonts),
+                        "out": str(partial),
+                        "muxer": CONTAINERS[kind].muxer,
+                        "duration_ms": told.duration_ms,
+                    },
+                    seconds=seconds,
+                    max_file_bytes=most,
+                    progress=both.first,
+                )
+            finally:
+                whole.touch()
+            playing = begun(media.decoding_errors, partial, options.check_s, limits)
+            found = (weighing or begun(weighed)).result()
             errors = playing.result()
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
@@ -259,17 +283,22 @@ class Report:
     shift_us: int
 
 
-class _Half:
-    """Progress of two passes over the film as one."""
+class _Both:
+    """Progress of two passes over the film, one after the other or together, as one."""
 
     def __init__(self, progress: media.Progress):
         self._progress = progress
+        self._done = [0.0, 0.0]
 
     def first(self, done: float, total: float) -> None:
-        self._progress(min(done, total) / 2, total)
+        self._tell(0, done, total)
 
     def second(self, done: float, total: float) -> None:
-        self._progress((total + min(done, total)) / 2, total)
+        self._tell(1, done, total)
+
+    def _tell(self, which: int, done: float, total: float) -> None:
+        self._done[which] = min(done, total)
+        self._progress(sum(self._done) / 2, total)
 
 
 def convert(

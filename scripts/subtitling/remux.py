@@ -338,28 +338,22 @@ def _titles(chapters: list[Any]) -> list[dict[str, str]]:
     return [{"title": chapter["metadata"].get("title", "")} for chapter in chapters]
 
 
-def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> dict[str, Any]:
-    """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks."""
-    with media.opened(film) as container:
-        streams = [s for s in container.streams if s.type != "attachment"]
-        tallies = {s.index: Tally() for s in streams}
-        bases = {s.index: Base(s.time_base) for s in streams}
-        subtitles = [s.index for s in streams if s.type == "subtitle"]
-        codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
-        cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
-        with media.explained(film):
-            for count, packet in enumerate(container.demux(streams) if streams else ()):
-                if _is_empty(packet):
-                    continue
-                index = packet.stream_index
-                time = bases[index].micro(packet.pts or 0)
-                tallies[index].add(memoryview(packet), time)
-                if index in cues:
-                    long = bases[index].micro(packet.duration or 0)
-                    said = payload_text(packet, codecs[index])
-                    cues[index].append((time, time + long, said))
-                if count % _PROGRESS_EVERY == 0:
-                    progress(time / 1000, duration_ms)
+def weigh(
+    film: str, ours: int, duration_ms: int, progress: media.Progress, whole: str | None = None
+) -> dict[str, Any]:
+    """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks.
+
+    With `whole` the packets of a Matroska file are read while it is written, until the file `whole`
+    is there: its clusters stay as they are written. What the file says of its streams is read then,
+    since its head is written last.
+    """
+    with ExitStack() as stack:
+        if whole:
+            with media.growing(film, "matroska", whole) as written:
+                tallies, cues = _tallied(written, film, ours, duration_ms, progress)
+        container = stack.enter_context(media.opened(film))
+        if not whole:
+            tallies, cues = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         for stream in container.streams:
             about = {
@@ -392,6 +386,32 @@ def weigh(film: str, ours: int, duration_ms: int, progress: media.Progress) -> d
         "metadata": found,
         "cues": list(cues.values()),
     }
+
+
+def _tallied(
+    container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
+) -> tuple[dict[int, Tally], dict[int, list[Any]]]:
+    """All packets of a file, measured by stream, and the cues of the last `ours` tracks."""
+    streams = [s for s in container.streams if s.type != "attachment"]
+    tallies = {s.index: Tally() for s in streams}
+    bases = {s.index: Base(s.time_base) for s in streams}
+    subtitles = [s.index for s in streams if s.type == "subtitle"]
+    codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
+    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    with media.explained(film):
+        for count, packet in enumerate(container.demux(streams) if streams else ()):
+            if _is_empty(packet):
+                continue
+            index = packet.stream_index
+            time = bases[index].micro(packet.pts or 0)
+            tallies[index].add(memoryview(packet), time)
+            if index in cues:
+                long = bases[index].micro(packet.duration or 0)
+                said = payload_text(packet, codecs[index])
+                cues[index].append((time, time + long, said))
+            if count % _PROGRESS_EVERY == 0:
+                progress(time / 1000, duration_ms)
+    return tallies, cues
 
 
 def _is_empty(packet: Any) -> bool:
