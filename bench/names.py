@@ -1,0 +1,84 @@
+"""How many names are heard right: `PYTHONPATH=scripts python bench/names.py CLIPS`.
+
+CLIPS holds readings in English with their texts (NAME.flac, NAME.txt), and names.txt, the names in
+them that a film would tell us of, a line each. tests/data/make_hindi.py reads a text in one of many
+voices (`--language en-us --voice af_heart`). Prints for each way to hear the clips how many of the
+names are missed, and the word error rate.
+"""
+
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jiwer
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from bench.sounds import defaults  # noqa: E402
+from subtitling import asr, doubts, glossary, hearing, media, names, vad  # noqa: E402
+from subtitling.model import FilmData, Person  # noqa: E402
+
+SEGMENTATION = ROOT / "models" / "pyannote-segmentation" / "pytorch_model.bin"
+LANGUAGE = "en"
+
+
+def quiet(_done: float, _total: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, as they are compared."""
+    return re.findall(r"\w+", text.lower())
+
+
+def missed(known: list[str], text: str, heard: str) -> int:
+    """How often names of the text are not in what was heard."""
+    said, got = (f" {' '.join(words(each))} " for each in (text, heard))
+    counts = [(said.count(f" {n} "), got.count(f" {n} ")) for n in (n.lower() for n in known)]
+    return sum(max(0, in_text - in_heard) for in_text, in_heard in counts)
+
+
+def main() -> None:
+    """A row for each way to hear."""
+    folder = Path(sys.argv[1])
+    known = (folder / "names.txt").read_text("utf-8").split("\n")
+    known = [name for name in known if name]
+    cast = tuple(Person(f"person {n}", name) for n, name in enumerate(known))
+    told = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
+    options = asr.Options(**defaults("asr", "model", "shards"))
+    naming = names.Options(**defaults("names"))
+    ways = {
+        "as heard": replace(naming, correct=False, hotword_tokens=0),
+        "near misses put right": replace(naming, hotword_tokens=0),
+        "names told as well": naming,
+    }
+    whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    texts: dict[str, list[str]] = {way: [] for way in ways}
+    true: list[str] = []
+    for file in sorted(folder.glob("*.flac")):
+        audio = media.read_speech_audio(file)
+        scores = vad.by_pyannote(audio, SEGMENTATION, "cpu", quiet)
+        chunks = asr.chunks(vad.regions(scores, vad.Options(**defaults("vad", "model"))), 30_000)
+        listener = hearing.Listener(whisper, audio, LANGUAGE, quiet)
+        said = listener.said(chunks, [], doubts.Options(**defaults("doubts")))
+        heard = names.hotwords(told, LANGUAGE, naming, whisper.tokens)
+        again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
+        segments = asr.segments(said.pairs)
+        for way, chosen in ways.items():
+            corrector = names.Corrector(told, LANGUAGE, chosen)
+            right, _ = corrector.put_right(segments, again if chosen.hotword_tokens else [])
+            texts[way].append(" ".join(segment.text for segment in right))
+        texts.setdefault("only what was heard with names told", []).append(" ".join(again))
+        true.append(file.with_suffix(".txt").read_text("utf-8"))
+    total = sum(missed(known, text, "") for text in true)
+    print(f"| {len(true)} clips, {total} names | missed | word errors, % |\n|---|---|---|")
+    for way, found in texts.items():
+        lost = sum(missed(known, text, got) for text, got in zip(true, found, strict=True))
+        plain = [[" ".join(words(each)) for each in side] for side in (true, found)]
+        print(f"| {way} | {lost} | {100 * jiwer.wer(*plain):.1f} |")
+
+
+if __name__ == "__main__":
+    main()
