@@ -82,7 +82,7 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
     """The options in a section of the configuration, as the schema has them: no names of models,
     and not what is named as no option of the algorithm."""
     found = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
-    return {key: value for key, value in found.items() if key not in ("model", *others)}
+    return {key: value for key, value in found.items() if key not in ("model", "noises", *others)}
 
 
 def fetch(folder: Path) -> None:

@@ -1,11 +1,12 @@
 """Where the time goes: `python bench/speed.py [PART ...] [--minutes M ...] [--films N ...]`.
 
 Parts are `job` (a film from end to end beside the whisperx command line and faster-whisper, and the
-time in which no stage worked), `rerun` (calls with nothing or little to do), `plan` (how long
-Snakemake plans for many films), `shards` (a film undivided and in eight shards, as on eight
-machines), `slots` (films on a Slurm of one node with one and two slots), `growth` (time and memory
-for films of several lengths) and `long` (the same for three hours). Without a part: all of them;
-`slots` needs root and Slurm (`make test-slurm` installs it), and says so where it can't be run.
+time in which no stage worked), `engines` (recognition alone, beside these, by threads and batch),
+`rerun` (calls with nothing or little to do), `plan` (how long Snakemake plans for many films),
+`shards` (a film undivided and in eight shards, as on eight machines), `slots` (films on a Slurm of
+one node with one and two slots), `growth` (time and memory for films of several lengths) and `long`
+(the same for three hours). Without a part: all of them; `slots` needs root and Slurm (`make
+test-slurm` installs it), and says so where it can't be run.
 
 Everything is made in a scratch folder from tests/data: real speech, over and over. The tables are
 printed, and kept with the machine's facts in bench/speed.json, a part each. Figures compare what
@@ -36,6 +37,7 @@ from subtitling import media, sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
+WHISPER = ROOT / "models" / "whisper-base"
 PARTS_OF_WORKFLOW = (
     *("Snakefile", "rules", "scripts", "lineage", "config", "profiles", "envs", "report"),
 )
@@ -85,29 +87,27 @@ def film(path: Path, seconds: float) -> Path:
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds that something took, and seconds of processors, which a busy machine changes less."""
+    """Seconds that something took, seconds of processors, which a busy machine changes less, and
+    the memory of its largest process."""
 
     wall_s: float
     cpu_s: float
+    mb: float
 
 
 def timed(command: list[str], folder: Path, **environment: str) -> Spent:
     """What a command took; its output is shown only where it fails."""
-    begun, used = time.monotonic(), os.times()
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    now = os.times()
-    cpu = now.children_user + now.children_system - used.children_user - used.children_system
-    took = Spent(time.monotonic() - begun, cpu)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}")
+    begun = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen(
+            command, cwd=folder, stdout=said, stderr=said, env={**os.environ, **environment}
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        took = Spent(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
+        if child.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command)} failed:\n{said.read()}")
     return took
 
 
@@ -141,36 +141,13 @@ def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
     """The whole job beside the others, on one film."""
     here = house(scratch / "job")
     source = film(here / "in" / "film.mkv", 60 * args.job_minutes)
-    whisper = ROOT / "models" / "whisper-base"
     tools = scratch / "tools"
     aligner(tools)
     ours = snakemake(here, args.threads, "out/film/10_mux/final.mkv", *TWO_LANGUAGES)
     stages = manifests(here, "film")
-    command = [
-        *(str(Path(sys.executable).with_name("whisperx")), str(source), "--model", str(whisper)),
-        *("--batch_size", str(BATCH), "--threads", str(args.threads), "--compute_type", "int8"),
-        *("--device", "cpu", "--language", "en", "--align_model", str(tools / "align")),
-        *("--output_format", "srt", "--output_dir", str(tools / "srt")),
-    ]
-    whisperx = timed(
-        command,
-        tools,
-        HF_HUB_OFFLINE="1",
-        NLTK_DATA=str(tools / "nltk"),
-        PATH=f"{tools / 'bin'}{os.pathsep}{os.environ['PATH']}",
-    )
-    floor = timed(
-        [
-            sys.executable,
-            "-c",
-            FASTER_WHISPER,
-            str(source),
-            str(whisper),
-            str(args.threads),
-            str(BATCH),
-        ],
-        tools,
-    )
+    aligned = ("--align_model", str(tools / "align"))
+    whisperx = by_whisperx(source, tools, args.threads, BATCH, *aligned)
+    floor = by_faster_whisper(source, tools, args.threads, BATCH)
     rows: list[Row] = [
         {
             "what": what,
@@ -194,6 +171,72 @@ def job(scratch: Path, args: argparse.Namespace) -> list[Row]:
             "CPU s": stage.resources["cpu_ms"] / 1000,
             "of the job": wall / ours.wall_s,
         })  # fmt: skip
+    return rows
+
+
+def by_whisperx(source: Path, tools: Path, threads: int, batch: int, *rest: str) -> Spent:
+    """The whisperx command on a film."""
+    command = [
+        *(str(Path(sys.executable).with_name("whisperx")), str(source), "--model", str(WHISPER)),
+        *("--batch_size", str(batch), "--threads", str(threads), "--compute_type", "int8"),
+        *("--device", "cpu", "--language", "en", "--output_format", "srt"),
+        *("--output_dir", str(tools / "srt"), *rest),
+    ]
+    return timed(
+        command,
+        tools,
+        HF_HUB_OFFLINE="1",
+        NLTK_DATA=str(tools / "nltk"),
+        PATH=f"{tools / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    )
+
+
+def by_faster_whisper(source: Path, tools: Path, threads: int, batch: int) -> Spent:
+    """faster-whisper's batched engine on a film, with its own voice detection and word times."""
+    given = (str(source), str(WHISPER), str(threads), str(batch))
+    return timed([sys.executable, "-c", FASTER_WHISPER, *given], tools)
+
+
+def engines(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """Recognition by threads and chunks at once, beside the others with the same of both."""
+    here = house(scratch / "engines")
+    tools = scratch / "tools"
+    aligner(tools)
+    seconds = 60 * args.engine_minutes
+    source = film(scratch / "film.mkv", seconds)
+    rows: list[Row] = []
+    for threads in args.engine_threads:
+        name = f"threads{threads}"
+        os.link(source, here / "in" / f"{name}.mkv")
+        for batch in args.engine_batches:
+            target = f"out/{name}/06_asr/transcript.json"
+            snakemake(here, threads, target, *ENGLISH, f"asr={{batch_size: {batch}}}")
+            used = {m.stage: m.resources for m in manifests(here, name)}
+            heard, found = used["06_asr"], used["05_pyannote_vad"]
+            both = {key: heard[key] + found[key] for key in ("wall_ms", "cpu_ms")}
+            both["peak_memory_bytes"] = max(heard["peak_memory_bytes"], found["peak_memory_bytes"])
+            spent = {
+                what: Spent(
+                    took["wall_ms"] / 1e3, took["cpu_ms"] / 1e3, took["peak_memory_bytes"] / 1e6
+                )
+                for what, took in (("06_asr", heard), ("05 and 06", both))
+            }
+            spent["faster-whisper"] = by_faster_whisper(source, tools, threads, batch)
+            spent["whisperx, not aligned"] = by_whisperx(
+                source, tools, threads, batch, "--no_align"
+            )
+            rows += [
+                {
+                    "threads": threads,
+                    "batch": batch,
+                    "what": what,
+                    "s": took.wall_s,
+                    "real-time factor": took.wall_s / seconds,
+                    "CPU s": took.cpu_s,
+                    "MB": took.mb,
+                }
+                for what, took in spent.items()
+            ]
     return rows
 
 
@@ -374,10 +417,11 @@ PARTS: dict[str, tuple[Callable[[Path, argparse.Namespace], list[Row]], int]] = 
     "rerun": (rerun, 1),
     "plan": (plan, 1),
     "job": (job, 6),
-    "shards": (shards, 6),
+    "engines": (engines, 10),
+    "shards": (shards, 4),
     "slots": (slots, 22),
     "growth": (growth, 20),
-    "long": (long, 50),
+    "long": (long, 25),
 }
 
 
@@ -393,6 +437,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--job-minutes", type=float, default=10, help="length of the job's film")
+    parser.add_argument("--engine-minutes", type=float, default=5)
+    parser.add_argument("--engine-threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--engine-batches", type=int, nargs="+", default=[1, 4, 8])
     parser.add_argument("--threads", type=int, default=2, help="cores, for us and for others")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60])
     parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])

@@ -1,6 +1,7 @@
 rule sound_events:
-    """Find where speech, singing and music sound."""
+    """Find where speech, singing and music sound, and applause where that is asked for."""
     input:
+        unpack(knowing_noises),
         media="out/{job}/01_demux/media.json",
         audio=ancient("out/{job}/01_demux/audio.flac"),
         model=inventory(config["sound_events"]["model"]),
@@ -16,7 +17,8 @@ rule sound_events:
         runtime=runtime("sound_events"),
     params:
         model=model_files(config["sound_events"]["model"]),
-        options=options("sound_events", "model"),
+        options=options("sound_events", "model", "noises"),
+        noises=model_files(NOISES) if NOISES else None,
         code=code("04_sound_events.py"),
     message:
         "{wildcards.job}: telling speech, song and music apart"

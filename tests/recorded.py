@@ -204,7 +204,10 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
             params={
                 "rules": reading,
                 "bilingual": settings["subtitles"]["bilingual"],
-                "sdh_music_ms": settings["subtitles"]["sdh_music_ms"],
+                "sounds_ms": {
+ "applause": settings["subtitles"]["sdh_applause_ms"],
+ "music": settings["subtitles"]["sdh_music_ms"],
+ },
                 "names": settings["speakers"]["names"].get(Path(out).name, {}),
                 "code": code("09_subtitle_gen"),
             },

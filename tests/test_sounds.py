@@ -28,13 +28,14 @@ def said(*times: tuple[int, int]) -> list[Cue]:
 def labels(
     made: list[Cue], events: Events, sung: tuple[tuple[int, int], ...] = (), offset_ms: int = 0
 ) -> list[tuple[int, int]]:
-    done = labelled(made, events, sung, offset_ms, LIMIT, 5000)
+    done = labelled(made, events, sung, offset_ms, LIMIT, {"applause": 2000, "music": 5000})
     assert [c.id for c in done] == [f"c{n:05d}" for n in range(1, len(done) + 1)]
     assert [c.words for c in done if c.words] == [c.words for c in made]
     found = quality.measure(done, "de", LIMIT)
     assert not any(row["broken"] for row in found["rules"].values())
     assert found["labels"] == len(done) - len(made)
     assert {c.lines for c in done if c.sound == "music"} <= {("[Musik]",)}
+    assert {c.lines for c in done if c.sound == "applause"} <= {("[Applaus]",)}
     return [(c.start_ms, c.end_ms) for c in done if c.sound]
 
 
@@ -56,6 +57,11 @@ def labels(
         ([(9000, 9900)], [("music", 0, 20_000), ("music", 30_000, 40_000)],
          [(0, 3000), (30_000, 33_000)]),
         ([], [("speech", 0, 20_000)], []),
+        # Applause is told of sooner, and before the music that it is given to.
+        ([], [("applause", 1000, 3500)], [(1000, 3480)]),
+        ([], [("applause", 1000, 2900)], []),
+        ([], [("music", 0, 20_000), ("applause", 10_000, 14_000)], [(0, 3000), (10_000, 13_000)]),
+        ([], [("music", 0, 20_000), ("applause", 0, 14_000)], [(0, 3000), (3520, 6520)]),
     ],
 )  # fmt: skip
 def test_a_label_stands_where_music_is_alone(
@@ -88,7 +94,7 @@ def test_labels_never_meet_a_cue_or_a_voice(
         *(("music", *span) for span in stretches(music, 97)),
         *(("speech", *span) for span in stretches(voices, 89)),
     )
-    done = labelled(made, events, (), offset_ms, LIMIT, 1000)
+    done = labelled(made, events, (), offset_ms, LIMIT, {"music": 1000})
     assert [(c.start_ms, c.end_ms) for c in done if not c.sound] == stretches(cues, 120)
     found = quality.excess(done, "de", LIMIT)
     names = {c.id for c in done if c.sound}

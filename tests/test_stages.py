@@ -49,7 +49,7 @@ COMPARED = jiwer.Compose(
 
 def without_model(section: dict[str, Any]) -> dict[str, Any]:
     """A section of the configuration as its rule's options have it."""
-    return {key: value for key, value in section.items() if key != "model"}
+    return {key: value for key, value in section.items() if key not in ("model", "noises")}
 
 
 class Tale:
@@ -275,7 +275,10 @@ class Tale:
                     {
                         "rules": rules.table(defaults["subtitles"]["rules"], {}),
                         "bilingual": defaults["subtitles"]["bilingual"],
-                        "sdh_music_ms": defaults["subtitles"]["sdh_music_ms"],
+                        "sounds_ms": {
+                            "applause": defaults["subtitles"]["sdh_applause_ms"],
+                            "music": defaults["subtitles"]["sdh_music_ms"],
+                        },
                         "names": {},
                     },
                 )

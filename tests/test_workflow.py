@@ -247,6 +247,14 @@ def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
     assert "config/models.yaml has no model nobody" in wrong.stdout
 
 
+def test_applause_is_listened_for_by_choice_alone(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    yamnet = "models/yamnet/model.json"
+    assert yamnet not in house.run(TARGET, "--dry-run").stdout
+    chosen = house.run(TARGET, "--dry-run", "--config", "sound_events={noises: yamnet}").stdout
+    assert yamnet in chosen
+
+
 def test_a_whisper_that_cannot_translate_is_an_error_before_the_first_job(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     turbo = "asr={model: whisper-large-v3-turbo}"

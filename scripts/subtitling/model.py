@@ -5,7 +5,8 @@ Times are integer milliseconds on the clock of `audio.flac`, but for cues, which
 
 import json
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -217,7 +218,7 @@ class Speakers:
 
 @dataclass(frozen=True)
 class Event:
-    """A stretch of one kind of sound: speech, singing or music, which may sound at once.
+    """A stretch of one kind of sound: speech, singing, music or applause, which may sound at once.
 
     `score` is the mean probability of the kind, 0 to 1.
     """
@@ -239,6 +240,10 @@ class Events:
     def spans(self, *kinds: str) -> list[tuple[int, int]]:
         """Where any of the kinds sounds: [start, end) in ms, in order and apart."""
         return joined(((e.start_ms, e.end_ms) for e in self.events if e.kind in kinds), 0)
+
+    def and_also(self, more: Iterable[Event]) -> "Events":
+        """These, with events of other kinds among them."""
+        return replace(self, events=tuple(sorted([*self.events, *more], key=lambda e: e.start_ms)))
 
     def length_ms(self, *kinds: str) -> int:
         """How long any of the kinds sounds."""

@@ -29,6 +29,7 @@ class Rules:
     song_mark: str
     song_italics: bool
     music_label: str
+    applause_label: str
     speaker_dash: str
     speaker_label: str
 

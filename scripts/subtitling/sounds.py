@@ -1,6 +1,7 @@
-"""Labels of music for those who cannot hear it: cues that show no words, where no other stands."""
+"""Labels of music and applause for those who cannot hear them: cues that show no words, where no
+other stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from subtitling import spans
@@ -16,10 +17,11 @@ def labelled(
     sung_ms: Sequence[spans.Span],
     offset_ms: int,
     limit: Limits,
-    min_music_ms: int,
+    least_ms: Mapping[str, int],
 ) -> list[Cue]:
-    """The cues with a label for each stretch of music in which for `min_music_ms` on end nobody
-    speaks or sings and no cue stands; it comes where that begins, once a stretch.
+    """The cues with a label for each sound of a kind in `least_ms`, such as music, in which for so
+    long on end nobody speaks or sings and no cue stands; it comes where that begins, once a sound.
+    Of kinds that sound at once, the first named goes before.
 
     `events` and `sung_ms` are on the clock of the sound, `offset_ms` later on the film's. A label
     leaves its neighbours the gap below which cues would have to be closed up, so that neither it
@@ -29,21 +31,27 @@ def labelled(
     voices = spans.joined([*events.spans("speech", "singing"), *sung_ms], 0)
     taken = spans.joined((_taken(cue, limit) for cue in made), 0)
     found: list[Cue] = []
-    for music in events.spans("music"):
-        quiet = [
-            (frames.count(max(0, start + offset_ms)), frames.at(max(0, end + offset_ms)))
-            for start, end in spans.without([music], voices)
-        ]
-        free = (
-            span
-            for span in spans.without(quiet, taken)
-            if span[1] - span[0] >= max(limit.shortest, frames.count(min_music_ms))
-        )
-        if first := next(free, None):
-            found.append(_label(first, limit))
-            taken = spans.joined([*taken, _taken(found[-1], limit)], 0)
+    for kind, least in least_ms.items():
+        for sound in events.spans(kind):
+            quiet = [
+                (frames.count(max(0, start + offset_ms)), frames.at(max(0, end + offset_ms)))
+                for start, end in spans.without([sound], voices)
+            ]
+            free = (
+                span
+                for span in spans.without(quiet, taken)
+                if span[1] - span[0] >= max(limit.shortest, frames.count(least))
+            )
+            if first := next(free, None):
+                found.append(_label(first, limit, kind))
+                taken = spans.joined([*taken, _taken(found[-1], limit)], 0)
     every = sorted([*made, *found], key=lambda cue: cue.start_ms)
     return [replace(cue, id=f"c{number:05d}") for number, cue in enumerate(every, 1)]
+
+
+def rule_of(kind: str) -> str:
+    """The name of the rule that has the label of a kind of sound."""
+    return f"{kind}_label"
 
 
 def _taken(cue: Cue, limit: Limits) -> spans.Span:
@@ -52,8 +60,8 @@ def _taken(cue: Cue, limit: Limits) -> spans.Span:
     return max(0, start - limit.close_gap), end + limit.close_gap
 
 
-def _label(free: spans.Span, limit: Limits) -> Cue:
-    text, frames = limit.rules.music_label, limit.frames
+def _label(free: spans.Span, limit: Limits, kind: str) -> Cue:
+    text, frames = getattr(limit.rules, rule_of(kind)), limit.frames
     shown = min(limit.longest, max(limit.needed(len(text)), frames.at(_SHOWN_MS)))
     start, end = free[0], min(free[1], free[0] + shown)
-    return Cue("", frames.ms(start), frames.ms(end), (text,), (), sound="music")
+    return Cue("", frames.ms(start), frames.ms(end), (text,), (), sound=kind)
