@@ -209,8 +209,10 @@ def engines(scratch: Path, args: argparse.Namespace) -> list[Row]:
         name = f"threads{threads}"
         os.link(source, here / "in" / f"{name}.mkv")
         for batch in args.engine_batches:
+            chosen = scratch / f"batch{batch}.yaml"
+            chosen.write_text(f"{{asr: {{batch_size: {batch}}}}}\n")
             target = f"out/{name}/06_asr/transcript.json"
-            snakemake(here, threads, target, *ENGLISH, f"asr={{batch_size: {batch}}}")
+            snakemake(here, threads, target, *ENGLISH, "--configfile", str(chosen))
             used = {m.stage: m.resources for m in manifests(here, name)}
             heard, found = used["06_asr"], used["05_pyannote_vad"]
             both = {key: heard[key] + found[key] for key in ("wall_ms", "cpu_ms")}

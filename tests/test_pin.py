@@ -18,6 +18,10 @@ def folder(tmp_path: Path) -> Path:
     (folder / "modeling.py").write_text("code = 1\n", "utf-8")
     (folder / "model.bin").write_bytes(b"weights")
     (folder / ".gitattributes").touch()
+    (folder / "plda").mkdir()
+    (folder / "plda" / "plda.npz").write_bytes(b"numbers")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "lock").touch()
     return folder
 
 
@@ -31,7 +35,9 @@ def test_every_file_is_pinned_the_code_among_them(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = printed(capsys, "mine", str(folder), *LICENCE)
-    assert model.files == {n: sha256(folder / n) for n in ("model.bin", "modeling.py")}
+    assert model.files == {
+        name: sha256(folder / name) for name in ("model.bin", "modeling.py", "plda/plda.npz")
+    }
     assert model.sources == (store.Folder(str(folder)),)
 
 
@@ -66,4 +72,4 @@ def test_what_is_no_model_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert pin.main(["mine", str(tmp_path / "nowhere"), *LICENCE]) == 1
     assert "no folder" in capsys.readouterr().err
     assert pin.main(["mine", str(tmp_path), *LICENCE]) == 1
-    assert "a model is files side by side" in capsys.readouterr().err
+    assert "no file; give the folder" in capsys.readouterr().err

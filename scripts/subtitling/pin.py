@@ -15,20 +15,20 @@ from subtitling import store
 def entry(
     folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
 ) -> dict[str, Any]:
-    """The entry, every file with its sum, the code among them. Files whose names begin with a dot
-    are left out. Where `repo` and `revision` are named, the hub is tried before the folder."""
+    """The entry, every file with its sum, the code among them. Files and folders whose names begin
+    with a dot are left out. Where `repo` and `revision` are named, the hub is tried before the folder."""
     if not folder.is_dir():
         raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    nested = [path.name for path in files if path.is_dir()]
-    if nested or not files:
-        raise Problem(f"{folder}: a model is files side by side; here are {nested or 'none'}")
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    names = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    if not names:
+        raise Problem(f"{folder}: no file; give the folder that the model was downloaded to")
     hub = [{"kind": "hub", "repo": repo, "revision": revision}] if repo else []
     return {
         "licence": licence,
         "licence_url": licence_url,
-        "size_bytes": sum(path.stat().st_size for path in files),
-        "files": {path.name: sha256(path) for path in files},
+        "size_bytes": sum((folder / name).stat().st_size for name in names),
+        "files": {name.as_posix(): sha256(folder / name) for name in names},
         "sources": [*hub, {"kind": "folder", "path": str(folder)}],
     }
 
