@@ -15,8 +15,8 @@ from subtitling import store
 def entry(
     folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
 ) -> dict[str, Any]:
-    """The entry, every file with its sum, the code among them. Files and folders whose names begin
-    with a dot are left out. Where `repo` and `revision` are named, the hub is tried before the folder."""
+    """The entry, every file with its sum, the code among them; names that begin with a dot are left
+    out. Where `repo` and `revision` are named, the hub is tried before the folder."""
     if not folder.is_dir():
         raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
     names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
