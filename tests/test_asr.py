@@ -54,6 +54,24 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
     assert len(found) == 3 and "best of times" in found[0].text
 
 
+def test_out_of_memory_where_the_language_is_told_is_a_step_too(
+    models: Path, options: asr.Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    steps: list[tuple[Any, ...]] = []
+    whisper = asr.Whisper(
+        models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step[:3])
+    )
+
+    def no_room(_sound: Any) -> Any:
+        raise RuntimeError("CUDA failed with error out of memory")
+
+    monkeypatch.setattr(whisper.model, "detect_language", no_room)
+    found = whisper.languages(audio, [Chunk(1000, 9000, ())])
+    assert next(iter(found)) == "en"
+    assert steps == [("batch", 4, 2)]
+
+
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
     models: Path, options: asr.Options
 ) -> None:

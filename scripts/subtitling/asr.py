@@ -185,8 +185,15 @@ class Whisper:
         return [tongue(self._probabilities(audio, c), language, self.options) for c in heard]
 
     def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
-        _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
-        return dict(probabilities)
+        while True:
+            try:
+                _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
+                return dict(probabilities)
+            except (RuntimeError, MemoryError) as error:
+                if not devices.out_of_memory(error):
+                    raise
+                self._step(str(error))
+                self.model = self._loaded()
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""
