@@ -108,7 +108,8 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
-NOISES = config["sound_events"]["noises"].replace("none", "")
+NOISES = config["sound_events"]["noises"]
+NOISES = None if NOISES == "none" else NOISES
 
 
 def knowing_noises(wildcards):

@@ -30,10 +30,13 @@ MODEL_OF = {
 }
 
 
+NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
+
+
 def memory(stage):
     """How many MB a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.memory_mb(
-        sizing.NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
+        NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
     )
 
 
@@ -48,7 +51,7 @@ def work_of(wildcards):
 def runtime(stage):
     """How many minutes a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.minutes(
-        sizing.NEEDS[stage],
+        NEEDS[stage],
         work_of(wildcards),
         weights_of(stage, wildcards),
         config["device"],
@@ -74,6 +77,7 @@ def preflight():
                 store.Model.from_dict(each.model, MODELS[each.model])
                 for each in jobs["model"]
             ],
+            needs=NEEDS,
             weights={stage: weights_of(stage) for stage in MODEL_OF},
             fonts=config["mux"]["fonts"],
             out=Path("out"),

@@ -149,6 +149,16 @@ def test_as_many_speakers_are_told_apart_as_are_asked_for_and_progress_is_told(
     assert told and all(0 <= done <= total for done, total in told)
 
 
+def test_no_more_speakers_are_told_apart_than_there_are_voices(
+    folder: Path, sound: media.Sound, defaults: dict[str, Any]
+) -> None:
+    asked = options(defaults, min_speakers=40)
+    found = community.speakers([folder], sound, asked, "cpu", nothing, nothing)
+    assert 1 <= len(found.speakers) < 40
+    with pytest.raises(Problem, match=r"min_speakers is 3, more than speakers\.max_speakers, 2"):
+        options(defaults, min_speakers=3, max_speakers=2)
+
+
 def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
     folder: Path,
     sound: media.Sound,
@@ -186,8 +196,10 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("pipeline", "name"), "os.system", "system with VBxClustering"),
+        (("pipeline", "name"), "os.system", r"os\.system with VBxClustering"),
         (("pipeline", "params", "clustering"), "KMeansClustering", "with KMeansClustering"),
+        (("preprocessors",), "audio", "and preprocessors"),
+        (("pipeline", "params", "segmentation_step"), "0.2", "and segmentation_step"),
     ],
 )
 def test_settings_that_ask_for_other_code_are_refused(
@@ -199,7 +211,7 @@ def test_settings_that_ask_for_other_code_are_refused(
         place = place[key]
     place[path[-1]] = value
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(told), "utf-8")
-    with pytest.raises(Problem, match=rf"{said}.*set speakers\.model to one, or to campplus"):
+    with pytest.raises(Problem, match=rf"{said}.*set speakers\.model to it, or to campplus"):
         community.pipeline(tmp_path)
 
 

@@ -386,27 +386,27 @@ def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, code
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):
     cues = track(srt(tmp_path / "hi.srt", [1000, 5000]))
     muxed(made / "everything.mkv", tmp_path / "final.mkv", cues)
-    film, grown, whole = (tmp_path / name for name in ("final.mkv", "grown.mkv", "whole"))
+    film, grown, writing = (tmp_path / name for name in ("final.mkv", "grown.mkv", "writing"))
+    writing.touch()
 
     def write() -> None:
         with film.open("rb") as source, grown.open("wb", buffering=0) as target:
             while block := source.read(9973):
                 target.write(block)
                 time.sleep(0.002)
-        whole.touch()
+        writing.unlink()
 
-    writing = threading.Thread(target=write)
-    writing.start()
+    writer = threading.Thread(target=write)
+    writer.start()
     told = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
-    beside = remux.weigh(str(grown), whole=str(whole), **told)
-    writing.join()
+    beside = remux.weigh(str(grown), writing=str(writing), **told)
+    writer.join()
     assert beside == remux.weigh(str(film), **told)
     assert [text for _, _, text in beside["cues"][0]] == ["beat 1", "beat 2"]
 
 
 def test_what_a_killed_run_left_is_not_taken_for_what_this_one_writes(made, tmp_path):
     (tmp_path / ".final.mkv.partial").write_bytes((made / "plain.mkv").read_bytes())
-    (tmp_path / ".final.mkv.whole").touch()
     report = muxed(made / "everything.mkv", tmp_path / "final.mkv")
     assert len(report.rows) > 2
     assert [path.name for path in tmp_path.iterdir()] == ["final.mkv"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from subtitling import preflight, store
+from subtitling import preflight, sizing, store
 from subtitling.sizing import Film
 
 SHORT, LONG = Film(0.5, 300_000_000), Film(3.0, 9_000_000_000)
@@ -21,6 +21,7 @@ def run(tmp_path: Path, **others: object) -> preflight.Run:
     values = {
         "films": {"sholay": SHORT},
         "fetched": [],
+        "needs": sizing.NEEDS,
         "weights": {},
         "fonts": [],
         "out": tmp_path / "out",
@@ -51,7 +52,9 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path) -> None:
     endless = Film(10_000_000.0, 1)
-    assert "this host has" in "\n".join(preflight.memory(16_000, {"epic": endless}, {}))
+    assert "this host has" in "\n".join(
+        preflight.memory(16_000, {"epic": endless}, {}, sizing.NEEDS)
+    )
     far = run(tmp_path, films={"epic": Film(1e7, 0)}, device="cuda", here=False)
     assert not [p for p in preflight.problems(far) if "this host" in p]
 
@@ -64,10 +67,10 @@ def test_a_host_that_cannot_submit_is_told_so(monkeypatch: pytest.MonkeyPatch) -
 
 def test_memory_names_the_stage_and_the_film_that_do_not_fit() -> None:
     films = {"short": SHORT, "long": LONG}
-    told = list(preflight.memory(8_000, films, {"asr": 3_000_000_000}))
+    told = list(preflight.memory(8_000, films, {"asr": 3_000_000_000}, sizing.NEEDS))
     assert len(told) == 1
     assert told[0].startswith("asr of long takes about")
-    assert list(preflight.memory(64_000, films, {"asr": 3_000_000_000})) == []
+    assert list(preflight.memory(64_000, films, {"asr": 3_000_000_000}, sizing.NEEDS)) == []
 
 
 def test_disk_counts_the_final_films_and_the_sound(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,7 +68,8 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
     ):
         parts = [Manifest.load(other / stage / n / "manifest.json").notes[what] for n in SHARDS]
         assert sum(parts) == Manifest.load(one / stage / "manifest.json").notes[what]
-        assert min(parts) > 0
+        # What an engine takes together is not divided, so that one of three may have nothing.
+        assert sum(part > 0 for part in parts) >= 2
     assert lineage("verify", str(other)).returncode == 0
     told = json.loads(lineage("diff", str(one), str(other), "--json").stdout)
     assert not told["cues"]
@@ -75,11 +77,7 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
     film_there = str(other / "10_mux/final.mkv")
     traced = lineage("trace", film_there, "--cue", "5", "--lang", target)
     assert traced.returncode == 0, traced.stderr
-    for stage in (
-        f"{translation}/2-of-3",
-        "07_alignment/2-of-3",
-        "06_asr/2-of-3",
-        "model whisper-base",
-        "05_pyannote_vad",
-    ):
+    for stage in (translation, "07_alignment", "06_asr"):
+        assert re.search(rf"{stage}/[123]-of-3", traced.stdout)
+    for stage in ("model whisper-base", "05_pyannote_vad"):
         assert stage in traced.stdout

@@ -591,7 +591,7 @@ def test_a_web_server_fills_the_store_and_a_transfer_that_breaks_off_goes_on(ser
     store.verify(tiny, folder)
     assert (fetched.source, fetched.revision) == (f"web {server.url}/x", None)
     assert {call.host for call in fetched.calls} == {"127.0.0.1"}
-    assert server.ranges() == ["bytes=0-", f"bytes={5 << 20}-"]
+    assert server.ranges() == [None, f"bytes={5 << 20}-"]
 
 
 @pytest.mark.parametrize("left", [SMALL["model.bin"], b"x" * len(SMALL["model.bin"])])
@@ -603,20 +603,19 @@ def test_a_whole_file_that_a_killed_run_left_is_kept_only_where_it_is_right(serv
     store.fetch(tiny, folder, quiet)
     store.verify(tiny, folder)
     asked = [ranges for _, path, ranges, _ in server.log if path.endswith("model.bin")]
-    assert asked == ([] if left == SMALL["model.bin"] else ["bytes=7000-", "bytes=0-"])
+    assert asked == ([] if left == SMALL["model.bin"] else ["bytes=7000-", None])
 
 
-def test_a_web_server_that_refuses_names_the_page_of_the_licence(serve, folder):
+def test_a_web_server_that_refuses_has_no_licence_to_be_accepted(serve, folder):
     server = serve(SMALL)
     server.status = 403
     tiny = replace(model(SMALL, HUB), sources=(web(server),))
-    with pytest.raises(store.FetchError, match=f"accept the licence on {LICENCE_URL}"):
+    with pytest.raises(store.FetchError, match=r"HTTP 403 for /x/model\.bin") as caught:
         store.fetch(tiny, folder, quiet)
+    assert LICENCE_URL not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "base", ["http://a.org/x", "https://a.org/../x y", "file:///etc", "https://"]
-)
+@pytest.mark.parametrize("base", ["http://a.org/x", "https://a.org/x y", "file:///etc", "https://"])
 def test_a_web_source_is_a_folder_by_https(base):
     with pytest.raises(store.ConfigError, match="does not match"):
         model(SMALL, {"kind": "web", "base": base})

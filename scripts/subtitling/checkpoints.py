@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from subtitling import devices
 
 
 def load(path: Path, kind: str) -> Any:
@@ -37,6 +38,8 @@ def load(path: Path, kind: str) -> Any:
         network.specifications = checkpoint["pyannote.audio"]["specifications"]
         network.build()
         network.load_state_dict(checkpoint["state_dict"])
-    except (pickle.UnpicklingError, KeyError, RuntimeError) as error:
+    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, RuntimeError) as error:
+        if devices.out_of_memory(error):
+            raise
         raise Problem(f"{path} holds no {kind} that can be read safely: {error}") from error
     return network.eval()

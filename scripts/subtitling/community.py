@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 # What a pipeline's folder holds that a network's does not.
 SETTINGS = "config.yaml"
 _SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
+_READ = ("pyannote.audio.pipelines.SpeakerDiarization", "VBxClustering")
+# What its settings may hold; sizes of batches are ours, and what it needs of others is locked.
+_KNOWN = {"dependencies", "version", "pipeline", "params"}
+_KNOWN_PARAMS = {"clustering", "embedding", "embedding_exclude_overlap", "plda", "segmentation"} | {
+    "embedding_batch_size", "segmentation_batch_size"
+}  # fmt: skip
 # A voice is compared by so much of its turn; a shorter turn is widened to the least.
 _LEAST_MS, _MOST_MS = 1000, 10_000
 
@@ -40,6 +46,7 @@ def speakers(
     The pipeline tells nothing of how sure it is. A turn's confidence is how near its voice, heard
     once more, is to its speaker's and how far from the others' (`voices.sureness`).
     """
+    import numpy as np
     import torch
 
     offline.enforce()
@@ -54,8 +61,10 @@ def speakers(
         most = options.max_speakers or None
         file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
         with warnings.catch_warnings():
-            # Where nobody speaks alone for long, it takes the mean of no voices.
+            # Where nobody speaks alone for long, it takes the mean of no voices; and it complains
+            # where there are fewer voices than were asked for.
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
             return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
 
     def hook(_step: str, _what: Any, completed: int = 0, total: int = 0, **_: Any) -> None:
@@ -74,32 +83,31 @@ def speakers(
     ]
     if not turns:
         return Speakers(audio.duration_ms, (), ())
-    sure = _sureness(made, audio, turns, told.speaker_embeddings, options)
+    heard_again = []
+    for number, (start, end, _) in enumerate(turns, 1):
+        voice = None
+        while voice is None:
+            voice = ladder.tried(made._embedding, _voice(audio, start, end))
+        heard_again.append(voice)
+        progress(number, len(turns))
+    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
+    middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))
+    near = _of_length_1(np.concatenate(heard_again)) @ middles.T
+    sure = voices.sureness(near, np.array([who for _, _, who in turns]), options.max_distance)
     rows = [(*turn, float(each)) for turn, each in zip(turns, sure, strict=True)]
     return voices.joined(rows, audio.duration_ms, options)
 
 
-def _sureness(
-    made: Any,
-    audio: Sound,
-    turns: Sequence[tuple[int, int, int]],
-    middles: "np.ndarray[Any, Any]",
-    options: voices.Options,
-) -> "np.ndarray[Any, Any]":
-    """Of each turn (start_ms, end_ms, speaker); `middles` has shape (speakers, numbers)."""
+def _voice(audio: Sound, start_ms: int, end_ms: int) -> Any:
+    """What a turn's voice is compared by, a tensor of shape (1, 1, samples)."""
     import numpy as np
     import torch
 
-    embeddings = []
-    for start, end, _ in turns:
-        at = max(0, min(start, (start + end - _LEAST_MS) // 2))
-        to = min(max(end, at + _LEAST_MS), at + _MOST_MS)
-        sound = audio[at * SPEECH_RATE // 1000 : to * SPEECH_RATE // 1000]
-        short = max(0, _LEAST_MS * SPEECH_RATE // 1000 - len(sound))
-        embeddings.append(made._embedding(torch.from_numpy(np.pad(sound, (0, short)))[None, None]))
-    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
-    near = _of_length_1(np.concatenate(embeddings)) @ _of_length_1(np.nan_to_num(middles)).T
-    return voices.sureness(near, np.array([who for _, _, who in turns]), options.max_distance)
+    at = max(0, min(start_ms, (start_ms + end_ms - _LEAST_MS) // 2))
+    to = min(max(end_ms, at + _LEAST_MS), at + _MOST_MS)
+    sound = audio[at * SPEECH_RATE // 1000 : to * SPEECH_RATE // 1000]
+    short = max(0, _LEAST_MS * SPEECH_RATE // 1000 - len(sound))
+    return torch.from_numpy(np.pad(sound, (0, short)))[None, None]
 
 
 def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
@@ -114,22 +122,34 @@ def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 def pipeline(folder: Path) -> Any:
     """pyannote's pipeline of the files in a folder, with the parameters its settings give.
 
-    Problem for settings that ask for another pipeline or another way of grouping voices.
+    Problem for settings that ask for another pipeline, another way of grouping voices, or anything
+    that this does not know.
     """
     import yaml
     from pyannote.audio.core.plda import PLDA
     from pyannote.audio.pipelines import SpeakerDiarization
+    from pyannote.audio.pipelines.clustering import VBxClustering
 
     from subtitling import checkpoints
 
+    class AsManyAsThereAre(VBxClustering):  # type: ignore[misc]
+        """Which asks for no more speakers than there are voices: k-means would fail."""
+
+        def __call__(self, embeddings: Any, segmentations: Any, **how: Any) -> Any:
+            voices_heard, _, _ = self.filter_embeddings(embeddings, segmentations=segmentations)
+            how["min_clusters"] = min(how["min_clusters"], max(1, len(voices_heard)))
+            return super().__call__(embeddings, segmentations, **how)
+
     told = yaml.safe_load((folder / SETTINGS).read_text("utf-8"))
-    kind, params = told["pipeline"]["name"], told["pipeline"]["params"]
-    asked = (kind.rpartition(".")[2], params.get("clustering"))
-    if asked != ("SpeakerDiarization", "VBxClustering"):
+    params = told.get("pipeline", {}).get("params", {})
+    asked = (told.get("pipeline", {}).get("name"), params.get("clustering"))
+    unknown = [*(told.keys() - _KNOWN), *(params.keys() - _KNOWN_PARAMS)]
+    if asked != _READ or unknown or "params" not in told:
         raise Problem(
-            f"{folder / SETTINGS} asks for {' with '.join(map(str, asked))}: only pipelines like "
-            "pyannote/speaker-diarization-community-1 (SpeakerDiarization with VBxClustering) are "
-            "read; set speakers.model to one, or to campplus"
+            f"{folder / SETTINGS} asks for {asked[0]} with {asked[1]}"
+            f"{''.join(f' and {name}' for name in sorted(unknown))}: only pipelines like "
+            "pyannote/speaker-diarization-community-1 are read; set speakers.model to it, or to "
+            "campplus"
         )
     made = SpeakerDiarization(
         segmentation=checkpoints.load(folder / _SEGMENTATION, "PyanNet"),
@@ -138,4 +158,5 @@ def pipeline(folder: Path) -> Any:
         clustering="VBxClustering",
         embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
     )
+    made.clustering = AsManyAsThereAre(made._plda, metric=made._embedding.metric)
     return made.instantiate(told["params"])

@@ -319,14 +319,14 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
 
 
 @contextmanager
-def growing(path: Path | str, demuxer: str, whole: Path | str) -> Iterator[Any]:
+def growing(path: Path | str, demuxer: str, writing: Path | str) -> Iterator[Any]:
     """A PyAV container that is read to its end, never going back, while another process writes it.
-    Both files are the caller's: `whole` is there as soon as no more will come."""
+    Both files are the caller's: `writing` is there as long as more may come."""
     import av
 
     with (
         explained(path),
-        closing(_Growing(Path(path), Path(whole))) as file,
+        closing(_Growing(Path(path), Path(writing))) as file,
         av.open(
             file,
             format=demuxer,
@@ -342,9 +342,9 @@ class _Growing:
     """A file that another process still writes. For PyAV, which takes what cannot `seek` for a
     stream."""
 
-    def __init__(self, path: Path, whole: Path):
-        self._whole = whole
-        while not path.exists() and not whole.exists():
+    def __init__(self, path: Path, writing: Path):
+        self._writing = writing
+        while not path.exists() and writing.exists():
             time.sleep(_LOOK_AGAIN_S)
         if not path.exists():
             raise Problem(f"{path} was never written")
@@ -353,7 +353,7 @@ class _Growing:
     def read(self, size: int) -> bytes:
         """What is there, at most so much; waits for it. Nothing at the end."""
         while True:
-            over = self._whole.exists()  # asked first: what is there then is all there will be
+            over = not self._writing.exists()  # asked first: then what is there is all there is
             if (data := os.read(self._file, size)) or over:
                 return data
             time.sleep(_LOOK_AGAIN_S)

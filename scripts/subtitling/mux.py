@@ -2,12 +2,14 @@
 
 import re
 import shutil
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lineage import Problem
@@ -191,9 +193,10 @@ def write(
             for item in kept
             if item.action == "text"
         ] + [_ours(track, kind, scratch, limits) for track in tracks]
-        whole = scratch("whole")
-        for left in (partial, whole):  # by a run that was killed; they would be read as this one's
-            left.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)  # a killed run's would be read as this one's
+        # Taken away at the end, which needs no room on a disk that is full; and not on that disk.
+        writing = Path(temporary.enter_context(TemporaryDirectory()), "writing")
+        writing.touch()
         both = _Both(progress)
         seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
         grows = CONTAINERS[kind].grows
@@ -205,7 +208,7 @@ def write(
                     "film": str(partial),
                     "ours": len(tracks),
                     "duration_ms": told.duration_ms,
-                    "whole": str(whole) if grows else None,
+                    "writing": str(writing) if grows else None,
                 },
                 seconds=2 * seconds if grows else seconds,
                 max_file_bytes=most,
@@ -218,8 +221,8 @@ def write(
             def begun(work: Callable[..., Any], *given: Any) -> Future[Any]:
                 return beside.submit(copy_context().run, work, *given)
 
-            weighing = begun(weighed) if grows else None
             try:
+                weighing = begun(weighed) if grows else None
                 made = apart.call(
                     remux.copy,
                     {
@@ -236,9 +239,9 @@ def write(
                     progress=both.first,
                 )
             finally:
-                whole.touch()
+                writing.unlink()
             playing = begun(media.decoding_errors, partial, options.check_s, limits)
-            found = (weighing or begun(weighed)).result()
+            found = weighing.result() if weighing else weighed()
             errors = playing.result()
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
@@ -289,6 +292,7 @@ class _Both:
     def __init__(self, progress: media.Progress):
         self._progress = progress
         self._done = [0.0, 0.0]
+        self._lock = threading.Lock()
 
     def first(self, done: float, total: float) -> None:
         self._tell(0, done, total)
@@ -297,8 +301,9 @@ class _Both:
         self._tell(1, done, total)
 
     def _tell(self, which: int, done: float, total: float) -> None:
-        self._done[which] = min(done, total)
-        self._progress(sum(self._done) / 2, total)
+        with self._lock:
+            self._done[which] = min(done, total)
+            self._progress(sum(self._done) / 2, total)
 
 
 def convert(

@@ -5,6 +5,7 @@ https://github.com/tensorflow/models/tree/master/research/audioset/yamnet
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ KINDS = {"applause": ("Applause", "Clapping")}
 # A frame is 0.975 s of sound, and the next begins 0.48 s later; each answers for its middle.
 _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240
+_CLASSES = 521
 _FRAMES = 250  # heard at once: two minutes
 _LEAST_FRAMES = 2  # a bang is over in one
 
@@ -57,7 +59,8 @@ def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
     found = []
     for kind, column in zip(KINDS, heard.T, strict=True):
         runs = spans.above(column, options.onset, options.offset)
-        for start, end in spans.joined(runs, options.min_gap_ms // _HOP_MS):
+        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        for start, end in spans.joined(runs, ceil(options.min_gap_ms / _HOP_MS) - 1):
             if end - start >= _LEAST_FRAMES:
                 at, to = (frame * _HOP_MS + _LEAD_MS for frame in (start, end))
                 score = round(float(column[start:end].mean()), 4)
@@ -89,8 +92,8 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
 
     def heard(sound: "Sound", frames: int) -> "Scores":
         (found,) = network.run([told.name], {given.name: np.ascontiguousarray(sound)})
-        if len(found) < frames:
-            raise Problem(f"{model} told of {len(found)} frames, not {frames}: it is not YAMNet")
+        if len(found) < frames or found.shape[1:] != (_CLASSES,):
+            raise Problem(f"{model} answers in the shape {found.shape}: it is not YAMNet")
         kept: Scores = found[:frames]
         return kept
 
@@ -103,4 +106,4 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
             held = held[_FRAMES * _HOP :]
     if frames := -(-len(held) // _HOP):
         length = (frames - 1) * _HOP + _FRAME
-        yield heard(np.pad(held, (0, max(0, length - len(held))))[:length], frames)
+        yield heard(np.pad(held, (0, length - len(held))), frames)

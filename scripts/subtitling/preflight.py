@@ -22,18 +22,20 @@ _CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
 _FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
 _SOUND_BYTES_PER_HOUR = 350_000_000  # FLAC of 48 kHz stereo
 _ANSWERS_IN_S = 10
+_NO_HEADS = (405, 501)  # of HTTP: this server tells of no file without sending it
 _SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
 
 
 @dataclass(frozen=True)
 class Run:
     """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
-    models that are still to be brought, `weights` are bytes of models by stage. `executor` is
-    Snakemake's name for what the jobs are handed to. `here` says whether that is this host; on a
-    cluster, its memory and its GPU tell nothing."""
+    models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
+    are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
+    `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[store.Model]
+    needs: Mapping[str, sizing.Need]
     weights: Mapping[str, int]
     fonts: Sequence[str]
     out: Path
@@ -53,7 +55,7 @@ def problems(run: Run) -> list[str]:
     ]
     found += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
-        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights)]
+        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
     return found
 
 
@@ -94,10 +96,13 @@ def old_driver(driver: int, build: str | None) -> Iterator[str]:
 
 
 def memory(
-    has_mb: int, films: Mapping[str, sizing.Film], models: Mapping[str, int]
+    has_mb: int,
+    films: Mapping[str, sizing.Film],
+    models: Mapping[str, int],
+    needs: Mapping[str, sizing.Need],
 ) -> Iterator[str]:
     """Whether each stage fits into this host. `models` are bytes of model files by stage."""
-    for stage, need in sizing.NEEDS.items():
+    for stage, need in needs.items():
         takes = {job: sizing.takes_mb(need, f, models.get(stage, 0)) for job, f in films.items()}
         worst = max(takes, key=takes.__getitem__, default=None)
         if worst is not None and takes[worst] > has_mb:
@@ -193,7 +198,7 @@ def _unreachable(source: store.Source, model: store.Model) -> str | None:
         case store.Hub():
             return _no_hub(source, model)
         case store.Web():
-            return _no_answer(f"{source.base}/{next(iter(model.files))}", model, "")
+            return _no_answer(f"{source.base}/{next(iter(model.files))}", None, "")
 
 
 def _no_wheel(wheel: store.Wheel) -> str | None:
@@ -210,10 +215,10 @@ def _no_hub(hub: store.Hub, model: store.Model) -> str | None:
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
     file = next(iter(model.files))
     url = hf_hub_url(hub.repo, file, revision=hub.revision, endpoint=endpoint)
-    return _no_answer(url, model, "".join(os.environ.get("HF_TOKEN", "").split()))
+    return _no_answer(url, model.licence_url, "".join(os.environ.get("HF_TOKEN", "").split()))
 
 
-def _no_answer(url: str, model: store.Model, token: str) -> str | None:
+def _no_answer(url: str, licence_url: str | None, token: str) -> str | None:
     import requests
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -221,12 +226,15 @@ def _no_answer(url: str, model: store.Model, token: str) -> str | None:
         answer = requests.head(url, headers=headers, timeout=_ANSWERS_IN_S, allow_redirects=False)
     except requests.RequestException as error:
         return f"no answer ({type(error).__name__})"
-    return refusal(answer.status_code, model.licence_url, bool(token))
+    return refusal(answer.status_code, licence_url, bool(token))
 
 
-def refusal(status: int, licence_url: str, told_token: bool) -> str | None:
-    """What a model hub's answer means; None for one that lets us in."""
-    if status in (401, 403):
+def refusal(status: int, licence_url: str | None, told_token: bool) -> str | None:
+    """What the answer of a model hub, or of a web server (no `licence_url`), to being asked for a
+    file's head means; None for one that lets us in."""
+    if status in _NO_HEADS:
+        return None
+    if licence_url and status in (401, 403):
         token = "" if told_token else " and put your token into HF_TOKEN"
         return f"its licence is not granted to you: accept it at {licence_url}{token}"
     return f"HTTP {status}" if status >= 400 else None

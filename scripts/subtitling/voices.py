@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from lineage import Problem
 from subtitling import spans
 from subtitling.model import Speaker, Speakers, Turn
 
@@ -45,6 +46,13 @@ class Options:
     min_turn_ms: int
     min_gap_ms: int
     batch_size: int
+
+    def __post_init__(self) -> None:
+        if 0 < self.max_speakers < self.min_speakers:
+            raise Problem(
+                f"speakers.min_speakers is {self.min_speakers}, more than speakers.max_speakers, "
+                f"{self.max_speakers}: lower the one, or raise the other"
+            )
 
 
 @dataclass(frozen=True)
