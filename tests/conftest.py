@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,15 @@ class House:
         done = self.run("--quiet", "host", "--dry-run", *arguments)
         table = re.findall(r"^(\w+) +\d+$", done.stdout, re.M)
         return sorted(set(table) - {"subtitle", "translate", "transcribe", "models", "total"})
+
+
+@pytest.fixture(scope="module")
+def engines_offline() -> Iterator[None]:
+    """Gives the environment back: engines go offline for good, other tests speak to loopback."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

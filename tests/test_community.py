@@ -2,10 +2,8 @@
 since the real ones are gated. What they make of a film can only be right by chance; that they are
 read, heard and asked for less where memory runs out is what these tests hold."""
 
-import os
 import pickle
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from stage_runner import run
 from lineage import Problem, sha256
 from subtitling import checkpoints, community, media, model, voices
 
+pytestmark = pytest.mark.usefixtures("engines_offline")
 SETTINGS: dict[str, Any] = {
     "pipeline": {
         "name": "pyannote.audio.pipelines.SpeakerDiarization",
@@ -39,53 +38,25 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def environment() -> Iterator[None]:
-    """Engines go offline for good; other tests speak to loopback."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pipeline's folder as the hub has it, its segmentation small."""
+    import random_voices
     from pyannote.audio.core.task import Problem as Task
     from pyannote.audio.core.task import Resolution, Specifications
     from pyannote.audio.models.embedding import WeSpeakerResNet34
-    from pyannote.audio.models.segmentation import PyanNet
 
     folder = tmp_path_factory.mktemp("random") / "models" / "pyannote-community-1"
     torch.manual_seed(3)
     rng = np.random.default_rng(3)
-    size = {"lstm": {"hidden_size": 8, "num_layers": 1, "bidirectional": True}}
-    segmentation = PyanNet(**size)
-    segmentation.specifications = Specifications(
-        problem=Task.MONO_LABEL_CLASSIFICATION,
-        resolution=Resolution.FRAME,
-        duration=10.0,
-        classes=["a", "b", "c"],
-        powerset_max_classes=2,
-        permutation_invariant=True,
-    )
-    segmentation.build()
-    # As after training, it is not of one mind about everything.
-    torch.nn.init.normal_(segmentation.classifier.weight, std=5)
+    random_voices.segmentation(folder / "segmentation" / "pytorch_model.bin", certainty=5)
     embedding = WeSpeakerResNet34()
     embedding.specifications = Specifications(
         problem=Task.REPRESENTATION, resolution=Resolution.CHUNK, duration=5.0
     )
-    for name, network, told in (
-        ("segmentation", segmentation, size),
-        ("embedding", embedding, dict(embedding.hparams)),
-    ):
-        (folder / name).mkdir(parents=True)
-        torch.save({
-            "hyper_parameters": told,
-            "pyannote.audio": {"specifications": network.specifications},
-            "state_dict": network.state_dict(),
-        }, folder / name / "pytorch_model.bin")  # fmt: skip
+    (folder / "embedding").mkdir()
+    told = dict(embedding.hparams)
+    random_voices.save(folder / "embedding" / "pytorch_model.bin", embedding, told)
     (folder / "plda").mkdir()
     np.savez(
         folder / "plda" / "xvec_transform.npz",

@@ -1,9 +1,7 @@
 """The networks that hear voices: with random weights, and the real ones where marked heavy."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,57 +32,32 @@ class Held:
         return self.sound[wanted]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def environment() -> Iterator[None]:
-    """Engines go offline for good; other tests speak to loopback."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+pytestmark = pytest.mark.usefixtures("engines_offline")
 
 
 @pytest.fixture(scope="module")
 def random_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both networks as they are published, small where they may be, with random weights, by name in
     a store of their own."""
-    from pyannote.audio.core.task import Problem as Task
-    from pyannote.audio.core.task import Resolution, Specifications
-    from pyannote.audio.models.segmentation import PyanNet
+    import random_voices
 
     from subtitling import campplus
 
     store = tmp_path_factory.mktemp("random") / "models"
     torch.manual_seed(3)
-    size = {"lstm": {"hidden_size": 8, "num_layers": 1, "bidirectional": True}}
-    network = PyanNet(**size)
-    network.specifications = Specifications(
-        problem=Task.MONO_LABEL_CLASSIFICATION,
-        resolution=Resolution.FRAME,
-        duration=10.0,
-        classes=["a", "b", "c"],
-        powerset_max_classes=2,
-        permutation_invariant=True,
-    )
-    network.build()
-    made = {
-        "segmentation": ("pytorch_model.bin", {
-            "hyper_parameters": size,
-            "pyannote.audio": {"specifications": network.specifications},
-            "state_dict": network.state_dict(),
-        }),
-        "campplus": ("campplus_cn_en_common.pt", {
-            # As it is after training, deviations are about 1 and what is added about 0.
-            name: torch.ones(shape) if name.endswith("running_var")
-            else torch.randn(shape) / max(1, np.prod(shape[1:])) ** 0.5
-            for name, shape in campplus.shapes().items()
-        }),
-    }  # fmt: skip
-    for name, (file, content) in made.items():
-        folder = store / name
-        folder.mkdir(parents=True)
-        torch.save(content, folder / file)
-        files = {file: sha256(folder / file)}
-        model.save(model.StoredModel(name, "test", None, "MIT", files), folder / "model.json")
+    files = {"segmentation": "pytorch_model.bin", "campplus": "campplus_cn_en_common.pt"}
+    random_voices.segmentation(store / "segmentation" / files["segmentation"])
+    (store / "campplus").mkdir()
+    torch.save({
+        # As it is after training, deviations are about 1 and what is added about 0.
+        name: torch.ones(shape) if name.endswith("running_var")
+        else torch.randn(shape) / max(1, np.prod(shape[1:])) ** 0.5
+        for name, shape in campplus.shapes().items()
+    }, store / "campplus" / files["campplus"])  # fmt: skip
+    for name, file in files.items():
+        sums = {file: sha256(store / name / file)}
+        stored = model.StoredModel(name, "test", None, "MIT", sums)
+        model.save(stored, store / name / "model.json")
     return {name: store / name / "model.json" for name in ("campplus", "segmentation")}
 
 

@@ -77,14 +77,15 @@ def speakers(
     while told is None:
         told = ladder.tried(heard, sound)
     known = told.speaker_diarization.labels()
-    turns = [
-        (round(1000 * turn.start), round(1000 * turn.end), known.index(label))
+    rows = (
+        (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
         for turn, _, label in told.speaker_diarization.itertracks(yield_label=True)
-    ]
+    )
+    turns = voices.joined(rows, 1, options)
     if not turns:
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
-    for number, (start, end, _) in enumerate(turns, 1):
+    for number, (start, end, _, _) in enumerate(turns, 1):
         voice = None
         while voice is None:
             voice = ladder.tried(made._embedding, _voice(audio, start, end))
@@ -93,9 +94,9 @@ def speakers(
     # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
     middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))
     near = _of_length_1(np.concatenate(heard_again)) @ middles.T
-    sure = voices.sureness(near, np.array([who for _, _, who in turns]), options.max_distance)
-    rows = [(*turn, float(each)) for turn, each in zip(turns, sure, strict=True)]
-    return voices.joined(rows, audio.duration_ms, options)
+    sure = voices.sureness(near, np.array([who for _, _, who, _ in turns]), options.max_distance)
+    turns = [(*turn[:3], float(each)) for turn, each in zip(turns, sure, strict=True)]
+    return voices.named(turns, audio.duration_ms)
 
 
 def _voice(audio: Sound, start_ms: int, end_ms: int) -> Any:

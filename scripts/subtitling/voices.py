@@ -152,18 +152,12 @@ def speakers(
         who[n], sure[n] = who[nearest], sure[nearest] / 2
     rows = [(a, b, int(k), float(s)) for (a, b), k, s in zip(cut, who, sure, strict=True)]
     rows += _together(found, rows)
-    lasting_rows = _joined(sorted(rows), found.step_ms, options)
-    in_ms = [(found.ms(start), found.ms(end), who, sure) for start, end, who, sure in lasting_rows]
-    return _named(in_ms, duration_ms)
+    turns = joined(rows, found.step_ms, options)
+    in_ms = [(found.ms(start), found.ms(end), who, sure) for start, end, who, sure in turns]
+    return named(in_ms, duration_ms)
 
 
-def joined(rows: Iterable[Row], duration_ms: int, options: Options) -> Speakers:
-    """The speakers of rows in ms, in any order, with their turns: pauses of one speaker's that are
-    short are closed, and turns that are too short are dropped."""
-    return _named(_joined(sorted(rows), 1, options), duration_ms)
-
-
-def _named(rows: Iterable[Row], duration_ms: int) -> Speakers:
+def named(rows: Iterable[Row], duration_ms: int) -> Speakers:
     """The turns of rows in ms, whose speakers are numbered in the order in which they come."""
     names: dict[int, str] = {}
     made = []
@@ -205,11 +199,12 @@ def _together(found: Frames, rows: Sequence[Row]) -> list[Row]:
     return made
 
 
-def _joined(rows: Sequence[Row], step_ms: float, options: Options) -> list[Row]:
-    """One speaker's neighbouring rows as one, with pauses closed and what is too short dropped."""
+def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
+    """Rows in order, one speaker's neighbouring ones as one, with pauses closed and what is too
+    short dropped. A row's numbers are `step_ms` each."""
     last: dict[int, int] = {}
     made: list[tuple[int, int, int, float]] = []
-    for start, end, who, sure in rows:
+    for start, end, who, sure in sorted(rows):
         n = last.get(who)
         if n is not None and (start - made[n][1]) * step_ms <= options.min_gap_ms:
             before = made[n]
