@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import tiny_models
 from conftest import DATA
 
 from lineage import Problem
-from subtitling import asr, devices, media, translate, vad
+from subtitling import align, asr, devices, media, translate, vad
 from subtitling.asr import Chunk, Heard
-from subtitling.model import Word
+from subtitling.model import Region, Segment, Word
 from subtitling.sentences import Sentence
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
@@ -132,6 +133,23 @@ def test_a_long_sound_has_the_scores_of_the_whole(
     assert pieces.values.shape == whole.values.shape
     assert np.abs(pieces.values - whole.values).max() < 1e-4
     assert 0.5 < (whole.values > 0.5).mean() < 0.95
+
+
+def test_a_model_shaped_like_large_v3_is_heard_with(
+    models: Path, options: asr.Options, tmp_path: Path
+) -> None:
+    tiny_models.whisper(models / "whisper-base", tmp_path / "large")
+    audio = media.read_speech_audio(DATA / "hindi_short.flac")
+    whisper = asr.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
+    chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
+    assert len(whisper.languages(audio, chunks)) == 100
+    assert "yue" in whisper.languages(audio, chunks)
+    for language in ("hi", "yue"):
+        assert len(whisper.recognise(audio, chunks, language, "transcribe", QUIET)) == 2
+    region = Region("r1", 0, 3000, 0.9)
+    said = Segment("g1", 0, 3000, "नमस्ते दुनिया", (), None, ("r1",))
+    (timed,) = align.attend(whisper, audio, [said], [region], "hi", QUIET)
+    assert [word.text for word in timed.words] == ["नमस्ते", "दुनिया"]
 
 
 @pytest.mark.heavy

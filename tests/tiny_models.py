@@ -46,6 +46,48 @@ def network(vocabulary: int, width: int) -> dict[str, Any]:
     }
 
 
+def whisper(base: Path, folder: Path) -> None:
+    """A Whisper shaped like large-v3, for CTranslate2: 128 bands of the spectrum, and a language
+    more than `base`, whose tokens it has. Called by tests, which have that one in the store."""
+    import ctranslate2
+    import torch
+    from transformers import (
+        PreTrainedTokenizerFast,
+        WhisperConfig,
+        WhisperFeatureExtractor,
+        WhisperForConditionalGeneration,
+    )
+
+    made = folder.with_name(f"{folder.name}.hf")
+    made.mkdir(parents=True)
+    words = json.loads((base / "tokenizer.json").read_text("utf-8"))
+    added = words["added_tokens"]
+    after = next(token["id"] for token in added if token["content"] == "<|translate|>")
+    for token in added:
+        token["id"] += token["id"] >= after
+    added.append({**added[-1], "id": after, "content": "<|yue|>"})
+    added.sort(key=lambda token: token["id"])
+    (made / "tokenizer.json").write_text(json.dumps(words), "utf-8")
+    PreTrainedTokenizerFast(tokenizer_file=str(made / "tokenizer.json")).save_pretrained(made)
+    torch.manual_seed(0)
+    shape = {f"{part}_{what}": 2 for part in ("encoder", "decoder") for what in (
+        "layers", "attention_heads")}  # fmt: skip
+    sizes = {"d_model": 64, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128, "vocab_size": 51866}
+    config = WhisperConfig(
+        **shape, **sizes, num_mel_bins=128, suppress_tokens=None, begin_suppress_tokens=None
+    )
+    WhisperForConditionalGeneration(config).save_pretrained(made)
+    ctranslate2.converters.TransformersConverter(str(made)).convert(
+        str(folder), quantization="int8"
+    )
+    WhisperFeatureExtractor(feature_size=128).save_pretrained(folder)
+    shutil.copyfile(made / "tokenizer.json", folder / "tokenizer.json")
+    first = next(token["id"] for token in added if token["content"] == "<|en|>")
+    told = json.loads((folder / "config.json").read_text("utf-8"))
+    told["lang_ids"] = list(range(first, after + 1))  # as OpenAI's own settings have them
+    (folder / "config.json").write_text(json.dumps(told), "utf-8")
+
+
 def indictrans2(folder: Path, size: str) -> None:
     """A folder as a hub has it: weights, vocabulary and the code that reads them."""
     import sentencepiece
