@@ -421,7 +421,7 @@ PARTS: dict[str, tuple[Callable[[Path, argparse.Namespace], list[Row]], int]] = 
     "job": (job, 6),
     "engines": (engines, 10),
     "shards": (shards, 4),
-    "slots": (slots, 22),
+    "slots": (slots, 32),
     "growth": (growth, 20),
     "long": (long, 25),
 }
