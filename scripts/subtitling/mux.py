@@ -194,55 +194,17 @@ def write(
             if item.action == "text"
         ] + [_ours(track, kind, scratch, limits) for track in tracks]
         partial.unlink(missing_ok=True)  # a killed run's would be read as this one's
-        # Taken away at the end, which needs no room on a disk that is full; and not on that disk.
-        writing = Path(temporary.enter_context(TemporaryDirectory()), "writing")
-        writing.touch()
-        both = _Both(progress)
-        seconds, most = limits.seconds(told.duration_ms), limits.max_file_bytes
+        asked = {
+            "film": str(film),
+            "kept": [asdict(k) for k in kept],
+            "tracks": extras,
+            "fonts": list(options.fonts),
+            "out": str(partial),
+            "muxer": CONTAINERS[kind].muxer,
+            "duration_ms": told.duration_ms,
+        }
         grows = CONTAINERS[kind].grows
-
-        def weighed() -> Any:
-            return apart.call(
-                remux.weigh,
-                {
-                    "film": str(partial),
-                    "ours": len(tracks),
-                    "duration_ms": told.duration_ms,
-                    "writing": str(writing) if grows else None,
-                },
-                seconds=2 * seconds if grows else seconds,
-                max_file_bytes=most,
-                progress=both.second,
-            )
-
-        # Programs of their own, which no lock of ours holds up.
-        with ThreadPoolExecutor(2) as beside:
-
-            def begun(work: Callable[..., Any], *given: Any) -> Future[Any]:
-                return beside.submit(copy_context().run, work, *given)
-
-            try:
-                weighing = begun(weighed) if grows else None
-                made = apart.call(
-                    remux.copy,
-                    {
-                        "film": str(film),
-                        "kept": [asdict(k) for k in kept],
-                        "tracks": extras,
-                        "fonts": list(options.fonts),
-                        "out": str(partial),
-                        "muxer": CONTAINERS[kind].muxer,
-                        "duration_ms": told.duration_ms,
-                    },
-                    seconds=seconds,
-                    max_file_bytes=most,
-                    progress=both.first,
-                )
-            finally:
-                writing.unlink()
-            playing = begun(media.decoding_errors, partial, options.check_s, limits)
-            found = weighing.result() if weighing else weighed()
-            errors = playing.result()
+        made, found, errors = _copied(asked, len(tracks), grows, options.check_s, limits, progress)
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
@@ -257,6 +219,54 @@ def write(
         partial.replace(target)
     lost = sorted(set(made["metadata"]) - set(found["metadata"]))
     return Report(kept, planned, made["repaired"], made["jumps"], lost, of_the_film, shift)
+
+
+def _copied(
+    asked: dict[str, Any],
+    ours: int,
+    grows: bool,
+    check_s: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """What `remux.copy` made of what is `asked`, what `remux.weigh` found in it, and what of its
+    first `check_s` seconds does not play. A file that `grows` is read while it is written."""
+    out, duration_ms = Path(asked["out"]), asked["duration_ms"]
+    both = _Both(progress)
+    seconds, most = limits.seconds(duration_ms), limits.max_file_bytes
+    # Programs of their own, which no lock of ours holds up.
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as beside:
+        # Taken away at the end, which needs no room where the disk is full; and not on that disk.
+        writing = Path(folder, "writing")
+        writing.touch()
+
+        def begun(work: Callable[..., Any], *given: Any) -> Future[Any]:
+            return beside.submit(copy_context().run, work, *given)
+
+        def weighed() -> Any:
+            return apart.call(
+                remux.weigh,
+                {
+                    "film": str(out),
+                    "ours": ours,
+                    "duration_ms": duration_ms,
+                    "writing": str(writing) if grows else None,
+                },
+                seconds=2 * seconds if grows else seconds,
+                max_file_bytes=most,
+                progress=both.second,
+            )
+
+        try:
+            weighing = begun(weighed) if grows else None
+            made = apart.call(
+                remux.copy, asked, seconds=seconds, max_file_bytes=most, progress=both.first
+            )
+        finally:
+            writing.unlink()
+        playing = begun(media.decoding_errors, out, check_s, limits)
+        found = weighing.result() if weighing else weighed()
+        return made, found, playing.result()
 
 
 @dataclass(frozen=True)
