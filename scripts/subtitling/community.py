@@ -73,9 +73,7 @@ def speakers(
 
     ladder = Ladder(Setting(device, options.batch_size), degrade, settle)
     sound = torch.from_numpy(audio[:])[None]
-    told = None
-    while told is None:
-        told = ladder.tried(heard, sound)
+    told = ladder.through(heard, sound)
     known = told.speaker_diarization.labels()
     rows = (
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
@@ -86,10 +84,7 @@ def speakers(
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
     for number, (start, end, _, _) in enumerate(turns, 1):
-        voice = None
-        while voice is None:
-            voice = ladder.tried(made._embedding, _voice(audio, start, end))
-        heard_again.append(voice)
+        heard_again.append(ladder.through(made._embedding, _voice(audio, start, end)))
         progress(number, len(turns))
     # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
     middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))

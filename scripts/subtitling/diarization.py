@@ -66,6 +66,12 @@ class Ladder:
         self._settle(after)
         return None
 
+    def through(self, work: Callable[[Any], Any], given: Any) -> Any:
+        """What the work makes of what is given, in the first setting that has the memory for it."""
+        while (made := self.tried(work, given)) is None:
+            pass
+        return made
+
 
 def speakers(
     folders: Sequence[Path],
