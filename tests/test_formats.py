@@ -27,6 +27,8 @@ HOSTILE = [
     "42",
     "-Yes.",  # the second of two speakers
     "--> there",  # one who says "-> there"
+    "{} {a} {*} }{",
+    "{\\an8}up {\\b1}bold{\\b0}",
 ]
 
 
@@ -160,3 +162,9 @@ def test_italics_are_the_formats_own_and_nothing_else_is(
     assert text in written
     assert formats.read(tmp_path / f"t.{kind}")[0].lines == ("♪ row your ♪",)
     assert "<i>x" not in written or kind == "ass"
+
+
+def test_overrides_that_a_person_wrote_are_markup_and_other_braces_are_text(tmp_path: Path):
+    track = tmp_path / "edit.srt"
+    track.write_text("1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>up</i> {and away}\n\n", "utf-8")
+    assert [c.lines for c in formats.read(track)] == [("up {and away}",)]

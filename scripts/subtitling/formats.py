@@ -20,6 +20,7 @@ from subtitling.text import clean
 
 KINDS = ("srt", "vtt", "ass")
 _JOINER = "\u2060"
+_OVERRIDE = re.compile(rf"\{{\\(?!{_JOINER})[^}}]*\}}")
 _EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
 # The bottom of the picture, centred, at most nine tenths of its width. A player that does not know
 # a setting leaves it out and shows the cue at the bottom all the same.
@@ -230,7 +231,7 @@ def read(path: Path | str) -> list[Cue]:
     shown = [e for e in track if not e.is_comment and not e.is_drawing and e.style != "Above"]
     if content.strip() and not shown and content.strip() != "WEBVTT" and kind != "ass":
         raise Problem(f"{path}: no cue in it can be read as .{kind}")
-    texts = [_lines(event.plaintext, kind) for event in shown]
+    texts = [_lines(event, kind) for event in shown]
     kept = [(event, lines) for event, lines in zip(shown, texts, strict=True) if lines]
     return [
         Cue(f"c{number:05d}", max(0, event.start), max(0, event.start + 1, event.end), lines, ())
@@ -238,7 +239,11 @@ def read(path: Path | str) -> list[Cue]:
     ]
 
 
-def _lines(text: str, kind: str) -> tuple[str, ...]:
+def _lines(event: Any, kind: str) -> tuple[str, ...]:
+    # Braces are markup in ASS; elsewhere they are text, but for the overrides that players obey.
+    text = event.plaintext
+    if kind != "ass":
+        text = _OVERRIDE.sub("", event.text).replace(r"\N", "\n").replace(r"\h", " ")
     if kind == "vtt":
         text = unescape(text.replace("&rlm;", "").replace("&lrm;", ""))
     return tuple(line for line in map(clean, text.split("\n")) if line)
