@@ -1,11 +1,12 @@
 """How well words are heard and timed: the tables of docs/hearing.md.
 
-    PYTHONPATH=scripts .venv/bin/python bench/hearing.py --librivox DIR --hindi TEXT
+    PYTHONPATH=scripts python bench/hearing.py --librivox DIR --hindi TEXT [--spoken CLIPS]
 
 Word times are compared with two references that know nothing of us: pocketsphinx's forced alignment
 of recordings of people, and the word events of espeak-ng's own synthesis. DIR is the folder
 `test/data/librivox` of pocketsphinx 5.1.1's source distribution (public domain readings with their
-texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a line.
+texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a line;
+CLIPS a folder of more Hindi, NAME.flac with NAME.txt, for the error rates alone.
 """
 
 import argparse

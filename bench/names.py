@@ -60,7 +60,8 @@ def main() -> None:
     for file in sorted(folder.glob("*.flac")):
         audio = media.read_speech_audio(file)
         scores = vad.by_pyannote(audio, SEGMENTATION, "cpu", quiet)
-        chunks = asr.chunks(vad.regions(scores, vad.Options(**defaults("vad", "model"))), 30_000)
+        regions = vad.regions(scores, vad.Options(**defaults("vad", "model")))
+        chunks = asr.chunks(regions, options.chunk_ms)
         listener = hearing.Listener(whisper, audio, LANGUAGE, quiet)
         said = listener.said(chunks, [], doubts.Options(**defaults("doubts")))
         heard = names.hotwords(told, LANGUAGE, naming, whisper.tokens)
