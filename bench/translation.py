@@ -1,12 +1,16 @@
 """Throughput of each translator, as a ratio to the plain calls of its library.
 
 python bench/translation.py [--sentences 128] [--repeats 3] [--engines firefox,nllb,indictrans2]
+python bench/translation.py --shared [--width 1024] [--sentences 128] [--engines nllb,indictrans2]
 
 Both ways translate the same sentences with the same batch size, beams and threads; the model is
 loaded before the clock starts. Ours cuts, checks, counts and keeps every sentence on the way, and
 asks IndicTrans2 in its worker process. The weights of NLLB and IndicTrans2 are random, of width 256
 and six layers: what a batch costs is real, what it says is not. Each way runs `repeats` times in
 turn, and the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
+
+With `--shared`: three languages, a model loaded for each, and one loaded for all of them; by the
+clock, loading included. `--width` is that of the random models, to give them the size of real ones.
 """
 
 import argparse
@@ -15,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -24,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 
 BATCH, BEAMS, THREADS, MOST = 16, 4, 1, 32
+SHARING = ("hi", "ta", "mr")
 IT2 = ROOT / ".venv-indictrans2" / "bin" / "python"
 _NUMBERS = count(10_000)
 WORDS = {
@@ -112,15 +118,68 @@ def firefox(total: int, repeats: int, folder: Path) -> dict[str, float]:
         )
 
 
+def built_by(python: Path | str, kind: str, folder: Path, width: int) -> Path:
+    """A model of random weights; where it is."""
+    made = folder / kind
+    builder = [str(python), str(ROOT / "tests" / "tiny_models.py"), kind, str(made), str(width)]
+    subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return made
+
+
+SETTINGS = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens": MOST}
+
+
+def nllb_in(built: Path) -> Any:
+    from subtitling.nllb import Nllb
+
+    return Nllb(built, precision="int8", **SETTINGS)
+
+
+def indictrans2_in(built: Path) -> Any:
+    from subtitling.indictrans2 import IndicTrans2, Options
+
+    options = Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
+    return IndicTrans2(built, options=options, log=lambda _: None, **SETTINGS)
+
+
+def shared(name: str, total: int, folder: Path, width: int) -> dict[str, float]:
+    """Seconds for three languages: each with its own model, and all with one."""
+    from subtitling import batches
+
+    batches.suspicious = lambda *_: None
+    built = built_by(IT2 if name == "indictrans2" else sys.executable, name, folder, width)
+    opened = globals()[f"{name}_in"]
+
+    def translated(engine: Any, language: str) -> None:
+        engine.aim("en", language)
+        texts = sentences("en", total)
+        done = batches.translate(texts, engine, size=BATCH, progress=lambda *_: None)
+        assert len(done.texts) + len(done.failed) == total
+
+    def apart() -> None:
+        for language in SHARING:
+            with opened(built) as engine:
+                translated(engine, language)
+
+    def together() -> None:
+        with opened(built) as engine:
+            for language in SHARING:
+                translated(engine, language)
+
+    together()  # warm
+    took = {}
+    for way in (apart, together):
+        began = time.monotonic()
+        way()
+        took[way.__name__] = time.monotonic() - began
+    return took
+
+
 def nllb(total: int, repeats: int, folder: Path) -> dict[str, float]:
     import ctranslate2
     from tokenizers import Tokenizer
 
-    from subtitling.nllb import Nllb
-
-    built = folder / "nllb"
-    builder = [sys.executable, str(ROOT / "tests" / "tiny_models.py"), "nllb", str(built), "256"]
-    subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    built = built_by(sys.executable, "nllb", folder, 256)
     tokenizer = Tokenizer.from_file(str(built / "tokenizer.json"))
     plain = ctranslate2.Translator(str(built), compute_type="int8", intra_threads=THREADS)
 
@@ -138,24 +197,17 @@ def nllb(total: int, repeats: int, folder: Path) -> dict[str, float]:
             done += len(tokenizer.decode_batch(ids))
         return done
 
-    settings = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens": MOST}
-    with Nllb(built, "en", "pt", precision="int8", **settings) as engine:
+    with nllb_in(built).aim("en", "pt") as engine:
         return fastest(
             {"plain": plainly, "ours": ours(engine, "en", total, folder)}, total, repeats, {}
         )
 
 
 def indictrans2(total: int, repeats: int, folder: Path) -> dict[str, float]:
-    from subtitling.indictrans2 import IndicTrans2, Options
-
-    built = folder / "indictrans2"
-    builder = [str(IT2), str(ROOT / "tests" / "tiny_models.py"), "indictrans2", str(built), "256"]
-    subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    options = Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
-    settings = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens": MOST}
+    built = built_by(IT2, "indictrans2", folder, 256)
     command = [str(IT2), __file__, "--plain", str(built)]
     with (
-        IndicTrans2(built, "hi", "en", options=options, log=lambda _: None, **settings) as engine,
+        indictrans2_in(built).aim("hi", "en") as engine,
         subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -211,10 +263,21 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--engines", default="firefox,nllb,indictrans2")
+    parser.add_argument("--shared", action="store_true")
+    parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--plain", metavar="FOLDER", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.plain:
         return serve_plainly(told.plain)
+    if told.shared:
+        print(f"{told.sentences} sentences in {len(SHARING)} languages, width {told.width}")
+        print(f"{'engine':12} {'apart s':>9} {'shared s':>9} {'ratio':>6}")
+        for name in told.engines.split(","):
+            with tempfile.TemporaryDirectory() as folder:
+                took = shared(name, told.sentences, Path(folder), told.width)
+            apart, together = took["apart"], took["together"]
+            print(f"{name:12} {apart:9.1f} {together:9.1f} {together / apart:6.3f}", flush=True)
+        return None
     print(f"{told.sentences} sentences, batches of {BATCH}, {BEAMS} beams, {THREADS} thread")
     print(f"{'engine':12} {'plain/s':>9} {'ours/s':>9} {'ratio':>6}")
     for name in told.engines.split(","):

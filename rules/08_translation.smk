@@ -29,7 +29,7 @@ rule translation:
         engine=engine,
         model=translator_files,
         settings=translator_settings,
-        options=options("translation", "engines", "shards"),
+        options=options("translation", "engines", "shards", "share_model"),
         sentences=config["sentences"],
         names=config["names"],
         device=config["device"],

@@ -91,12 +91,19 @@ def inventory(name):
     return f"models/{name}/model.json"
 
 
+def target_of(wildcards):
+    """The language of a job; the first of one that translates into several."""
+    if "lang" in wildcards.keys():
+        return wildcards.lang
+    return languages_sharing(wildcards)[0]
+
+
 def engine(wildcards):
     """The engine that translates a film into a language."""
     source = film(wildcards.job).source_language
     try:
         return translate.engine_for(
-            config["translation"]["engines"], source, wildcards.lang
+            config["translation"]["engines"], source, target_of(wildcards)
         )
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None

@@ -198,9 +198,49 @@ DIALOGUE, DIALOGUE_RECORD = (
 )
 
 
+def languages_sharing(wildcards):
+    """The film's languages that a model translates into, in a job that loads it for all of them."""
+    targets = [
+        target
+        for target in film(wildcards.job).target_languages
+        if not is_spoken(wildcards.job, target)
+        and shared_by(wildcards.job, target) == wildcards.model
+    ]
+    if not targets:
+        raise WorkflowError(
+            f"job {wildcards.job}: {wildcards.model} translates into no language of it that "
+            "shares its model; ask for the languages by themselves"
+        )
+    return targets
+
+
+def shared_by(job, target):
+    """Name of the model that translates into a language and into others; None where it is the
+    language's alone, or is to be."""
+    if config["translation"]["shards"] > 1 or not config["translation"]["share_model"]:
+        return None
+    wildcards = Wildcards(fromdict={"job": job, "lang": target})
+    return translator_of(wildcards) if engine(wildcards) in translate.MANY else None
+
+
+def shared_with_others(wildcards):
+    """What the job that shares its model found for this language, where there is such a job."""
+    if "lang" not in wildcards.keys():
+        return {}
+    job, name = wildcards.job, shared_by(wildcards.job, wildcards.lang)
+    if name is None:
+        return {}
+    among = languages_sharing(Wildcards(fromdict={"job": job, "model": name}))
+    if len(among) < 2 or wildcards.lang not in among:
+        return {}
+    return {"shared": f"out/{job}/08_translation/by-{name}/answers.json"}
+
+
 def translator_of(wildcards):
     """Name of the model that translates a film into a language; None where the engine has none in
     the store."""
+    if "model" in wildcards.keys():
+        return wildcards.model
     name = engine(wildcards)
     if name == "nllb":
         return config["nllb"]["model"]
@@ -262,7 +302,7 @@ def extras_of_translation(wildcards):
     extras = {"model": inventory(name)} if name else {}
     if back := reverse_of(wildcards):
         extras["backwards"] = inventory(back)
-    extras |= speakers_told(wildcards)
+    extras |= speakers_told(wildcards) | shared_with_others(wildcards)
     if engine(wildcards) == "whisper":
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE

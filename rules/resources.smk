@@ -41,11 +41,15 @@ def memory(stage):
 
 
 def work_of(wildcards):
-    """What a job works on: the film, or, where it is one of a film's shards, as much less of it."""
+    """What a job works on: the film, or, where it is one of a film's shards, as much less of it;
+    or the film once for each of several languages."""
     told = told_of(wildcards)
-    if "shard" not in wildcards.keys():
-        return told
-    return sizing.Film(told.hours / shards.number(wildcards.shard), told.size_bytes)
+    times = 1
+    if "shard" in wildcards.keys():
+        times = 1 / shards.number(wildcards.shard)
+    elif "model" in wildcards.keys():
+        times = len(languages_sharing(wildcards))
+    return sizing.Film(told.hours * times, told.size_bytes)
 
 
 def runtime(stage):

@@ -3,56 +3,33 @@
 import time
 
 import lineage
-from subtitling import (
-    engines,
-    media,
-    model,
-    names,
-    store,
-    translate,
-    translating,
-    translation_quality,
-)
+from subtitling import engines, media, model, translate, translating, translation_quality
 
 with lineage.stage(snakemake) as io:
     name, options = io.params.engine, translate.Options(**io.params.options)
     translation_quality.check(options)
-    film = translating.Film.of(io)
+    film = translating.Film.of(io, io.wildcards.lang)
     shard = dict(io.wildcards.items()).get("shard")
     asked = film.part(shard, name, io.params.settings, options) if shard else film.sentences
-    found = translate.Answers((), (), 0)
+    found = translating.given(io, film) or translate.Answers((), (), 0)
     began = time.monotonic()
     if film.idle:
         io.skip(film.idle)
     elif not asked:
         io.skip(f"the film has no sentences left for {shard}")
-    else:
-        work = engines.Work(
-            source=film.source.language,
-            target=film.target,
-            options=options,
-            settings=io.params.settings,
-            stored=store.ready(io.params.model, io.input.model) if io.params.model else None,
-            folder=store.folder(io.input.model) if io.params.model else None,
-            device=io.params.device,
-            threads=io.threads,
-            reverse=store.folder(io.input.backwards) if io.input.get("backwards") else None,
-        )
+    elif not found.answers:
+        work = translating.work(io, film)
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
             done, back = translating.by_sound(io, work, audio, asked, film.keeper), {}
         else:
-            about = model.load(model.FilmData, io.input.film) if name == "endpoint" else None
-            done, back = translating.by_text(io, name, work, film, asked, about)
+            with translating.opened(io, film, work) as engine:
+                done, back = translating.by_text(io, work, engine, film, asked)
         for reason in engines.unrepeatable(name, io.params.device):
             io.unrepeatable(reason)
-        naming = names.Options(**io.params.names)
-        corrections = translate.mended(done, film.keeper, film.glossary, naming)
-        translating.report(io, done, film.texts)
-        io.note(seconds_per_sentence=round((time.monotonic() - began) / len(asked), 4))
-        io.note(restarts=done.outcome.restarts)
-        found = translate.answers(asked, done, back, corrections)
+        found = translating.finished(io, film, asked, done, back)
+        io.note(**translating.measures(began, asked, done))
     if shard:
         io.note(engine=name, sentences=len(asked))
         model.save(found, io.output.answers)

@@ -107,6 +107,15 @@ def house(tmp_path: Path, models: Path) -> House:  # noqa: ARG001 - the store mu
     return House(tmp_path / "house")
 
 
+@pytest.fixture(scope="session")
+def small_nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small NLLB of random weights, converted as the real one is."""
+    folder = tmp_path_factory.mktemp("small") / "nllb"
+    builder = [sys.executable, str(ROOT / "tests" / "tiny_models.py"), "nllb", str(folder)]
+    subprocess.run(builder, check=True, capture_output=True)
+    return folder
+
+
 def clip(sound: Path, film: Path, seconds: float, start: float = 0.0) -> Path:
     """A film of a plain picture and a stretch of `sound`, written to `film`."""
     media.run([

@@ -32,15 +32,13 @@ def options(**changed: Any) -> Options:
 def opened(folder: Path, source: str = "hi", target: str = "en", **changed: Any) -> IndicTrans2:
     return IndicTrans2(
         folder,
-        source,
-        target,
         device="cpu",
         threads=1,
         beam_size=2,
         max_tokens=64,
         options=options(**changed),
         log=log.append,
-    )
+    ).aim(source, target)
 
 
 def run(engine: Any, texts: dict[str, str], size: int = 8) -> batches.Outcome:

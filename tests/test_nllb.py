@@ -1,12 +1,9 @@
 """NLLB on CTranslate2, on a model of its architecture with random weights, converted as it is."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 from lineage import Problem
 from subtitling import batches
@@ -21,16 +18,13 @@ LINES = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "nllb"
-    builder = [sys.executable, str(ROOT / "tests" / "tiny_models.py"), "nllb", str(folder)]
-    subprocess.run(builder, check=True, capture_output=True)
-    return folder
+def folder(small_nllb: Path) -> Path:
+    return small_nllb
 
 
 def opened(folder: Path, source: str = "en", target: str = "pt", **changed: Any) -> Nllb:
     told = {"device": "cpu", "threads": 1, "beam_size": 2, "max_tokens": 32, "precision": "auto"}
-    return Nllb(folder, source, target, **{**told, **changed})
+    return Nllb(folder, **{**told, **changed}).aim(source, target)
 
 
 def plainly(folder: Path, text: str, source: str, target: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -16,7 +15,8 @@ from stage_runner import run
 from test_endpoint import Server
 
 from lineage import Manifest, Problem, sha256
-from subtitling import model, shards
+from lineage.stage import Terminated
+from subtitling import model, shards, translate, translating
 from subtitling.model import Form, Segment, Term, Word
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
@@ -56,8 +56,42 @@ class Job:
         engine: str,
         folder: Path | None = None,
         shard: str | None = None,
+        shared: str | None = None,
         **changed: Any,
     ) -> Any:
+        """In one language; or all of one shard; or after the job that `shared` a model."""
+        inputs, params = self._given(engine, folder, changed)
+        wildcards = {"job": "tale", "lang": lang}
+        return run(
+            "08_translation.py",
+            f"out/tale/08_translation/{lang}" + (f"/{shard}" if shard else ""),
+            {**inputs, "shared": shared} if shared else inputs,
+            {"answers": "answers.json"} if shard else OUTPUTS,
+            {**wildcards, "shard": shard} if shard else wildcards,
+            **params,
+        )
+
+    def share(
+        self, languages: list[str], engine: str, folder: Path, **changed: Any
+    ) -> tuple[Manifest, str]:
+        """In several languages by one model, and where their answers are."""
+        inputs, params = self._given(engine, folder, changed)
+        home = "out/tale/08_translation/by-small"
+        manifest = run(
+            "08_translation_shared.py",
+            home,
+            inputs,
+            {"answers": "answers.json"},
+            {"job": "tale", "model": "small"},
+            languages=languages,
+            **params,
+        )
+        return manifest, f"{home}/answers.json"
+
+    def _given(
+        self, engine: str, folder: Path | None, changed: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and parameters of a job."""
         model.save(model.Lyrics((), (), ()), "in/lyrics.json")
         inputs = {
             "transcript": "in/transcript.json",
@@ -76,23 +110,17 @@ class Job:
             inputs["film"] = "in/film.json"
         if engine == "firefox" and folder:
             inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
-        own = ("engines", "shards")
+        own = ("engines", "shards", "share_model")
         options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
-        wildcards = {"job": "tale", "lang": lang}
-        return run(
-            "08_translation.py",
-            f"out/tale/08_translation/{lang}" + (f"/{shard}" if shard else ""),
-            inputs,
-            {"answers": "answers.json"} if shard else OUTPUTS,
-            {**wildcards, "shard": shard} if shard else wildcards,
-            engine=engine,
-            model={"name": "small", "files": files} if folder else None,
-            settings=changed,
-            options=options,
-            sentences=self.defaults["sentences"],
-            names=self.defaults["names"],
-            device="cpu",
-        )
+        return inputs, {
+            "engine": engine,
+            "model": {"name": "small", "files": files} if folder else None,
+            "settings": changed,
+            "options": options,
+            "sentences": self.defaults["sentences"],
+            "names": self.defaults["names"],
+            "device": "cpu",
+        }
 
     def put_together(self, lang: str, engine: str, number: int) -> Manifest:
         """What `translate` made in this many shards, as one translation."""
@@ -242,12 +270,138 @@ def test_shards_of_a_film_in_the_targets_language_hand_on_its_own_words(job: Job
     )
 
 
-@pytest.mark.heavy
-def test_nllb_translates_from_the_store(job: Job) -> None:
-    folder = built("nllb", sys.executable, "64")
-    manifest = job.translate("pt", "nllb", folder, precision="auto")
-    assert manifest.models[0]["precision"] == "int8"
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The compute type of each model that CTranslate2 loads in the test, in order."""
+    import ctranslate2
+
+    seen: list[str] = []
+
+    def counted(*args: Any, **told: Any) -> Any:
+        seen.append(told["compute_type"])
+        return translator(*args, **told)
+
+    translator = ctranslate2.Translator
+    monkeypatch.setattr(ctranslate2, "Translator", counted)
+    return seen
+
+
+def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_itself(
+    job: Job, small_nllb: Path, loads: list[str]
+) -> None:
+    job.defaults["translation"]["round_trip_sentences"] = 2
+    alone = {}
+    for lang in ("pt", "fr"):
+        manifest = job.translate(lang, "nllb", small_nllb, precision="auto")
+        assert manifest.models[0]["precision"] == "int8"
+        assert len(segments(lang)) == 3
+        alone[lang] = everything(lang)
+    assert loads == ["int8", "int8"]
+    manifest, answers = job.share(["pt", "en", "fr"], "nllb", small_nllb, precision="auto")
+    assert loads == ["int8", "int8", "int8"]
+    assert [m["name"] for m in manifest.models] == ["small"]
+    assert {"pt", "fr"} <= manifest.notes.keys() and "en" not in manifest.notes
+    assert not Path(answers).with_name("done.jsonl").exists()
+    for lang in ("pt", "fr"):
+        manifest = job.translate(lang, "nllb", small_nllb, shared=answers, precision="auto")
+        assert everything(lang) == alone[lang]
+        assert manifest.models == []
+        (given,) = [i for i in manifest.inputs if i.name == "shared"]
+        assert given.producer and given.producer["manifest"].endswith("by-small/manifest.json")
+    assert len(loads) == 3
+
+
+def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
+    job: Job, small_nllb: Path
+) -> None:
+    manifest, answers = job.share(["de", "pt"], "nllb", small_nllb, precision="auto")
+    assert manifest.status == "success"
+    assert any("de is left to its own job" in w and "deu_Latn" in w for w in manifest.warnings)
+    assert job.translate("pt", "nllb", small_nllb, shared=answers, precision="auto").models == []
     assert len(segments("pt")) == 3
+    with pytest.raises(Problem, match="NLLB has no deu_Latn"):
+        job.translate("de", "nllb", small_nllb, shared=answers, precision="auto")
+    assert Manifest.load("out/tale/08_translation/de/manifest.json").status == "failed"
+
+
+def test_a_language_asked_for_later_has_a_model_loaded_for_itself(
+    job: Job, small_nllb: Path
+) -> None:
+    _, answers = job.share(["pt", "hi"], "nllb", small_nllb, precision="auto")
+    manifest = job.translate("fr", "nllb", small_nllb, shared=answers, precision="auto")
+    assert [m["name"] for m in manifest.models] == ["small"]
+    assert "was asked for after" in manifest.notes["shared"]
+    assert len(segments("fr")) == 3
+
+
+def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_language(
+    job: Job, small_nllb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from subtitling import nllb
+
+    asked: list[tuple[str, list[str]]] = []
+
+    def dying(self: Any, texts: Any, **_: Any) -> Any:
+        asked.append((self._target, sorted(texts)))
+        if self._target == "fra_Latn" and "s00003" in texts:
+            raise ZeroDivisionError
+        return dict(texts)
+
+    monkeypatch.setattr(nllb.Nllb, "translate", dying)
+    job.defaults["translation"]["batch_size"] = 1
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
+        assert not Path("out/tale/08_translation/by-small/answers.json").exists()
+    # By length; what was finished before the first death is not asked for again.
+    assert asked == [
+        *(("por_Latn", [i]) for i in ("s00002", "s00003", "s00001")),
+        *(("fra_Latn", [i]) for i in ("s00002", "s00003", "s00003")),
+    ]
+    asked.clear()
+    manifest, answers = job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
+    assert {tag for tag, _ in asked} == {"hin_Deva"}
+    assert any("the process died 2 times at fr" in w for w in manifest.warnings)
+    told = model.load(translate.Shared, answers).languages
+    assert [(one.language, one.answers is None) for one in told] == [
+        ("pt", False), ("fr", True), ("hi", False)
+    ]  # fmt: skip
+
+
+def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "tries.json"
+    for error, left in (
+        (KeyboardInterrupt, None),
+        (Terminated, None),
+        (RuntimeError, None),
+        (RuntimeError, "the process died 2 times at ta"),
+    ):
+        tries = translating.Tries(path)
+        with pytest.raises(error), tries.one("ta"):
+            raise error
+        assert translating.Tries(path).left("ta") == left
+    with translating.Tries(path).one("bn"):
+        pass
+    assert translating.Tries(path).left("bn") is None
+
+
+@needed
+@pytest.mark.heavy
+def test_two_indian_languages_share_one_worker(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    from subtitling import worker
+
+    real, started = worker._Process, []
+    monkeypatch.setattr(worker, "_Process", lambda *told: started.append(1) or real(*told))
+    folder = built("indictrans2", PYTHON, "copy")
+    own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
+    settings = {**own, "python": str(PYTHON)}
+    manifest, answers = job.share(["hi", "ta"], "indictrans2", folder, **settings)
+    assert [manifest.notes[lang]["restarts"] for lang in ("hi", "ta")] == [0, 0]
+    assert "indictrans2" in manifest.software["workers"]
+    for lang in ("hi", "ta"):
+        job.translate(lang, "indictrans2", folder, shared=answers, **settings)
+        assert "Carton" in segments(lang)[0].text
+    assert len(started) == 1
 
 
 @needed

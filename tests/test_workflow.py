@@ -339,6 +339,31 @@ def test_an_engine_that_lacks_something_says_so_before_anything_runs(
     assert words in " ".join(done.stdout.split())
 
 
+@pytest.mark.parametrize(
+    ("targets", "changed", "shared"),
+    [
+        ("en,pt,fr", "", ["pt", "fr"]),
+        ("en,pt,fr", ", share_model: false", []),
+        ("en,pt,fr", ", shards: 2", []),
+        ("en,pt", "", []),
+    ],
+)
+def test_languages_of_one_model_have_one_job_that_loads_it(
+    house: House, targets: str, changed: str, shared: list[str]
+) -> None:
+    clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
+    table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\ten\t{targets}\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    own = house.path / "own.yaml"
+    own.write_text(f'translation: {{engines: {{"*-pt": nllb, "*-fr": nllb}}{changed}}}\n', "utf-8")
+    done = house.run("--dry-run", "translate", "--configfile", str(own))
+    together = "clip: translating to all languages of nllb-200-distilled-600m"
+    assert done.stdout.count(together) == bool(shared)
+    answers = "08_translation/by-nllb-200-distilled-600m/answers.json"
+    for lang in shared:
+        assert re.search(rf"translating to {lang}\nReason: .*{answers}", done.stdout)
+
+
 def test_a_broken_film_fails_with_a_manifest_and_leaves_the_others_whole(house: House) -> None:
     (house.path / "in" / "notes.mkv").write_text("no film", "utf-8")
     (house.path / "in" / "empty.mp4").touch()

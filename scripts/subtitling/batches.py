@@ -33,7 +33,7 @@ class Reduced:
 
 
 class Engine(Protocol):
-    """Translates texts of one pair of languages.
+    """Translates texts of one pair of languages at a time.
 
     `placeholder` is a token that it leaves as it is, with {} for a number. `by_length` says whether
     texts of like length, which wastes the least, or neighbours go together.

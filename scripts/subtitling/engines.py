@@ -2,7 +2,7 @@
 the record says of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,8 @@ def whisper(work: Work, degrade: asr.Degrade) -> asr.Whisper:
 def opened(
     name: str, work: Work, context: Context, log: Callable[[str], None]
 ) -> AbstractContextManager[Any]:
-    """A `batches.Engine` with its `placeholder` and `precision`, as a context. Problem where it
-    does not know the languages or lacks what it needs."""
+    """A `batches.Engine` with its `placeholder` and `precision`, as a context; to be `aimed` before
+    it translates. Problem where it lacks what it needs."""
     pair = (work.source, work.target)
     if name == "endpoint":
         settings = endpoint.Options(**work.settings)
@@ -97,9 +97,14 @@ def opened(
         "max_tokens": work.options.max_tokens,
     }
     if name == "nllb":
-        return nllb.Nllb(_folder(work), *pair, precision=work.settings["precision"], **decoding)
+        return nllb.Nllb(_folder(work), precision=work.settings["precision"], **decoding)
     options = indictrans2.Options(**work.settings)
-    return indictrans2.IndicTrans2(_folder(work), *pair, options=options, log=log, **decoding)
+    return indictrans2.IndicTrans2(_folder(work), options=options, log=log, **decoding)
+
+
+def aimed(name: str, work: Work, engine: Any) -> Any:
+    """`engine`, from now on for the languages of `work`. Problem where it does not know them."""
+    return engine.aim(work.source, work.target) if name in translate.MANY else engine
 
 
 def record(name: str, work: Work, engine: Any) -> dict[str, Any]:
@@ -131,17 +136,22 @@ def unrepeatable(name: str, device: str) -> list[str]:
     return [devices.UNREPEATABLE] if device == "cuda" and name != "firefox" else []
 
 
-def back(name: str, work: Work, texts: Mapping[str, str]) -> dict[str, str]:
-    """Translations translated back, by id, where the engine can do that with what it has at hand
-    for the way there; else none."""
+def back(name: str, work: Work, engine: Any, texts: Mapping[str, str]) -> dict[str, str]:
+    """Translations translated back, by id, where the engine can do that; else none. `engine` is the
+    one that is loaded for the way there: where it knows the way back too, nothing else is loaded.
+    """
     some = {i: text for i, text in texts.items() if text}
     if not work.reverse or not some:
         return {}
     reverse = replace(work, source=work.target, target=work.source, folder=work.reverse)
     nothing = Context({}, None, lambda _: {}, lambda *_: None)
-    with opened(name, reverse, nothing, print) as engine:
+    loaded = work.reverse == work.folder
+    with nullcontext(engine) if loaded else opened(name, reverse, nothing, print) as other:
         return batches.translate(
-            some, engine, size=work.options.batch_size, progress=lambda *_: None
+            some,
+            aimed(name, reverse, other),
+            size=work.options.batch_size,
+            progress=lambda *_: None,
         ).texts
 
 

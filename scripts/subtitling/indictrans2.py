@@ -49,7 +49,8 @@ def direction(source: str, target: str) -> str:
 class IndicTrans2:
     """A model in `folder`, whose every file, code included, must have been verified by its sum.
 
-    `log` takes what the worker prints. Use it as a context, so that the worker ends.
+    `log` takes what the worker prints. Use it as a context, so that the worker ends; `aim` it at a
+    pair of languages before it translates.
     """
 
     placeholder = PLACEHOLDER
@@ -58,8 +59,6 @@ class IndicTrans2:
     def __init__(
         self,
         folder: Path,
-        source: str,
-        target: str,
         *,
         device: str,
         threads: int,
@@ -73,11 +72,9 @@ class IndicTrans2:
         if step not in _LADDER:
             raise Problem(f"indictrans2.precision: no {step[1]} on {device}")
         self._left = list(_LADDER[_LADDER.index(step) :])
-        direction(source, target)
+        self._pair: dict[str, str] = {}
         self._settings: dict[str, Any] = {
             "folder": str(folder.absolute()),
-            "source": _TAGS.get(source, flores(source)),
-            "target": _TAGS.get(target, flores(target)),
             "threads": threads,
             "beam_size": beam_size,
             "max_tokens": max_tokens,
@@ -95,6 +92,14 @@ class IndicTrans2:
             log=log,
             environment={**offline.SWITCHES, "HF_MODULES_CACHE": self._modules.name},
         )
+
+    def aim(self, source: str, target: str) -> Self:
+        """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
+        a pair that no model of IndicTrans2 translates."""
+        direction(source, target)
+        tags = {code: _TAGS.get(code, flores(code)) for code in (source, target)}
+        self._pair = {"source": tags[source], "target": tags[target]}
+        return self
 
     @property
     def precision(self) -> str:
@@ -117,7 +122,7 @@ class IndicTrans2:
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """See `batches.Engine`."""
-        answers = self.worker.ask({"texts": dict(texts), "carefully": carefully})
+        answers = self.worker.ask({**self._pair, "texts": dict(texts), "carefully": carefully})
         if not isinstance(answers, dict):
             raise worker.Lost(f"it answered {answers!r:.60}")
         return answers

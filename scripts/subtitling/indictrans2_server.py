@@ -25,8 +25,9 @@ def main() -> None:
 
 
 def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
-    """Load the model. `settings` are `folder`, `source` and `target` (FLORES-200), `device`,
-    `precision` (float32, float16, int8), `threads`, `beam_size`, `max_tokens`."""
+    """Load the model. `settings` are `folder`, `device`, `precision` (float32, float16, int8),
+    `threads`, `beam_size`, `max_tokens`; each request tells its `source` and `target`
+    (FLORES-200)."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     offline.enforce()
     try:
@@ -47,7 +48,9 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     model.to(settings["device"])
 
     def answer(request: dict[str, Any]) -> dict[str, str]:
-        return translate(request["texts"], tokenizer, model, settings, request["carefully"])
+        pair = {key: request[key] for key in ("source", "target")}
+        told = {**settings, **pair}
+        return translate(request["texts"], tokenizer, model, told, request["carefully"])
 
     return answer, {
         "python": platform.python_version(),

@@ -20,8 +20,8 @@ _AUTO = {"cpu": "int8", "cuda": "float16"}
 
 
 class Nllb:
-    """A model in `folder`, which must have been verified by its sums. `source` and `target` are
-    our codes of languages."""
+    """A model in `folder`, which must have been verified by its sums. `aim` it at a pair of
+    languages before it translates."""
 
     placeholder = PLACEHOLDER
     by_length = True
@@ -29,8 +29,6 @@ class Nllb:
     def __init__(
         self,
         folder: Path,
-        source: str,
-        target: str,
         *,
         device: str,
         threads: int,
@@ -46,15 +44,21 @@ class Nllb:
         self._left = list(_LADDER[_LADDER.index(step) :])
         self._folder, self._threads = folder, threads
         self._beam_size, self._max_tokens = beam_size, max_tokens
-        self._source, self._target = flores(source), flores(target)
+        self._source = self._target = ""
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._model: Any = None
+
+    def aim(self, source: str, target: str) -> Self:
+        """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
+        a language that the model does not know."""
+        self._source, self._target = flores(source), flores(target)
         for code, tag in ((source, self._source), (target, self._target)):
             if self._tokenizer.token_to_id(tag) is None:
                 raise Problem(
-                    f"{folder}: NLLB has no {tag}, which {code} is; choose another engine in "
+                    f"{self._folder}: NLLB has no {tag}, which {code} is; choose another engine in "
                     "translation.engines"
                 )
-        self._model: Any = None
+        return self
 
     @property
     def precision(self) -> str:

@@ -5,6 +5,7 @@ For models that this project cannot name the sums of: gated ones, and those that
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
-    print(yaml.safe_dump({told.name: made}, sort_keys=False), end="")
+    # As far to the right as the file has its entries.
+    print(textwrap.indent(yaml.safe_dump({told.name: made}, sort_keys=False), "  "), end="")
     return 0
 
 

@@ -28,6 +28,8 @@ class Options:
     round_trip_sentences: int
 
 
+# Engines whose one model translates into many languages.
+MANY = frozenset({"indictrans2", "nllb"})
 _LEAD_MS = 200  # heard before and after a sentence, where its neighbours leave room
 
 
@@ -92,6 +94,24 @@ class Answers:
     answers: tuple[Answer, ...]
     corrections: tuple[Correction, ...]
     repaired: int
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """What came of all of a film's sentences in one language; None where they are `left` to the
+    language's own job, which says why."""
+
+    language: str
+    answers: Answers | None
+    left: str | None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What one loaded model translated: 08_translation's `by-<model>/answers.json`."""
+
+    SCHEMA: ClassVar = "sutradhar/shared-answers/1"
+    languages: tuple[InLanguage, ...]
 
 
 def answers(

@@ -1,0 +1,38 @@
+# Languages that one model translates into: one job loads it for all of them.
+rule translation_shared:
+    """Translate the transcript's sentences into several languages."""
+    input:
+        unpack(extras_of_translation),
+        transcript="out/{job}/07_alignment/transcript.json",
+        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
+        glossary="out/{job}/03_glossary_load/glossary.json",
+    output:
+        answers="out/{job}/08_translation/by-{model}/answers.json",
+    log:
+        manifest="out/{job}/08_translation/by-{model}/manifest.json",
+        text="out/{job}/08_translation/by-{model}/stage.log",
+    conda:
+        translator_environment
+    envmodules:
+        "sutradhar",
+    threads: 4
+    resources:
+        mem_mb=memory("translation"),
+        runtime=runtime("translation"),
+        gpu=int(config["device"] == "cuda"),
+    params:
+        # Told of its input, a function is no reason to run again: a language that is asked for
+        # later has its own job, and the others stay as they are.
+        languages=lambda wildcards, input: languages_sharing(wildcards),
+        engine=engine,
+        model=translator_files,
+        settings=translator_settings,
+        options=options("translation", "engines", "shards", "share_model"),
+        sentences=config["sentences"],
+        names=config["names"],
+        device=config["device"],
+        code=code("08_translation_shared.py"),
+    message:
+        "{wildcards.job}: translating to all languages of {wildcards.model}"
+    script:
+        "../scripts/08_translation_shared.py"
