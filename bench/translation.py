@@ -1,13 +1,14 @@
 """Throughput of each translator, as a ratio to the plain calls of its library.
 
-python bench/translation.py [--sentences 128] [--repeats 3] [--engines firefox,nllb,indictrans2]
+python bench/translation.py [--sentences 128] [--repeats 3] [--engines whisper,nllb]
 python bench/translation.py --shared [--width 1024] [--sentences 128] [--engines nllb,indictrans2]
 
 Both ways translate the same sentences with the same batch size, beams and threads; the model is
 loaded before the clock starts. Ours cuts, checks, counts and keeps every sentence on the way, and
 asks IndicTrans2 in its worker process. The weights of NLLB and IndicTrans2 are random, of width 256
-and six layers: what a batch costs is real, what it says is not. Each way runs `repeats` times in
-turn, and the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
+and six layers: what a batch costs is real, what it says is not. Firefox and
+Whisper (base) have their own; the endpoint is a server of a few lines here. Each way runs `repeats`
+times in turn, and the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
 
 With `--shared`: three languages, a model loaded for each, and one loaded for all of them; by the
 clock, loading included. `--width` is that of the random models, to give them the size of real ones.
@@ -75,19 +76,26 @@ def ours(engine: Any, language: str, total: int, folder: Path) -> Callable[[], i
 
 
 def fastest(
-    ways: dict[str, Callable[[], int]], total: int, repeats: int, worker: dict[str, int]
+    ways: dict[str, Callable[[], int]],
+    total: int,
+    repeats: int,
+    worker: dict[str, int],
+    *,
+    by_clock: bool = False,
 ) -> dict[str, float]:
     """Sentences a second of processor time of each way, its worker's included, so that what else
-    the machine does counts little. `worker` are the process ids of workers by way."""
+    the machine does counts little; or by the clock, where another process does the work. `worker`
+    are the process ids of workers by way."""
     best = dict.fromkeys(ways, 0.0)
     for way in ways.values():
         assert way() == total  # warm
     for _ in range(repeats):
         for name, way in ways.items():
             pids = [os.getpid(), *([worker[name]] if name in worker else [])]
-            began = sum(map(processor_s, pids))
+            began = time.monotonic() if by_clock else sum(map(processor_s, pids))
             assert way() == total
-            best[name] = max(best[name], total / (sum(map(processor_s, pids)) - began))
+            ended = time.monotonic() if by_clock else sum(map(processor_s, pids))
+            best[name] = max(best[name], total / (ended - began))
     return best
 
 
@@ -203,6 +211,103 @@ def nllb(total: int, repeats: int, folder: Path) -> dict[str, float]:
         )
 
 
+def whisper(total: int, repeats: int, folder: Path) -> dict[str, float]:
+    """Real weights and real Hindi, to English, in clips of five seconds as a sentence may be."""
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    from subtitling import asr, media
+
+    folder = ROOT / "models" / "whisper-base"
+    audio = media.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
+    last_s = audio.duration_ms // 1000 - 5
+    starts = [(7 * n) % last_s for n in range(total)]
+    schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+    told = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
+    options = asr.Options(**{k: v for k, v in told.items() if k not in ("model", "shards")})
+    plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
+    samples = audio[:]
+
+    def plainly() -> int:
+        done = 0
+        for n in range(0, total, options.batch_size):
+            batch = starts[n : n + options.batch_size]
+            found, _ = BatchedInferencePipeline(plain).transcribe(
+                samples,
+                language="hi",
+                task="translate",
+                beam_size=options.beam_size,
+                batch_size=options.batch_size,
+                clip_timestamps=[{"start": at, "end": at + 5} for at in batch],
+            )
+            done += len({piece.seek for piece in found})
+        return done
+
+    ours = asr.Whisper(folder, "cpu", THREADS, options, print)
+    chunks = [asr.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
+
+    def by_us() -> int:
+        return len(ours.recognise(audio, chunks, "hi", "translate", lambda *_: None))
+
+    return fastest({"plain": plainly, "ours": by_us}, total, repeats, {})
+
+
+def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
+    """A server on loopback that takes ten milliseconds a line, far less than a model; by the clock.
+    The plain way sends the lines alone, and believes what comes back."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    import requests
+
+    from subtitling.endpoint import Endpoint, Options
+
+    class Server(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            lines = json.loads(body["messages"][-1]["content"])["lines"]
+            time.sleep(0.01 * len(lines))
+            content = json.dumps({"translations": lines})
+            answer = json.dumps({"choices": [{"message": {"content": content}}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    session = requests.Session()
+
+    def plainly() -> int:
+        done = 0
+        for batch in batches_of(sentences("en", total)):
+            lines = [{"id": str(n), "text": text} for n, text in enumerate(batch)]
+            content = json.dumps({"lines": lines})
+            body = {"model": "bench", "messages": [{"role": "user", "content": content}]}
+            answer = session.post(f"{url}/chat/completions", json=body, timeout=60).json()
+            told = json.loads(answer["choices"][0]["message"]["content"])
+            done += len(told["translations"])
+        return done
+
+    options = Options(
+        url, "bench", neighbours=3, timeout_s=60, max_tokens=4096, price_in=0, price_out=0
+    )
+    known = {f"s{n:05d}": "" for n in range(total)}
+    with Endpoint("en", "pt", lines=known, summary="", terms=lambda _: {}, options=options,
+                  record=lambda *_: None) as engine:  # fmt: skip
+        found = fastest(
+            {"plain": plainly, "ours": ours(engine, "en", total, folder)},
+            total, repeats, {}, by_clock=True,
+        )  # fmt: skip
+    server.shutdown()
+    return found
+
+
 def indictrans2(total: int, repeats: int, folder: Path) -> dict[str, float]:
     built = built_by(IT2, "indictrans2", folder, 256)
     command = [str(IT2), __file__, "--plain", str(built)]
@@ -262,7 +367,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sentences", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--engines", default="firefox,nllb,indictrans2")
+    parser.add_argument("--engines", default="firefox,nllb,indictrans2,whisper,endpoint")
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--plain", metavar="FOLDER", help=argparse.SUPPRESS)

@@ -18,7 +18,7 @@ with lineage.stage(snakemake) as io:
     elif not asked:
         io.skip(f"the film has no sentences left for {shard}")
     elif not found.answers:
-        work = translating.work(io, film)
+        work = translating.work_of(io, film)
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)

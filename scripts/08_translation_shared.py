@@ -17,7 +17,7 @@ with lineage.stage(snakemake) as io:
     tries = translating.Tries(io.folder / "tries.json")
     found = []
     if films:
-        work = translating.work(io, films[0])
+        work = translating.work_of(io, films[0])
         with translating.opened(io, films[0], work) as engine:
             for film in films:
                 mine = replace(work, target=film.target)

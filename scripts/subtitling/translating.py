@@ -97,7 +97,7 @@ def by_sound(
     return translate.compared(texts, translate.outcome_of(heard), keeper)
 
 
-def work(io: "Stage", film: Film) -> engines.Work:
+def work_of(io: "Stage", film: Film) -> engines.Work:
     """What the stage's engine is opened for."""
     found, backwards = io.input.get("model"), io.input.get("backwards")
     return engines.Work(
