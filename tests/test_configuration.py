@@ -66,7 +66,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("doubts", doubts.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
-        ("translation", translate.Options, {"engines", "shards"}),
+        ("translation", translate.Options, {"engines", "shards", "share_model"}),
         ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
         ("endpoint", endpoint.Options, set()),
     ],

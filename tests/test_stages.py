@@ -237,7 +237,7 @@ class Tale:
                     "options": {
                         k: v
                         for k, v in defaults["translation"].items()
-                        if k not in ("engines", "shards")
+                        if k not in ("engines", "shards", "share_model")
                     },
                     "sentences": defaults["sentences"],
                     "names": defaults["names"],
