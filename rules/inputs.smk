@@ -200,40 +200,41 @@ DIALOGUE, DIALOGUE_RECORD = (
 
 def languages_sharing(wildcards):
     """The film's languages that a model translates into, in a job that loads it for all of them."""
-    targets = [
-        target
-        for target in film(wildcards.job).target_languages
-        if not is_spoken(wildcards.job, target)
-        and shared_by(wildcards.job, target) == wildcards.model
-    ]
+    targets = []
+    for target in film(wildcards.job).target_languages:
+        mine = Wildcards(fromdict={"job": wildcards.job, "lang": target})
+        try:
+            if shared_by(mine) == wildcards.model:
+                targets.append(target)
+        except WorkflowError:
+            pass  # what is wrong with that language is said where it is asked for
     if not targets:
         raise WorkflowError(
-            f"job {wildcards.job}: {wildcards.model} translates into no language of it that "
-            "shares its model; ask for the languages by themselves"
+            f"job {wildcards.job}: {wildcards.model} translates into none of its languages"
         )
     return targets
 
 
-def shared_by(job, target):
-    """Name of the model that translates into a language and into others; None where it is the
-    language's alone, or is to be."""
-    if config["translation"]["shards"] > 1 or not config["translation"]["share_model"]:
-        return None
-    wildcards = Wildcards(fromdict={"job": job, "lang": target})
-    return translator_of(wildcards) if engine(wildcards) in translate.MANY else None
+def shared_by(wildcards):
+    """Name of the model that a job loads for all of the film's languages that it translates into,
+    this one among them; None where this one's own job loads it."""
+    alone = (
+        config["translation"]["shards"] > 1
+        or not config["translation"]["share_model"]
+        or wildcards.lang not in film(wildcards.job).target_languages
+        or is_spoken(wildcards.job, wildcards.lang)
+        or engine(wildcards) not in translate.MANY
+    )
+    return None if alone else translator_of(wildcards)
 
 
 def shared_with_others(wildcards):
-    """What the job that shares its model found for this language, where there is such a job."""
-    if "lang" not in wildcards.keys():
-        return {}
-    job, name = wildcards.job, shared_by(wildcards.job, wildcards.lang)
-    if name is None:
-        return {}
-    among = languages_sharing(Wildcards(fromdict={"job": job, "model": name}))
-    if len(among) < 2 or wildcards.lang not in among:
-        return {}
-    return {"shared": f"out/{job}/08_translation/by-{name}/answers.json"}
+    """What that job found for this language, where there is such a job. It is there for a film's
+    only language too: a second one that is asked for later leaves the first as it is.
+    """
+    name = shared_by(wildcards) if "lang" in wildcards.keys() else None
+    answers = f"out/{wildcards.job}/08_translation/by-{name}/answers.json"
+    return {"shared": answers} if name else {}
 
 
 def translator_of(wildcards):

@@ -35,3 +35,4 @@ with lineage.stage(snakemake) as io:
         model.save(found, io.output.answers)
     else:
         translating.write(io, film, found)
+    translating.drop(io)

@@ -1,4 +1,4 @@
-"""Translate the transcript's sentences into several languages with one loaded model.
+"""Translate the transcript's sentences into all languages of one model, which is loaded once.
 
 A language that fails is left to its own job, 08_translation.py, and the others go on.
 """
@@ -9,22 +9,16 @@ import lineage
 from subtitling import engines, model, translate, translating, translation_quality
 
 with lineage.stage(snakemake) as io:
-    first, *others = io.params.languages
     translation_quality.check(translate.Options(**io.params.options))
-    film = translating.Film.of(io, first)
-    films = [film, *(replace(film, target=language) for language in others)]
+    film = translating.Film.of(io, io.params.languages[0])
+    films = [replace(film, target=language) for language in io.params.languages]
     films = [film for film in films if not film.idle]
-    tries = translating.Tries(io.folder / "tries.json")
     found = []
     if films:
-        work = translating.work_of(io, films[0])
-        with translating.opened(io, films[0], work) as engine:
-            for film in films:
-                mine = replace(work, target=film.target)
-                found.append(translating.in_language(io, mine, engine, film, tries))
+        found = translating.in_languages(io, films)
         for reason in engines.unrepeatable(io.params.engine, io.params.device):
             io.unrepeatable(reason)
     else:
         io.skip("no sentences to translate into another language")
     model.save(translate.Shared(tuple(found)), io.output.answers)
-    tries.drop()
+    translating.drop(io)

@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import DATA, ROOT, House
+from conftest import DATA, ROOT, House, clip
 
 from lineage import Manifest
 from subtitling import media
@@ -81,3 +82,45 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
         assert re.search(rf"{stage}/[123]-of-3", traced.stdout)
     for stage in ("model whisper-base", "05_pyannote_vad"):
         assert stage in traced.stdout
+
+
+def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
+    tmp_path: Path,
+    models: Path,
+    small_nllb: Path,
+) -> None:
+    house = House(tmp_path / "house")
+    (house.path / "models").unlink()
+    shutil.copytree(models, house.path / "models", copy_function=os.link)
+    clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 6)
+    listed = house.path / "config" / "models.yaml"
+    entry = [sys.executable, "-m", "subtitling.pin", "nllb-200-distilled-600m", str(small_nllb)]
+    entry += ["--licence", "MIT", "--licence-url", "https://example.org"]
+    told = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    before, own = listed.read_text("utf-8").split("  nllb-200-distilled-600m:\n")
+    after = own[re.search(r"^  \S", own, re.M).start() :]  # type: ignore[union-attr]
+    listed.write_text(before + told.stdout + after, "utf-8")
+    # So short that an answer of random weights is not taken for one that ran away.
+    settings = '{engines: {"*-pt": nllb, "*-fr": nllb, "*-hi": nllb}, max_tokens: 16}'
+    (house.path / "own.yaml").write_text(f"translation: {settings}\n", "utf-8")
+
+    def ask(targets: str) -> list[str]:
+        table = "job\tmedia\tsource_language\ttarget_languages\nbook\tin/book.mkv\ten\t"
+        (house.path / "config" / "films.tsv").write_text(f"{table}{targets}\n", "utf-8")
+        planned = house.planned("translate", "--configfile", "own.yaml")
+        house.run("translate", "--configfile", "own.yaml")
+        return planned
+
+    def made() -> dict[str, int]:
+        files = (house.path / "out/book/08_translation").glob("*/[at]*.json")
+        return {f"{file.parent.name}/{file.name}": file.stat().st_mtime_ns for file in files}
+
+    assert {"translation", "translation_shared"} <= set(ask("pt"))
+    first = made()
+    assert ask("pt,fr") == ["translation"]
+    second = made()
+    assert first.items() <= second.items() and len(second) == 3
+    assert ask("pt,fr,hi") == ["translation"]
+    assert second.items() <= made().items()
+    assert ask("pt") == []
+    assert lineage("verify", str(house.path / "out/book")).returncode == 0

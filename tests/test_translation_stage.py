@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from copy import deepcopy
@@ -108,6 +109,8 @@ class Job:
             inputs["model"] = str(folder / "model.json")
         if engine == "endpoint":
             inputs["film"] = "in/film.json"
+        if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
+            inputs["backwards"] = inputs["model"]
         if engine == "firefox" and folder:
             inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
         own = ("engines", "shards", "share_model")
@@ -271,6 +274,12 @@ def test_shards_of_a_film_in_the_targets_language_hand_on_its_own_words(job: Job
 
 
 @pytest.fixture
+def small_nllb(small_nllb: Path, tmp_path: Path) -> Path:
+    """One that a test can put into its store."""
+    return Path(shutil.copytree(small_nllb, tmp_path / "nllb", copy_function=os.link))
+
+
+@pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The compute type of each model that CTranslate2 loads in the test, in order."""
     import ctranslate2
@@ -301,7 +310,9 @@ def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_its
     assert loads == ["int8", "int8", "int8"]
     assert [m["name"] for m in manifest.models] == ["small"]
     assert {"pt", "fr"} <= manifest.notes.keys() and "en" not in manifest.notes
-    assert not Path(answers).with_name("done.jsonl").exists()
+    assert {p.name for p in Path(answers).parent.iterdir() if p.name[0] != "."} == {
+        "answers.json", "manifest.json", "stage.log"
+    }  # fmt: skip
     for lang in ("pt", "fr"):
         manifest = job.translate(lang, "nllb", small_nllb, shared=answers, precision="auto")
         assert everything(lang) == alone[lang]
@@ -322,6 +333,30 @@ def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
     with pytest.raises(Problem, match="NLLB has no deu_Latn"):
         job.translate("de", "nllb", small_nllb, shared=answers, precision="auto")
     assert Manifest.load("out/tale/08_translation/de/manifest.json").status == "failed"
+
+
+def test_what_the_engine_lost_before_a_language_failed_is_on_record_for_the_next(
+    job: Job, small_nllb: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from subtitling import nllb
+    from subtitling.worker import NoMemory
+
+    real = nllb.Nllb.translate
+
+    def narrow(self: Any, texts: Any, **told: Any) -> Any:
+        if self.precision == "float32":
+            raise NoMemory("too little")
+        if self._target == "por_Latn":
+            raise Problem("broken")
+        return real(self, texts, **told)
+
+    monkeypatch.setattr(nllb.Nllb, "translate", narrow)
+    job.defaults["translation"]["batch_size"] = 1
+    manifest, _ = job.share(["pt", "fr"], "nllb", small_nllb, precision="float32")
+    assert loads == ["int8"]
+    assert [(d["before"], d["after"]) for d in manifest.degradations] == [
+        ("cpu float32", "cpu int8")
+    ]
 
 
 def test_a_language_asked_for_later_has_a_model_loaded_for_itself(
@@ -371,18 +406,22 @@ def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_la
 def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "tries.json"
     for error, left in (
+        (RuntimeError, None),
+        (Problem, None),  # an end, and what came before it does not count any more
+        (RuntimeError, None),
         (KeyboardInterrupt, None),
         (Terminated, None),
-        (RuntimeError, None),
         (RuntimeError, "the process died 2 times at ta"),
     ):
-        tries = translating.Tries(path)
-        with pytest.raises(error), tries.one("ta"):
+        with pytest.raises(error), translating.Tries(path, "this film").one("ta"):
             raise error
-        assert translating.Tries(path).left("ta") == left
-    with translating.Tries(path).one("bn"):
+        assert translating.Tries(path, "this film").left("ta") == left
+    assert translating.Tries(path, "another film").left("ta") is None
+    with translating.Tries(path, "this film").one("bn"):
         pass
-    assert translating.Tries(path).left("bn") is None
+    assert translating.Tries(path, "this film").left("bn") is None
+    path.write_text("", "utf-8")  # as a host that loses power may leave it
+    assert translating.Tries(path, "this film").left("ta") is None
 
 
 @needed

@@ -169,16 +169,22 @@ def test_what_nobody_asked_for_is_left_out_and_told() -> None:
 
 
 def test_without_memory_batches_are_halved_for_good() -> None:
+    steps: list[batches.Reduced] = []
     with worker(room=15) as w:
         engine = Upper(w)
-        outcome = batches.translate(TEXTS, engine, size=8, progress=lambda *_: None)
+        outcome = batches.translate(
+            TEXTS, engine, size=8, progress=lambda *_: None, degrade=lambda r, _: steps.append(r)
+        )
     assert engine.sizes == [8, 4, 2, 2, 2, 2, 2]
-    assert [(r.before, r.after) for r, _ in outcome.degraded] == [("8", "4"), ("4", "2")]
+    assert [(r.before, r.after) for r in steps] == [("8", "4"), ("4", "2")]
     assert set(outcome.texts) == set(TEXTS)
 
 
 def test_where_one_sentence_is_too_much_the_engine_makes_itself_smaller() -> None:
+    steps: list[batches.Reduced] = []
     with worker(room=3) as w:
-        outcome = run(TEXTS, w, size=2)
-    assert [r.what for r, _ in outcome.degraded] == ["batch_size", "precision"]
+        outcome = batches.translate(
+            TEXTS, Upper(w), size=2, progress=lambda *_: None, degrade=lambda r, _: steps.append(r)
+        )
+    assert [r.what for r in steps] == ["batch_size", "precision"]
     assert set(outcome.texts) == set(TEXTS)

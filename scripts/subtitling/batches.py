@@ -32,6 +32,9 @@ class Reduced:
     after: str
 
 
+Degrade = Callable[[Reduced, str], None]
+
+
 class Engine(Protocol):
     """Translates texts of one pair of languages at a time.
 
@@ -54,14 +57,10 @@ class Engine(Protocol):
 
 @dataclass
 class Outcome:
-    """`texts` by id for what was translated; `failed` tells for every other id why not.
-
-    `degraded` is what the record says of less being done than asked for, with the reason.
-    """
+    """`texts` by id for what was translated; `failed` tells for every other id why not."""
 
     texts: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
-    degraded: list[tuple[Reduced, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     restarts: int = 0
 
@@ -110,9 +109,11 @@ def translate(
     size: int,
     progress: Progress,
     kept: Kept | None = None,
+    degrade: Degrade = lambda *_: None,
 ) -> Outcome:
-    """Every text translated or failed. `size` is how many go into a batch. Problem where the engine
-    fails at everything."""
+    """Every text translated or failed. `size` is how many go into a batch. `degrade` is told at
+    once of less being done than asked for, and why. Problem where the engine fails at everything.
+    """
     outcome = Outcome(dict(kept.of(texts)) if kept else {})
     order = [i for i in texts if i not in outcome.texts]
     if engine.by_length:
@@ -126,20 +127,18 @@ def translate(
         try:
             answers = engine.translate({i: texts[i] for i in batch}, carefully=carefully)
         except NoMemory as error:
-            losses += 1
+            losses, last = losses + 1, str(error)
             if len(batch) > 1:
                 size = len(batch) // 2
-                outcome.degraded.append(
-                    (Reduced("batch_size", str(len(batch)), str(size)), str(error))
-                )
+                degrade(Reduced("batch_size", str(len(batch)), str(size)), str(error))
                 left = deque(_split([*batch, *(i for later in left for i in later)], size))
             elif smaller := engine.reduce():
-                outcome.degraded.append((smaller, str(error)))
+                degrade(smaller, str(error))
                 left.appendleft(batch)
             else:
                 outcome.failed[batch[0]] = f"does not fit into memory: {error}"
         except Lost as error:
-            losses += 1
+            losses, last = losses + 1, str(error)
             outcome.restarts += 1
             _again(batch, str(error), left, tries, outcome)
         else:
@@ -154,15 +153,9 @@ def translate(
         if losses > _LOSSES_IN_A_ROW:
             raise Problem(
                 f"the translator failed {losses} times one after the other; what is done is kept, "
-                f"and the next run goes on there. The last time: {error_of(outcome)}"
+                f"and the next run goes on there. The last time: {last}"
             )
     return outcome
-
-
-def error_of(outcome: Outcome) -> str:
-    """The newest trouble of an outcome."""
-    told = [*outcome.warnings, *(reason for _, reason in outcome.degraded)]
-    return (list(outcome.failed.values()) or told or ["nothing is known"])[-1]
 
 
 def _split(ids: Sequence[str], size: int) -> Iterable[list[str]]:

@@ -136,7 +136,9 @@ def unrepeatable(name: str, device: str) -> list[str]:
     return [devices.UNREPEATABLE] if device == "cuda" and name != "firefox" else []
 
 
-def back(name: str, work: Work, engine: Any, texts: Mapping[str, str]) -> dict[str, str]:
+def back(
+    name: str, work: Work, engine: Any, texts: Mapping[str, str], degrade: batches.Degrade
+) -> dict[str, str]:
     """Translations translated back, by id, where the engine can do that; else none. `engine` is the
     one that is loaded for the way there: where it knows the way back too, nothing else is loaded.
     """
@@ -152,6 +154,7 @@ def back(name: str, work: Work, engine: Any, texts: Mapping[str, str]) -> dict[s
             aimed(name, reverse, other),
             size=work.options.batch_size,
             progress=lambda *_: None,
+            degrade=degrade,
         ).texts
 
 

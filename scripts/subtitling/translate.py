@@ -166,12 +166,15 @@ def with_engine(
     size: int,
     progress: Progress,
     kept: batches.Kept | None = None,
+    degrade: batches.Degrade = lambda *_: None,
 ) -> Done:
     """Each text translated; those that lost a term or a number, again with placeholders in their
     place. A second answer counts only if it holds all that the first one lacked."""
 
     def run(some: Mapping[str, str]) -> batches.Outcome:
-        return batches.translate(some, engine, size=size, progress=progress, kept=kept)
+        return batches.translate(
+            some, engine, size=size, progress=progress, kept=kept, degrade=degrade
+        )
 
     form = engine.placeholder
 
@@ -185,7 +188,6 @@ def with_engine(
             outcome.texts[i] = back
             del done.missing[i]
             done.repaired += 1
-    outcome.degraded += again.degraded
     outcome.restarts += again.restarts
     return done
 

@@ -1,10 +1,11 @@
 """One stage's translation, on record: by an engine that hears the sound, or by one that reads."""
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lineage.stage import Stage
 
 
-_KEPT = "done.jsonl"
+_KEPT, _BEGUN = "done.jsonl", "begun.json"
 _TRIES = 2  # for a language at which the process dies
 
 
@@ -115,8 +116,7 @@ def work_of(io: "Stage", film: Film) -> engines.Work:
 
 @contextmanager
 def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
-    """The stage's engine that reads, on record. What it finishes is kept in the stage's folder
-    until all of it is, for a next try."""
+    """The stage's engine that reads, on record."""
     name = io.params.engine
     about = model.load(model.FilmData, io.input.film) if io.input.get("film") else None
     context = engines.Context(film.texts, about, film.keeper.told, io.call)
@@ -126,29 +126,46 @@ def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
             io.worker(worker, **facts)
         yield engine
         io.note(**engines.usage(engine))
-    (io.folder / _KEPT).unlink(missing_ok=True)
-    reason = "finished sentences, for a next try"
-    io.intermediate(io.folder / _KEPT, retained=False, reason=reason)
 
 
 def by_text(
     io: "Stage", work: engines.Work, engine: Any, film: Film, asked: Sequence[Sentence]
 ) -> tuple[translate.Done, dict[str, str]]:
-    """The translations of `asked`, by id, and some translated back where that is asked for."""
+    """The translations of `asked`, by id, and some translated back where that is asked for.
+
+    What is finished is kept in the stage's folder until all of it is, for a next try.
+    """
+
+    def degrade(lesser: batches.Reduced, reason: str) -> None:
+        io.degrade(lesser.what, lesser.before, lesser.after, reason)
+
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
-    decisive = {k: v for k, v in io.params.items() if k != "languages"}
     done = translate.with_engine(
         texts,
         engines.aimed(name, work, engine),
         film.keeper,
         size=options.batch_size,
         progress=io.progress,
-        kept=batches.Kept(io.folder / _KEPT, [decisive, film.target]),
+        kept=batches.Kept(io.folder / _KEPT, [decisive(io), film.target]),
+        degrade=degrade,
     )
     chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
-    return done, engines.back(name, work, engine, back)
+    return done, engines.back(name, work, engine, back, degrade)
+
+
+def decisive(io: "Stage") -> dict[str, Any]:
+    """The parameters that decide on a translation."""
+    return {key: value for key, value in io.params.items() if key != "languages"}
+
+
+def drop(io: "Stage") -> None:
+    """All is written: nothing need be kept for a next try."""
+    for name, reason in ((_KEPT, "finished sentences"), (_BEGUN, "languages that were begun")):
+        if (io.folder / name).is_file():
+            (io.folder / name).unlink()
+            io.intermediate(io.folder / name, retained=False, reason=f"{reason}, for a next try")
 
 
 def finished(
@@ -158,13 +175,11 @@ def finished(
     done: translate.Done,
     back: Mapping[str, str],
 ) -> translate.Answers:
-    """The answers, with near misses of names put right; what was degraded, warned of and not
-    translated goes on record."""
+    """The answers, with near misses of names put right; what was warned of and not translated goes
+    on record."""
     corrections = translate.mended(
         done, film.keeper, film.glossary, names.Options(**io.params.names)
     )
-    for lesser, reason in done.outcome.degraded:
-        io.degrade(lesser.what, lesser.before, lesser.after, reason)
     for warning in done.outcome.warnings:
         io.log.warning("%s: %s", film.target, warning)
     for i, reason in done.outcome.failed.items():
@@ -183,23 +198,29 @@ def measures(
     return {"seconds_per_sentence": round(seconds, 4), "restarts": done.outcome.restarts}
 
 
-def in_language(
-    io: "Stage", work: engines.Work, engine: Any, film: Film, tries: "Tries"
-) -> translate.InLanguage:
-    """One of the languages that share `engine`, or why it is left to its own job."""
-    began, left = time.monotonic(), tries.left(film.target)
-    if not left:
-        try:
-            with tries.one(film.target):
-                done, back = by_text(io, work, engine, film, film.sentences)
-                found = finished(io, film, film.sentences, done, back)
-        except Problem as problem:
-            left = str(problem)
-        else:
-            io.note(**{film.target: measures(began, film.sentences, done)})
-            return translate.InLanguage(film.target, found, None)
-    io.log.warning("%s is left to its own job: %s", film.target, left)
-    return translate.InLanguage(film.target, None, left)
+def in_languages(io: "Stage", films: Sequence[Film]) -> list[translate.InLanguage]:
+    """The same film for several targets, whose translations share one model; or why one of them is
+    left to its own job."""
+    tries = Tries(io.folder / _BEGUN, [decisive(io), films[0].texts])
+    left = {film.target: tries.left(film.target) for film in films}
+    answers: dict[str, translate.Answers] = {}
+    work = work_of(io, films[0])
+    with opened(io, films[0], work) if None in left.values() else nullcontext() as engine:
+        for film in (film for film in films if not left[film.target]):
+            io.log.info("to %s", film.target)
+            began, mine = time.monotonic(), replace(work, target=film.target)
+            try:
+                with tries.one(film.target):
+                    done, back = by_text(io, mine, engine, film, film.sentences)
+                    answers[film.target] = finished(io, film, film.sentences, done, back)
+            except Problem as problem:
+                left[film.target] = str(problem)
+            else:
+                io.note(**{film.target: measures(began, film.sentences, done)})
+    for target, why in left.items():
+        if why:
+            io.log.warning("%s is left to its own job: %s", target, why)
+    return [translate.InLanguage(f.target, answers.get(f.target), left[f.target]) for f in films]
 
 
 def given(io: "Stage", film: Film) -> translate.Answers | None:
@@ -219,11 +240,20 @@ def given(io: "Stage", film: Film) -> translate.Answers | None:
 
 class Tries:
     """Which languages were begun and not ended, in a file that a killed stage leaves behind: so one
-    at which the process dies again and again does not take the others with it."""
+    at which the process dies again and again does not take the others with it.
 
-    def __init__(self, path: Path):
+    `work` tells what is being translated and how: with anything else, they are all tried anew.
+    """
+
+    def __init__(self, path: Path, work: object):
         self._path = path
-        self._begun: dict[str, int] = json.loads(path.read_bytes()) if path.is_file() else {}
+        text = json.dumps(work, sort_keys=True, ensure_ascii=False)
+        self._work = hashlib.sha256(text.encode()).hexdigest()
+        try:
+            told = json.loads(path.read_bytes())
+        except (FileNotFoundError, ValueError):  # none, or one that a host lost power at
+            told = {}
+        self._begun: dict[str, int] = told["begun"] if told.get("work") == self._work else {}
 
     def left(self, language: str) -> str | None:
         """Why a language is not tried again; None where it is."""
@@ -234,21 +264,21 @@ class Tries:
     def one(self, language: str) -> Iterator[None]:
         """A try, on file until it ends by itself or is called off."""
         before = dict(self._begun)
+        ended = {key: tries for key, tries in before.items() if key != language}
         self._write({**before, language: before.get(language, 0) + 1})
         try:
             yield
         except (KeyboardInterrupt, Terminated):
             self._write(before)
             raise
-        self._write({k: v for k, v in before.items() if k != language})
-
-    def drop(self) -> None:
-        """All are through."""
-        self._path.unlink(missing_ok=True)
+        except Problem:
+            self._write(ended)
+            raise
+        self._write(ended)
 
     def _write(self, begun: dict[str, int]) -> None:
         self._begun = begun
-        model.save_text(json.dumps(begun), self._path)
+        model.save_text(json.dumps({"work": self._work, "begun": begun}), self._path)
 
 
 def write(io: "Stage", film: Film, found: translate.Answers) -> None:
