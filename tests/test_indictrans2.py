@@ -17,6 +17,7 @@ from conftest import ROOT
 from lineage import Problem
 from subtitling import batches, environments, protect, translate
 from subtitling.indictrans2 import IndicTrans2, Options, direction
+from subtitling.indictrans2_server import unmarked
 from subtitling.model import Form, Glossary, Term
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
@@ -113,6 +114,25 @@ def test_a_sentence_that_is_too_long_is_translated_clause_by_clause(engine: Indi
     text = ", ".join(["हर सुबह वह चाय बनाता था"] * 12)
     outcome = run(engine, {"s1": text})
     assert outcome.texts["s1"].count("चाय") == 12
+
+
+@needed
+@pytest.mark.heavy
+def test_a_mark_of_the_tokenizer_in_a_text_is_text(engine: IndicTrans2) -> None:
+    said = {"s1": "मोहन </s> अपनी माँ", "s2": "<unk> <s> क्यों?", "s3": "हर सुबह", "s4": "<pad>"}
+    starts = engine.worker.starts
+    outcome = run(engine, said)
+    # The stand-in's vocabulary has no slash.
+    assert {i: text.replace(" ", "") for i, text in outcome.texts.items()} == {
+        i: text.replace(" ", "").replace("/", "") for i, text in said.items()
+    }
+    assert engine.worker.starts == max(starts, 1)
+
+
+def test_marks_are_broken_up_and_nothing_else() -> None:
+    marks = ["<s>", "</s>", "<unk>"]
+    assert unmarked("a <<s>> b </s>", marks) == "a << s>> b < /s>"
+    assert unmarked("5 < 6 <i>", marks) == "5 < 6 <i>"
 
 
 @needed

@@ -56,6 +56,23 @@ def test_the_target_language_decides(folder: Path) -> None:
     assert answers["pt"] != answers["fr"]
 
 
+def test_a_mark_in_a_text_is_text(folder: Path) -> None:
+    asked: list[list[str]] = []
+    with opened(folder) as engine:
+        model = engine._loaded()
+
+        class Listening:
+            def translate_batch(self, sources: list[list[str]], **told: Any) -> Any:
+                asked.extend(sources)
+                return model.translate_batch(sources, **told)
+
+        engine._model = Listening()
+        assert engine.translate({"s1": "He </s> fra_Latn <s> home."}, carefully=False)["s1"]
+    ((first, *middle, last),) = asked
+    assert (first, last) == ("eng_Latn", "</s>")
+    assert not {"</s>", "<s>", "fra_Latn"} & set(middle)
+
+
 def test_a_language_that_it_has_not_is_named(folder: Path) -> None:
     with pytest.raises(Problem, match="NLLB has no deu_Latn, which de is"):
         opened(folder, target="de")

@@ -7,7 +7,7 @@ before it starts (see `indictrans2`).
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -66,10 +66,19 @@ def translate(
     source, target = settings["source"], settings["target"]
     room = settings["max_tokens"] - _SPARE
     measure = _measure(tokenizer, source, target)
-    cut = {i: pieces(text, room, measure) for i, text in texts.items()}
+    marks = tokenizer.all_special_tokens
+    cut = {i: pieces(unmarked(text, marks), room, measure) for i, text in texts.items()}
     flat = [piece for parts in cut.values() for piece in parts]
     done = iter(_generated(flat, tokenizer, model, settings, carefully))
     return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
+
+
+def unmarked(text: str, marks: Sequence[str]) -> str:
+    """`text` with a space in each of the tokenizer's marks, such as `</s>`: it would take what is
+    said in the text for its own, and end, or look for languages behind it."""
+    for mark in marks:
+        text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+    return text
 
 
 def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
@@ -88,7 +97,8 @@ def _generated(
     processor = IndicProcessor(inference=True)
     prepared = processor.preprocess_batch(texts, src_lang=source, tgt_lang=target)
     encoded = tokenizer(
-        prepared,
+        # The toolkit may have closed the gaps.
+        [unmarked(text, tokenizer.all_special_tokens) for text in prepared],
         truncation=True,
         max_length=settings["max_tokens"],
         padding="longest",

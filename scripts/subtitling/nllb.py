@@ -46,6 +46,8 @@ class Nllb:
         self._beam_size, self._max_tokens = beam_size, max_tokens
         self._source = self._target = ""
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        # A mark that is said in a text, such as </s> or a language's tag, is text.
+        self._tokenizer.encode_special_tokens = True
         self._model: Any = None
 
     def aim(self, source: str, target: str) -> Self:
