@@ -269,6 +269,11 @@ def reverse_of(wildcards):
         models, forth = config["firefox"]["models"], translator_of(wildcards)
         source = next(pair for pair, name in models.items() if name == forth)
         return models.get("-".join(reversed(source.split("-"))))
+    if engine(wildcards) == "indictrans2":
+        source = film(wildcards.job).source_language
+        family = indictrans2.direction(target_of(wildcards), source)
+        name = config["indictrans2"][family.replace("-", "_")]
+        return name if name in MODELS else None
     return config["nllb"]["model"] if engine(wildcards) == "nllb" else None
 
 

@@ -64,9 +64,11 @@ def runtime(stage):
 
 
 def weights_of(stage, wildcards=None):
-    """How many bytes of a model a stage loads."""
-    name = translator_of(wildcards) if stage == "translation" else MODEL_OF.get(stage)
-    return MODELS[name].get("size_bytes", 0) if name in MODELS else 0
+    """How many bytes of models a stage loads."""
+    names = {MODEL_OF.get(stage)}
+    if stage == "translation":
+        names = {translator_of(wildcards), reverse_of(wildcards)}
+    return sum(MODELS[name].get("size_bytes", 0) for name in names if name in MODELS)
 
 
 def preflight():

@@ -111,6 +111,9 @@ class Job:
             inputs["film"] = "in/film.json"
         if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
             inputs["backwards"] = inputs["model"]
+        if engine == "indictrans2" and self.defaults["translation"]["round_trip_sentences"]:
+            back = Path(shutil.copytree(folder, "back", copy_function=os.link))  # type: ignore[arg-type]
+            inputs["backwards"] = str(back / "model.json")
         if engine == "firefox" and folder:
             inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
         own = ("engines", "shards", "share_model")
@@ -422,6 +425,18 @@ def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
     assert translating.Tries(path, "this film").left("bn") is None
     path.write_text("", "utf-8")  # as a host that loses power may leave it
     assert translating.Tries(path, "this film").left("ta") is None
+
+
+@needed
+@pytest.mark.heavy
+def test_the_model_of_the_way_back_has_a_worker_of_its_own(job: Job) -> None:
+    job.defaults["translation"]["round_trip_sentences"] = 2
+    folder = built("indictrans2", PYTHON, "copy")
+    own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
+    job.translate("hi", "indictrans2", folder, **{**own, "python": str(PYTHON)})
+    metrics = json.loads(Path("out/tale/08_translation/hi/metrics.json").read_text("utf-8"))
+    assert metrics["round_trip_sentences"] == 2
+    assert metrics["round_trip_chrf"] > 90  # the stand-in repeats what it is given
 
 
 @needed

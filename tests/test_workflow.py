@@ -318,6 +318,24 @@ def test_a_round_trip_brings_the_model_of_the_way_back(house: House, language: s
         assert ("bringing the model firefox-pt-en" in done.stdout) is back
 
 
+def test_indictrans2_translates_back_where_that_model_is_listed(house: House) -> None:
+    clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
+    table = "job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\ten\tta\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    engines = '{engines: {"*-ta": indictrans2}, round_trip_sentences: 3}'
+    (house.path / "own.yaml").write_text(f"translation: {engines}\n", "utf-8")
+    for name in ("en-indic", "indic-en"):
+        with (house.path / "config" / "models.yaml").open("a", encoding="utf-8") as listed:
+            listed.write(
+                f"  indictrans2-{name}:\n    licence: MIT\n    licence_url: https://example.org\n"
+                f"    size_bytes: 9\n    files: {{a.bin: {'a' * 64}}}\n"
+                "    sources: [{kind: folder, path: /nowhere}]\n"
+            )
+        done = house.run("--dry-run", "translate", "--configfile", "own.yaml")
+        assert "bringing the model indictrans2-en-indic" in done.stdout
+        assert ("bringing the model indictrans2-indic-en" in done.stdout) is (name == "indic-en")
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
