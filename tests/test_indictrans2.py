@@ -3,6 +3,7 @@ says what that shows and what it does not."""
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -114,6 +115,31 @@ def test_a_sentence_that_is_too_long_is_translated_clause_by_clause(engine: Indi
     text = ", ".join(["हर सुबह वह चाय बनाता था"] * 12)
     outcome = run(engine, {"s1": text})
     assert outcome.texts["s1"].count("चाय") == 12
+
+
+@needed
+@pytest.mark.heavy
+def test_a_sentence_is_measured_as_the_toolkit_writes_it(copier: Path) -> None:
+    # The stand-in knows no Tamil letter, so that a word is one piece; the toolkit writes it in
+    # Devanagari.
+    said = " ".join(f"அவன் தன் தாயுடன் வாழ்ந்தான் {number}," for number in range(11, 21))
+    with opened(copier, "ta", "en") as engine:
+        told = engine.translate({"s1": said}, carefully=False)["s1"]
+    assert [number for number in range(11, 21) if str(number) in told] == [*range(11, 21)]
+
+
+@needed
+@pytest.mark.heavy
+def test_weights_that_are_not_there_are_a_problem_at_once(copier: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(copier, tmp_path / "copier"))
+    weights = load_file(folder / "model.safetensors")
+    lost = next(name for name in sorted(weights) if "fc1.weight" in name)
+    del weights[lost]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with opened(folder) as engine, pytest.raises(Problem, match=f"no weights for {lost}"):
+        engine.facts()
 
 
 @needed

@@ -7,7 +7,7 @@ before it starts (see `indictrans2`).
 
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -40,7 +40,17 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     tokenizer = AutoTokenizer.from_pretrained(settings["folder"], **trusted)
     precision = settings["precision"]
     half = torch.float16 if precision == "float16" else torch.float32
-    model = AutoModelForSeq2SeqLM.from_pretrained(settings["folder"], torch_dtype=half, **trusted)
+    model, told = AutoModelForSeq2SeqLM.from_pretrained(
+        settings["folder"], torch_dtype=half, output_loading_info=True, **trusted
+    )
+    if lost := without_weights(model, told["missing_keys"]):
+        # The library would fill them with random numbers, and translate.
+        raise Problem(
+            f"{settings['folder']}: no weights for {', '.join(lost[:3])}; the code and the weights "
+            "are of different versions: download both anew"
+        )
+    if getattr(model.config, "vocab_size", None) is None:  # which a search with beams asks for
+        model.config.vocab_size = model.config.decoder_vocab_size
     model.eval()
     if precision == "int8":
         linear = {torch.nn.Linear}
@@ -73,6 +83,17 @@ def translate(
     return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
 
 
+def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
+    """Those of the `missing` parameters that share no other one's weights."""
+    known = dict(model.named_parameters(remove_duplicate=False))
+    loaded = {known[name].data_ptr() for name in known.keys() - set(missing)}
+    return sorted(
+        name
+        for name in missing
+        if name not in known or known[name].is_meta or known[name].data_ptr() not in loaded
+    )
+
+
 def unmarked(text: str, marks: Sequence[str]) -> str:
     """`text` with a space in each of the tokenizer's marks, such as `</s>`: it would take what is
     said in the text for its own, and end, or look for languages behind it."""
@@ -82,7 +103,17 @@ def unmarked(text: str, marks: Sequence[str]) -> str:
 
 
 def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
-    return lambda text: len(tokenizer.tokenize(f"{source} {target} {text}"))
+    """How many tokens the model gets of a text: the toolkit writes most scripts in Devanagari, of
+    which there are more, or fewer, than of the text as it is."""
+    from IndicTransToolkit.processor import IndicProcessor
+
+    def measure(text: str) -> int:
+        # Its queue is not emptied, so it serves once.
+        processor = IndicProcessor(inference=True)
+        (prepared,) = processor.preprocess_batch([text], src_lang=source, tgt_lang=target)
+        return len(tokenizer.tokenize(unmarked(prepared, tokenizer.all_special_tokens)))
+
+    return measure
 
 
 def _generated(
