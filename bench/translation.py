@@ -6,9 +6,9 @@ python bench/translation.py --shared [--width 1024] [--sentences 128] [--engines
 Both ways translate the same sentences with the same batch size, beams and threads; the model is
 loaded before the clock starts. Ours cuts, checks, counts and keeps every sentence on the way, and
 asks IndicTrans2 in its worker process. The weights of NLLB and IndicTrans2 are random, of width 256
-and six layers: what a batch costs is real, what it says is not. Firefox and
-Whisper (base) have their own; the endpoint is a server of a few lines here. Each way runs `repeats`
-times in turn, and the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
+and six layers: what a batch costs is real, what it says is not. Firefox and Whisper (base) have
+their own; the endpoint is a server of a few lines here. Each way runs `repeats` times in turn, and
+the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
 
 With `--shared`: three languages, a model loaded for each, and one loaded for all of them; by the
 clock, loading included. `--width` is that of the random models, to give them the size of real ones.
@@ -367,11 +367,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sentences", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--engines", default="firefox,nllb,indictrans2,whisper,endpoint")
+    parser.add_argument("--engines", default="")
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--plain", metavar="FOLDER", help=argparse.SUPPRESS)
     told = parser.parse_args()
+    several = "nllb,indictrans2" if told.shared else "firefox,nllb,indictrans2,whisper,endpoint"
+    told.engines = told.engines or several
     if told.plain:
         return serve_plainly(told.plain)
     if told.shared:

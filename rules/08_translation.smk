@@ -28,6 +28,7 @@ rule translation:
     params:
         engine=engine,
         model=translator_files,
+        backwards=reverse_files,
         settings=translator_settings,
         options=options("translation", "engines", "shards", "share_model"),
         sentences=config["sentences"],

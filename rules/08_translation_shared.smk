@@ -28,6 +28,7 @@ rule translation_shared:
         languages=lambda wildcards, input: languages_sharing(wildcards),
         engine=engine,
         model=translator_files,
+        backwards=reverse_files,
         settings=translator_settings,
         options=options("translation", "engines", "shards", "share_model"),
         sentences=config["sentences"],

@@ -283,6 +283,12 @@ def translator_files(wildcards):
     return model_files(name) if name else None
 
 
+def reverse_files(wildcards):
+    """The same of the one that translates back."""
+    name = reverse_of(wildcards)
+    return model_files(name) if name else None
+
+
 def translator_settings(wildcards):
     """The engine's own section of the configuration, without names of models."""
     name = engine(wildcards)
@@ -337,9 +343,8 @@ def needed_models():
     pairs = [
         (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
     ]
-    translators = {
-        translator_of(Wildcards(fromdict={"job": j, "lang": t})) for j, t in pairs
-    }
+    asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
+    translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     found = {config[s]["model"] for s in sections} | set(alignment_models())
     found |= set(voice_models()) if SPEAKERS else set()
     found |= {NOISES} if NOISES else set()

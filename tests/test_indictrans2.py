@@ -130,6 +130,27 @@ def test_a_sentence_is_measured_as_the_toolkit_writes_it(copier: Path) -> None:
 
 @needed
 @pytest.mark.heavy
+def test_placeholders_are_numbered_alike_in_every_run(
+    copier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toolkit = (
+        "from IndicTransToolkit.processor import IndicProcessor as P;"
+        "print(P(inference=True).preprocess_batch(['#Zq1 #Zq2 #Zq3'], 'eng_Latn', 'hin_Deva'))"
+    )
+    seen = set()
+    for seed in "123":
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        told = subprocess.run([str(PYTHON), "-c", toolkit], capture_output=True, check=True)
+        seen.add(told.stdout)
+    assert len(seen) > 1  # why it matters
+    with opened(copier, "en", "hi") as engine:
+        engine.facts()
+        told_of = Path(f"/proc/{engine.worker.facts['pid']}/environ").read_bytes().split(b"\0")
+    assert b"PYTHONHASHSEED=0" in told_of
+
+
+@needed
+@pytest.mark.heavy
 def test_weights_that_are_not_there_are_a_problem_at_once(copier: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 

@@ -112,15 +112,21 @@ class Job:
         if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
             inputs["backwards"] = inputs["model"]
         if engine == "indictrans2" and self.defaults["translation"]["round_trip_sentences"]:
-            back = Path(shutil.copytree(folder, "back", copy_function=os.link))  # type: ignore[arg-type]
-            inputs["backwards"] = str(back / "model.json")
+            if not Path("back").is_dir():
+                shutil.copytree(str(folder), "back", copy_function=os.link)
+            inputs["backwards"] = "back/model.json"
         if engine == "firefox" and folder:
             inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
+        backwards = None
+        if back_json := inputs.get("backwards"):
+            listed = json.loads(Path(back_json).read_text("utf-8"))
+            backwards = {"name": listed["name"], "files": listed["files"]}
         own = ("engines", "shards", "share_model")
         options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
         return inputs, {
             "engine": engine,
             "model": {"name": "small", "files": files} if folder else None,
+            "backwards": backwards,
             "settings": changed,
             "options": options,
             "sentences": self.defaults["sentences"],
@@ -232,7 +238,10 @@ def test_a_film_in_shards_is_translated_as_in_one_piece_byte_for_byte(
         for shard in shards.names(3)
     ]
     assert all(part.notes["sentences"] > 1 for part in parts)
-    assert [m["name"] for part in parts for m in part.models] == ["firefox-en-pt"] * 3
+    assert [m["name"] for part in parts for m in part.models] == [
+        "firefox-en-pt",
+        "firefox-pt-en",
+    ] * 3
     manifest = job.put_together("pt", "firefox", 3)
     assert everything("pt") == whole
     assert manifest.notes["sentences"] == sum(part.notes["sentences"] for part in parts)
@@ -433,10 +442,17 @@ def test_the_model_of_the_way_back_has_a_worker_of_its_own(job: Job) -> None:
     job.defaults["translation"]["round_trip_sentences"] = 2
     folder = built("indictrans2", PYTHON, "copy")
     own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
-    job.translate("hi", "indictrans2", folder, **{**own, "python": str(PYTHON)})
+    settings = {**own, "python": str(PYTHON)}
+    manifest = job.translate("hi", "indictrans2", folder, **settings)
+    assert len(manifest.models) == 2
     metrics = json.loads(Path("out/tale/08_translation/hi/metrics.json").read_text("utf-8"))
     assert metrics["round_trip_sentences"] == 2
     assert metrics["round_trip_chrf"] > 90  # the stand-in repeats what it is given
+    code = Path("back/modeling_tiny.py")
+    code.unlink()  # a link to that of the way there
+    code.write_text("raise SystemExit", "utf-8")
+    with pytest.raises(Problem, match=r"modeling_tiny\.py has the wrong content"):
+        job.translate("hi", "indictrans2", folder, **settings)
 
 
 @needed

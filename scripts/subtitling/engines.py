@@ -27,8 +27,8 @@ from subtitling.translate import Options
 @dataclass(frozen=True)
 class Work:
     """What an engine is opened for. `settings` is its own section of the configuration; `stored`
-    and `folder` are its verified model, where it has one in the store; `reverse` is the folder of
-    the one that translates back, where there is one."""
+    and `folder` are its verified model, where it has one in the store; `reverse` is the
+    folder of the one that translates back, where there is one, and `back` that one if another."""
 
     source: str
     target: str
@@ -38,6 +38,7 @@ class Work:
     folder: Path | None
     device: str
     threads: int
+    back: StoredModel | None = None
     reverse: Path | None = None
 
 

@@ -90,7 +90,12 @@ class IndicTrans2:
             start_s=options.start_s,
             request_s=options.request_s,
             log=log,
-            environment={**offline.SWITCHES, "HF_MODULES_CACHE": self._modules.name},
+            environment={
+                **offline.SWITCHES,
+                "HF_MODULES_CACHE": self._modules.name,
+                # The toolkit numbers its placeholders in the order of a set.
+                "PYTHONHASHSEED": "0",
+            },
         )
 
     def aim(self, source: str, target: str) -> Self:

@@ -40,10 +40,10 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     tokenizer = AutoTokenizer.from_pretrained(settings["folder"], **trusted)
     precision = settings["precision"]
     half = torch.float16 if precision == "float16" else torch.float32
-    model, told = AutoModelForSeq2SeqLM.from_pretrained(
+    model, loading = AutoModelForSeq2SeqLM.from_pretrained(
         settings["folder"], torch_dtype=half, output_loading_info=True, **trusted
     )
-    if lost := without_weights(model, told["missing_keys"]):
+    if lost := without_weights(model, loading["missing_keys"]):
         # The library would fill them with random numbers, and translate.
         raise Problem(
             f"{settings['folder']}: no weights for {', '.join(lost[:3])}; the code and the weights "
@@ -107,13 +107,21 @@ def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
     which there are more, or fewer, than of the text as it is."""
     from IndicTransToolkit.processor import IndicProcessor
 
+    # What this one queues for the way back is not asked for, and goes with it.
+    processor = IndicProcessor(inference=True)
+
     def measure(text: str) -> int:
-        # Its queue is not emptied, so it serves once.
-        processor = IndicProcessor(inference=True)
         (prepared,) = processor.preprocess_batch([text], src_lang=source, tgt_lang=target)
-        return len(tokenizer.tokenize(unmarked(prepared, tokenizer.all_special_tokens)))
+        return len(tokenizer.tokenize(_given(prepared, tokenizer)))
 
     return measure
+
+
+def _given(prepared: str, tokenizer: Any) -> str:
+    """What the tokenizer is given: two languages and a text, in which the toolkit may have closed
+    the gaps of a mark."""
+    source, target, text = prepared.split(" ", 2)
+    return f"{source} {target} {unmarked(text, tokenizer.all_special_tokens)}"
 
 
 def _generated(
@@ -128,8 +136,7 @@ def _generated(
     processor = IndicProcessor(inference=True)
     prepared = processor.preprocess_batch(texts, src_lang=source, tgt_lang=target)
     encoded = tokenizer(
-        # The toolkit may have closed the gaps.
-        [unmarked(text, tokenizer.all_special_tokens) for text in prepared],
+        [_given(text, tokenizer) for text in prepared],
         truncation=True,
         max_length=settings["max_tokens"],
         padding="longest",

@@ -101,6 +101,8 @@ def by_sound(
 def work_of(io: "Stage", film: Film) -> engines.Work:
     """What the stage's engine is opened for."""
     found, backwards = io.input.get("model"), io.input.get("backwards")
+    # Some know the way back by the same model.
+    again = backwards is not None and backwards != found
     return engines.Work(
         source=film.source.language,
         target=film.target,
@@ -110,6 +112,7 @@ def work_of(io: "Stage", film: Film) -> engines.Work:
         folder=store.folder(found) if found else None,
         device=io.params.device,
         threads=io.threads,
+        back=store.ready(io.params.backwards, backwards) if again else None,
         reverse=store.folder(backwards) if backwards else None,
     )
 
@@ -122,6 +125,8 @@ def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
     context = engines.Context(film.texts, about, film.keeper.told, io.call)
     with engines.opened(name, work, context, io.log.debug) as engine:
         io.model(**engines.record(name, work, engine))
+        if work.back:
+            io.model(**engines.record(name, replace(work, stored=work.back), engine))
         for worker, facts in engines.workers(engine).items():
             io.worker(worker, **facts)
         yield engine
@@ -136,8 +141,8 @@ def by_text(
     What is finished is kept in the stage's folder until all of it is, for a next try.
     """
 
-    def degrade(lesser: batches.Reduced, reason: str) -> None:
-        io.degrade(lesser.what, lesser.before, lesser.after, reason)
+    def degrade(lesser: batches.Reduced, reason: str, where: str = "") -> None:
+        io.degrade(where + lesser.what, lesser.before, lesser.after, reason)
 
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
@@ -152,7 +157,9 @@ def by_text(
     )
     chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
-    return done, engines.back(name, work, engine, back, degrade)
+    return done, engines.back(
+        name, work, engine, back, lambda lesser, reason: degrade(lesser, reason, "way back: ")
+    )
 
 
 def decisive(io: "Stage") -> dict[str, Any]:
