@@ -286,8 +286,9 @@ def test_shards_of_a_film_in_the_targets_language_hand_on_its_own_words(job: Job
 
 
 @pytest.fixture
-def small_nllb(small_nllb: Path, tmp_path: Path) -> Path:
-    """One that a test can put into its store."""
+def small_nllb(small_nllb: Path, tmp_path: Path, job: Job) -> Path:
+    """One that a test can put into its store; random weights never come to an end by themselves."""
+    job.defaults["translation"]["max_tokens"] = 16
     return Path(shutil.copytree(small_nllb, tmp_path / "nllb", copy_function=os.link))
 
 

@@ -363,7 +363,6 @@ def test_an_engine_that_lacks_something_says_so_before_anything_runs(
         ("en,pt,fr", "", ["pt", "fr"]),
         ("en,pt,fr", ", share_model: false", []),
         ("en,pt,fr", ", shards: 2", []),
-        ("en,pt", "", ["pt"]),
         # Nothing translates into ja: said where it is asked for, and no hindrance to the others.
         ("pt,ja", "", ["pt"]),
     ],
