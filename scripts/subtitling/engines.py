@@ -138,7 +138,12 @@ def unrepeatable(name: str, device: str) -> list[str]:
 
 
 def back(
-    name: str, work: Work, engine: Any, texts: Mapping[str, str], degrade: batches.Degrade
+    name: str,
+    work: Work,
+    engine: Any,
+    texts: Mapping[str, str],
+    degrade: batches.Degrade,
+    log: Callable[[str], None],
 ) -> dict[str, str]:
     """Translations translated back, by id, where the engine can do that; else none. `engine` is the
     one that is loaded for the way there: where it knows the way back too, nothing else is loaded.
@@ -149,7 +154,7 @@ def back(
     reverse = replace(work, source=work.target, target=work.source, folder=work.reverse)
     nothing = Context({}, None, lambda _: {}, lambda *_: None)
     loaded = work.reverse == work.folder
-    with nullcontext(engine) if loaded else opened(name, reverse, nothing, print) as other:
+    with nullcontext(engine) if loaded else opened(name, reverse, nothing, log) as other:
         return batches.translate(
             some,
             aimed(name, reverse, other),

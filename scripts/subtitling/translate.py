@@ -98,8 +98,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class InLanguage:
-    """What came of all of a film's sentences in one language; None where they are `left` to the
-    language's own job, which says why."""
+    """What came of all of a film's sentences in one language; where that is None, `left` says why
+    they are left to the language's own job."""
 
     language: str
     answers: Answers | None

@@ -157,9 +157,11 @@ def by_text(
     )
     chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
-    return done, engines.back(
-        name, work, engine, back, lambda lesser, reason: degrade(lesser, reason, "way back: ")
-    )
+
+    def less(lesser: batches.Reduced, reason: str) -> None:
+        degrade(lesser, reason, "way back: ")
+
+    return done, engines.back(name, work, engine, back, less, io.log.debug)
 
 
 def decisive(io: "Stage") -> dict[str, Any]:
