@@ -11,7 +11,7 @@ rule translation_shared:
     log:
         manifest="out/{job}/08_translation/by-{model}/manifest.json",
         text="out/{job}/08_translation/by-{model}/stage.log",
-    # A language at which the process dies twice is left to its own job, and the others come through.
+    # A language at which two tries break off is left to its own job, and the others come through.
     retries: 2
     conda:
         translator_environment

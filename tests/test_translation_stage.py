@@ -409,7 +409,7 @@ def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_la
     asked.clear()
     manifest, answers = job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
     assert {tag for tag, _ in asked} == {"hin_Deva"}
-    assert any("the process died 2 times at fr" in w for w in manifest.warnings)
+    assert any("2 tries broke off at fr" in w for w in manifest.warnings)
     told = model.load(translate.Shared, answers).languages
     assert [(one.language, one.answers is None) for one in told] == [
         ("pt", False), ("fr", True), ("hi", False)
@@ -424,7 +424,7 @@ def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
         (RuntimeError, None),
         (KeyboardInterrupt, None),
         (Terminated, None),
-        (RuntimeError, "the process died 2 times at ta"),
+        (RuntimeError, "2 tries broke off at ta"),
     ):
         with pytest.raises(error), translating.Tries(path, "this film").one("ta"):
             raise error

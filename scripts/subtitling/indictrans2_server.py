@@ -76,8 +76,7 @@ def translate(
     source, target = settings["source"], settings["target"]
     room = settings["max_tokens"] - _SPARE
     measure = _measure(tokenizer, source, target)
-    marks = tokenizer.all_special_tokens
-    cut = {i: pieces(unmarked(text, marks), room, measure) for i, text in texts.items()}
+    cut = {i: pieces(text, room, measure) for i, text in texts.items()}
     flat = [piece for parts in cut.values() for piece in parts]
     done = iter(_generated(flat, tokenizer, model, settings, carefully))
     return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
@@ -118,8 +117,7 @@ def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
 
 
 def _given(prepared: str, tokenizer: Any) -> str:
-    """What the tokenizer is given: two languages and a text, in which the toolkit may have closed
-    the gaps of a mark."""
+    """What the tokenizer is given of what the toolkit prepared: two languages and a text."""
     source, target, text = prepared.split(" ", 2)
     return f"{source} {target} {unmarked(text, tokenizer.all_special_tokens)}"
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
-_TRIES = 2  # for a language at which the process dies
+_TRIES = 2  # for a language at which they break off
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,10 @@ def by_text(
     What is finished is kept in the stage's folder until all of it is, for a next try.
     """
 
-    def degrade(lesser: batches.Reduced, reason: str, where: str = "") -> None:
-        io.degrade(where + lesser.what, lesser.before, lesser.after, reason)
+    def telling(where: str) -> batches.Degrade:
+        return lambda lesser, reason: io.degrade(
+            where + lesser.what, lesser.before, lesser.after, reason
+        )
 
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
@@ -153,15 +155,11 @@ def by_text(
         size=options.batch_size,
         progress=io.progress,
         kept=batches.Kept(io.folder / _KEPT, [decisive(io), film.target]),
-        degrade=degrade,
+        degrade=telling(""),
     )
     chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
-
-    def less(lesser: batches.Reduced, reason: str) -> None:
-        degrade(lesser, reason, "way back: ")
-
-    return done, engines.back(name, work, engine, back, less, io.log.debug)
+    return done, engines.back(name, work, engine, back, telling("way back: "), io.log.debug)
 
 
 def decisive(io: "Stage") -> dict[str, Any]:
@@ -248,8 +246,8 @@ def given(io: "Stage", film: Film) -> translate.Answers | None:
 
 
 class Tries:
-    """Which languages were begun and not ended, in a file that a killed stage leaves behind: so one
-    at which the process dies again and again does not take the others with it.
+    """Which languages were begun and not ended, in a file that a stage leaves behind when it breaks
+    off: so one at which it does so again and again does not take the others with it.
 
     `work` tells what is being translated and how: with anything else, they are all tried anew.
     """
@@ -267,7 +265,7 @@ class Tries:
     def left(self, language: str) -> str | None:
         """Why a language is not tried again; None where it is."""
         tries = self._begun.get(language, 0)
-        return f"the process died {tries} times at {language}" if tries >= _TRIES else None
+        return f"{tries} tries broke off at {language}" if tries >= _TRIES else None
 
     @contextmanager
     def one(self, language: str) -> Iterator[None]:
