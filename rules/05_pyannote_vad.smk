@@ -1,9 +1,10 @@
 rule pyannote_vad:
     """Find where somebody speaks."""
     input:
+        unpack(speech_events),
         sound=DIALOGUE_RECORD,
         audio=DIALOGUE,
-        model=inventory(config["vad"]["model"]),
+        models=[inventory(name) for name in EARS],
     output:
         speech="out/{job}/05_pyannote_vad/speech.json",
     log:
@@ -17,8 +18,8 @@ rule pyannote_vad:
         runtime=runtime("pyannote_vad"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
-        model=model_files(config["vad"]["model"]),
-        options=options("vad", "model"),
+        models=[model_files(name) for name in EARS],
+        options=options("vad", "model", "also"),
         device=config["device"],
         code=code("05_pyannote_vad.py"),
     message:

@@ -108,6 +108,20 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
+# The models that listen for speech, the one that scores it first.
+EARS = [
+    config["vad"]["model"],
+    *[name for name in config["vad"]["also"] if name != "sound_events"],
+]
+
+
+def speech_events(wildcards):
+    """What step 04 heard, where its speech counts as well."""
+    if "sound_events" not in config["vad"]["also"]:
+        return {}
+    return {"events": f"out/{wildcards.job}/04_sound_events/events.json"}
+
+
 NOISES = config["sound_events"]["noises"]
 NOISES = None if NOISES == "none" else NOISES
 
@@ -293,7 +307,7 @@ def translator_settings(wildcards):
     """The engine's own section of the configuration, without names of models."""
     name = engine(wildcards)
     if name == "whisper":
-        return options("asr", "model", "shards")
+        return {"asr": options("asr", "model", "shards"), "doubts": config["doubts"]}
     if name == "indictrans2":
         return options("indictrans2", "indic_en", "en_indic", "indic_indic")
     if name == "nllb":
@@ -337,7 +351,7 @@ def voice_alone(wildcards):
 
 def needed_models():
     """The models that the configuration asks for, and those that the films' languages need."""
-    sections = ["sound_events", "vad", "asr"]
+    sections = ["sound_events", "asr"]
     if config["separation"]["when"] != "never":
         sections.append("separation")
     pairs = [
@@ -345,7 +359,7 @@ def needed_models():
     ]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
-    found = {config[s]["model"] for s in sections} | set(alignment_models())
+    found = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
     found |= set(voice_models()) if SPEAKERS else set()
     found |= {NOISES} if NOISES else set()
     return sorted(name for name in found | translators - {None} if model_files(name))

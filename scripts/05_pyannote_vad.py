@@ -1,24 +1,34 @@
 """Find where somebody speaks."""
 
+from functools import partial
 from pathlib import Path
 
 import lineage
-from subtitling import devices, media, model, store, vad
+from subtitling import devices, loudness, media, model, store, vad
 
 with lineage.stage(snakemake) as io:
-    stored = store.ready(io.params.model, io.input.model)
-    io.model(**vars(stored), precision="float32")
+    options = vad.Options(**io.params.options)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
     audio = media.read_speech_audio(io.input.audio)
     io.media_ms(audio.duration_ms)
-    weights = Path(io.input.model).with_name(next(iter(stored.files)))
-    scores = vad.ENGINES[weights.name](audio, weights, io.params.device, io.progress)
-    regions = vad.regions(scores, vad.Options(**io.params.options))
+    scores, ears = [], []
+    for wanted, inventory in zip(io.params.models, io.input.models, strict=True):
+        stored = store.ready(wanted, inventory)
+        io.model(**vars(stored), precision="float32")
+        weights = Path(inventory).with_name(next(iter(stored.files)))
+        scores.append(vad.ENGINES[weights.name](audio, weights, io.params.device, io.progress))
+        ears.append(model.Ear(stored.name, tuple(vad.speech(scores[-1], options))))
+    if io.input.get("events"):
+        events = model.load(model.Events, io.input.events)
+        ears.append(model.Ear("sound_events", tuple(events.spans("speech"))))
+    quietest = partial(loudness.quietest, audio)
+    regions = vad.regions(ears, scores[0], audio.duration_ms, options, quietest)
     spoken = sum(region.end_ms - region.start_ms for region in regions)
     io.note(regions=len(regions), speech_ms=spoken, audio_ms=audio.duration_ms)
+    io.note(speech_ms_by_ear={ear.name: sum(b - a for a, b in ear.spans) for ear in ears})
     if not regions:
         io.log.warning("nobody speaks in this film: its subtitles will be empty")
     total = audio.duration_ms / 1000
     io.log.info("%d speech regions, %.1f of %.1f s", len(regions), spoken / 1000, total)
-    model.save(model.Speech(audio.duration_ms, tuple(regions)), io.output.speech)
+    model.save(model.Speech(audio.duration_ms, tuple(regions), tuple(ears)), io.output.speech)

@@ -1,5 +1,8 @@
 """From probabilities to regions, chunks, and words that sit where they are said."""
 
+import tempfile
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,24 +10,39 @@ from subtitling.align import (
     Placed,
     Splice,
     in_order,
-    loudness,
     padded,
     splice,
     trimmed,
     whole_words,
 )
 from subtitling.asr import Chunk, chunks, spread_out
-from subtitling.model import Region
-from subtitling.vad import Options, Scores, pieces, regions
+from subtitling.loudness import levels as loudness
+from subtitling.loudness import quietest
+from subtitling.media import Sound
+from subtitling.model import Ear, Region, Speech
+from subtitling.vad import Options, Scores, pieces, regions, speech
 
-VAD = Options(onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000)
+VAD = Options(
+    onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000, margin_ms=100
+)
+NOTHING = Scores(np.zeros(0), 0, 10)
 
 
 def spans(
     scores: list[float], options: Options = VAD, first_ms: float = 0
 ) -> list[tuple[int, int]]:
-    found = regions(Scores(np.array(scores), first_ms, 10), options)
-    return [(r.start_ms, r.end_ms) for r in found]
+    return speech(Scores(np.array(scores), first_ms, 10), options)
+
+
+def samples_as_sound(samples: np.ndarray) -> Sound:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
+    file.write(samples.tobytes())
+    file.flush()
+    return Sound(file)
+
+
+def middle(start_ms: int, end_ms: int) -> int:
+    return (start_ms + end_ms) // 2
 
 
 def region(number: int, start_ms: int, end_ms: int) -> Region:
@@ -44,15 +62,77 @@ def test_short_silence_is_filled_and_short_speech_is_dropped() -> None:
     assert spans([1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 1, 0]) == [(0, 80)]
 
 
-def test_long_speech_is_cut_where_it_is_least_likely() -> None:
-    scores = [0.9] * 100
-    scores[70] = 0.5
-    options = Options(0.5, 0.4, 30, 30, max_region_ms=800)
-    assert spans(scores, options) == [(0, 700), (700, 1000)]
-
-
 def test_times_are_those_of_the_frames() -> None:
     assert spans([0, 1, 1, 1, 1], first_ms=31.0) == [(41, 81)]
+
+
+def test_speech_is_what_any_ear_hears() -> None:
+    ears = [Ear("one", ((0, 200), (900, 1000))), Ear("other", ((150, 400), (425, 500)))]
+    found = regions(ears, Scores(np.array([0.5] * 25), 0, 10), 2000, VAD, middle)
+    assert [(r.id, r.start_ms, r.end_ms, r.score) for r in found] == [
+        ("r00001", 0, 500, 0.5),  # 25 ms are no silence
+        ("r00002", 900, 1000, 0.0),
+    ]
+
+
+def test_a_region_has_margins_as_far_as_its_pauses_go() -> None:
+    ears = [Ear("one", ((40, 200), (320, 400), (900, 1000)))]
+    asked = []
+
+    def quietest(start_ms: int, end_ms: int) -> int:
+        asked.append((start_ms, end_ms))
+        return 280
+
+    found = regions(ears, NOTHING, 1070, VAD, quietest)
+    assert asked == [(230, 290)]  # the inner half of a pause that has no room for two margins
+    assert [(r.listen_from_ms, r.listen_to_ms) for r in found] == [
+        (0, 280),
+        (280, 500),
+        (800, 1070),
+    ]
+
+
+def test_speech_that_is_too_long_is_cut_at_its_quietest_and_nothing_is_heard_twice() -> None:
+    asked = []
+
+    def quietest(start_ms: int, end_ms: int) -> int:
+        asked.append((start_ms, end_ms))
+        return 1700 if start_ms < 1700 else 2500
+
+    found = regions([Ear("one", ((1000, 3000),))], NOTHING, 4000, VAD, quietest)
+    assert asked == [(1500, 2000), (2200, 2700)]
+    assert [(r.listen_from_ms, r.start_ms, r.end_ms, r.listen_to_ms) for r in found] == [
+        (900, 1000, 1700, 1700),
+        (1700, 1700, 2500, 2500),
+        (2500, 2500, 3000, 3100),
+    ]
+
+
+def test_no_region_is_longer_with_its_margins_than_the_recogniser_hears() -> None:
+    options = replace(VAD, max_region_ms=30_000, margin_ms=1000)
+    found = regions([Ear("one", ((2000, 200_000),))], NOTHING, 300_000, options, lambda _, end: end)
+    assert max(r.listen_to_ms - r.listen_from_ms for r in found) <= 30_000
+    assert (found[0].start_ms, found[-1].end_ms) == (2000, 200_000)
+
+
+def test_speech_ends_with_the_sound() -> None:
+    found = regions([Ear("one", ((0, 120), (200, 250)))], NOTHING, 100, VAD, middle)
+    assert [(r.start_ms, r.end_ms, r.margin_after_ms) for r in found] == [(0, 100, 0)]
+    assert regions([], NOTHING, 100, VAD, middle) == []
+
+
+def test_what_hears_a_stretch_is_told_with_its_share() -> None:
+    heard = Speech(1000, (), (Ear("one", ((0, 500),)), Ear("other", ((450, 600),))))
+    assert heard.heard_by(400, 500) == {"one": 1.0, "other": 0.5}
+    assert heard.heard_by(700, 800) == {}
+
+
+def test_the_quietest_moment_is_where_the_sound_is_least_for_a_tenth_of_a_second() -> None:
+    samples = np.full(16_000, 0.1, np.float32)
+    samples[4000:4160] = 0  # ten milliseconds of a stop
+    samples[8000:12_000] = 0.001
+    assert quietest(samples_as_sound(samples), 0, 1000) == 625
+    assert quietest(samples_as_sound(samples), 100, 104) == 102
 
 
 def test_regions_are_joined_to_chunks_of_the_length_allowed() -> None:
@@ -62,6 +142,18 @@ def test_regions_are_joined_to_chunks_of_the_length_allowed() -> None:
         (950, 1500, ["r3"]),
     ]
     assert chunks([], 1000) == []
+
+
+def test_a_chunk_reaches_into_the_pauses_and_counts_them() -> None:
+    spoken = [
+        Region("r1", 400, 700, 1.0, 100, 50),
+        Region("r2", 800, 1200, 1.0, 50, 100),
+        Region("r3", 1400, 1500, 1.0, 100, 400),
+    ]
+    assert [(c.start_ms, c.end_ms) for c in chunks(spoken, 1000)] == [(300, 1300), (1300, 1900)]
+    assert [(c.start_ms, c.end_ms) for c in chunks(spoken[:2], 999)] == [(300, 750), (750, 1300)]
+    [first, _] = chunks(spoken, 1000)
+    assert (first.span, first.speech_ms) == ((400, 1200), 700)
 
 
 def test_a_chunk_ends_at_the_longest_pause_of_its_last_third() -> None:

@@ -26,10 +26,10 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
     [
         ("no json", "not a speech file"),
         ("[]", "not a speech file"),
-        ('{"schema": "sutradhar/speech/2"}', "schema is 'sutradhar/speech/2'"),
-        ('{"schema": "sutradhar/speech/1", "duration_ms": "5", "regions": []}', "expected int"),
-        ('{"schema": "sutradhar/speech/1", "duration_ms": 5, "regions": [], "x": 1}', "(x)"),
-        ('{"schema": "sutradhar/speech/1", "duration_ms": 5}', "required field missing"),
+        ('{"schema": "sutradhar/speech/9"}', "schema is 'sutradhar/speech/9'"),
+        ('{"schema": "sutradhar/speech/2", "duration_ms": "5", "regions": []}', "expected int"),
+        ('{"schema": "sutradhar/speech/2", "duration_ms": 5, "regions": [], "x": 1}', "(x)"),
+        ('{"schema": "sutradhar/speech/2", "duration_ms": 5}', "required field missing"),
     ],
 )
 def test_what_is_no_such_document_is_told(tmp_path: Path, text: str, told: str) -> None:

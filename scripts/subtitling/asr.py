@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lineage import Problem
-from subtitling import devices, guard, offline, text
+from subtitling import devices, guard, offline, spans, text
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region, Segment
 
@@ -54,11 +54,26 @@ class Setting:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Neighbouring speech regions that are recognised in one piece."""
+    """Neighbouring speech regions that are recognised in one piece, with their outer margins."""
 
     start_ms: int
     end_ms: int
     regions: tuple[Region, ...]
+
+    @classmethod
+    def of(cls, regions: Sequence[Region]) -> Self:
+        """The chunk of neighbouring regions."""
+        return cls(regions[0].listen_from_ms, regions[-1].listen_to_ms, tuple(regions))
+
+    @property
+    def span(self) -> spans.Span:
+        """From its first speech to its last, in ms."""
+        return self.regions[0].start_ms, self.regions[-1].end_ms
+
+    @property
+    def speech_ms(self) -> int:
+        """How long somebody speaks in it."""
+        return sum(region.end_ms - region.start_ms for region in self.regions)
 
 
 @dataclass(frozen=True)
@@ -84,13 +99,13 @@ def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
     found: list[Chunk] = []
     left = list(regions)
     while left:
-        fitting = [r for r in left if r.end_ms - left[0].start_ms <= longest_ms] or left[:1]
-        count = len(fitting)
+        latest = left[0].listen_from_ms + longest_ms
+        count = max(1, sum(r.listen_to_ms <= latest for r in left))
         if count < len(left):
             late = left[0].start_ms + longest_ms * 2 // 3
             ends = [n for n in range(1, count + 1) if left[n - 1].end_ms >= late] or [count]
             count = max(ends, key=lambda n: (left[n].start_ms - left[n - 1].end_ms, n))
-        found.append(Chunk(left[0].start_ms, left[count - 1].end_ms, tuple(left[:count])))
+        found.append(Chunk.of(left[:count]))
         left = left[count:]
     return found
 
@@ -341,8 +356,8 @@ def segments(pairs: Sequence[tuple[Chunk, Heard]]) -> list[Segment]:
     return [
         Segment(
             id=f"g{number:05d}",
-            start_ms=chunk.start_ms,
-            end_ms=chunk.end_ms,
+            start_ms=chunk.span[0],
+            end_ms=chunk.span[1],
             text=heard.text,
             words=(),
             score=heard.score,

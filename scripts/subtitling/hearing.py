@@ -69,7 +69,7 @@ class Listener:
     def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         found: list[doubts.Pairs] = []
         for chunk in chunks:
-            regions = [Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions]
+            regions = [Chunk.of([region]) for region in chunk.regions]
             runs = by_tongue(regions, self.whisper.tongues(self.audio, regions, self.language))
             if {tongue for _, tongue in runs} <= {self.language}:
                 found.append([])
@@ -88,7 +88,7 @@ class Listener:
         return self._by_regions(chunks, guarded=False)
 
     def _by_regions(self, chunks: Sequence[Chunk], **how: Any) -> list[doubts.Pairs]:
-        parts = [[Chunk(r.start_ms, r.end_ms, (r,)) for r in chunk.regions] for chunk in chunks]
+        parts = [[Chunk.of([region]) for region in chunk.regions] for chunk in chunks]
         answers = iter(self.hear([part for some in parts for part in some], **how))
         return [[(part, next(answers)) for part in some] for some in parts]
 
@@ -98,7 +98,5 @@ def by_tongue(regions: Sequence[Chunk], tongues: Sequence[str]) -> list[tuple[Ch
     with its language."""
     found = []
     for tongue, run in groupby(zip(tongues, regions, strict=True), key=lambda pair: pair[0]):
-        chunks = [chunk for _, chunk in run]
-        whole = tuple(region for chunk in chunks for region in chunk.regions)
-        found.append((Chunk(chunks[0].start_ms, chunks[-1].end_ms, whole), tongue))
+        found.append((Chunk.of([r for _, chunk in run for r in chunk.regions]), tongue))
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from lineage import Problem
-from subtitling.spans import joined, total
+from subtitling.spans import joined, share, total
 
 Document = TypeVar("Document")
 
@@ -167,21 +167,51 @@ class Glossary:
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch in which somebody speaks; `score` is the mean probability of speech, 0 to 1."""
+    """A stretch in which somebody speaks; `score` is the mean probability of speech, 0 to 1, by the
+    stage's first model. A recogniser listens to its margins as well, which overlap no neighbour's.
+    """
 
     id: str
     start_ms: int
     end_ms: int
     score: float
+    margin_before_ms: int = 0
+    margin_after_ms: int = 0
+
+    @property
+    def listen_from_ms(self) -> int:
+        """Where a recogniser begins to listen."""
+        return self.start_ms - self.margin_before_ms
+
+    @property
+    def listen_to_ms(self) -> int:
+        """Where it stops."""
+        return self.end_ms + self.margin_after_ms
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Where one model hears speech, [start, end) in ms. `name` is the model's or 04_sound_events,
+    which listens to the film and not to the dialogue audio."""
+
+    name: str
+    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Speech:
-    """05_pyannote_vad: `speech.json`. Regions are in order and do not overlap."""
+    """05_pyannote_vad: `speech.json`. Regions are in order and do not overlap; they are what any of
+    the `ears` hears."""
 
-    SCHEMA: ClassVar = "sutradhar/speech/1"
+    SCHEMA: ClassVar = "sutradhar/speech/2"
     duration_ms: int
     regions: tuple[Region, ...]
+    ears: tuple[Ear, ...] = ()
+
+    def heard_by(self, start_ms: int, end_ms: int) -> dict[str, float]:
+        """For each ear that hears speech in a stretch: for what share of it, 0 to 1."""
+        shares = {ear.name: share((start_ms, end_ms), ear.spans) for ear in self.ears}
+        return {name: round(part, 2) for name, part in shares.items() if part}
 
 
 @dataclass(frozen=True)
@@ -409,12 +439,32 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Rehearing:
+    """A stretch of speech that was heard again, for a `reason`, [start, end) in ms.
+
+    `first` is what stood there and `second` what was heard then, with the recogniser's probability
+    and how well an aligner fits it to the sound, 0 to 1. `taken` says whether the second counts,
+    `why` for what.
+    """
+
+    start_ms: int
+    end_ms: int
+    reason: str
+    first: str
+    second: str
+    score: float
+    alignment: float | None
+    taken: bool
+    why: str
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
     `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
     `corrections` are names that were changed after recognition, `removed` is text that was taken
-    out as invented.
+    out as invented, `rehearings` is what was heard again, both texts of it.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -424,6 +474,7 @@ class Transcript:
     segments: tuple[Segment, ...]
     corrections: tuple[Correction, ...] = ()
     removed: tuple[Removed, ...] = ()
+    rehearings: tuple[Rehearing, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -1,14 +1,15 @@
-"""Where somebody speaks: from the model's probabilities to speech regions."""
+"""Where somebody speaks: what any of several models calls speech, as regions to listen to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import checkpoints, offline, spans
 from subtitling.media import SPEECH_RATE, Sound
-from subtitling.model import Region
+from subtitling.model import Ear, Region
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, float], None]
 
+WINDOW_MS = 30_000  # what Whisper hears at once
 # In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
 # hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
 _STEP = 21_600
@@ -34,6 +36,7 @@ class Options:
     min_speech_ms: int
     min_silence_ms: int
     max_region_ms: int
+    margin_ms: int
 
 
 @dataclass(frozen=True)
@@ -44,36 +47,81 @@ class Scores:
     first_ms: float
     step_ms: float
 
+    def mean(self, start_ms: int, end_ms: int) -> float:
+        """The mean probability over a stretch; 0 where it has no frame."""
+        first, last = (round((at - self.first_ms) / self.step_ms) for at in (start_ms, end_ms))
+        part = self.values[max(0, first) : max(0, last)]
+        return float(part.mean()) if len(part) else 0.0
 
-def regions(found: Scores, options: Options) -> list[Region]:
-    """Speech regions, in order and apart, from one probability of speech a frame."""
-    scores, first_ms, step_ms = found.values, found.first_ms, found.step_ms
-    runs = spans.above(scores, options.onset, options.offset)
+
+# The moment in [start, end] ms at which the sound is quietest.
+Quietest = Callable[[int, int], int]
+
+
+def speech(scores: Scores, options: Options) -> list[spans.Span]:
+    """Where one model hears speech, in ms, from one probability of speech a frame."""
+    step_ms = scores.step_ms
+    runs = spans.above(scores.values, options.onset, options.offset)
     # A gap of the least length is kept; `joined` closes one of its limit.
     runs = spans.joined(runs, ceil(options.min_silence_ms / step_ms) - 1)
-    runs = [(start, end) for start, end in runs if (end - start) * step_ms >= options.min_speech_ms]
-    longest = max(2, int(options.max_region_ms / step_ms))
-    runs = [piece for run in runs for piece in _cut(scores, *run, longest)]
     return [
-        Region(
-            id=f"r{number:05d}",
-            start_ms=max(0, round(first_ms + start * step_ms)),
-            end_ms=round(first_ms + end * step_ms),
-            score=round(float(scores[start:end].mean()), 4),
-        )
-        for number, (start, end) in enumerate(runs, 1)
+        (max(0, round(scores.first_ms + start * step_ms)), round(scores.first_ms + end * step_ms))
+        for start, end in runs
+        if (end - start) * step_ms >= options.min_speech_ms
     ]
 
 
-def _cut(scores: "Values", start: int, end: int, longest: int) -> list[tuple[int, int]]:
-    """Divide a span that is too long where its second half is least likely to be speech."""
-    pieces = []
-    while end - start > longest:
-        half = start + longest // 2
-        at = half + int(scores[half : start + longest].argmin())
-        pieces.append((start, at))
+def regions(
+    ears: Sequence[Ear], scores: Scores, total_ms: int, options: Options, quietest: Quietest
+) -> list[Region]:
+    """Speech regions, in order and apart: what any of the ears hears, cut where it is too long.
+
+    Each has a margin on both sides, for a recogniser drops what begins with the first sample that
+    it is given: `margin_ms` where the pause has room for both sides, less where they meet at its
+    quietest moment, none where speech was cut. With its margins no region is longer than a window
+    of the recogniser. `scores` are of the model that a region's score is by.
+    """
+    heard = spans.joined((span for ear in ears for span in ear.spans), options.min_silence_ms - 1)
+    heard = [(start, min(end, total_ms)) for start, end in heard if start < total_ms]
+    if not heard:
+        return []
+    longest = min(options.max_region_ms, WINDOW_MS - 2 * options.margin_ms)
+    heard = [piece for span in heard for piece in _cut(span, longest, quietest)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(heard)]
+    edges = [0, *(_edge(*pause, options.margin_ms, quietest) for pause in pauses), total_ms]
+    return [
+        Region(
+            id=f"r{number:05d}",
+            start_ms=start,
+            end_ms=end,
+            score=round(scores.mean(start, end), 4),
+            margin_before_ms=min(options.margin_ms, start - before),
+            margin_after_ms=min(options.margin_ms, after - end),
+        )
+        for number, ((start, end), (before, after)) in enumerate(
+            zip(heard, pairwise(edges), strict=True), 1
+        )
+    ]
+
+
+def _edge(start_ms: int, end_ms: int, margin_ms: int, quietest: Quietest) -> int:
+    """Which moment of a pause belongs to neither side: the quietest of its inner half where it has
+    no room for two margins."""
+    quarter = (end_ms - start_ms) // 4
+    if end_ms - start_ms >= 2 * margin_ms or not quarter:
+        return (start_ms + end_ms) // 2
+    return quietest(start_ms + quarter, end_ms - quarter)
+
+
+def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Span]:
+    """Divide a span that is too long where its second half, as far as it may go, is quietest."""
+    start, end = span
+    found = []
+    while end - start > longest_ms:
+        at = min(max(quietest(start + longest_ms // 2, start + longest_ms), start + 1), end - 1)
+        found.append((start, at))
         start = at
-    return [*pieces, (start, end)]
+    return [*found, (start, end)]
 
 
 def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
