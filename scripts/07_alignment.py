@@ -1,55 +1,64 @@
-"""Give every recognised word its time."""
+"""Give every recognised word its time, and hear again where speech and words do not fit."""
 
 from dataclasses import replace
 
 import lineage
-from subtitling import align, aligners, asr, devices, media, model, shards, store
+from subtitling import (
+    align,
+    coverage,
+    devices,
+    doubts,
+    media,
+    model,
+    second_hearing,
+    shards,
+    timing,
+)
 
 with lineage.stage(snakemake) as io:
-    heard = model.load(model.Transcript, io.input.transcript)
-    if shard := dict(io.wildcards.items()).get("shard"):
-        heard = shards.some(shard, heard)
+    transcript = model.load(model.Transcript, io.input.transcript)
     speech = model.load(model.Speech, io.input.speech)
+    songs = model.load(model.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
-    segments, language = list(heard.segments), heard.language
-    stored = {m["name"]: (store.ready(m, path), store.folder(path)) for m, path in zip(
-        io.params.models, io.input.models, strict=True)}  # fmt: skip
-    audio = media.read_speech_audio(io.input.audio) if segments else None
-    choices = aligners.choose(language, **io.params.options) if segments else []
-    for choice in choices:
-        left = [segment for segment in segments if not segment.words]
-        if not left:
-            break
-        if choice != choices[0]:
-            io.log.warning("%d segments have too little sound for their words", len(left))
-        own, folder = stored[choice.model] if choice.model else (None, None)
-        if own:
-            io.model(**vars(own), precision="float32")
-        if choice.aligner == "attention":
-            mine = store.ready(io.params.model, io.input.model)
-            options = asr.Options(**io.params.asr)
-            whisper = asr.Whisper(
-                store.folder(io.input.model), io.params.device, io.threads, options, io.degrade
-            )
-            io.model(**vars(mine), precision=whisper.precision)
-            done = align.attend(whisper, audio, left, speech.regions, language, io.progress)
-        else:
-            aligner = aligners.load(choice, folder, language, io.params.device)
-            done = align.align(
-                aligner, audio, left, speech.regions, language, io.threads, io.progress
-            )
-        placed = {segment.id: segment for segment in done}
-        segments = [placed.get(segment.id, segment) for segment in segments]
-    if not segments:
+    regions, removed = speech.regions, transcript.removed
+    if shard := dict(io.wildcards.items()).get("shard"):
+        regions = shards.regions_of(shard, transcript, regions)
+        transcript = shards.some(shard, transcript)
+    options = coverage.Options(**io.params.second_hearing)
+    again = options.enabled and transcript.language != "und"
+    if not transcript.segments and not (regions and again):
         io.skip("no words to align")
-    elif io.params.device == "cuda":
-        io.unrepeatable(devices.UNREPEATABLE)
-    transcript = replace(heard, timing=align.timing(segments), segments=align.numbered(segments))
+    else:
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
+        audio = media.read_speech_audio(io.input.audio)
+        timer = timing.Timer(io, audio, transcript.language)
+        transcript = replace(
+            transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))
+        )
+        if again:
+            hearing = second_hearing.SecondHearing(
+                timer, audio, transcript.language, songs, doubts.Options(**io.params.doubts),
+                options, io.progress,
+            )  # fmt: skip
+            # What was taken out was heard in every way already.
+            transcript = hearing.hear(transcript, coverage.outside(regions, removed))
+    segments = transcript.segments
+    transcript = replace(
+        transcript, timing=align.timing(segments), segments=align.numbered(segments)
+    )
     words = transcript.words
+    bare = coverage.wordless(regions, words, options.min_wordless_ms)
+    for start, end in bare:
+        who = ", ".join(speech.heard_by(start, end))
+        io.log.warning("%d to %d ms: speech without words, heard by %s", start, end, who)
     io.note(
         words=len(words),
         aligners=align.served(segments),
         estimated=sum(w.score is None for w in words),
+        heard_again=len(transcript.rehearings),
+        taken=sum(row.taken for row in transcript.rehearings),
+        speech_without_words_ms=sum(end - start for start, end in bare),
     )
     model.save(transcript, io.output.transcript)
     model.save_text(transcript.text, io.output.text)

@@ -17,6 +17,7 @@ from conftest import ROOT
 from subtitling import (
     asr,
     configuration,
+    coverage,
     doubts,
     endpoint,
     indictrans2,
@@ -61,9 +62,10 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
     ("section", "options", "others"),
     [
         ("tmdb", tmdb.Options, set()),
-        ("vad", vad.Options, {"model"}),
+        ("vad", vad.Options, {"model", "also"}),
         ("asr", asr.Options, {"model", "shards"}),
         ("doubts", doubts.Options, set()),
+        ("second_hearing", coverage.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
         ("translation", translate.Options, {"engines", "shards", "share_model"}),

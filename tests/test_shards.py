@@ -1,7 +1,7 @@
 """A film's speech in shards and back: nothing lost, nothing new, the same chunks to hear."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import pytest
 from hypothesis import given
@@ -120,3 +120,19 @@ def test_a_silent_shard_has_no_say_about_the_language() -> None:
     silent = Transcript("und", None, "none", ())
     assert shards.joined([silent, hindi, silent]) == hindi
     assert shards.joined([silent, silent]) == silent
+
+
+def test_each_speech_region_has_one_shard_with_words_or_without() -> None:
+    regions = [Region(f"r{n}", 1000 * n, 1000 * n + 900, 1.0) for n in range(6)]
+    spoken = [Segment(f"g{n}", 1000 * n, 1000 * n + 900, "a", (), 0.9) for n in (1, 3)]
+    whole = Transcript("en", None, "none", tuple(spoken))
+
+    def found(count: int) -> list[list[str]]:
+        parts = [shards.regions_of(name, whole, regions) for name in shards.names(count)]
+        return [[r.id for r in part] for part in parts]
+
+    assert found(1) == [["r0", "r1", "r2", "r3", "r4", "r5"]]
+    assert found(2) == [["r0", "r1", "r2"], ["r3", "r4", "r5"]]
+    assert sorted(chain.from_iterable(found(5))) == [r.id for r in regions]
+    silent = replace(whole, segments=())
+    assert [len(shards.regions_of(name, silent, regions)) for name in shards.names(2)] == [6, 0]

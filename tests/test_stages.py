@@ -61,7 +61,7 @@ class Tale:
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
         model.save(FILM, "in/tale.film.json")
         asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-        vad = without_model(defaults["vad"])
+        vad = {k: v for k, v in without_model(defaults["vad"]).items() if k != "also"}
         # The checkout's files under a record of our own.
         shutil.copytree(store, "models", copy_function=os.link)
         self.manifests = {
@@ -76,6 +76,7 @@ class Tale:
             for name in (
                 "whisper-base",
                 "pyannote-segmentation",
+                "silero-vad",
                 "fireredvad-aed",
                 "spleeter-2stems",
                 "firefox-en-pt",
@@ -83,6 +84,7 @@ class Tale:
         }
         whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
         pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+        silero = {"name": "silero-vad", "files": MODELS["silero-vad"]["files"]}
         spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
         detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
         firefox = {"name": "firefox-en-pt", "files": MODELS["firefox-en-pt"]["files"]}
@@ -152,9 +154,16 @@ class Tale:
             (
                 "05_pyannote_vad",
                 "05_pyannote_vad",
-                {**audio, "model": "models/pyannote-segmentation/model.json"},
+                {
+                    **audio,
+                    **events,
+                    "models": [
+                        "models/pyannote-segmentation/model.json",
+                        "models/silero-vad/model.json",
+                    ],
+                },
                 {"speech": "speech.json"},
-                {"model": pyannote, "options": vad, "device": "cpu"},
+                {"models": [pyannote, silero], "options": vad, "device": "cpu"},
             ),
             (
                 "05_shots",
@@ -189,6 +198,7 @@ class Tale:
                 {
                     **audio,
                     **speech,
+                    **events,
                     **store,
                     "models": [],
                     "transcript": f"{o}/06_asr/transcript.json",
@@ -199,6 +209,8 @@ class Tale:
                     "asr": asr,
                     "models": [],
                     "options": defaults["alignment"],
+                    "second_hearing": defaults["second_hearing"],
+                    "doubts": defaults["doubts"],
                     "device": "cpu",
                 },
             ),
@@ -279,6 +291,7 @@ class Tale:
                             "applause": defaults["subtitles"]["sdh_applause_ms"],
                             "music": defaults["subtitles"]["sdh_music_ms"],
                         },
+                        "min_wordless_ms": defaults["second_hearing"]["min_wordless_ms"],
                         "names": {},
                     },
                 )
@@ -481,9 +494,12 @@ def test_a_model_with_a_wrong_byte_is_not_loaded(tmp_path: Path) -> None:
     content[1000] ^= 1
     (tmp_path / "pytorch_model.bin").write_bytes(content)
     wanted = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
-    audio = {"audio": "out/tale/01_demux/audio.flac", "model": str(tmp_path / "model.json")}
+    audio = {"audio": "out/tale/01_demux/audio.flac", "models": [str(tmp_path / "model.json")]}
+    options = {"onset": 0.5, "offset": 0.3, "min_speech_ms": 60, "min_silence_ms": 100,
+               "max_region_ms": 28_000, "margin_ms": 400}  # fmt: skip
+    given = {"models": [wanted], "options": options, "device": "cpu"}
     with pytest.raises(Problem, match=r"pytorch_model\.bin has the wrong content: expected sha256"):
-        run("05_pyannote_vad.py", "out/tale/wrong", audio, {"speech": "speech.json"}, model=wanted)
+        run("05_pyannote_vad.py", "out/tale/wrong", audio, {"speech": "speech.json"}, **given)
     assert Manifest.load("out/tale/wrong/manifest.json").status == "failed"
     assert not Path("out/tale/wrong/speech.json").exists()
 

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from subtitling import loudness
 from subtitling.aligners import Aligner
 from subtitling.asr import Whisper
 from subtitling.ctc import Span, place
 from subtitling.languages import UNSPACED, clusters
+from subtitling.loudness import FRAME_MS
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Region, Segment, Word
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 PAD_MS = 100  # a region's edges can cut into a sound
 WINDOW_MS = 30_000  # what Whisper hears at once
-_FRAME_MS = 10
 _SILENCE_DB = 35  # below the loud tenth of the speech around
 _SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
 _PAUSE_INSIDE_MS = 250
@@ -132,17 +133,6 @@ def in_order(placed: Sequence[Placed], start_ms: int, end_ms: int) -> list[Place
     return ordered
 
 
-def loudness(audio: "Samples") -> "Samples":
-    """The level of each 10 ms of the sound, in dB; shape (frames,)."""
-    import numpy as np
-
-    step = SPEECH_RATE * _FRAME_MS // 1000
-    frames = audio[: len(audio) // step * step].reshape(-1, step)
-    power = np.einsum("ij,ij->i", frames, frames) / step
-    levels: Samples = 10 * np.log10(power + 1e-12)
-    return levels
-
-
 def trimmed(words: Sequence[Placed], levels: "Samples") -> list[Placed]:
     """The words without the silence that attention, which knows no pauses, counted as theirs.
 
@@ -153,20 +143,20 @@ def trimmed(words: Sequence[Placed], levels: "Samples") -> list[Placed]:
 
     if not words:
         return []
-    spoken = levels[words[0].start_ms // _FRAME_MS : words[-1].end_ms // _FRAME_MS + 1]
+    spoken = levels[words[0].start_ms // FRAME_MS : words[-1].end_ms // FRAME_MS + 1]
     if not len(spoken):
         return list(words)
     loud = levels > np.percentile(spoken, 90) - _SILENCE_DB
     kept = []
     for word in words:
-        first, last = word.start_ms // _FRAME_MS, -(-word.end_ms // _FRAME_MS)
+        first, last = word.start_ms // FRAME_MS, -(-word.end_ms // FRAME_MS)
         at = np.flatnonzero(loud[first:last])
         # No word pauses in its middle: of two sounds with silence between, the longer is the word.
-        runs = np.split(at, np.flatnonzero(np.diff(at) * _FRAME_MS > _PAUSE_INSIDE_MS) + 1)
+        runs = np.split(at, np.flatnonzero(np.diff(at) * FRAME_MS > _PAUSE_INSIDE_MS) + 1)
         at = max(runs, key=len)
         start, end = word.start_ms, word.end_ms
         if len(at):
-            begins, ends = (first + int(at[0])) * _FRAME_MS, (first + int(at[-1]) + 1) * _FRAME_MS
+            begins, ends = (first + int(at[0])) * FRAME_MS, (first + int(at[-1]) + 1) * FRAME_MS
             if begins - start >= _SILENCE_MS:
                 start = begins - _EDGE_MS
             if end - ends >= _SILENCE_MS:
@@ -281,7 +271,7 @@ def attend(
         for segment, joined, pieces in zip(batch, splices, found, strict=True):
             words = whole_words(pieces, spaced=language not in UNSPACED)
             sound = _sound_of(audio, joined)
-            words = trimmed(words, loudness(sound))
+            words = trimmed(words, loudness.levels(sound))
             aligned.append(_with_words(segment, joined, words, "attention"))
         progress(len(aligned), len(segments))
     return aligned

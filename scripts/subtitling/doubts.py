@@ -49,10 +49,13 @@ class Options:
     min_letters_per_s: float
 
 
-def doubts(heard: Heard, speech_ms: int, sung: bool, options: Options) -> tuple[str, ...]:
+def doubts(
+    heard: Heard, speech_ms: int, sung: bool, options: Options, misfit: float | None = None
+) -> tuple[str, ...]:
     """Why a text recognised in `speech_ms` of speech can't be trusted; empty where it can.
 
-    Slow speech is worth a second hearing, and no reason to take anything out.
+    `misfit` is how well an aligner fits its words to the sound, where that is hardly at all. Slow
+    speech is worth a second hearing, and no reason to take anything out.
     """
     words = [plain(token.text) for token in tokens(heard.text)]
     rate = width("".join(words)) * 1000 / max(1, speech_ms)
@@ -63,6 +66,7 @@ def doubts(heard: Heard, speech_ms: int, sung: bool, options: Options) -> tuple[
         f"score {heard.score:g}": heard.score < options.min_score,
         f"no speech {heard.no_speech:g}": heard.no_speech > options.max_no_speech,
         f"compression {heard.compression:g}": heard.compression > options.max_compression,
+        f"alignment {misfit or 0:g}": misfit is not None,
     }
     seen = ", ".join(sign for sign, true in signs.items() if true)
     found = []
@@ -133,7 +137,7 @@ def believed(
     for number, way in enumerate(ways[1:], 1):
         last = number == len(ways) - 1
         reasons = _reasons(pairs, songs, options)
-        asked = [n for n, why in enumerate(reasons) if _grave(why) or (why and not last)]
+        asked = [n for n, why in enumerate(reasons) if grave(why) or (why and not last)]
         answers = way([pairs[n][0] for n in asked]) if asked else []
         again = dict(zip(asked, answers, strict=True))
         taken: Pairs = []
@@ -142,7 +146,7 @@ def believed(
         for n, (pair, before) in enumerate(zip(pairs, by, strict=True)):
             heard = again.get(n, [])
             better = heard and (
-                _grave(reasons[n]) or _letters(heard) > _MUCH_MORE * _letters([pair])
+                grave(reasons[n]) or _letters(heard) > _MUCH_MORE * _letters([pair])
             )
             taken += heard if better else [pair]
             taken_by += [number] * len(heard) if better else [before]
@@ -152,14 +156,15 @@ def believed(
     for n, why in enumerate(_reasons(pairs, songs, options)):
         chunk, heard_last = pairs[n]
         # Only what was tried in every way goes: a neighbour's new text is no evidence of its own.
-        if _grave(why) and lost[n]:
+        if grave(why) and lost[n]:
             regions = tuple(region.id for region in chunk.regions)
-            removed.append(Removed(chunk.start_ms, chunk.end_ms, heard_last.text, why, regions))
+            removed.append(Removed(*chunk.span, heard_last.text, why, regions))
             pairs[n] = (chunk, replace(heard_last, text=""))
     return Believed(pairs, by, removed)
 
 
-def _grave(reasons: Sequence[str]) -> bool:
+def grave(reasons: Sequence[str]) -> bool:
+    """Whether any of the reasons is one to take a text out, and not only to hear it again."""
     return any(not reason.startswith(_SLOW) for reason in reasons)
 
 
@@ -171,9 +176,8 @@ def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> lis
     alike = repeating([heard.text for _, heard in pairs], options.max_repeats)
     found = []
     for (chunk, heard), same in zip(pairs, alike, strict=True):
-        singing = spans.share((chunk.start_ms, chunk.end_ms), songs) >= _MOSTLY
-        speech_ms = sum(region.end_ms - region.start_ms for region in chunk.regions)
-        why = doubts(heard, speech_ms, singing, options)
+        singing = spans.share(chunk.span, songs) >= _MOSTLY
+        why = doubts(heard, chunk.speech_ms, singing, options)
         if same and not singing:
             why = (*why, "loop: the same as the texts before it")
         found.append(why)

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from lineage import Problem
 from subtitling.asr import Chunk
-from subtitling.model import Correction, Removed, Segment, Transcript
+from subtitling.model import Correction, Region, Rehearing, Removed, Segment, Transcript
 
 Item = TypeVar("Item")
 
@@ -71,6 +71,22 @@ def some(shard: str, transcript: Transcript) -> Transcript:
     )
 
 
+def regions_of(shard: str, transcript: Transcript, regions: Sequence[Region]) -> list[Region]:
+    """The speech regions that one shard answers for, words or no words: from its first segment to
+    the next shard's, the first shard from the film's start. Each region has one shard."""
+    firsts = [
+        some(name, transcript).segments[:1] for name in names(number(shard))
+    ]  # none of a shard without segments
+    starts = [part[0].start_ms for part in firsts if part]
+    mine = firsts[names(number(shard)).index(shard)]
+    if not mine:
+        return list(regions) if not starts and shard.startswith("1-") else []
+    place = starts.index(mine[0].start_ms)
+    first = 0 if place == 0 else mine[0].start_ms
+    last = starts[place + 1] if place + 1 < len(starts) else None
+    return [r for r in regions if r.start_ms >= first and (last is None or r.start_ms < last)]
+
+
 def joined(parts: Sequence[Transcript]) -> Transcript:
     """One transcript of the shards' ones, in order, as if it had been made in one piece: ids of
     segments and words count through, and corrections follow their segments.
@@ -88,6 +104,7 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
     segments: list[Segment] = []
     corrections: list[Correction] = []
     removed: list[Removed] = []
+    rehearings: list[Rehearing] = []
     words = count(1)
     for part in parts:
         names = {}
@@ -96,6 +113,7 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
             numbered = tuple(replace(word, id=f"w{next(words):05d}") for word in segment.words)
             segments.append(replace(segment, id=name, words=numbered))
         removed += part.removed
+        rehearings += part.rehearings
         corrections += [replace(c, segment=names[c.segment]) for c in part.corrections]
     first = spoken[0]
     return replace(
@@ -103,4 +121,5 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
         segments=tuple(segments),
         corrections=tuple(corrections),
         removed=tuple(removed),
+        rehearings=tuple(rehearings),
     )

@@ -1,0 +1,162 @@
+"""Words held against speech: what lacks words, and where a second hearing's words go."""
+
+from typing import Any
+
+import pytest
+
+from subtitling import coverage
+from subtitling.coverage import Cut, Options, Stretch
+from subtitling.model import Correction, Region, Removed, Segment, Word
+
+OPTIONS = Options(enabled=True, min_wordless_ms=1000, smeared_ms=800)
+
+
+def region(start_ms: int, end_ms: int) -> Region:
+    return Region(f"r{start_ms}", start_ms, end_ms, 1.0)
+
+
+def words(*rows: tuple[str, int, int]) -> tuple[Word, ...]:
+    return tuple(Word("", text, start, end, 0.5) for text, start, end in rows)
+
+
+def said(text: str, start_ms: int, word_ms: int = 300) -> tuple[Word, ...]:
+    """The words of a text one after the other."""
+    return words(
+        *(
+            (t, start_ms + n * word_ms, start_ms + (n + 1) * word_ms)
+            for n, t in enumerate(text.split())
+        )
+    )
+
+
+def texts(some: Any) -> str:
+    return " ".join(word.text for word in some)
+
+
+def test_speech_is_without_words_where_none_is_near_for_long_enough() -> None:
+    regions = [region(0, 3000), region(5000, 9000)]
+    heard = words(("so", 500, 700), ("he", 5000, 5300), ("came", 8000, 9000))
+    assert coverage.wordless(regions, heard, 1000) == [(900, 3000), (5500, 7800)]
+    assert coverage.wordless(regions, heard, 2200) == [(5500, 7800)]
+    assert coverage.wordless(regions, (), 1000) == [(0, 3000), (5000, 9000)]
+    assert coverage.wordless([], heard, 1000) == []
+
+
+def test_a_short_pause_does_not_end_a_stretch_and_does_not_count_as_speech() -> None:
+    assert coverage.wordless([region(0, 400), region(600, 1000)], (), 800) == [(0, 1000)]
+    assert coverage.wordless([region(0, 400), region(600, 1000)], (), 801) == []
+    assert coverage.wordless([region(0, 700), region(1300, 2000)], (), 1000) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "length_ms", "too_long"),
+    [("age", 1250, False), ("age", 1251, True), ("— age.", 1251, True), ("wisdom", 1300, False)],
+)
+def test_a_word_is_smeared_that_lasts_far_longer_than_its_letters_take(
+    text: str, length_ms: int, too_long: bool
+) -> None:
+    [word] = words((text, 0, length_ms))
+    assert coverage.smeared(word, 800) is too_long
+
+
+def test_a_word_that_is_sung_may_be_drawn_out() -> None:
+    heard = words(("oh", 0, 4000), ("so", 5000, 9000))
+    assert coverage.compact(heard, [(0, 4500)], OPTIONS) == [heard[0]]
+
+
+def segment(id: str, heard: tuple[Word, ...], *regions: Region) -> Segment:
+    return Segment(id, 0, 1, texts(heard), heard, 0.9, tuple(r.id for r in regions))
+
+
+def test_what_is_heard_again_lies_in_one_segment_or_in_none() -> None:
+    first, second, third = region(0, 4000), region(4100, 6000), region(9000, 11_000)
+    segments = [segment("g1", said("it was the age", 0), first), segment("g2", (), third)]
+    asked = []
+
+    def quietest(start_ms: int, end_ms: int) -> int:
+        asked.append((start_ms, end_ms))
+        return end_ms
+
+    found = coverage.stretches(segments, [first, second, third], quietest, Cut(0, 500), [], OPTIONS)
+    assert [(s.segment, s.span, s.region.id, s.words, s.reason) for s in found] == [
+        ("g1", (1400, 4000), "r0", (), "speech without words"),
+        (None, (4100, 6000), "r4100", (), "speech without words"),
+        ("g2", (9000, 11_000), "r9000", (), "speech without words"),
+    ]
+    assert asked[:2] == [(900, 1400), (4000, 4500)]
+    assert (found[0].region.listen_from_ms, found[0].region.listen_to_ms) == (1400, 4500)
+
+
+def test_words_smeared_over_several_calls_are_heard_again_together_or_call_by_call() -> None:
+    calls = [region(0, 1500), region(1900, 3400), region(3800, 5300)]
+    heard = words(("of", 0, 1600), ("wisdom.", 1900, 4400), ("It", 4400, 5300))
+    segments = [segment("g1", heard, *calls)]
+    whole = coverage.stretches(segments, calls, max, Cut(0, 0), [], OPTIONS)
+    assert [(s.span, texts(s.words), s.reason) for s in whole] == [
+        ((0, 4200), "of wisdom.", "words last too long")
+    ]
+    apart = coverage.stretches(segments, calls, max, Cut(0, 0, apart=True), [], OPTIONS)
+    assert [s.span for s in apart] == [(0, 1500), (1900, 3400)]  # the rest is no word's length
+
+
+def test_a_long_stretch_is_heard_in_pieces() -> None:
+    found = coverage.stretches([], [region(0, 28_000)], max, Cut(0, 0), [], OPTIONS)
+    assert [s.span for s in found] == [(0, 14_000), (14_000, 28_000)]
+
+
+def stretch(start_ms: int, end_ms: int, *inside: Word) -> Stretch:
+    return Stretch(Region("r1", start_ms, end_ms, 1.0, 400, 400), "g1", inside)
+
+
+def test_what_was_heard_goes_between_the_words_around_it() -> None:
+    have = (*said("it was the", 0), *said("of wisdom", 5000))
+    found = coverage.merged(stretch(1100, 4800), have, said("best of times", 1500))
+    assert texts(found) == "it was the best of times of wisdom"
+
+
+def test_smeared_words_give_way() -> None:
+    have = (*said("it was", 0), *words(("age", 1000, 5000)), *said("of wisdom", 5000))
+    found = coverage.merged(stretch(900, 4900, have[2]), have, said("the best of times", 1500))
+    assert texts(found) == "it was the best of times of wisdom"
+
+
+def test_words_that_both_hearings_have_stand_once() -> None:
+    have = (*said("it was the", 0), *said("the worst of times", 4000))
+    second = (*said("was the best of times, it was", 300, 400), *said("the Worst of", 4100))
+    found = coverage.merged(stretch(1000, 3900), have, second)
+    assert texts(found) == "it was the best of times, it was the worst of times"
+
+
+def test_a_call_that_is_repeated_is_not_taken_for_the_one_before() -> None:
+    call = "long live the king!"
+    have = (*said(call, 0), *said(call, 6000))
+    found = coverage.merged(stretch(1400, 5800), have, (*said(call, 2000), *said(call, 4000)))
+    assert texts(found) == " ".join([call] * 4)
+
+
+def test_of_the_neighbours_words_none_comes_in_with_a_cut() -> None:
+    have = (*said("come here", 0), *said("go away", 4000))
+    second = (*said("hear", 350), *said("my friend", 1500), *said("so", 4300))
+    assert texts(coverage.merged(stretch(900, 3700), have, second)) == (
+        "come here my friend go away"
+    )
+
+
+def test_a_correction_follows_its_word() -> None:
+    have = said("so Kartn came", 0)
+    new = [have[0], *said("and then", 300), *have[1:]]
+    was = Correction("g1", 3, "Cartoon", "Kartn", "n1", "near", 90.0, 1.0)
+    assert coverage.shifted(was, have, new).start == 12
+    assert coverage.shifted(was, have, [have[0]]) == was
+
+
+def test_how_well_words_fit_is_a_mean_by_letters() -> None:
+    some = [Word("", "a", 0, 1, 1.0), Word("", "bcd", 1, 2, 0.2), Word("", "e", 2, 3, None)]
+    assert coverage.agreement(some) == 0.4
+    assert coverage.agreement(some[2:]) is None
+
+
+def test_where_text_was_taken_out_nothing_is_heard_again() -> None:
+    some = [region(0, 900), region(1000, 1900)]
+    gone = Removed(0, 900, "you", ("artefact",), ("r0",))
+    assert coverage.outside(some, [gone]) == some[1:]
