@@ -19,7 +19,7 @@ from lineage.record import Job, Reader, clock, containing
 from lineage.stage import Problem
 
 if TYPE_CHECKING:
-    from subtitling.model import Cue, Event, Region, Segment, Transcript, Word
+    from subtitling.model import Cue, Event, Region, Rehearing, Segment, Transcript, Word
 
 SUBTITLES = "09_subtitle_gen"
 _MUXED, _BURNT = "10_mux", "10_burn_in"
@@ -48,7 +48,8 @@ class Trace:
     """The answer for one cue. Times of `cue` are on the film's clock, those of `words`, `segments`,
     `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
-    then `words` are the source's words. A label of a sound has no words, but `events`."""
+    then `words` are the source's words. A label of a sound has no words, but `events`. `rehearings`
+    are what was heard again in that time, the first text and the second."""
 
     language: str
     number: int
@@ -59,6 +60,7 @@ class Trace:
     segments: "tuple[Segment, ...]"
     regions: "tuple[Region, ...]"
     events: "tuple[Event, ...]"
+    rehearings: "tuple[Rehearing, ...]"
     spoken_language: str
     timing: str
     audio: str
@@ -197,6 +199,9 @@ class Track:
                 r for r in self._regions if r.id in heard and r.end_ms > start and r.start_ms < end
             ),
             events=events,
+            rehearings=tuple(
+                r for r in self.said.rehearings if r.end_ms > start and r.start_ms < end
+            ),
             spoken_language=self.said.language,
             timing=self.said.timing,
             audio=self._audio,
@@ -370,6 +375,11 @@ def as_text(found: Trace) -> str:
         lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
     for event in found.events:
         lines.append(f"  {event.kind:7} {_stretch(event)}, score {event.score:.3f}")
+    for row in found.rehearings:
+        lines.append(f"  heard again {_stretch(row)}, {row.reason}: {row.why}")
+        first, second = ("", " (counts)") if row.taken else (" (counts)", "")
+        lines.append(f"    first   {row.first or '-'}{first}")
+        lines.append(f"    then    {row.second or '-'}{second}")
     start, end = found.sound_ms
     lines.append(f"  sound   {found.audio} {clock(start)} to {clock(end)}")
     lines.append(f"  film    {found.film} {clock(start + offset)} to {clock(end + offset)}")
@@ -379,7 +389,7 @@ def as_text(found: Trace) -> str:
     return "\n".join(lines)
 
 
-def _stretch(item: "Segment | Region | Event") -> str:
+def _stretch(item: "Segment | Region | Event | Rehearing") -> str:
     return f"{clock(item.start_ms)} to {clock(item.end_ms)}"
 
 

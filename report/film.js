@@ -275,7 +275,7 @@ function paint() {
     } else if (row.name.startsWith("band")) {
       g.fillStyle = colours.band;
       const band = data.bands[Number(row.name.slice(4))];
-      if (band.name === "Taken out") g.fillStyle = colours.warn;
+      if (["Taken out", "No words"].includes(band.name)) g.fillStyle = colours.warn;
       inView(band.items, ([a, b]) => g.fillRect(x(a), row.top, Math.max(1, x(b) - x(a)), row.height));
     } else if (row.name === "words") words(g, row, x, span, width);
     else trackLane(g, row, Number(row.name.slice(5)), x);

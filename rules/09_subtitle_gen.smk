@@ -43,6 +43,7 @@ rule subtitle_gen:
             "applause": config["subtitles"]["sdh_applause_ms"],
             "music": config["subtitles"]["sdh_music_ms"],
         },
+        min_wordless_ms=config["second_hearing"]["min_wordless_ms"],
         names=names_of_speakers,
         code=code("09_subtitle_gen.py"),
     message:

@@ -73,6 +73,7 @@ with lineage.stage(snakemake) as io:
     measured = quality.report(
         made, transcript, heard, languages.written(language), offset, limit, cuts
     )
+    measured |= quality.of_words(spoken.words, heard, offset, io.params.min_wordless_ms)
     glossary = model.load(model.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     if told:

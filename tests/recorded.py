@@ -204,6 +204,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
             params={
                 "rules": reading,
                 "bilingual": settings["subtitles"]["bilingual"],
+                "min_wordless_ms": 1000,
                 "sounds_ms": {
  "applause": settings["subtitles"]["sdh_applause_ms"],
  "music": settings["subtitles"]["sdh_music_ms"],

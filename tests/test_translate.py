@@ -1,11 +1,14 @@
 """Translation: engines by language pair, ids in and ids out, times from the source."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from lineage import Problem
-from subtitling import firefox
+from subtitling import doubts, firefox
+from subtitling.asr import Heard
 from subtitling.batches import Outcome
 from subtitling.engines import units
 from subtitling.model import Correction, Form, Glossary, Term, Word
@@ -15,6 +18,7 @@ from subtitling.translate import (
     Answer,
     Answers,
     Done,
+    Listened,
     Options,
     answers,
     apart,
@@ -22,13 +26,13 @@ from subtitling.translate import (
     done_of,
     engine_for,
     joined,
-    outcome_of,
     paired,
     pairs,
     passages,
     segments,
     sounds,
     spread,
+    with_whisper,
 )
 
 TABLE = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
@@ -103,9 +107,77 @@ def test_a_sentence_that_neither_came_back_nor_failed_is_an_error() -> None:
         segments([sentence(1, 0, 100)], Outcome(), "pt")
 
 
-def test_a_sound_without_words_is_a_failed_sentence() -> None:
-    heard = outcome_of({"s1": " a\nb ", "s2": ""})
-    assert (heard.texts, heard.failed) == ({"s1": "a b"}, {"s2": "the engine heard no words"})
+DOUBTING = doubts.Options(
+    min_score=0.37, max_no_speech=0.6, max_compression=2.4, max_repeats=3, max_repeats_sung=6,
+    max_letters_per_s=35, min_letters_per_s=3,
+)  # fmt: skip
+
+
+class Recogniser:
+    """Says what it is told to at each moment it is asked about; the last answer stays."""
+
+    def __init__(self, *rounds: dict[int, Heard]):
+        self.options = SimpleNamespace(chunk_ms=30_000)
+        self.asked: list[list[tuple[int, int]]] = []
+        self._rounds = rounds
+
+    def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Heard]:
+        number = len(self.asked)
+        assert careful == (number == 2)
+        self.asked.append([(c.start_ms, c.end_ms) for c in chunks])
+        return [self._rounds[number][c.span[0]] for c in chunks]
+
+
+def translated(recogniser: Recogniser, *asked: Sentence) -> Listened:
+    audio: Any = SimpleNamespace(duration_ms=60_000)
+    whisper: Any = recogniser
+    return with_whisper(whisper, audio, asked, "hi", DOUBTING, lambda *_: None)
+
+
+def heard(text: str, score: float = 0.8, no_speech: float = 0.1) -> Heard:
+    return Heard(text, score, no_speech, 1.2)
+
+
+def test_sentences_are_translated_in_context_or_each_for_itself() -> None:
+    one, two = sentence(1, 1000, 2000), sentence(2, 2100, 3000)
+    whole = Recogniser({1000: heard("He came. He went.")}, {}, {})
+    found = translated(whole, one, two)
+    assert found == Listened({"s1": "He came.", "s2": "He went."})
+    assert whole.asked == [[(600, 3400)], [], []]
+    apart = Recogniser(
+        {1000: heard("He came and went.")}, {1000: heard("He came"), 2100: heard("He went")}, {}
+    )
+    found = translated(apart, one, two)
+    assert found.texts == {"s1": "He came", "s2": "He went"} and not found.failed
+    assert apart.asked[1] == [(600, 2100), (2000, 3400)]
+    first, *_ = found.rehearings
+    assert (first.first, first.second, first.taken) == ("x x", "He came and went.", False)
+
+
+def test_what_an_engine_makes_up_is_no_translation() -> None:
+    made_up = heard("Thank you.", 0.3, 0.7)
+    whole = Recogniser(*[{1000: made_up}] * 3)
+    found = translated(whole, sentence(1, 1000, 2000))
+    assert found.texts == {}
+    assert found.failed == {"s1": "artefact: score 0.3, no speech 0.7"}
+    assert [row.taken for row in found.rehearings] == [False] * 3
+    silent = translated(Recogniser(*[{1000: heard("")}] * 3), sentence(1, 1000, 2000))
+    assert silent.failed == {"s1": "no words were heard"}
+
+
+def test_a_translation_that_leaves_most_of_the_time_out_is_heard_again_and_the_longest_counts() -> (
+    None
+):
+    rounds = [{0: heard(text)} for text in ("He came", "He came and", "He")]
+    found = translated(Recogniser(*rounds), sentence(1, 0, 20_000))
+    assert found.texts == {"s1": "He came and"} and not found.failed
+    assert found.rehearings[0].why == "slow: 0.3 letters a second"
+
+
+def test_what_has_no_letters_is_not_asked_for() -> None:
+    recogniser = Recogniser({}, {}, {})
+    assert translated(recogniser, sentence(1, 0, 60, "।")).texts == {"s1": "।"}
+    assert recogniser.asked == [[], [], []]
 
 
 def test_passages_hold_whole_sentences_up_to_their_length() -> None:
@@ -158,22 +230,23 @@ def test_firefox_loses_nothing_of_a_long_sentence(models: Path) -> None:
 
 
 def test_passages_that_hear_each_others_words_stay_together() -> None:
-    found = apart([[sentence(1, 0, 400)], [sentence(2, 599, 900)], [sentence(3, 1100, 1500)]])
+    found = apart([[sentence(1, 0, 400)], [sentence(2, 799, 900)], [sentence(3, 1300, 1500)]])
     assert [[s.id for s in group] for group in found] == [["s1", "s2"], ["s3"]]
 
 
 OPTIONS = Options(batch_size=2, beam_size=5, max_tokens=256, round_trip_sentences=0)
-WHISPER = {
+ASR = {
     "compute_type": "auto",
     "batch_size": 4,
     "beam_size": 5,
-    "chunk_ms": 1400,
+    "chunk_ms": 1800,
     "script": "auto",
     "latin": False,
     "other_languages": [],
     "other_language_probability": 0.8,
 }
-SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1100, 1500)]
+WHISPER = {"asr": ASR}
+SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1300, 1700)]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +256,8 @@ SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1100, 1500)
         ("nllb", {}, [["s1"], ["s2"], ["s3"]]),
         ("endpoint", {}, [["s1", "s2"], ["s3"]]),
         ("whisper", WHISPER, [["s1", "s2"], ["s3"]]),
-        ("whisper", {**WHISPER, "chunk_ms": 1000}, [["s1", "s2"], ["s3"]]),
-        ("whisper", {**WHISPER, "chunk_ms": 30_000}, [["s1", "s2", "s3"]]),
+        ("whisper", {"asr": {**ASR, "chunk_ms": 1000}}, [["s1", "s2"], ["s3"]]),
+        ("whisper", {"asr": {**ASR, "chunk_ms": 30_000}}, [["s1", "s2", "s3"]]),
     ],
 )
 def test_no_shard_divides_what_an_engine_takes_together(

@@ -60,7 +60,7 @@ def units(
     passages, which it translates in context, and an endpoint's batches. The others look at no
     sentence but the one they translate."""
     if name == "whisper":
-        longest_ms = translate.longest_passage_ms(asr.Options(**settings).chunk_ms)
+        longest_ms = translate.longest_passage_ms(asr.Options(**settings["asr"]).chunk_ms)
         return [*translate.apart(translate.passages(sentences, longest_ms))]
     size = options.batch_size if name == "endpoint" else 1
     return [sentences[n : n + size] for n in range(0, len(sentences), size)]
@@ -68,7 +68,7 @@ def units(
 
 def whisper(work: Work, degrade: asr.Degrade) -> asr.Whisper:
     """The one that translates sound, into English; `degrade` is told what it has to do without."""
-    options = asr.Options(**work.settings)
+    options = asr.Options(**work.settings["asr"])
     return asr.Whisper(_folder(work), work.device, work.threads, options, degrade)
 
 

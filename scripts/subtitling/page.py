@@ -4,7 +4,7 @@ Times are integer milliseconds on the film's clock throughout.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from subtitling.cues import Limits, limits
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
+_MUCH_WORDLESS = 0.1  # of all speech: what is shown is not what is said
 _LANES = 8  # voices that the page has room to draw
 # Unicode's words for scripts that one language may be in, as ISO 15924 has them.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
@@ -104,6 +105,7 @@ class Film:
     pipeline_log: str = ""
     bands: tuple[Band, ...] = field(default=())
     removed: tuple[model.Removed, ...] = field(default=())
+    heard_again: tuple[model.Rehearing, ...] = field(default=())
 
 
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
@@ -146,6 +148,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         pipeline_log=_end(logs[-1]) if logs else "",
         bands=bands(job, done, media.audio.start_ms),
         removed=removed(job, done, media.audio.start_ms),
+        heard_again=heard_again(spoken, media.audio.start_ms),
     )
 
 
@@ -184,9 +187,10 @@ def _voices(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
 
 
 def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, ...]:
-    """What the recogniser's stage took out of what it had heard."""
-    paths = [o.path for o in _outputs(job, "06_asr") if o.name == "transcript"]
-    rows = _json(job.locate(paths[0])).get("removed", []) if "06_asr" in done and paths else []
+    """What was taken out of what had been heard, by the last stage that does so."""
+    [key, *_] = [k for k in ("07_alignment", "06_asr") if k in done] or [""]
+    paths = [o.path for o in _outputs(job, key) if o.name == "transcript"]
+    rows = _json(job.locate(paths[0])).get("removed", []) if paths else []
     return tuple(
         model.Removed(
             r["start_ms"] + offset,
@@ -196,6 +200,14 @@ def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, 
             tuple(r["regions"]),
         )
         for r in rows
+    )
+
+
+def heard_again(spoken: model.Transcript | None, offset: int) -> tuple[model.Rehearing, ...]:
+    """What was heard again, on the film's clock."""
+    return tuple(
+        replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
+        for row in (spoken.rehearings if spoken else ())
     )
 
 
@@ -343,9 +355,12 @@ def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict
 
 
 def _drawn(film: Film) -> list[Band]:
-    """The bands along the film, text that was taken out among them."""
+    """The bands along the film: among them text that was taken out and speech without words."""
     gone = tuple((r.start_ms, r.end_ms, None, r.text) for r in film.removed)
-    return [*film.bands, *([Band("Taken out", gone)] if gone else [])]
+    spans_ = {(a, b) for track in film.tracks for a, b in track.quality.get("wordless", ())}
+    bare = tuple((start, end, None, "speech without words") for start, end in sorted(spans_))
+    own = [Band("Taken out", gone), Band("No words", bare)]
+    return [*film.bands, *(band for band in own if band.items)]
 
 
 def _spoken(said: model.Transcript, offset: int) -> dict[str, Any]:
@@ -475,6 +490,8 @@ def troubles(film: Film) -> list[Trouble]:
         if regions := track.quality.get("regions_without_cue"):
             text = f"{len(regions)} stretches of speech without a cue: {', '.join(regions[:20])}"
             found.append(Trouble(key, 1, text))
+        if (share := track.quality.get("speech_without_words", 0)) > _MUCH_WORDLESS:
+            found.append(Trouble(key, 2, f"{share:.0%} of the speech has no words"))
         if count := sum(1 for t in track.threads if t.problem):
             found.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
     found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
@@ -497,6 +514,7 @@ def measures(film: Film) -> list[dict[str, Any]]:
             "rules": track.quality["rules"],
             "missed": track.quality["speech_without_cue"],
             "outside": track.quality["cue_outside_speech"],
+            "wordless": track.quality.get("speech_without_words", 0),
             "lost": len(track.quality["words_lost"]),
             "translated": bool(track.sentences),
             "confidence": round(sum(scores) / len(scores), 3) if scores else None,

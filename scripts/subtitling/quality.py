@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 from lineage import Problem
-from subtitling import formats, rules, suber
+from subtitling import coverage, formats, rules, spans, suber
 from subtitling.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.languages import UNSPACED, clusters, join, width
 from subtitling.model import Cue, Glossary, Region, Transcript, Word
@@ -145,6 +145,21 @@ def against_speech(
         "speech_without_cue_ms": speech_ms - both,
         "speech_without_cue": _share(speech_ms - both, speech_ms),
         "regions_without_cue": missed,
+    }
+
+
+def of_words(
+    words: Sequence[Word], regions: Sequence[Region], offset_ms: int, min_ms: int
+) -> dict[str, Any]:
+    """Speech of `min_ms` or longer in which nobody's words were recognised: how much, for what
+    share of all speech, and where, [start, end) in ms on the film's clock."""
+    bare = coverage.wordless(regions, words, min_ms)
+    return {
+        "speech_without_words_ms": spans.total(bare),
+        "speech_without_words": _share(
+            spans.total(bare), sum(r.end_ms - r.start_ms for r in regions)
+        ),
+        "wordless": [[start + offset_ms, end + offset_ms] for start, end in bare],
     }
 
 

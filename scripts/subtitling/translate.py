@@ -7,13 +7,13 @@ from itertools import chain
 from typing import ClassVar
 
 from lineage import Problem
-from subtitling import batches, names, protect
-from subtitling.asr import Chunk, Whisper
+from subtitling import batches, doubts, names, protect
+from subtitling.asr import Chunk, Heard, Whisper, cleaned
 from subtitling.languages import UNSPACED, clusters, width
 from subtitling.media import Sound
-from subtitling.model import Correction, Glossary, Segment, Word
+from subtitling.model import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.sentences import Sentence, ends_sentence
-from subtitling.text import clean
+from subtitling.spelling import tokens
 
 Progress = Callable[[float, float], None]
 
@@ -30,7 +30,7 @@ class Options:
 
 # Engines whose one model translates into many languages.
 MANY = frozenset({"indictrans2", "nllb"})
-_LEAD_MS = 200  # heard before and after a sentence, where its neighbours leave room
+_LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
 
 
 def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
@@ -66,12 +66,14 @@ def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str
 @dataclass
 class Done:
     """What came of the sentences. `kept` and `missing` are, by id, what a translation had to hold
-    and what it lacks in the end; `repaired` counts those that a placeholder brought back."""
+    and what it lacks in the end; `repaired` counts those that a placeholder brought back.
+    `rehearings` are those that were heard again."""
 
     outcome: batches.Outcome
     kept: dict[str, list[protect.Kept]] = field(default_factory=dict)
     missing: dict[str, list[protect.Kept]] = field(default_factory=dict)
     repaired: int = 0
+    rehearings: list[Rehearing] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Answers:
     answers: tuple[Answer, ...]
     corrections: tuple[Correction, ...]
     repaired: int
+    rehearings: tuple[Rehearing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def answers(
         ),
         tuple(corrections),
         done.repaired,
+        tuple(done.rehearings),
     )
 
 
@@ -140,6 +144,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
         tuple(chain.from_iterable(part.answers for part in parts)),
         tuple(chain.from_iterable(part.corrections for part in parts)),
         sum(part.repaired for part in parts),
+        tuple(chain.from_iterable(part.rehearings for part in parts)),
     )
 
 
@@ -190,13 +195,6 @@ def with_engine(
             done.repaired += 1
     outcome.restarts += again.restarts
     return done
-
-
-def outcome_of(heard: Mapping[str, str]) -> batches.Outcome:
-    """The translations that an engine gave in one go; those without words have failed."""
-    texts = {i: clean(text) for i, text in heard.items()}
-    failed = {i: "the engine heard no words" for i, text in texts.items() if not text}
-    return batches.Outcome({i: text for i, text in texts.items() if text}, failed)
 
 
 def mended(
@@ -321,17 +319,26 @@ def paired(passage: Sequence[Sentence], text: str) -> dict[str, str] | None:
 
 
 def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]:
-    """Where to listen for each passage: a little before and after it, but into no neighbour."""
+    """Where to listen for each passage: somewhat before and after it, but into no neighbour."""
     ends = [0, *(p[-1].end_ms for p in passages)]
     starts = [*(p[0].start_ms for p in passages), total_ms]
-    return [
-        Chunk(
-            max(passage[0].start_ms - _LEAD_MS, min(ends[n], passage[0].start_ms)),
-            min(passage[-1].end_ms + _LEAD_MS, max(starts[n + 1], passage[-1].end_ms)),
-            (),
-        )
-        for n, passage in enumerate(passages)
-    ]
+    found = []
+    for n, passage in enumerate(passages):
+        first, last = passage[0].start_ms, passage[-1].end_ms
+        before = min(_LEAD_MS, max(0, first - ends[n]))
+        after = min(_LEAD_MS, max(0, starts[n + 1] - last))
+        found.append(Chunk.of([Region(passage[0].id, first, last, 1.0, before, after)]))
+    return found
+
+
+@dataclass
+class Listened:
+    """What a recogniser's translations of sentences are, by id, or why there is none to believe.
+    `rehearings` are those that were heard again, with what counted in the end."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    rehearings: list[Rehearing] = field(default_factory=list)
 
 
 def with_whisper(
@@ -339,20 +346,46 @@ def with_whisper(
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
+    doubting: doubts.Options,
     progress: Progress,
-) -> dict[str, str]:
+) -> Listened:
     """English for each sentence, from its sound.
 
     Whisper translates better what it hears in context, so it hears whole passages first. Where a
-    passage does not come back with as many sentences, each of them is heard alone.
+    passage does not come back with as many sentences, or with a text that can't be trusted or is
+    too short for its time, each of them is heard alone, and what still is in doubt, without loops.
+    Of what is too short the longest counts. What has no letters is not asked for, and stays so.
     """
-    texts: dict[str, str] = {}
-    for longest_ms in (longest_passage_ms(whisper.options.chunk_ms), 0):
-        left = passages([s for s in sentences if s.id not in texts], longest_ms)
-        heard = whisper.recognise(
-            audio, sounds(left, audio.duration_ms), source, "translate", progress
-        )
-        for passage, answer in zip(left, heard, strict=True):
-            alone = {passage[0].id: answer.text} if longest_ms == 0 else {}
-            texts |= paired(passage, answer.text) or alone
-    return texts
+    found = Listened({s.id: s.text for s in sentences if not tokens(s.text)})
+    asked = [s for s in sentences if s.id not in found.texts]
+    short: dict[str, str] = {}
+    longest_ms = longest_passage_ms(whisper.options.chunk_ms)
+    for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
+        left = passages([s for s in asked if s.id not in found.texts], most_ms)
+        chunks = sounds(left, audio.duration_ms)
+        heard = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
+        for passage, chunk, answer in zip(left, chunks, map(cleaned, heard), strict=True):
+            why = doubts.doubts(answer, chunk.speech_ms, False, doubting)
+            alone = {passage[0].id: answer.text} if len(passage) == 1 else {}
+            parts = paired(passage, answer.text) or alone
+            taken = bool(answer.text and parts) and not why
+            if taken:
+                found.texts |= parts
+            elif answer.text and not doubts.grave(why):
+                short |= {i: t for i, t in parts.items() if len(t) > len(short.get(i, ""))}
+            found.failed |= {s.id: "; ".join(why) or "no words were heard" for s in passage}
+            if not taken or most_ms == 0:
+                reason = "; ".join(why) or "its sentences did not come back one by one"
+                found.rehearings.append(_rehearing(passage, chunk, answer, taken, reason))
+    found.texts |= {i: text for i, text in short.items() if i not in found.texts}
+    found.failed = {i: why for i, why in found.failed.items() if i not in found.texts}
+    return found
+
+
+def _rehearing(
+    passage: Sequence[Sentence], chunk: Chunk, answer: Heard, taken: bool, why: str
+) -> Rehearing:
+    words = " ".join(sentence.text for sentence in passage)
+    return Rehearing(
+        *chunk.span, "translation in doubt", words, answer.text, answer.score, None, taken, why
+    )

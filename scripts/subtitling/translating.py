@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lineage.stage import Problem, Terminated
 from subtitling import (
     batches,
+    doubts,
     engines,
     lyrics,
     model,
@@ -92,10 +93,13 @@ def by_sound(
 ) -> translate.Done:
     """Whisper's English of what is said."""
     whisper = engines.whisper(work, io.degrade)
-    heard = translate.with_whisper(whisper, audio, asked, work.source, io.progress)
+    doubting = doubts.Options(**work.settings["doubts"])
+    heard = translate.with_whisper(whisper, audio, asked, work.source, doubting, io.progress)
     io.model(**engines.record("whisper", work, whisper))
     texts = {sentence.id: sentence.text for sentence in asked}
-    return translate.compared(texts, translate.outcome_of(heard), keeper)
+    done = translate.compared(texts, batches.Outcome(heard.texts, heard.failed), keeper)
+    done.rehearings = heard.rehearings
+    return done
 
 
 def work_of(io: "Stage", film: Film) -> engines.Work:
@@ -294,7 +298,10 @@ def write(io: "Stage", film: Film, found: translate.Answers) -> None:
     translated = film.source
     if film.source.language != film.target:
         segments = translate.segments(film.sentences, done.outcome, film.target)
-        translated = model.Transcript(film.target, None, "estimated", segments, found.corrections)
+        translated = model.Transcript(
+            film.target, None, "estimated", segments, found.corrections,
+            rehearings=found.rehearings,
+        )  # fmt: skip
     back = {a.id: a.back for a in found.answers if a.back is not None}
     name = io.params.engine
     metrics = translation_quality.measured(name, film.texts, done, film.target, back=back)
