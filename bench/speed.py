@@ -58,11 +58,11 @@ print(sum(len(segment.words) for segment in segments))
 Row = dict[str, Any]
 
 
-def house(folder: Path) -> Path:
-    """A copy of the workflow in `folder`, with this checkout's models."""
-    folder.mkdir()
+def house(folder: Path, code: Path = ROOT) -> Path:
+    """A copy of the workflow in `folder`, from this checkout or another, with this one's models."""
+    folder.mkdir(parents=True)
     for name in PARTS_OF_WORKFLOW:
-        here = ROOT / name
+        here = code / name
         if here.is_dir():
             skipped = shutil.ignore_patterns("__pycache__")
             shutil.copytree(here, folder / name, symlinks=True, ignore=skipped)

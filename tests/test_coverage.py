@@ -50,7 +50,15 @@ def test_a_short_pause_does_not_end_a_stretch_and_does_not_count_as_speech() -> 
 
 @pytest.mark.parametrize(
     ("text", "length_ms", "too_long"),
-    [("age", 1250, False), ("age", 1251, True), ("— age.", 1251, True), ("wisdom", 1300, False)],
+    [
+        ("age", 1250, False),
+        ("age", 1251, True),
+        ("— age.", 1251, True),
+        ("wisdom", 1300, False),
+        ("1,2,3,4", 3800, False),
+        ("१२", 2300, False),
+        ("१२", 2301, True),
+    ],
 )
 def test_a_word_is_smeared_that_lasts_far_longer_than_its_letters_take(
     text: str, length_ms: int, too_long: bool

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby, product
 
 from subtitling import spans
-from subtitling.languages import width
+from subtitling.languages import clusters, width
 from subtitling.model import Correction, Region, Removed, Segment, Word
 from subtitling.spelling import plain, tokens
 
 _REACH_MS = 200  # a word is heard so long before and after its time: aligners are no surer
 _SAME_MS = 500  # speech without words is one stretch over shorter pauses and words
 _LETTER_MS = 150  # of a word drawn out, but not sung
+_DIGIT = 5  # letters that a digit's name has
 _LONGEST_MS = 20_000  # of a stretch that is heard again in one piece
 _MOSTLY = 0.5
 _ANCHOR_WORDS = 16  # on each side of a seam, in which both hearings may have the same words
@@ -76,8 +77,13 @@ def outside(regions: Sequence[Region], removed: Sequence[Removed]) -> list[Regio
 
 def smeared(word: Word, smeared_ms: int) -> bool:
     """Whether a word lasts longer than its letters take, drawn out, and `smeared_ms` more."""
-    letters = sum(width(token.text) for token in tokens(word.text))
-    return word.end_ms - word.start_ms > smeared_ms + _LETTER_MS * letters
+    spoken = sum(_DIGIT if c.isdigit() else 1 for c in clusters(letters(word.text)))
+    return word.end_ms - word.start_ms > smeared_ms + _LETTER_MS * spoken
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, with their marks."""
+    return "".join(token.text for token in tokens(text))
 
 
 def compact(words: Sequence[Word], songs: Sequence[spans.Span], options: Options) -> list[Word]:

@@ -17,6 +17,7 @@ from subtitling.model import (
     Transcript,
     Word,
 )
+from subtitling.spelling import plain, tokens
 from subtitling.timing import Timer
 
 # Each way hears what the one before left without words: with more around it, so that no cut falls
@@ -128,14 +129,21 @@ class SecondHearing:
             why, taken = "nothing was heard", False
         elif doubts.grave(doubted):
             why, taken = "; ".join(doubted), False
+        elif heard.score < self._doubting.min_score:
+            why, taken = "the recogniser is unsure of it", False
+        elif len(coverage.letters(heard.text)) < len(coverage.letters(first)):
+            why, taken = "it says less", False
         elif misfit is not None:
             why, taken = "its words do not fit the sound", False
         elif stretch.segment is None:
             why, taken = self._added(stretch, replace(alone, words=words))
         else:
             why, taken = self._replaced(stretch, words)
-        if not taken and stretch.segment and doubts.grave(doubted):
-            self._take_out(stretch, doubted)
+        same = [plain(t.text) for t in tokens(first)] == [plain(t.text) for t in tokens(heard.text)]
+        unsure = heard.score < self._doubting.min_score
+        unsure = unsure or heard.no_speech > self._doubting.max_no_speech
+        if stretch.segment and not taken and (doubts.grave(doubted) or (unsure and not same)):
+            self._take_out(stretch, why)
         self._rehearings.append(
             Rehearing(*span, stretch.reason, first, heard.text, heard.score, agreement, taken, why)
         )
@@ -169,14 +177,14 @@ class SecondHearing:
         ]
         return _FITS, True
 
-    def _take_out(self, stretch: Stretch, doubted: Sequence[str]) -> None:
-        """Take a segment out of which no word fits the sound, where the second hearing gave nothing
-        that can be believed either."""
+    def _take_out(self, stretch: Stretch, why: str) -> None:
+        """Take a segment out of which no word fits the sound, where the second hearing gave another
+        text, or none, that can't be believed either."""
         at, segment = self._at(stretch)
         misfit = self._misfit(coverage.agreement(segment.words))
         if misfit is None:
             return
-        reasons = (f"alignment {misfit:g}", *(f"heard again: {why}" for why in doubted))
+        reasons = (f"alignment {misfit:g}", f"heard again: {why}")
         span = (segment.start_ms, segment.end_ms)
         self._removed.append(Removed(*span, segment.text, reasons, segment.regions))
         del self._segments[at]

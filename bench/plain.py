@@ -1,0 +1,329 @@
+"""Our words beside those of the plain library calls, on recordings that nobody here made.
+
+    PYTHONPATH=scripts .venv/bin/python bench/clips.py CLIPS
+    PYTHONPATH=scripts .venv/bin/python bench/plain.py CLIPS WORK [--workflow NAME=DIR ...]
+
+CLIPS holds recordings with what is said in them. Ours is the workflow itself up to the timed words,
+run in WORK; `--workflow` adds another checkout, to compare with what was before. The plain calls
+are faster-whisper, batched and sequential with its speech filter, and WhisperX with pyannote's, all
+with the same model, int8, beam 5, everything else by default. What is there already in WORK is not
+made again, so an edit costs only what it changes.
+
+Prints for each clip word errors, words lost in runs of three or more that some plain call heard,
+and words invented; then the sums, with 95 % intervals by bootstrap over the sentences of the texts,
+how much of the recordings' speech nobody listens to, and the time of the stages.
+"""
+
+import argparse
+import csv
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+import jiwer  # noqa: E402
+
+from bench.hearing import plain  # noqa: E402
+from bench.speed import house  # noqa: E402
+from lineage import Manifest  # noqa: E402
+from subtitling import spans  # noqa: E402
+
+MODEL = ROOT / "models" / "whisper-base"
+RUN = 3  # words lost in a row that make a clause
+MISSED_MS = 500
+SPEECH = "05_pyannote_vad/speech.json"
+_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording, and the sentences that are said in it."""
+
+    name: str
+    language: str
+    sound: Path
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A transcript held against its text: errors for each sentence and its words, the runs of words
+    that are lost, as places in the text, and how many words stand for none of it."""
+
+    errors: tuple[int, ...]
+    words: tuple[int, ...]
+    lost: tuple[tuple[int, int], ...]
+    inserted: int
+
+    @property
+    def rate(self) -> float:
+        """Word errors in percent."""
+        return 100 * sum(self.errors) / max(1, sum(self.words))
+
+
+def clips(folder: Path, only: str) -> list[Clip]:
+    """What `bench/clips.py` made; where nobody speaks, English is listened for."""
+    with (folder / "LIST.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return [
+        Clip(
+            row["name"],
+            row["language"] if row["language"] != "none" else "en",
+            folder / f"{row['name']}.flac",
+            tuple(filter(None, (folder / f"{row['name']}.txt").read_text("utf-8").splitlines())),
+        )
+        for row in rows
+        if re.search(only, row["name"])
+    ]
+
+
+def compared(sentences: Sequence[str], heard: str) -> Compared:
+    """Hold what was heard against what is said. An inserted word counts for the sentence it is in.
+
+    Words are compared without case and punctuation.
+    """
+    texts = [plain(sentence).split() for sentence in sentences]
+    home = [n for n, words in enumerate(texts) for _ in words]
+    errors = [0] * len(texts)
+    lost, inserted = [], 0
+    if not home:
+        return Compared((), (), (), len(plain(heard).split()))
+    found = jiwer.process_words(" ".join(map(" ".join, texts)), plain(heard))
+    for piece in found.alignments[0]:
+        at, end = piece.ref_start_idx, piece.ref_end_idx
+        if piece.type == "insert":
+            count = piece.hyp_end_idx - piece.hyp_start_idx
+            errors[home[min(at, len(home) - 1)]] += count
+            inserted += count
+        elif piece.type != "equal":
+            for word in range(at, end):
+                errors[home[word]] += 1
+        if piece.type == "delete" and end - at >= RUN:
+            lost.append((at, end))
+    return Compared(tuple(errors), tuple(map(len, texts)), tuple(lost), inserted)
+
+
+def lost_alone(ours: Compared, others: Sequence[Compared]) -> list[tuple[int, int]]:
+    """Our lost runs of which some other transcript has a word or more."""
+    return [
+        run
+        for run in ours.lost
+        if any(not any(a < run[1] and run[0] < b for a, b in other.lost) for other in others)
+    ]
+
+
+def worse_by(ours: Sequence[Compared], other: Sequence[Compared]) -> tuple[float, float, float]:
+    """By how many percent of the words our errors exceed the other's, and the 95 % interval, drawn
+    over sentences."""
+    rows = [
+        (a - b, n)
+        for one, two in zip(ours, other, strict=True)
+        for a, b, n in zip(one.errors, two.errors, one.words, strict=True)
+    ]
+    if not rows:
+        return (0.0, 0.0, 0.0)
+    rng = random.Random(1)
+
+    def rate(some: Sequence[tuple[int, int]]) -> float:
+        return 100 * sum(d for d, _ in some) / max(1, sum(n for _, n in some))
+
+    drawn = sorted(rate(rng.choices(rows, k=len(rows))) for _ in range(_DRAWS))
+    return rate(rows), drawn[_DRAWS // 40], drawn[-_DRAWS // 40]
+
+
+def batched(clip: Clip) -> str:
+    """faster-whisper's batched call."""
+    found, _ = _pipeline().transcribe(str(clip.sound), language=clip.language, batch_size=4)
+    return " ".join(segment.text.strip() for segment in found)
+
+
+def sequential(clip: Clip) -> str:
+    """faster-whisper's call with its speech filter."""
+    found, _ = _pipeline().model.transcribe(
+        str(clip.sound), language=clip.language, vad_filter=True
+    )
+    return " ".join(segment.text.strip() for segment in found)
+
+
+def whisperx(clip: Clip) -> str:
+    """WhisperX's call with pyannote's speech filter, words not aligned."""
+    import whisperx as library
+
+    if "whisperx" not in _LOADED:
+        _LOADED["whisperx"] = library.load_model(str(MODEL), "cpu", compute_type="int8", threads=2)
+    found = _LOADED["whisperx"].transcribe(
+        library.load_audio(str(clip.sound)), batch_size=4, language=clip.language
+    )
+    return " ".join(segment["text"].strip() for segment in found["segments"])
+
+
+_LOADED: dict[str, Any] = {}
+CALLS: dict[str, Callable[[Clip], str]] = {
+    "batched": batched, "sequential": sequential, "whisperx": whisperx,
+}  # fmt: skip
+
+
+def _pipeline() -> Any:
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    if "pipeline" not in _LOADED:
+        model = WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=2)
+        _LOADED["pipeline"] = BatchedInferencePipeline(model)
+    return _LOADED["pipeline"]
+
+
+def plainly(name: str, clip: Clip, work: Path) -> str:
+    """What a plain call hears, from the file that the last run left."""
+    kept = work / "plain" / f"{clip.name}.{name}.json"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        began = time.monotonic()
+        text = CALLS[name](clip)
+        seconds = round(time.monotonic() - began, 1)
+        kept.write_text(json.dumps({"text": text, "seconds": seconds}, ensure_ascii=False))
+        print(f"{clip.name}: {name} {seconds} s", file=sys.stderr)
+    return str(json.loads(kept.read_text())["text"])
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What a workflow hears in a clip, and how many seconds each of its stages took."""
+
+    text: str
+    seconds: dict[str, float]
+    wordless_ms: int
+
+
+def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str, Ours]:
+    """The workflow's transcripts of the clips, up to date with the code."""
+    if not folder.exists():
+        house(folder, code)
+    else:
+        for part in ("scripts", "rules", "lineage", "config"):
+            subprocess.run(["cp", "-a", f"{code / part}/.", str(folder / part)], check=True)
+    rows = [f"{c.name}\t{c.sound.resolve()}\t{c.language}\ten" for c in all_clips]
+    table = "job\tmedia\tsource_language\ttarget_languages\n" + "\n".join(rows) + "\n"
+    (folder / "config" / "films.tsv").write_text(table, encoding="utf-8")
+    command = [sys.executable, "-m", "snakemake", "transcribe", "--cores", "2", "--quiet", "all"]
+    subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
+    found = {}
+    for clip in all_clips:
+        job = folder / "out" / clip.name
+        stages = {m.stage: m for m in map(Manifest.load, job.glob("0[4-7]_*/manifest.json"))}
+        found[clip.name] = Ours(
+            (job / "07_alignment" / "transcript.txt").read_text("utf-8"),
+            {name: m.resources["wall_ms"] / 1000 for name, m in stages.items()},
+            stages["07_alignment"].notes.get("speech_without_words_ms", 0),
+        )
+    return found
+
+
+def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float]:
+    """Of the speech in the clips, by its loudness before anything was mixed into it: what percent
+    the recogniser does not get to hear, in stretches of half a second or more, what percent it gets
+    beside it, half a second around speech left out, and how many hours of speech there are."""
+    speech_ms = lost_ms = false_ms = 0
+    for clip in all_clips:
+        rows = clip.sound.with_name(f"{clip.name}.speech.tsv").read_text("utf-8").splitlines()
+        spoken = [(int(a), int(b)) for a, _, b in (row.partition("\t") for row in rows)]
+        spoken = spans.joined(spoken, 0)
+        told = json.loads((folder / "out" / clip.name / SPEECH).read_text("utf-8"))
+        heard = spans.joined(
+            (
+                (
+                    r["start_ms"] - r.get("margin_before_ms", 0),
+                    r["end_ms"] + r.get("margin_after_ms", 0),
+                )
+                for r in told["regions"]
+            ),
+            0,
+        )
+        around = spans.joined(((a - MISSED_MS, b + MISSED_MS) for a, b in spoken), 0)
+        lost = spans.without(spoken, heard)
+        lost_ms += sum(b - a for a, b in lost if b - a >= MISSED_MS)
+        false_ms += spans.total(spans.without(heard, around))
+        speech_ms += spans.total(spoken)
+    return 100 * lost_ms / speech_ms, 100 * false_ms / speech_ms, speech_ms / 3_600_000
+
+
+def table(all_clips: Sequence[Clip], results: dict[str, dict[str, str]]) -> None:
+    """Prints errors, clauses lost and words invented of every clip and system."""
+    names = list(results)
+    held = {
+        name: {c.name: compared(c.sentences, results[name][c.name]) for c in all_clips}
+        for name in names
+    }
+    print(f"| clip | words | {' | '.join(names)} | clauses that only ours lost |")
+    print("|---" * (len(names) + 3) + "|")
+    spoken = [clip for clip in all_clips if clip.sentences]
+    for clip in spoken:
+        mine, *_ = [held[name][clip.name] for name in names]
+        said = plain(" ".join(clip.sentences)).split()
+        alone = lost_alone(mine, [held[name][clip.name] for name in names if name in CALLS])
+        clauses = "; ".join(" ".join(said[a:b]) for a, b in alone)
+        cells = " | ".join(f"{held[name][clip.name].rate:.1f}" for name in names)
+        print(f"| {clip.name} | {len(said)} | {cells} | {clauses} |")
+    print("\n| | word errors, % | words in lost clauses | invented where nobody speaks "
+          "| ours beside it, % of words |")  # fmt: skip
+    print("|---|---|---|---|---|")
+    for name in names:
+        some = [held[name][clip.name] for clip in spoken]
+        rate = 100 * sum(sum(s.errors) for s in some) / sum(sum(s.words) for s in some)
+        clauses = sum(b - a for s in some for a, b in s.lost)
+        invented = sum(held[name][c.name].inserted for c in all_clips if not c.sentences)
+        difference = worse_by([held[names[0]][clip.name] for clip in spoken], some)
+        beside = "{:+.1f} ({:+.1f} to {:+.1f})".format(*difference)
+        print(f"| {name} | {rate:.1f} | {clauses} | {invented} | {beside} |")
+    best = [n for n in names if n in CALLS]
+    worse = []
+    for clip in spoken:
+        name = min(best, key=lambda n: held[n][clip.name].rate)
+        amount, low, high = worse_by([held[names[0]][clip.name]], [held[name][clip.name]])
+        if low > 0:
+            worse.append(f"{clip.name}: {name} by {amount:.1f} ({low:.1f} to {high:.1f})")
+    print("\nClips on which the best plain call is surely better:", "; ".join(worse) or "none")
+
+
+def main() -> None:
+    """Run what is not there yet, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("clips", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--only", default="", help="names of clips, a regular expression")
+    parser.add_argument(
+        "--workflow", action="append", default=[], metavar="NAME=DIR", help="another checkout"
+    )
+    given = parser.parse_args()
+    wanted = clips(given.clips, given.only)
+    codes = {"ours": ROOT, **dict(pair.split("=", 1) for pair in given.workflow)}
+    mine = {
+        name: by_workflow(Path(code), wanted, given.work / name) for name, code in codes.items()
+    }
+    results = {name: {k: v.text for k, v in found.items()} for name, found in mine.items()}
+    results |= {name: {c.name: plainly(name, c, given.work) for c in wanted} for name in CALLS}
+    table(wanted, results)
+    for name, found in mine.items():
+        seconds = {
+            stage: sum(one.seconds.get(stage, 0) for one in found.values())
+            for stage in ("04_sound_events", "05_pyannote_vad", "06_asr", "07_alignment")
+        }
+        told = ", ".join(f"{stage} {spent:.0f} s" for stage, spent in seconds.items())
+        bare = sum(one.wordless_ms for one in found.values()) / 1000
+        lost, false, hours = missed(wanted, given.work / name)
+        print(
+            f"\n{name}: {told}; speech without words {bare:.1f} s; of {hours:.2f} hours of speech "
+            f"{lost:.2f} % not listened to in stretches of {MISSED_MS} ms, {false:.1f} % beside it"
+        )
+
+
+if __name__ == "__main__":
+    main()

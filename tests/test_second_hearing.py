@@ -1,0 +1,250 @@
+"""What is heard again, and on what evidence a second text takes the first one's place."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import DATA
+
+from subtitling import asr, coverage, doubts, media, second_hearing, timing
+from subtitling.asr import Heard
+from subtitling.model import Correction, Region, Segment, Transcript, Word
+
+QUIET: Any = lambda _done, _total: None  # noqa: E731
+WORD_MS = 300
+
+
+class Timer:
+    """Puts words one after the other, each as well as `fits` says: from the start of their segment,
+    or where a second hearing has them."""
+
+    doubtful = 0.02
+
+    def __init__(self, fits: dict[str, float], *heard: Heard):
+        self.fits, self.heard = fits, list(heard)
+        self.asked: list[tuple[list[tuple[int, int]], bool]] = []
+        self.whisper = self
+
+    def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Heard]:
+        self.asked.append(([(c.start_ms, c.end_ms) for c in chunks], careful))
+        return [self.heard.pop(0) if self.heard else SILENCE for _ in chunks]
+
+    def timed(self, segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
+        return [
+            replace(s, words=words(s.text, s.start_ms, self.fits.get(s.text, 0.5)))
+            for s in segments
+        ]
+
+
+REST = "to see the sea with all his old friends"
+SILENCE = Heard("", 0.3, 0.9, 1.0)
+
+
+def heard(text: str, score: float = 0.8, no_speech: float = 0.1) -> Heard:
+    return Heard(text, score, no_speech, 1.2)
+
+
+def words(text: str, start_ms: int, score: float = 0.5) -> tuple[Word, ...]:
+    return tuple(
+        Word("", t, start_ms + n * WORD_MS, start_ms + (n + 1) * WORD_MS, score)
+        for n, t in enumerate(text.split())
+    )
+
+
+def segment(id: str, text: str, start_ms: int, *regions: str, score: float = 0.5) -> Segment:
+    made = words(text, start_ms, score)
+    return Segment(id, start_ms, made[-1].end_ms, text, made, 0.9, regions)
+
+
+FIRST, SECOND = Region("r1", 0, 2000, 1.0), Region("r2", 5000, 9000, 1.0)
+
+
+@pytest.fixture
+def silence(tmp_path: Path) -> media.Sound:
+    soundfile.write(tmp_path / "silence.flac", np.zeros(16_000 * 12), 16_000)
+    return media.read_speech_audio(tmp_path / "silence.flac")
+
+
+def again(
+    timer: Any,
+    audio: media.Sound,
+    segments: Sequence[Segment],
+    defaults: dict[str, Any],
+    **rest: Any,
+) -> Transcript:
+    hearing = second_hearing.SecondHearing(
+        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        coverage.Options(**defaults["second_hearing"]), QUIET,
+    )  # fmt: skip
+    return hearing.hear(
+        Transcript("en", None, "phonemes", tuple(segments), **rest), [FIRST, SECOND]
+    )
+
+
+WHOLE = segment("g00001", "he came from the house", 0, "r1")
+PART = segment("g00002", "and went away", 5000, "r2")
+
+
+def test_where_words_cover_speech_nothing_is_heard_again(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({})
+    filled = segment("g00002", " ".join(["and"] * 13), 5000, "r2")
+    found = again(timer, silence, [WHOLE, filled], defaults)
+    assert found.segments == (WHOLE, filled) and timer.asked == [] and found.rehearings == ()
+
+
+def test_a_clause_that_was_left_out_is_put_where_it_is_said(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({}, heard(REST))
+    was = Correction("g00002", 4, "want", "went", "n1", "near", 90.0, 1.0)
+    found = again(timer, silence, [WHOLE, PART], defaults, corrections=(was,))
+    [row] = found.rehearings
+    assert (row.start_ms, row.end_ms, row.taken) == (6100, 9000, True)
+    assert (row.reason, row.first, row.second) == (
+        "speech without words", "", REST,
+    )  # fmt: skip
+    assert found.segments[1].text == f"and went away {REST}"
+    assert found.segments[1].regions == ("r2",) and found.corrections == (was,)
+    [(asked, careful)] = timer.asked
+    assert not careful and 2100 <= asked[0][0] <= 4600 and 10_500 <= asked[0][1] <= 13_000
+
+
+def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({}, heard("and went away to see the sea with his friends"))
+    found = again(timer, silence, [WHOLE], defaults)
+    assert [(s.id, s.text, s.regions) for s in found.segments] == [
+        ("g00001", "he came from the house", ("r1",)),
+        ("g00002", "and went away to see the sea with his friends", ("r2",)),
+    ]
+    assert found.segments[1].score == 0.8
+
+
+@pytest.mark.parametrize(
+    ("second", "fits", "why"),
+    [
+        (heard("to see the sea at last", 0.3), 0.5, "the recogniser is unsure of it"),
+        (
+            heard("to see the sea and all the ships that came in", 0.3, 0.7),
+            0.5,
+            "improbable: score 0.3, no speech 0.7",
+        ),
+        (heard("Subtitles by the Amara.org community", 0.3), 0.5, "artefact: score 0.3"),
+        (heard("to see the sea at last"), 0.01, "its words do not fit the sound"),
+        (heard("on and on and on and on and on and on and on"), 0.5, "loop: 6 times the same"),
+        (SILENCE, 0.5, "nothing was heard"),
+    ],
+)
+def test_without_evidence_the_first_answer_stays(
+    silence: media.Sound, defaults: dict[str, Any], second: Heard, fits: float, why: str
+) -> None:
+    timer = Timer({second.text: fits}, *[second] * 3)
+    found = again(timer, silence, [WHOLE, PART], defaults)
+    assert found.segments == (WHOLE, PART)
+    assert {(row.taken, row.why) for row in found.rehearings} == {(False, why)}
+    assert {row.second for row in found.rehearings} == {second.text}
+
+
+def test_a_text_that_spoils_what_was_right_is_not_taken(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    second = REST
+    timer = Timer({f"and went away {second}": 0.3}, *[heard(second)] * 3)
+    found = again(timer, silence, [WHOLE, PART], defaults)
+    assert found.segments == (WHOLE, PART)
+    assert {row.why for row in found.rehearings} == {"its words fit the sound worse, 0.3 after 0.5"}
+
+
+def test_ways_follow_each_other_until_one_hears_something(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({}, heard("da da", 0.2), heard(REST))
+    found = again(timer, silence, [WHOLE, PART], defaults)
+    assert [row.taken for row in found.rehearings] == [False, True]
+    assert [careful for _, careful in timer.asked] == [False, True]
+    silent = Timer({})
+    again(silent, silence, [WHOLE, PART], defaults)
+    assert len(silent.asked) == 1  # the recogniser itself says that nobody speaks
+
+
+def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    made_up = segment("g00002", "Thank you very much.", 5000, "r2", score=0.001)
+    text = "That's what I want to do"
+    timer = Timer({text: 0.002}, *[heard(text, 0.3)] * 3)
+    found = again(timer, silence, [WHOLE, made_up], defaults)
+    assert found.segments == (WHOLE,)
+    [gone] = found.removed
+    assert (gone.text, gone.regions) == ("Thank you very much.", ("r2",))
+    assert gone.reasons == (
+        "alignment 0.001", "heard again: improbable: score 0.3, alignment 0.002",
+    )  # fmt: skip
+    better = Timer({}, heard("That's what I want to do"))
+    found = again(better, silence, [WHOLE, made_up], defaults)
+    assert found.segments[1].text == "That's what I want to do" and found.removed == ()
+
+
+@pytest.fixture(scope="module")
+def engines(models: Path, defaults: dict[str, Any]) -> Any:
+    """The real aligner and recogniser, as stage 07 has them."""
+    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
+
+    def made(audio: media.Sound) -> timing.Timer:
+        io: Any = SimpleNamespace(
+            params=SimpleNamespace(options=defaults["alignment"], models=[], device="cpu"),
+            input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
+        )  # fmt: skip
+        timer = timing.Timer(io, audio, "en")
+        timer.__dict__["whisper"] = whisper
+        return timer
+
+    return made
+
+
+def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[str, Any]) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    timer = engines(audio)
+    region = Region("r1", 400, 8900, 1.0, 400, 400)
+    chunk = asr.Chunk.of([region])
+    [right] = timer.whisper.recognise(audio, [chunk], "en", "transcribe", QUIET)
+    clauses = re.split(r"(?<=[.,]) ", right.text)
+    lost = next(clause for clause in clauses if "worst" in clause)
+    left = right.text.replace(lost, "")
+    [segment] = timer.timed([Segment("g1", 0, 1, left, (), 0.8, ("r1",))], [region])
+    hearing = second_hearing.SecondHearing(
+        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        coverage.Options(**defaults["second_hearing"]), QUIET,
+    )  # fmt: skip
+    found = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
+    assert [row.taken for row in found.rehearings] == [True]
+    assert "worst of times" in found.segments[0].text.casefold()
+    assert found.segments[0].text.casefold().count("times") == right.text.casefold().count("times")
+
+
+def test_text_that_is_laid_over_noise_is_taken_out(
+    engines: Any, defaults: dict[str, Any], tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).standard_normal(16_000 * 6) * 0.05
+    soundfile.write(tmp_path / "noise.flac", noise, 16_000)
+    audio = media.read_speech_audio(tmp_path / "noise.flac")
+    timer = engines(audio)
+    region = Region("r1", 1000, 5000, 0.6, 400, 400)
+    made_up = Segment("g1", 1000, 5000, "Thank you very much.", (), 0.35, ("r1",))
+    hearing = second_hearing.SecondHearing(
+        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        coverage.Options(**defaults["second_hearing"]), QUIET,
+    )  # fmt: skip
+    segments = tuple(timer.timed([made_up], [region]))
+    found = hearing.hear(Transcript("en", None, "phonemes", segments), [region])
+    assert found.text == ""
