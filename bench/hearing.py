@@ -26,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import jiwer
 import numpy as np
 
+from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling import align, aligners, asr, doubts, hearing, media, vad
+from subtitling import align, aligners, asr, doubts, hearing, media
 from subtitling.model import Region, Segment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,16 +146,13 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 
 def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whisper) -> None:
     """Prints error rates of what is heard, with and without the script guard."""
-    options = vad.Options(**defaults("vad"))
     doubting = doubts.Options(**defaults("doubts"))
-    weights = ROOT / "models" / "pyannote-segmentation" / "pytorch_model.bin"
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:
         sound = media.read_speech_audio(file)
-        regions = vad.regions(vad.by_pyannote(sound, weights, "cpu", quiet), options)
-        chunks = asr.chunks(regions, whisper.options.chunk_ms)
+        chunks = asr.chunks(sounds.regions(file), whisper.options.chunk_ms)
         for script in ("auto", "off") if language == "hi" else ("auto",):
             whisper.options = replace(whisper.options, script=script)
 

@@ -16,11 +16,11 @@ import jiwer
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+from bench import sounds  # noqa: E402
 from bench.sounds import defaults  # noqa: E402
-from subtitling import asr, doubts, glossary, hearing, media, names, vad  # noqa: E402
+from subtitling import asr, doubts, glossary, hearing, media, names  # noqa: E402
 from subtitling.model import FilmData, Person  # noqa: E402
 
-SEGMENTATION = ROOT / "models" / "pyannote-segmentation" / "pytorch_model.bin"
 LANGUAGE = "en"
 
 
@@ -59,14 +59,13 @@ def main() -> None:
     true: list[str] = []
     for file in sorted(folder.glob("*.flac")):
         audio = media.read_speech_audio(file)
-        scores = vad.by_pyannote(audio, SEGMENTATION, "cpu", quiet)
-        regions = vad.regions(scores, vad.Options(**defaults("vad", "model")))
+        regions = sounds.regions(file)
         chunks = asr.chunks(regions, options.chunk_ms)
         listener = hearing.Listener(whisper, audio, LANGUAGE, quiet)
         said = listener.said(chunks, [], doubts.Options(**defaults("doubts")))
         heard = names.hotwords(told, LANGUAGE, naming, whisper.tokens)
         again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
-        segments = asr.segments(said.pairs)
+        segments = asr.segments(said.pairs, said.tongues)
         for way, chosen in ways.items():
             corrector = names.Corrector(told, LANGUAGE, chosen)
             right, _ = corrector.put_right(segments, again if chosen.hotword_tokens else [])

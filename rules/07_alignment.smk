@@ -21,6 +21,7 @@ rule alignment:
         mem_mb=memory("alignment"),
         runtime=runtime("alignment"),
         gpu=1 if config["device"] == "cuda" else 0,
+        attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
         asr=options("asr", "model", "shards"),

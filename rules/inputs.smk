@@ -110,8 +110,9 @@ def words_for(wildcards):
 
 # The models that listen for speech, the one that scores it first.
 EARS = [
-    config["vad"]["model"],
-    *[name for name in config["vad"]["also"] if name != "sound_events"],
+    name
+    for name in dict.fromkeys([config["vad"]["model"], *config["vad"]["also"]])
+    if name != "sound_events"
 ]
 
 

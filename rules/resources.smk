@@ -17,16 +17,18 @@ def told_of(wildcards):
 
 
 # Whose weights count in what a stage takes.
-MODEL_OF = {
-    "source_separation": config["separation"]["model"],
-    "pyannote_vad": config["vad"]["model"],
-    "speakers": config["speakers"]["model"],
-    "asr": config["asr"]["model"],
-    # By its own models, or by the recogniser's attention.
-    "alignment": max(
-        [config["asr"]["model"], *alignment_models()],
-        key=lambda name: MODELS.get(name, {}).get("size_bytes", 0),
-    ),
+MODELS_OF = {
+    "source_separation": [config["separation"]["model"]],
+    "pyannote_vad": EARS,
+    "speakers": [config["speakers"]["model"]],
+    "asr": [config["asr"]["model"]],
+    # An aligner, of those for several languages the largest, and the recogniser, to hear again.
+    "alignment": [
+        config["asr"]["model"],
+        *sorted(
+            alignment_models(), key=lambda name: MODELS.get(name, {}).get("size_bytes", 0)
+        )[-1:],
+    ],
 }
 
 
@@ -65,7 +67,7 @@ def runtime(stage):
 
 def weights_of(stage, wildcards=None):
     """How many bytes of models a stage loads."""
-    names = {MODEL_OF.get(stage)}
+    names = MODELS_OF.get(stage, [])
     if stage == "translation":
         names = {translator_of(wildcards), reverse_of(wildcards)}
     return sum(MODELS[name].get("size_bytes", 0) for name in names if name in MODELS)
@@ -84,7 +86,7 @@ def preflight():
                 for each in jobs["model"]
             ],
             needs=NEEDS,
-            weights={stage: weights_of(stage) for stage in MODEL_OF},
+            weights={stage: weights_of(stage) for stage in MODELS_OF},
             fonts=config["mux"]["fonts"],
             out=Path("out"),
             store=Path("models"),

@@ -48,7 +48,7 @@ with lineage.stage(snakemake) as io:
         wordless = len(pairs) - len(worded) - len(removed)
         if wordless:
             io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
-        segments = asr.segments(worded)
+        segments = asr.segments(worded, said.tongues)
         corrector = names.Corrector(glossary, language, naming)
         told = names.hotwords(glossary, language, naming, whisper.tokens)
         again = []

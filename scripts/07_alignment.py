@@ -42,7 +42,8 @@ with lineage.stage(snakemake) as io:
                 options, io.progress,
             )  # fmt: skip
             # What was taken out was heard in every way already.
-            transcript = hearing.hear(transcript, coverage.outside(regions, removed))
+            left = coverage.outside(regions, coverage.taken_out(removed))
+            transcript = hearing.hear(transcript, left)
     segments = transcript.segments
     transcript = replace(
         transcript, timing=align.timing(segments), segments=align.numbered(segments)
@@ -58,7 +59,7 @@ with lineage.stage(snakemake) as io:
         estimated=sum(w.score is None for w in words),
         heard_again=len(transcript.rehearings),
         taken=sum(row.taken for row in transcript.rehearings),
-        speech_without_words_ms=sum(end - start for start, end in bare),
+        speech_without_words_ms=coverage.speech_ms(regions, bare),
     )
     model.save(transcript, io.output.transcript)
     model.save_text(transcript.text, io.output.text)

@@ -22,7 +22,7 @@ with lineage.stage(snakemake) as io:
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
-            done, back = translating.by_sound(io, work, audio, asked, film.keeper), {}
+            done, back = translating.by_sound(io, work, audio, asked, film), {}
         else:
             with translating.opened(io, film, work) as engine:
                 done, back = translating.by_text(io, work, engine, film, asked)

@@ -21,14 +21,15 @@ WORD_MS = 300
 
 
 class Timer:
-    """Puts words one after the other, each as well as `fits` says: from the start of their segment,
-    or where a second hearing has them."""
+    """Puts words one after the other, from the start of their segment, each as well as `fits`
+    says."""
 
-    doubtful = 0.02
+    aligner = "phonemes"
 
     def __init__(self, fits: dict[str, float], *heard: Heard):
         self.fits, self.heard = fits, list(heard)
         self.asked: list[tuple[list[tuple[int, int]], bool]] = []
+        self.placed: dict[str, tuple[Word, ...]] = {}  # by the segment's id, where it matters
         self.whisper = self
 
     def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Heard]:
@@ -37,7 +38,12 @@ class Timer:
 
     def timed(self, segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
         return [
-            replace(s, words=words(s.text, s.start_ms, self.fits.get(s.text, 0.5)))
+            replace(
+                s,
+                words=self.placed.get(s.id)
+                or words(s.text, s.start_ms, self.fits.get(s.text, 0.5)),
+                aligner=self.aligner,
+            )
             for s in segments
         ]
 
@@ -59,7 +65,7 @@ def words(text: str, start_ms: int, score: float = 0.5) -> tuple[Word, ...]:
 
 def segment(id: str, text: str, start_ms: int, *regions: str, score: float = 0.5) -> Segment:
     made = words(text, start_ms, score)
-    return Segment(id, start_ms, made[-1].end_ms, text, made, 0.9, regions)
+    return Segment(id, start_ms, made[-1].end_ms, text, made, 0.9, regions, aligner="phonemes")
 
 
 FIRST, SECOND = Region("r1", 0, 2000, 1.0), Region("r2", 5000, 9000, 1.0)
@@ -76,15 +82,14 @@ def again(
     audio: media.Sound,
     segments: Sequence[Segment],
     defaults: dict[str, Any],
+    regions: Sequence[Region] = (FIRST, SECOND),
     **rest: Any,
 ) -> Transcript:
     hearing = second_hearing.SecondHearing(
         timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
-    return hearing.hear(
-        Transcript("en", None, "phonemes", tuple(segments), **rest), [FIRST, SECOND]
-    )
+    return hearing.hear(Transcript("en", None, "phonemes", tuple(segments), **rest), regions)
 
 
 WHOLE = segment("g00001", "he came from the house", 0, "r1")
@@ -192,6 +197,64 @@ def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
     better = Timer({}, heard("That's what I want to do"))
     found = again(better, silence, [WHOLE, made_up], defaults)
     assert found.segments[1].text == "That's what I want to do" and found.removed == ()
+
+
+def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    near = Region("r0", 1000, 2000, 1.0)
+    before = segment("g00001", "he came by", 1000, "r0")
+    timer = Timer({}, heard("he came by and went away to see the sea with friends"))
+    timer_words = words("he came by", 1000) + words(REST, 2200)
+    timer.placed[""] = timer_words
+    found = again(timer, silence, [before], defaults, regions=[near, Region("r1", 2100, 5000, 1.0)])
+    assert [s.text for s in found.segments] == ["he came by", REST]
+    assert [w.start_ms for s in found.segments for w in s.words] == sorted(
+        w.start_ms for s in found.segments for w in s.words
+    )
+
+
+def test_a_name_that_was_put_right_is_not_replaced(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    smeared = replace(PART, words=(*PART.words[:1], replace(PART.words[1], end_ms=9000)))
+    smeared = replace(smeared, text="and went")
+    was = Correction("g00002", 4, "want", "went", "n1", "near", 90.0, 1.0)
+    timer = Timer({}, *[heard("and wend away with all his old friends")] * 3)
+    found = again(timer, silence, [WHOLE, smeared], defaults, corrections=(was,))
+    assert found.segments[1].text == "and went"
+    assert "a word that was put right would be replaced" in {r.why for r in found.rehearings}
+
+
+def test_what_is_in_another_language_or_script_is_left_alone(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({})
+    hindi = replace(PART, language="hi", score=0.001)
+    devanagari = segment("g00002", "और चला गया", 5000, "r2", score=0.001)
+    for other in (hindi, devanagari):
+        found = again(timer, silence, [WHOLE, other], defaults)
+        assert found.segments == (WHOLE, other) and timer.asked == []
+
+
+def test_scores_of_two_aligners_are_not_compared(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({}, *[heard(REST)] * 3)
+    timer.aligner = "attention"
+    found = again(timer, silence, [WHOLE, PART], defaults)
+    assert found.segments == (WHOLE, PART)
+    assert {r.why for r in found.rehearings} == {"there is too little sound for its words"}
+
+
+def test_a_segment_that_was_taken_out_is_not_heard_of_again(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    made_up = segment("g00002", "and so on", 5000, "r2", score=0.001)
+    late = replace(made_up, words=(*made_up.words[:1], *words("so on", 8300, 0.001)))
+    timer = Timer({"x y": 0.001}, heard("x y", 0.5), *[heard("x y", 0.2)] * 5)
+    found = again(timer, silence, [WHOLE, late], defaults)
+    assert len(found.segments) in (1, 2) and found.rehearings
 
 
 @pytest.fixture(scope="module")

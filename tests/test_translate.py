@@ -31,6 +31,7 @@ from subtitling.translate import (
     passages,
     segments,
     sounds,
+    sources,
     spread,
     with_whisper,
 )
@@ -68,7 +69,7 @@ def test_a_lost_or_an_unknown_sentence_is_an_error() -> None:
 
 
 def test_translated_words_share_their_sentences_time_by_length() -> None:
-    made = spread("um elefante", 1000, 2000, "pt", 4)
+    made = spread("um elefante", [(1000, 2000)], "pt", 4)
     assert [(w.id, w.text, w.start_ms, w.end_ms, w.score) for w in made] == [
         ("w00005", "um", 1000, 1250, None),
         ("w00006", "elefante", 1250, 2000, None),
@@ -76,12 +77,12 @@ def test_translated_words_share_their_sentences_time_by_length() -> None:
 
 
 def test_without_spaces_each_letter_with_its_marks_is_a_word() -> None:
-    made = spread("ที่นี่", 0, 900, "th", 0)
+    made = spread("ที่นี่", [(0, 900)], "th", 0)
     assert [(w.text, w.start_ms, w.end_ms) for w in made] == [("ที่", 0, 450), ("นี่", 450, 900)]
 
 
 def test_words_get_a_millisecond_each_where_there_is_no_time() -> None:
-    assert [(w.start_ms, w.end_ms) for w in spread("a b c", 5, 6, "pt", 0)] == [
+    assert [(w.start_ms, w.end_ms) for w in spread("a b c", [(5, 6)], "pt", 0)] == [
         (5, 6),
         (6, 7),
         (7, 8),
@@ -128,41 +129,94 @@ class Recogniser:
         return [self._rounds[number][c.span[0]] for c in chunks]
 
 
-def translated(recogniser: Recogniser, *asked: Sentence) -> Listened:
+def translated(recogniser: Recogniser, *asked: Sentence, **rest: Any) -> Listened:
     audio: Any = SimpleNamespace(duration_ms=60_000)
     whisper: Any = recogniser
-    return with_whisper(whisper, audio, asked, "hi", DOUBTING, lambda *_: None)
+    return with_whisper(whisper, audio, asked, "hi", DOUBTING, lambda *_: None, **rest)
 
 
-def heard(text: str, score: float = 0.8, no_speech: float = 0.1) -> Heard:
-    return Heard(text, score, no_speech, 1.2)
+def heard(text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2) -> Heard:
+    return Heard(text, score, no_speech, compression)
 
 
 def test_sentences_are_translated_in_context_or_each_for_itself() -> None:
     one, two = sentence(1, 1000, 2000), sentence(2, 2100, 3000)
     whole = Recogniser({1000: heard("He came. He went.")}, {}, {})
     found = translated(whole, one, two)
-    assert found == Listened({"s1": "He came.", "s2": "He went."})
+    assert found == Listened(Outcome({"s1": "He came.", "s2": "He went."}))
     assert whole.asked == [[(600, 3400)], [], []]
+
+
+def test_what_cannot_be_told_apart_is_one_unit_with_several_sources() -> None:
+    asked = [sentence(1, 1000, 2000), sentence(2, 2100, 3000), sentence(3, 5000, 9000, "y")]
+    text = "He came and went. Then nobody saw him in the village again."
+    found = translated(Recogniser({1000: heard(text)}, {}, {}), *asked)
+    assert found.outcome == Outcome(
+        {"s1": "He came and went.", "s3": "Then nobody saw him in the village again."},
+        {},
+        {"s2": "s1"},
+    )
+    whole = sources({s.id: s.text for s in asked}, found.outcome)
+    assert whole == {"s1": "x x", "s3": "y"}
+    one, two = segments(asked, found.outcome, "en")
+    assert (one.id, one.start_ms, one.end_ms, one.source_words) == ("s1", 1000, 3000, ("w1", "w2"))
+    assert (two.id, two.start_ms, two.end_ms) == ("s3", 5000, 9000)
+    assert pairs(asked, found.outcome).splitlines()[1] == "s2\tx\t[s1]"
+    assert (
+        done_of(
+            {s.id: s.text for s in asked},
+            answers(asked, Done(found.outcome), {}, []),
+            Keeper(Glossary((), ()), "hi", "en"),
+        ).outcome
+        == found.outcome
+    )
+
+
+def test_the_words_of_a_unit_stand_where_somebody_speaks() -> None:
+    made = spread("aa bb cc dd", [(0, 500), (2000, 2500)], "pt", 0)
+    assert [(w.start_ms, w.end_ms) for w in made] == [
+        (0, 250), (250, 500), (2000, 2250), (2250, 2500),
+    ]  # fmt: skip
+
+
+def test_a_passage_that_no_unit_divides_at_a_turn_is_heard_sentence_by_sentence() -> None:
+    one, two = sentence(1, 1000, 2000), sentence(2, 2100, 3000)
     apart = Recogniser(
         {1000: heard("He came and went.")}, {1000: heard("He came"), 2100: heard("He went")}, {}
     )
-    found = translated(apart, one, two)
-    assert found.texts == {"s1": "He came", "s2": "He went"} and not found.failed
+    found = translated(apart, one, two, turns={"s2"})
+    assert found.outcome == Outcome({"s1": "He came", "s2": "He went"})
     assert apart.asked[1] == [(600, 2100), (2000, 3400)]
-    first, *_ = found.rehearings
-    assert (first.first, first.second, first.taken) == ("x x", "He came and went.", False)
+    assert [(r.second, r.taken, r.why) for r in found.rehearings] == [
+        ("He came and went.", False, "parts are unclear"),
+        ("He came", True, "nothing speaks against it"),
+        ("He went", True, "nothing speaks against it"),
+    ]
 
 
 def test_what_an_engine_makes_up_is_no_translation() -> None:
     made_up = heard("Thank you.", 0.3, 0.7)
-    whole = Recogniser(*[{1000: made_up}] * 3)
-    found = translated(whole, sentence(1, 1000, 2000))
-    assert found.texts == {}
-    assert found.failed == {"s1": "artefact: score 0.3, no speech 0.7"}
+    found = translated(Recogniser(*[{1000: made_up}] * 3), sentence(1, 1000, 2000))
+    assert found.outcome.texts == {}
+    assert found.outcome.failed == {"s1": "artefact: score 0.3, no speech 0.7"}
     assert [row.taken for row in found.rehearings] == [False] * 3
     silent = translated(Recogniser(*[{1000: heard("")}] * 3), sentence(1, 1000, 2000))
-    assert silent.failed == {"s1": "no words were heard"}
+    assert silent.outcome.failed == {"s1": "no words"}
+
+
+def test_a_refrain_is_no_loop() -> None:
+    refrain = heard(" ".join(["la"] * 6), compression=1.5)
+    asked = sentence(1, 1000, 3000)
+    assert translated(Recogniser(*[{1000: refrain}] * 3), asked).outcome.failed
+    sung = translated(Recogniser(*[{1000: refrain}] * 3), asked, songs=[(0, 5000)])
+    assert sung.outcome.texts == {"s1": refrain.text}
+
+
+def test_an_improbable_translation_of_what_is_known_to_be_said_stays() -> None:
+    text = heard("Brothers and sisters listen", 0.3, 0.9)
+    found = translated(Recogniser(*[{1000: text}] * 3), sentence(1, 1000, 3000))
+    assert found.outcome.texts == {"s1": "Brothers and sisters listen"}
+    assert {row.why for row in found.rehearings} == {"improbable: score 0.3, no speech 0.9"}
 
 
 def test_a_translation_that_leaves_most_of_the_time_out_is_heard_again_and_the_longest_counts() -> (
@@ -170,13 +224,17 @@ def test_a_translation_that_leaves_most_of_the_time_out_is_heard_again_and_the_l
 ):
     rounds = [{0: heard(text)} for text in ("He came", "He came and", "He")]
     found = translated(Recogniser(*rounds), sentence(1, 0, 20_000))
-    assert found.texts == {"s1": "He came and"} and not found.failed
-    assert found.rehearings[0].why == "slow: 0.3 letters a second"
+    assert found.outcome == Outcome({"s1": "He came and"})
+    assert [(row.taken, row.why) for row in found.rehearings] == [
+        (False, "slow: 0.3 letters a second"),
+        (True, "slow: 0.5 letters a second"),
+        (False, "slow: 0.1 letters a second"),
+    ]
 
 
 def test_what_has_no_letters_is_not_asked_for() -> None:
     recogniser = Recogniser({}, {}, {})
-    assert translated(recogniser, sentence(1, 0, 60, "।")).texts == {"s1": "।"}
+    assert translated(recogniser, sentence(1, 0, 60, "।")).outcome == Outcome({"s1": "।"})
     assert recogniser.asked == [[], [], []]
 
 
@@ -187,10 +245,14 @@ def test_passages_hold_whole_sentences_up_to_their_length() -> None:
     assert [[s.id for s in passage] for passage in alone] == [["s1"], ["s2"]]
 
 
-def test_a_passage_is_taken_only_with_as_many_sentences_as_it_has() -> None:
+def test_sentences_of_a_passage_have_theirs_or_one_for_all_of_them() -> None:
     asked = [sentence(1, 0, 10), sentence(2, 10, 20)]
-    assert paired(asked, "He came. Mr. Ali left!") == {"s1": "He came.", "s2": "Mr. Ali left!"}
-    assert paired(asked, "He came and left.") is None
+    assert paired(asked, "He came. Mr. Ali left!") == [
+        ([asked[0]], "He came."),
+        ([asked[1]], "Mr. Ali left!"),
+    ]
+    assert paired(asked, "He came and left.") == [(asked, "He came and left.")]
+    assert paired(asked, "He came and left.", {"s2"}) is None
     assert paired(asked, "") is None
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _LONGEST_WORD = 200  # letters; what is longer is no word
 # Mean scores of a segment's words below which nothing of it fits its sound. Of 99 segments of real
 # speech in nine languages, noisy and whispered ones among them, the least had 0.076; text invented
-# over laughter had 0.001 (docs/hearing.md). The others' scores were not measured on real weights.
+# over laughter had 0.001 (docs/hearing.md). The others' scores were not measured on real weights,
+# and attention's are the recogniser's own probabilities, which are no evidence beside it.
 DOUBTFUL = {"phonemes": 0.02}
 # Those of India that `indic_numtowords` counts in; it fails in Sindhi from 100 on.
 _INDIAN_NUMBERS = frozenset(

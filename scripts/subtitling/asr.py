@@ -351,8 +351,9 @@ def cleaned(heard: Heard) -> Heard:
     return replace(heard, text=text.without_orphans(text.clean(heard.text)))
 
 
-def segments(pairs: Sequence[tuple[Chunk, Heard]]) -> list[Segment]:
-    """A segment for each chunk, in order, without words yet."""
+def segments(pairs: Sequence[tuple[Chunk, Heard]], languages: Mapping[Chunk, str]) -> list[Segment]:
+    """A segment for each chunk, in order, without words yet; `languages` are those of the chunks
+    that are not in the film's."""
     return [
         Segment(
             id=f"g{number:05d}",
@@ -362,6 +363,7 @@ def segments(pairs: Sequence[tuple[Chunk, Heard]]) -> list[Segment]:
             words=(),
             score=heard.score,
             regions=tuple(region.id for region in chunk.regions),
+            language=languages.get(chunk),
         )
         for number, (chunk, heard) in enumerate(pairs, 1)
     ]

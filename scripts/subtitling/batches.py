@@ -57,10 +57,13 @@ class Engine(Protocol):
 
 @dataclass
 class Outcome:
-    """`texts` by id for what was translated; `failed` tells for every other id why not."""
+    """`texts` by id for what was translated; `failed` tells for every other id why not. `within`
+    names, for a sentence whose translation could not be told from its neighbours', the one that
+    has it: the first of them."""
 
     texts: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    within: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     restarts: int = 0
 

@@ -6,19 +6,22 @@ from dataclasses import dataclass, replace
 from itertools import groupby, product
 
 from subtitling import spans
-from subtitling.languages import clusters, width
+from subtitling.languages import clusters, join, width
 from subtitling.model import Correction, Region, Removed, Segment, Word
 from subtitling.spelling import plain, tokens
 
+WORDLESS, SMEARED, MISFIT = "speech without words", "words last too long", "no word fits the sound"
 _REACH_MS = 200  # a word is heard so long before and after its time: aligners are no surer
 _SAME_MS = 500  # speech without words is one stretch over shorter pauses and words
 _LETTER_MS = 150  # of a word drawn out, but not sung
 _DIGIT = 5  # letters that a digit's name has
-_LONGEST_MS = 20_000  # of a stretch that is heard again in one piece
+_WINDOW_MS = 30_000  # what is heard in one piece, margins counted
+_LONGEST_MS = 28_000  # of a stretch, without them
 _MOSTLY = 0.5
-_ANCHOR_WORDS = 16  # on each side of a seam, in which both hearings may have the same words
-_ANCHOR_LETTERS = 4
-_ANCHOR_MS = 1000  # by which the two may put them apart
+_SEAM_WORDS = 16  # on each side, in which both hearings may have the same words
+_LONG_RUN = (3, 12)  # words and letters that hardly come twice within a second
+_SEAM_MS = (300, 1000)  # by which two hearings may put a short run apart, and a long one
+_SEAM_LETTERS = 4
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,19 @@ class Options:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Speech in which words are missing, [start, end) in ms of `region`, which has the margins to
-    listen to and the id of the first speech region in it. `segment` is the one it lies in, if any;
-    `words` are those of it that stand in the stretch, smeared over it."""
+    """What is heard again, [start, end) in ms of `region`, which has the margins to listen to and
+    the id of the first speech region in it. `segment` is the one it lies in, if any, `words` are
+    those of it that stand in the stretch, `reason` says why it is heard again."""
 
     region: Region
     segment: str | None
     words: tuple[Word, ...]
+    reason: str
 
     @property
     def span(self) -> spans.Span:
         """From its start to its end, in ms."""
         return self.region.start_ms, self.region.end_ms
-
-    @property
-    def reason(self) -> str:
-        """Why it is heard again."""
-        return "words last too long" if self.words else "speech without words"
 
 
 @dataclass(frozen=True)
@@ -61,18 +60,41 @@ class Cut:
     apart: bool = False
 
 
+@dataclass(frozen=True)
+class Sound:
+    """What stretches are cut out of: its length, and where between two moments it is quietest."""
+
+    total_ms: int
+    quietest: Callable[[int, int], int]
+
+
 def wordless(regions: Sequence[Region], words: Sequence[Word], min_ms: int) -> list[spans.Span]:
-    """Where somebody speaks for `min_ms` or longer and no words stand, in ms."""
+    """Where somebody speaks for `min_ms` or longer and no words stand, in ms. A stretch holds the
+    short pauses and words within it; its speech alone is `speech_ms`."""
     reach = spans.joined(((w.start_ms - _REACH_MS, w.end_ms + _REACH_MS) for w in words), 0)
-    spoken = spans.joined(((r.start_ms, r.end_ms) for r in regions), 0)
-    bare = spans.joined(spans.without(spoken, reach), _SAME_MS)
-    return [span for span in bare if spans.total(spans.common([span], spoken)) >= min_ms]
+    bare = spans.without(_spoken(regions), reach)
+    whole = spans.joined(bare, _SAME_MS)
+    return [span for span in whole if spans.total(spans.common([span], bare)) >= min_ms]
 
 
-def outside(regions: Sequence[Region], removed: Sequence[Removed]) -> list[Region]:
-    """The regions in which no text was taken out."""
-    gone = {region for row in removed for region in row.regions}
+def speech_ms(regions: Sequence[Region], stretches: Sequence[spans.Span]) -> int:
+    """How long somebody speaks within stretches, which are in order and apart."""
+    return spans.total(spans.common(stretches, _spoken(regions)))
+
+
+def _spoken(regions: Sequence[Region]) -> list[spans.Span]:
+    return spans.joined(((r.start_ms, r.end_ms) for r in regions), 0)
+
+
+def outside(regions: Sequence[Region], ids: Sequence[str]) -> list[Region]:
+    """The regions without those of these ids."""
+    gone = frozenset(ids)
     return [region for region in regions if region.id not in gone]
+
+
+def taken_out(removed: Sequence[Removed]) -> list[str]:
+    """The ids of the regions in which text was taken out."""
+    return [region for row in removed for region in row.regions]
 
 
 def smeared(word: Word, smeared_ms: int) -> bool:
@@ -99,87 +121,118 @@ def compact(words: Sequence[Word], songs: Sequence[spans.Span], options: Options
 def stretches(
     segments: Sequence[Segment],
     regions: Sequence[Region],
-    quietest: Callable[[int, int], int],
+    sound: Sound,
     cut: Cut,
     songs: Sequence[spans.Span],
     options: Options,
 ) -> list[Stretch]:
-    """What to hear again, in order: each in one segment, or in none.
+    """What to hear again, in order: each in one segment, or in none, and none over a part of a
+    speech region that another has a part of, but for words between.
 
-    `regions` are speech regions of the film, `quietest` tells the quietest moment between two; in
-    `songs` words are drawn out.
+    `regions` are speech regions of the film; in `songs` words are drawn out.
     """
     owner = {r: segment for segment in segments for r in segment.regions}
-    found = []
+    cut_out = []
     for key, run in groupby(regions, key=lambda r: owner[r.id].id if r.id in owner else None):
         part = list(run)
         words = owner[part[0].id].words if key else ()
         for bare in wordless(part, compact(words, songs, options), options.min_wordless_ms):
-            each = [span for r in part for span in spans.common([(r.start_ms, r.end_ms)], [bare])]
-            each = [span for span in each if span[1] - span[0] >= options.min_wordless_ms // 2]
-            for whole in each if cut.apart else [bare]:
-                for piece in spans.pieces(whole, _LONGEST_MS):
-                    found.append(_stretch(piece, key, part, words, quietest, cut))
-    return found
+            pieces = [p for r in part for p in spans.common([(r.start_ms, r.end_ms)], [bare])]
+            if cut.apart:
+                pieces = [p for p in pieces if p[1] - p[0] >= options.min_wordless_ms // 2]
+            for start, end in pieces if cut.apart else _grouped(pieces):
+                inside = tuple(w for w in words if start <= _middle(w) < end)
+                region = _to_listen((start, end), part, sound, cut)
+                reason = SMEARED if inside else WORDLESS
+                cut_out.append(Stretch(region, key, inside, reason))
+    return cut_out
 
 
-def _stretch(
-    span: spans.Span,
-    segment: str | None,
-    regions: Sequence[Region],
-    words: Sequence[Word],
-    quietest: Callable[[int, int], int],
-    cut: Cut,
-) -> Stretch:
+def _grouped(pieces: Sequence[spans.Span]) -> list[spans.Span]:
+    """Neighbouring pieces of speech in one, as far as they can be heard together."""
+    groups: list[spans.Span] = []
+    for start, end in pieces:
+        if groups and end - groups[-1][0] <= _LONGEST_MS:
+            groups[-1] = (groups[-1][0], end)
+        else:
+            groups.append((start, end))
+    return groups
+
+
+def _to_listen(span: spans.Span, regions: Sequence[Region], sound: Sound, cut: Cut) -> Region:
     start, end = span
-    inside = tuple(w for w in words if start <= _middle(w) < end)
     at = next(r for r in regions if r.end_ms > start)
-    before = start - quietest(max(0, start - cut.most_ms), max(0, start - cut.least_ms))
-    after = quietest(end + cut.least_ms, end + cut.most_ms) - end
-    return Stretch(Region(at.id, start, end, at.score, before, after), segment, inside)
+    most = min(cut.most_ms, max(0, _WINDOW_MS - (end - start)) // 2)
+    least = min(cut.least_ms, most)
+    first = sound.quietest(max(0, start - most), max(0, start - least))
+    last = sound.quietest(min(sound.total_ms, end + least), min(sound.total_ms, end + most))
+    return Region(at.id, start, end, at.score, start - first, max(0, last - end))
 
 
 def merged(stretch: Stretch, words: Sequence[Word], heard: Sequence[Word]) -> list[Word]:
-    """The words of a segment with those heard of a stretch of it in their place.
+    """The words around a stretch with those heard of it in their place.
 
-    A cut holds some words of its neighbours as well. Where both hearings have the same words at
-    about the same time, near a seam, the seam is there: from then on the other hearing counts.
-    Where they have none in common, words count on their own side of the stretch's edge.
+    None of those around it is lost. A cut holds some of them as well: where both hearings have the
+    same words at about the same time, that is the seam, and what lies beyond it stands once; where
+    they have none, new words count as far as the stretch goes.
     """
-    region = stretch.region
-    before = [w for w in words if _middle(w) < region.start_ms]
-    after = [w for w in words if _middle(w) >= region.end_ms]
+    start, end = stretch.span
+    before = [w for w in words if _middle(w) < start]
+    after = [w for w in words if _middle(w) >= end]
     new = list(heard)
-    if seam := _seam(before[-_ANCHOR_WORDS:], new[:_ANCHOR_WORDS]):
+    if seam := _seam(before[-_SEAM_WORDS:], new[:_SEAM_WORDS]):
         a, b, size = seam
-        before = before[: max(0, len(before) - _ANCHOR_WORDS) + a + size]
-        new = new[b + size :]
+        rest = before[-_SEAM_WORDS:][a + size :]
+        new = _without_first(new[b + size :], rest)
     else:
-        new = [w for w in new if _middle(w) >= region.start_ms - _REACH_MS]
-    tail = max(0, len(new) - _ANCHOR_WORDS)
-    if seam := _seam(new[tail:], after[:_ANCHOR_WORDS]):
+        new = [w for w in new if _middle(w) >= start - _REACH_MS]
+    tail = max(0, len(new) - _SEAM_WORDS)
+    if seam := _seam(new[tail:], after[:_SEAM_WORDS]):
         a, b, _ = seam
-        new, after = new[: tail + a], after[b:]
+        new = _without_last(new[: tail + a], after[:b])
     else:
-        new = [w for w in new if _middle(w) < region.end_ms + _REACH_MS]
+        new = [w for w in new if _middle(w) < end + _REACH_MS]
     return [*before, *new, *after]
 
 
+def _without_first(new: Sequence[Word], beside: Sequence[Word]) -> list[Word]:
+    """New words without the first ones, where they are another hearing of the words `beside`: as
+    many letters in the same time."""
+    left = list(new)
+    room = sum(len(letters(w.text)) for w in beside)
+    while left and room > 0 and _middle(left[0]) < beside[-1].end_ms:
+        room -= len(letters(left.pop(0).text))
+    return left
+
+
+def _without_last(new: Sequence[Word], beside: Sequence[Word]) -> list[Word]:
+    """The same of the last ones."""
+    left = list(new)
+    room = sum(len(letters(w.text)) for w in beside)
+    while left and room > 0 and _middle(left[-1]) >= beside[0].start_ms:
+        room -= len(letters(left.pop().text))
+    return left
+
+
 def _seam(some: Sequence[Word], others: Sequence[Word]) -> tuple[int, int, int] | None:
-    """The longest run of words that both have at about the same time: where it is in each of them,
-    and of how many words."""
-    best = None
+    """The run of words that both have at most surely the same time: where it is in each of them,
+    and of how many words. A letter counts the more the nearer the two put its word."""
+    best, most = None, 0.0
     for a, b in product(range(len(some)), range(len(others))):
-        size = 0
+        pairs = []
         for one, other in zip(some[a:], others[b:], strict=False):
-            near = abs(one.start_ms - other.start_ms) <= _ANCHOR_MS
-            if not near or plain(one.text) != plain(other.text):
+            apart = abs(one.start_ms - other.start_ms)
+            if apart > _SEAM_MS[1] or plain(one.text) != plain(other.text):
                 break
-            size += 1
-        letters = sum(width(word.text) for word in some[a : a + size])
-        if letters >= _ANCHOR_LETTERS and (best is None or letters > best[0]):
-            best = (letters, a, b, size)
-    return best[1:] if best else None
+            pairs.append((width(plain(one.text)), apart))
+        count = sum(letters for letters, _ in pairs)
+        limit = _SEAM_MS[len(pairs) >= _LONG_RUN[0] and count >= _LONG_RUN[1]]
+        if count < _SEAM_LETTERS or any(apart > limit for _, apart in pairs):
+            continue
+        weight = sum(letters * (1 - apart / (limit + 1)) for letters, apart in pairs)
+        if weight > most:
+            best, most = (a, b, len(pairs)), weight
+    return best
 
 
 def agreement(words: Sequence[Word]) -> float | None:
@@ -190,19 +243,31 @@ def agreement(words: Sequence[Word]) -> float | None:
     return round(sum(score * n for score, n in rows) / letters, 4) if letters else None
 
 
-def shifted(correction: Correction, before: Sequence[Word], after: Sequence[Word]) -> Correction:
-    """A correction of a segment whose words were `before` and are `after`, some of them the same:
-    `start` follows its word. Where that is gone it stays, as a fact of what was done."""
-    at = 0
-    for word in before:
-        end = at + len(word.text) + 1
-        if at <= correction.start < end:
-            places = [n for n, w in enumerate(after) if w is word]
-            for n in places:
-                start = sum(len(w.text) + 1 for w in after[:n]) + correction.start - at
-                return replace(correction, start=start)
-        at = end
-    return correction
+def word_at(words: Sequence[Word], place: int, language: str) -> int | None:
+    """Which of the words of a text holds the character at `place` of it; None where none does."""
+    end = 0
+    for n, word in enumerate(words):
+        end = _starts(words, n, language) + len(word.text)
+        if place < end:
+            return n
+    return None
+
+
+def shifted(
+    correction: Correction, before: Sequence[Word], after: Sequence[Word], language: str
+) -> Correction:
+    """A correction of a text whose words were `before` and are `after`, that of the correction
+    among them: its `start` follows it."""
+    n = word_at(before, correction.start, language)
+    place = None if n is None else next((m for m, w in enumerate(after) if w is before[n]), None)
+    if n is None or place is None:
+        raise ValueError(f"no word of {correction.known!r} at {correction.start}")
+    within = correction.start - _starts(before, n, language)
+    return replace(correction, start=_starts(after, place, language) + within)
+
+
+def _starts(words: Sequence[Word], n: int, language: str) -> int:
+    return len(join((w.text for w in words[: n + 1]), language)) - len(words[n].text)
 
 
 def _middle(word: Word) -> int:

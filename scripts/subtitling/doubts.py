@@ -15,7 +15,7 @@ from subtitling.spelling import plain, tokens
 
 _SHORT = 2  # words
 _LONG_MS = 3000  # of speech, in which somebody says something
-_SLOW = "slow"
+_SLOW, _IMPROBABLE = "slow", "improbable"
 _MUCH_MORE = 1.25  # times the letters, for which a text is given up that made sense
 _MOSTLY = 0.5
 # What Whisper learnt from the ends of films on the net, as `plain` spells it.
@@ -62,19 +62,14 @@ def doubts(
     slow = speech_ms >= _LONG_MS and rate < options.min_letters_per_s
     if not words:
         return ("no letters",) if heard.text else (f"{_SLOW}: no words",) if slow else ()
-    signs = {
-        f"score {heard.score:g}": heard.score < options.min_score,
-        f"no speech {heard.no_speech:g}": heard.no_speech > options.max_no_speech,
-        f"compression {heard.compression:g}": heard.compression > options.max_compression,
-        f"alignment {misfit or 0:g}": misfit is not None,
-    }
-    seen = ", ".join(sign for sign, true in signs.items() if true)
+    weak = signs(heard, options, misfit)
+    seen = ", ".join(weak)
     found = []
     repeats = most_repeats(words)
     if repeats > (options.max_repeats_sung if sung else options.max_repeats):
         found.append(f"loop: {repeats} times the same")
-    if sum(signs.values()) >= 2 and len(set(words)) > _SHORT:
-        found.append(f"improbable: {seen}")
+    if len(weak) >= 2 and len(set(words)) > _SHORT:
+        found.append(f"{_IMPROBABLE}: {seen}")
     if seen and " ".join(words) in _ARTEFACTS:
         found.append(f"artefact: {seen}")
     if slow:
@@ -82,6 +77,17 @@ def doubts(
     if len(set(words)) > _SHORT and rate > options.max_letters_per_s:
         found.append(f"too fast: {rate:.0f} letters a second")
     return tuple(found)
+
+
+def signs(heard: Heard, options: Options, misfit: float | None = None) -> list[str]:
+    """What in the sound speaks against a text: none of them is enough by itself."""
+    weak = {
+        f"score {heard.score:g}": heard.score < options.min_score,
+        f"no speech {heard.no_speech:g}": heard.no_speech > options.max_no_speech,
+        f"compression {heard.compression:g}": heard.compression > options.max_compression,
+        f"alignment {misfit or 0:g}": misfit is not None,
+    }
+    return [sign for sign, there in weak.items() if there]
 
 
 def most_repeats(words: Sequence[str]) -> int:
@@ -168,6 +174,13 @@ def grave(reasons: Sequence[str]) -> bool:
     return any(not reason.startswith(_SLOW) for reason in reasons)
 
 
+def invented(reasons: str) -> bool:
+    """Whether reasons, joined by semicolons, say more than that a text is improbable or slow."""
+    return any(
+        not reason.startswith((_SLOW, _IMPROBABLE)) for reason in reasons.split("; ") if reason
+    )
+
+
 def _letters(pairs: Pairs) -> int:
     return sum(width(token.text) for _, heard in pairs for token in tokens(heard.text))
 
@@ -178,7 +191,8 @@ def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> lis
     for (chunk, heard), same in zip(pairs, alike, strict=True):
         singing = spans.share(chunk.span, songs) >= _MOSTLY
         why = doubts(heard, chunk.speech_ms, singing, options)
-        if same and not singing:
-            why = (*why, "loop: the same as the texts before it")
+        # A call that is said again and again is no loop: something in the sound must speak for it.
+        if same and not singing and (weak := signs(heard, options)):
+            why = (*why, f"loop: the same as the texts before it, {', '.join(weak)}")
         found.append(why)
     return found

@@ -391,7 +391,7 @@ class Segment:
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
     `untranslated` says why a sentence shows its source's own words instead; None where it is
-    translated.
+    translated. `language` is that of a segment which is not in the transcript's.
     """
 
     id: str
@@ -404,6 +404,7 @@ class Segment:
     source_words: tuple[str, ...] = ()
     aligner: str | None = None
     untranslated: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

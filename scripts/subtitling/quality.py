@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 from lineage import Problem
-from subtitling import coverage, formats, rules, spans, suber
+from subtitling import coverage, formats, rules, suber
 from subtitling.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.languages import UNSPACED, clusters, join, width
 from subtitling.model import Cue, Glossary, Region, Transcript, Word
@@ -154,11 +154,10 @@ def of_words(
     """Speech of `min_ms` or longer in which nobody's words were recognised: how much, for what
     share of all speech, and where, [start, end) in ms on the film's clock."""
     bare = coverage.wordless(regions, words, min_ms)
+    without_ms = coverage.speech_ms(regions, bare)
     return {
-        "speech_without_words_ms": spans.total(bare),
-        "speech_without_words": _share(
-            spans.total(bare), sum(r.end_ms - r.start_ms for r in regions)
-        ),
+        "speech_without_words_ms": without_ms,
+        "speech_without_words": _share(without_ms, sum(r.end_ms - r.start_ms for r in regions)),
         "wordless": [[start + offset_ms, end + offset_ms] for start, end in bare],
     }
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from subtitling import asr, coverage, doubts, loudness, spans
+from subtitling import aligners, asr, coverage, doubts, loudness, spans
 from subtitling.coverage import Cut, Stretch
-from subtitling.languages import join
+from subtitling.languages import join, script_of
 from subtitling.media import Sound
 from subtitling.model import (
     Correction,
@@ -17,7 +17,7 @@ from subtitling.model import (
     Transcript,
     Word,
 )
-from subtitling.spelling import plain, tokens
+from subtitling.spelling import plain, script, tokens
 from subtitling.timing import Timer
 
 # Each way hears what the one before left without words: with more around it, so that no cut falls
@@ -26,13 +26,16 @@ _CUTS = (Cut(1500, 4000), Cut(0, 1500), Cut(0, 400, apart=True))
 _AS_GOOD = 0.8  # of a segment's agreement with its sound, which more words must keep
 _MOSTLY = 0.5
 _FITS = "its words fit the sound"
+_NOT_FITTING = "its words do not fit the sound"
 
 
 class SecondHearing:
     """Hears a film again where its words and its speech do not cover each other.
 
-    A second text takes the first one's place only on evidence beside itself: an aligner fits it to
-    the sound no worse, less speech is left without words, and nothing speaks for an invention.
+    A second text takes the first one's place only on evidence beside itself: the same aligner fits
+    it to the sound no worse, less speech is left without words, and nothing speaks for an
+    invention. A word that was put right before is never replaced. Segments in another language than
+    the film's, or in another script than that language's, are left alone.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class SecondHearing:
         self._timer, self._audio, self._language = timer, audio, language
         self._songs, self._doubting, self._options = songs, doubting, options
         self._progress = progress
+        self._sound = coverage.Sound(audio.duration_ms, partial(loudness.quietest, audio))
         self._segments: list[Segment] = []
         self._corrections: list[Correction] = []
         self._regions: Sequence[Region] = ()
@@ -58,13 +62,15 @@ class SecondHearing:
         """What comes of an aligned transcript; `regions` is the speech it is to cover."""
         self._segments = list(transcript.segments)
         self._corrections = list(transcript.corrections)
-        self._regions = regions
+        foreign = [r for s in transcript.segments if self._foreign(s) for r in s.regions]
+        self._regions = coverage.outside(regions, foreign)
         silent: list[spans.Span] = []
         for number, cut in enumerate(_CUTS):
             wanted = self._misfits() if not number else []
             wanted += [s for s in self._wordless(cut) if not _known(s, silent, wanted)]
-            for stretch, heard in self._heard(wanted, careful=number > 0):
-                self._decide(stretch, heard)
+            for stretch, heard, words, aligner in self._heard(wanted, careful=number > 0):
+                if stretch.segment in {None, *(segment.id for segment in self._segments)}:
+                    self._decide(stretch, heard, words, aligner)
                 if not heard.text and heard.no_speech > self._doubting.max_no_speech:
                     silent.append(stretch.span)
         ordered = sorted(self._segments, key=lambda s: s.start_ms)
@@ -77,102 +83,128 @@ class SecondHearing:
             rehearings=tuple(sorted(self._rehearings, key=_start)),
         )
 
+    def _foreign(self, segment: Segment) -> bool:
+        own = script(segment.text) in ("Zyyy", script_of(self._language))
+        return segment.language is not None or not own
+
     def _wordless(self, cut: Cut) -> list[Stretch]:
-        quietest = partial(loudness.quietest, self._audio)
         return coverage.stretches(
-            self._segments, self._regions, quietest, cut, self._songs, self._options
+            self._segments, self._regions, self._sound, cut, self._songs, self._options
         )
 
     def _misfits(self) -> list[Stretch]:
         """The segments of which no word fits its sound, as stretches."""
-        found = []
+        wanted = []
         for segment in self._segments:
-            if self._misfit(coverage.agreement(segment.words)) is None:
-                continue
             own = [r for r in self._regions if r.id in segment.regions]
-            whole = asr.Chunk.of(own)
-            before, after = own[0].margin_before_ms, own[-1].margin_after_ms
-            region = Region(own[0].id, *whole.span, own[0].score, before, after)
-            found.append(Stretch(region, segment.id, segment.words))
-        return found
-
-    def _misfit(self, agreement: float | None) -> float | None:
-        """The agreement, where it is so low that nothing fits; None where it is not, or unknown."""
-        least = self._timer.doubtful
-        if agreement is None or least is None or agreement >= least:
-            return None
-        return agreement
+            if own and _misfit(segment.words, segment.aligner) is not None:
+                before, after = own[0].margin_before_ms, own[-1].margin_after_ms
+                span = asr.Chunk.of(own).span
+                region = Region(own[0].id, *span, own[0].score, before, after)
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.MISFIT))
+        return wanted
 
     def _heard(
         self, wanted: Sequence[Stretch], *, careful: bool
-    ) -> list[tuple[Stretch, asr.Heard]]:
-        """What is heard of each stretch, the last first: so the places of the others stand."""
+    ) -> list[tuple[Stretch, asr.Heard, tuple[Word, ...], str | None]]:
+        """What is heard of each stretch, its words and their aligner, the last stretch first: what
+        comes of it moves no other."""
         if not wanted:
             return []
         chunks = [asr.Chunk.of([stretch.region]) for stretch in wanted]
-        found = self._timer.whisper.recognise(
+        answers = self._timer.whisper.recognise(
             self._audio, chunks, self._language, "transcribe", self._progress, careful=careful
         )
-        return [*zip(wanted, map(asr.cleaned, found), strict=True)][::-1]
+        rows = []
+        for stretch, answer in zip(wanted, map(asr.cleaned, answers), strict=True):
+            region = stretch.region
+            sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
+            alone = Segment("", *stretch.span, answer.text, (), answer.score, (region.id,))
+            placed = self._timer.timed([alone], [sound])[0] if answer.text else alone
+            rows.append((stretch, answer, placed.words, placed.aligner))
+        return rows[::-1]
 
-    def _decide(self, stretch: Stretch, heard: asr.Heard) -> None:
-        region, span = stretch.region, stretch.span
-        sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
-        alone = Segment("", *span, heard.text, (), heard.score, (region.id,))
-        words = self._timer.timed([alone], [sound])[0].words if heard.text else ()
-        agreement = coverage.agreement(words)
-        sung = spans.share(span, self._songs) >= _MOSTLY
-        misfit = self._misfit(agreement)
-        doubted = doubts.doubts(heard, sound.end_ms - sound.start_ms, sung, self._doubting, misfit)
+    def _decide(
+        self, stretch: Stretch, heard: asr.Heard, words: Sequence[Word], aligner: str | None
+    ) -> None:
+        listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
+        sung = spans.share(stretch.span, self._songs) >= _MOSTLY
+        misfit = _misfit(words, aligner)
+        doubted = doubts.doubts(heard, listened_ms, sung, self._doubting, misfit)
         first = join((word.text for word in stretch.words), self._language)
+        unsure = (
+            heard.score < self._doubting.min_score or heard.no_speech > self._doubting.max_no_speech
+        )
         if not words:
             why, taken = "nothing was heard", False
         elif doubts.grave(doubted):
             why, taken = "; ".join(doubted), False
         elif heard.score < self._doubting.min_score:
             why, taken = "the recogniser is unsure of it", False
-        elif len(coverage.letters(heard.text)) < len(coverage.letters(first)):
-            why, taken = "it says less", False
         elif misfit is not None:
-            why, taken = "its words do not fit the sound", False
+            why, taken = _NOT_FITTING, False
         elif stretch.segment is None:
-            why, taken = self._added(stretch, replace(alone, words=words))
+            why, taken = self._added(stretch, words, heard.score)
         else:
             why, taken = self._replaced(stretch, words)
-        same = [plain(t.text) for t in tokens(first)] == [plain(t.text) for t in tokens(heard.text)]
-        unsure = heard.score < self._doubting.min_score
-        unsure = unsure or heard.no_speech > self._doubting.max_no_speech
-        if stretch.segment and not taken and (doubts.grave(doubted) or (unsure and not same)):
+        no_better = doubts.grave(doubted) or (unsure and _spelled(first) != _spelled(heard.text))
+        if stretch.reason == coverage.MISFIT and not taken and no_better:
             self._take_out(stretch, why)
         self._rehearings.append(
-            Rehearing(*span, stretch.reason, first, heard.text, heard.score, agreement, taken, why)
-        )
+            Rehearing(
+                *stretch.span, stretch.reason, first, heard.text, heard.score,
+                coverage.agreement(words), taken, why,
+            )
+        )  # fmt: skip
 
-    def _added(self, stretch: Stretch, segment: Segment) -> tuple[str, bool]:
-        own = tuple(
-            r.id for r in self._regions if spans.common([(r.start_ms, r.end_ms)], [stretch.span])
-        )
-        self._segments.append(replace(segment, id=f"h{len(self._rehearings)}", regions=own))
+    def _added(self, stretch: Stretch, words: Sequence[Word], score: float) -> tuple[str, bool]:
+        """Make a segment of speech that had none, of what is heard in it and not beside it."""
+        beside = [w for s in sorted(self._segments, key=lambda s: s.start_ms) for w in s.words]
+        around = {id(word) for word in beside}
+        own = [w for w in coverage.merged(stretch, beside, words) if id(w) not in around]
+        regions = [r for r in self._regions if _overlap(r, stretch.span)]
+        text = join((word.text for word in own), self._language)
+        name = f"h{len(self._rehearings)}"
+        made = Segment(name, *stretch.span, text, (), score, tuple(r.id for r in regions))
+        if not own:
+            return "what was heard is said beside it", False
+        [placed] = self._timer.timed([made], self._regions)
+        if not placed.words:
+            return "there is too little sound for its words", False
+        if _misfit(placed.words, placed.aligner) is not None:
+            return _NOT_FITTING, False
+        self._segments.append(placed)
         return _FITS, True
 
     def _replaced(self, stretch: Stretch, words: Sequence[Word]) -> tuple[str, bool]:
+        """Put what was heard into the segment of the stretch, if that makes it better."""
         at, segment = self._at(stretch)
         merged = coverage.merged(stretch, segment.words, words)
-        text = join((word.text for word in merged), self._language)
-        if text == segment.text:
+        old, new = (
+            join((w.text for w in some), self._language) for some in (segment.words, merged)
+        )
+        if new == old:
             return "it holds nothing new", False
-        found = self._timer.timed([replace(segment, text=text, words=())], self._regions)[0]
-        if len(found.words) != len(merged):
+        kept = {id(word) for word in merged}
+        own = [c for c in self._corrections if c.segment == segment.id]
+        places = [coverage.word_at(segment.words, c.start, self._language) for c in own]
+        if any(n is None or id(segment.words[n]) not in kept for n in places):
+            return "a word that was put right would be replaced", False
+        misfit = _misfit(segment.words, segment.aligner) is not None
+        if not misfit and len(coverage.letters(new)) < len(coverage.letters(old)):
+            return "it says less", False
+        [placed] = self._timer.timed([replace(segment, text=new, words=())], self._regions)
+        if not placed.words or placed.aligner != segment.aligner:
             return "there is too little sound for its words", False
-        before, after = coverage.agreement(segment.words), coverage.agreement(found.words)
+        before, after = coverage.agreement(segment.words), coverage.agreement(placed.words)
         if before is not None and after is not None and after < _AS_GOOD * before:
             return f"its words fit the sound worse, {after:g} after {before:g}", False
-        bare = self._bare_ms(segment), self._bare_ms(found)
-        if bare[1] > bare[0] - self._options.min_wordless_ms // 2 and self._misfit(before) is None:
+        bare = self._bare_ms(segment), self._bare_ms(placed)
+        if bare[1] > bare[0] - self._options.min_wordless_ms // 2 and not misfit:
             return f"as much speech is left without words, {bare[1]} ms", False
-        self._segments[at] = found
+        self._segments[at] = placed
         self._corrections = [
-            coverage.shifted(c, segment.words, merged) if c.segment == segment.id else c
+            coverage.shifted(c, segment.words, merged, self._language) if c in own else c
             for c in self._corrections
         ]
         return _FITS, True
@@ -181,15 +213,14 @@ class SecondHearing:
         """Take a segment out of which no word fits the sound, where the second hearing gave another
         text, or none, that can't be believed either."""
         at, segment = self._at(stretch)
-        misfit = self._misfit(coverage.agreement(segment.words))
-        if misfit is None:
-            return
-        reasons = (f"alignment {misfit:g}", f"heard again: {why}")
+        reasons = (
+            f"alignment {coverage.agreement(segment.words) or 0:g}", f"heard again: {why}",
+        )  # fmt: skip
         span = (segment.start_ms, segment.end_ms)
         self._removed.append(Removed(*span, segment.text, reasons, segment.regions))
         del self._segments[at]
         self._corrections = [c for c in self._corrections if c.segment != segment.id]
-        self._regions = [r for r in self._regions if r.id not in segment.regions]
+        self._regions = coverage.outside(self._regions, segment.regions)
 
     def _at(self, stretch: Stretch) -> tuple[int, Segment]:
         return next((n, s) for n, s in enumerate(self._segments) if s.id == stretch.segment)
@@ -197,7 +228,26 @@ class SecondHearing:
     def _bare_ms(self, segment: Segment) -> int:
         own = [r for r in self._regions if r.id in segment.regions]
         words = coverage.compact(segment.words, self._songs, self._options)
-        return spans.total(coverage.wordless(own, words, self._options.min_wordless_ms))
+        bare = coverage.wordless(own, words, self._options.min_wordless_ms)
+        return coverage.speech_ms(own, bare)
+
+
+def _misfit(words: Sequence[Word], aligner: str | None) -> float | None:
+    """How well words fit their sound, where that is so little that none does; None where it is
+    more, or where it was not measured for the aligner."""
+    least = aligners.DOUBTFUL.get(aligner or "")
+    agreement = coverage.agreement(words)
+    if agreement is None or least is None or agreement >= least:
+        return None
+    return agreement
+
+
+def _spelled(text: str) -> list[str]:
+    return [plain(token.text) for token in tokens(text)]
+
+
+def _overlap(region: Region, span: spans.Span) -> bool:
+    return bool(spans.common([(region.start_ms, region.end_ms)], [span]))
 
 
 def _known(stretch: Stretch, silent: Sequence[spans.Span], wanted: Sequence[Stretch]) -> bool:

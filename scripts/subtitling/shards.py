@@ -120,6 +120,6 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
         first,
         segments=tuple(segments),
         corrections=tuple(corrections),
-        removed=tuple(removed),
+        removed=tuple(sorted(removed, key=lambda row: row.start_ms)),
         rehearings=tuple(rehearings),
     )

@@ -50,7 +50,8 @@ NEEDS = {
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
-    "alignment": Need(400, 50, 5, 2, memory_per_model=3, minutes_per_model_gb=20),
+    # Hears again, at the most all of it.
+    "alignment": Need(400, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=60),
     # Whisper hears a passage, and then each sentence for itself where that did not come out.
     "translation": Need(500, 50, 5, 6, memory_per_model=3, minutes_per_model_gb=60),
     # Holds two minutes at a time.

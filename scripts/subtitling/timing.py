@@ -27,22 +27,16 @@ class Timer:
 
     def timed(self, segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
         """The segments with their words placed, within the regions that they name."""
-        found = list(segments)
+        timed = list(segments)
         for choice in self._choices:
-            left = [segment for segment in found if not segment.words]
+            left = [segment for segment in timed if not segment.words]
             if not left:
                 break
             if choice != self._choices[0]:
                 self._io.log.warning("%d segments have too little sound for their words", len(left))
             done = iter(self._by(choice, left, regions))
-            found = [segment if segment.words else next(done) for segment in found]
-        return found
-
-    @property
-    def doubtful(self) -> float | None:
-        """The score below which words do not fit their sound, by the aligner that the language has
-        first; None where that was not measured."""
-        return aligners.DOUBTFUL.get(self._choices[0].aligner)
+            timed = [segment if segment.words else next(done) for segment in timed]
+        return timed
 
     @cached_property
     def whisper(self) -> asr.Whisper:
@@ -51,7 +45,7 @@ class Timer:
         stored = store.ready(io.params.model, io.input.model)
         whisper = asr.Whisper(
             store.folder(io.input.model), io.params.device, io.threads,
-            asr.Options(**io.params.asr), io.degrade,
+            asr.Options(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
         io.model(**vars(stored), precision=whisper.precision)
         return whisper

@@ -1,13 +1,13 @@
 """Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import ClassVar
 
 from lineage import Problem
-from subtitling import batches, doubts, names, protect
+from subtitling import batches, doubts, names, protect, sentence_alignment, spans
 from subtitling.asr import Chunk, Heard, Whisper, cleaned
 from subtitling.languages import UNSPACED, clusters, width
 from subtitling.media import Sound
@@ -30,6 +30,7 @@ class Options:
 
 # Engines whose one model translates into many languages.
 MANY = frozenset({"indictrans2", "nllb"})
+_MOSTLY = 0.5
 _LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
 
 
@@ -78,13 +79,14 @@ class Done:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one sentence: its translation, or why it `failed`. `back` is the translation
-    translated back, where that was asked for."""
+    """What came of one sentence: its translation, or why it `failed`, or `within` which sentence's
+    translation its own is. `back` is the translation translated back, where that was asked for."""
 
     id: str
     text: str | None
     failed: str | None
     back: str | None
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,18 @@ def answers(
 ) -> Answers:
     """What came of `asked`, in their order. Raises Problem for an id that was lost or made up."""
     texts, failed = done.outcome.texts, done.outcome.failed
-    checked(asked, {**texts, **failed})
+    within = done.outcome.within
+    checked(asked, {**texts, **failed, **within})
     return Answers(
         tuple(
             # NFC, as every file of ours is: shards are read from files.
-            Answer(s.id, _nfc(texts.get(s.id)), _nfc(failed.get(s.id)), _nfc(back.get(s.id)))
+            Answer(
+                s.id,
+                _nfc(texts.get(s.id)),
+                _nfc(failed.get(s.id)),
+                _nfc(back.get(s.id)),
+                within.get(s.id),
+            )
             for s in asked
         ),
         tuple(corrections),
@@ -153,10 +162,19 @@ def done_of(texts: Mapping[str, str], found: Answers, keeper: protect.Keeper) ->
     outcome = batches.Outcome(
         {a.id: a.text for a in found.answers if a.text is not None},
         {a.id: a.failed for a in found.answers if a.failed is not None},
+        {a.id: a.within for a in found.answers if a.within is not None},
     )
-    done = compared(texts, outcome, keeper)
+    done = compared(sources(texts, outcome), outcome, keeper)
     done.repaired = found.repaired
     return done
+
+
+def sources(texts: Mapping[str, str], outcome: batches.Outcome) -> dict[str, str]:
+    """What each translation is of, by id: its sentence, with those whose translation it holds."""
+    whole: dict[str, list[str]] = {}
+    for i, text in texts.items():
+        whole.setdefault(outcome.within.get(i, i), []).append(text)
+    return {i: " ".join(parts) for i, parts in whole.items()}
 
 
 def _nfc(text: str | None) -> str | None:
@@ -217,8 +235,10 @@ def mended(
 
 
 def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
-    """A line a sentence: its id, its source, and its translation, empty where it failed."""
-    return "".join(f"{s.id}\t{s.text}\t{outcome.texts.get(s.id, '')}\n" for s in sentences)
+    """A line a sentence: its id, its source, and its translation, empty where it failed, or the id
+    of the sentence whose translation holds it, in brackets."""
+    shown = outcome.texts | {i: f"[{first}]" for i, first in outcome.within.items()}
+    return "".join(f"{s.id}\t{s.text}\t{shown.get(s.id, '')}\n" for s in sentences)
 
 
 def compared(texts: Mapping[str, str], outcome: batches.Outcome, keeper: protect.Keeper) -> Done:
@@ -237,45 +257,72 @@ def segments(
     """
     made: list[Segment] = []
     count = 0
-    texts = checked(sentences, {**outcome.texts, **dict.fromkeys(outcome.failed, "")})
+    texts = checked(
+        sentences, {**outcome.texts, **dict.fromkeys([*outcome.failed, *outcome.within], "")}
+    )
+    units: dict[str, list[Sentence]] = {}
     for sentence in sentences:
+        units.setdefault(outcome.within.get(sentence.id, sentence.id), []).append(sentence)
+    for several in units.values():
+        sentence = several[0]
         text = texts[sentence.id] or sentence.text
         if text:
-            words = spread(text, sentence.start_ms, sentence.end_ms, language, count)
+            words = spread(text, [(s.start_ms, s.end_ms) for s in several], language, count)
             count += len(words)
             made.append(
                 Segment(
                     id=sentence.id,
                     start_ms=sentence.start_ms,
-                    end_ms=max(sentence.end_ms, words[-1].end_ms),
+                    end_ms=max(several[-1].end_ms, words[-1].end_ms),
                     text=text,
                     words=words,
                     score=None,
-                    source_words=tuple(word.id for word in sentence.words),
+                    source_words=tuple(word.id for s in several for word in s.words),
                     untranslated=outcome.failed.get(sentence.id),
                 )
             )
     return tuple(made)
 
 
-def spread(text: str, start_ms: int, end_ms: int, language: str, before: int) -> tuple[Word, ...]:
-    """The words of `text` one after the other from start to end, each as long as its letters.
+def spread(
+    text: str, when: Sequence[tuple[int, int]], language: str, before: int
+) -> tuple[Word, ...]:
+    """The words of `text` one after the other in stretches of speech, [start, end) in ms, each as
+    long as its letters, with no time for the pauses between.
 
     `before` words came earlier in the film. Every word gets at least 1 ms.
     """
     parts = clusters(text) if language in UNSPACED else text.split()
     weights = [width(part) + 1 for part in parts]
-    end_ms = max(end_ms, start_ms + len(parts))
-    spare = end_ms - start_ms - len(parts)
-    edges = [start_ms]
+    *first, (start_ms, end_ms) = when
+    length = sum(b - a for a, b in when)
+    *first, (start_ms, end_ms) = [*first, (start_ms, end_ms + max(0, len(parts) - length))]
+    pieces = [*first, (start_ms, end_ms)]
+    spare = sum(b - a for a, b in pieces) - len(parts)
+    edges = [0]
     so_far = 0
     for number, weight in enumerate(weights, 1):
         so_far += weight
-        edges.append(start_ms + number + spare * so_far // sum(weights))
+        edges.append(number + spare * so_far // sum(weights))
     return tuple(
-        Word(f"w{before + n + 1:05d}", part, edges[n], edges[n + 1], None)
+        Word(
+            f"w{before + n + 1:05d}",
+            part,
+            _at(pieces, edges[n]),
+            _at(pieces, edges[n + 1] - 1) + 1,
+            None,
+        )
         for n, part in enumerate(parts)
     )
+
+
+def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
+    """The moment so far into the pieces, put end to end."""
+    for start, end in pieces:
+        if place < end - start:
+            return start + place
+        place -= end - start
+    raise ValueError("a place after the last piece")
 
 
 def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
@@ -306,16 +353,33 @@ def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
     return groups
 
 
-def paired(passage: Sequence[Sentence], text: str) -> dict[str, str] | None:
-    """A passage's translation by sentence id, where it has as many sentences as the passage."""
+def parted(text: str) -> list[str]:
+    """The sentences of a text."""
     parts: list[list[str]] = []
     for word in text.split():
         if not parts or ends_sentence(parts[-1][-1]):
             parts.append([])
         parts[-1].append(word)
-    if len(parts) != len(passage):
+    return [" ".join(part) for part in parts]
+
+
+def paired(
+    passage: Sequence[Sentence], text: str, turns: Collection[str] = ()
+) -> list[tuple[list[Sentence], str]] | None:
+    """The sentences of a passage with their translations: one by one where there are as many of
+    each, else in the smallest units that time tells apart. `turns` are the ids of sentences that
+    share no unit with the one before; None where they would."""
+    parts = parted(text)
+    if len(parts) == len(passage):
+        return [([s], part) for s, part in zip(passage, parts, strict=True)]
+    units = sentence_alignment.aligned(
+        [s.end_ms - s.start_ms for s in passage],
+        [width(part) for part in parts],
+        [n for n, s in enumerate(passage) if s.id in turns],
+    )
+    if units is None:
         return None
-    return {s.id: " ".join(part) for s, part in zip(passage, parts, strict=True)}
+    return [([*passage[slice(*u.source)]], " ".join(parts[slice(*u.target)])) for u in units]
 
 
 def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]:
@@ -333,11 +397,10 @@ def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]
 
 @dataclass
 class Listened:
-    """What a recogniser's translations of sentences are, by id, or why there is none to believe.
-    `rehearings` are those that were heard again, with what counted in the end."""
+    """What a recogniser's translations of sentences are, or why there is none to believe, as in
+    batches.Outcome. `rehearings` are the answers that did not do, and those that did instead."""
 
-    texts: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    outcome: batches.Outcome
     rehearings: list[Rehearing] = field(default_factory=list)
 
 
@@ -348,44 +411,55 @@ def with_whisper(
     source: str,
     doubting: doubts.Options,
     progress: Progress,
+    songs: Sequence[spans.Span] = (),
+    turns: Collection[str] = (),
 ) -> Listened:
-    """English for each sentence, from its sound.
+    """English for each sentence, from its sound; see `paired` for `turns`.
 
-    Whisper translates better what it hears in context, so it hears whole passages first. Where a
-    passage does not come back with as many sentences, or with a text that can't be trusted or is
-    too short for its time, each of them is heard alone, and what still is in doubt, without loops.
-    Of what is too short the longest counts. What has no letters is not asked for, and stays so.
+    Whisper translates better what it hears in context, so it hears whole passages. Where a text
+    can't be trusted or is too short for its time, each sentence is heard alone, and what still is
+    in doubt, without loops. Then the longest counts of what is only too short or improbable: it is
+    known that somebody speaks there. What has no letters is not asked for, and stays as it is.
     """
-    found = Listened({s.id: s.text for s in sentences if not tokens(s.text)})
-    asked = [s for s in sentences if s.id not in found.texts]
-    short: dict[str, str] = {}
+    asked = [s for s in sentences if tokens(s.text)]
+    done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
+    outcome = done.outcome
+    in_doubt: dict[str, str] = {}
     longest_ms = longest_passage_ms(whisper.options.chunk_ms)
     for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
-        left = passages([s for s in asked if s.id not in found.texts], most_ms)
+        ready = {*outcome.texts, *outcome.within}
+        left = passages([s for s in asked if s.id not in ready], most_ms)
         chunks = sounds(left, audio.duration_ms)
-        heard = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
-        for passage, chunk, answer in zip(left, chunks, map(cleaned, heard), strict=True):
-            why = doubts.doubts(answer, chunk.speech_ms, False, doubting)
-            alone = {passage[0].id: answer.text} if len(passage) == 1 else {}
-            parts = paired(passage, answer.text) or alone
-            taken = bool(answer.text and parts) and not why
-            if taken:
-                found.texts |= parts
-            elif answer.text and not doubts.grave(why):
-                short |= {i: t for i, t in parts.items() if len(t) > len(short.get(i, ""))}
-            found.failed |= {s.id: "; ".join(why) or "no words were heard" for s in passage}
-            if not taken or most_ms == 0:
-                reason = "; ".join(why) or "its sentences did not come back one by one"
-                found.rehearings.append(_rehearing(passage, chunk, answer, taken, reason))
-    found.texts |= {i: text for i, text in short.items() if i not in found.texts}
-    found.failed = {i: why for i, why in found.failed.items() if i not in found.texts}
-    return found
+        answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
+        for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
+            sung = spans.share(chunk.span, songs) >= _MOSTLY
+            why = "; ".join(doubts.doubts(answer, chunk.speech_ms, sung, doubting))
+            units = paired(passage, answer.text, turns) if answer.text else None
+            if units and not why:
+                for (first, *others), text in units:
+                    outcome.texts[first.id] = text
+                    outcome.within |= {s.id: first.id for s in others}
+            elif len(passage) == 1 and answer.text and not doubts.invented(why):
+                known = in_doubt.get(passage[0].id, "")
+                in_doubt[passage[0].id] = max(known, answer.text, key=len)
+            why = why or ("" if units else "no words" if not answer.text else "parts are unclear")
+            outcome.failed |= {s.id: why for s in passage if why}
+            if why or most_ms == 0:
+                done.rehearings.append(_rehearing(passage, chunk, answer, why))
+    outcome.texts |= {i: text for i, text in in_doubt.items() if i not in outcome.texts}
+    outcome.failed = {
+        i: why
+        for i, why in outcome.failed.items()
+        if i not in outcome.texts and i not in outcome.within
+    }
+    shown = {*outcome.texts.values()}
+    done.rehearings = [replace(row, taken=row.second in shown) for row in done.rehearings]
+    return done
 
 
-def _rehearing(
-    passage: Sequence[Sentence], chunk: Chunk, answer: Heard, taken: bool, why: str
-) -> Rehearing:
+def _rehearing(passage: Sequence[Sentence], chunk: Chunk, answer: Heard, why: str) -> Rehearing:
     words = " ".join(sentence.text for sentence in passage)
     return Rehearing(
-        *chunk.span, "translation in doubt", words, answer.text, answer.score, None, taken, why
-    )
+        *chunk.span, "a translation by sound", words, answer.text, answer.score, None, False,
+        why or "nothing speaks against it",
+    )  # fmt: skip

@@ -20,6 +20,7 @@ from subtitling import (
     names,
     sentences,
     shards,
+    spans,
     speakers,
     store,
     translate,
@@ -45,20 +46,25 @@ class Film:
     glossary: model.Glossary
     sentences: Sequence[Sentence]
     target: str
+    songs: Sequence[spans.Span]
+    turns: frozenset[str]  # the ids of sentences with which a song or a speaker begins or ends
 
     @classmethod
     def of(cls, io: "Stage", target: str) -> Self:
         """From the inputs of the stage, cut into sentences, which no song shares with speech, and
         no speaker with another where they are told apart."""
         source = model.load(model.Transcript, io.input.transcript)
-        turns = lyrics.turns(source, model.load(model.Lyrics, io.input.lyrics).labels)
+        heard = model.load(model.Lyrics, io.input.lyrics)
+        turns = lyrics.turns(source, heard.labels)
         if io.input.get("speakers"):
             told = model.load(model.Speakers, io.input.speakers)
             turns |= speakers.changes(source.words, speakers.of_words(source.words, told))
         cut = sentences.Options(**io.params.sentences)
         asked = sentences.sentences(source.words, source.language, cut, turns)
         glossary = model.load(model.Glossary, io.input.glossary)
-        return cls(source, glossary, asked, target)
+        begins = frozenset(s.id for s in asked if s.words[0].id in turns)
+        songs = [(region.start_ms, region.end_ms) for region in heard.regions]
+        return cls(source, glossary, asked, target, songs, begins)
 
     @property
     def idle(self) -> str | None:
@@ -89,15 +95,18 @@ class Film:
 
 
 def by_sound(
-    io: "Stage", work: engines.Work, audio: Sound, asked: Sequence[Sentence], keeper: Keeper
+    io: "Stage", work: engines.Work, audio: Sound, asked: Sequence[Sentence], film: Film
 ) -> translate.Done:
     """Whisper's English of what is said."""
     whisper = engines.whisper(work, io.degrade)
     doubting = doubts.Options(**work.settings["doubts"])
-    heard = translate.with_whisper(whisper, audio, asked, work.source, doubting, io.progress)
+    heard = translate.with_whisper(
+        whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
+    )
     io.model(**engines.record("whisper", work, whisper))
     texts = {sentence.id: sentence.text for sentence in asked}
-    done = translate.compared(texts, batches.Outcome(heard.texts, heard.failed), keeper)
+    sources = translate.sources(texts, heard.outcome)
+    done = translate.compared(sources, heard.outcome, film.keeper)
     done.rehearings = heard.rehearings
     return done
 
@@ -304,7 +313,8 @@ def write(io: "Stage", film: Film, found: translate.Answers) -> None:
         )  # fmt: skip
     back = {a.id: a.back for a in found.answers if a.back is not None}
     name = io.params.engine
-    metrics = translation_quality.measured(name, film.texts, done, film.target, back=back)
+    sources = translate.sources(film.texts, done.outcome)
+    metrics = translation_quality.measured(name, sources, done, film.target, back=back)
     io.note(engine=name, sentences=len(film.sentences), untranslated=len(done.outcome.failed))
     io.note(adherence=metrics.adherence)
     model.save(translated, io.output.transcript)
