@@ -34,8 +34,8 @@ import jiwer  # noqa: E402
 
 from bench.hearing import plain  # noqa: E402
 from bench.speed import house  # noqa: E402
-from lineage import Manifest  # noqa: E402
-from subtitling import spans  # noqa: E402
+from lineage import Manifest, sha256  # noqa: E402
+from subtitling import media, spans  # noqa: E402
 
 MODEL = ROOT / "models" / "whisper-base"
 RUN = 3  # words lost in a row that make a clause
@@ -159,10 +159,12 @@ def whisperx(clip: Clip) -> str:
     import whisperx as library
 
     if "whisperx" not in _LOADED:
-        _LOADED["whisperx"] = library.load_model(str(MODEL), "cpu", compute_type="int8", threads=2)
-    found = _LOADED["whisperx"].transcribe(
-        library.load_audio(str(clip.sound)), batch_size=4, language=clip.language
-    )
+        _LOADED["whisperx"] = library.load_model(
+            str(MODEL), "cpu", compute_type="int8", threads=2, vad_method="pyannote"
+        )
+    # Its own decoder calls an ffmpeg on the PATH; the samples are the same.
+    sound = media.read_speech_audio(clip.sound)[:]
+    found = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language)
     return " ".join(segment["text"].strip() for segment in found["segments"])
 
 
@@ -182,8 +184,8 @@ def _pipeline() -> Any:
 
 
 def plainly(name: str, clip: Clip, work: Path) -> str:
-    """What a plain call hears, from the file that the last run left."""
-    kept = work / "plain" / f"{clip.name}.{name}.json"
+    """What a plain call hears, from the file that the last run left for the same sound."""
+    kept = work / "plain" / f"{clip.name}.{sha256(clip.sound)[:12]}.{name}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()

@@ -161,6 +161,23 @@ def test_a_doubtful_chunk_is_heard_again_in_parts_and_only_what_stays_in_doubt_g
     ]
 
 
+def test_a_call_that_is_heard_again_and_again_stays_unless_its_sound_is_in_doubt() -> None:
+    call = heard("Long live the king!", 0.9, 0.01)
+    chunks = [chunk((1000 * n, 1000 * n + 900)) for n in range(8)]
+    ways, asked = heard_by({c.start_ms: [(c.start_ms, call)] for c in chunks}, {}, {})
+    found = believed(chunks, ways, [], DOUBTING)
+    assert [h.text for _, h in found.pairs] == [call.text] * 8
+    assert found.removed == [] and asked[1:] == [[], []]
+    unsure = replace(call, no_speech=0.7)
+    rounds = [{c.start_ms: [(c.start_ms, unsure)] for c in chunks}] * 2
+    ways, _ = heard_by(*rounds)
+    found = believed(chunks, ways, [], DOUBTING)
+    assert [r.start_ms for r in found.removed] == [c.start_ms for c in chunks[1:]]
+    assert found.removed[0].reasons == (
+        "loop: the same as the texts before it, no speech 0.7",
+    )  # fmt: skip
+
+
 def test_what_no_later_way_has_anything_to_add_to_goes_as_it_was_heard() -> None:
     ways, _ = heard_by({0: [(0, LOOP)]}, {0: []})
     found = believed([chunk((0, 3000))], ways, [], DOUBTING)

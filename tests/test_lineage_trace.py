@@ -3,6 +3,7 @@
 import json
 import wave
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import recorded
 
 from lineage import Problem, cli, trace, tracks
 from lineage.record import Job, clock, containing
+from subtitling import model
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +118,18 @@ def test_people_and_programs_are_told_the_same(
     assert "model.bin sha256 " in text
     assert cli.main([*asked, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["translated"][1]["text"] == "Ninguém dormia."
+
+
+def test_what_was_heard_again_is_told_with_both_texts(job: Path) -> None:
+    track = trace.Track(Job.read(job), job, "en")
+    row = model.Rehearing(
+        1500, 2500, "speech without words", "", "nobody slept", 0.8, 0.3, True, "its words fit"
+    )
+    track.said = replace(track.said, rehearings=(row, replace(row, start_ms=9000, end_ms=9900)))
+    text = trace.as_text(track.cue(0))
+    assert text.count("heard again") == 1
+    assert "heard again 00:00:01.500 to 00:00:02.500, speech without words: its words fit" in text
+    assert "first   -\n    then    nobody slept (counts)" in text
 
 
 @pytest.mark.parametrize(

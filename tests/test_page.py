@@ -216,6 +216,34 @@ def test_text_that_was_taken_out_is_shown_where_it_was(
     assert "Thanks &lt;for&gt; watching" in html
 
 
+def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: page.Film) -> None:
+    def lacking(share: float) -> page.Film:
+        quality = film.tracks[0].quality | {
+            "speech_without_words": share, "wordless": [[1100, 2900], [5000, 6000]],
+        }  # fmt: skip
+        return replace(film, tracks=tuple(replace(t, quality=quality) for t in film.tracks))
+
+    bands = page.data(lacking(0.05), b"", 20, None)["bands"]
+    [lane] = [band for band in bands if band["name"] == "No words"]
+    assert [item[:2] for item in lane["items"]] == [(1100, 2900), (5000, 6000)]
+    assert "without recognised words: 5.0 %" in page_films.html(lacking(0.05))
+    assert not [t for t in page.troubles(lacking(0.05)) if "no words" in t.text]
+    heavy = [t for t in page.troubles(lacking(0.15)) if "no words" in t.text]
+    assert {(t.weight, t.text) for t in heavy} == {(2, "15% of the speech has no words")}
+
+
+def test_what_was_heard_again_is_shown_with_both_texts(film: page.Film) -> None:
+    row = model.Rehearing(
+        100, 900, "speech without words", "", "to <see>", 0.8, 0.3, True, "its words fit the sound"
+    )
+    assert film.spoken
+    found = page.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
+    assert [(r.start_ms, r.end_ms) for r in found] == [(1100, 1900)]
+    html = page_films.html(replace(film, heard_again=found))
+    assert "– → to &lt;see&gt;" in html
+    assert "taken: speech without words; its words fit the sound" in html
+
+
 def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
     html = page_films.html(page_films.silent(film))
     assert "of 0 cues keep every reading rule" in html

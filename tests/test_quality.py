@@ -159,3 +159,15 @@ def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     assert quality.main([str(track), "--language", "en"]) == 1
     assert quality.main([str(tmp_path / "none.srt"), "--language", "en"]) == 2
     assert "none.srt" in capsys.readouterr().err
+
+
+def test_speech_without_words_is_told_with_its_share_and_places():
+    regions = [Region("r1", 0, 3000, 0.9), Region("r2", 4000, 5000, 0.9)]
+    words = [Word("w1", "so", 0, 400, 0.9), Word("w2", "far", 4100, 4900, 0.9)]
+    assert quality.of_words(words, regions, 100, 1000) == {
+        "speech_without_words_ms": 2400,
+        "speech_without_words": 0.6,
+        "wordless": [[700, 3100]],
+    }
+    nothing = {"speech_without_words_ms": 0, "speech_without_words": 0.0, "wordless": []}
+    assert quality.of_words(words, [], 100, 1000) == nothing

@@ -131,6 +131,10 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     tracks = [
         _track(job, key, film, media, speech) for key in done if key.startswith(f"{SUBTITLES}/")
     ]
+    translated = [
+        output(model.Transcript, f"08_translation/{track.language}", "transcript")
+        for track in tracks
+    ]
     logs = sorted((job.folder / "logs").glob("*.log"))
     return Film(
         job=job.folder.name,
@@ -148,7 +152,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         pipeline_log=_end(logs[-1]) if logs else "",
         bands=bands(job, done, media.audio.start_ms),
         removed=removed(job, done, media.audio.start_ms),
-        heard_again=heard_again(spoken, media.audio.start_ms),
+        heard_again=heard_again([spoken, *translated], media.audio.start_ms),
     )
 
 
@@ -203,11 +207,14 @@ def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, 
     )
 
 
-def heard_again(spoken: model.Transcript | None, offset: int) -> tuple[model.Rehearing, ...]:
-    """What was heard again, on the film's clock."""
+def heard_again(
+    transcripts: Sequence[model.Transcript | None], offset: int
+) -> tuple[model.Rehearing, ...]:
+    """What was heard again, on the film's clock, in order."""
+    rows = [row for each in transcripts if each for row in each.rehearings]
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
-        for row in (spoken.rehearings if spoken else ())
+        for row in sorted(rows, key=lambda row: row.start_ms)
     )
 
 
