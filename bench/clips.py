@@ -78,9 +78,9 @@ def tree(package: str) -> Path:
                            stdout=subprocess.DEVNULL)  # fmt: skip
             [got] = part.glob("*.deb")
             subprocess.run(["dpkg-deb", "-x", got, new], check=True)
-            told = subprocess.run(["dpkg-deb", "-f", got, "Version"], check=True, text=True,
+            state = subprocess.run(["dpkg-deb", "-f", got, "Version"], check=True, text=True,
                                   stdout=subprocess.PIPE)  # fmt: skip
-            (new / "VERSION").write_text(told.stdout.strip())
+            (new / "VERSION").write_text(state.stdout.strip())
             new.rename(at)
         else:
             got = source(package, part)
@@ -193,12 +193,12 @@ def joined(lines: list[Line], pauses: tuple[float, float], seed: str,
 def fish(lang: str, place: str) -> Iterator[Line]:
     """The two fishes' lines in a level, in the order of its script."""
     script = tree("fillets-ng-data") / _FISH / "script" / place / f"dialogs_{lang}.lua"
-    found = re.findall(
+    rows = re.findall(
         r'dialogId\("([^"]+)",\s*"font_(big|small)",\s*"(?:[^"\\]|\\.)*"\)\s*'
         r'dialogStr\("((?:[^"\\]|\\.)*)"\)',
         script.read_text("utf-8"),
     )
-    for name, who, text in found:
+    for name, who, text in rows:
         member = f"{_FISH}/sound/{place}/{lang}/{name}.ogg"
         path = tree(f"fillets-ng-data-{lang}") / member
         if path.exists():
@@ -211,10 +211,10 @@ def prompts(lang: str) -> Iterator[Line]:
     package = tree(f"asterisk-core-sounds-{lang}-g722")
     [one] = package.rglob("vm-login.g722")
     for row in gzip.decompress(table.read_bytes()).decode("utf-8", "replace").splitlines():
-        told = re.match(r"([\w/-]+):\s*(.+)", row)
-        path = one.parent / f"{told[1]}.g722" if told else None
-        if told and path and path.exists() and path.stat().st_size:
-            yield Line(str(path.relative_to(package)), decoded(path), told[2].strip())
+        match = re.match(r"([\w/-]+):\s*(.+)", row)
+        path = one.parent / f"{match[1]}.g722" if match else None
+        if match and path and path.exists() and path.stat().st_size:
+            yield Line(str(path.relative_to(package)), decoded(path), match[2].strip())
 
 
 def stamps(lang: str) -> Iterator[Line]:
@@ -224,9 +224,9 @@ def stamps(lang: str) -> Iterator[Line]:
         table = path.with_name(path.name.replace(f"_desc_{lang}.ogg", ".txt"))
         if not table.exists():
             continue
-        told = re.search(rf"^{lang}\.utf8=(.+)$", table.read_text("utf-8", "replace"), re.M)
-        if told:
-            yield Line(str(path.relative_to(package)), decoded(path), told[1].strip())
+        match = re.search(rf"^{lang}\.utf8=(.+)$", table.read_text("utf-8", "replace"), re.M)
+        if match:
+            yield Line(str(path.relative_to(package)), decoded(path), match[1].strip())
 
 
 def base_wz(pattern: str) -> Iterator[tuple[str, Path]]:
@@ -244,8 +244,8 @@ def tutorial(_: str) -> Iterator[Line]:
     """What Warzone 2100's tutorial says."""
     [(_name, script)] = base_wz(r"script/tutorial\.js")
     spoken = dict(base_wz(r"audio/tutorial/\w+\.ogg"))
-    told = r'"audio": "(\w+\.ogg)".*?_\("((?:[^"\\]|\\.)*)"\)'
-    for name, text in re.findall(told, script.read_text("utf-8")):
+    pattern = r'"audio": "(\w+\.ogg)".*?_\("((?:[^"\\]|\\.)*)"\)'
+    for name, text in re.findall(pattern, script.read_text("utf-8")):
         member = f"audio/tutorial/{name}"
         yield Line(member, decoded(spoken[member]), text)
 
@@ -353,8 +353,8 @@ def named(lang: str, *names: str, fixes: dict[str, str]) -> Callable[[], Made]:
     """Asterisk's prompts of those names."""
 
     def make() -> Made:
-        found = {Path(line.member).stem: line for line in prompts(lang)}
-        lines = [found[name] for name in names]
+        by_name = {Path(line.member).stem: line for line in prompts(lang)}
+        lines = [by_name[name] for name in names]
         return joined(lines, (0.4, 1.5), lang), said(lines, fixes), [x.member for x in lines]
 
     return make

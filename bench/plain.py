@@ -97,8 +97,8 @@ def compared(sentences: Sequence[str], heard: str) -> Compared:
     lost, inserted = [], 0
     if not home:
         return Compared((), (), (), len(plain(heard).split()))
-    found = jiwer.process_words(" ".join(map(" ".join, texts)), plain(heard))
-    for piece in found.alignments[0]:
+    output = jiwer.process_words(" ".join(map(" ".join, texts)), plain(heard))
+    for piece in output.alignments[0]:
         at, end = piece.ref_start_idx, piece.ref_end_idx
         if piece.type == "insert":
             count = piece.hyp_end_idx - piece.hyp_start_idx
@@ -142,16 +142,16 @@ def worse_by(ours: Sequence[Compared], other: Sequence[Compared]) -> tuple[float
 
 def batched(clip: Clip) -> str:
     """faster-whisper's batched call."""
-    found, _ = _pipeline().transcribe(str(clip.sound), language=clip.language, batch_size=4)
-    return " ".join(segment.text.strip() for segment in found)
+    segments, _ = _pipeline().transcribe(str(clip.sound), language=clip.language, batch_size=4)
+    return " ".join(segment.text.strip() for segment in segments)
 
 
 def sequential(clip: Clip) -> str:
     """faster-whisper's call with its speech filter."""
-    found, _ = _pipeline().model.transcribe(
+    segments, _ = _pipeline().model.transcribe(
         str(clip.sound), language=clip.language, vad_filter=True
     )
-    return " ".join(segment.text.strip() for segment in found)
+    return " ".join(segment.text.strip() for segment in segments)
 
 
 def whisperx(clip: Clip) -> str:
@@ -164,8 +164,8 @@ def whisperx(clip: Clip) -> str:
         )
     # Its own decoder calls an ffmpeg on the PATH; the samples are the same.
     sound = media.read_speech_audio(clip.sound)[:]
-    found = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language)
-    return " ".join(segment["text"].strip() for segment in found["segments"])
+    result = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language)
+    return " ".join(segment["text"].strip() for segment in result["segments"])
 
 
 _LOADED: dict[str, Any] = {}
@@ -217,16 +217,16 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
     (folder / "config" / "films.tsv").write_text(table, encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "transcribe", "--cores", "2", "--quiet", "all"]
     subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
-    found = {}
+    transcripts = {}
     for clip in all_clips:
         job = folder / "out" / clip.name
         stages = {m.stage: m for m in map(Manifest.load, job.glob("0[4-7]_*/manifest.json"))}
-        found[clip.name] = Ours(
+        transcripts[clip.name] = Ours(
             (job / "07_alignment" / "transcript.txt").read_text("utf-8"),
             {name: m.resources["wall_ms"] / 1000 for name, m in stages.items()},
             stages["07_alignment"].notes.get("speech_without_words_ms", 0),
         )
-    return found
+    return transcripts
 
 
 def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float]:
@@ -238,14 +238,14 @@ def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float
         rows = clip.sound.with_name(f"{clip.name}.speech.tsv").read_text("utf-8").splitlines()
         spoken = [(int(a), int(b)) for a, _, b in (row.partition("\t") for row in rows)]
         spoken = spans.joined(spoken, 0)
-        told = json.loads((folder / "out" / clip.name / SPEECH).read_text("utf-8"))
+        document = json.loads((folder / "out" / clip.name / SPEECH).read_text("utf-8"))
         heard = spans.joined(
             (
                 (
                     r["start_ms"] - r.get("margin_before_ms", 0),
                     r["end_ms"] + r.get("margin_after_ms", 0),
                 )
-                for r in told["regions"]
+                for r in document["regions"]
             ),
             0,
         )
@@ -310,19 +310,19 @@ def main() -> None:
     mine = {
         name: by_workflow(Path(code), wanted, given.work / name) for name, code in codes.items()
     }
-    results = {name: {k: v.text for k, v in found.items()} for name, found in mine.items()}
+    results = {name: {k: v.text for k, v in some.items()} for name, some in mine.items()}
     results |= {name: {c.name: plainly(name, c, given.work) for c in wanted} for name in CALLS}
     table(wanted, results)
-    for name, found in mine.items():
+    for name, some in mine.items():
         seconds = {
-            stage: sum(one.seconds.get(stage, 0) for one in found.values())
+            stage: sum(one.seconds.get(stage, 0) for one in some.values())
             for stage in ("04_sound_events", "05_pyannote_vad", "06_asr", "07_alignment")
         }
-        told = ", ".join(f"{stage} {spent:.0f} s" for stage, spent in seconds.items())
-        bare = sum(one.wordless_ms for one in found.values()) / 1000
+        times = ", ".join(f"{stage} {spent:.0f} s" for stage, spent in seconds.items())
+        bare = sum(one.wordless_ms for one in some.values()) / 1000
         lost, false, hours = missed(wanted, given.work / name)
         print(
-            f"\n{name}: {told}; speech without words {bare:.1f} s; of {hours:.2f} hours of speech "
+            f"\n{name}: {times}; speech without words {bare:.1f} s; of {hours:.2f} hours of speech "
             f"{lost:.2f} % not listened to in stretches of {MISSED_MS} ms, {false:.1f} % beside it"
         )
 

@@ -20,8 +20,8 @@ def levels(samples: "Samples") -> "Samples":
     step = SPEECH_RATE * FRAME_MS // 1000
     frames = samples[: len(samples) // step * step].reshape(-1, step)
     power = np.einsum("ij,ij->i", frames, frames) / step
-    found: Samples = 10 * np.log10(power + 1e-12)
-    return found
+    decibels: Samples = 10 * np.log10(power + 1e-12)
+    return decibels
 
 
 def quietest(audio: Sound, start_ms: int, end_ms: int) -> int:
@@ -29,11 +29,11 @@ def quietest(audio: Sound, start_ms: int, end_ms: int) -> int:
     that are equally quiet in a row."""
     import numpy as np
 
-    found = levels(audio[start_ms * SPEECH_RATE // 1000 : end_ms * SPEECH_RATE // 1000])
-    width = min(len(found), _SMOOTH_MS // FRAME_MS)
+    loudness = levels(audio[start_ms * SPEECH_RATE // 1000 : end_ms * SPEECH_RATE // 1000])
+    width = min(len(loudness), _SMOOTH_MS // FRAME_MS)
     if not width:
         return (start_ms + end_ms) // 2
-    means = np.convolve(found, np.full(width, 1 / width), "valid")
+    means = np.convolve(loudness, np.full(width, 1 / width), "valid")
     at = int(means.argmin())
     same = np.flatnonzero(means[at:] > means[at] + 0.1)
     last = at + (int(same[0]) if len(same) else len(means) - at) - 1

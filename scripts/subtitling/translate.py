@@ -386,13 +386,13 @@ def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]
     """Where to listen for each passage: somewhat before and after it, but into no neighbour."""
     ends = [0, *(p[-1].end_ms for p in passages)]
     starts = [*(p[0].start_ms for p in passages), total_ms]
-    found = []
+    chunks = []
     for n, passage in enumerate(passages):
         first, last = passage[0].start_ms, passage[-1].end_ms
         before = min(_LEAD_MS, max(0, first - ends[n]))
         after = min(_LEAD_MS, max(0, starts[n + 1] - last))
-        found.append(Chunk.of([Region(passage[0].id, first, last, 1.0, before, after)]))
-    return found
+        chunks.append(Chunk.of([Region(passage[0].id, first, last, 1.0, before, after)]))
+    return chunks
 
 
 @dataclass

@@ -116,12 +116,12 @@ def _edge(start_ms: int, end_ms: int, margin_ms: int, quietest: Quietest) -> int
 def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Span]:
     """Divide a span that is too long where its second half, as far as it may go, is quietest."""
     start, end = span
-    found = []
+    parts = []
     while end - start > longest_ms:
         at = min(max(quietest(start + longest_ms // 2, start + longest_ms), start + 1), end - 1)
-        found.append((start, at))
+        parts.append((start, at))
         start = at
-    return [*found, (start, end)]
+    return [*parts, (start, end)]
 
 
 def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
