@@ -203,6 +203,7 @@ class Ours:
     text: str
     seconds: dict[str, float]
     wordless_ms: int
+    rehearings: tuple[dict[str, Any], ...]
 
 
 def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str, Ours]:
@@ -225,6 +226,11 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
             (job / "07_alignment" / "transcript.txt").read_text("utf-8"),
             {name: m.resources["wall_ms"] / 1000 for name, m in stages.items()},
             stages["07_alignment"].notes.get("speech_without_words_ms", 0),
+            tuple(
+                json.loads((job / "07_alignment" / "transcript.json").read_text("utf-8")).get(
+                    "rehearings", ()
+                )
+            ),
         )
     return transcripts
 
@@ -255,6 +261,25 @@ def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float
         false_ms += spans.total(spans.without(heard, around))
         speech_ms += spans.total(spoken)
     return 100 * lost_ms / speech_ms, 100 * false_ms / speech_ms, speech_ms / 3_600_000
+
+
+def heard_again(all_clips: Sequence[Clip], some: dict[str, Ours]) -> str:
+    """What second hearings brought: how many there were and how many were taken, where somebody
+    speaks and where nobody does, and what share of the words taken stand in the text."""
+    spoken = [(row, c) for c in all_clips if c.sentences for row in some[c.name].rehearings]
+    silent = [row for c in all_clips if not c.sentences for row in some[c.name].rehearings]
+    words = right = 0
+    for row, clip in spoken:
+        if row["taken"]:
+            said = set(plain(" ".join(clip.sentences)).split())
+            heard = plain(row["second"]).split()
+            words += len(heard)
+            right += sum(word in said for word in heard)
+    taken = sum(row["taken"] for row, _ in spoken), sum(row["taken"] for row in silent)
+    return (
+        f"heard again {len(spoken)} times where somebody speaks, taken {taken[0]}, {right} of whose "
+        f"{words} words are in the text; {len(silent)} times where nobody does, taken {taken[1]}"
+    )
 
 
 def table(all_clips: Sequence[Clip], results: dict[str, dict[str, str]]) -> None:
@@ -323,7 +348,8 @@ def main() -> None:
         lost, false, hours = missed(wanted, given.work / name)
         print(
             f"\n{name}: {times}; speech without words {bare:.1f} s; of {hours:.2f} hours of speech "
-            f"{lost:.2f} % not listened to in stretches of {MISSED_MS} ms, {false:.1f} % beside it"
+            f"{lost:.2f} % not listened to in stretches of {MISSED_MS} ms, {false:.1f} % beside "
+            f"it; {heard_again(wanted, some)}"
         )
 
 
