@@ -275,10 +275,10 @@ def heard_again(all_clips: Sequence[Clip], some: dict[str, Ours]) -> str:
             heard = plain(row["second"]).split()
             words += len(heard)
             right += sum(word in said for word in heard)
-    taken = sum(row["taken"] for row, _ in spoken), sum(row["taken"] for row in silent)
+    taken = [sum(row["taken"] for row in rows) for rows in ([row for row, _ in spoken], silent)]
     return (
-        f"heard again {len(spoken)} times where somebody speaks, taken {taken[0]}, {right} of whose "
-        f"{words} words are in the text; {len(silent)} times where nobody does, taken {taken[1]}"
+        f"heard again {len(spoken)} times where somebody speaks, taken {taken[0]}, {right} of "
+        f"their {words} words are in the text; {len(silent)} where nobody does, taken {taken[1]}"
     )
 
 

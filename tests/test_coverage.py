@@ -126,6 +126,19 @@ def test_no_region_is_parted_and_nothing_is_longer_than_what_is_heard_at_once() 
     assert all(s.region.listen_to_ms - s.region.listen_from_ms <= 30_000 for s in cut_out)
 
 
+def test_a_segment_is_sparse_that_says_far_less_than_its_speech_has_time_for() -> None:
+    calls = [region(0, 1300), region(1700, 3000), region(3400, 4700)]
+    once = segment("g1", said("it was the age of wisdom", 0, 700), *calls)
+    each = segment("g1", said(" ".join(["it was the age of wisdom"] * 3), 0, 260), *calls)
+    assert coverage.sparse(once, calls) and not coverage.sparse(each, calls)
+    hindi = segment("g1", said("यह बुद्धि का युग था और यह मूर्खता का युग था", 0, 420), *calls)
+    assert not coverage.sparse(hindi, calls)  # a letter is a syllable
+    tight = segment("g1", said(" ".join(["wisdom"] * 9), 0, 150), *calls)
+    assert coverage.uncovered_ms(calls, tight.words) == 2600
+    assert coverage.sparse(tight, calls)
+    assert not coverage.sparse(once, [region(0, 1300)])  # too short to tell
+
+
 def stretch(start_ms: int, end_ms: int, *inside: Word) -> Stretch:
     return Stretch(Region("r1", start_ms, end_ms, 1.0, 400, 400), "g1", inside, "")
 

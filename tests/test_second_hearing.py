@@ -257,6 +257,24 @@ def test_a_segment_that_was_taken_out_is_not_heard_of_again(
     assert len(found.segments) in (1, 2) and found.rehearings
 
 
+def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    calls = [Region(f"r{n}", 1500 * n, 1500 * n + 1200, 1.0) for n in range(8)]
+    call = "long live the king"
+    once = segment("g00001", f"{call} {call}", 0, *(r.id for r in calls))
+    drawn = tuple(
+        replace(w, start_ms=1500 * n, end_ms=1500 * n + 1100) for n, w in enumerate(once.words)
+    )
+    timer = Timer({}, *[heard(call, 0.9)] * 7, heard("Thank you.", 0.3))
+    timer.placed["g00001"] = tuple(w for n in range(7) for w in words(call, 1500 * n))
+    found = again(timer, silence, [replace(once, words=drawn)], defaults, regions=calls)
+    [row] = found.rehearings
+    assert (row.taken, row.reason) == (True, "far fewer words than time for them")
+    assert found.segments[0].text == " ".join([call] * 7)  # and not what was made up at the end
+    assert row.first == once.text and [len(asked) for asked, _ in timer.asked] == [8]
+
+
 @pytest.fixture(scope="module")
 def engines(models: Path, defaults: dict[str, Any]) -> Any:
     """The real aligner and recogniser, as stage 07 has them."""

@@ -351,6 +351,18 @@ def cleaned(heard: Heard) -> Heard:
     return replace(heard, text=text.without_orphans(text.clean(heard.text)))
 
 
+def together(heard: Sequence[Heard]) -> Heard:
+    """What was heard in several chunks as one, with what speaks most against any of it that holds
+    words."""
+    worded = [each for each in heard if each.text] or heard
+    return Heard(
+        " ".join(each.text for each in worded),
+        min(each.score for each in worded),
+        max(each.no_speech for each in worded),
+        max(each.compression for each in worded),
+    )
+
+
 def segments(pairs: Sequence[tuple[Chunk, Heard]], languages: Mapping[Chunk, str]) -> list[Segment]:
     """A segment for each chunk, in order, without words yet; `languages` are those of the chunks
     that are not in the film's."""

@@ -8,11 +8,17 @@ from itertools import groupby, product
 from subtitling import spans
 from subtitling.languages import clusters, join, width
 from subtitling.model import Correction, Region, Removed, Segment, Word
-from subtitling.spelling import plain, tokens
+from subtitling.spelling import plain, script, tokens
 
 WORDLESS, SMEARED, MISFIT = "speech without words", "words last too long", "no word fits the sound"
+SPARSE = "far fewer words than time for them"
 _REACH_MS = 200  # a word is heard so long before and after its time: aligners are no surer
 _SAME_MS = 500  # speech without words is one stretch over shorter pauses and words
+_NEAR_MS = 100  # a word's own edges may be off by so much
+_SPARSE_SHARE, _SPARSE_MS = 0.3, 1500  # of a segment's speech no word's; of 75 one in ten has more
+# Letters a second that are far too few, where a letter is a sound, and where it is a syllable.
+_SPARSE_LETTERS = {"Latn": 6, "Cyrl": 6, "Grek": 6, "Arab": 5, "Hebr": 5}
+_SPARSE_SYLLABLES = 2.5
 _LETTER_MS = 150  # of a word drawn out, but not sung
 _DIGIT = 5  # letters that a digit's name has
 _WINDOW_MS = 30_000  # what is heard in one piece, margins counted
@@ -37,12 +43,14 @@ class Options:
 class Stretch:
     """What is heard again, [start, end) in ms of `region`, which has the margins to listen to and
     the id of the first speech region in it. `segment` is the one it lies in, if any, `words` are
-    those of it that stand in the stretch, `reason` says why it is heard again."""
+    those of it that stand in the stretch, `reason` says why it is heard again. Where there are
+    `parts`, they are listened to one by one instead of the whole."""
 
     region: Region
     segment: str | None
     words: tuple[Word, ...]
     reason: str
+    parts: tuple[Region, ...] = ()
 
     @property
     def span(self) -> spans.Span:
@@ -80,6 +88,24 @@ def wordless(regions: Sequence[Region], words: Sequence[Word], min_ms: int) -> l
 def speech_ms(regions: Sequence[Region], stretches: Sequence[spans.Span]) -> int:
     """How long somebody speaks within stretches, which are in order and apart."""
     return spans.total(spans.common(stretches, _spoken(regions)))
+
+
+def sparse(segment: Segment, regions: Sequence[Region]) -> bool:
+    """Whether a segment has far fewer words than its speech has time for; `regions` are its own."""
+    total_ms = spans.total(_spoken(regions))
+    if total_ms < _SPARSE_MS:
+        return False
+    bare_ms = uncovered_ms(regions, segment.words)
+    text = letters(segment.text)
+    least = _SPARSE_LETTERS.get(script(text), _SPARSE_SYLLABLES)
+    few = width(text) * 1000 < least * total_ms
+    return few or (bare_ms >= _SPARSE_MS and bare_ms >= _SPARSE_SHARE * total_ms)
+
+
+def uncovered_ms(regions: Sequence[Region], words: Sequence[Word]) -> int:
+    """How much of the speech no word takes."""
+    near = spans.joined(((w.start_ms - _NEAR_MS, w.end_ms + _NEAR_MS) for w in words), 0)
+    return spans.total(spans.without(_spoken(regions), near))
 
 
 def _spoken(regions: Sequence[Region]) -> list[spans.Span]:
@@ -177,6 +203,8 @@ def merged(stretch: Stretch, words: Sequence[Word], heard: Sequence[Word]) -> li
     they have none, new words count as far as the stretch goes.
     """
     start, end = stretch.span
+    if stretch.parts:  # cut at pauses, all of the segment
+        return list(heard)
     before = [w for w in words if _middle(w) < start]
     after = [w for w in words if _middle(w) >= end]
     new = list(heard)

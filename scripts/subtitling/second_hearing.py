@@ -25,6 +25,7 @@ from subtitling.timing import Timer
 _CUTS = (Cut(1500, 4000), Cut(0, 1500), Cut(0, 400, apart=True))
 _AS_GOOD = 0.8  # of a segment's agreement with its sound, which more words must keep
 _MOSTLY = 0.5
+_MORE = 1.25  # times the letters, for which regions heard one by one count
 _FITS = "its words fit the sound"
 _NOT_FITTING = "its words do not fit the sound"
 
@@ -66,7 +67,7 @@ class SecondHearing:
         self._regions = coverage.outside(regions, foreign)
         silent: list[spans.Span] = []
         for number, cut in enumerate(_CUTS):
-            wanted = self._misfits() if not number else []
+            wanted = self._doubtful() if not number else []
             wanted += [s for s in self._wordless(cut) if not _known(s, silent, wanted)]
             for stretch, heard, words, aligner in self._heard(wanted, careful=number > 0):
                 if stretch.segment in {None, *(segment.id for segment in self._segments)}:
@@ -92,16 +93,26 @@ class SecondHearing:
             self._segments, self._regions, self._sound, cut, self._songs, self._options
         )
 
-    def _misfits(self) -> list[Stretch]:
-        """The segments of which no word fits its sound, as stretches."""
+    def _doubtful(self) -> list[Stretch]:
+        """The segments of which no word fits its sound, and those with far too few words, region by
+        region, as stretches."""
         wanted = []
         for segment in self._segments:
             own = [r for r in self._regions if r.id in segment.regions]
-            if own and _misfit(segment.words, segment.aligner) is not None:
-                before, after = own[0].margin_before_ms, own[-1].margin_after_ms
-                span = asr.Chunk.of(own).span
-                region = Region(own[0].id, *span, own[0].score, before, after)
+            if not own or not segment.words:
+                continue
+            span = asr.Chunk.of(own).span
+            before, after = own[0].margin_before_ms, own[-1].margin_after_ms
+            region = Region(own[0].id, *span, own[0].score, before, after)
+            if _misfit(segment.words, segment.aligner) is not None:
                 wanted.append(Stretch(region, segment.id, segment.words, coverage.MISFIT))
+            elif (
+                len(own) > 1
+                and spans.share(span, self._songs) < _MOSTLY
+                and coverage.sparse(segment, own)
+            ):
+                parts = tuple(own)
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.SPARSE, parts))
         return wanted
 
     def _heard(
@@ -111,18 +122,37 @@ class SecondHearing:
         comes of it moves no other."""
         if not wanted:
             return []
-        chunks = [asr.Chunk.of([stretch.region]) for stretch in wanted]
-        answers = self._timer.whisper.recognise(
-            self._audio, chunks, self._language, "transcribe", self._progress, careful=careful
+        pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
+        chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
+        answers = map(
+            asr.cleaned,
+            self._timer.whisper.recognise(
+                self._audio, chunks, self._language, "transcribe", self._progress, careful=careful
+            ),
         )
         rows = []
-        for stretch, answer in zip(wanted, map(asr.cleaned, answers), strict=True):
-            region = stretch.region
-            sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
-            alone = Segment("", *stretch.span, answer.text, (), answer.score, (region.id,))
-            placed = self._timer.timed([alone], [sound])[0] if answer.text else alone
-            rows.append((stretch, answer, placed.words, placed.aligner))
+        for stretch, some in zip(wanted, pieces, strict=True):
+            heard = [(piece, next(answers)) for piece in some]
+            if stretch.parts:
+                heard = [(piece, self._believed(piece, answer)) for piece, answer in heard]
+            timed = [self._alone(piece, answer) for piece, answer in heard if answer.text]
+            words = tuple(word for segment in timed for word in segment.words)
+            aligner = timed[0].aligner if timed else None
+            rows.append((stretch, asr.together([answer for _, answer in heard]), words, aligner))
         return rows[::-1]
+
+    def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
+        """What was heard in one of several regions, without a text that can't be trusted."""
+        doubted = doubts.doubts(heard, region.end_ms - region.start_ms, False, self._doubting)
+        unsure = heard.score < self._doubting.min_score
+        return replace(heard, text="") if unsure or doubts.grave(doubted) else heard
+
+    def _alone(self, region: Region, heard: asr.Heard) -> Segment:
+        """What was heard in a region, with the times of its words."""
+        sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
+        span = (region.start_ms, region.end_ms)
+        alone = Segment("", *span, heard.text, (), heard.score, (region.id,))
+        return self._timer.timed([alone], [sound])[0]
 
     def _decide(
         self, stretch: Stretch, heard: asr.Heard, words: Sequence[Word], aligner: str | None
@@ -130,7 +160,10 @@ class SecondHearing:
         listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
         sung = spans.share(stretch.span, self._songs) >= _MOSTLY
         misfit = _misfit(words, aligner)
-        doubted = doubts.doubts(heard, listened_ms, sung, self._doubting, misfit)
+        # Of parts, each was doubted by itself: a call that several repeat is no loop.
+        doubted = (
+            () if stretch.parts else doubts.doubts(heard, listened_ms, sung, self._doubting, misfit)
+        )
         first = join((word.text for word in stretch.words), self._language)
         unsure = (
             heard.score < self._doubting.min_score or heard.no_speech > self._doubting.max_no_speech
@@ -199,6 +232,8 @@ class SecondHearing:
         before, after = coverage.agreement(segment.words), coverage.agreement(placed.words)
         if before is not None and after is not None and after < _AS_GOOD * before:
             return f"its words fit the sound worse, {after:g} after {before:g}", False
+        if stretch.reason == coverage.SPARSE:
+            return self._denser(at, segment, placed)
         bare = self._bare_ms(segment), self._bare_ms(placed)
         if bare[1] > bare[0] - self._options.min_wordless_ms // 2 and not misfit:
             return f"as much speech is left without words, {bare[1]} ms", False
@@ -207,6 +242,17 @@ class SecondHearing:
             coverage.shifted(c, segment.words, merged, self._language) if c in own else c
             for c in self._corrections
         ]
+        return _FITS, True
+
+    def _denser(self, at: int, segment: Segment, placed: Segment) -> tuple[str, bool]:
+        """Take a segment heard region by region, if it fills its speech clearly better."""
+        own = [r for r in self._regions if r.id in segment.regions]
+        more = len(coverage.letters(placed.text)) > _MORE * len(coverage.letters(segment.text))
+        bare = [coverage.uncovered_ms(own, some.words) for some in (segment, placed)]
+        if not more or bare[1] > bare[0]:
+            return "it fills its time no better", False
+        self._segments[at] = placed
+        self._corrections = [c for c in self._corrections if c.segment != segment.id]
         return _FITS, True
 
     def _take_out(self, stretch: Stretch, why: str) -> None:
