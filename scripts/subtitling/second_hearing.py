@@ -249,7 +249,7 @@ class SecondHearing:
         own = [r for r in self._regions if r.id in segment.regions]
         more = len(coverage.letters(placed.text)) > _MORE * len(coverage.letters(segment.text))
         bare = [coverage.uncovered_ms(own, some.words) for some in (segment, placed)]
-        if not more or bare[1] > bare[0]:
+        if not more or (bare[1] > bare[0] and coverage.sparse(placed, own)):
             return "it fills its time no better", False
         self._segments[at] = placed
         self._corrections = [c for c in self._corrections if c.segment != segment.id]
