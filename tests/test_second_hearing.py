@@ -192,11 +192,30 @@ def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
     [gone] = found.removed
     assert (gone.text, gone.regions) == ("Thank you very much.", ("r2",))
     assert gone.reasons == (
-        "alignment 0.001", "heard again: improbable: score 0.3, alignment 0.002",
-    )  # fmt: skip
+        "no word fits the sound: alignment 0.001, score 0.9",
+        "heard again: improbable: score 0.3, alignment 0.002",
+    )
     better = Timer({}, heard("That's what I want to do"))
     found = again(better, silence, [WHOLE, made_up], defaults)
     assert found.segments[1].text == "That's what I want to do" and found.removed == ()
+
+
+def test_an_improbable_word_over_seconds_of_sound_goes_where_a_second_hearing_is_no_surer(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    oh = replace(segment("g00002", "Oh.", 5000, "r2"), score=0.16)
+    found = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, oh], defaults)
+    assert found.segments == (WHOLE,)
+    assert found.removed[0].reasons[1] == "heard again: the recogniser is unsure of it"
+    sure = again(Timer({}, *[heard("Oh!", 0.6)] * 5), silence, [WHOLE, oh], defaults)
+    assert [s.text for s in sure.segments] == [WHOLE.text, "Oh."] and sure.removed == ()
+    probable = replace(oh, score=0.5)
+    found = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, probable], defaults)
+    assert found.segments == (WHOLE, probable)
+    short = replace(oh, regions=("r3",))
+    brief = [FIRST, Region("r3", 5000, 5900, 1.0)]
+    found = again(Timer({}), silence, [WHOLE, short], defaults, regions=brief)
+    assert found.segments == (WHOLE, short)  # a short answer is one, however improbable
 
 
 def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(

@@ -12,10 +12,12 @@ from subtitling.spelling import plain, script, tokens
 
 WORDLESS, SMEARED, MISFIT = "speech without words", "words last too long", "no word fits the sound"
 SPARSE = "far fewer words than time for them"
+THIN = "improbable, and hardly any of its sound is words"
 _REACH_MS = 200  # a word is heard so long before and after its time: aligners are no surer
 _SAME_MS = 500  # speech without words is one stretch over shorter pauses and words
 _NEAR_MS = 100  # a word's own edges may be off by so much
 _SPARSE_SHARE, _SPARSE_MS = 0.3, 1500  # of a segment's speech no word's; of 75 one in ten has more
+_THIN_SHARE, _THIN_MS = 0.8, 1000
 # Letters a second that are far too few, where a letter is a sound, and where it is a syllable.
 _SPARSE_LETTERS = {"Latn": 6, "Cyrl": 6, "Grek": 6, "Arab": 5, "Hebr": 5}
 _SPARSE_SYLLABLES = 2.5
@@ -100,6 +102,14 @@ def sparse(segment: Segment, regions: Sequence[Region]) -> bool:
     least = _SPARSE_LETTERS.get(script(text), _SPARSE_SYLLABLES)
     few = width(text) * 1000 < least * total_ms
     return few or (bare_ms >= _SPARSE_MS and bare_ms >= _SPARSE_SHARE * total_ms)
+
+
+def thin(segment: Segment, regions: Sequence[Region], min_score: float) -> bool:
+    """Whether an improbable segment's words take hardly any of its speech: text made of music or a
+    breath. `regions` are its own."""
+    total_ms, bare_ms = spans.total(_spoken(regions)), uncovered_ms(regions, segment.words)
+    improbable = segment.score is not None and segment.score < min_score
+    return improbable and bare_ms >= _THIN_MS and bare_ms >= _THIN_SHARE * total_ms
 
 
 def uncovered_ms(regions: Sequence[Region], words: Sequence[Word]) -> int:

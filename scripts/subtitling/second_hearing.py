@@ -94,8 +94,8 @@ class SecondHearing:
         )
 
     def _doubtful(self) -> list[Stretch]:
-        """The segments of which no word fits its sound, and those with far too few words, region by
-        region, as stretches."""
+        """The segments of which no word fits its sound, or hardly any sound is words, and those
+        with far too few words, region by region, as stretches."""
         wanted = []
         for segment in self._segments:
             own = [r for r in self._regions if r.id in segment.regions]
@@ -106,6 +106,8 @@ class SecondHearing:
             region = Region(own[0].id, *span, own[0].score, before, after)
             if _misfit(segment.words, segment.aligner) is not None:
                 wanted.append(Stretch(region, segment.id, segment.words, coverage.MISFIT))
+            elif coverage.thin(segment, own, self._doubting.min_score):
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.THIN))
             elif (
                 len(own) > 1
                 and spans.share(span, self._songs) < _MOSTLY
@@ -180,8 +182,10 @@ class SecondHearing:
             why, taken = self._added(stretch, words, heard.score)
         else:
             why, taken = self._replaced(stretch, words)
-        no_better = doubts.grave(doubted) or (unsure and _spelled(first) != _spelled(heard.text))
-        if stretch.reason == coverage.MISFIT and not taken and no_better:
+        again = _spelled(first) == _spelled(heard.text)
+        fits = misfit is None and stretch.reason != coverage.THIN
+        no_better = doubts.grave(doubted) or (unsure and not (again and fits))
+        if stretch.reason in (coverage.MISFIT, coverage.THIN) and not taken and no_better:
             self._take_out(stretch, why)
         self._rehearings.append(
             Rehearing(
@@ -256,11 +260,13 @@ class SecondHearing:
         return _FITS, True
 
     def _take_out(self, stretch: Stretch, why: str) -> None:
-        """Take a segment out of which no word fits the sound, where the second hearing gave another
-        text, or none, that can't be believed either."""
+        """Take a segment out of which no word fits the sound, or hardly any sound is words, where
+        the second hearing gave nothing that can be believed either."""
         at, segment = self._at(stretch)
         reasons = (
-            f"alignment {coverage.agreement(segment.words) or 0:g}", f"heard again: {why}",
+            f"{stretch.reason}: alignment {coverage.agreement(segment.words) or 0:g}, "
+            f"score {segment.score or 0:g}",
+            f"heard again: {why}",
         )  # fmt: skip
         span = (segment.start_ms, segment.end_ms)
         self._removed.append(Removed(*span, segment.text, reasons, segment.regions))
