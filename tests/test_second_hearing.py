@@ -146,6 +146,7 @@ def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
         (heard("Subtitles by the Amara.org community", 0.3), 0.5, "artefact: score 0.3"),
         (heard("to see the sea at last"), 0.01, "its words do not fit the sound"),
         (heard("on and on and on and on and on and on and on"), 0.5, "loop: 6 times the same"),
+        (heard("और समुद्र देखने चला गया था वह"), 0.5, "it is in another script"),
         (SILENCE, 0.5, "nothing was heard"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.spelling import plain, script, sound, tokens
+from subtitling.spelling import foreign, plain, script, sound, tokens
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,23 @@ def test_words_keep_their_marks_and_part_at_apostrophes() -> None:
     found = tokens("Jai's माँ, फ़िल्म-वाला!")
     assert [token.text for token in found] == ["Jai", "s", "माँ", "फ़िल्म", "वाला"]
     assert [(t.start, t.end) for t in found][:2] == [(0, 3), (4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_foreign"),
+    [
+        ("he went", "en", False),
+        ("he went", "hi", True),
+        ("वह गया", "hi", False),
+        ("وہ گیا", "hi", True),
+        ("…", "hi", False),
+        ("彼は行った", "ja", False),
+        ("カメラ", "ja", False),
+        ("他走了", "zh", False),
+        ("그는 갔다", "ko", False),
+    ],
+)
+def test_a_text_is_foreign_in_another_script_than_its_languages(
+    text: str, language: str, is_foreign: bool
+) -> None:
+    assert foreign(text, language) is is_foreign

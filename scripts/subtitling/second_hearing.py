@@ -6,7 +6,7 @@ from functools import partial
 
 from subtitling import aligners, asr, coverage, doubts, loudness, spans
 from subtitling.coverage import Cut, Stretch
-from subtitling.languages import join, script_of
+from subtitling.languages import join
 from subtitling.media import Sound
 from subtitling.model import (
     Correction,
@@ -17,7 +17,7 @@ from subtitling.model import (
     Transcript,
     Word,
 )
-from subtitling.spelling import plain, script, tokens
+from subtitling.spelling import foreign, plain, tokens
 from subtitling.timing import Timer
 
 # Each way hears what the one before left without words: with more around it, so that no cut falls
@@ -85,8 +85,7 @@ class SecondHearing:
         )
 
     def _foreign(self, segment: Segment) -> bool:
-        own = script(segment.text) in ("Zyyy", script_of(self._language))
-        return segment.language is not None or not own
+        return segment.language is not None or foreign(segment.text, self._language)
 
     def _wordless(self, cut: Cut) -> list[Stretch]:
         return coverage.stretches(
@@ -178,6 +177,8 @@ class SecondHearing:
             why, taken = "the recogniser is unsure of it", False
         elif misfit is not None:
             why, taken = _NOT_FITTING, False
+        elif foreign(heard.text, self._language):
+            why, taken = "it is in another script", False
         elif stretch.segment is None:
             why, taken = self._added(stretch, words, heard.score)
         else:

@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from subtitling.languages import script_of
+
 # ISO 15924's codes for the first word of a letter's name in Unicode.
 _SCRIPTS = {
     "LATIN": "Latn", "DEVANAGARI": "Deva", "ARABIC": "Arab", "BENGALI": "Beng", "TAMIL": "Taml",
@@ -59,6 +61,16 @@ def script(text: str) -> str:
     names = [unicodedata.name(c, "").partition(" ")[0] for c in letters]
     names = [name.partition("-")[0] for name in names]
     return _SCRIPTS.get(max(names, key=names.count), "Zzzz") if names else "Zyyy"
+
+
+def foreign(text: str, language: str) -> bool:
+    """Whether most letters of a text are in another script than the language's own.
+
+    A text without letters (Zyyy) is not; Japanese and Chinese share one script and have more.
+    """
+    same = {"Jpan": {"Hira", "Kana", "Hani"}, "Kore": {"Hang"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
+    own = script_of(language)
+    return script(text) not in {"Zyyy", own, *same.get(own, ())}
 
 
 def plain(word: str) -> str:

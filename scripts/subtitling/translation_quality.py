@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from lineage import Problem
 from subtitling.batches import repeats
-from subtitling.languages import script_of, width
-from subtitling.spelling import script, tokens
+from subtitling.languages import width
+from subtitling.spelling import foreign, tokens
 from subtitling.translate import Done, Options
 
 _OUTLIER = 3.0  # times the median, or a third of it
@@ -86,7 +86,7 @@ def measured(
         untranslated=tuple(i for i in asked if i not in texts),
         length_ratio=None if usual is None else round(usual, 3),
         length_outliers=tuple(_outliers(ratios, usual, asked, texts)),
-        other_script=tuple(i for i, text in texts.items() if _foreign(text, target)),
+        other_script=tuple(i for i, text in texts.items() if foreign(text, target)),
         repeating=tuple(
             i for i, text in texts.items() if repeats(text) > max(2, repeats(asked[i]))
         ),
@@ -142,14 +142,6 @@ def _outliers(
         long_enough = max(len(asked[i]), len(texts[i])) >= _SHORT
         if usual and long_enough and not usual / _OUTLIER <= ratio <= usual * _OUTLIER:
             yield Ratio(i, round(ratio, 3))
-
-
-def _foreign(text: str, target: str) -> bool:
-    """`Zyyy` is a text without letters; Japanese and Chinese share one script and have more."""
-    found = script(text)
-    same = {"Jpan": {"Hira", "Kana", "Hani"}, "Kore": {"Hang"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
-    wanted = script_of(target)
-    return found not in {"Zyyy", wanted, *same.get(wanted, ())}
 
 
 def _share(lost: Sequence[bool]) -> float | None:
