@@ -29,7 +29,7 @@ import numpy as np
 from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling import align, aligners, asr, doubts, hearing, media
+from subtitling import align, aligners, asr, doubts, hearing, media, writing
 from subtitling.model import Region, Segment
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,7 +145,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 
 
 def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whisper) -> None:
-    """Prints error rates of what is heard, with and without the script guard."""
+    """Prints error rates of what is heard, by `asr.script`."""
     doubting = doubts.Options(**defaults("doubts"))
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -153,14 +153,18 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whispe
     for name, language, file, text in named:
         sound = media.read_speech_audio(file)
         chunks = asr.chunks(sounds.regions(file), whisper.options.chunk_ms)
-        for script in ("auto", "off") if language == "hi" else ("auto",):
+        for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
             whisper.options = replace(whisper.options, script=script)
 
             said = hearing.Listener(whisper, sound, language, quiet).said(chunks, [], doubting)
             removed += len(said.removed)
-            heard = " ".join(h.text for _, h in said.pairs)
+            free = writing.free(language, script)
+            heard = " ".join(
+                writing.written(h.text, language, ()).text if free else h.text
+                for _, h in said.pairs
+            )
             found.setdefault((name, script), []).append((plain(text), plain(heard)))
-    print("\n| speech | clips | script guard | word errors, % | character errors, % |")
+    print("\n| speech | clips | script | word errors, % | character errors, % |")
     print("|---|---|---|---|---|")
     for (name, script), both in found.items():
         print(

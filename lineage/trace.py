@@ -371,6 +371,9 @@ def as_text(found: Trace) -> str:
     for segment in found.segments:
         score = "" if segment.score is None else f", score {segment.score:.3f}"
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
+        if segment.heard is not None:
+            lines.append(f"    heard as {segment.heard}")
+            lines.append(f"    written as it is with {segment.sure:.2f} of 1")
     for region in found.regions:
         lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
     for event in found.events:

@@ -3,7 +3,19 @@
 from pathlib import Path
 
 import lineage
-from subtitling import asr, devices, doubts, guard, hearing, media, model, names, shards, store
+from subtitling import (
+    asr,
+    devices,
+    doubts,
+    guard,
+    hearing,
+    media,
+    model,
+    names,
+    shards,
+    store,
+    writing,
+)
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)
@@ -48,7 +60,15 @@ with lineage.stage(snakemake) as io:
         wordless = len(pairs) - len(worded) - len(removed)
         if wordless:
             io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
+        if said.held:
+            io.log.warning("%d regions made sense in %s alone", said.held, options.script)
         segments = asr.segments(worded, said.tongues)
+        # The corrector knows names as the language writes them.
+        known = writing.names_of(glossary, language)
+        if writing.free(language, options.script):
+            segments = [writing.rewritten(each, language, known) for each in segments]
+            written = [each.sure for each in segments if each.sure is not None]
+            io.note(written_anew=len(written), least_sure=min(written, default=None))
         corrector = names.Corrector(glossary, language, naming)
         told = names.hotwords(glossary, language, naming, whisper.tokens)
         again = []
@@ -57,7 +77,8 @@ with lineage.stage(snakemake) as io:
             again = listener.told(worded, told, said.tongues)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
-        segments, corrections = corrector.put_right(segments, [heard.text for heard in again])
+        heard_again = [writing.written(heard.text, language, known).text for heard in again]
+        segments, corrections = corrector.put_right(segments, heard_again)
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
         io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])
         io.model(**vars(stored), precision=whisper.precision)

@@ -18,11 +18,11 @@ _ALSO = ("Zyyy",)  # digits and punctuation are common to all scripts
 def scripts(language: str, chosen: str, latin: bool) -> tuple[str, ...]:
     """The scripts (ISO 15924) to hold a language to; empty where it is free.
 
-    `chosen` is `auto`, `off` or a script's code. `latin` allows Latin letters beside it.
+    `chosen` is `auto`, `as-heard` or a script's code. `latin` allows Latin letters beside it.
     """
     import langcodes
 
-    if chosen == "off" or (chosen == "auto" and language not in _GUARDED):
+    if chosen == "as-heard" or (chosen == "auto" and language not in _GUARDED):
         return ()
     own = langcodes.Language.get(language).maximize().script if chosen == "auto" else chosen
     return (str(own), "Latn") if latin else (str(own),)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from subtitling import asr, doubts, guard, spans
+from subtitling import asr, doubts, guard, spans, writing
 from subtitling.asr import Chunk, Heard, Whisper
 from subtitling.media import Sound
 
@@ -15,10 +15,12 @@ Progress = Callable[[float, float], None]
 @dataclass(frozen=True)
 class Said(doubts.Believed):
     """What is believed, see `doubts.Believed`. `tongues` are the languages of the chunks that are
-    not in the film's; `free` counts those that made sense in no script but a foreign one."""
+    not in the film's; `free` counts those that made sense in no script but a foreign one, `held`
+    those that made sense only where the recogniser was held to the language's."""
 
     tongues: dict[Chunk, str]
     free: int
+    held: int
 
 
 @dataclass
@@ -37,23 +39,49 @@ class Listener:
         """What is said in `chunks` and can be believed; `songs` are where somebody sings.
 
         What makes no sense is heard again: where it is in several languages, each in its own; then
-        region by region, without repeated phrases; and in the end in any script.
+        region by region, without repeated phrases; and in the end in any script. A language whose
+        words are written anew (see `writing`) is heard in any script, and in the end in its own.
         """
-        ways = [self._plainly, self._in_its_languages, self._carefully, self._in_any_script]
+        last = self._in_its_script if self._free else self._in_any_script
+        ways = [self._plainly, self._in_its_languages, self._carefully, last]
         found = doubts.believed(chunks, ways, songs, options)
         foreign = {
             chunk: self.tongues[chunk]
             for (chunk, heard), way in zip(found.pairs, found.ways, strict=True)
             if way == 1 and heard.text and chunk in self.tongues
         }
-        return Said(found.pairs, found.ways, found.removed, foreign, found.ways.count(3))
+        lasts = found.ways.count(3)
+        free, held = (0, lasts) if self._free else (lasts, 0)
+        return Said(found.pairs, found.ways, found.removed, foreign, free, held)
 
     def hear(self, chunks: Sequence[Chunk], language: str | None = None, **how: Any) -> list[Heard]:
         """What the recogniser makes of each chunk, in the film's language or in another."""
+        how = {"guarded": not self._free, **how}
         found = self.whisper.recognise(
             self.audio, chunks, language or self.language, "transcribe", self.progress, **how
         )
-        return [asr.cleaned(heard) for heard in found]
+        answers = [asr.cleaned(heard) for heard in found]
+        if self._free and language is None:
+            self._as_neighbour(chunks, answers, how)
+        return answers
+
+    def _as_neighbour(
+        self, chunks: Sequence[Chunk], answers: list[Heard], how: dict[str, Any]
+    ) -> None:
+        """Hear again, as the neighbour of the film's language, what came in letters that cannot be
+        written anew: Hindi in Latin ones. What is in one of the other languages stays."""
+        for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True)):
+            if writing.readable(heard.text, self.language):
+                continue
+            if self.whisper.tongues(self.audio, [chunk], self.language) != [self.language]:
+                continue
+            [found] = self.whisper.recognise(
+                self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
+                self.progress, **how,
+            )  # fmt: skip
+            again = asr.cleaned(found)
+            if again.text and writing.readable(again.text, self.language):
+                answers[n] = again
 
     def told(
         self, pairs: doubts.Pairs, names: Sequence[str], foreign: Collection[Chunk]
@@ -80,6 +108,13 @@ class Listener:
 
     def _carefully(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         return self._by_regions(chunks, careful=True)
+
+    @property
+    def _free(self) -> bool:
+        return writing.free(self.language, self.whisper.options.script)
+
+    def _in_its_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+        return self._by_regions(chunks, guarded=True)
 
     def _in_any_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         of = self.whisper.options

@@ -375,11 +375,15 @@ def _spoken(said: model.Transcript, offset: int) -> dict[str, Any]:
         score = None if item.score is None else round(item.score, 3)
         return [item.start_ms + offset, item.end_ms + offset, item.text, score, item.id]
 
+    def segment(item: model.Segment) -> list[Any]:
+        heard = f" (heard as: {item.heard})" if item.heard else ""
+        return row(replace(item, text=item.text + heard))
+
     return {
         **_language(said.language, said.text),
         "timing": said.timing,
         "words": [row(word) for word in said.words],
-        "segments": [row(segment) for segment in said.segments],
+        "segments": [segment(each) for each in said.segments],
     }
 
 

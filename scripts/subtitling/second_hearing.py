@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from subtitling import aligners, asr, coverage, doubts, loudness, spans
+from subtitling import aligners, asr, coverage, doubts, loudness, spans, writing
 from subtitling.coverage import Cut, Stretch
 from subtitling.languages import join
 from subtitling.media import Sound
@@ -125,12 +125,15 @@ class SecondHearing:
             return []
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
         chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
+        whisper = self._timer.whisper
+        free = writing.free(self._language, whisper.options.script)
         answers = map(
-            asr.cleaned,
-            self._timer.whisper.recognise(
-                self._audio, chunks, self._language, "transcribe", self._progress, careful=careful
+            self._written,
+            whisper.recognise(
+                self._audio, chunks, self._language, "transcribe", self._progress,
+                careful=careful, guarded=not free,
             ),
-        )
+        )  # fmt: skip
         rows = []
         for stretch, some in zip(wanted, pieces, strict=True):
             heard = [(piece, next(answers)) for piece in some]
@@ -141,6 +144,11 @@ class SecondHearing:
             aligner = timed[0].aligner if timed else None
             rows.append((stretch, asr.together([answer for _, answer in heard]), words, aligner))
         return rows[::-1]
+
+    def _written(self, heard: asr.Heard) -> asr.Heard:
+        """What was heard, as the film's language writes it."""
+        cleaned = asr.cleaned(heard)
+        return replace(cleaned, text=writing.written(cleaned.text, self._language, ()).text)
 
     def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
         """What was heard in one of several regions, without a text that can't be trusted."""
