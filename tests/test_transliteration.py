@@ -97,6 +97,7 @@ def test_what_is_in_other_letters_stays_as_it_is() -> None:
 
 
 def test_other_letters_inside_a_word_are_taken_for_their_sounds() -> None:
+    assert written("ایک گاؤں۔ ایک گھر، ۵") == "एक गाँव। एक घर, 5"
     for village in ("گامв", "گامவ", "গাںو"):
         assert written(f"چھوٹے سے {village} میں") == "छोटे से गाँव में"
 

@@ -799,7 +799,7 @@ _URDU = (
     "\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06ff"
     "\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc\u200c\u200d"
 )
-_OTHER = "A-Za-z\u0370-\u052f\u0900-\u0dff"
+_OTHER = "A-Za-z\u0370-\u052f\u0900-\u0963\u0971-\u0dff"
 _URDU_WORD = re.compile(f"[{_URDU}]+")
 _LETTERED = re.compile(f"(?=[{_OTHER}]*[{_URDU}])[{_URDU}{_OTHER}]+")
 _FOREIGN = re.compile(f"[{_OTHER}]+")
