@@ -25,6 +25,7 @@ class Timer:
     says."""
 
     aligner = "phonemes"
+    options = SimpleNamespace(script="auto")
 
     def __init__(self, fits: dict[str, float], *heard: Heard):
         self.fits, self.heard = fits, list(heard)
@@ -32,7 +33,11 @@ class Timer:
         self.placed: dict[str, tuple[Word, ...]] = {}  # by the segment's id, where it matters
         self.whisper = self
 
-    def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Heard]:
+    def recognise(
+        self, _audio: Any, chunks: Any, language: str, task: str, *_rest: Any, careful: bool,
+        guarded: bool,
+    ) -> list[Heard]:  # fmt: skip
+        assert task == "transcribe" and guarded == (language != "hi")
         self.asked.append(([(c.start_ms, c.end_ms) for c in chunks], careful))
         return [self.heard.pop(0) if self.heard else SILENCE for _ in chunks]
 
@@ -83,13 +88,14 @@ def again(
     segments: Sequence[Segment],
     defaults: dict[str, Any],
     regions: Sequence[Region] = (FIRST, SECOND),
+    language: str = "en",
     **rest: Any,
 ) -> Transcript:
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        timer, audio, language, [], doubts.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
-    return hearing.hear(Transcript("en", None, "phonemes", tuple(segments), **rest), regions)
+    return hearing.hear(Transcript(language, None, "phonemes", tuple(segments), **rest), regions)
 
 
 WHOLE = segment("g00001", "he came from the house", 0, "r1")
@@ -132,6 +138,16 @@ def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
         ("g00002", "and went away to see the sea with his friends", ("r2",)),
     ]
     assert found.segments[1].score == 0.8
+
+
+def test_hindi_is_heard_again_freely_and_written_in_devanagari(
+    silence: media.Sound, defaults: dict[str, Any]
+) -> None:
+    timer = Timer({}, heard("اور وہ اپنے دوستوں کے ساتھ بازار گیا"))
+    began = segment("g00001", "मोहन घर से निकला और चला", 0, "r1")
+    found = again(timer, silence, [began], defaults, language="hi")
+    assert found.segments[1].text == "और वह अपने दोस्तों के साथ बाज़ार गया"
+    assert found.rehearings[0].second == found.segments[1].text
 
 
 @pytest.mark.parametrize(
