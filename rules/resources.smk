@@ -26,7 +26,8 @@ MODELS_OF = {
     "alignment": [
         config["asr"]["model"],
         *sorted(
-            alignment_models(), key=lambda name: MODELS.get(name, {}).get("size_bytes", 0)
+            alignment_models(),
+            key=lambda name: MODELS.get(name, {}).get("size_bytes", 0),
         )[-1:],
     ],
 }
