@@ -107,8 +107,8 @@ def test_where_words_cover_speech_nothing_is_heard_again(
 ) -> None:
     timer = Timer({})
     filled = segment("g00002", " ".join(["and"] * 13), 5000, "r2")
-    found = again(timer, silence, [WHOLE, filled], defaults)
-    assert found.segments == (WHOLE, filled) and timer.asked == [] and found.rehearings == ()
+    result = again(timer, silence, [WHOLE, filled], defaults)
+    assert result.segments == (WHOLE, filled) and timer.asked == [] and result.rehearings == ()
 
 
 def test_a_clause_that_was_left_out_is_put_where_it_is_said(
@@ -116,14 +116,14 @@ def test_a_clause_that_was_left_out_is_put_where_it_is_said(
 ) -> None:
     timer = Timer({}, heard(REST))
     was = Correction("g00002", 4, "want", "went", "n1", "near", 90.0, 1.0)
-    found = again(timer, silence, [WHOLE, PART], defaults, corrections=(was,))
-    [row] = found.rehearings
+    result = again(timer, silence, [WHOLE, PART], defaults, corrections=(was,))
+    [row] = result.rehearings
     assert (row.start_ms, row.end_ms, row.taken) == (6100, 9000, True)
     assert (row.reason, row.first, row.second) == (
         "speech without words", "", REST,
     )  # fmt: skip
-    assert found.segments[1].text == f"and went away {REST}"
-    assert found.segments[1].regions == ("r2",) and found.corrections == (was,)
+    assert result.segments[1].text == f"and went away {REST}"
+    assert result.segments[1].regions == ("r2",) and result.corrections == (was,)
     [(asked, careful)] = timer.asked
     assert not careful and 2100 <= asked[0][0] <= 4600 and 10_500 <= asked[0][1] <= 13_000
 
@@ -132,12 +132,12 @@ def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
     silence: media.Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({}, heard("and went away to see the sea with his friends"))
-    found = again(timer, silence, [WHOLE], defaults)
-    assert [(s.id, s.text, s.regions) for s in found.segments] == [
+    result = again(timer, silence, [WHOLE], defaults)
+    assert [(s.id, s.text, s.regions) for s in result.segments] == [
         ("g00001", "he came from the house", ("r1",)),
         ("g00002", "and went away to see the sea with his friends", ("r2",)),
     ]
-    assert found.segments[1].score == 0.8
+    assert result.segments[1].score == 0.8
 
 
 def test_hindi_is_heard_again_freely_and_written_in_devanagari(
@@ -145,9 +145,9 @@ def test_hindi_is_heard_again_freely_and_written_in_devanagari(
 ) -> None:
     timer = Timer({}, heard("اور وہ اپنے دوستوں کے ساتھ بازار گیا"))
     began = segment("g00001", "मोहन घर से निकला और चला", 0, "r1")
-    found = again(timer, silence, [began], defaults, language="hi")
-    assert found.segments[1].text == "और वह अपने दोस्तों के साथ बाज़ार गया"
-    assert found.rehearings[0].second == found.segments[1].text
+    result = again(timer, silence, [began], defaults, language="hi")
+    assert result.segments[1].text == "और वह अपने दोस्तों के साथ बाज़ार गया"
+    assert result.rehearings[0].second == result.segments[1].text
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,10 @@ def test_without_evidence_the_first_answer_stays(
     silence: media.Sound, defaults: dict[str, Any], second: Heard, fits: float, why: str
 ) -> None:
     timer = Timer({second.text: fits}, *[second] * 3)
-    found = again(timer, silence, [WHOLE, PART], defaults)
-    assert found.segments == (WHOLE, PART)
-    assert {(row.taken, row.why) for row in found.rehearings} == {(False, why)}
-    assert {row.second for row in found.rehearings} == {second.text}
+    result = again(timer, silence, [WHOLE, PART], defaults)
+    assert result.segments == (WHOLE, PART)
+    assert {(row.taken, row.why) for row in result.rehearings} == {(False, why)}
+    assert {row.second for row in result.rehearings} == {second.text}
 
 
 def test_a_text_that_spoils_what_was_right_is_not_taken(
@@ -181,17 +181,19 @@ def test_a_text_that_spoils_what_was_right_is_not_taken(
 ) -> None:
     second = REST
     timer = Timer({f"and went away {second}": 0.3}, *[heard(second)] * 3)
-    found = again(timer, silence, [WHOLE, PART], defaults)
-    assert found.segments == (WHOLE, PART)
-    assert {row.why for row in found.rehearings} == {"its words fit the sound worse, 0.3 after 0.5"}
+    result = again(timer, silence, [WHOLE, PART], defaults)
+    assert result.segments == (WHOLE, PART)
+    assert {row.why for row in result.rehearings} == {
+        "its words fit the sound worse, 0.3 after 0.5"
+    }
 
 
 def test_ways_follow_each_other_until_one_hears_something(
     silence: media.Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({}, heard("da da", 0.2), heard(REST))
-    found = again(timer, silence, [WHOLE, PART], defaults)
-    assert [row.taken for row in found.rehearings] == [False, True]
+    result = again(timer, silence, [WHOLE, PART], defaults)
+    assert [row.taken for row in result.rehearings] == [False, True]
     assert [careful for _, careful in timer.asked] == [False, True]
     silent = Timer({})
     again(silent, silence, [WHOLE, PART], defaults)
@@ -204,35 +206,35 @@ def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
     made_up = segment("g00002", "Thank you very much.", 5000, "r2", score=0.001)
     text = "That's what I want to do"
     timer = Timer({text: 0.002}, *[heard(text, 0.3)] * 3)
-    found = again(timer, silence, [WHOLE, made_up], defaults)
-    assert found.segments == (WHOLE,)
-    [gone] = found.removed
+    result = again(timer, silence, [WHOLE, made_up], defaults)
+    assert result.segments == (WHOLE,)
+    [gone] = result.removed
     assert (gone.text, gone.regions) == ("Thank you very much.", ("r2",))
     assert gone.reasons == (
         "no word fits the sound: alignment 0.001, score 0.9",
         "heard again: improbable: score 0.3, alignment 0.002",
     )
     better = Timer({}, heard("That's what I want to do"))
-    found = again(better, silence, [WHOLE, made_up], defaults)
-    assert found.segments[1].text == "That's what I want to do" and found.removed == ()
+    result = again(better, silence, [WHOLE, made_up], defaults)
+    assert result.segments[1].text == "That's what I want to do" and result.removed == ()
 
 
 def test_an_improbable_word_over_seconds_of_sound_goes_where_a_second_hearing_is_no_surer(
     silence: media.Sound, defaults: dict[str, Any]
 ) -> None:
     oh = replace(segment("g00002", "Oh.", 5000, "r2"), score=0.16)
-    found = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, oh], defaults)
-    assert found.segments == (WHOLE,)
-    assert found.removed[0].reasons[1] == "heard again: the recogniser is unsure of it"
+    result = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, oh], defaults)
+    assert result.segments == (WHOLE,)
+    assert result.removed[0].reasons[1] == "heard again: the recogniser is unsure of it"
     sure = again(Timer({}, *[heard("Oh!", 0.6)] * 5), silence, [WHOLE, oh], defaults)
     assert [s.text for s in sure.segments] == [WHOLE.text, "Oh."] and sure.removed == ()
     probable = replace(oh, score=0.5)
-    found = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, probable], defaults)
-    assert found.segments == (WHOLE, probable)
+    result = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, probable], defaults)
+    assert result.segments == (WHOLE, probable)
     short = replace(oh, regions=("r3",))
     brief = [FIRST, Region("r3", 5000, 5900, 1.0)]
-    found = again(Timer({}), silence, [WHOLE, short], defaults, regions=brief)
-    assert found.segments == (WHOLE, short)  # a short answer is one, however improbable
+    result = again(Timer({}), silence, [WHOLE, short], defaults, regions=brief)
+    assert result.segments == (WHOLE, short)  # a short answer is one, however improbable
 
 
 def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(
@@ -243,10 +245,12 @@ def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(
     timer = Timer({}, heard("he came by and went away to see the sea with friends"))
     timer_words = words("he came by", 1000) + words(REST, 2200)
     timer.placed[""] = timer_words
-    found = again(timer, silence, [before], defaults, regions=[near, Region("r1", 2100, 5000, 1.0)])
-    assert [s.text for s in found.segments] == ["he came by", REST]
-    assert [w.start_ms for s in found.segments for w in s.words] == sorted(
-        w.start_ms for s in found.segments for w in s.words
+    result = again(
+        timer, silence, [before], defaults, regions=[near, Region("r1", 2100, 5000, 1.0)]
+    )
+    assert [s.text for s in result.segments] == ["he came by", REST]
+    assert [w.start_ms for s in result.segments for w in s.words] == sorted(
+        w.start_ms for s in result.segments for w in s.words
     )
 
 
@@ -257,9 +261,9 @@ def test_a_name_that_was_put_right_is_not_replaced(
     smeared = replace(smeared, text="and went")
     was = Correction("g00002", 4, "want", "went", "n1", "near", 90.0, 1.0)
     timer = Timer({}, *[heard("and wend away with all his old friends")] * 3)
-    found = again(timer, silence, [WHOLE, smeared], defaults, corrections=(was,))
-    assert found.segments[1].text == "and went"
-    assert "a word that was put right would be replaced" in {r.why for r in found.rehearings}
+    result = again(timer, silence, [WHOLE, smeared], defaults, corrections=(was,))
+    assert result.segments[1].text == "and went"
+    assert "a word that was put right would be replaced" in {r.why for r in result.rehearings}
 
 
 def test_what_is_in_another_language_or_script_is_left_alone(
@@ -269,8 +273,8 @@ def test_what_is_in_another_language_or_script_is_left_alone(
     hindi = replace(PART, language="hi", score=0.001)
     devanagari = segment("g00002", "और चला गया", 5000, "r2", score=0.001)
     for other in (hindi, devanagari):
-        found = again(timer, silence, [WHOLE, other], defaults)
-        assert found.segments == (WHOLE, other) and timer.asked == []
+        result = again(timer, silence, [WHOLE, other], defaults)
+        assert result.segments == (WHOLE, other) and timer.asked == []
 
 
 def test_scores_of_two_aligners_are_not_compared(
@@ -278,9 +282,9 @@ def test_scores_of_two_aligners_are_not_compared(
 ) -> None:
     timer = Timer({}, *[heard(REST)] * 3)
     timer.aligner = "attention"
-    found = again(timer, silence, [WHOLE, PART], defaults)
-    assert found.segments == (WHOLE, PART)
-    assert {r.why for r in found.rehearings} == {"there is too little sound for its words"}
+    result = again(timer, silence, [WHOLE, PART], defaults)
+    assert result.segments == (WHOLE, PART)
+    assert {r.why for r in result.rehearings} == {"there is too little sound for its words"}
 
 
 def test_a_segment_that_was_taken_out_is_not_heard_of_again(
@@ -289,8 +293,8 @@ def test_a_segment_that_was_taken_out_is_not_heard_of_again(
     made_up = segment("g00002", "and so on", 5000, "r2", score=0.001)
     late = replace(made_up, words=(*made_up.words[:1], *words("so on", 8300, 0.001)))
     timer = Timer({"x y": 0.001}, heard("x y", 0.5), *[heard("x y", 0.2)] * 5)
-    found = again(timer, silence, [WHOLE, late], defaults)
-    assert len(found.segments) in (1, 2) and found.rehearings
+    result = again(timer, silence, [WHOLE, late], defaults)
+    assert len(result.segments) in (1, 2) and result.rehearings
 
 
 def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
@@ -304,11 +308,11 @@ def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
     )
     timer = Timer({}, *[heard(call, 0.9)] * 7, heard("Thank you.", 0.3))
     timer.placed["g00001"] = tuple(w for n in range(7) for w in words(call, 1500 * n))
-    found = again(timer, silence, [replace(once, words=drawn)], defaults, regions=calls)
-    row, *others = found.rehearings  # of the last call, nothing that can be believed
+    result = again(timer, silence, [replace(once, words=drawn)], defaults, regions=calls)
+    row, *others = result.rehearings  # of the last call, nothing that can be believed
     assert (row.taken, row.reason) == (True, "far fewer words than time for them")
     assert not any(other.taken for other in others)
-    assert found.segments[0].text == " ".join([call] * 7)  # and not what was made up at the end
+    assert result.segments[0].text == " ".join([call] * 7)  # and not what was made up at the end
     assert row.first == once.text and len(timer.asked[0][0]) == 8
 
 
@@ -344,10 +348,10 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
         timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
-    found = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
-    assert [row.taken for row in found.rehearings] == [True]
-    assert "worst of times" in found.segments[0].text.casefold()
-    assert found.segments[0].text.casefold().count("times") == right.text.casefold().count("times")
+    result = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
+    assert [row.taken for row in result.rehearings] == [True]
+    assert "worst of times" in result.segments[0].text.casefold()
+    assert result.segments[0].text.casefold().count("times") == right.text.casefold().count("times")
 
 
 def test_text_that_is_laid_over_noise_is_taken_out(
@@ -364,5 +368,5 @@ def test_text_that_is_laid_over_noise_is_taken_out(
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     segments = tuple(timer.timed([made_up], [region]))
-    found = hearing.hear(Transcript("en", None, "phonemes", segments), [region])
-    assert found.text == ""
+    result = hearing.hear(Transcript("en", None, "phonemes", segments), [region])
+    assert result.text == ""

@@ -142,33 +142,33 @@ def heard(text: str, score: float = 0.8, no_speech: float = 0.1, compression: fl
 def test_sentences_are_translated_in_context_or_each_for_itself() -> None:
     one, two = sentence(1, 1000, 2000), sentence(2, 2100, 3000)
     whole = Recogniser({1000: heard("He came. He went.")}, {}, {})
-    found = translated(whole, one, two)
-    assert found == Listened(Outcome({"s1": "He came.", "s2": "He went."}))
+    done = translated(whole, one, two)
+    assert done == Listened(Outcome({"s1": "He came.", "s2": "He went."}))
     assert whole.asked == [[(600, 3400)], [], []]
 
 
 def test_what_cannot_be_told_apart_is_one_unit_with_several_sources() -> None:
     asked = [sentence(1, 1000, 2000), sentence(2, 2100, 3000), sentence(3, 5000, 9000, "y")]
     text = "He came and went. Then nobody saw him in the village again."
-    found = translated(Recogniser({1000: heard(text)}, {}, {}), *asked)
-    assert found.outcome == Outcome(
+    done = translated(Recogniser({1000: heard(text)}, {}, {}), *asked)
+    assert done.outcome == Outcome(
         {"s1": "He came and went.", "s3": "Then nobody saw him in the village again."},
         {},
         {"s2": "s1"},
     )
-    whole = sources({s.id: s.text for s in asked}, found.outcome)
+    whole = sources({s.id: s.text for s in asked}, done.outcome)
     assert whole == {"s1": "x x", "s3": "y"}
-    one, two = segments(asked, found.outcome, "en")
+    one, two = segments(asked, done.outcome, "en")
     assert (one.id, one.start_ms, one.end_ms, one.source_words) == ("s1", 1000, 3000, ("w1", "w2"))
     assert (two.id, two.start_ms, two.end_ms) == ("s3", 5000, 9000)
-    assert pairs(asked, found.outcome).splitlines()[1] == "s2\tx\t[s1]"
+    assert pairs(asked, done.outcome).splitlines()[1] == "s2\tx\t[s1]"
     assert (
         done_of(
             {s.id: s.text for s in asked},
-            answers(asked, Done(found.outcome), {}, []),
+            answers(asked, Done(done.outcome), {}, []),
             Keeper(Glossary((), ()), "hi", "en"),
         ).outcome
-        == found.outcome
+        == done.outcome
     )
 
 
@@ -184,10 +184,10 @@ def test_a_passage_that_no_unit_divides_at_a_turn_is_heard_sentence_by_sentence(
     apart = Recogniser(
         {1000: heard("He came and went.")}, {1000: heard("He came"), 2100: heard("He went")}, {}
     )
-    found = translated(apart, one, two, turns={"s2"})
-    assert found.outcome == Outcome({"s1": "He came", "s2": "He went"})
+    done = translated(apart, one, two, turns={"s2"})
+    assert done.outcome == Outcome({"s1": "He came", "s2": "He went"})
     assert apart.asked[1] == [(600, 2100), (2000, 3400)]
-    assert [(r.second, r.taken, r.why) for r in found.rehearings] == [
+    assert [(r.second, r.taken, r.why) for r in done.rehearings] == [
         ("He came and went.", False, "parts are unclear"),
         ("He came", True, "nothing speaks against it"),
         ("He went", True, "nothing speaks against it"),
@@ -196,10 +196,10 @@ def test_a_passage_that_no_unit_divides_at_a_turn_is_heard_sentence_by_sentence(
 
 def test_what_an_engine_makes_up_is_no_translation() -> None:
     made_up = heard("Thank you.", 0.3, 0.7)
-    found = translated(Recogniser(*[{1000: made_up}] * 3), sentence(1, 1000, 2000))
-    assert found.outcome.texts == {}
-    assert found.outcome.failed == {"s1": "artefact: score 0.3, no speech 0.7"}
-    assert [row.taken for row in found.rehearings] == [False] * 3
+    done = translated(Recogniser(*[{1000: made_up}] * 3), sentence(1, 1000, 2000))
+    assert done.outcome.texts == {}
+    assert done.outcome.failed == {"s1": "artefact: score 0.3, no speech 0.7"}
+    assert [row.taken for row in done.rehearings] == [False] * 3
     silent = translated(Recogniser(*[{1000: heard("")}] * 3), sentence(1, 1000, 2000))
     assert silent.outcome.failed == {"s1": "no words"}
 
@@ -214,18 +214,18 @@ def test_a_refrain_is_no_loop() -> None:
 
 def test_an_improbable_translation_of_what_is_known_to_be_said_stays() -> None:
     text = heard("Brothers and sisters listen", 0.3, 0.9)
-    found = translated(Recogniser(*[{1000: text}] * 3), sentence(1, 1000, 3000))
-    assert found.outcome.texts == {"s1": "Brothers and sisters listen"}
-    assert {row.why for row in found.rehearings} == {"improbable: score 0.3, no speech 0.9"}
+    done = translated(Recogniser(*[{1000: text}] * 3), sentence(1, 1000, 3000))
+    assert done.outcome.texts == {"s1": "Brothers and sisters listen"}
+    assert {row.why for row in done.rehearings} == {"improbable: score 0.3, no speech 0.9"}
 
 
 def test_a_translation_that_leaves_most_of_the_time_out_is_heard_again_and_the_longest_counts() -> (
     None
 ):
     rounds = [{0: heard(text)} for text in ("He came", "He came and", "He")]
-    found = translated(Recogniser(*rounds), sentence(1, 0, 20_000))
-    assert found.outcome == Outcome({"s1": "He came and"})
-    assert [(row.taken, row.why) for row in found.rehearings] == [
+    done = translated(Recogniser(*rounds), sentence(1, 0, 20_000))
+    assert done.outcome == Outcome({"s1": "He came and"})
+    assert [(row.taken, row.why) for row in done.rehearings] == [
         (False, "slow: 0.3 letters a second"),
         (True, "slow: 0.5 letters a second"),
         (False, "slow: 0.1 letters a second"),

@@ -75,11 +75,11 @@ class Listener:
                 continue
             if self.whisper.tongues(self.audio, [chunk], self.language) != [self.language]:
                 continue
-            [found] = self.whisper.recognise(
+            [answer] = self.whisper.recognise(
                 self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
                 self.progress, **how,
             )  # fmt: skip
-            again = asr.cleaned(found)
+            again = asr.cleaned(answer)
             if again.text and writing.readable(again.text, self.language):
                 answers[n] = again
 

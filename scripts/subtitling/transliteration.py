@@ -143,41 +143,41 @@ _HARAKAT = "َُِ"
 def _heard(word: str) -> tuple[str, ...]:
     """The sounds of a word in Urdu's letters, as in `_HEARD_AS`."""
     word = unicodedata.normalize("NFKC", word).translate(_LETTERS)
-    found: list[str] = []
+    sounds: list[str] = []
     at = 0
     while at < len(word):
         letter = word[at]
         at += 1
         if word[at : at + 1] == "ھ" and letter + "ھ" in _OF_URDU:
             at += 1
-            found.append(_OF_URDU[letter + "ھ"])
-        elif letter == "ھ" and found and found[-1] == "و":
+            sounds.append(_OF_URDU[letter + "ھ"])
+        elif letter == "ھ" and sounds and sounds[-1] == "و":
             continue  # وھ is v
         elif letter in "ہھ":
-            found.append("ہ" if found else "h")
-        elif letter in "وی" and not found:
-            found.append("v" if letter == "و" else "y")
+            sounds.append("ہ" if sounds else "h")
+        elif letter in "وی" and not sounds:
+            sounds.append("v" if letter == "و" else "y")
         elif letter in "آا":
-            if not found:
-                found.append("^")
-            if letter == "آ" or len(found) > 1 or found[0] != "^":
-                found.append("ا")
+            if not sounds:
+                sounds.append("^")
+            if letter == "آ" or len(sounds) > 1 or sounds[0] != "^":
+                sounds.append("ا")
         elif letter == "ئ":
-            found.append("ء")
+            sounds.append("ء")
         elif letter in _OF_URDU:
-            found.append(_OF_URDU[letter])
+            sounds.append(_OF_URDU[letter])
         elif letter in "یےوعںء" or letter in _HARAKAT:
-            found.append(letter)
-    if found and found[-1] in ("ا", "ہ", "ی", "و", "ے"):
-        found[-1] += "$"
-    return tuple(found)
+            sounds.append(letter)
+    if sounds and sounds[-1] in ("ا", "ہ", "ی", "و", "ے"):
+        sounds[-1] += "$"
+    return tuple(sounds)
 
 
 @lru_cache(1024)
 def _spoken(word: str) -> tuple[str, ...]:
     """The sounds of a word in Devanagari, as in `_HEARD_AS`."""
     text = unicodedata.normalize("NFD", word)
-    found: list[str] = []
+    sounds: list[str] = []
     consonant = vowel = False  # what the last letter was
     at = 0
     while at < len(text):
@@ -186,46 +186,46 @@ def _spoken(word: str) -> tuple[str, ...]:
         if letter[0] in _OF_DEVANAGARI or letter in _OF_DEVANAGARI:
             sound = _OF_DEVANAGARI.get(letter) or _OF_DEVANAGARI[letter[0]]
             if consonant:
-                found.append("a")
-            doubled = found and text[at - len(letter) - 1] == _VIRAMA
-            if doubled and _same(found[-1], sound):
-                found[-1:] = [sound, ":"]
-            elif letter == "ञ" and found and found[-1] == "j":
-                found[-1:] = ["g", "y"]
+                sounds.append("a")
+            doubled = sounds and text[at - len(letter) - 1] == _VIRAMA
+            if doubled and _same(sounds[-1], sound):
+                sounds[-1:] = [sound, ":"]
+            elif letter == "ञ" and sounds and sounds[-1] == "j":
+                sounds[-1:] = ["g", "y"]
             else:
-                found.append(sound)
+                sounds.append(sound)
             consonant, vowel = True, False
         elif letter in _SIGNS or letter == "ृ":
-            found += ["r", "i"] if letter == "ृ" else [_SIGNS[letter]]
+            sounds += ["r", "i"] if letter == "ृ" else [_SIGNS[letter]]
             consonant, vowel = False, True
         elif letter in _VOWELS or letter == "ऋ":
             if consonant:
-                found.append("a")
-            if not found:
-                found.append("^" if letter != "ऋ" else "r")
+                sounds.append("a")
+            if not sounds:
+                sounds.append("^" if letter != "ऋ" else "r")
             elif vowel or consonant:
-                found.append("-")
+                sounds.append("-")
             sound = _VOWELS.get(letter, "i")
-            found.append(f"^{sound}" if found == ["^"] and sound in "aā" else sound)
+            sounds.append(f"^{sound}" if sounds == ["^"] and sound in "aā" else sound)
             consonant, vowel = False, True
         elif letter in (_ANUSVARA, _CHANDRABINDU):
             if consonant:
-                found.append("a")
+                sounds.append("a")
             stop = letter == _ANUSVARA and text[at : at + 1] in _STOPS
-            found.append("M" if stop else "~")
+            sounds.append("M" if stop else "~")
             consonant, vowel = False, False
         elif letter == _VIRAMA:
             consonant = False
-    if found[:1] == ["s"] and text[1:2] == _VIRAMA:
-        found.insert(0, "^?")  # اسٹیشن
-    for n, sound in enumerate(found[1:]):
-        if sound == "h" and found[n] in ("e", "o"):
-            found[n] += "˘"  # short before it: मोहन, मेहनत
-    if len(found) == 1 and consonant:
-        found.append("a")
-    if found and found[-1] + "$" in _costs()[0]:
-        found[-1] += "$"
-    return tuple(found)
+    if sounds[:1] == ["s"] and text[1:2] == _VIRAMA:
+        sounds.insert(0, "^?")  # اسٹیشن
+    for n, sound in enumerate(sounds[1:]):
+        if sound == "h" and sounds[n] in ("e", "o"):
+            sounds[n] += "˘"  # short before it: मोहन, मेहनत
+    if len(sounds) == 1 and consonant:
+        sounds.append("a")
+    if sounds and sounds[-1] + "$" in _costs()[0]:
+        sounds[-1] += "$"
+    return tuple(sounds)
 
 
 def _same(one: str, other: str) -> bool:
@@ -522,7 +522,7 @@ def _unknown(word: str) -> float:
 
 def _by_rule(word: str) -> str:
     """A heard word letter by letter."""
-    found = ""
+    written = ""
     consonant = False
     sounds = [sound.removesuffix("$") for sound in _heard(word)]
     for n, sound in enumerate(sounds):
@@ -530,33 +530,33 @@ def _by_rule(word: str) -> str:
         if sound == "^":
             if after in ("ا", "ی", "و", "ے", "ِ", "ُ"):
                 continue
-            found += "अ"
+            written += "अ"
         elif sound == "ں":
-            found += _ANUSVARA if found[-1:] in _SIGN_ABOVE else _CHANDRABINDU
+            written += _ANUSVARA if written[-1:] in _SIGN_ABOVE else _CHANDRABINDU
             consonant = False
         elif sound == "ہ":
             if consonant and not after:
-                found += "ा"
+                written += "ा"
                 consonant = False
             else:
-                found += "ह"
+                written += "ह"
                 consonant = True
-        elif sound in ("ی", "و") and after in ("ا", "ے") and (consonant or found):
-            found += "य" if sound == "ی" else "व"
+        elif sound in ("ی", "و") and after in ("ا", "ے") and (consonant or written):
+            written += "य" if sound == "ی" else "व"
             consonant = True
-        elif sound == "و" and not found:
-            found += "व"
+        elif sound == "و" and not written:
+            written += "व"
             consonant = True
-        elif sound == "ی" and not found and n == 0:
-            found += "य"
+        elif sound == "ی" and not written and n == 0:
+            written += "य"
             consonant = True
         elif sound in _SIGN:
-            found += _SIGN[sound] if consonant else _WHOLE_VOWEL[sound]
+            written += _SIGN[sound] if consonant else _WHOLE_VOWEL[sound]
             consonant = False
         elif sound in _DEVANAGARI:
-            found += _DEVANAGARI[sound]
+            written += _DEVANAGARI[sound]
             consonant = True
-    return found
+    return written
 
 
 # --- Neighbours -------------------------------------------------------------------------------
@@ -819,9 +819,9 @@ def _piece(word: str) -> _Piece:
     text = word.translate(_MARKS)
     if not _URDU_WORD.search(text):
         return _Piece(text, "", "")
-    found = _LETTERED.search(text)
-    assert found
-    lead, core, tail = text[: found.start()], found[0], text[found.end() :]
+    match = _LETTERED.search(text)
+    assert match
+    lead, core, tail = text[: match.start()], match[0], text[match.end() :]
     if any(c.isalnum() for c in lead + tail):
         return _Piece(_mixed(text), "", "")
     return _Piece(lead, _FOREIGN.sub(lambda letters: _as_urdu(letters[0]), core), tail)
@@ -830,7 +830,7 @@ def _piece(word: str) -> _Piece:
 def _as_urdu(letters: str) -> str:
     """Letters of other alphabets amid Urdu's, as Whisper slips into them: the v of گامв, گامவ."""
     named = "".join(unicodedata.name(c, "-").split()[-1][0].lower() for c in letters)
-    return _BY_NAME.sub(lambda found: _ROMAN[found[0]], named)
+    return _BY_NAME.sub(lambda match: _ROMAN[match[0]], named)
 
 
 _ROMAN = {
@@ -846,9 +846,9 @@ _BY_NAME = re.compile("|".join(_ROMAN))
 def _mixed(text: str) -> str:
     """Urdu's letters among digits and signs, each run by itself."""
 
-    def one(found: "re.Match[str]") -> str:
-        best = _candidates(found[0])
-        return best[0][0] if best and best[0][1] > _unknown(found[0]) else _by_rule(found[0])
+    def one(match: "re.Match[str]") -> str:
+        best = _candidates(match[0])
+        return best[0][0] if best and best[0][1] > _unknown(match[0]) else _by_rule(match[0])
 
     return unicodedata.normalize("NFC", _URDU_WORD.sub(one, text))
 
@@ -894,12 +894,12 @@ def devanagari(words: Sequence[str], names: Collection[str] = ()) -> list[Writte
         path.append(last)
         last = last.back
     path.reverse()
-    found: list[Written] = []
+    answers: list[Written] = []
     for number, way in enumerate(path):
-        at, end = len(found), len(found) + (way.step.count if way.step else 0)
+        at, end = len(answers), len(answers) + (way.step.count if way.step else 0)
         after = path[number + 1] if number + 1 < len(path) else None
-        found += _written(way, pieces[at:end], _sure(way, after, steps[at]))
-    return found
+        answers += _written(way, pieces[at:end], _sure(way, after, steps[at]))
+    return answers
 
 
 def _onward(way: _Way, step: _Step, tail: str) -> _Way:
@@ -937,13 +937,13 @@ def _written(way: _Way, pieces: Sequence[_Piece], sure: float) -> list[Written]:
 
 def _best(ways: list[_Way]) -> list[_Way]:
     """The best ways, one for each two last words and what counts in the clause before."""
-    found: dict[tuple[object, ...], _Way] = {}
+    kept: dict[tuple[object, ...], _Way] = {}
     for way in sorted(ways, key=lambda way: -way.score):
         key = (way.clause[-2:], "मैं" in way.clause, "वह" in way.clause)
-        found.setdefault(key, way)
-        if len(found) == _BEAM:
+        kept.setdefault(key, way)
+        if len(kept) == _BEAM:
             break
-    return list(found.values())
+    return list(kept.values())
 
 
 def _steps(pieces: Sequence[_Piece], at: int, named: dict[str, list[_Entry]]) -> list[_Step]:
@@ -954,12 +954,12 @@ def _steps(pieces: Sequence[_Piece], at: int, named: dict[str, list[_Entry]]) ->
     options = dict(_candidates(core, _unknown(core)))
     for word, score in _names(core, named):
         options[word] = max(score, options.get(word, score))
-    found = [_Step(1, (word,), score) for word, score in options.items()]
+    possible = [_Step(1, (word,), score) for word, score in options.items()]
     rule = _by_rule(core)
     if rule not in options:
-        found.append(_Step(1, (rule,) if rule else (), _unknown(core), listed=False))
+        possible.append(_Step(1, (rule,) if rule else (), _unknown(core), listed=False))
     if max(options.values(), default=-99.0) < _PLAIN:
-        found += _parted(core)
+        possible += _parted(core)
     for count in (2, 3):
         together = pieces[at : at + count]
         if len(together) < count or together[-2].tail or together[-1].lead:
@@ -971,8 +971,8 @@ def _steps(pieces: Sequence[_Piece], at: int, named: dict[str, list[_Entry]]) ->
         joined = dict(_candidates(core, _STRICT)[:4])
         for word, score in _names(core, named):
             joined[word] = max(score, joined.get(word, score))
-        found += [_Step(count, (word,), score - cost) for word, score in joined.items()]
-    return found
+        possible += [_Step(count, (word,), score - cost) for word, score in joined.items()]
+    return possible
 
 
 _PRONOUN = re.compile(
@@ -1002,15 +1002,15 @@ def _joining(pieces: Sequence[_Piece]) -> float:
 @lru_cache(4096)
 def _parted(core: str) -> tuple[_Step, ...]:
     """A heard word as two of Hindi's, both common."""
-    found: list[_Step] = []
+    parted: list[_Step] = []
     for cut in range(1, len(core) if len(core) <= _LONGEST else 1):
         if core[cut] in "ھ" + _HARAKAT:
             continue
         for first, score in _likely(core[:cut]):
             for second, other in _likely(core[cut:]):
-                found.append(_Step(1, (first, second), score + other - _PARTED))
-    found.sort(key=lambda step: (-step.score, step.words))
-    return tuple(found[:4])
+                parted.append(_Step(1, (first, second), score + other - _PARTED))
+    parted.sort(key=lambda step: (-step.score, step.words))
+    return tuple(parted[:4])
 
 
 def _likely(core: str) -> Iterator[tuple[str, float]]:
@@ -1018,12 +1018,12 @@ def _likely(core: str) -> Iterator[tuple[str, float]]:
 
 
 def _named(names: Iterable[str]) -> dict[str, list[_Entry]]:
-    found: dict[str, list[_Entry]] = {}
+    places: dict[str, list[_Entry]] = {}
     for word in sorted({word for name in names for word in name.split()}):
         key, entry = _entry(unicodedata.normalize("NFD", word), word, _NAME)
         if key or len(entry.sounds) > 2:
-            found.setdefault(key, []).append(entry)
-    return found
+            places.setdefault(key, []).append(entry)
+    return places
 
 
 def _names(core: str, named: dict[str, list[_Entry]]) -> Iterator[tuple[str, float]]:
