@@ -421,14 +421,16 @@ def with_whisper(
     in doubt, without loops. Then the longest counts of what is only too short or improbable: it is
     known that somebody speaks there. What has no letters is not asked for, and stays as it is.
     """
-    asked = [s for s in sentences if tokens(s.text)]
     done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
     outcome = done.outcome
     in_doubt: dict[str, str] = {}
     longest_ms = longest_passage_ms(whisper.options.chunk_ms)
     for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
         ready = {*outcome.texts, *outcome.within}
-        left = passages([s for s in asked if s.id not in ready], most_ms)
+        # Grouped before anything is left out, as shards are (see engines.units).
+        groups = passages(sentences, most_ms)
+        left = [[s for s in group if s.id not in ready] for group in groups]
+        left = [group for group in left if group]
         chunks = sounds(left, audio.duration_ms)
         answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
         for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
