@@ -34,6 +34,11 @@ def test_what_is_written_right_or_cannot_be_stays_as_it_was_heard(
     assert writing.written(heard, language, ()) == writing.Text(heard, None)
 
 
+def test_a_sentence_ends_with_hindis_full_stop() -> None:
+    assert writing.written("وہ گھر گیا. وہ سو گیا...", "hi", ()).text == "वह घर गया। वह सो गया..."
+    assert writing.written("اس کی عمر 10. وہ", "hi", ()).text.split()[-2] == "10."
+
+
 def test_hindi_alone_is_heard_freely_and_only_where_nothing_else_is_asked_for() -> None:
     assert writing.free("hi", "auto")
     assert not any(writing.free(code, "auto") for code in ("ur", "ta", "en", "sr"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from subtitling import transliteration
 from subtitling.languages import script_of
 from subtitling.model import Glossary, Segment
+from subtitling.sentences import ends_sentence
 from subtitling.spelling import foreign, script
 
 # By language and the script that its sounds are written in: writes words in the language's own.
@@ -49,7 +50,13 @@ def written(heard: str, language: str, names: Collection[str]) -> Text:
         return Text(heard, None)
     words = [word for word in write(heard.split(), names) if word.text]
     sure = sum(word.sure for word in words) / max(1, len(words))
-    return Text(" ".join(word.text for word in words), round(sure, 4))
+    return Text(" ".join(map(_stopped, (word.text for word in words))), round(sure, 4))
+
+
+def _stopped(word: str) -> str:
+    """A word of Hindi with Hindi's full stop where a sentence ends with it, not in डॉ. or "…"."""
+    ends = ends_sentence(word) and word.endswith(".") and not word.endswith("..")
+    return f"{word[:-1]}।" if ends and not word[:-1].isdigit() else word
 
 
 def rewritten(segment: Segment, language: str, names: Collection[str]) -> Segment:
