@@ -61,7 +61,7 @@ with lineage.stage(snakemake) as io:
         if wordless:
             io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
         if said.held:
-            io.log.warning("%d regions made sense in %s alone", said.held, options.script)
+            io.log.warning("%d regions made sense only in the script of %s", said.held, language)
         segments = asr.segments(worded, said.tongues)
         # The corrector knows names as the language writes them.
         known = writing.names_of(glossary, language)

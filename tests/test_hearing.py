@@ -68,8 +68,8 @@ def test_times_are_those_of_the_frames() -> None:
 
 def test_speech_is_what_any_ear_hears() -> None:
     ears = [Ear("one", ((0, 200), (900, 1000))), Ear("other", ((150, 400), (425, 500)))]
-    found = regions(ears, Scores(np.array([0.5] * 25), 0, 10), 2000, VAD, middle)
-    assert [(r.id, r.start_ms, r.end_ms, r.score) for r in found] == [
+    made = regions(ears, Scores(np.array([0.5] * 25), 0, 10), 2000, VAD, middle)
+    assert [(r.id, r.start_ms, r.end_ms, r.score) for r in made] == [
         ("r00001", 0, 500, 0.5),  # 25 ms are no silence
         ("r00002", 900, 1000, 0.0),
     ]
@@ -83,9 +83,9 @@ def test_a_region_has_margins_as_far_as_its_pauses_go() -> None:
         asked.append((start_ms, end_ms))
         return 280
 
-    found = regions(ears, NOTHING, 1070, VAD, quietest)
+    made = regions(ears, NOTHING, 1070, VAD, quietest)
     assert asked == [(230, 290)]  # the inner half of a pause that has no room for two margins
-    assert [(r.listen_from_ms, r.listen_to_ms) for r in found] == [
+    assert [(r.listen_from_ms, r.listen_to_ms) for r in made] == [
         (0, 280),
         (280, 500),
         (800, 1070),
@@ -99,9 +99,9 @@ def test_speech_that_is_too_long_is_cut_at_its_quietest_and_nothing_is_heard_twi
         asked.append((start_ms, end_ms))
         return 1700 if start_ms < 1700 else 2500
 
-    found = regions([Ear("one", ((1000, 3000),))], NOTHING, 4000, VAD, quietest)
+    made = regions([Ear("one", ((1000, 3000),))], NOTHING, 4000, VAD, quietest)
     assert asked == [(1500, 2000), (2200, 2700)]
-    assert [(r.listen_from_ms, r.start_ms, r.end_ms, r.listen_to_ms) for r in found] == [
+    assert [(r.listen_from_ms, r.start_ms, r.end_ms, r.listen_to_ms) for r in made] == [
         (900, 1000, 1700, 1700),
         (1700, 1700, 2500, 2500),
         (2500, 2500, 3000, 3100),
@@ -110,14 +110,14 @@ def test_speech_that_is_too_long_is_cut_at_its_quietest_and_nothing_is_heard_twi
 
 def test_no_region_is_longer_with_its_margins_than_the_recogniser_hears() -> None:
     options = replace(VAD, max_region_ms=30_000, margin_ms=1000)
-    found = regions([Ear("one", ((2000, 200_000),))], NOTHING, 300_000, options, lambda _, end: end)
-    assert max(r.listen_to_ms - r.listen_from_ms for r in found) <= 30_000
-    assert (found[0].start_ms, found[-1].end_ms) == (2000, 200_000)
+    made = regions([Ear("one", ((2000, 200_000),))], NOTHING, 300_000, options, lambda _, end: end)
+    assert max(r.listen_to_ms - r.listen_from_ms for r in made) <= 30_000
+    assert (made[0].start_ms, made[-1].end_ms) == (2000, 200_000)
 
 
 def test_speech_ends_with_the_sound() -> None:
-    found = regions([Ear("one", ((0, 120), (200, 250)))], NOTHING, 100, VAD, middle)
-    assert [(r.start_ms, r.end_ms, r.margin_after_ms) for r in found] == [(0, 100, 0)]
+    made = regions([Ear("one", ((0, 120), (200, 250)))], NOTHING, 100, VAD, middle)
+    assert [(r.start_ms, r.end_ms, r.margin_after_ms) for r in made] == [(0, 100, 0)]
     assert regions([], NOTHING, 100, VAD, middle) == []
 
 

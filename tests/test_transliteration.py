@@ -122,7 +122,7 @@ _PIECES = st.text(
 def test_any_words_give_an_answer_each_and_always_the_same(
     heard: list[str], names: list[str]
 ) -> None:
-    found = devanagari(heard, names)
-    assert len(found) == len(heard)
-    assert all(isinstance(word, Written) and 0 <= word.sure <= 1 for word in found)
-    assert found == devanagari(heard, names)
+    answers = devanagari(heard, names)
+    assert len(answers) == len(heard)
+    assert all(isinstance(word, Written) and 0 <= word.sure <= 1 for word in answers)
+    assert answers == devanagari(heard, names)

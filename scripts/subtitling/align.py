@@ -13,7 +13,7 @@ from subtitling.asr import Whisper
 from subtitling.ctc import Span, place
 from subtitling.languages import UNSPACED, clusters
 from subtitling.loudness import FRAME_MS
-from subtitling.media import SPEECH_RATE, Sound
+from subtitling.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.model import Region, Segment, Word
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Samples = np.ndarray[Any, Any]
 
 PAD_MS = 100  # a region's edges can cut into a sound
-WINDOW_MS = 30_000  # what Whisper hears at once
 _SILENCE_DB = 35  # below the loud tenth of the speech around
 _SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
 _PAUSE_INSIDE_MS = 250

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lineage import Problem
 from subtitling import devices, guard, offline, spans, text
-from subtitling.media import SPEECH_RATE, Sound
+from subtitling.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.model import Region, Segment
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Degrade = Callable[[str, Any, Any, str], None]
 Progress = Callable[[float, float], None]
 
-WINDOW_S = 30  # what Whisper hears at once
+WINDOW_S = WINDOW_MS // 1000
 _LISTEN_TO = 4  # chunks that decide on the language
 _AUTO = {"cpu": "int8", "cuda": "float16"}  # how a model is loaded where nothing else is asked for
 _CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once

@@ -7,6 +7,7 @@ from itertools import groupby, product
 
 from subtitling import spans
 from subtitling.languages import clusters, join, width
+from subtitling.media import WINDOW_MS
 from subtitling.model import Correction, Region, Removed, Segment, Word
 from subtitling.spelling import plain, script, tokens
 
@@ -23,7 +24,6 @@ _SPARSE_LETTERS = {"Latn": 6, "Cyrl": 6, "Grek": 6, "Arab": 5, "Hebr": 5}
 _SPARSE_SYLLABLES = 2.5
 _LETTER_MS = 150  # of a word drawn out, but not sung
 _DIGIT = 5  # letters that a digit's name has
-_WINDOW_MS = 30_000  # what is heard in one piece, margins counted
 _LONGEST_MS = 28_000  # of a stretch, without them
 _MOSTLY = 0.5
 _SEAM_WORDS = 16  # on each side, in which both hearings may have the same words
@@ -198,7 +198,7 @@ def _grouped(pieces: Sequence[spans.Span]) -> list[spans.Span]:
 def _to_listen(span: spans.Span, regions: Sequence[Region], sound: Sound, cut: Cut) -> Region:
     start, end = span
     at = next(r for r in regions if r.end_ms > start)
-    most = min(cut.most_ms, max(0, _WINDOW_MS - (end - start)) // 2)
+    most = min(cut.most_ms, max(0, WINDOW_MS - (end - start)) // 2)
     least = min(cut.least_ms, most)
     first = sound.quietest(max(0, start - most), max(0, start - least))
     last = sound.quietest(min(sound.total_ms, end + least), min(sound.total_ms, end + most))

@@ -174,11 +174,9 @@ def grave(reasons: Sequence[str]) -> bool:
     return any(not reason.startswith(_SLOW) for reason in reasons)
 
 
-def invented(reasons: str) -> bool:
-    """Whether reasons, joined by semicolons, say more than that a text is improbable or slow."""
-    return any(
-        not reason.startswith((_SLOW, _IMPROBABLE)) for reason in reasons.split("; ") if reason
-    )
+def invented(reasons: Sequence[str]) -> bool:
+    """Whether any of the reasons says more than that a text is improbable or slow."""
+    return any(not reason.startswith((_SLOW, _IMPROBABLE)) for reason in reasons)
 
 
 def _letters(pairs: Pairs) -> int:

@@ -48,6 +48,7 @@ CONTAINERS = (
 _INPUT = {"protocol_whitelist": "file", "fflags": "+genpts"}
 _MAY_JUMP = frozenset({"mpegts", "mpeg"})
 SPEECH_RATE = 16_000
+WINDOW_MS = 30_000  # what Whisper hears at once
 _SAMPLE_BYTES = 4
 _HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
 _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100

@@ -294,11 +294,10 @@ def spread(
     """
     parts = clusters(text) if language in UNSPACED else text.split()
     weights = [width(part) + 1 for part in parts]
-    *first, (start_ms, end_ms) = when
-    length = sum(b - a for a, b in when)
-    *first, (start_ms, end_ms) = [*first, (start_ms, end_ms + max(0, len(parts) - length))]
-    pieces = [*first, (start_ms, end_ms)]
-    spare = sum(b - a for a, b in pieces) - len(parts)
+    start_ms, end_ms = when[-1]
+    missing_ms = max(0, len(parts) - spans.total(when))
+    pieces = [*when[:-1], (start_ms, end_ms + missing_ms)]
+    spare = spans.total(pieces) - len(parts)
     edges = [0]
     so_far = 0
     for number, weight in enumerate(weights, 1):
@@ -424,6 +423,7 @@ def with_whisper(
     done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
     outcome = done.outcome
     in_doubt: dict[str, str] = {}
+    asked: list[tuple[Sequence[Sentence], Rehearing]] = []
     longest_ms = longest_passage_ms(whisper.options.chunk_ms)
     for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
         ready = {*outcome.texts, *outcome.within}
@@ -435,27 +435,30 @@ def with_whisper(
         answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
         for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
             sung = spans.share(chunk.span, songs) >= _MOSTLY
-            why = "; ".join(doubts.doubts(answer, chunk.speech_ms, sung, doubting))
+            doubted = doubts.doubts(answer, chunk.speech_ms, sung, doubting)
+            why = "; ".join(doubted)
             units = paired(passage, answer.text, turns) if answer.text else None
             if units and not why:
                 for (first, *others), text in units:
                     outcome.texts[first.id] = text
                     outcome.within |= {s.id: first.id for s in others}
-            elif len(passage) == 1 and answer.text and not doubts.invented(why):
+            elif len(passage) == 1 and answer.text and not doubts.invented(doubted):
                 known = in_doubt.get(passage[0].id, "")
                 in_doubt[passage[0].id] = max(known, answer.text, key=len)
             why = why or ("" if units else "no words" if not answer.text else "parts are unclear")
             outcome.failed |= {s.id: why for s in passage if why}
             if why or most_ms == 0:
-                done.rehearings.append(_rehearing(passage, chunk, answer, why))
+                asked.append((passage, _rehearing(passage, chunk, answer, why)))
     outcome.texts |= {i: text for i, text in in_doubt.items() if i not in outcome.texts}
     outcome.failed = {
         i: why
         for i, why in outcome.failed.items()
         if i not in outcome.texts and i not in outcome.within
     }
-    shown = {*outcome.texts.values()}
-    done.rehearings = [replace(row, taken=row.second in shown) for row in done.rehearings]
+    done.rehearings = [
+        replace(row, taken=len(passage) == 1 and outcome.texts.get(passage[0].id) == row.second)
+        for passage, row in asked
+    ]
     return done
 
 

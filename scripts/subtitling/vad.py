@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import checkpoints, offline, spans
-from subtitling.media import SPEECH_RATE, Sound
+from subtitling.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.model import Ear, Region
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, float], None]
 
-WINDOW_MS = 30_000  # what Whisper hears at once
 # In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
 # hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
 _STEP = 21_600
