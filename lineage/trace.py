@@ -373,7 +373,8 @@ def as_text(found: Trace) -> str:
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
         if segment.heard is not None:
             lines.append(f"    heard as {segment.heard}")
-            lines.append(f"    written as it is with {segment.sure:.2f} of 1")
+            sure = "by rule" if segment.sure is None else f"with {segment.sure:.2f} of 1"
+            lines.append(f"    written as it is {sure}")
     for region in found.regions:
         lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
     for event in found.events:

@@ -1,5 +1,6 @@
 """Recognise what is said in the speech regions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import lineage
@@ -63,12 +64,18 @@ with lineage.stage(snakemake) as io:
         if said.held:
             io.log.warning("%d regions made sense only in the script of %s", said.held, language)
         segments = asr.segments(worded, said.tongues)
+        for n, (chunk, _) in enumerate(worded):
+            if chunk in said.others:
+                segments[n] = replace(segments[n], heard=said.others[chunk])
         # The corrector knows names as the language writes them.
         known = writing.names_of(glossary, language)
-        if writing.free(language, options.script):
-            segments = [writing.rewritten(each, language, known) for each in segments]
-            written = [each.sure for each in segments if each.sure is not None]
-            io.note(written_anew=len(written), least_sure=min(written, default=None))
+        if writing.free(language, options.script, options.latin):
+            segments = [
+                writing.rewritten(each, language, known, options.script) for each in segments
+            ]
+            sure = [each.sure for each in segments if each.sure is not None]
+            written_anew = sum(each.heard is not None for each in segments)
+            io.note(written_anew=written_anew, least_sure=min(sure, default=None))
         corrector = names.Corrector(glossary, language, naming)
         told = names.hotwords(glossary, language, naming, whisper.tokens)
         again = []
@@ -77,7 +84,9 @@ with lineage.stage(snakemake) as io:
             again = listener.told(worded, told, said.tongues)
         if not corrector.possible:
             io.log.warning("names stay as heard: no list of the words of %s at hand", language)
-        heard_again = [writing.written(heard.text, language, known).text for heard in again]
+        heard_again = [
+            writing.written(heard.text, language, known, options.script).text for heard in again
+        ]
         segments, corrections = corrector.put_right(segments, heard_again)
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
         io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])

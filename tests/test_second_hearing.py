@@ -25,7 +25,7 @@ class Timer:
     says."""
 
     aligner = "phonemes"
-    options = SimpleNamespace(script="auto")
+    options = SimpleNamespace(script="auto", latin=False)
 
     def __init__(self, fits: dict[str, float], *heard: Heard):
         self.fits, self.heard = fits, list(heard)

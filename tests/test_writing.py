@@ -39,10 +39,30 @@ def test_a_sentence_ends_with_hindis_full_stop() -> None:
     assert writing.written("اس کی عمر 10. وہ", "hi", ()).text.split()[-2] == "10."
 
 
-def test_hindi_alone_is_heard_freely_and_only_where_nothing_else_is_asked_for() -> None:
-    assert writing.free("hi", "auto")
-    assert not any(writing.free(code, "auto") for code in ("ur", "ta", "en", "sr"))
-    assert not writing.free("hi", "Deva") and not writing.free("hi", "as-heard")
+def test_languages_whose_words_can_be_written_anew_are_heard_freely() -> None:
+    assert all(writing.free(code, "auto") for code in ("hi", "bn", "ta", "or", "mr"))
+    assert not any(writing.free(code, "auto") for code in ("ur", "en", "sr", "as", "si", "ja"))
+    assert writing.free("hi", "auto", latin=True) and not writing.free("ta", "auto", latin=True)
+    assert writing.free("hi", "Deva") and writing.free("sr", "Latn") and writing.free("sd", "Deva")
+    assert not any(writing.free("hi", chosen) for chosen in ("as-heard", "Latn"))
+
+
+@pytest.mark.parametrize(
+    ("heard", "language", "script", "text"),
+    [
+        ("Amader desh, sobar!", "bn", "auto", "আমাদের দেশ, সবার!"),
+        ("वेळ आहे", "mr", "auto", "वेळ आहे"),
+        ("मानव 7 हक्कु.", "kn", "auto", "ಮಾನವ 7 ಹಕ್ಕು."),
+        ("سمان", "mr", "auto", "समान"),
+        ("Dobro jutro, Đorđe.", "sr", "Cyrl", "Добро јутро, Ђорђе."),
+        ("Добро јутро.", "sr", "Latn", "Dobro jutro."),
+        ("The meeting is at five.", "ta", "auto", "The meeting is at five."),  # is English
+        ("Dobro jutro.", "en", "Deva", "Dobro jutro."),
+    ],
+)
+def test_other_languages_in_their_script(heard: str, language: str, script: str, text: str) -> None:
+    made = writing.written(heard, language, (), script)
+    assert made == writing.Text(text, None)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +86,91 @@ def test_names_are_those_of_the_script() -> None:
     glossary = Glossary((Term("n1", "character", "keep", forms, (), "", True, ("t",)),), ())
     assert writing.names_of(glossary, "hi") == ["मोहन"]
     assert writing.names_of(glossary, "en") == ["Mohan"]
+
+
+class Ears:
+    """Stands for a loaded recogniser: `answers` are its texts and probabilities, by whether it is
+    careful, held to the language's script, and hears one region or several."""
+
+    def __init__(self, options: asr.Options, answers: dict[tuple[bool, bool, bool], Any]):
+        self.options, self._answers = options, answers
+
+    def recognise(
+        self, _audio: Any, chunks: Any, _language: str, _task: str, _progress: Any,
+        careful: bool = False, guarded: bool = True,
+    ) -> list[asr.Heard]:  # fmt: skip
+        texts = [self._answers[careful, guarded, len(c.regions) > 1] for c in chunks]
+        return [asr.Heard(text, score, 0.1, compression) for text, score, compression in texts]
+
+    def tongues(self, _audio: Any, chunks: Any, language: str) -> list[str]:
+        return [language] * len(chunks)
+
+
+def ears(defaults: dict[str, Any], language: str, answers: Any) -> hearing.Listener:
+    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    whisper: Any = Ears(asr.Options(**options), answers)
+    return hearing.Listener(whisper, Any, language, QUIET)  # type: ignore[arg-type]
+
+
+TWO = asr.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
+
+
+def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, Any]) -> None:
+    listener = ears(
+        defaults,
+        "en",
+        {
+            (False, True, True): ("Hello. " * 14, 0.5, 9.0),
+            (True, True, True): ("Hello. Where have you been all day?", 0.6, 1.0),
+        },
+    )
+    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    assert [heard.text for _, heard in said.pairs] == ["Hello. Where have you been all day?"]
+
+
+def test_a_slogan_is_heard_region_by_region(defaults: dict[str, Any]) -> None:
+    listener = ears(
+        defaults,
+        "en",
+        {
+            (False, True, True): ("Long live the king! " * 14, 0.5, 9.0),
+            (True, True, True): ("King!", 0.6, 1.0),  # a careful hearing says nothing twice
+            (True, True, False): ("Long live the king!", 0.6, 1.0),
+        },
+    )
+    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    assert [heard.text for _, heard in said.pairs] == ["Long live the king!"] * 2
+
+
+@pytest.mark.parametrize(
+    ("held", "text", "other"),
+    [
+        (
+            ("మానవ హక్కుల సార్వజనీన ప్రకటన యొక్క పాఠం", 0.6, 1.0),
+            "మానవ హక్కుల సార్వజనీన ప్రకటన యొక్క పాఠం",
+            "Manava hakkula sarvajanina prakatana yokka patham",
+        ),
+        (
+            ("మానవ హక్కుల సార్వజనీన ప్రకటన యొక్క పాఠం", 0.3, 1.0),
+            "Manava hakkula sarvajanina prakatana yokka patham",
+            None,
+        ),  # less probable
+        (
+            ("‏ ‏ ‏", 0.97, 9.0),
+            "Manava hakkula sarvajanina prakatana yokka patham",
+            None,
+        ),  # signs, as small models write
+        (("బ బ బ బ బ బ బ బ", 0.9, 3.0), "Manava hakkula sarvajanina prakatana yokka patham", None),
+    ],
+)
+def test_a_script_the_model_knows_is_left_to_it(
+    held: Any, text: str, other: str | None, defaults: dict[str, Any]
+) -> None:
+    free = ("Manava hakkula sarvajanina prakatana yokka patham", 0.5, 1.0)
+    listener = ears(defaults, "te", {(False, False, True): free, (False, True, True): held})
+    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    assert [heard.text for _, heard in said.pairs] == [text]
+    assert said.others.get(TWO) == other
 
 
 def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[str, Any]) -> None:

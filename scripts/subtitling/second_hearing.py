@@ -126,7 +126,7 @@ class SecondHearing:
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
         chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
         whisper = self._timer.whisper
-        free = writing.free(self._language, whisper.options.script)
+        free = writing.free(self._language, whisper.options.script, whisper.options.latin)
         answers = map(
             self._written,
             whisper.recognise(
@@ -148,7 +148,8 @@ class SecondHearing:
     def _written(self, heard: asr.Heard) -> asr.Heard:
         """What was heard, as the film's language writes it."""
         cleaned = asr.cleaned(heard)
-        return replace(cleaned, text=writing.written(cleaned.text, self._language, ()).text)
+        chosen = self._timer.whisper.options.script
+        return replace(cleaned, text=writing.written(cleaned.text, self._language, (), chosen).text)
 
     def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
         """What was heard in one of several regions, without a text that can't be trusted."""

@@ -26,10 +26,11 @@ _LONGEST = 24  # letters; what is longer is no word
 
 @dataclass(frozen=True)
 class Written:
-    """A heard word in Devanagari, and how sure that is, 0 to 1."""
+    """A heard word in another script, and how sure that is, 0 to 1; None where it is written by
+    rule alone."""
 
     text: str
-    sure: float
+    sure: float | None
 
 
 # --- Sounds of both scripts -------------------------------------------------------------------
@@ -520,8 +521,8 @@ def _unknown(word: str) -> float:
     return _UNKNOWN - _LETTER_MORE * len(word)
 
 
-def _by_rule(word: str) -> str:
-    """A heard word letter by letter."""
+def by_rule(word: str) -> str:
+    """A word in Urdu's letters in Devanagari, letter by letter."""
     written = ""
     consonant = False
     sounds = [sound.removesuffix("$") for sound in _heard(word)]
@@ -848,7 +849,7 @@ def _mixed(text: str) -> str:
 
     def one(match: "re.Match[str]") -> str:
         best = _candidates(match[0])
-        return best[0][0] if best and best[0][1] > _unknown(match[0]) else _by_rule(match[0])
+        return best[0][0] if best and best[0][1] > _unknown(match[0]) else by_rule(match[0])
 
     return unicodedata.normalize("NFC", _URDU_WORD.sub(one, text))
 
@@ -955,7 +956,7 @@ def _steps(pieces: Sequence[_Piece], at: int, named: dict[str, list[_Entry]]) ->
     for word, score in _names(core, named):
         options[word] = max(score, options.get(word, score))
     possible = [_Step(1, (word,), score) for word, score in options.items()]
-    rule = _by_rule(core)
+    rule = by_rule(core)
     if rule not in options:
         possible.append(_Step(1, (rule,) if rule else (), _unknown(core), listed=False))
     if max(options.values(), default=-99.0) < _PLAIN:

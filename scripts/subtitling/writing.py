@@ -1,70 +1,158 @@
 """What was heard, in the script that its language is written in.
 
-Whisper's small models hear Hindi well and write it in Urdu's script. Held to Devanagari by their
-tokens they write rubbish; so they write as they can, and the words are written anew. Another pair
-of scripts is one row of `_WRITERS`.
+Whisper's small models hear the languages of India and write them in a neighbour's script: Hindi in
+Urdu's, Bengali in Latin letters, Kannada in Devanagari. Held to the right one by their tokens they
+write rubbish; so they write as they can, and the words are written anew. `_writer` says for which
+scripts that can be done.
 """
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from subtitling import transliteration
+from subtitling import brahmic, serbian, transliteration, wordlist
 from subtitling.languages import script_of
 from subtitling.model import Glossary, Segment
 from subtitling.sentences import ends_sentence
-from subtitling.spelling import foreign, script
+from subtitling.spelling import script, tokens
+from subtitling.transliteration import Written
 
-# By language and the script that its sounds are written in: writes words in the language's own.
-_WRITERS: dict[
-    tuple[str, str], Callable[[Sequence[str], Collection[str]], list[transliteration.Written]]
-] = {("hi", "Arab"): transliteration.devanagari}
-
+# Writes words heard in a text in another script; names are known ones in that script.
+Writer = Callable[[Sequence[str], Collection[str]], list[Written]]
 
 # The language that a recogniser takes for another one by ear, and writes.
 NEIGHBOURS = {"hi": "ur"}
+# Languages of India that a recogniser is let write as it can. Assamese and Sinhala are not among
+# them: they have letters that `brahmic` does not know.
+_OF_INDIA = frozenset(["bn", "gu", "hi", "kn", "ml", "mr", "ne", "or", "pa", "sa", "ta", "te"])
+# Those that come in Devanagari where that is asked for.
+_ALSO_IN_DEVANAGARI = frozenset(["ks", "sd", "ur"])
+_ENGLISH_ZIPF = 3.0  # one of a million words
+_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)
 class Text:
     """A text as it is written, and how sure that is, 0 to 1: the mean over its words; None where it
-    is as it was heard."""
+    is as it was heard, or follows a rule that nothing was weighed by."""
 
     text: str
     sure: float | None
 
 
-def free(language: str, chosen: str) -> bool:
-    """Whether a recogniser may write a language in any script: `chosen` is `asr.script`."""
-    return chosen == "auto" and any(language == known for known, _ in _WRITERS)
+def target(language: str, chosen: str) -> str:
+    """ISO 15924's code of the script a language is to be written in: `chosen` is `asr.script`."""
+    return script_of(language) if chosen in ("auto", "as-heard") else chosen
 
 
-def readable(heard: str, language: str) -> bool:
+def free(language: str, chosen: str, latin: bool = False) -> bool:
+    """Whether a recogniser may write a language in any script: `chosen` is `asr.script`, `latin` is
+    `asr.latin`: whoever wants Latin letters beside a script does not want them written anew."""
+    if chosen == "as-heard":
+        return False
+    written = target(language, chosen)
+    if chosen == "auto":
+        return language in _OF_INDIA and (language in NEIGHBOURS or not latin)
+    return any(_writer(language, other, written) for other in ("Latn", "Cyrl", "Arab", "Deva"))
+
+
+def weighed(heard: str, language: str, chosen: str) -> bool:
+    """Whether the words of a text are written anew by what is known of the language, and not letter
+    by letter alone."""
+    return _writer(language, script(heard), target(language, chosen)) is transliteration.devanagari
+
+
+def readable(heard: str, language: str, chosen: str = "auto") -> bool:
     """Whether a text is in the language's script, or in one that it can be written anew from."""
-    return not foreign(heard, language) or (language, script(heard)) in _WRITERS
+    written = target(language, chosen)
+    if script(heard) in ("Zyyy", written):
+        return True
+    if language in NEIGHBOURS and script(heard) == "Latn":
+        return False
+    return _writer(language, script(heard), written) is not None
 
 
-def written(heard: str, language: str, names: Collection[str]) -> Text:
-    """A text in its language's script. `names` are known names in that script, which go first."""
-    write = _WRITERS.get((language, script(heard)))
-    if write is None:
+def written(heard: str, language: str, names: Collection[str], chosen: str = "auto") -> Text:
+    """A text in its language's script. `names` are known names in that script, which go first.
+
+    A text that is English stays as it was heard.
+    """
+    write = _writer(language, script(heard), target(language, chosen))
+    if write is None or not readable(heard, language, chosen) or _english(heard):
         return Text(heard, None)
     words = [word for word in write(heard.split(), names) if word.text]
-    sure = sum(word.sure for word in words) / max(1, len(words))
-    return Text(" ".join(map(_stopped, (word.text for word in words))), round(sure, 4))
+    known = [word.sure for word in words if word.sure is not None]
+    sure = round(sum(known) / len(words), 4) if known else None
+    texts = (_stopped(word.text, language) for word in words)
+    return Text(" ".join(texts), sure)
 
 
-def _stopped(word: str) -> str:
+def _writer(language: str, source: str, written: str) -> Writer | None:
+    """What writes a language's words that were heard in one script in another; None where nothing
+    does. A new pair of scripts is a row here."""
+    if source == written:
+        return None
+    if (language, source, written) == ("hi", "Arab", "Deva"):
+        return transliteration.devanagari
+    if language == "sr" and {source, written} == {"Latn", "Cyrl"}:
+        return _each(serbian.cyrillic if written == "Cyrl" else serbian.latin)
+    if written not in brahmic.SCRIPTS or language not in _OF_INDIA | _ALSO_IN_DEVANAGARI:
+        return None
+    if source in brahmic.SCRIPTS or source == "Latn":
+        return _each(lambda word: _listed(brahmic.rewrite(word, source, written), language))
+    if source == "Arab":
+        return _each(lambda word: brahmic.rewrite(transliteration.by_rule(word), "Deva", written))
+    return None
+
+
+def _each(write: Callable[[str], str]) -> Writer:
+    """A writer of words one by one, each with the signs around it as they are."""
+
+    def words(heard: Sequence[str], names: Collection[str]) -> list[Written]:  # noqa: ARG001
+        return [Written(_inside(word, write), None) for word in heard]
+
+    return words
+
+
+def _inside(text: str, write: Callable[[str], str]) -> str:
+    """A word with its letters written anew, and all else as it is."""
+    parts, end = [], 0
+    for token in tokens(text):
+        parts += [text[end : token.start], write(token.text)]
+        end = token.end
+    return "".join((*parts, text[end:]))
+
+
+def _listed(word: str, language: str) -> str:
+    return wordlist.nearest(word, language) if wordlist.has(language) else word
+
+
+def _english(text: str) -> bool:
+    """Whether most of a text in Latin letters is words that English is full of."""
+    if script(text) != "Latn":
+        return False
+    import wordfreq
+
+    words = [token.text for token in tokens(text) if not token.text.isdigit()]
+    known = [w for w in words if wordfreq.zipf_frequency(w, "en") >= _ENGLISH_ZIPF]
+    return sum(map(len, known)) > _MOSTLY * sum(map(len, words))
+
+
+def _stopped(word: str, language: str) -> str:
     """A word of Hindi with Hindi's full stop where a sentence ends with it, not in डॉ. or "…"."""
+    if language != "hi":
+        return word
     ends = ends_sentence(word) and word.endswith(".") and not word.endswith("..")
     return f"{word[:-1]}।" if ends and not word[:-1].isdigit() else word
 
 
-def rewritten(segment: Segment, language: str, names: Collection[str]) -> Segment:
+def rewritten(
+    segment: Segment, language: str, names: Collection[str], chosen: str = "auto"
+) -> Segment:
     """A segment in the script of the film's language, with what was heard, if it is in another."""
     if segment.language is not None:
         return segment
-    text = written(segment.text, language, names)
-    if text.sure is None:
+    text = written(segment.text, language, names, chosen)
+    if text.text == segment.text:
         return segment
     return replace(segment, text=text.text, heard=segment.text, sure=text.sure)
 
