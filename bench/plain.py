@@ -9,9 +9,12 @@ are faster-whisper, batched and sequential with its speech filter, and WhisperX 
 with the same model, int8, beam 5, everything else by default. What is there already in WORK is not
 made again, so an edit costs only what it changes.
 
+A clip with NAME.en.txt, what is said in English, is translated as well, by each system's Whisper.
+
 Prints for each clip word errors, words lost in runs of three or more that some plain call heard,
 and words invented; then the sums, with 95 % intervals by bootstrap over the sentences of the texts,
-how much of the recordings' speech nobody listens to, and the time of the stages.
+character errors, chrF of the English, how much of the recordings' speech nobody listens to, and the
+time of the stages.
 """
 
 import argparse
@@ -52,6 +55,7 @@ class Clip:
     language: str
     sound: Path
     sentences: tuple[str, ...]
+    english: str | None = None  # what is said, in English
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,15 @@ def clips(folder: Path, only: str) -> list[Clip]:
             row["language"] if row["language"] != "none" else "en",
             folder / f"{row['name']}.flac",
             tuple(filter(None, (folder / f"{row['name']}.txt").read_text("utf-8").splitlines())),
+            _text(folder / f"{row['name']}.en.txt"),
         )
         for row in rows
         if re.search(only, row["name"])
     ]
+
+
+def _text(file: Path) -> str | None:
+    return " ".join(file.read_text("utf-8").split()) if file.exists() else None
 
 
 def compared(sentences: Sequence[str], heard: str) -> Compared:
@@ -140,21 +149,23 @@ def worse_by(ours: Sequence[Compared], other: Sequence[Compared]) -> tuple[float
     return rate(rows), drawn[_DRAWS // 40], drawn[-_DRAWS // 40]
 
 
-def batched(clip: Clip) -> str:
+def batched(clip: Clip, task: str) -> str:
     """faster-whisper's batched call."""
-    segments, _ = _pipeline().transcribe(str(clip.sound), language=clip.language, batch_size=4)
-    return " ".join(segment.text.strip() for segment in segments)
-
-
-def sequential(clip: Clip) -> str:
-    """faster-whisper's call with its speech filter."""
-    segments, _ = _pipeline().model.transcribe(
-        str(clip.sound), language=clip.language, vad_filter=True
+    segments, _ = _pipeline().transcribe(
+        str(clip.sound), language=clip.language, batch_size=4, task=task
     )
     return " ".join(segment.text.strip() for segment in segments)
 
 
-def whisperx(clip: Clip) -> str:
+def sequential(clip: Clip, task: str) -> str:
+    """faster-whisper's call with its speech filter."""
+    segments, _ = _pipeline().model.transcribe(
+        str(clip.sound), language=clip.language, vad_filter=True, task=task
+    )
+    return " ".join(segment.text.strip() for segment in segments)
+
+
+def whisperx(clip: Clip, task: str) -> str:
     """WhisperX's call with pyannote's speech filter, words not aligned."""
     import whisperx as library
 
@@ -164,12 +175,12 @@ def whisperx(clip: Clip) -> str:
         )
     # Its own decoder calls an ffmpeg on the PATH; the samples are the same.
     sound = media.read_speech_audio(clip.sound)[:]
-    result = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language)
+    result = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language, task=task)
     return " ".join(segment["text"].strip() for segment in result["segments"])
 
 
 _LOADED: dict[str, Any] = {}
-CALLS: dict[str, Callable[[Clip], str]] = {
+CALLS: dict[str, Callable[[Clip, str], str]] = {
     "batched": batched, "sequential": sequential, "whisperx": whisperx,
 }  # fmt: skip
 
@@ -183,13 +194,14 @@ def _pipeline() -> Any:
     return _LOADED["pipeline"]
 
 
-def plainly(name: str, clip: Clip, work: Path) -> str:
+def plainly(name: str, clip: Clip, work: Path, task: str = "transcribe") -> str:
     """What a plain call hears, from the file that the last run left for the same sound."""
-    kept = work / "plain" / f"{clip.name}.{sha256(clip.sound)[:12]}.{name}.json"
+    of = name if task == "transcribe" else f"{name}.{task}"
+    kept = work / "plain" / f"{clip.name}.{sha256(clip.sound)[:12]}.{of}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
-        text = CALLS[name](clip)
+        text = CALLS[name](clip, task)
         seconds = round(time.monotonic() - began, 1)
         kept.write_text(json.dumps({"text": text, "seconds": seconds}, ensure_ascii=False))
         print(f"{clip.name}: {name} {seconds} s", file=sys.stderr)
@@ -198,9 +210,11 @@ def plainly(name: str, clip: Clip, work: Path) -> str:
 
 @dataclass(frozen=True)
 class Ours:
-    """What a workflow hears in a clip, and how many seconds each of its stages took."""
+    """What a workflow hears in a clip, its English where that is asked for, and how many seconds
+    each of its stages took."""
 
     text: str
+    english: str
     seconds: dict[str, float]
     wordless_ms: int
     rehearings: tuple[dict[str, Any], ...]
@@ -216,7 +230,13 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
     rows = [f"{c.name}\t{c.sound.resolve()}\t{c.language}\ten" for c in all_clips]
     table = "job\tmedia\tsource_language\ttarget_languages\n" + "\n".join(rows) + "\n"
     (folder / "config" / "films.tsv").write_text(table, encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "transcribe", "--cores", "2", "--quiet", "all"]
+    tracks = {
+        c.name: f"out/{c.name}/08_translation/en/transcript.json" for c in all_clips if c.english
+    }
+    command = [
+        sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "all", "--",
+        "transcribe", *tracks.values(),
+    ]  # fmt: skip
     subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
     transcripts = {}
     for clip in all_clips:
@@ -224,6 +244,7 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
         stages = {m.stage: m for m in map(Manifest.load, job.glob("0[4-7]_*/manifest.json"))}
         transcripts[clip.name] = Ours(
             (job / "07_alignment" / "transcript.txt").read_text("utf-8"),
+            _english(folder / tracks[clip.name]) if clip.english else "",
             {name: m.resources["wall_ms"] / 1000 for name, m in stages.items()},
             stages["07_alignment"].notes.get("speech_without_words_ms", 0),
             tuple(
@@ -235,13 +256,40 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
     return transcripts
 
 
+def _english(transcript: Path) -> str:
+    segments = json.loads(transcript.read_text("utf-8"))["segments"]
+    return " ".join(segment["text"] for segment in segments)
+
+
+def by_letters(all_clips: Sequence[Clip], results: dict[str, dict[str, str]]) -> None:
+    """Print the character errors of every system, and of each clip that has English chrF."""
+    spoken = [clip for clip in all_clips if clip.sentences]
+    for name, texts in results.items():
+        said = [plain(" ".join(clip.sentences)) for clip in spoken]
+        rate = 100 * jiwer.cer(said, [plain(texts[clip.name]) for clip in spoken])
+        print(f"{name}: character errors {rate:.1f} %")
+
+
+def in_english(all_clips: Sequence[Clip], results: dict[str, dict[str, str]]) -> None:
+    """Print the chrF of each clip's English, by system; 100 is the text itself."""
+    from sacrebleu.metrics import CHRF
+
+    for clip in filter(lambda clip: clip.english, all_clips):
+        scores = (
+            f"{name} {CHRF().corpus_score([texts[clip.name]], [[clip.english]]).score:.1f}"
+            for name, texts in results.items()
+        )
+        print(f"{clip.name} in English, chrF: {', '.join(scores)}")
+
+
 def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float]:
     """Of the speech in the clips, by its loudness before anything was mixed into it: what percent
     the recogniser does not get to hear, in stretches of half a second or more, what percent it gets
     beside it, half a second around speech left out, and how many hours of speech there are."""
     speech_ms = lost_ms = false_ms = 0
     for clip in all_clips:
-        rows = clip.sound.with_name(f"{clip.name}.speech.tsv").read_text("utf-8").splitlines()
+        reference = clip.sound.with_name(f"{clip.name}.speech.tsv")
+        rows = reference.read_text("utf-8").splitlines() if reference.exists() else []
         spoken = [(int(a), int(b)) for a, _, b in (row.partition("\t") for row in rows)]
         spoken = spans.joined(spoken, 0)
         document = json.loads((folder / "out" / clip.name / SPEECH).read_text("utf-8"))
@@ -260,7 +308,8 @@ def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float
         lost_ms += sum(b - a for a, b in lost if b - a >= MISSED_MS)
         false_ms += spans.total(spans.without(heard, around))
         speech_ms += spans.total(spoken)
-    return 100 * lost_ms / speech_ms, 100 * false_ms / speech_ms, speech_ms / 3_600_000
+    spoken_ms = max(1, speech_ms)
+    return 100 * lost_ms / spoken_ms, 100 * false_ms / spoken_ms, speech_ms / 3_600_000
 
 
 def heard_again(all_clips: Sequence[Clip], some: dict[str, Ours]) -> str:
@@ -338,6 +387,16 @@ def main() -> None:
     results = {name: {k: v.text for k, v in some.items()} for name, some in mine.items()}
     results |= {name: {c.name: plainly(name, c, given.work) for c in wanted} for name in CALLS}
     table(wanted, results)
+    by_letters(wanted, results)
+    translated = [clip for clip in wanted if clip.english]
+    english = {
+        name: {c.name: some[c.name].english for c in translated} for name, some in mine.items()
+    }
+    english |= {
+        name: {c.name: plainly(name, c, given.work, "translate") for c in translated}
+        for name in CALLS
+    }
+    in_english(translated, english)
     for name, some in mine.items():
         seconds = {
             stage: sum(one.seconds.get(stage, 0) for one in some.values())
