@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import ClassVar
 
 from lineage import Problem
@@ -12,7 +12,7 @@ from subtitling.asr import Chunk, Heard, Whisper, cleaned
 from subtitling.languages import UNSPACED, clusters, width
 from subtitling.media import Sound
 from subtitling.model import Correction, Glossary, Region, Rehearing, Segment, Word
-from subtitling.sentences import Sentence, ends_sentence
+from subtitling.sentences import End, Sentence, ends_of
 from subtitling.spelling import tokens
 
 Progress = Callable[[float, float], None]
@@ -352,14 +352,12 @@ def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
     return groups
 
 
-def parted(text: str) -> list[str]:
+def parted(text: str, language: str) -> list[str]:
     """The sentences of a text."""
-    parts: list[list[str]] = []
-    for word in text.split():
-        if not parts or ends_sentence(parts[-1][-1]):
-            parts.append([])
-        parts[-1].append(word)
-    return [" ".join(part) for part in parts]
+    words = text.split()
+    ends = [n for n, end in enumerate(ends_of(words, language), 1) if end is End.CERTAIN]
+    edges = sorted({0, *ends, len(words)})
+    return [" ".join(words[start:end]) for start, end in pairwise(edges)]
 
 
 def paired(
@@ -368,7 +366,7 @@ def paired(
     """The sentences of a passage with their translations: one by one where there are as many of
     each, else in the smallest units that time tells apart. `turns` are the ids of sentences that
     share no unit with the one before; None where they would."""
-    parts = parted(text)
+    parts = parted(text, "en")
     if len(parts) == len(passage):
         return [([s], part) for s, part in zip(passage, parts, strict=True)]
     units = sentence_alignment.aligned(

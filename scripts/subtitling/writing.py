@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from subtitling import transliteration
 from subtitling.languages import script_of
 from subtitling.model import Glossary, Segment
-from subtitling.sentences import ends_sentence
+from subtitling.sentences import End, ends_of
 from subtitling.spelling import foreign, script
 
 # By language and the script that its sounds are written in: writes words in the language's own.
@@ -50,12 +50,14 @@ def written(heard: str, language: str, names: Collection[str]) -> Text:
         return Text(heard, None)
     words = [word for word in write(heard.split(), names) if word.text]
     sure = sum(word.sure for word in words) / max(1, len(words))
-    return Text(" ".join(map(_stopped, (word.text for word in words))), round(sure, 4))
+    texts = [word.text for word in words]
+    ends = map(_stopped, texts, ends_of(texts, language))
+    return Text(" ".join(ends), round(sure, 4))
 
 
-def _stopped(word: str) -> str:
+def _stopped(word: str, end: End) -> str:
     """A word of Hindi with Hindi's full stop where a sentence ends with it, not in डॉ. or "…"."""
-    ends = ends_sentence(word) and word.endswith(".") and not word.endswith("..")
+    ends = end is End.CERTAIN and word.endswith(".") and not word.endswith("..")
     return f"{word[:-1]}।" if ends and not word[:-1].isdigit() else word
 
 
