@@ -391,7 +391,8 @@ class Segment:
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
     `untranslated` says why a sentence shows its source's own words instead; None where it is
-    translated. `language` is that of a segment which is not in the transcript's.
+    translated. `first` is what the translator answered, where that was put right or asked again.
+    `language` is that of a segment which is not in the transcript's.
     `heard` is the text as 06_asr recognised it, where it is written in another script, and `sure`
     how sure that writing is, 0 to 1; what 07_alignment put into it is under `rehearings`.
     """
@@ -409,6 +410,7 @@ class Segment:
     language: str | None = None
     heard: str | None = None
     sure: float | None = None
+    first: str | None = None
 
 
 @dataclass(frozen=True)
