@@ -17,7 +17,7 @@ from string import ascii_letters
 from typing import Protocol
 
 from lineage import Problem
-from subtitling.spelling import foreign, plain, tokens
+from subtitling.spelling import foreign, tokens
 from subtitling.text import clean
 from subtitling.worker import Lost, NoMemory
 
@@ -253,7 +253,8 @@ def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
     """Whether a text came back as it was, though its words are the source language's and hardly the
     target's. Names, OK, and what was said in the target's language are the same in both."""
     words = [token.text for token in tokens(source) if any(map(str.isalpha, token.text))]
-    if not words or pair[0] == pair[1] or _folded(source) != _folded(target):
+    same = [token.text for token in tokens(source)] == [token.text for token in tokens(target)]
+    if not words or not same or pair[0] == pair[1]:
         return False
     if foreign(source, pair[1]):
         return True
@@ -262,10 +263,6 @@ def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
         return len(words) >= _SENTENCE
     prose = any(word[0].islower() for word in words[1:])
     return ours - theirs > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
-
-
-def _folded(text: str) -> list[str]:
-    return [plain(token.text) for token in tokens(text)]
 
 
 def _frequency(words: Sequence[str], language: str) -> float | None:
