@@ -19,6 +19,7 @@ PLAIN = json.dumps({"translations": ENTRIES})
         PLAIN,
         f'<think>\nA draft: {{"id": "s00007", "text": "uma"}}\n</think>\n{PLAIN}',
         f"Sure! Here it is:\n```json\n{PLAIN}\n```\nAnything else?",
+        f"One moment, I think.</think>{PLAIN}",
         json.dumps(ENTRIES),
         json.dumps(BOTH),
         json.dumps({"lines": [{"id": "s00007", "text": "one"}], "translations": ENTRIES}),
@@ -52,7 +53,17 @@ def test_a_number_that_two_ids_have_names_neither() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Sure!", "", "[1, 2]", '{"note": "s"}', "[" * 5000, "{" * 5000, '{"id": "s00007"}']
+    "text",
+    [
+        "Sure!",
+        "",
+        "[1, 2]",
+        '{"note": "s"}',
+        "[" * 5000,
+        "[" * 900 + "]" * 900,
+        "{" * 5000,
+        '{"id": "s00007"}',
+    ],
 )
 def test_without_translations_by_id_the_answer_is_lost(text: str) -> None:
     with pytest.raises(Lost, match=r"no translations by id.*endpoint\.model"):

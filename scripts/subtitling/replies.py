@@ -12,14 +12,17 @@ from typing import Any
 
 from subtitling.worker import Lost
 
-_THOUGHT = re.compile(r"\A\s*<(\w+)>.*?</\1>", re.DOTALL)
+# Some servers cut off where the thoughts begin.
+_THOUGHT = re.compile(r"\A(?:\s*<(\w+)>.*?</\1>|.*</think>)", re.DOTALL)
+_NOTHING: dict[str, Any] = {"translations": []}  # well said, though it says nothing
+_DEEPEST = 4  # lists and objects around an entry
 _TRIES = 2000  # places at which JSON is looked for: a hostile answer has an opening at each
 _TEXTS = ("translation", "text")  # the entry's own; where both are there, `text` is the source's
 
 
 def content(message: Mapping[str, Any]) -> Any:
     """What a message says; some servers put all of it among the reasoning."""
-    return message.get("content") or message.get("reasoning_content") or message.get("content")
+    return message.get("content") or message.get("reasoning_content")
 
 
 def answers(text: str, asked: Collection[str]) -> dict[str, str]:
@@ -27,10 +30,13 @@ def answers(text: str, asked: Collection[str]) -> dict[str, str]:
 
     Lost where there is none.
     """
+    names = _names(asked)
+    values = list(_values(_THOUGHT.sub("", text)))
     known: dict[str, set[str]] = {}
-    for i, translation in _entries(text, _names(asked)):
-        known.setdefault(i, set()).add(translation)
-    if not known:
+    for i, translation in (pair for value in values for pair in _pairs(value, names)):
+        own = names.get(i, names.get(i.lstrip("0"), i))
+        known.setdefault(own, set()).add(translation)
+    if not known and _NOTHING not in values:
         raise Lost(
             f"no translations by id in {text.strip()!r:.60}; a model that keeps to JSON is needed "
             "(endpoint.model)"
@@ -43,12 +49,6 @@ def _names(asked: Collection[str]) -> dict[str, str]:
     numbers = [re.sub(r"\D", "", i).lstrip("0") for i in asked]
     short = {n: i for n, i in zip(numbers, asked, strict=True) if n and numbers.count(n) == 1}
     return short | {i: i for i in asked}
-
-
-def _entries(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for value in _values(_THOUGHT.sub("", text)):
-        for i, translation in _pairs(value, names):
-            yield names.get(i, names.get(i.lstrip("0"), i)), translation
 
 
 def _values(text: str) -> Iterator[Any]:
@@ -68,13 +68,15 @@ def _values(text: str) -> Iterator[Any]:
             yield value
 
 
-def _pairs(value: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _pairs(value: Any, names: Mapping[str, str], depth: int = 0) -> Iterator[tuple[str, str]]:
     """Ids and texts of an entry, of a list of them, of an object that holds one, or of a table."""
+    if depth > _DEEPEST:
+        return
     if isinstance(value, list):
         for entry in value:
-            yield from _pairs(entry, names)
+            yield from _pairs(entry, names, depth + 1)
     elif isinstance(value, dict) and "translations" in value:
-        yield from _pairs(value["translations"], names)
+        yield from _pairs(value["translations"], names, depth + 1)
     elif isinstance(value, dict) and "id" in value:
         said = next((value[key] for key in _TEXTS if isinstance(value.get(key), str)), None)
         if isinstance(value["id"], str | int) and said is not None:
@@ -84,4 +86,4 @@ def _pairs(value: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             if isinstance(entry, str) and key in names:
                 yield key, entry
             elif isinstance(entry, list | dict):
-                yield from _pairs(entry, names)
+                yield from _pairs(entry, names, depth + 1)
