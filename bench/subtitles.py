@@ -21,7 +21,7 @@ import espeakng_loader
 
 from subtitling import cues, formats, quality, rules
 from subtitling.model import Cue, Segment, Transcript, Word
-from subtitling.sentences import ends_sentence
+from subtitling.sentences import End, ends_of
 
 RATE = 25.0
 _WORD, _PHONEME, _END = 1, 7, 5
@@ -115,9 +115,9 @@ def _timed(
 def sentences(words: Sequence[Word]) -> list[list[Word]]:
     """Words up to each full stop."""
     found: list[list[Word]] = [[]]
-    for word in words:
+    for word, end in zip(words, ends_of([w.text for w in words], ""), strict=True):
         found[-1].append(word)
-        if ends_sentence(word.text):
+        if end is End.CERTAIN:
             found.append([])
     return [sentence for sentence in found if sentence]
 

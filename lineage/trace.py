@@ -358,6 +358,8 @@ def as_text(found: Trace) -> str:
     for sentence in found.translated:
         source = {w.id: w.text for w in found.words}
         lines.append(f"  {sentence.id}: {sentence.text}")
+        if sentence.first is not None:
+            lines.append(f"    first answered: {sentence.first}")
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )

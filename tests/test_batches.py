@@ -16,6 +16,8 @@ class Counting:
 
     placeholder = "Zq{}"
     by_length = True
+    reads_terms = False
+    pair = ("en", "en")
 
     def __init__(self, dies_after: int = 10**6):
         self.asked: list[str] = []
@@ -168,3 +170,89 @@ def test_what_is_kept_is_a_line_a_sentence(tmp_path: Path) -> None:
     run(Counting(), {"s1": "नमस्ते"}, tmp_path / "done.jsonl")
     ((key, text),) = map(json.loads, (tmp_path / "done.jsonl").read_text("utf-8").splitlines())
     assert (len(key), text) == (64, "नमस्ते")
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("Where is my brother?", ("en", "pt")),
+        ("He has gone home to the village.", ("en", "pt")),
+        ("Onde está a minha irmã?", ("pt", "en")),
+        ("मेरा भाई कहाँ है?", ("hi", "en")),
+        ("माझा भाऊ कुठे आहे सांग", ("mr", "ne")),
+    ],
+)
+def test_a_sentence_that_came_back_as_it_was_is_an_echo(text: str, pair: tuple[str, str]) -> None:
+    assert batches.echoes(text, text, pair)
+    assert batches.echoes(text, f"“{text}”", pair)
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("OK.", ("en", "pt")),
+        ("No!", ("en", "es")),
+        ("Mohan! Mohan!", ("en", "pt")),
+        ("Taj Mahal Hotel, Mumbai.", ("en", "pt")),
+        ("Sydney Carton", ("en", "fr")),
+        ("1947", ("en", "pt")),
+        ("Animal.", ("en", "pt")),
+        ("I love you, my friend.", ("hi", "en")),
+        ("Where is he?", ("en", "en")),
+    ],
+)
+def test_what_is_the_same_in_both_languages_is_no_echo(text: str, pair: tuple[str, str]) -> None:
+    assert not batches.echoes(text, text, pair)
+
+
+def test_an_echo_is_asked_again_alone_and_then_marked() -> None:
+    class Parrot(Counting):
+        pair = ("en", "pt")
+
+        def translate(self, texts: Any, *, carefully: bool) -> Any:
+            self.asked += texts
+            return {i: "Vem!" if carefully and i == "s1" else text for i, text in texts.items()}
+
+    engine = Parrot()
+    texts = {"s1": "Come here with me!", "s2": "Where is my brother?"}
+    outcome = batches.translate(texts, engine, size=2, progress=lambda *_: None)
+    assert outcome.texts == {"s1": "Vem!"}
+    assert outcome.failed == {"s2": "it came back untranslated"}
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "text"),
+    [
+        ("He left.", '"Ele saiu."', "Ele saiu."),
+        ("He left.", "«Ele saiu.»", "Ele saiu."),
+        ('"He left."', '"Ele saiu."', '"Ele saiu."'),
+        ('"Go!" he said.', '"Vai!" disse ele.', '"Vai!" disse ele.'),
+        ("Go, he said, go.", '"Vai", disse, "vai"', '"Vai", disse, "vai"'),
+        ("He left.", "s00012: Ele saiu.", "Ele saiu."),
+        ("He left.", "[s00012] Ele saiu.", "Ele saiu."),
+        ("He left.", "12. Ele saiu.", "Ele saiu."),
+        ("Twelve left.", "12 saíram.", "12 saíram."),
+        ("12. He left.", "12. Ele saiu.", "12. Ele saiu."),
+        ("He left.", "Ele saiu. (Note: an idiom)", "Ele saiu."),
+        ("He left.", "Ele saiu. [lit. he went away]", "Ele saiu."),
+        ("He left.", "Ele saiu.\n\nNote: formal.", "Ele saiu."),
+        ("Thanks.", "Obrigado (a)", "Obrigado (a)"),
+        ("He left (at last: gone).", "Saiu (enfim: foi).", "Saiu (enfim: foi)."),
+        ("He left. So?", "Ele saiu.\\nE então?", "Ele saiu. E então?"),
+        ("He left. So?", "Ele saiu.<br>E então?", "Ele saiu. E então?"),
+        ("He said: no.", "Ele\ndisse: não.", "Ele disse: não."),
+    ],
+)
+def test_an_answer_is_taken_without_what_is_put_around_it(
+    source: str, answer: str, text: str
+) -> None:
+    assert batches.bare("s00012", source, answer) == text
+
+
+def test_what_has_no_letters_is_not_asked_for() -> None:
+    engine = Counting()
+    outcome = batches.translate(
+        {"s1": "...", "s2": "yes", "s3": "।"}, engine, size=2, progress=lambda *_: None
+    )
+    assert outcome.texts == {"s1": "...", "s2": "YES", "s3": "।"}
+    assert engine.asked == ["s2"]

@@ -11,8 +11,7 @@ import pytest
 
 from lineage import Problem
 from subtitling import batches
-from subtitling.endpoint import KEY, Endpoint, Options, answers
-from subtitling.worker import Lost
+from subtitling.endpoint import KEY, Endpoint, Options
 
 LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
 
@@ -222,14 +221,6 @@ def test_a_server_that_is_not_there_is_a_problem_after_some_tries() -> None:
         batches.translate(
             {f"s{n}": "x" for n in range(1, 9)}, engine, size=2, progress=lambda *_: None
         )
-
-
-def test_answers_are_read_by_id() -> None:
-    assert answers('{"translations": [{"id": "s1", "text": "a"}, {"id": "s1", "text": "a"}]}') == {
-        "s1": "a"
-    }
-    with pytest.raises(Lost, match="no JSON: 'Sure!'"):
-        answers("Sure!")
 
 
 @pytest.mark.heavy

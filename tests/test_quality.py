@@ -94,8 +94,12 @@ def test_a_label_of_music_is_no_cue_outside_speech():
     assert (measured["labels"], measured["ends"]["sentence"]) == (1, 0.0)
 
 
-MOHAN = Term(
-    "n1", "character", "keep", (Form("मोहन", None, "Deva"), Form("Mohan", None, "Latn")), (), "",
+SAMBHA = Term(
+    "n1", "character", "keep", (Form("सांभा", None, "Deva"), Form("Sambha", None, "Latn")), (), "",
+    False, (),
+)  # fmt: skip
+PREM = Term(
+    "n2", "character", "keep", (Form("प्रेम", None, "Deva"), Form("Prem", None, "Latn")), (), "",
     False, (),
 )  # fmt: skip
 
@@ -110,44 +114,58 @@ def said(language: str, text: str, **change: object) -> Transcript:
 @pytest.mark.parametrize(
     ("english", "adherence", "lacking"),
     [
-        ("It is Mohan, his father says.", 1.0, []),
-        ("It is Mohan’s father.", 1.0, []),
+        ("It is Sambha, his father says.", 1.0, []),
+        ("It is Sambha’s father.", 1.0, []),
         (
             "It is his father.",
             0.0,
-            [{"cue": "c1", "segment": "s1", "said": "मोहन", "wanted": "Mohan", "term": "n1"}],
+            [{"cue": "c1", "segment": "s1", "said": "सांभा", "wanted": "Sambha", "term": "n1"}],
         ),
     ],
 )
 def test_names_of_the_glossary_are_looked_for_in_the_cues_of_their_sentence(
     english: str, adherence: float, lacking: list
 ):
-    hindi = said("hi", "यह मोहन है।")
+    hindi = said("hi", "यह सांभा है।")
     shown = said("en", english, of=("w0", "w1", "w2"))
     ids = tuple(word.id for word in shown.words)
     half = len(ids) // 2
     made = [
         cue(1, 0, 900, " ".join(english.split()[:half]), words=ids[:half]),
         cue(2, 1000, 1900, " ".join(english.split()[half:]), words=ids[half:]),
-        cue(3, 2000, 2900, "Mohan", words=("w99",)),
+        cue(3, 2000, 2900, "Sambha", words=("w99",)),
     ]
-    found = quality.against_glossary(made, shown, hindi, Glossary((MOHAN,), ()))
-    assert found == {"terms": 1, "adherence": adherence, "lacking": lacking}
+    found = quality.against_glossary(made, shown, hindi, Glossary((SAMBHA,), ()))
+    assert found == {"terms": 1, "adherence": adherence, "undecided": 0, "lacking": lacking}
 
 
 def test_names_are_expected_in_the_script_of_the_cues():
-    hindi = said("hi", "यह मोहन है।")
-    made = [cue(1, 0, 900, "yah mohan hai.", words=("w0", "w1", "w2"))]
-    glossary = Glossary((MOHAN,), ())
+    hindi = said("hi", "यह सांभा है।")
+    made = [cue(1, 0, 900, "yah sambha hai.", words=("w0", "w1", "w2"))]
+    glossary = Glossary((SAMBHA,), ())
     found = quality.against_glossary(made, hindi, hindi, glossary, romanized.hindi)
     assert (found["terms"], found["lacking"]) == (1, [])
 
 
 def test_a_sentence_that_has_no_translation_lacks_no_name():
-    hindi = said("hi", "यह मोहन है।")
-    shown = said("en", "यह मोहन है।", of=("w0", "w1", "w2"), untranslated="failed")
-    found = quality.against_glossary([], shown, hindi, Glossary((MOHAN,), ()))
-    assert found == {"terms": 0, "adherence": None, "lacking": []}
+    hindi = said("hi", "यह सांभा है।")
+    shown = said("en", "यह सांभा है।", of=("w0", "w1", "w2"), untranslated="failed")
+    found = quality.against_glossary([], shown, hindi, Glossary((SAMBHA,), ()))
+    assert found == {"terms": 0, "adherence": None, "undecided": 0, "lacking": []}
+
+
+def test_a_name_that_is_a_word_counts_only_where_it_stands_as_a_name():
+    hindi = said("hi", "मुझे तुमसे प्रेम है।")
+    glossary = Glossary((PREM,), ())
+
+    def counted(english: str) -> tuple[int, float | None, int]:
+        shown = said("en", english, of=("w0", "w1", "w2", "w3"))
+        made = [cue(1, 0, 900, english, words=tuple(word.id for word in shown.words))]
+        found = quality.against_glossary(made, shown, hindi, glossary)
+        return found["terms"], found["adherence"], found["undecided"]
+
+    assert counted("I love you.") == (0, None, 1)
+    assert counted("I love you, Prem.") == (1, 1.0, 0)
 
 
 def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

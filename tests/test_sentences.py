@@ -3,7 +3,7 @@
 import pytest
 
 from subtitling.model import Word
-from subtitling.sentences import Options, Sentence, ends_clause, ends_sentence, sentences
+from subtitling.sentences import End, Options, Sentence, end, ends_clause, ends_sentence, sentences
 
 OPTIONS = Options(max_pause_ms=1000, max_duration_ms=10_000)
 
@@ -62,3 +62,83 @@ def test_these_do_not_end_a_sentence(text: str) -> None:
 
 def test_clause_ends() -> None:
     assert ends_clause("short,") and ends_clause("way—") and not ends_clause("way.")
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "language"),
+    [
+        ("Look...", "at", "en"),
+        ("No…", "no!", "en"),
+        ("I...", "I", "en"),
+        ("Dê-me…", "água", "pt"),
+        ("“Run!”", "and", "en"),
+        ("(Why?)", "he", "en"),
+        ("No.", "12", "en"),
+        ("Fig.", "3", "en"),
+        ("Bd.", "IV", "de"),
+        ("Lt.", "Col.", "en"),
+        ("Sgt.", "Lee", "en"),
+        ("Sra.", "Costa", "pt"),
+        ("l'avv.", "Rossi", "it"),
+        ("p.m.", "every", "en"),
+        ("डॉ.", "शर्मा", "hi"),
+    ],
+)
+def test_a_sentence_goes_on(word: str, following: str, language: str) -> None:
+    assert end(word, following, language) is not End.CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "language"),
+    [
+        ("B.R.", "Chopra", "en"),
+        ("J.", "Edgar", "en"),
+        ("U.K.", "Parliament", "en"),
+        ("ए.के.", "हंगल", "hi"),
+        ("रु.", "500", "hi"),
+        ("पं.", "रविशंकर", "hi"),
+        ("ড.", "সেন", "bn"),
+        ("Ravi...", "Are", "en"),
+        ("रवि...", "क्या", "hi"),
+        ("“भागो!”", "और", "hi"),
+        ("3.", "Mai", "de"),
+        ("Inc.", "Pune", "en"),
+        ("Bldg.", "7", "en"),
+    ],
+)
+def test_where_the_words_alone_do_not_tell_a_pause_does(
+    word: str, following: str, language: str
+) -> None:
+    assert end(word, following, language) is End.POSSIBLE
+    near = words((word, 0, 300), (following, 400, 600))
+    far = words((word, 0, 300), (following, 901, 1100))
+    assert [len(sentences(said, language, OPTIONS)) for said in (near, far)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "language"),
+    [
+        ("p.m.", "He", "en"),
+        ("U.K.", "The", "en"),
+        ("No.", "I", "en"),
+        ("Hmm.", "Maybe", "en"),
+        ("TV.", "Ravi", "en"),
+        ("thirty.", "Ravi", "en"),
+        ("is.", "5", "en"),
+        ("है.", "मोहन", "hi"),
+        ("है।", "मोहन", "hi"),
+        ("है।", "okay", "hi"),
+        ("¿Qué?", "¡Nada!", "es"),
+        ("“Go!”", "“No!”", "en"),
+        ("“भागो!”", "“नहीं!”", "hi"),
+        ("20.", "Ravi", "en"),
+        ("Τι;", "Όχι", "el"),
+    ],
+)
+def test_a_sentence_ends(word: str, following: str, language: str) -> None:
+    assert end(word, following, language) is End.CERTAIN
+
+
+def test_a_dash_before_the_next_word_is_looked_through() -> None:
+    said = words(("Why?", 0, 300), ("—", 310, 320), ("asked", 330, 600), ("Ravi.", 600, 900))
+    assert len(sentences(said, "en", OPTIONS)) == 1

@@ -374,10 +374,13 @@ def test_what_answers_lack_is_found_over_the_whole_film() -> None:
     glossary = Glossary((Term("n1", "character", "keep", (form,), (), "", True, ("t",)),), ())
     texts = {"s1": "Sydney Carton left in 1859.", "s2": "Sydney Carton came."}
     found = Answers(
-        (Answer("s1", "Sydney Carton saiu.", None, None), Answer("s2", None, "lost", None)), (), 2
+        (Answer("s1", "Sydney Carton saiu em 1895.", None, None), Answer("s2", None, "lost", None)),
+        (),
+        2,
     )
     done = done_of(texts, found, Keeper(glossary, "en", "pt"))
     assert (done.outcome.failed, done.repaired) == ({"s2": "lost"}, 2)
-    assert [texts["s1"][k.start : k.end] for k in done.kept["s1"]] == ["Sydney Carton", "1859"]
-    assert [texts["s1"][k.start : k.end] for k in done.missing["s1"]] == ["1859"]
-    assert "s2" not in done.kept
+    verdict = done.verdicts["s1"]
+    assert [texts["s1"][k.start : k.end] for k in verdict.held] == ["Sydney Carton"]
+    assert [texts["s1"][k.start : k.end] for k in verdict.missing] == ["1859"]
+    assert "s2" not in done.verdicts

@@ -42,6 +42,8 @@ class Upper:
 
     placeholder = "Zq{}"
     by_length = True
+    reads_terms = False
+    pair = ("en", "en")
 
     def __init__(self, over: Worker):
         self.worker = over

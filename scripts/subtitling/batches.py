@@ -7,13 +7,17 @@ the sentence that it is lost at stands alone; that one has failed, and the rest 
 
 import hashlib
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
+from string import ascii_letters
 from typing import Protocol
 
 from lineage import Problem
+from subtitling.spelling import foreign, tokens
 from subtitling.text import clean
 from subtitling.worker import Lost, NoMemory
 
@@ -21,6 +25,19 @@ Progress = Callable[[float, float], None]
 _TRIES = 2  # for a sentence alone
 _LOSSES_IN_A_ROW = 12  # more than halving a batch of 1024 takes; then nothing works
 _CAREFULLY = 4  # times as long as usual, an answer counts as run away
+_SENTENCE = 4  # words of a text that is hardly the same in two languages
+# How much commoner (Zipf's scale) words of one language are in it than in another: of all but a
+# few sentences, and more than names and titles are (bench/guards.py).
+_OTHER_IN_PROSE, _OTHER_IN_NAMES = 1.0, 1.5
+_BREAKS = re.compile(r"(?i)<br\s*/?>|\\n|</?[ib]>")
+_BRACKET = re.compile(r"[(\[（【]")
+# A bracket at the end with a colon or several words in it; what begins with `Note:` after a line.
+_NOTE = re.compile(
+    r"\s*[(\[（【](?:[^()\[\]]*[:：][^()\[\]]*|(?:[^\s()\[\]]+\s+){2,}[^\s()\[\]]+)[)\]）】]\.?\Z"
+)
+_NOTE_LINE = re.compile(r"(?is)(?<=\S)\s*\n\W*(?:not[ae]s?|(?:tradu|transl|expl)\w+)\b[^\n]*:.*\Z")
+_QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("'", "'"))
+_QUOTED = re.compile(r"[\"“«„「'‘]")
 
 
 @dataclass(frozen=True)
@@ -36,14 +53,17 @@ Degrade = Callable[[Reduced, str], None]
 
 
 class Engine(Protocol):
-    """Translates texts of one pair of languages at a time.
+    """Translates texts of one `pair` of languages at a time.
 
     `placeholder` is a token that it leaves as it is, with {} for a number. `by_length` says whether
-    texts of like length, which wastes the least, or neighbours go together.
+    texts of like length, which wastes the least, or neighbours go together, `reads_terms` whether
+    it was told of the glossary.
     """
 
     placeholder: str
     by_length: bool
+    pair: tuple[str, str]
+    reads_terms: bool
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """A translation for each id. `carefully` asks for a decoding that cannot repeat itself.
@@ -59,11 +79,12 @@ class Engine(Protocol):
 class Outcome:
     """`texts` by id for what was translated; `failed` tells for every other id why not. `within`
     names, for a sentence whose translation could not be told from its neighbours', the one that
-    has it: the first of them."""
+    has it: the first of them. `first` is the engine's own answer where the text is another."""
 
     texts: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     restarts: int = 0
 
@@ -115,9 +136,11 @@ def translate(
     degrade: Degrade = lambda *_: None,
 ) -> Outcome:
     """Every text translated or failed. `size` is how many go into a batch. `degrade` is told at
-    once of less being done than asked for, and why. Problem where the engine fails at everything.
+    once of less being done than asked for, and why. What has no letters stays as it is. Problem
+    where the engine fails at everything.
     """
-    outcome = Outcome(dict(kept.of(texts)) if kept else {})
+    outcome = Outcome({i: text for i, text in texts.items() if not any(map(str.isalpha, text))})
+    outcome.texts |= kept.of(texts) if kept else {}
     order = [i for i in texts if i not in outcome.texts]
     if engine.by_length:
         order.sort(key=lambda i: len(texts[i]))
@@ -146,8 +169,8 @@ def translate(
             _again(batch, str(error), left, tries, outcome)
         else:
             losses = 0
-            answers = {i: clean(answer) for i, answer in answers.items()}
-            good = _judged(batch, answers, texts, tries, outcome, left)
+            answers = {i: bare(i, texts.get(i, ""), answer) for i, answer in answers.items()}
+            good = _judged(batch, answers, texts, tries, outcome, left, engine.pair)
             outcome.texts |= good
             if kept:
                 kept.add(texts, good)
@@ -188,6 +211,7 @@ def _judged(
     tries: dict[str, int],
     outcome: Outcome,
     left: "deque[list[str]]",
+    pair: tuple[str, str],
 ) -> dict[str, str]:
     """The answers that are good; the other sentences are asked again, each alone."""
     good: dict[str, str] = {}
@@ -195,13 +219,13 @@ def _judged(
     if unknown:
         outcome.warnings.append(f"the translator returned {unknown[:5]}, which nobody asked for")
     for i in batch:
-        why = suspicious(texts[i], answers[i]) if i in answers else "it did not come back"
+        why = suspicious(texts[i], answers[i], pair) if i in answers else "it did not come back"
         tries[i] = tries.get(i, 0) + 1
         if why is None:
             good[i] = answers[i]
         elif tries[i] < _TRIES:
             left.append([i])
-        elif answers.get(i, "").replace(UNKNOWN, "").strip() and not run_away(texts[i], answers[i]):
+        elif i in answers and UNKNOWN in why and answers[i].replace(UNKNOWN, "").strip():
             outcome.warnings.append(f"{i} is kept, though {why}")
             good[i] = " ".join(answers[i].replace(UNKNOWN, "").split())
         else:
@@ -212,15 +236,64 @@ def _judged(
 UNKNOWN = "<unk>"
 
 
-def suspicious(source: str, target: str) -> str | None:
+def suspicious(source: str, target: str, pair: tuple[str, str]) -> str | None:
     """What is wrong with an answer on the face of it; None for nothing."""
     if not target.strip():
         return "it came back empty"
-    if UNKNOWN in target:
-        return f"it came back with {UNKNOWN}"
     if run_away(source, target):
         return f"it ran away: {len(target)} characters for {len(source)}"
+    if echoes(source, target, pair):
+        return "it came back untranslated"
+    if UNKNOWN in target:
+        return f"it came back with {UNKNOWN}"
     return None
+
+
+def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
+    """Whether a text came back as it was, though its words are the source language's and hardly the
+    target's. Names, OK, and what was said in the target's language are the same in both."""
+    words = [token.text for token in tokens(source) if any(map(str.isalpha, token.text))]
+    same = [token.text for token in tokens(source)] == [token.text for token in tokens(target)]
+    if not words or not same or pair[0] == pair[1]:
+        return False
+    if foreign(source, pair[1]):
+        return True
+    ours, theirs = (_frequency(words, language) for language in pair)
+    if ours is None or theirs is None:
+        return len(words) >= _SENTENCE
+    prose = any(word[0].islower() for word in words[1:])
+    return ours - theirs > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
+
+
+def _frequency(words: Sequence[str], language: str) -> float | None:
+    """How common words are on average, on Zipf's scale; None for a language without a list."""
+    import wordfreq
+
+    if language not in wordfreq.available_languages():
+        return None
+    return fmean(wordfreq.zipf_frequency(word, language) for word in words)
+
+
+def bare(i: str, source: str, answer: str) -> str:
+    """The answer alone: without what models put around it that its source has not: quotes, the
+    line's id, tags and marks of line breaks, notes to the reader."""
+    for mark in _BREAKS.findall(answer):
+        if mark not in source:
+            answer = answer.replace(mark, " ")
+    if "\n" not in source:
+        answer = _NOTE_LINE.sub("", answer)
+    answer = clean(answer)
+    number = i.strip(ascii_letters).lstrip("0") or i
+    if not source.startswith((i, number)):
+        named = rf"[\[(]?(?:{re.escape(i)}|0*{re.escape(number)}[\])]*[:.)\]])[\])]*\s*[:.)-]?\s+"
+        answer = re.sub(rf"\A{named}(?=\S)", "", answer)
+    if not _BRACKET.search(source):
+        answer = _NOTE.sub("", answer)
+    for first, last in _QUOTES:
+        inner = answer[1:-1]
+        if answer[:1] == first and answer[-1:] == last and inner and not _QUOTED.match(source):
+            answer = inner if first not in inner and last not in inner else answer
+    return answer
 
 
 def run_away(source: str, target: str) -> bool:

@@ -8,14 +8,14 @@ leaves out, repeats or talks around is asked again; every call is on record, wit
 import hashlib
 import json
 import os
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from lineage import Problem
+from subtitling import replies
 from subtitling.batches import Reduced
 from subtitling.worker import Lost
 
@@ -65,6 +65,7 @@ class Endpoint:
 
     placeholder = PLACEHOLDER
     by_length = False  # neighbours belong together
+    reads_terms = True
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Endpoint:
             raise Problem(f"endpoint.url: {KEY} would go in clear to {address.hostname}: use https")
         self._url = options.url.rstrip("/") + "/chat/completions"
         self._host, self._path = address.hostname, urlsplit(self._url).path
+        self.pair = source, target
         self._rules = _RULES.format(source=source, target=target)
         self._lines, self._order = dict(lines), list(lines)
         self._place = {i: n for n, i in enumerate(self._order)}
@@ -128,7 +130,7 @@ class Endpoint:
                 {"role": "user", "content": json.dumps(self._asked(texts), ensure_ascii=False)},
             ],
         }
-        return answers(self._content(self._call(body)))
+        return replies.answers(self._content(self._call(body)), texts)
 
     def reduce(self) -> Reduced | None:
         """See `batches.Engine`: the memory is another's."""
@@ -189,7 +191,7 @@ class Endpoint:
     def _content(self, answer: bytes) -> str:
         try:
             told = json.loads(answer)
-            content = told["choices"][0]["message"]["content"]
+            content = replies.content(told["choices"][0]["message"])
             used = told.get("usage") or {}
             self.usage.tokens_in += int(used.get("prompt_tokens") or 0)
             self.usage.tokens_out += int(used.get("completion_tokens") or 0)
@@ -198,31 +200,3 @@ class Endpoint:
         if not isinstance(content, str):
             raise Lost(f"{self._host}: no text in the answer")
         return content
-
-
-def answers(content: str) -> dict[str, str]:
-    """Translations by id from what a model wrote: a JSON object, perhaps in a fence of Markdown.
-
-    An id that stands there twice with different texts is left out, and what has not the form too.
-    Lost where there is no such object.
-    """
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*(.*?)\s*```\s*", content, re.DOTALL)
-    try:
-        told = json.loads(fenced[1] if fenced else content)
-    except ValueError:
-        raise Lost(f"no JSON: {content.strip()!r:.60}") from None
-    entries = told.get("translations") if isinstance(told, dict) else None
-    if not isinstance(entries, list):
-        raise Lost(f"no translations: {content.strip()!r:.60}")
-    found: dict[str, set[str]] = {}
-    for i, text in _entries(entries):
-        found.setdefault(i, set()).add(text)
-    return {i: texts.pop() for i, texts in found.items() if len(texts) == 1}
-
-
-def _entries(entries: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    for entry in entries:
-        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-            text = entry.get("text")
-            if isinstance(text, str):
-                yield entry["id"], text

@@ -39,11 +39,13 @@ class Firefox:
 
     placeholder = PLACEHOLDER
     by_length = True
+    reads_terms = False
     precision = "int8"
 
     def __init__(self, folder: Path, source: str, target: str):
         import fxtranslate
 
+        self.pair = source, target
         pair = f"{source}{target}"
         model = _file(folder, "model.*.bin")
         if model is None or pair not in model.name.split("."):

@@ -55,6 +55,7 @@ class IndicTrans2:
 
     placeholder = PLACEHOLDER
     by_length = True
+    reads_terms = False
 
     def __init__(
         self,
@@ -102,6 +103,7 @@ class IndicTrans2:
         """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
         a pair that no model of IndicTrans2 translates."""
         direction(source, target)
+        self.pair = source, target
         tags = {code: _TAGS.get(code, flores(code)) for code in (source, target)}
         self._pair = {"source": tags[source], "target": tags[target]}
         return self

@@ -25,6 +25,7 @@ class Nllb:
 
     placeholder = PLACEHOLDER
     by_length = True
+    reads_terms = False
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class Nllb:
         self._left = list(_LADDER[_LADDER.index(step) :])
         self._folder, self._threads = folder, threads
         self._beam_size, self._max_tokens = beam_size, max_tokens
-        self._source = self._target = ""
+        self.pair = self._source, self._target = "", ""
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # A mark that is said in a text, such as </s> or a language's tag, is text.
         self._tokenizer.encode_special_tokens = True
@@ -53,6 +54,7 @@ class Nllb:
     def aim(self, source: str, target: str) -> Self:
         """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
         a language that the model does not know."""
+        self.pair = source, target
         self._source, self._target = flores(source), flores(target)
         for code, tag in ((source, self._source), (target, self._target)):
             if self._tokenizer.token_to_id(tag) is None:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from subtitling.languages import UNSPACED
-from subtitling.sentences import ABBREVIATIONS, ends_clause, ends_sentence
+from subtitling.sentences import End, ends_clause, ends_of, ends_sentence, shortened
 
 
 class Joint(IntEnum):
@@ -148,17 +148,23 @@ def joints(texts: Sequence[str], language: str) -> list[Joint]:
 def _spaced(texts: Sequence[str], language: str) -> list[Joint]:
     small = _SMALL.get(language, _NONE)
     bare = [_bare(text) for text in texts]
+    ends = ends_of(texts, language)
     found = []
     for n in range(len(texts) - 1):
-        if ends_sentence(texts[n]):
+        if ends[n] is End.CERTAIN:
             found.append(Joint.SENTENCE)
-        elif ends_clause(texts[n]):
+        elif _pauses(texts[n], language):
             found.append(Joint.CLAUSE)
         elif _binds(texts[n], texts[n + 1], bare[n], bare[n + 1], small, language):
             found.append(Joint.BOUND)
         else:
             found.append(Joint.PHRASE if bare[n + 1] in small.begin else Joint.PLAIN)
     return found
+
+
+def _pauses(text: str, language: str) -> bool:
+    """Whether a clause ends with a word, or a sentence that is quoted or breaks off."""
+    return ends_clause(text) or (ends_sentence(text) and not shortened(text, language))
 
 
 def _binds(text: str, after: str, bare: str, then: str, small: Small, language: str) -> bool:
@@ -168,7 +174,6 @@ def _binds(text: str, after: str, bare: str, then: str, small: Small, language: 
         return True
     if language == "en" and bare.endswith(_CONTRACTED):
         return True
-    title = bare in ABBREVIATIONS or (len(bare) == 1 and text.endswith("."))
     number = bare[-1:].isdecimal()
     name = (
         language not in _CAPITAL_NOUNS
@@ -177,7 +182,7 @@ def _binds(text: str, after: str, bare: str, then: str, small: Small, language: 
         and min(len(bare), len(then)) > 1
         and not then.startswith("i'")
     )
-    return title or number or name
+    return shortened(text, language) or number or name
 
 
 def _bare(text: str) -> str:
@@ -192,8 +197,9 @@ def _unspaced(texts: Sequence[str], language: str) -> list[Joint]:
     ends = set(accumulate(map(len, _phrases("".join(texts), language))))
     at = list(accumulate(map(len, texts)))
     found = []
+    ended = ends_of([text.rstrip() for text in texts], language)
     for n, text in enumerate(texts[:-1]):
-        if ends_sentence(text.rstrip()):
+        if ended[n] is End.CERTAIN:
             found.append(Joint.SENTENCE)
         elif ends_clause(text.rstrip()) or (text.endswith(" ") and language in _SPACE_ENDS_CLAUSE):
             found.append(Joint.CLAUSE)

@@ -1,16 +1,15 @@
-"""What a translation must keep of its source: the glossary's terms, names, and numbers.
+"""What a translation must keep of its source: the glossary's terms and names, where it is certain
+that they stand there, and numbers in digits.
 
-An engine translates a sentence as it is first, which it does best. Where the answer lacks
-something, the sentence is translated again with a placeholder in that place, which is then put
-back; what is still missing is on record.
+An engine translates a sentence as it is first, which it does best. Only what is certainly wrong
+there is put right; what may be no term at all is counted as undecided, and left.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from subtitling.amounts import WORDED, amounts, written
+from subtitling import amounts, occurrences
 from subtitling.glossary import NAMES, Finder
 from subtitling.languages import script_of
 from subtitling.model import Glossary, Term
@@ -19,22 +18,37 @@ from subtitling.spelling import plain, script, tokens
 # Of these the tone decides, or the sentence around them.
 _FREE = frozenset({"exclamation", "greeting", "address", "honorific", "kin"})
 _ENDING = 3  # letters that a translation may add to a term
-_SMALL = 100  # whole numbers up to here may come back as words of a language we know none of
 
 
 @dataclass(frozen=True)
 class Kept:
     """Something at `text[start:end]` of a source sentence that its translation must hold.
 
-    `wanted` are the ways to write it there, the best first. `value` is a number's, `term` the id of
-    a term in the glossary.
+    `wanted` are the ways to write it there, the best first. `term` is the id of a term in the
+    glossary, None for a number. `certain` is whether it must be the term, rather than a word like
+    it: else nothing is demanded.
     """
 
     start: int
     end: int
     wanted: tuple[str, ...]
     term: str | None = None
-    value: Decimal | None = None
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of what a translation was to hold: what it `held`, what it certainly lacks (`missing`), and
+    what it does not hold and perhaps need not (`undecided`)."""
+
+    held: tuple[Kept, ...] = ()
+    missing: tuple[Kept, ...] = ()
+    undecided: tuple[Kept, ...] = ()
+
+    @property
+    def demanded(self) -> tuple[Kept, ...]:
+        """What counts, in order."""
+        return tuple(sorted(self.held + self.missing, key=lambda k: k.start))
 
 
 class Keeper:
@@ -43,45 +57,71 @@ class Keeper:
     def __init__(self, glossary: Glossary, source: str, target: str):
         self._finder = Finder(glossary, source)
         self._terms = {term.id: term for term in glossary.terms}
-        self._source, self.target = source, target
+        self.source, self.target = source, target
         self._told = told(glossary, target)
 
     def expected(self, text: str) -> list[Kept]:
-        """In order; where a number stands in a term, the term."""
+        """The terms that a translation of the text certainly must hold, in order."""
+        return [one for one in self.terms(text) if one.certain]
+
+    def terms(self, text: str) -> list[Kept]:
+        """All that is written like a term, in order."""
         found = []
         for match in self._finder.find(text):
             term = self._terms[match.term]
             wanted = renderings(term, text[match.start : match.end], self.target)
             if wanted:
-                found.append(Kept(match.start, match.end, wanted, term=term.id))
-        for amount in amounts(text, self._source):
-            if not any(k.start < amount.end and amount.start < k.end for k in found):
-                told = (written(amount.value, self._source, self.target),)
-                found.append(Kept(amount.start, amount.end, told, value=amount.value))
-        return sorted(found, key=lambda k: k.start)
+                sure = self._certain(term, text, match.start, match.end)
+                found.append(Kept(match.start, match.end, wanted, term.id, sure))
+        return found
+
+    def _certain(self, term: Term, text: str, start: int, end: int) -> bool:
+        """A word that is translated may be another one that is spelled alike, a common place has
+        its own name in many languages."""
+        if term.kind in NAMES and term.kind != "place":
+            return occurrences.certain(text, start, end, self.source)
+        return occurrences.rare(text[start:end], self.source)
+
+    def is_word(self, one: Kept) -> bool:
+        """Whether it is a word, of which an engine can tell in which sense it took it."""
+        return one.term is not None and self._terms[one.term].kind not in NAMES
 
     def told(self, text: str) -> dict[str, str]:
         """The glossary on the terms in a text, by how they stand there: for one that can read."""
         found = {text[m.start : m.end]: self._told.get(m.term) for m in self._finder.find(text)}
         return {said: wanted for said, wanted in found.items() if wanted}
 
+    def compared(self, text: str, answer: str) -> Verdict:
+        """What the translation `answer` of a text holds and lacks."""
+        verdict = self.verdict(self.terms(text), answer)
+        held, garbled = amounts.compared(text, answer)
+        return Verdict(
+            verdict.held + tuple(map(self._number, held)),
+            verdict.missing + tuple(self._number(pair.source) for pair in garbled),
+            verdict.undecided,
+        )
+
+    def digits(self, text: str, answer: str) -> str | None:
+        """The answer with garbled digits put right; None where there are none."""
+        garbled = amounts.compared(text, answer)[1]
+        return amounts.mended(answer, garbled, self.source, self.target) if garbled else None
+
+    def verdict(self, kept: Sequence[Kept], answer: str) -> Verdict:
+        """Which of some terms an answer holds."""
+        lacking = self.missing(kept, answer)
+        return Verdict(
+            tuple(one for one in kept if one not in lacking),
+            tuple(one for one in lacking if one.certain),
+            tuple(one for one in lacking if not one.certain),
+        )
+
     def missing(self, kept: Sequence[Kept], answer: str) -> list[Kept]:
-        """What of it the answer lacks. An ending that the language adds to a term is no lack."""
+        """Which of some terms an answer lacks. An ending that the language adds is no lack."""
         words = [plain(token.text) for token in tokens(answer)]
-        values = [amount.value for amount in amounts(answer, self.target)]
-        lacking = []
-        for one in kept:
-            if one.value is None:
-                here = any(_holds(words, wanted) for wanted in one.wanted)
-            elif one.value in values:
-                here = True
-                values.remove(one.value)
-            else:
-                worded = one.value <= _SMALL and one.value % 1 == 0
-                here = worded and self.target not in WORDED
-            if not here:
-                lacking.append(one)
-        return lacking
+        return [one for one in kept if not any(holds(words, wanted) for wanted in one.wanted)]
+
+    def _number(self, one: amounts.Number) -> Kept:
+        return Kept(one.start, one.end, (amounts.written(one.text, self.source, self.target),))
 
 
 def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:
@@ -144,7 +184,7 @@ def restored(answer: str, back: Mapping[int, str], form: str) -> str | None:
     return pattern.sub(lambda m: back[int(m[1])], answer)
 
 
-def _holds(words: Sequence[str], wanted: str) -> bool:
+def holds(words: Sequence[str], wanted: str) -> bool:
     """Whether a term stands among the words, its last one perhaps with an ending."""
     parts = [plain(token.text) for token in tokens(wanted)]
     for at in range(len(words) - len(parts) + 1):

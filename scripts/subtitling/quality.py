@@ -198,12 +198,13 @@ def against_glossary(
 
     `shown` is the transcript that the cues are made of, `said` the one that was translated, or the
     same; `write` puts words into the script of the cues. Sentences without a translation do not
-    count. `adherence` is None where no term is said.
+    count, nor do the `undecided`: what may be a word that is spelled like a term, and
+    is not there as one. `adherence` is None where no term is said.
     """
     keeper = Keeper(glossary, said.language, shown.language)
     spoken = {word.id: word.text for word in said.words}
     home = {word: n for n, cue in enumerate(made) for word in cue.words}
-    expected = 0
+    expected = undecided = 0
     lacking = []
     for segment in shown.segments:
         if segment.untranslated is not None:
@@ -211,13 +212,13 @@ def against_glossary(
         ids = segment.source_words or [word.id for word in segment.words]
         source = join((spoken[i] for i in ids if i in spoken), said.language)
         terms = [
-            replace(kept, wanted=tuple(map(write, kept.wanted)))
-            for kept in keeper.expected(source)
-            if kept.term
+            replace(kept, wanted=tuple(map(write, kept.wanted))) for kept in keeper.terms(source)
         ]
         places = sorted({home[word.id] for word in segment.words if word.id in home})
         text = " ".join(line for n in places for line in made[n].lines)
-        expected += len(terms)
+        verdict = keeper.verdict(terms, text)
+        expected += len(verdict.demanded)
+        undecided += len(verdict.undecided)
         lacking += [
             {
                 "cue": made[places[0]].id if places else None,
@@ -226,11 +227,12 @@ def against_glossary(
                 "wanted": kept.wanted[0],
                 "term": kept.term,
             }
-            for kept in keeper.missing(terms, text)
+            for kept in verdict.missing
         ]
     return {
         "terms": expected,
         "adherence": _share(expected - len(lacking), expected) if expected else None,
+        "undecided": undecided,
         "lacking": lacking,
     }
 

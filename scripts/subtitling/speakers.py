@@ -85,7 +85,7 @@ def _moved(whose: list[Voice], ends: Sequence[bool], at: int) -> int:
 
 def _parts(word: Word, following: Word) -> bool:
     return (
-        ends_sentence(word.text)
+        ends_sentence(word.text, following.text)
         or ends_clause(word.text)
         or following.start_ms - word.end_ms >= _PAUSE_MS
     )

@@ -1,9 +1,10 @@
 """Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import ClassVar
 
 from lineage import Problem
@@ -12,8 +13,8 @@ from subtitling.asr import Chunk, Heard, Whisper, cleaned
 from subtitling.languages import UNSPACED, clusters, width
 from subtitling.media import Sound
 from subtitling.model import Correction, Glossary, Region, Rehearing, Segment, Word
-from subtitling.sentences import Sentence, ends_sentence
-from subtitling.spelling import tokens
+from subtitling.sentences import End, Sentence, ends_of
+from subtitling.spelling import plain, tokens
 
 Progress = Callable[[float, float], None]
 
@@ -66,27 +67,40 @@ def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str
 
 @dataclass
 class Done:
-    """What came of the sentences. `kept` and `missing` are, by id, what a translation had to hold
-    and what it lacks in the end; `repaired` counts those that a placeholder brought back.
+    """What came of the sentences. `verdicts` are, by id, what a translation holds and lacks in the
+    end of what it was to hold; `repaired` counts those in whose place another answer was put.
     `rehearings` are those that were heard again."""
 
     outcome: batches.Outcome
-    kept: dict[str, list[protect.Kept]] = field(default_factory=dict)
-    missing: dict[str, list[protect.Kept]] = field(default_factory=dict)
+    verdicts: dict[str, protect.Verdict] = field(default_factory=dict)
     repaired: int = 0
     rehearings: list[Rehearing] = field(default_factory=list)
+
+    @property
+    def missing(self) -> dict[str, list[protect.Kept]]:
+        """What translations certainly lack, by the ids of those that do."""
+        return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
+
+    def change(self, i: str, text: str, verdict: protect.Verdict) -> None:
+        """Put another answer in the place of the engine's, which stays on record."""
+        self.outcome.first.setdefault(i, self.outcome.texts[i])
+        self.outcome.texts[i] = text
+        self.verdicts[i] = verdict
+        self.repaired = len(self.outcome.first)
 
 
 @dataclass(frozen=True)
 class Answer:
     """What came of one sentence: its translation, or why it `failed`, or `within` which sentence's
-    translation its own is. `back` is the translation translated back, where that was asked for."""
+    translation its own is. `back` is the translation translated back, where that was asked for;
+    `first` the engine's own answer, where `text` is another one."""
 
     id: str
     text: str | None
     failed: str | None
     back: str | None
     within: str | None = None
+    first: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +152,7 @@ def answers(
                 _nfc(failed.get(s.id)),
                 _nfc(back.get(s.id)),
                 within.get(s.id),
+                _nfc(done.outcome.first.get(s.id)),
             )
             for s in asked
         ),
@@ -163,6 +178,7 @@ def done_of(texts: Mapping[str, str], found: Answers, keeper: protect.Keeper) ->
         {a.id: a.text for a in found.answers if a.text is not None},
         {a.id: a.failed for a in found.answers if a.failed is not None},
         {a.id: a.within for a in found.answers if a.within is not None},
+        {a.id: a.first for a in found.answers if a.first is not None},
     )
     done = compared(sources(texts, outcome), outcome, keeper)
     done.repaired = found.repaired
@@ -191,8 +207,9 @@ def with_engine(
     kept: batches.Kept | None = None,
     degrade: batches.Degrade = lambda *_: None,
 ) -> Done:
-    """Each text translated; those that lost a term or a number, again with placeholders in their
-    place. A second answer counts only if it holds all that the first one lacked."""
+    """Each text translated. Garbled digits are put right in place. Those that certainly lost a term
+    are translated again with placeholders in their place: a second answer counts only if it holds
+    all that the first one lacked, lacks nothing else, and otherwise reads as the first did."""
 
     def run(some: Mapping[str, str]) -> batches.Outcome:
         return batches.translate(
@@ -200,52 +217,97 @@ def with_engine(
         )
 
     form = engine.placeholder
-
-    outcome = run(texts)
-    done = compared(texts, outcome, keeper)
-    hidden = {i: protect.masked(texts[i], lost, form) for i, lost in done.missing.items()}
+    done = compared(texts, run(texts), keeper)
+    for i, text in done.outcome.texts.items():
+        if right := keeper.digits(texts[i], text):
+            done.change(i, right, keeper.compared(texts[i], right))
+    senses = {} if engine.reads_terms else run(_words(texts, done, keeper)).texts
+    lost = {i: _lost(texts[i], done, i, senses) for i in done.verdicts}
+    hidden = {i: protect.masked(texts[i], some, form) for i, some in lost.items() if some}
     again = run({i: text for i, (text, _) in hidden.items()}) if hidden else batches.Outcome()
     for i, answer in again.texts.items():
         back = protect.restored(answer, hidden[i][1], form)
-        if back is not None and not keeper.missing(done.kept[i], back):
-            outcome.texts[i] = back
-            del done.missing[i]
-            done.repaired += 1
-    outcome.restarts += again.restarts
+        if back is None or not _alike(done.outcome.texts[i], back, lost[i], keeper.target):
+            continue
+        verdict = keeper.compared(texts[i], back)
+        if not verdict.missing and set(lost[i]) <= set(verdict.held):
+            done.change(i, back, verdict)
+    done.outcome.restarts += again.restarts
     return done
 
 
+def _words(texts: Mapping[str, str], done: Done, keeper: protect.Keeper) -> dict[str, str]:
+    """Words of the glossary as they stand in sentences whose translations lack them, each alone."""
+    said = [
+        texts[i][k.start : k.end]
+        for i, verdict in done.verdicts.items()
+        for k in verdict.undecided
+        if keeper.is_word(k)
+    ]
+    return {word: word for word in said}
+
+
+def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[protect.Kept]:
+    """The terms that a translation certainly lacks: it holds another word for one, which is what
+    the engine makes of the term alone, or it must be the term."""
+    words = [plain(token.text) for token in tokens(done.outcome.texts[i])]
+    verdict = done.verdicts[i]
+    taken = [
+        k
+        for k in verdict.undecided
+        if (sense := senses.get(text[k.start : k.end])) and protect.holds(words, sense)
+    ]
+    return sorted([*(k for k in verdict.missing if k.term), *taken], key=lambda k: k.start)
+
+
+def _alike(first: str, second: str, terms: Sequence[protect.Kept], language: str) -> bool:
+    """Whether two translations share half of their words, the terms left out; a lone word beside
+    them may be their article."""
+    cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
+    wanted = Counter(plain(part) for k in terms for part in cut(k.wanted[0]))
+    ours, theirs = (Counter(map(plain, cut(text))) for text in (second, first))
+    ours -= wanted
+    shared = (ours & theirs).total()
+    most = max(ours.total(), theirs.total() - wanted.total())
+    return most < 2 or shared * 2 >= most
+
+
 def mended(
-    done: Done, keeper: protect.Keeper, glossary: Glossary, naming: names.Options
+    texts: Mapping[str, str],
+    done: Done,
+    keeper: protect.Keeper,
+    glossary: Glossary,
+    naming: names.Options,
 ) -> list[Correction]:
-    """Put names right in translations that lack them, where they hold a near miss instead."""
+    """Put names right in translations of `texts` that lack them, where they hold a near miss."""
     corrector = names.Corrector(glossary, keeper.target, naming)
     changes: list[Correction] = []
-    for i, lost in list(done.missing.items()):
+    for i, verdict in list(done.verdicts.items()):
+        lacking = {k.term for k in (*verdict.missing, *verdict.undecided)} - {None}
+        if not lacking:
+            continue
         text, some = corrector.correct(i, done.outcome.texts[i])
-        left = keeper.missing(done.kept[i], text)
-        if len(left) < len(lost):
-            done.outcome.texts[i] = text
-            done.missing[i] = left
-            done.repaired += not left
+        after = keeper.compared(texts[i], text)
+        better = len(after.held) > len(verdict.held) and set(after.missing) <= set(verdict.missing)
+        if better and {change.term for change in some} <= lacking:
+            done.change(i, text, after)
             changes += some
-        if not done.missing[i]:
-            del done.missing[i]
     return changes
 
 
 def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
     """A line a sentence: its id, its source, and its translation, empty where it failed, or the id
-    of the sentence whose translation holds it, in brackets."""
+    of the sentence whose translation holds it, in brackets; then the engine's own answer, where the
+    translation is another."""
     shown = outcome.texts | {i: f"[{first}]" for i, first in outcome.within.items()}
-    return "".join(f"{s.id}\t{s.text}\t{shown.get(s.id, '')}\n" for s in sentences)
+    rows = ([s.id, s.text, shown.get(s.id, ""), outcome.first.get(s.id)] for s in sentences)
+    return "".join("\t".join(cell for cell in row if cell is not None) + "\n" for row in rows)
 
 
 def compared(texts: Mapping[str, str], outcome: batches.Outcome, keeper: protect.Keeper) -> Done:
-    """What the translations hold and lack of what they must hold."""
-    kept = {i: keeper.expected(text) for i, text in texts.items() if i in outcome.texts}
-    missing = {i: keeper.missing(some, outcome.texts[i]) for i, some in kept.items()}
-    return Done(outcome, kept, {i: lost for i, lost in missing.items() if lost})
+    """What the translations hold and lack of what they were to hold."""
+    verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
+    return Done(outcome, verdicts)
 
 
 def segments(
@@ -279,6 +341,7 @@ def segments(
                     score=None,
                     source_words=tuple(word.id for s in several for word in s.words),
                     untranslated=outcome.failed.get(sentence.id),
+                    first=outcome.first.get(sentence.id),
                 )
             )
     return tuple(made)
@@ -352,14 +415,12 @@ def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
     return groups
 
 
-def parted(text: str) -> list[str]:
+def parted(text: str, language: str) -> list[str]:
     """The sentences of a text."""
-    parts: list[list[str]] = []
-    for word in text.split():
-        if not parts or ends_sentence(parts[-1][-1]):
-            parts.append([])
-        parts[-1].append(word)
-    return [" ".join(part) for part in parts]
+    words = text.split()
+    ends = [n for n, end in enumerate(ends_of(words, language), 1) if end is End.CERTAIN]
+    edges = sorted({0, *ends, len(words)})
+    return [" ".join(words[start:end]) for start, end in pairwise(edges)]
 
 
 def paired(
@@ -368,7 +429,7 @@ def paired(
     """The sentences of a passage with their translations: one by one where there are as many of
     each, else in the smallest units that time tells apart. `turns` are the ids of sentences that
     share no unit with the one before; None where they would."""
-    parts = parted(text)
+    parts = parted(text, "en")
     if len(parts) == len(passage):
         return [([s], part) for s, part in zip(passage, parts, strict=True)]
     units = sentence_alignment.aligned(

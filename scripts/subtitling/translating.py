@@ -197,9 +197,13 @@ def finished(
 ) -> translate.Answers:
     """The answers, with near misses of names put right; what was warned of and not translated goes
     on record."""
-    corrections = translate.mended(
-        done, film.keeper, film.glossary, names.Options(**io.params.names)
-    )
+    texts = translate.sources({s.id: s.text for s in asked}, done.outcome)
+    naming = names.Options(**io.params.names)
+    corrections = translate.mended(texts, done, film.keeper, film.glossary, naming)
+    for i, first in done.outcome.first.items():
+        io.log.info(
+            "%s: %s is %s, first answered: %s", film.target, i, done.outcome.texts[i], first
+        )
     for warning in done.outcome.warnings:
         io.log.warning("%s: %s", film.target, warning)
     for i, reason in done.outcome.failed.items():

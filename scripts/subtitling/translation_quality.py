@@ -41,7 +41,8 @@ class Metrics:
     `length_ratio` is the median of characters of translation for one of source. `other_script` are
     sentences mostly in another script than the target's, `repeating` those that say a thing more
     often in a row than their source. `adherence` and `number_adherence` are the shares, 0 to 1, of
-    terms and numbers that are where they must be, None where there were none. `coverage` is the
+    terms and numbers that are where they must be, None where there were none. `undecided` counts
+    what may be a term or a word like it, and is not there as a term. `coverage` is the
     share of words that a list of the target's words has, None where there is no list.
     `round_trip_chrf` compares sources with their way there and back, 0 to 100 (chrF2 of sacrebleu).
     """
@@ -56,6 +57,7 @@ class Metrics:
     repeating: tuple[str, ...]
     terms: int
     adherence: float | None
+    undecided: int
     numbers: int
     number_adherence: float | None
     lacking: tuple[Lack, ...]
@@ -77,7 +79,8 @@ def measured(
     texts = done.outcome.texts
     ratios = {i: width(texts[i]) / width(asked[i]) for i in asked if i in texts and asked[i]}
     usual = median(ratios.values()) if ratios else None
-    kept = [(k, k in done.missing.get(i, ())) for i, some in done.kept.items() for k in some]
+    verdicts = done.verdicts.values()
+    kept = [(k, k in verdict.missing) for verdict in verdicts for k in verdict.demanded]
     terms = [lost for k, lost in kept if k.term]
     numbers = [lost for k, lost in kept if not k.term]
     return Metrics(
@@ -92,12 +95,13 @@ def measured(
         ),
         terms=len(terms),
         adherence=_share(terms),
+        undecided=sum(len(verdict.undecided) for verdict in verdicts),
         numbers=len(numbers),
         number_adherence=_share(numbers),
         lacking=tuple(
             Lack(i, asked[i][k.start : k.end], k.wanted[0], k.term)
-            for i, lost in done.missing.items()
-            for k in lost
+            for i, verdict in done.verdicts.items()
+            for k in verdict.missing
         ),
         repaired=done.repaired,
         coverage=_coverage(texts.values(), target),

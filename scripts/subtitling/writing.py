@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from subtitling import brahmic, serbian, transliteration, wordlist
 from subtitling.languages import script_of
 from subtitling.model import Glossary, Segment
-from subtitling.sentences import ends_sentence
+from subtitling.sentences import End, ends_of
 from subtitling.spelling import script, tokens
 from subtitling.transliteration import Written
 
@@ -82,7 +82,9 @@ def written(heard: str, language: str, names: Collection[str], chosen: str = "au
     words = [word for word in write(heard.split(), names) if word.text]
     known = [word.sure for word in words if word.sure is not None]
     sure = round(sum(known) / len(words), 4) if known else None
-    texts = (_stopped(word.text, language) for word in words)
+    texts = [word.text for word in words]
+    if language == "hi":
+        texts = list(map(_stopped, texts, ends_of(texts, language)))
     return Text(" ".join(texts), sure)
 
 
@@ -137,11 +139,9 @@ def _english(text: str) -> bool:
     return sum(map(len, known)) > _MOSTLY * sum(map(len, words))
 
 
-def _stopped(word: str, language: str) -> str:
+def _stopped(word: str, end: End) -> str:
     """A word of Hindi with Hindi's full stop where a sentence ends with it, not in डॉ. or "…"."""
-    if language != "hi":
-        return word
-    ends = ends_sentence(word) and word.endswith(".") and not word.endswith("..")
+    ends = end is End.CERTAIN and word.endswith(".") and not word.endswith("..")
     return f"{word[:-1]}।" if ends and not word[:-1].isdigit() else word
 
 
