@@ -392,6 +392,7 @@ class Segment:
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
     `untranslated` says why a sentence shows its source's own words instead; None where it is
     translated. `first` is what the translator answered, where that was put right or asked again.
+    `language` is that of a segment which is not in the transcript's.
     `heard` is the text as 06_asr recognised it, where it was in another script, and `sure` how sure
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
     what 07_alignment put into it is under `rehearings`.
