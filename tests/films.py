@@ -276,6 +276,7 @@ HDR = (
 FILMS = (
     Film("plain.mkv", simple(*X264, *AAC)),
     Film("plain.mp4", simple(*X264, *AAC)),
+    Film("truehd.mkv", simple(*X264, "-c:a", "truehd", "-strict", "-2")),
     Film(
         "fragments.mp4", simple(*X264, *AAC, "-movflags", "frag_keyframe+empty_moov"), slack_ms=85
     ),

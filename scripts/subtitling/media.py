@@ -310,7 +310,7 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
     """A new PyAV container, finished at the end; no clock and no chance goes into it."""
     import av
 
-    options = {"fflags": "+bitexact", "strict": "unofficial"}
+    options = {"fflags": "+bitexact", "strict": "experimental"}
     with (
         explained(path),
         closing(_WrittenBehind(path)) as file,

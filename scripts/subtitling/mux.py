@@ -22,6 +22,8 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+# Packets of a stream that may have got another time than they came with: those of a broken clock.
+_MENDED, _MENDED_SHARE = 10, 0.05
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
@@ -174,7 +176,7 @@ def write(
 ) -> "Report":
     """Mux into `out` and read the result back; it gets its name only when it holds all it should.
 
-    The container is that of the ending of `out`. Problem where something was lost.
+    The container is that of the ending of `out`. Problem where something was lost or moved.
     """
     target = Path(out)
     kind = target.suffix.removeprefix(".")
@@ -218,7 +220,9 @@ def write(
             )
         partial.replace(target)
     lost = sorted(set(made["metadata"]) - set(found["metadata"]))
-    return Report(kept, planned, made["repaired"], made["jumps"], lost, of_the_film, shift)
+    repaired = sum(r.mended for r in planned)
+    moved = max((r.moved_us for r in planned if r.mended), default=0)
+    return Report(kept, planned, repaired, moved, made["jumps"], lost, of_the_film, shift)
 
 
 def _copied(
@@ -282,7 +286,8 @@ class Options:
 class Report:
     """What became of the film's streams, and what was seen on the way.
 
-    `repaired` counts packets whose timestamps no container would take, `lost_tags` are metadata
+    `repaired` counts packets whose timestamps no container would take, `moved_us` is by how much
+    the furthest of these were moved, `lost_tags` are metadata
     that the container has no place for, `errors` what the film itself does not play without, and
     `shift_us` how much later than on the film's clock everything lies in the new file.
     """
@@ -290,6 +295,7 @@ class Report:
     kept: list[Kept]
     rows: list[Row]
     repaired: int
+    moved_us: int
     jumps: int
     lost_tags: list[str]
     errors: list[str]
@@ -370,7 +376,7 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
 
 def row(told: Mapping[str, Any]) -> Row:
     """A row as the child process told of it: JSON knows no tuples."""
-    return Row(**{**told, "marks": tuple(told["marks"])})
+    return Row(**{**told, "marks": tuple(told["marks"]), "places_us": tuple(told["places_us"])})
 
 
 def clear_beside(film: Path | str) -> None:
@@ -434,11 +440,29 @@ def compare(
             raise Problem(f"{name} has other content than the film's{kept}")
         if before.kind in ("attachment", "cover") or before.first_us is None:
             continue
-        for at, there in (("begins", (before.first_us, after.first_us)),
-                          ("ends", (before.last_us, after.last_us))):  # fmt: skip
-            off = (there[1] or 0) - (there[0] or 0) - shift
-            if abs(off) > _ROUNDING_US:
-                raise Problem(f"{name} {at} {off / 1000:.0f} ms off{kept}")
+        slack = _ROUNDING_US + before.moved_us
+        off = [
+            ("begins", _off_us(before.first_us, after.first_us, shift), slack),
+            ("ends", _off_us(before.last_us, after.last_us, shift), slack),
+            *(
+                (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), _ROUNDING_US)
+                for there, here in zip(before.places_us, after.places_us, strict=True)
+            ),
+        ]
+        for at, off_us, most_us in off:
+            if abs(off_us) > most_us:
+                raise Problem(f"{name} {at} {off_us / 1000:.0f} ms off{kept}")
+        if before.mended > max(_MENDED, _MENDED_SHARE * before.packets):
+            raise Problem(
+                f"{name}: {before.mended} of {before.packets} packets have times in the film that "
+                f"go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
+                "would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
+            )
+
+
+def _off_us(before: int | None, after: int | None, shift: int) -> int:
+    """How much later than it should something is in the new file; 0 where no time says it."""
+    return 0 if before is None or after is None else after - before - shift
 
 
 def shift_us(planned: Sequence[Row], found: Sequence[Row]) -> int:

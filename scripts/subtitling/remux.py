@@ -26,14 +26,19 @@ _OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "enc
 _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
 _PROGRESS_EVERY = 1000  # packets
+_SAME_US = 1_000  # a time that moved by no more has not
+_PLACES = 64  # times that are kept of a stream, at the most
 
 
 @dataclass(frozen=True)
 class Row:
     """One stream as it was read: what it is, and the measure of its packets.
 
-    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `sum` is
-    the CRC-32 of all payloads in order.
+    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
+    are the times of every n-th packet, the same n for the same number of packets, None for one
+    whose time says nothing, as one that came without. `sum` is the CRC-32 of all payloads in order. Of the film, all times
+    are those that its packets came with. `mended` counts the packets that got another time, and
+    `moved_us` is the furthest of these.
     """
 
     kind: str
@@ -46,6 +51,13 @@ class Row:
     sum: int
     first_us: int | None
     last_us: int | None
+    places_us: tuple[int | None, ...] = ()
+    mended: int = 0
+    moved_us: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """The row for the record: without the places, whose use is over."""
+        return {key: value for key, value in asdict(self).items() if key != "places_us"}
 
 
 class Tally:
@@ -55,20 +67,40 @@ class Tally:
         self.packets = self.bytes = self.sum = 0
         self.first_us: int | None = None
         self.last_us: int | None = None
+        self._places_us: list[int | None] = []
+        self._every = 1
 
-    def add(self, payload: Any, time_us: int) -> None:
-        """Count a packet."""
+    def add(self, payload: Any, time_us: int | None, *, counts: bool = True) -> None:
+        """Count a packet; one whose time `counts` not is none to compare places by."""
+        if self.packets % self._every == 0:
+            if len(self._places_us) == _PLACES:
+                del self._places_us[1::2]
+                self._every *= 2
+            self._places_us.append(time_us if counts else None)
         self.packets += 1
         self.bytes += len(payload)
         self.sum = zlib.crc32(payload, self.sum)
+        if time_us is None:
+            return
         if self.first_us is None or time_us < self.first_us:
             self.first_us = time_us
         if self.last_us is None or time_us > self.last_us:
             self.last_us = time_us
 
-    def row(self, kind: str, codec: str, about: Mapping[str, Any]) -> Row:
+    def row(self, kind: str, codec: str, about: Mapping[str, Any], **mended: int) -> Row:
         """What was measured, with what is known `about` the stream: language, title, marks."""
-        return Row(kind=kind, codec=codec, **about, **vars(self))
+        return Row(
+            kind=kind,
+            codec=codec,
+            **about,
+            packets=self.packets,
+            bytes=self.bytes,
+            sum=self.sum,
+            first_us=self.first_us,
+            last_us=self.last_us,
+            places_us=tuple(self._places_us),
+            **mended,
+        )
 
 
 def marks(disposition: int) -> tuple[str, ...]:
@@ -90,10 +122,11 @@ def copy(
     """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
-    `metadata` put into it, and how often times were `repaired` or set anew (`jumps`).
+    `metadata` put into it, and how often times were set anew (`jumps`).
     """
     import av
 
+    rises = muxer == "mp4"
     plan_of = {row["stream"]["index"]: row for row in kept}
     converted = {t["of_film"]: t for t in tracks if t["of_film"] is not None}
     with ExitStack() as stack:
@@ -114,12 +147,12 @@ def copy(
                 row = plan_of[stream.index]
                 flags = stream.disposition.value & ~1 | row["default"]
                 if row["action"] == "copy" and row["stream"]["kind"] != "attachment":
-                    lane = _Lane(target, stream, dict(stream.metadata), flags)
+                    lane = _Lane(target, stream, dict(stream.metadata), flags, rises=rises)
                     of_film[stream.index] = lane
                     lanes.append(lane)
                 elif row["action"] == "text":
                     read = open_track(converted[stream.index])
-                    lane = _Lane(target, read, dict(stream.metadata), flags)
+                    lane = _Lane(target, read, dict(stream.metadata), flags, rises=rises)
                     start = source.start_time or 0
                     extras.append(_Extra(lane, read, -start))
                     lanes.append(lane)
@@ -128,7 +161,7 @@ def copy(
                     read = open_track(told)
                     about = {"language": told["language"], "title": told["title"]}
                     about["handler_name"] = told["title"]  # MP4's place for a title
-                    lane = _Lane(target, read, about, told["flags"])
+                    lane = _Lane(target, read, about, told["flags"], rises=rises)
                     if not told["silent"]:
                         extras.append(_Extra(lane, read, 0))
                     lanes.append(lane)
@@ -173,7 +206,6 @@ def copy(
         "rows": [asdict(row) for row in [*rows, *attached]],
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
-        "repaired": sum(lane.repaired for lane in lanes),
         "jumps": clock.jumps,
     }
 
@@ -181,7 +213,9 @@ def copy(
 class _Lane:
     """A stream on its way from one container into another."""
 
-    def __init__(self, target: Any, stream: Any, metadata: dict[str, str], flags: int):
+    def __init__(
+        self, target: Any, stream: Any, metadata: dict[str, str], flags: int, *, rises: bool
+    ):
         self._target = target
         self._out = target.add_stream_from_template(stream, opaque=True)
         self._out.metadata.update(metadata)
@@ -199,16 +233,18 @@ class _Lane:
         self._shift_us = self._shift = 0
         self._base = Base(stream.time_base)
         self._next = self._base.ticks(stream.container.start_time or 0)
-        self._step = 0 if stream.type == "subtitle" else 1
+        self._rises = rises and stream.type != "subtitle"
+        self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
-        self.repaired = 0
+        self._mended = self._moved_us = 0
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
         dts = packet.dts
         if dts is None:
             dts = packet.pts
+        timeless = dts is None
         if dts is None:
             # A cover belongs to no time; of others without one, each follows on the last.
             dts = packet.dts = self._next
@@ -216,46 +252,65 @@ class _Lane:
         self._next = dts + (packet.duration or 0)
         here = self._base.micro(dts)
         placed = clock.place(self._index, here)
-        self.put(packet, placed - here)
+        self.put(packet, placed - here, timeless=timeless)
         return placed
 
-    def put(self, packet: Any, shift_us: int) -> None:
-        """The packet with its times moved by `shift_us`, and never going back."""
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The packet with its times moved by `shift_us`, and never going back; of one that came
+        `timeless`, the time is our own."""
         if shift_us != self._shift_us:  # as good as never: it is worth a million divisions
             self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
         shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift
         decoded = None if decoded is None else decoded + shift
         ahead = self._ahead * (packet.duration or 0)
-        pts, dts = in_order(shown, decoded, ahead, self._last, self._step)
-        self.repaired += pts != shown
+        pts, dts = in_order(shown, decoded, ahead, self._last)
         self._last = dts
-        self._tally.add(memoryview(packet), self._base.micro(pts))
+        own = decoded if shown is None else shown
+        own_us = None if own is None else self._base.micro(own)
+        moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
+        mended = moved_us > _SAME_US
+        self._mended += mended
+        self._moved_us = max(self._moved_us, moved_us)
+        self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
         packet.pts, packet.dts = pts, dts
         packet.stream = self._out
+        if self._rises:
+            self._raise(packet)
         self._target.mux_one(packet)
 
+    def _raise(self, packet: Any) -> None:
+        """Have each decoding time be later than the last, by the shortest time that the new file
+        knows: packets may be shorter than the unit of times that the film's container has."""
+        unit = Base(self._out.time_base)
+        dts = unit.ticks(self._base.micro(packet.dts))
+        if self._last_put is not None and dts <= self._last_put:
+            dts = self._last_put + 1
+        self._last_put = dts
+        pts = max(dts, unit.ticks(self._base.micro(packet.pts)))
+        packet.time_base, packet.pts, packet.dts = self._out.time_base, pts, dts
+
     def row(self) -> Row:
-        return self._tally.row(self._kind, self._codec, self._about)
+        return self._tally.row(
+            self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
+        )
 
 
-def in_order(
-    pts: int | None, dts: int | None, ahead: int, last: int | None, step: int
-) -> tuple[int, int]:
+def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
     """Presentation and decoding time of a packet as every container takes them.
 
-    Decoding times rise, and none is later than its presentation time, which is moved only where it
-    must be. `last` is the decoding time before, `step` by how much the next must rise, `ahead` the
-    longest wait between the two, which a first packet without a decoding time is given. All in the
-    stream's units; one of the times is known.
+    Decoding times do not go back, and none is later than its presentation time, which is moved only
+    where it must be. `last` is the decoding time before, `ahead` the longest wait between the two,
+    which a first packet without a decoding time is given. All in the stream's units; one of the
+    times is known.
     """
     if pts is None:
         assert dts is not None
         pts = dts
     if dts is None:
-        dts = pts - ahead if last is None else last + step
-    if last is not None and dts < last + step:
-        dts = last + step
+        dts = pts - ahead if last is None else last
+    if last is not None and dts < last:
+        dts = last
     return max(pts, dts), dts
 
 
@@ -403,7 +458,8 @@ def _tallied(
             if _is_empty(packet):
                 continue
             index = packet.stream_index
-            time = bases[index].micro(packet.pts or 0)
+            own = packet.dts if packet.pts is None else packet.pts
+            time = bases[index].micro(own or 0)
             tallies[index].add(memoryview(packet), time)
             if index in cues:
                 long = bases[index].micro(packet.duration or 0)
