@@ -7,11 +7,13 @@ by turns, as far as the slowest stream allows. A film with a subtitle stream of 
 silent for minutes then gets our cues minutes late, or is held in memory whole.
 """
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,14 @@ from lineage import Problem
 from lineage.tracks import payload_text
 from subtitling import media
 from subtitling.clock import Base, Clock
+from subtitling.languages import three_letters
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
 # Facts about the old file that are not true of the new one.
 _OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
+_TRIED_PACKETS = 50
 _PROGRESS_EVERY = 1000  # packets
 _SAME_US = 1_000  # a time that moved by no more has not
 _PLACES = 64  # times that are kept of a stream, at the most
@@ -36,9 +40,9 @@ class Row:
 
     `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
     are the times of every n-th packet, the same n for the same number of packets, None for one
-    whose time says nothing, as one that came without. `sum` is the CRC-32 of all payloads in order. Of the film, all times
-    are those that its packets came with. `mended` counts the packets that got another time, and
-    `moved_us` is the furthest of these.
+    whose time says nothing, as one that came without. Of the film, all times are those that its
+    packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
+    of these. `sum` is the CRC-32 of all payloads in order.
     """
 
     kind: str
@@ -103,6 +107,16 @@ class Tally:
         )
 
 
+def mp4_language(code: str) -> str:
+    """A language as MP4 holds it: three letters, or nothing."""
+    if re.fullmatch("[a-z]{3}", code):
+        return code
+    try:
+        return three_letters(code)
+    except (LookupError, ValueError):
+        return ""
+
+
 def marks(disposition: int) -> tuple[str, ...]:
     """Names of the flags that a container keeps and a player obeys."""
     names = {1: "default", 4: "original", 8: "comment", 64: "forced", 128: "hearing_impaired"}
@@ -114,130 +128,235 @@ def copy(
     kept: list[dict[str, Any]],
     tracks: list[dict[str, Any]],
     fonts: list[str],
-    out: str,
+    out: str | None,
     muxer: str,
     duration_ms: int,
     progress: media.Progress,
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
+    Without an `out` they are only measured, for another program to copy.
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
     `metadata` put into it, and how often times were set anew (`jumps`).
     """
-    import av
-
-    rises = muxer == "mp4"
-    plan_of = {row["stream"]["index"]: row for row in kept}
-    converted = {t["of_film"]: t for t in tracks if t["of_film"] is not None}
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
-        target = stack.enter_context(media.created(out, muxer))
+        target = stack.enter_context(media.created(out, muxer)) if out else None
         clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
-        lanes: list[_Lane] = []
-        of_film: dict[int, _Lane] = {}
-        extras: list[_Extra] = []
-        attached: list[Row] = []
-        names: Counter[str] = Counter()
-
-        def open_track(told: dict[str, Any]) -> Any:
-            return stack.enter_context(media.opened(told["path"], told["demuxer"])).streams[0]
-
         with media.explained(film):
-            for stream in source.streams:
-                row = plan_of[stream.index]
-                flags = stream.disposition.value & ~1 | row["default"]
-                if row["action"] == "copy" and row["stream"]["kind"] != "attachment":
-                    lane = _Lane(target, stream, dict(stream.metadata), flags, rises=rises)
-                    of_film[stream.index] = lane
-                    lanes.append(lane)
-                elif row["action"] == "text":
-                    read = open_track(converted[stream.index])
-                    lane = _Lane(target, read, dict(stream.metadata), flags, rises=rises)
-                    start = source.start_time or 0
-                    extras.append(_Extra(lane, read, -start))
-                    lanes.append(lane)
-            for told in tracks:
-                if told["of_film"] is None:
-                    read = open_track(told)
-                    about = {"language": told["language"], "title": told["title"]}
-                    about["handler_name"] = told["title"]  # MP4's place for a title
-                    lane = _Lane(target, read, about, told["flags"], rises=rises)
-                    if not told["silent"]:
-                        extras.append(_Extra(lane, read, 0))
-                    lanes.append(lane)
-            for stream in source.streams:
-                row = plan_of[stream.index]
-                if row["action"] == "attach":
-                    data = _cover(film, stream.index)
-                    ending = PICTURES[row["stream"]["codec"]]
-                    name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                    attached.append(_attach(target, names, stream.metadata, name, mime, data))
-                elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
-                    name = f"attachment-{stream.index}"
-                    data = bytes(stream.data)
-                    attached.append(_attach(target, names, stream.metadata, name, _UNKNOWN, data))
-            for font in fonts:
-                about = {"filename": Path(font).name, "mimetype": _font_type(font)}
-                attached.append(_attach(target, names, about, "", "", Path(font).read_bytes()))
+            parts = _Parts(source, target, kept, muxer)
+            parts.add_streams([_Text(t, stack) for t in tracks])
+            parts.attach_all(film, fonts)
             metadata = {k: v for k, v in source.metadata.items() if k.lower() not in _OLD_FILE}
-            target.metadata.update(metadata)
             chapters = _chapters(source)
-            target.set_chapters(chapters)
-            try:
-                target.start_encoding()
-            except (av.error.FFmpegError, ValueError) as error:
-                raise Problem(
-                    f"{film}: {muxer} does not take these streams ({error}); one of them is "
-                    "damaged, or needs mux.container mkv"
-                ) from error
-            due_us = min((extra.start_us for extra in extras), default=_NEVER_US)
-            for count, packet in enumerate(source.demux([source.streams[i] for i in of_film])):
+            if target:
+                target.metadata.update(metadata)
+                target.set_chapters(chapters)
+                _start(target, film, muxer)
+            due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
+            wanted = [source.streams[index] for index in parts.of_film]
+            for count, packet in enumerate(source.demux(wanted) if wanted else ()):
                 if _is_empty(packet):
                     continue
-                now = of_film[packet.stream_index].copy(packet, clock)
+                now = parts.of_film[packet.stream_index].copy(packet, clock)
                 if now >= due_us:
-                    due_us = min(extra.send(until_us=now) for extra in extras)
+                    due_us = min(extra.send(until_us=now) for extra in parts.extras)
                 if count % _PROGRESS_EVERY == 0:
                     progress(now / 1000, duration_ms)
-            for extra in extras:
+            for extra in parts.extras:
                 extra.send(until_us=_NEVER_US)
-    rows = [lane.row() for lane in lanes]
     return {
-        "rows": [asdict(row) for row in [*rows, *attached]],
+        "rows": [asdict(row) for row in [*(lane.row() for lane in parts.lanes), *parts.attached]],
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
     }
 
 
+def refused(
+    film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
+) -> dict[str, Any]:
+    """Which of the `kept` streams a new file of this kind does not take, by index, and why: each is
+    tried alone, its first packets included, in a file that is nowhere. Runs in the child."""
+    import av
+
+    reasons = {}
+    with media.opened(film) as source, media.explained(film):
+        played = ("video", "audio", "subtitle")
+        copied = [k for k in kept if k["action"] == "copy" and k["stream"]["kind"] in played]
+        for number, row in enumerate(copied):
+            source.seek(0, any_frame=True) if number and source.seekable else None
+            try:
+                with media.nowhere(muxer) as target:
+                    parts = _Parts(source, target, [row], muxer)
+                    parts.add_streams([])
+                    target.start_encoding()
+                    lane = parts.of_film[row["stream"]["index"]]
+                    clock = Clock(source.start_time or 0, may_jump=False)
+                    stream = source.streams[row["stream"]["index"]]
+                    packets = (p for p in source.demux(stream) if not _is_empty(p))
+                    for packet in islice(packets, _TRIED_PACKETS):
+                        lane.copy(packet, clock)
+            except (av.error.FFmpegError, ValueError) as error:
+                reasons[str(row["stream"]["index"])] = str(error)
+            progress(number, len(copied))
+    return reasons
+
+
+def _start(target: Any, film: str, muxer: str) -> None:
+    import av
+
+    try:
+        target.start_encoding()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Problem(
+            f"{film}: {muxer} does not take these streams together ({error}); one of them is "
+            "damaged: make the film again with ffmpeg -i FILM -c copy new.mkv"
+        ) from error
+
+
+class _Parts:
+    """What a new file is put together from: `lanes` in its order, those `of_film` by index,
+    `extras` that are merged into them, and what is `attached`."""
+
+    def __init__(self, source: Any, target: Any, kept: list[dict[str, Any]], muxer: str):
+        self._source, self._target, self._muxer = source, target, muxer
+        self._kept = {row["stream"]["index"]: row for row in kept}
+        self._names: Counter[str] = Counter()
+        self.lanes: list[_Lane] = []
+        self.of_film: dict[int, _Lane] = {}
+        self.extras: list[_Extra] = []
+        self.attached: list[Row] = []
+
+    def add_streams(self, texts: "list[_Text]") -> None:
+        """The film's own, text that was re-written in its old place, and our tracks behind them."""
+        rewritten = {text.of_film: text for text in texts}
+        for stream in self._source.streams:
+            row = self._kept.get(stream.index)
+            if row is None or row["stream"]["kind"] == "attachment":
+                continue
+            if row["action"] in ("copy", "pcm"):
+                lane = self._lane(stream, dict(stream.metadata), self._flags(stream), row)
+                self.of_film[stream.index] = lane
+            elif row["action"] == "text":
+                text = rewritten[stream.index]
+                lane = self._lane(text.stream, dict(stream.metadata), self._flags(stream))
+                self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
+            else:
+                continue
+            self.lanes.append(lane)
+        for text in texts:
+            if text.of_film is None:
+                lane = self._lane(text.stream, text.about, text.flags)
+                self.lanes.append(lane)
+                if not text.silent:
+                    self.extras.append(_Extra(lane, text.stream, 0))
+
+    def _flags(self, stream: Any) -> int:
+        return int(stream.disposition.value & ~1 | self._kept[stream.index]["default"])
+
+    def _lane(
+        self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
+    ) -> "_Lane":
+        if self._muxer == "mp4" and about.get("language"):
+            about["language"] = mp4_language(about["language"])
+        kind = _PcmLane if row and row["action"] == "pcm" else _Lane
+        return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
+
+    def attach_all(self, film: str, fonts: list[str]) -> None:
+        """The film's covers and attachments, and the fonts."""
+        for stream in self._source.streams:
+            row = self._kept[stream.index]
+            if row["action"] == "attach":
+                data = _cover(film, stream.index)
+                ending = PICTURES[row["stream"]["codec"]]
+                name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
+                self._attach(stream.metadata, name, mime, data)
+            elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
+                name, data = f"attachment-{stream.index}", bytes(stream.data)
+                self._attach(stream.metadata, name, _UNKNOWN, data)
+        for font in fonts:
+            about = {"filename": Path(font).name, "mimetype": _font_type(font)}
+            self._attach(about, "", "", Path(font).read_bytes())
+
+    def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
+        """Attach `data` under its own name, or `name` where it has none; none is given twice."""
+        own = said.get("filename") or said.get("title") or name
+        self._names[own] += 1
+        if self._names[own] > 1:
+            path = Path(own)
+            own = f"{path.stem} ({self._names[own]}){path.suffix}"
+        if self._target:
+            self._target.add_attachment(own, said.get("mimetype") or mime, data)
+        tally = Tally()
+        tally.add(data, 0)
+        about = {"language": "", "title": own, "marks": ()}
+        self.attached.append(tally.row("attachment", "", about))
+
+
+class _Text:
+    """A file of subtitles to be merged: `of_film` is the stream that it was re-written from, None
+    for one of ours, `about` what a player shows of that."""
+
+    def __init__(self, track: Mapping[str, Any], stack: ExitStack):
+        read = media.opened(track["path"], track["demuxer"])
+        self.stream = stack.enter_context(read).streams[0]
+        self.of_film, self.silent = track["of_film"], track["silent"]
+        self.flags = track.get("flags", 0)
+        title = track.get("title", "")
+        # MP4's place for a title is the handler's name.
+        self.about = {"language": track.get("language", ""), "title": title, "handler_name": title}
+
+
 class _Lane:
-    """A stream on its way from one container into another."""
+    """A stream on its way from one container into another; without a `target` it is measured.
+    `shape` is what a sound or picture was read to be, in case the container's head did not say."""
 
     def __init__(
-        self, target: Any, stream: Any, metadata: dict[str, str], flags: int, *, rises: bool
+        self,
+        target: Any,
+        stream: Any,
+        metadata: dict[str, str],
+        flags: int,
+        muxer: str,
+        shape: Mapping[str, Any],
     ):
         self._target = target
-        self._out = target.add_stream_from_template(stream, opaque=True)
-        self._out.metadata.update(metadata)
-        self._out.disposition = flags
+        self._out: Any = None
+        self._codec = stream.codec_context.codec.canonical_name
+        self._add_stream(stream, shape)
+        if target:
+            self._out.metadata.update(metadata)
+            self._out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
             "title": metadata.get("title", ""),
             "marks": marks(flags),
         }
         self._kind = "cover" if flags & 1024 else stream.type
-        self._codec = stream.codec_context.codec.canonical_name
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
         self._shift_us = self._shift = 0
         self._base = Base(stream.time_base)
         self._next = self._base.ticks(stream.container.start_time or 0)
-        self._rises = rises and stream.type != "subtitle"
+        # Of the containers, MP4 alone wants times that rise.
+        self._rises = muxer == "mp4" and stream.type != "subtitle" and bool(target)
         self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
         self._mended = self._moved_us = 0
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:
+        """Make the stream of the new file."""
+        if not self._target:
+            return
+        self._out = self._target.add_stream_from_template(stream, opaque=True)
+        here = self._out.codec_context
+        if stream.type == "audio" and not (here.sample_rate and here.channels):
+            here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
+        if stream.type == "video" and not (here.width and here.height):
+            here.width, here.height = shape["width"], shape["height"]
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
@@ -274,6 +393,8 @@ class _Lane:
         self._moved_us = max(self._moved_us, moved_us)
         self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
         packet.pts, packet.dts = pts, dts
+        if not self._target:
+            return
         packet.stream = self._out
         if self._rises:
             self._raise(packet)
@@ -294,6 +415,49 @@ class _Lane:
         return self._tally.row(
             self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
         )
+
+
+class _PcmLane(_Lane):
+    """A sound whose samples are stored as they are, in a way that the new file can't: packed anew,
+    sample for sample. That is LPCM of discs and the like."""
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self._codec = pcm(self._codec, shape["samples"])
+        if self._target:
+            self._out = self._target.add_stream(
+                self._codec, rate=shape["sample_rate"], layout=f"{shape['channels']}c"
+            )
+
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The samples of the packet, likewise."""
+        import av
+
+        for frame in packet.decode():
+            packed = av.Packet(pcm_bytes(frame, self._codec))
+            packed.pts, packed.dts = packet.pts, packet.dts
+            packed.duration, packed.time_base = packet.duration, packet.time_base
+            super().put(packed, shift_us, timeless=timeless)
+
+
+def pcm(codec: str, samples: str) -> str:
+    """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
+    Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
+    kind = samples.removesuffix("p")
+    if kind == "s32" and codec in ("pcm_bluray", "pcm_dvd", "s302m"):
+        return "pcm_s24le"
+    return {"u8": "pcm_u8", "s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}[kind]
+
+
+def pcm_bytes(frame: Any, codec: str) -> bytes:
+    """The samples of a decoded frame, channel by channel at each moment, little-endian."""
+    import numpy as np
+
+    block = frame.to_ndarray()
+    mixed = block.T if frame.format.is_planar else block
+    whole = np.ascontiguousarray(mixed).reshape(-1)
+    if codec == "pcm_s24le":
+        return whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+    return whole.tobytes()
 
 
 def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
@@ -342,26 +506,6 @@ class _Extra:
             self.start_us = _NEVER_US
         else:
             self.start_us = self._base.micro(self._next.pts) + self._shift_us
-
-
-def _attach(
-    target: Any,
-    names: Counter[str],
-    told: Mapping[str, str],
-    name: str,
-    mime: str,
-    data: bytes,
-) -> Row:
-    """Attach `data` under its own name, or `name` where it has none; no name is given twice."""
-    own = told.get("filename") or told.get("title") or name
-    names[own] += 1
-    if names[own] > 1:
-        path = Path(own)
-        own = f"{path.stem} ({names[own]}){path.suffix}"
-    target.add_attachment(own, told.get("mimetype") or mime, data)
-    tally = Tally()
-    tally.add(data, 0)
-    return tally.row("attachment", "", {"language": "", "title": own, "marks": ()})
 
 
 def _cover(film: str, index: int) -> bytes:
