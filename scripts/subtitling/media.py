@@ -32,6 +32,7 @@ from lineage import Problem
 from subtitling import apart
 from subtitling.clock import Base, Clock
 from subtitling.model import Stream
+from subtitling.tracks import NoSound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,10 +88,6 @@ TOO_LARGE = "the file grew over limits.max_output_gb"
 
 Progress = Callable[[float, float], None]
 _told: ContextVar[Callable[[str], None] | None] = ContextVar("_told", default=None)
-
-
-class NoSound(Problem):
-    """A track of which nothing can be heard; another one may do."""
 
 
 @dataclass(frozen=True)
@@ -380,8 +377,12 @@ def nowhere(muxer: str) -> Iterator[Any]:
     """A new PyAV container that is thrown away, to see what it takes; errors are FFmpeg's own."""
     import av
 
-    with av.open(io.BytesIO(), "w", format=muxer, options=_OUTPUT) as container:
+    container = av.open(io.BytesIO(), "w", format=muxer, options=_OUTPUT)
+    try:
         yield container
+    finally:
+        with suppress(av.error.FFmpegError, ValueError):
+            container.close()  # what is unfinished may say so
 
 
 @contextmanager
@@ -770,7 +771,7 @@ def extract_audio(
         with opened(partial) as container:
             length = duration_ms(container, streams(container))
         if length <= 0:
-            raise NoSound(f"{film}: audio track {track.index} holds no sound; choose another track")
+            raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
         if length > limits.max_duration_h * 3_600_000:
             raise Problem(
                 f"{film}: audio track {track.index} claims {length / 3_600_000:.1f} hours; "

@@ -1,5 +1,6 @@
 """The film with its new subtitle tracks: what goes in, how, and whether it all arrived."""
 
+import os
 import re
 import shutil
 import threading
@@ -7,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -107,13 +108,102 @@ class Kept:
     """What happens to one stream of the film.
 
     `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle re-written to the
-    container's own codec); `drop`, with its reason. `default` is the flag it has in the end.
+    container's own codec); `pcm` (samples packed anew, without loss); `drop`, with its reason.
+    `default` is the flag it has in the end.
     """
 
     stream: Stream
     action: str
     default: bool
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What becomes of each stream, and whether the ffmpeg program has to write the film, since it
+    knows ways into Matroska that its libraries do not offer."""
+
+    kept: list[Kept]
+    by_program: bool
+
+
+def way(
+    film: Path | str,
+    streams: Sequence[Stream],
+    kind: str,
+    limits: media.Limits,
+    *,
+    ours_is_default: bool,
+) -> Way:
+    """How the film gets into the container `kind`, tried with its own first packets.
+
+    Problem where that container can hold no picture or no sound of it.
+    """
+    media.check_file(film)
+    kept = plan(streams, kind, ours_is_default=ours_is_default)
+    muxer = CONTAINERS[kind].muxer
+    reasons = apart.call(
+        remux.refused,
+        {"film": str(film), "kept": [asdict(k) for k in kept], "muxer": muxer},
+        seconds=limits.seconds(0),
+        max_file_bytes=limits.max_file_bytes,
+    )
+    by_program = False
+    for number, item in enumerate(kept):
+        reason = reasons.get(str(item.stream.index))
+        if reason is None:
+            continue
+        if kind == "mkv" and remux.is_pcm(item.stream.codec):
+            why = f"{kind} holds no {item.stream.codec}"
+            kept[number] = replace(item, action="pcm", reason=why)
+        elif kind == "mkv" and _program_takes(film, item.stream, limits):
+            by_program = True
+        else:
+            why = f"{kind} does not take it ({reason})"
+            kept[number] = replace(item, action="drop", reason=why)
+    for wanted in ("video", "audio"):
+        there = [k for k in kept if k.stream.kind == wanted]
+        if there and all(k.action == "drop" for k in there) and any(_comes(k) for k in there):
+            one = next(k for k in there if _comes(k))
+            raise Problem(
+                f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "
+                f"cannot hold: {one.reason}; encode it first, e.g. with ffmpeg -i FILM new.mkv"
+            )
+    return Way(kept, by_program)
+
+
+def foreseen(
+    film: Path | str, streams: Sequence[Stream], kind: str, limits: media.Limits
+) -> list[str]:
+    """What will become of the streams that are not simply copied into the container `kind`, a line
+    each; looked into before anything is recognised. Problem as of `way`.
+    """
+    chosen = way(film, streams, kind, limits, ours_is_default=True)
+    lines = [
+        f"stream {told(k, Path(f'final.{kind}'))} ({k.reason})"
+        for k in chosen.kept
+        if k.action not in ("copy", "attach")
+    ]
+    if chosen.by_program:
+        lines.append("the ffmpeg program will write the film: its libraries know no other way")
+    return lines
+
+
+def _comes(item: Kept) -> bool:
+    return item.stream.packets != 0
+
+
+def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bool:
+    """Whether the ffmpeg program can copy a stream into Matroska."""
+    try:
+        media.run(
+            [*media.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
+             "-f", "matroska", media.url(os.devnull)],
+            0, None, limits,
+        )  # fmt: skip
+    except Problem:
+        return False
+    return True
 
 
 def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[Kept]:
@@ -134,10 +224,12 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
             held = holds.video if stream.kind == "video" else holds.audio
             if codec in UNKNOWN:
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
+            elif stream.packets == 0:
+                action, reason = "drop", f"it is announced, but nothing comes of it ({stream.kind})"
             elif held is not None and codec not in held:
                 raise Problem(
                     f"stream {stream.index} is {codec} {stream.kind}, which {kind} cannot hold; "
-                    "set mux.container to mkv, which holds it"
+                    "set mux.container to mkv"
                 )
         elif stream.kind == "cover":
             if codec not in holds.covers:
@@ -181,7 +273,9 @@ def write(
     target = Path(out)
     kind = target.suffix.removeprefix(".")
     media.check_file(film)
-    kept = plan(told.streams, kind, ours_is_default=any(t.default for t in tracks))
+    ours_is_default = any(t.default for t in tracks)
+    chosen = way(film, told.streams, kind, limits, ours_is_default=ours_is_default)
+    kept = chosen.kept
     with ExitStack() as temporary:
 
         def scratch(name: str) -> Path:
@@ -206,7 +300,15 @@ def write(
             "duration_ms": told.duration_ms,
         }
         grows = CONTAINERS[kind].grows
-        made, found, errors = _copied(asked, len(tracks), grows, options.check_s, limits, progress)
+        if chosen.by_program:
+            covers = {k.stream.index: scratch(f"{k.stream.index}.cover") for k in kept}
+            made, found, errors = _by_program(
+                asked, len(tracks), covers, options.check_s, limits, progress
+            )
+        else:
+            made, found, errors = _copied(
+                asked, len(tracks), grows, options.check_s, limits, progress
+            )
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
@@ -271,6 +373,88 @@ def _copied(
         playing = begun(media.decoding_errors, out, check_s, limits)
         found = weighing.result() if weighing else weighed()
         return made, found, playing.result()
+
+
+def _by_program(
+    asked: dict[str, Any],
+    ours: int,
+    covers: Mapping[int, Path],
+    check_s: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """The same as `_copied`, the ffmpeg program copying: the film is measured by itself."""
+    out, duration_ms = Path(asked["out"]), asked["duration_ms"]
+    bounds: Any = {
+        "seconds": limits.seconds(duration_ms),
+        "max_file_bytes": limits.max_file_bytes,
+    }
+    made = apart.call(remux.copy, asked | {"out": None}, **bounds)
+    media.run(_program_words(asked, made, covers, limits), duration_ms, progress, limits)
+    weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
+    found = apart.call(remux.weigh, weighed, **bounds)
+    return made, found, media.decoding_errors(out, check_s, limits)
+
+
+def _program_words(
+    asked: dict[str, Any], made: dict[str, Any], covers: Mapping[int, Path], limits: media.Limits
+) -> list[str]:
+    """ffmpeg's arguments for what `remux.copy` is asked."""
+    film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
+    inputs, mapped, marked, attached = [*media.source(film)], [], [], []
+    text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
+    ours = [t for t in asked["tracks"] if t["of_film"] is None]
+    sources = 0
+
+    def from_file(track: Mapping[str, Any], offset: str) -> str:
+        nonlocal sources
+        silent = ["-t", "0"] if track["silent"] else []
+        inputs.extend(
+            ["-itsoffset", offset, *silent, *media.source(track["path"], track["demuxer"])]
+        )
+        sources += 1
+        return f"{sources}:0"
+
+    for item in asked["kept"]:
+        index, action, number = item["stream"]["index"], item["action"], len(mapped) // 2
+        if action == "drop":
+            continue
+        if action == "attach":
+            cover = covers[index]
+            media.run(
+                [*media.source(film), "-map", f"0:{index}", "-c", "copy", "-frames:v", "1",
+                 "-f", "data", media.url(cover)],
+                0, None, limits,
+            )  # fmt: skip
+            ending = PICTURES[item["stream"]["codec"]]
+            attached.append((cover, f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"))
+            continue
+        mapped += ["-map", from_file(text[index], "0") if action == "text" else f"0:{index}"]
+        if action == "text":
+            marked += [f"-map_metadata:s:{number}", f"0:s:{index}"]
+        if action == "pcm":
+            stream = item["stream"]
+            marked += [f"-c:{number}", remux.pcm(stream["codec"], stream["samples"])]
+        if item["stream"]["kind"] != "attachment":
+            marks = [m for m in item["stream"]["marks"] if m != "default"]
+            marks += ["default"] * item["default"]
+            marked += [f"-disposition:{number}", "+".join(marks) or "0"]
+    for track in ours:
+        number = len(mapped) // 2
+        mapped += ["-map", from_file(track, start)]
+        marked += [f"-disposition:{number}", "+".join(remux.marks(track["flags"])) or "0"]
+        for name in ("language", "title"):
+            marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
+    fonts = [(Path(font), Path(font).name, remux.font_type(font)) for font in asked["fonts"]]
+    for number, (path, name, mime) in enumerate([*attached, *fonts]):
+        marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
+                   f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
+    old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
+    return [
+        "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
+        "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
+        "-f", asked["muxer"], media.url(asked["out"]),
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -403,8 +587,12 @@ def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
 
 def told(kept: Kept, film: Path) -> str:
     """A line for the record: `2 subtitle mov_text: text, subrip` for stream 2 made SubRip."""
-    became = f", {CONTAINERS[film.suffix[1:]].text}" if kept.action == "text" else ""
     stream = kept.stream
+    became = ""
+    if kept.action == "text":
+        became = f", {CONTAINERS[film.suffix[1:]].text}"
+    if kept.action == "pcm":
+        became = f", {remux.pcm(stream.codec, stream.samples or '')}"
     return f"{stream.index} {stream.kind} {stream.codec}: {kept.action}{became}"
 
 
@@ -419,8 +607,8 @@ def compare(
     """
     planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
     kept = "; the film and the subtitles are kept, nothing was put out"
-    want = [(r.kind, r.codec) for r in planned]
-    have = [(r.kind, r.codec) for r in found]
+    want = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in planned]
+    have = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in found]
     if want != have:
         raise Problem(f"the muxed film holds {have}, not {want}{kept}")
     shift = shift_us(planned, found)
@@ -458,6 +646,11 @@ def compare(
                 f"go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
                 "would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
             )
+
+
+def in_mp4(codec: str) -> str:
+    """What MP4 calls a codec: MPEG's layers 1 to 3 of sound have one name there."""
+    return "mp3" if codec in ("mp1", "mp2") else codec
 
 
 def _off_us(before: int | None, after: int | None, shift: int) -> int:

@@ -11,7 +11,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -25,10 +25,10 @@ from subtitling.languages import three_letters
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
 # Facts about the old file that are not true of the new one.
-_OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
-_TRIED_PACKETS = 50
+_TRIED_PACKETS = 500
 _PROGRESS_EVERY = 1000  # packets
 _SAME_US = 1_000  # a time that moved by no more has not
 _PLACES = 64  # times that are kept of a stream, at the most
@@ -137,7 +137,8 @@ def copy(
     Without an `out` they are only measured, for another program to copy.
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
-    `metadata` put into it, and how often times were set anew (`jumps`).
+    `metadata` put into it, how often times were set anew (`jumps`), and where the film's clock
+    begins (`start_us`).
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
@@ -147,7 +148,8 @@ def copy(
             parts = _Parts(source, target, kept, muxer)
             parts.add_streams([_Text(t, stack) for t in tracks])
             parts.attach_all(film, fonts)
-            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in _OLD_FILE}
+            start_us = source.start_time or 0
+            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in OLD_FILE}
             chapters = _chapters(source)
             if target:
                 target.metadata.update(metadata)
@@ -170,6 +172,7 @@ def copy(
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
+        "start_us": start_us,
     }
 
 
@@ -177,29 +180,39 @@ def refused(
     film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
 ) -> dict[str, Any]:
     """Which of the `kept` streams a new file of this kind does not take, by index, and why: each is
-    tried alone, its first packets included, in a file that is nowhere. Runs in the child."""
+    tried alone, with those of the film's first packets that are its own, in a file that is nowhere.
+    """
     import av
 
-    reasons = {}
-    with media.opened(film) as source, media.explained(film):
-        played = ("video", "audio", "subtitle")
-        copied = [k for k in kept if k["action"] == "copy" and k["stream"]["kind"] in played]
-        for number, row in enumerate(copied):
-            source.seek(0, any_frame=True) if number and source.seekable else None
-            try:
-                with media.nowhere(muxer) as target:
-                    parts = _Parts(source, target, [row], muxer)
-                    parts.add_streams([])
-                    target.start_encoding()
-                    lane = parts.of_film[row["stream"]["index"]]
-                    clock = Clock(source.start_time or 0, may_jump=False)
-                    stream = source.streams[row["stream"]["index"]]
-                    packets = (p for p in source.demux(stream) if not _is_empty(p))
-                    for packet in islice(packets, _TRIED_PACKETS):
-                        lane.copy(packet, clock)
-            except (av.error.FFmpegError, ValueError) as error:
-                reasons[str(row["stream"]["index"])] = str(error)
-            progress(number, len(copied))
+    reasons: dict[str, str] = {}
+    played = ("video", "audio", "subtitle")
+    tried = [k for k in kept if k["action"] == "copy" and k["stream"]["kind"] in played]
+    lanes: dict[int, _Lane] = {}
+
+    @contextmanager
+    def trying(index: int) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, ValueError) as error:
+            reasons[str(index)] = str(error)
+
+    with ExitStack() as stack, media.opened(film) as source, media.explained(film):
+        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+        for row in tried:
+            index = row["stream"]["index"]
+            with trying(index):
+                target = stack.enter_context(media.nowhere(muxer))
+                parts = _Parts(source, target, [row], muxer)
+                parts.add_streams([])
+                target.start_encoding()
+                lanes |= parts.of_film
+        packets = source.demux([source.streams[index] for index in lanes]) if lanes else ()
+        for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
+            index = packet.stream_index
+            if str(index) not in reasons and not _is_empty(packet):
+                with trying(index):
+                    lanes[index].copy(packet, clock)
+            progress(count, _TRIED_PACKETS)
     return reasons
 
 
@@ -276,7 +289,7 @@ class _Parts:
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
                 self._attach(stream.metadata, name, _UNKNOWN, data)
         for font in fonts:
-            about = {"filename": Path(font).name, "mimetype": _font_type(font)}
+            about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
 
     def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
@@ -439,13 +452,22 @@ class _PcmLane(_Lane):
             super().put(packed, shift_us, timeless=timeless)
 
 
+DISC_PCM = ("pcm_bluray", "pcm_dvd", "s302m")
+
+
+def is_pcm(codec: str) -> bool:
+    """Whether a codec is plain samples, however packed."""
+    return codec.startswith("pcm_") or codec in DISC_PCM
+
+
 def pcm(codec: str, samples: str) -> str:
     """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
     Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
     kind = samples.removesuffix("p")
-    if kind == "s32" and codec in ("pcm_bluray", "pcm_dvd", "s302m"):
+    if kind == "s32" and codec in DISC_PCM:
         return "pcm_s24le"
-    return {"u8": "pcm_u8", "s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}[kind]
+    plain = {"u8": "u8", "s16": "s16le", "s32": "s32le", "flt": "f32le", "dbl": "f64le"}
+    return f"pcm_{plain[kind]}"
 
 
 def pcm_bytes(frame: Any, codec: str) -> bytes:
@@ -517,7 +539,8 @@ def _cover(film: str, index: int) -> bytes:
     return b""
 
 
-def _font_type(font: str) -> str:
+def font_type(font: str) -> str:
+    """The kind of a font file, by its ending."""
     kinds = {".ttf": "font/ttf", ".otf": "font/otf", ".ttc": "font/collection"}
     return kinds.get(Path(font).suffix.lower(), _UNKNOWN)
 
