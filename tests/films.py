@@ -243,14 +243,13 @@ def switching(coder: str) -> Callable[[Path, Path], None]:
 
     def make(out: Path, parts: Path) -> None:
         first, second = parts / "six.ts", parts / "two.ts"
-        for path, channels, words in (
-            (first, "6", ["-t", "3"]),
-            (second, "2", ["-ss", "3", "-output_ts_offset", "3"]),
-        ):
+        for path, channels, start, end in ((first, "6", 0, 3), (second, "2", 3, LENGTH_S)):
             _run(
-                *lavfi(PICTURE), *lavfi(SOUND), *words, "-t", str(LENGTH_S), "-shortest",
-                "-c:v", "mpeg2video", "-c:a", coder, "-ac", channels, "-muxdelay", "0", path,
-            )  # fmt: skip
+                *lavfi(f"{PICTURE},trim={start}:{end},setpts=PTS-STARTPTS"),
+                *lavfi(f"{SOUND},atrim={start}:{end},asetpts=PTS-STARTPTS"),
+                *("-output_ts_offset", str(start), "-c:v", "mpeg2video", "-c:a", coder),
+                *("-ac", channels, "-muxdelay", "0", path),
+            )
         out.write_bytes(first.read_bytes() + second.read_bytes())
 
     return make
@@ -325,12 +324,14 @@ FILMS = (
     Film("disc.m2ts", simple(*X264, "-c:a", "pcm_bluray", "-sample_fmt", "s32", "-ac", "2")),
     Film("studio.ts", simple(*X264, "-c:a", "s302m", "-strict", "-2", "-ac", "2")),
     Film("lossless.avi", simple("-c:v", "huffyuv", "-c:a", "adpcm_ms")),
-    Film("sorenson.mov", simple("-c:v", "svq1", "-c:a", "adpcm_ima_qt"), slack_ms=85),
-    Film("animation.mov", simple("-c:v", "qtrle", "-c:a", "pcm_s8")),
+    Film("sorenson.mov", simple("-c:v", "svq1", *AAC), None, "svq1 video, which mkv cannot"),
+    Film("apple.mov", simple(*MPEG4, "-c:a", "adpcm_ima_qt"), slack_ms=85),
+    Film("animation.mov", simple("-c:v", "qtrle", *AAC), None, "qtrle video, which mkv cannot"),
+    Film("flash.avi", simple("-c:v", "flashsv", "-c:a", "adpcm_ima_wav"), slack_ms=85),
     Film("sound.wma", heard("-c:a", "wmav2"), ("audio",)),
     Film("sound.amr", heard("-c:a", "libopencore_amrnb", "-ar", "8000"), ("audio",)),
-    Film("switching.ts", switching("ac3")),
-    Film("switching_aac.ts", switching("aac")),
+    Film("switching.ts", switching("ac3"), slack_ms=85),
+    Film("switching_aac.ts", switching("aac"), None, "its channels change midway"),
     Film("announced.ts", announced),
     Film("begins_late.ts", begins_late, beats=False),
     Film("mlp.mkv", simple(*X264, "-c:a", "mlp", "-strict", "-2")),

@@ -22,7 +22,8 @@ FILMS = {film.name: film for film in films.FILMS}
 QUICK = (
     "everything.mkv",
     "plain.mp4",
-    "truehd.mkv",
+    *("truehd.mkv", "old.wmv", "phone.3gp", "disc.vob", "studio.ts", "lossless.avi", "sound.amr"),
+    *("switching.ts", "announced.ts", "begins_late.ts", "discrete.mov", "animation.mov"),
     "broadcast.ts",
     "joined.ts",
     "mpeg4.avi",
@@ -267,6 +268,7 @@ def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
         probe = media.probe(folder / film.name, LIMITS)
         tracks.choose(probe.streams, "auto", "auto", None)
+        mux.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
     assert not list(tmp_path.iterdir())
 
 

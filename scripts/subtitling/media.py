@@ -54,6 +54,7 @@ SPEECH_RATE = 16_000
 WINDOW_MS = 30_000  # what Whisper hears at once
 _SAMPLE_BYTES = 4
 _HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
+_ADTS_KIND = 0x3DC0  # the bits of rate and channels in its third and fourth byte
 _COVER = 1024  # of dispositions: attached_pic
 _PROGRESS_EVERY = 1000  # packets
 _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
@@ -589,6 +590,10 @@ class _Reading:
         # The head of a broadcast does not say what a sound is that begins later.
         self._unknown = {s.index for s in self._played if not _is_known(s.codec_context)}
 
+        # AAC of a broadcast says in each packet what it is; elsewhere, once for all.
+        self._adts = {s.index for s in self._played if _is_adts(s)}
+        self._kinds: dict[int, set[int]] = {index: set() for index in self._adts}
+
     def to_the_end(self, progress: Callable[[float], None]) -> None:
         """Read all of it."""
         bases = {s.index: Base(s.time_base) for s in self._played}
@@ -609,6 +614,11 @@ class _Reading:
                     ends_us[index] = end
             if index in self._unknown:
                 self._decode(packet)
+            if index in self._adts:
+                head = bytes(memoryview(packet)[:4])
+                if head[:1] == b"\xff":
+                    # Rate and channels, ISO/IEC 13818-7, 6.2.1.
+                    self._kinds[index].add(int.from_bytes(head[2:], "big") & _ADTS_KIND)
             if count % _PROGRESS_EVERY == 0:
                 progress(max(ends_us.values(), default=0) / 1000)
 
@@ -639,7 +649,17 @@ class _Reading:
             **shape,
             packets=self._packets[stream.index],
             end_ms=None if end_us is None else end_us // 1000,
+            varies=len(self._kinds.get(stream.index, ())) > 1,
         )
+
+
+def _is_adts(stream: Any) -> bool:
+    return bool(
+        stream.type == "audio"
+        and stream.codec_context
+        and stream.codec_context.codec.canonical_name == "aac"
+        and not stream.codec_context.extradata
+    )
 
 
 def _is_known(context: Any) -> bool:
@@ -797,7 +817,8 @@ def _mixed(track: Stream) -> list[str]:
     if layout.startswith("ambisonic"):
         return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round
     if re.fullmatch(r"\d+ channels", layout) and channels > 2:
-        return ["-af", f"pan=mono|c0<{'+'.join(f'c{n}' for n in range(channels))}"]
+        weight = f"{channels**-0.5:.4f}"  # what one of them says is heard, and all do not clip much
+        return ["-af", f"pan=mono|c0={'+'.join(f'{weight}*c{n}' for n in range(channels))}"]
     return ["-ac", "1" if channels == 1 else "2"]
 
 

@@ -25,7 +25,8 @@ class Stream:
     `height` are as stored; as a player shows them, turned and with square pixels, they are
     `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
     that the film has of it and `end_ms` where the last of them ends, None where nobody counted.
-    `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp.
+    `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
+    that `varies` is AAC whose channels or rate change midway.
     """
 
     index: int
@@ -48,6 +49,7 @@ class Stream:
     end_ms: int | None = None
     layout: str | None = None
     samples: str | None = None
+    varies: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The film with its new subtitle tracks: what goes in, how, and whether it all arrived."""
 
-import os
 import re
 import shutil
 import threading
@@ -153,11 +152,14 @@ def way(
         reason = reasons.get(str(item.stream.index))
         if reason is None:
             continue
-        if kind == "mkv" and remux.is_pcm(item.stream.codec):
-            why = f"{kind} holds no {item.stream.codec}"
+        stream = item.stream
+        why = f"{kind} holds no {stream.codec}"
+        if kind == "mkv" and remux.is_pcm(stream.codec):
             kept[number] = replace(item, action="pcm", reason=why)
-        elif kind == "mkv" and _program_takes(film, item.stream, limits):
+        elif kind == "mkv" and _program_takes(film, stream, limits):
             by_program = True
+        elif kind == "mkv" and remux.is_nearly_pcm(stream.codec):
+            kept[number] = replace(item, action="pcm", reason=why)
         else:
             why = f"{kind} does not take it ({reason})"
             kept[number] = replace(item, action="drop", reason=why)
@@ -165,9 +167,10 @@ def way(
         there = [k for k in kept if k.stream.kind == wanted]
         if there and all(k.action == "drop" for k in there) and any(_comes(k) for k in there):
             one = next(k for k in there if _comes(k))
+            coding = {"video": "-c:a copy -crf 16", "audio": "-c:v copy -c:a flac"}[wanted]
             raise Problem(
                 f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "
-                f"cannot hold: {one.reason}; encode it first, e.g. with ffmpeg -i FILM new.mkv"
+                f"cannot hold: {one.reason}; encode it first, e.g. with ffmpeg -i FILM {coding} new.mkv"
             )
     return Way(kept, by_program)
 
@@ -194,16 +197,18 @@ def _comes(item: Kept) -> bool:
 
 
 def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bool:
-    """Whether the ffmpeg program can copy a stream into Matroska."""
-    try:
-        media.run(
-            [*media.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
-             "-f", "matroska", media.url(os.devnull)],
-            0, None, limits,
-        )  # fmt: skip
-    except Problem:
-        return False
-    return True
+    """Whether the ffmpeg program can copy a stream into Matroska, so that it plays there."""
+    with TemporaryDirectory() as folder:
+        beginning = Path(folder, "beginning.mkv")
+        try:
+            media.run(
+                [*media.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
+                 "-f", "matroska", media.url(beginning)],
+                0, None, limits,
+            )  # fmt: skip
+        except Problem:
+            return False
+        return not media.decoding_errors(beginning, 1, limits)
 
 
 def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[Kept]:
@@ -226,6 +231,8 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
             elif stream.packets == 0:
                 action, reason = "drop", f"it is announced, but nothing comes of it ({stream.kind})"
+            elif stream.varies:
+                action, reason = "drop", f"its channels change midway, and {kind} holds one kind"
             elif held is not None and codec not in held:
                 raise Problem(
                     f"stream {stream.index} is {codec} {stream.kind}, which {kind} cannot hold; "

@@ -460,6 +460,11 @@ def is_pcm(codec: str) -> bool:
     return codec.startswith("pcm_") or codec in DISC_PCM
 
 
+def is_nearly_pcm(codec: str) -> bool:
+    """Whether each packet of a codec becomes samples by itself, a few of them from every byte."""
+    return codec.startswith("adpcm_")
+
+
 def pcm(codec: str, samples: str) -> str:
     """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
     Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
