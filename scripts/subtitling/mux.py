@@ -170,7 +170,7 @@ def way(
             coding = {"video": "-c:a copy -crf 16", "audio": "-c:v copy -c:a flac"}[wanted]
             raise Problem(
                 f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "
-                f"cannot hold: {one.reason}; encode it first, e.g. with ffmpeg -i FILM {coding} new.mkv"
+                f"cannot hold: {one.reason}; encode it first, e.g. ffmpeg -i FILM {coding} new.mkv"
             )
     return Way(kept, by_program)
 
