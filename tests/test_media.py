@@ -16,7 +16,7 @@ import films
 import pytest
 
 from lineage import Problem
-from subtitling import apart, media, tracks
+from subtitling import apart, media, preflight, tracks
 
 LIMITS = media.Limits(
     max_streams=50,
@@ -72,6 +72,54 @@ def test_builds_with_known_holes_are_named_with_the_version_that_mends_them(buil
     found = media.known_holes(build)
     assert len(found) == count
     assert all("install 8.1" in warning for warning in found)
+
+
+def program(folder: Path, version: str) -> Path:
+    """A program that says it is this version of ffmpeg."""
+    folder.mkdir()
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\necho 'ffmpeg version {version} Copyright (c) us'\n", "utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What was chosen before a test and in it is not what others use."""
+    for choice in (media.ffmpeg, media.ffmpeg_build):
+        choice.cache_clear()
+    yield
+    for choice in (media.ffmpeg, media.ffmpeg_build):
+        choice.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize(
+    ("on_path", "carried"),
+    [
+        ("5.1.9-0+deb12u1", True),
+        ("99.0", False),
+        ("n99.1-3-gabcdef", False),
+        ("N-118000-gabc", True),
+    ],
+)
+def test_the_ffmpeg_on_the_path_is_used_where_it_is_newer(tmp_path, monkeypatch, on_path, carried):
+    other = program(tmp_path / "bin", on_path)
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    monkeypatch.setenv("PATH", f"{other.parent}:{os.environ['PATH']}")
+    assert (media.ffmpeg() != str(other)) == carried
+    assert media.too_old(media.ffmpeg_build()) is None
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_an_ffmpeg_that_is_asked_for_is_used_and_said_to_be_too_old(tmp_path, monkeypatch):
+    old = program(tmp_path / "bin", "4.4.2-0ubuntu0.22.04.1")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(old))
+    assert media.ffmpeg() == str(old)
+    assert list(preflight.tools()) == [
+        f"{old} is ffmpeg version 4.4.2-0ubuntu0.22.04.1, older than 5.1: install imageio-ffmpeg, "
+        "which carries a newer one, or put a newer one on the PATH"
+    ]
 
 
 @contextmanager

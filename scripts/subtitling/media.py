@@ -73,6 +73,8 @@ _PLAYLISTS = {
     "an AviSynth script": rb"(?i)(avisource|directshowsource|import)\s*\(",
 }
 
+LEAST = (5, 1)  # of ffmpeg: -fps_mode came with it
+
 # (what, where it was read, first good version): holes in what we use of ffmpeg.
 _HOLES = (
     ("CVE-2026-40962, a write out of bounds in the MP4 reader", "app.opencve.io", (8, 1)),
@@ -130,19 +132,56 @@ class Probe:
 
 @cache
 def ffmpeg() -> str:
-    """The ffmpeg on the PATH, or the one that the imageio-ffmpeg wheel carries."""
-    if found := shutil.which("ffmpeg"):
-        return found
+    """The ffmpeg that the environment variable IMAGEIO_FFMPEG_EXE names; else the one that the
+    imageio-ffmpeg wheel carries, or the one on the PATH where that is newer, or the only one.
+
+    Problem where there is none.
+    """
+    if asked := os.environ.get("IMAGEIO_FFMPEG_EXE"):
+        return asked
+    there = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
+    if not there:
+        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which carries one")
+    return max(there, key=lambda path: version(_build(path)) or (0,))
+
+
+def _carried() -> str | None:
     import imageio_ffmpeg
 
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:  # the wheel for this platform carries none
+        return None
+
+
+def _build(path: str) -> str:
+    done = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0].partition(" Copyright")[0]
 
 
 @cache
 def ffmpeg_build() -> str:
     """The first line of `ffmpeg -version`, without the copyright."""
-    done = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[0].partition(" Copyright")[0]
+    return _build(ffmpeg())
+
+
+def version(build: str) -> tuple[int, ...] | None:
+    """The version in `ffmpeg version n7.0.2-static`, (7, 0, 2); None for builds that are numbered by
+    their commits."""
+    number = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", build)
+    return tuple(map(int, number[1].split("."))) if number else None
+
+
+def too_old(build: str) -> str | None:
+    """What to do about an ffmpeg that lacks options that are used here; None for others."""
+    number = version(build)
+    if number is None or number >= LEAST:
+        return None
+    least = ".".join(map(str, LEAST))
+    return (
+        f"{ffmpeg()} is {build}, older than {least}: install imageio-ffmpeg, which carries a newer "
+        f"one, or put a newer one on the PATH"
+    )
 
 
 def library_build() -> str:
@@ -157,15 +196,14 @@ def known_holes(build: str) -> list[str]:
 
     `build` starts `ffmpeg version 7.0.2`; one with no such number (git builds) gives none.
     """
-    found = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", build)
-    if not found:
+    number = version(build)
+    if number is None:
         return []
-    version = tuple(map(int, found[1].split(".")))
     return [
-        f"ffmpeg {found[1]} has {what} (read at {where}): for films of strangers install "
-        f"{'.'.join(map(str, good))} or later and put it on the PATH"
+        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for films of strangers "
+        f"install {'.'.join(map(str, good))} or later and put it on the PATH"
         for what, where, good in _HOLES
-        if version < good
+        if number < good
     ]
 
 
