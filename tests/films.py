@@ -334,6 +334,10 @@ FILMS = (
     Film("switching_aac.ts", switching("aac"), None, "its channels change midway"),
     Film("announced.ts", announced),
     Film("begins_late.ts", begins_late, beats=False),
+    Film(
+        "opposite.mkv",
+        simple(*X264, "-c:a", "flac", sound=f"{SOUND},pan=stereo|c0=c0|c1=-1*c0"),
+    ),
     Film("mlp.mkv", simple(*X264, "-c:a", "mlp", "-strict", "-2")),
     Film("discrete.mov", simple(*MPEG4, "-c:a", "pcm_s16le", sound=f"{SOUND},pan=9C|c3=c0")),
     Film("truehd.mkv", simple(*X264, "-c:a", "truehd", "-strict", "-2")),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import films
+import numpy as np
 import pytest
 
 from lineage import Problem
@@ -120,6 +121,23 @@ def test_an_ffmpeg_that_is_asked_for_is_used_and_said_to_be_too_old(tmp_path, mo
         f"{old} is ffmpeg version 4.4.2-0ubuntu0.22.04.1, older than 5.1: install imageio-ffmpeg, "
         "which carries a newer one, or put a newer one on the PATH"
     ]
+
+
+def test_what_two_channels_cancel_out_is_heard_from_the_louder():
+    tone = np.sin(np.arange(1600) / 9).astype(np.float32)
+    opposite = np.stack([0.5 * tone, -0.52 * tone], axis=1)
+    assert np.array_equal(media.louder(opposite.mean(axis=1), opposite), opposite[:, 1])
+    for left, right in ((1, 1), (1, 0), (0, 0.3), (1, -0.3), (0, 0)):
+        sides = np.stack([left * tone, right * tone], axis=1)
+        mixed = sides.mean(axis=1)
+        assert media.louder(mixed, sides) is mixed
+
+
+def test_a_film_of_opposite_phase_is_heard(tmp_path):
+    films.make(tmp_path, frozenset({"opposite.mkv"}))
+    heard = media.read_speech_audio(tmp_path / "opposite.mkv")
+    assert abs(heard.duration_ms - 7000) < 50
+    assert np.abs(heard[:]).max() > 0.7
 
 
 @contextmanager

@@ -413,6 +413,38 @@ def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, code
         assert [k.reason for k in report.kept if k.action == "drop"] == ["mp4 holds no attachments"]
 
 
+@pytest.mark.parametrize("default", [True, False])
+def test_mp4_shows_our_track_only_where_it_shall(default, made, tmp_path):
+    out = tmp_path / "final.mp4"
+    cues = srt(tmp_path / "hi.srt", [1000])
+    muxed(
+        made / "timed_text.mp4", out, track(cues, default=default), track(cues, "en", default=False)
+    )
+    with av.open(str(out)) as container:
+        shown = [bool(s.disposition.value & 1) for s in container.streams]
+    # The film's own subtitles were shown, since its only ones: they are, where ours are not.
+    assert shown == [True, True, not default, default, False]
+
+
+def test_no_subtitles_are_shown_in_mp4_where_none_shall_be(made, tmp_path):
+    out = tmp_path / "final.mp4"
+    cues = srt(tmp_path / "hi.srt", [1000])
+    muxed(made / "plain.mkv", out, track(cues, default=False), track(cues, "en", default=False))
+    with av.open(str(out)) as container:
+        shown = [bool(s.disposition.value & 1) for s in container.streams]
+    assert shown == [True, True, False, False]
+
+
+def test_a_language_of_two_letters_has_three_in_mp4(made, tmp_path):
+    film = tmp_path / "film.mkv"
+    media.run(["-i", str(made / "plain.mkv"), "-c", "copy", "-metadata:s:a", "language=en",
+               "-metadata:s:v", "language=pt-BR", str(film)])  # fmt: skip
+    out = tmp_path / "final.mp4"
+    muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    with av.open(str(out)) as container:
+        assert [s.metadata["language"] for s in container.streams] == ["por", "eng", "hin"]
+
+
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):
     cues = track(srt(tmp_path / "hi.srt", [1000, 5000]))
     muxed(made / "everything.mkv", tmp_path / "final.mkv", cues)

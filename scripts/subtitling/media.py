@@ -59,6 +59,7 @@ _COVER = 1024  # of dispositions: attached_pic
 _PROGRESS_EVERY = 1000  # packets
 _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
+_CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
 _TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
 
@@ -166,8 +167,8 @@ def ffmpeg_build() -> str:
 
 
 def version(build: str) -> tuple[int, ...] | None:
-    """The version in `ffmpeg version n7.0.2-static`, (7, 0, 2); None for builds that are numbered by
-    their commits."""
+    """The version in `ffmpeg version n7.0.2-static`, (7, 0, 2); None for builds that are numbered
+    by their commits."""
     number = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", build)
     return tuple(map(int, number[1].split("."))) if number else None
 
@@ -921,21 +922,11 @@ class Sound:
 def read_speech_audio(flac: Path | str) -> Sound:
     """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
     (`TMPDIR`)."""
-    import av
-
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
-    with opened(flac) as container:
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE)
-        for frame in _frames(container, resampler):
-            file.write(frame.to_ndarray().reshape(-1).data)
+    for block in speech_blocks(flac):
+        file.write(block.data)
     file.flush()
     return Sound(file)
-
-
-def _frames(container: Any, resampler: Any) -> Iterator[Any]:
-    for frame in container.decode(audio=0):
-        yield from resampler.resample(frame)
-    yield from resampler.resample(None)
 
 
 @dataclass(frozen=True)
@@ -970,15 +961,44 @@ def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
 
 
 def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
-    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each."""
+    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
+
+    Of stereo it is the mean of both; where they cancel each other out, as those of opposite phase
+    do, the louder one, which is what a listener hears.
+    """
     import av
 
-    with opened(flac) as container:
-        resampler = av.AudioResampler(
-            format="flt", layout="mono", rate=SPEECH_RATE, frame_size=SPEECH_RATE
+    def resampler(layout: str) -> Any:
+        return av.AudioResampler(
+            format="flt", layout=layout, rate=SPEECH_RATE, frame_size=SPEECH_RATE
         )
-        for frame in _frames(container, resampler):
-            yield frame.to_ndarray().reshape(-1)
+
+    with opened(flac) as container:
+        mono, each = resampler("mono"), resampler("stereo")
+        stereo = container.streams.audio[0].codec_context.channels == 2
+        for frame in _and_none(container):
+            whole = mono.resample(frame)
+            sides = each.resample(frame) if stereo else [None] * len(whole)
+            for mixed, both in zip(whole, sides, strict=True):
+                block = mixed.to_ndarray().reshape(-1)
+                yield louder(block, both.to_ndarray().reshape(-1, 2)) if both else block
+
+
+def _and_none(container: Any) -> Iterator[Any]:
+    """The frames of a sound, and the None that has a resampler give out its rest."""
+    yield from container.decode(audio=0)
+    yield None
+
+
+def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """`mixed`, shape (samples,), unless little is left there of what its two `sides`, shape
+    (samples, 2), hold; then the louder of these."""
+    import numpy as np
+
+    power = np.square(sides, dtype=np.float64).mean(axis=0)
+    if np.square(mixed, dtype=np.float64).mean() >= _CANCELLED * power.max():
+        return mixed
+    return np.ascontiguousarray(sides[:, power.argmax()])
 
 
 @contextmanager

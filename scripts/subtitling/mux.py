@@ -624,8 +624,10 @@ def compare(
         told: Any = (_language(before.language), before.title, before.marks)
         seen: Any = (_language(after.language), after.title, after.marks)
         if not named:
-            shown = tuple(mark for mark in after.marks if mark in before.marks)
-            told, seen = (told[0], "default" in told[2]), (seen[0], "default" in shown)
+            # A picture and a sound are always shown; of subtitles, only those that shall be.
+            always = before.kind != "subtitle" and "default" not in before.marks
+            told = told[0], "default" in told[2]
+            seen = seen[0], "default" in seen[2] and not always
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
         if before.packets != after.packets:

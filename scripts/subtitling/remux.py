@@ -19,7 +19,7 @@ from typing import Any
 
 from lineage import Problem
 from lineage.tracks import payload_text
-from subtitling import media
+from subtitling import media, mp4
 from subtitling.clock import Base, Clock
 from subtitling.languages import three_letters
 
@@ -167,8 +167,12 @@ def copy(
                     progress(now / 1000, duration_ms)
             for extra in parts.extras:
                 extra.send(until_us=_NEVER_US)
+    rows = [lane.row() for lane in parts.lanes]
+    shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
+    if muxer == "mp4" and out and not shown:
+        mp4.hide_subtitles(out)
     return {
-        "rows": [asdict(row) for row in [*(lane.row() for lane in parts.lanes), *parts.attached]],
+        "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
