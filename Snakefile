@@ -69,7 +69,9 @@ onstart:
 
 onsuccess:
     print(overview.after_run(Path("out"), ROOT / "report"))
+    tell_left_out()
 
 
 onerror:
     print(overview.after_run(Path("out"), ROOT / "report"))
+    tell_left_out()

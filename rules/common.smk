@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -42,7 +43,7 @@ os.environ.setdefault(
 
 try:
     MODELS = store.raw(ROOT / "config" / "models.yaml")
-    FILMS = films.find(
+    ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),
         config["source_language"],
@@ -51,6 +52,19 @@ try:
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
 except lineage.Problem as problem:
     raise WorkflowError(str(problem)) from None
+
+FILMS = ALL_FILMS.found
+
+
+def tell_left_out():
+    """Say which films are left out, and why."""
+    for job, reason in ALL_FILMS.left_out.items():
+        logger.warning(f"left out: {job}: {reason}")
+
+
+# Not by each job's own process.
+if workflow.is_main_process:
+    tell_left_out()
 
 
 wildcard_constraints:
@@ -62,6 +76,8 @@ wildcard_constraints:
 
 def film(job):
     """The film of a job. Named in an error, a job that is not there shows those that are."""
+    if job in ALL_FILMS.left_out:
+        raise WorkflowError(f"job {job}: {ALL_FILMS.left_out[job]}")
     if job not in FILMS:
         known = ", ".join(FILMS) or "none"
         raise WorkflowError(

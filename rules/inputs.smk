@@ -5,10 +5,7 @@ from snakemake.iocontainers import Wildcards
 
 def media_of(wildcards):
     """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
-    path = film(wildcards.job).media
-    if not Path(path).is_file():
-        raise WorkflowError(f"job {wildcards.job}: {path} does not exist")
-    return ancient(path)
+    return ancient(film(wildcards.job).media)
 
 
 def fingerprint_of(wildcards):

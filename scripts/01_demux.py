@@ -1,7 +1,7 @@
 """Look into the film, choose the audio track to listen to, and extract it."""
 
 import lineage
-from subtitling import media, model, tracks
+from subtitling import burn, media, model, mux, tracks
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -18,24 +18,38 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if told.jumps:
         io.log.warning("the film's time is set anew %d times; ffmpeg joins the parts", told.jumps)
     original = model.load(model.FilmData, io.input.known).original_language
-    try:
-        choice = tracks.choose(told.streams, io.params.audio_track, io.params.language, original)
-    except lineage.Problem as problem:
-        raise lineage.Problem(f"{film}: {problem}") from None
+    # No parameters: another container is no reason to hear the film again.
+    muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
+    if burnt["language"] != "none":
+        burn.chosen(told.streams, burnt["container"])
+    for line in mux.foreseen(film, told.streams, muxed, limits):
+        io.log.info("%s", line)
+
+    def extracted(track: model.Stream) -> int:
+        return media.extract_audio(film, told, track, io.output.audio, limits, io.progress)
+
+    wanted = io.params.audio_track
+    choice, sound = tracks.heard(
+        told.streams, wanted, io.params.language, original, extracted, film
+    )
     for warning in choice.warnings:
         io.log.warning("%s", warning)
     track, reason = choice.track, choice.reason
     io.log.info("audio stream %d (%s): %s", track.index, track.language or "no language", reason)
-    sound = media.extract_audio(film, told, track, io.output.audio, limits, io.progress)
-    if sound < 0.95 * told.duration_ms:
+    ends = max(told.duration_ms, told.claimed_ms)
+    if sound < 0.95 * ends:
         io.log.warning(
-            "the sound ends at %.1f s of %.1f s: is %s cut short?",
-            sound / 1000, told.duration_ms / 1000, film,
+            "the sound ends at %.1f s of %.1f s: is %s cut short?", sound / 1000, ends / 1000, film
+        )
+    if told.claimed_ms < 0.95 * told.duration_ms:
+        io.log.warning(
+            "%s claims to last %.1f s, but lasts %.1f s",
+            film, told.claimed_ms / 1000, told.duration_ms / 1000,
         )  # fmt: skip
     digest = lineage.sha256(io.output.audio)
     audio = model.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(audio=vars(audio), codec=track.codec, begins_us=told.start_us, time_set_anew=told.jumps)
+    length = max(told.duration_ms, sound)
     model.save(
-        model.Media(told.container, told.duration_ms, told.frame_rate, told.streams, audio),
-        io.output.media,
+        model.Media(told.container, length, told.frame_rate, told.streams, audio), io.output.media
     )

@@ -37,13 +37,16 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.lost_tags:
         io.degrade("metadata", "all", f"without {', '.join(done.lost_tags)}", "no place for it")
     if done.repaired:
-        io.log.warning("%d packets had times going backwards; mended", done.repaired)
+        io.log.warning(
+            "%d packets had times going backwards; mended, by up to %.0f ms",
+            done.repaired, done.moved_us / 1000,
+        )  # fmt: skip
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
         streams=[mux.told(k, Path(io.output.film)) for k in done.kept],
         fonts={path: lineage.sha256(path) for path in attached},
-        holds=[vars(row) for row in done.rows],
+        holds=[row.told() for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,

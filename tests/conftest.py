@@ -18,8 +18,7 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 
 
-@pytest.fixture(scope="session")
-def defaults() -> dict[str, Any]:
+def configured() -> dict[str, Any]:
     """The configuration as it is where a user sets nothing, from the schema."""
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -28,7 +27,14 @@ def defaults() -> dict[str, Any]:
             return {key: of(value) for key, value in rule["properties"].items()}
         return rule["default"]
 
-    return of(schema)
+    result: dict[str, Any] = of(schema)
+    return result
+
+
+@pytest.fixture(scope="session")
+def defaults() -> dict[str, Any]:
+    """The same, for a test."""
+    return configured()
 
 
 class House:

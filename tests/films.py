@@ -238,6 +238,48 @@ def set_back(out: Path, parts: Path) -> None:
     out.write_bytes(data)
 
 
+def switching(coder: str) -> Callable[[Path, Path], None]:
+    """A broadcast whose sound has six channels for three seconds, and then two."""
+
+    def make(out: Path, parts: Path) -> None:
+        first, second = parts / "six.ts", parts / "two.ts"
+        for path, channels, start, end in ((first, "6", 0, 3), (second, "2", 3, LENGTH_S)):
+            _run(
+                *lavfi(f"{PICTURE},trim={start}:{end},setpts=PTS-STARTPTS"),
+                *lavfi(f"{SOUND},atrim={start}:{end},asetpts=PTS-STARTPTS"),
+                *("-output_ts_offset", str(start), "-c:v", "mpeg2video", "-c:a", coder),
+                *("-ac", channels, "-muxdelay", "0", path),
+            )
+        out.write_bytes(first.read_bytes() + second.read_bytes())
+
+    return make
+
+
+def _ts_without(film: bytes, pid: int, share: float) -> bytes:
+    """A transport stream without the first `share` of a stream's packets."""
+    packets = [film[at : at + 188] for at in range(0, len(film), 188)]
+    own = [n for n, p in enumerate(packets) if (p[1] & 31) << 8 | p[2] == pid]
+    gone = set(own[: round(len(own) * share)])
+    return b"".join(p for n, p in enumerate(packets) if n not in gone)
+
+
+def announced(out: Path, parts: Path) -> None:
+    """A broadcast with a second sound that never comes, as audio description often is."""
+    whole = parts / "both.ts"
+    _run("-i", parts / "av.mkv", "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c:v", "copy",
+         "-c:a", "mp2", "-ac", "2", whole)  # fmt: skip
+    out.write_bytes(_ts_without(whole.read_bytes(), 0x102, 1))
+
+
+def begins_late(out: Path, parts: Path) -> None:
+    """A broadcast whose sound begins behind what opening a file reads."""
+    whole = parts / "noisy.ts"
+    noisy = PICTURE.replace("160x90", "640x360") + ",noise=alls=60:allf=t"
+    _run(*lavfi(noisy), *lavfi(SOUND), "-t", str(LENGTH_S), *X264, "-b:v", "30M", "-c:a", "ac3",
+         "-ac", "6", whole)  # fmt: skip
+    out.write_bytes(_ts_without(whole.read_bytes(), 0x101, 0.25))
+
+
 def dolby_vision(profile: int, compatibility: int) -> Callable[[Path, Path], None]:
     """An MP4 whose HEVC track says it is Dolby Vision."""
     return lambda out, parts: _dolby_vision(out, parts, profile, compatibility)
@@ -276,6 +318,29 @@ HDR = (
 FILMS = (
     Film("plain.mkv", simple(*X264, *AAC)),
     Film("plain.mp4", simple(*X264, *AAC)),
+    Film("old.wmv", simple("-c:v", "wmv2", "-c:a", "wmav2"), slack_ms=85),
+    Film("phone.3gp", simple("-s", "352x288", "-c:v", "h263", *AAC), slack_ms=85),
+    Film("disc.vob", simple("-c:v", "mpeg2video", "-c:a", "pcm_dvd", "-ac", "2", "-f", "vob")),
+    Film("disc.m2ts", simple(*X264, "-c:a", "pcm_bluray", "-sample_fmt", "s32", "-ac", "2")),
+    Film("studio.ts", simple(*X264, "-c:a", "s302m", "-strict", "-2", "-ac", "2")),
+    Film("lossless.avi", simple("-c:v", "huffyuv", "-c:a", "adpcm_ms")),
+    Film("sorenson.mov", simple("-c:v", "svq1", *AAC), None, "svq1 video, which mkv cannot"),
+    Film("apple.mov", simple(*MPEG4, "-c:a", "adpcm_ima_qt"), slack_ms=85),
+    Film("animation.mov", simple("-c:v", "qtrle", *AAC), None, "qtrle video, which mkv cannot"),
+    Film("flash.avi", simple("-c:v", "flashsv", "-c:a", "adpcm_ima_wav"), slack_ms=85),
+    Film("sound.wma", heard("-c:a", "wmav2"), ("audio",)),
+    Film("sound.amr", heard("-c:a", "libopencore_amrnb", "-ar", "8000"), ("audio",)),
+    Film("switching.ts", switching("ac3"), slack_ms=85),
+    Film("switching_aac.ts", switching("aac"), None, "its channels change midway"),
+    Film("announced.ts", announced),
+    Film("begins_late.ts", begins_late, beats=False),
+    Film(
+        "opposite.mkv",
+        simple(*X264, "-c:a", "flac", sound=f"{SOUND},pan=stereo|c0=c0|c1=-1*c0"),
+    ),
+    Film("mlp.mkv", simple(*X264, "-c:a", "mlp", "-strict", "-2")),
+    Film("discrete.mov", simple(*MPEG4, "-c:a", "pcm_s16le", sound=f"{SOUND},pan=9C|c3=c0")),
+    Film("truehd.mkv", simple(*X264, "-c:a", "truehd", "-strict", "-2")),
     Film(
         "fragments.mp4", simple(*X264, *AAC, "-movflags", "frag_keyframe+empty_moov"), slack_ms=85
     ),

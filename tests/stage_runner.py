@@ -4,7 +4,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-from conftest import ROOT
+from conftest import ROOT, configured
 from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, ResourceList, Wildcards
 from snakemake.script import Snakemake
 
@@ -29,7 +29,7 @@ def run(
         2,
         ResourceList(fromdict={}),
         Log(fromdict={"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}),
-        {},
+        configured(),
         script,
         None,
         str(ROOT / "scripts"),

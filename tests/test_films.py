@@ -1,5 +1,7 @@
 """Which films there are."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,18 +19,29 @@ def table(folder: Path, *rows: str) -> Path:
 
 
 def found(folder: Path, *rows: str) -> dict[str, Film]:
-    return find(table(folder, *rows), folder / "in", "auto", ("en",))
+    """The films of a table and of the inbox, those that are left out among them."""
+    films = find(table(folder, *rows), folder / "in", "auto", ("en",))
+    assert not films.left_out
+    return films.found
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder in which the films that the rows of these tests name are there."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("x.mkv", "y.mkv", "b.mkv"):
+        (tmp_path / name).touch()
 
 
 def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
-    films = found(tmp_path, "sholay\t/films/sholay.mkv\thi\ten, ta\tशोले\t1975")
-    assert films == {"sholay": Film("sholay", "/films/sholay.mkv", "hi", ("en", "ta"), "शोले", 1975)}
+    films = found(tmp_path, "sholay\tx.mkv\thi\ten, ta\tशोले\t1975")
+    assert films == {"sholay": Film("sholay", "x.mkv", "hi", ("en", "ta"), "शोले", 1975)}
 
 
 def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
-    assert find(path, tmp_path / "in", "hi", ("en",))["sholay"].tmdb_id == 11216
+    assert find(path, tmp_path / "in", "hi", ("en",)).found["sholay"].tmdb_id == 11216
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\ttt0073707\n", "utf-8")
     with pytest.raises(Problem, match="line 2, tmdb_id: 'tt0073707' is not of type 'integer'"):
         find(path, tmp_path / "in", "hi", ("en",))
@@ -69,7 +82,6 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
         ("a\tx.mkv\thi\ten\t\tsoon", "line 2, year: 'soon' is not of type 'integer'"),
         ("a\tx.mkv\thi", "line 2: not as many cells"),
         ("a\tx.mkv\thi\ten\t\t\textra", "line 2: not as many cells"),
-        ("a\tx{1}.mkv\thi\ten\t\t", "braces"),
     ],
 )
 def test_a_wrong_row_is_named_with_its_line_and_column(tmp_path: Path, row: str, told: str) -> None:
@@ -89,13 +101,77 @@ def test_unknown_columns_and_double_jobs_are_errors(tmp_path: Path) -> None:
         find(tmp_path / "none.tsv", tmp_path, "auto", ("en",))
 
 
-def test_two_films_of_one_name_are_an_error(tmp_path: Path) -> None:
-    inbox = tmp_path / "in"
-    inbox.mkdir()
-    (inbox / "a.mkv").touch()
-    (inbox / "a.mp4").touch()
-    with pytest.raises(Problem, match="is job a already"):
-        found(tmp_path)
+def left_out(folder: Path, name: str) -> str:
+    """What is said of a film in the inbox that is left out, beside one that is not."""
+    inbox = folder / "in"
+    (inbox / "good.mkv").touch()
+    films = find(table(folder), inbox, "auto", ("en",))
+    assert list(films.found) == ["good"]
+    assert list(films.left_out) == [Path(name).stem]
+    return films.left_out[Path(name).stem]
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def make_future(path: Path) -> None:
+    path.touch()
+    os.utime(path, (4_000_000_000, 4_000_000_000))
+
+
+def make_twin(path: Path) -> None:
+    path.touch()
+    path.with_suffix(".mp4").touch()
+
+
+def make_sidecar_of_the_future(path: Path) -> None:
+    path.touch()
+    make_future(path.with_suffix(".nfo"))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "text"),
+    [
+        ("link.mkv", make_link, "the link leads nowhere"),
+        ("folder.mkv", Path.mkdir, "no regular file"),
+        ("pipe.mkv", os.mkfifo, "no regular file"),
+        ("a{1}.mkv", Path.touch, "braces can't be"),
+        ("late.mkv", make_future, "late.mkv: its time stamp, 2096-10-02 07:06:40"),
+        ("told.mkv", make_sidecar_of_the_future, "told.nfo: its time stamp, 2096"),
+        ("twice.mkv", make_twin, "twice.mp4 are both job twice"),
+        ("overview.html.mkv", Path.touch, "rename the film"),
+        ("\udcff.mkv", Path.touch, "no UTF-8 text"),
+    ],
+)
+def test_a_film_that_nothing_can_be_made_of_is_left_out_and_no_other(
+    tmp_path: Path, name: str, make: Callable[[Path], object], text: str
+) -> None:
+    (tmp_path / "in").mkdir()
+    make(tmp_path / "in" / name)
+    assert text in left_out(tmp_path, name)
+
+
+def test_a_row_whose_film_is_not_there_leaves_out_that_film(tmp_path: Path) -> None:
+    films = find(table(tmp_path, "a\tnone.mkv\t\t\t\t"), tmp_path / "in", "auto", ("en",))
+    assert films.left_out == {
+        "a": "none.mkv: no regular file; put the film there or take the name away"
+    }
+
+
+def test_a_name_that_leaves_no_room_for_a_sidecars_is_a_films_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    name = "क" * 83 + "aa"  # 251 bytes
+    (tmp_path / "in" / f"{name}.mkv").touch()
+    assert list(found(tmp_path)) == [name]
+
+
+def test_a_row_goes_before_a_file_of_its_name(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.mkv").touch()
+    films = find(table(tmp_path, "a\tx.mkv\t\t\t\t"), tmp_path / "in", "auto", ("en",))
+    assert films.found["a"].media == "x.mkv"
+    assert "is job a already" in films.left_out["a.mkv"]
 
 
 def test_the_fingerprint_follows_the_content_not_the_time(tmp_path: Path) -> None:

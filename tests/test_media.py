@@ -13,10 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import films
+import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling import apart, media, tracks
+from subtitling import apart, media, preflight, tracks
 
 LIMITS = media.Limits(
     max_streams=50,
@@ -72,6 +73,71 @@ def test_builds_with_known_holes_are_named_with_the_version_that_mends_them(buil
     found = media.known_holes(build)
     assert len(found) == count
     assert all("install 8.1" in warning for warning in found)
+
+
+def program(folder: Path, version: str) -> Path:
+    """A program that says it is this version of ffmpeg."""
+    folder.mkdir()
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\necho 'ffmpeg version {version} Copyright (c) us'\n", "utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What was chosen before a test and in it is not what others use."""
+    for choice in (media.ffmpeg, media.ffmpeg_build):
+        choice.cache_clear()
+    yield
+    for choice in (media.ffmpeg, media.ffmpeg_build):
+        choice.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize(
+    ("on_path", "carried"),
+    [
+        ("5.1.9-0+deb12u1", True),
+        ("99.0", False),
+        ("n99.1-3-gabcdef", False),
+        ("N-118000-gabc", True),
+    ],
+)
+def test_the_ffmpeg_on_the_path_is_used_where_it_is_newer(tmp_path, monkeypatch, on_path, carried):
+    other = program(tmp_path / "bin", on_path)
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    monkeypatch.setenv("PATH", f"{other.parent}:{os.environ['PATH']}")
+    assert (media.ffmpeg() != str(other)) == carried
+    assert media.too_old(media.ffmpeg_build()) is None
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_an_ffmpeg_that_is_asked_for_is_used_and_said_to_be_too_old(tmp_path, monkeypatch):
+    old = program(tmp_path / "bin", "4.4.2-0ubuntu0.22.04.1")
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(old))
+    assert media.ffmpeg() == str(old)
+    assert list(preflight.tools()) == [
+        f"{old} is ffmpeg version 4.4.2-0ubuntu0.22.04.1, older than 5.1: install imageio-ffmpeg, "
+        "which carries a newer one, or put a newer one on the PATH"
+    ]
+
+
+def test_what_two_channels_cancel_out_is_heard_from_the_louder():
+    tone = np.sin(np.arange(1600) / 9).astype(np.float32)
+    opposite = np.stack([0.5 * tone, -0.52 * tone], axis=1)
+    assert np.array_equal(media.louder(opposite.mean(axis=1), opposite), opposite[:, 1])
+    for left, right in ((1, 1), (1, 0), (0, 0.3), (1, -0.3), (0, 0)):
+        sides = np.stack([left * tone, right * tone], axis=1)
+        mixed = sides.mean(axis=1)
+        assert media.louder(mixed, sides) is mixed
+
+
+def test_a_film_of_opposite_phase_is_heard(tmp_path):
+    films.make(tmp_path, frozenset({"opposite.mkv"}))
+    heard = media.read_speech_audio(tmp_path / "opposite.mkv")
+    assert abs(heard.duration_ms - 7000) < 50
+    assert np.abs(heard[:]).max() > 0.7
 
 
 @contextmanager

@@ -22,6 +22,8 @@ FILMS = {film.name: film for film in films.FILMS}
 QUICK = (
     "everything.mkv",
     "plain.mp4",
+    *("truehd.mkv", "old.wmv", "phone.3gp", "disc.vob", "studio.ts", "lossless.avi", "sound.amr"),
+    *("switching.ts", "announced.ts", "begins_late.ts", "discrete.mov", "animation.mov"),
     "broadcast.ts",
     "joined.ts",
     "mpeg4.avi",
@@ -139,16 +141,16 @@ def test_the_default_track_is_the_first_or_none_or_a_language():
         (40, 0, None, (40, 0)),
         (40, None, None, (40, 0)),
         (None, 40, None, (40, 40)),
-        (80, None, 10, (80, 11)),
-        (5, 3, 10, (11, 11)),
-        (90, 10, 10, (90, 11)),
-        (None, None, 10, (11, 11)),
+        (80, None, 10, (80, 10)),
+        (5, 3, 10, (10, 10)),
+        (90, 10, 10, (90, 10)),
+        (None, None, 10, (10, 10)),
     ],
 )
-def test_times_rise_and_nothing_is_shown_before_it_is_decoded(pts, dts, last, want):
+def test_times_never_go_back_and_nothing_is_shown_before_it_is_decoded(pts, dts, last, want):
     if pts is None and dts is None:
         dts = last
-    assert remux.in_order(pts, dts, ahead=40, last=last, step=1) == want
+    assert remux.in_order(pts, dts, ahead=40, last=last) == want
 
 
 def row(**changed) -> remux.Row:
@@ -159,12 +161,19 @@ def row(**changed) -> remux.Row:
     return remux.Row(**{**plain, **changed})
 
 
-SOUND = row(kind="audio", codec="aac", language="hin")
+ABOUT = {"language": "", "title": "", "marks": ()}
+SOUND = row(kind="audio", codec="aac", language="hin", places_us=(0, 2_500_000, 5_000_000))
 
 
 def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
     later = [
-        replace(r, first_us=r.first_us + 21_000, last_us=r.last_us + 21_000) for r in (row(), SOUND)
+        replace(
+            r,
+            first_us=r.first_us + 21_000,
+            last_us=r.last_us + 21_000,
+            places_us=tuple(time + 21_000 for time in r.places_us),
+        )
+        for r in (row(), SOUND)
     ]
     mux.compare([row(), SOUND], later, "mp4")
 
@@ -180,11 +189,30 @@ def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
         ([row(), replace(SOUND, sum=8)], "other content"),
         ([row(), replace(SOUND, first_us=40_000)], "begins 40 ms off"),
         ([row(), replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
+        ([row(), replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
     ],
 )
 def test_whatever_is_lost_or_moved_is_an_error(found, text):
     with pytest.raises(Problem, match=text):
         mux.compare([row(), SOUND], found, "matroska,webm")
+
+
+def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
+    few, many = (replace(SOUND, packets=1000, mended=n, moved_us=300_000) for n in (30, 80))
+    mux.compare([row(), few], [row(), replace(SOUND, packets=1000)], "flv")
+    with pytest.raises(
+        Problem, match="80 of 1000 packets have times in the film that go backwards"
+    ):
+        mux.compare([row(), many], [row(), replace(SOUND, packets=1000)], "flv")
+
+
+def test_times_are_kept_of_every_nth_packet_the_same_n_for_the_same_number():
+    before, after = remux.Tally(), remux.Tally()
+    for number in range(1000):
+        before.add(b"a", number * 10, counts=number != 32)
+        after.add(b"a", number * 10)
+    assert after.row("", "", ABOUT).places_us == tuple(range(0, 10_000, 160))
+    assert before.row("", "", ABOUT).places_us == (0, 160, None, *range(480, 10_000, 160))
 
 
 def test_payload_may_change_its_shape_only_from_containers_that_pack_otherwise():
@@ -240,6 +268,7 @@ def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
         probe = media.probe(folder / film.name, LIMITS)
         tracks.choose(probe.streams, "auto", "auto", None)
+        mux.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
     assert not list(tmp_path.iterdir())
 
 
@@ -367,6 +396,7 @@ def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
         ("web_text.webm", "webm", "vtt", "webvtt"),
         ("plain.mkv", "mkv", "ass", "ass"),
         ("cover.mp4", "mp4", "srt", "mov_text"),
+        ("truehd.mkv", "mp4", "srt", "mov_text"),
     ],
 )
 def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, codec, made, tmp_path):
@@ -381,6 +411,38 @@ def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, code
         assert ours.metadata["language"] == "hin"
     if name == "everything.mkv":
         assert [k.reason for k in report.kept if k.action == "drop"] == ["mp4 holds no attachments"]
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_mp4_shows_our_track_only_where_it_shall(default, made, tmp_path):
+    out = tmp_path / "final.mp4"
+    cues = srt(tmp_path / "hi.srt", [1000])
+    muxed(
+        made / "timed_text.mp4", out, track(cues, default=default), track(cues, "en", default=False)
+    )
+    with av.open(str(out)) as container:
+        shown = [bool(s.disposition.value & 1) for s in container.streams]
+    # The film's own subtitles were shown, since its only ones: they are, where ours are not.
+    assert shown == [True, True, not default, default, False]
+
+
+def test_no_subtitles_are_shown_in_mp4_where_none_shall_be(made, tmp_path):
+    out = tmp_path / "final.mp4"
+    cues = srt(tmp_path / "hi.srt", [1000])
+    muxed(made / "plain.mkv", out, track(cues, default=False), track(cues, "en", default=False))
+    with av.open(str(out)) as container:
+        shown = [bool(s.disposition.value & 1) for s in container.streams]
+    assert shown == [True, True, False, False]
+
+
+def test_a_language_of_two_letters_has_three_in_mp4(made, tmp_path):
+    film = tmp_path / "film.mkv"
+    media.run(["-i", str(made / "plain.mkv"), "-c", "copy", "-metadata:s:a", "language=en",
+               "-metadata:s:v", "language=pt-BR", str(film)])  # fmt: skip
+    out = tmp_path / "final.mp4"
+    muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    with av.open(str(out)) as container:
+        assert [s.metadata["language"] for s in container.streams] == ["por", "eng", "hin"]
 
 
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, formats, media, mux
+from subtitling import apart, formats, media, mux, remux
 from subtitling.clock import Base
 from subtitling.model import Media, Stream
 
@@ -56,12 +56,13 @@ class Report:
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
     """The picture to draw into, and all the sound. Problem where there is no picture, and for
     sound that the container cannot hold: it is not encoded."""
-    picture = next((s for s in streams if s.kind == "video" and s.codec not in mux.UNKNOWN), None)
+    there = [s for s in streams if s.codec not in mux.UNKNOWN and s.packets != 0]
+    picture = next((s for s in there if s.kind == "video"), None)
     if picture is None:
         raise Problem(
             "the film has no picture to draw subtitles into; set burn_in.language to none"
         )
-    sound = [s for s in streams if s.kind == "audio" and s.codec not in mux.UNKNOWN]
+    sound = [s for s in there if s.kind == "audio"]
     held = mux.CONTAINERS[container].audio
     for stream in sound:
         if held is not None and stream.codec not in held:
@@ -110,7 +111,7 @@ def write(
              *(word for s in kept for word in ("-map", f"0:{s.index}")),
              "-vf", drawing(seen), "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
              "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
-             "-threads", str(options.threads), "-c:a", "copy",
+             "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
              "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
             told.duration_ms, progress, limits, folder=folder, listen=said.hear,
@@ -121,6 +122,16 @@ def write(
         frames = check(there, here, jumps=jumps)
         partial.replace(target)
     return Report(left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision)
+
+
+def _packed(sound: Sequence[Stream]) -> list[str]:
+    """ffmpeg's arguments for samples that no container here holds as they are packed."""
+    return [
+        word
+        for number, s in enumerate(sound)
+        if s.codec in remux.DISC_PCM
+        for word in (f"-c:a:{number}", remux.pcm(s.codec, s.samples or ""))
+    ]
 
 
 def drawing(seen: formats.Screen) -> str:
@@ -199,8 +210,8 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
     Problem where the result has not all frames, or other sound, or picture and sound lie otherwise
     to each other or end elsewhere. `jumps` says that the film's own times are no measure.
     """
-    want = ["h264", *(r.codec for r in film[1:])]
-    have = [r.codec for r in made]
+    want = ["h264", *(_name(r.codec) for r in film[1:])]
+    have = [_name(r.codec) for r in made]
     if want != have:
         raise Problem(f"the burnt film holds {have}, not {want}")
     frames = film[0].packets, made[0].packets
@@ -208,7 +219,7 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
     for number, (before, after) in enumerate(zip(film, made, strict=True)):
         name = f"sound {number}" if number else "the picture"
-        if number and before.packets != after.packets:
+        if number and before.packets != after.packets and before.codec not in remux.DISC_PCM:
             raise Problem(
                 f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
             )
@@ -224,6 +235,12 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
                 edge = "begins" if at == "first_us" else "ends"
                 raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")
     return frames
+
+
+def _name(codec: str) -> str:
+    """What a codec is called here: samples of discs may be packed anew."""
+    packed = codec in remux.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
+    return "pcm" if packed else mux.in_mp4(codec)
 
 
 def measured(

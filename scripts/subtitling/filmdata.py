@@ -1,5 +1,6 @@
 """What is known of a film, from the files beside it: `<name>.film.json` and Kodi's `<name>.nfo`."""
 
+import errno
 import re
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -28,7 +29,16 @@ def sidecar(film: Path | str) -> Path | None:
     shown = Path(film)
     folders = {shown.parent.resolve(), shown.resolve().parent}
     beside = (shown.with_suffix(ending) for ending in ENDINGS)
-    return next((p for p in beside if p.is_file() and p.resolve().parent in folders), None)
+    return next((p for p in beside if _is_file(p) and p.resolve().parent in folders), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False  # the film's name leaves no room for the ending, so there is none
 
 
 def read(path: Path | str) -> FilmData:

@@ -2,13 +2,17 @@
 
 import csv
 import hashlib
+import shlex
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from subtitling import filmdata
 
 # What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
@@ -19,6 +23,7 @@ FILM_ENDINGS = frozenset(
         *("opus", "aac", "wma", "mka", "ac3", "dts"),
     )
 )
+_NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 
 
@@ -35,12 +40,22 @@ class Film:
     tmdb_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Films:
+    """All films by job. Those that nothing can be made of are `left_out`: by job, what is wrong
+    with the file and what to do about it. One film's fault stops no other."""
+
+    found: dict[str, Film]
+    left_out: dict[str, str]
+
+
 def find(
     table: Path, inbox: Path, source_language: str, target_languages: tuple[str, ...]
-) -> dict[str, Film]:
-    """All films by job; the languages given stand in where a film names none.
+) -> Films:
+    """All films; the languages given stand in where a film names none.
 
-    A row goes before a file of the inbox that it names. Problem names file, line and value.
+    A row goes before a file of the inbox that it names. Problem for a table that is wrong; it names
+    file, line and value.
     """
     films: dict[str, Film] = {}
     for line, row in _rows(table):
@@ -53,25 +68,58 @@ def find(
         if film.job in films:
             raise Problem(f"{table}, line {line}: job {film.job} stands there twice")
         films[film.job] = film
-        _no_braces(film.media, f"{table}, line {line}, media")
     named = {Path(film.media).absolute() for film in films.values()}
+    of_rows = set(films)
+    left_out: dict[str, str] = {}
     for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
         if path.suffix.lower() not in FILM_ENDINGS or path.absolute() in named:
             continue
         job = path.stem
-        if job in films:
-            raise Problem(f"{path}: {films[job].media} is job {job} already; rename one of them")
         if job.startswith("."):
             continue  # half a copy, by many programs' custom
-        _no_braces(str(path), str(inbox))
-        films[job] = Film(job, str(path), source_language, target_languages)
-    return films
+        if job in of_rows:
+            left_out[path.name] = f"{path}: a row of {table} is job {job} already; rename the file"
+        elif job in films:
+            left_out[job] = f"{films[job].media} and {path} are both job {job}; rename one of them"
+        else:
+            films[job] = Film(job, str(path), source_language, target_languages)
+    for job, film in films.items():
+        if reason := fault(job, Path(film.media)):
+            left_out.setdefault(job, reason)
+    return Films({job: film for job, film in films.items() if job not in left_out}, left_out)
 
 
-def _no_braces(path: str, where: str) -> None:
-    """Snakemake takes braces for wildcards, even in what an input function returns."""
-    if set(path) & set("{}"):
-        raise Problem(f"{where}: {path}: braces can't be in a film's name here; rename it")
+def fault(job: str, path: Path) -> str | None:
+    """What is wrong with a film's file or its name, so that nothing can be planned with it, and
+    what to do about it; None where all is well."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
+    if set(str(path)) & set("{}"):
+        return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
+    if job.casefold() in _NO_JOBS:
+        return f"{path}: out/{job} is a file of this project's own; rename the film"
+    try:
+        if not path.is_file():
+            why = "the link leads nowhere" if path.is_symlink() else "no regular file"
+            return f"{path}: {why}; put the film there or take the name away"
+        with path.open("rb"):
+            pass
+        beside = filmdata.sidecar(path)
+        if beside:
+            with beside.open("rb"):
+                pass
+        late = next((p for p in (path, beside) if p and p.lstat().st_mtime > time.time()), None)
+    except OSError as error:
+        return f"{error.filename or path}: {error.strerror}; make it readable, or rename it"
+    if late:
+        when = datetime.fromtimestamp(late.lstat().st_mtime, UTC).isoformat(" ", "seconds")
+        return (
+            f"{late}: its time stamp, {when}, lies in the future, and Snakemake takes what is made "
+            f"from it for outdated: run touch -h -- {shlex.quote(str(late))}"
+        )
+    return None
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -5,6 +5,7 @@ process of its own (`apart`), within `Limits`. Nothing here goes through a shell
 """
 
 import errno
+import io
 import logging
 import os
 import re
@@ -31,6 +32,7 @@ from lineage import Problem
 from subtitling import apart
 from subtitling.clock import Base, Clock
 from subtitling.model import Stream
+from subtitling.tracks import NoSound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,13 +48,20 @@ CONTAINERS = (
 # genpts: AVI and the like store no presentation times, which other containers need.
 # enable_drefs: a QuickTime track may claim to lie in another file; off is ffmpeg's default.
 _INPUT = {"protocol_whitelist": "file", "fflags": "+genpts"}
+_OUTPUT = {"fflags": "+bitexact", "strict": "experimental"}
 _MAY_JUMP = frozenset({"mpegts", "mpeg"})
 SPEECH_RATE = 16_000
 WINDOW_MS = 30_000  # what Whisper hears at once
 _SAMPLE_BYTES = 4
 _HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
+_ADTS_KIND = 0x3DC0  # the bits of rate and channels in its third and fourth byte
+_COVER = 1024  # of dispositions: attached_pic
+_PROGRESS_EVERY = 1000  # packets
 _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
+_CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
+_LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
+_TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
 
 # What a file that names other files looks like in its first bytes.
 _PLAYLISTS = {
@@ -64,6 +73,8 @@ _PLAYLISTS = {
     "a page or document, as HTML or XML": rb"(?i)<(!doctype|html|\?xml|asx|smil)\b",
     "an AviSynth script": rb"(?i)(avisource|directshowsource|import)\s*\(",
 }
+
+LEAST = (5, 1)  # of ffmpeg: -fps_mode came with it
 
 # (what, where it was read, first good version): holes in what we use of ffmpeg.
 _HOLES = (
@@ -107,11 +118,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Probe:
-    """What a film tells of itself. `start_us` is where its clock begins, in its own timestamps;
-    `jumps` how often its timestamps are set anew midway (recordings, joined broadcasts)."""
+    """What a film is, read to its end. `duration_ms` is how long it plays, `claimed_ms` what its
+    head says of that. `start_us` is where its clock begins, in its own timestamps; `jumps` how
+    often its timestamps are set anew midway (recordings, joined broadcasts)."""
 
     container: str
     duration_ms: int
+    claimed_ms: int
     frame_rate: float | None
     start_us: int
     jumps: int
@@ -120,19 +133,56 @@ class Probe:
 
 @cache
 def ffmpeg() -> str:
-    """The ffmpeg on the PATH, or the one that the imageio-ffmpeg wheel carries."""
-    if found := shutil.which("ffmpeg"):
-        return found
+    """The ffmpeg that the environment variable IMAGEIO_FFMPEG_EXE names; else the one that the
+    imageio-ffmpeg wheel carries, or the one on the PATH where that is newer, or the only one.
+
+    Problem where there is none.
+    """
+    if asked := os.environ.get("IMAGEIO_FFMPEG_EXE"):
+        return asked
+    there = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
+    if not there:
+        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which carries one")
+    return max(there, key=lambda path: version(_build(path)) or (0,))
+
+
+def _carried() -> str | None:
     import imageio_ffmpeg
 
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError:  # the wheel for this platform carries none
+        return None
+
+
+def _build(path: str) -> str:
+    done = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0].partition(" Copyright")[0]
 
 
 @cache
 def ffmpeg_build() -> str:
     """The first line of `ffmpeg -version`, without the copyright."""
-    done = subprocess.run([ffmpeg(), "-version"], capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[0].partition(" Copyright")[0]
+    return _build(ffmpeg())
+
+
+def version(build: str) -> tuple[int, ...] | None:
+    """The version in `ffmpeg version n7.0.2-static`, (7, 0, 2); None for builds that are numbered
+    by their commits."""
+    number = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", build)
+    return tuple(map(int, number[1].split("."))) if number else None
+
+
+def too_old(build: str) -> str | None:
+    """What to do about an ffmpeg that lacks options that are used here; None for others."""
+    number = version(build)
+    if number is None or number >= LEAST:
+        return None
+    least = ".".join(map(str, LEAST))
+    return (
+        f"{ffmpeg()} is {build}, older than {least}: install imageio-ffmpeg, which carries a newer "
+        f"one, or put a newer one on the PATH"
+    )
 
 
 def library_build() -> str:
@@ -147,15 +197,14 @@ def known_holes(build: str) -> list[str]:
 
     `build` starts `ffmpeg version 7.0.2`; one with no such number (git builds) gives none.
     """
-    found = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", build)
-    if not found:
+    number = version(build)
+    if number is None:
         return []
-    version = tuple(map(int, found[1].split(".")))
     return [
-        f"ffmpeg {found[1]} has {what} (read at {where}): for films of strangers install "
-        f"{'.'.join(map(str, good))} or later and put it on the PATH"
+        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for films of strangers "
+        f"install {'.'.join(map(str, good))} or later and put it on the PATH"
         for what, where, good in _HOLES
-        if version < good
+        if number < good
     ]
 
 
@@ -207,42 +256,38 @@ def run(
     *,
     folder: Path | None = None,
     listen: Callable[[str], None] | None = None,
+    fed_by: Sequence[str] = (),
 ) -> list[str]:
     """Run ffmpeg to its end, in `folder`, and return its warnings, at most the last
-    `MESSAGES_KEPT`; `listen` is given every line that it says.
+    `MESSAGES_KEPT`; `listen` is given every line that it says. `fed_by` are the arguments of
+    another ffmpeg, whose output this one reads as `pipe:0`; its warnings come first.
 
     Problem tells of a failure in its words, and of a run over its limits.
     """
-    command = [ffmpeg(), "-nostdin", "-hide_banner", "-y", "-loglevel", "warning", "-nostats",
-               "-progress", "pipe:1", *arguments]  # fmt: skip
-    log.debug("%s", command)
+    command = [*_command(), "-progress", "pipe:1", *arguments]
+    feeding = [*_command(), *fed_by] if fed_by else []
+    log.debug("%s | %s", feeding, command)
     if tell := _told.get():
-        tell(command_line(command[1:], Path.cwd()))
+        commands = filter(None, (feeding[1:], command[1:]))
+        tell(" | ".join(command_line(words, Path.cwd()) for words in commands))
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else apart.FOREVER_S
-
-    def start() -> None:
-        apart.dies_with_parent()
-        if limits:
-            apart.limit_files(limits.max_file_bytes)
-
     with (
+        _fed(feeding, folder, said) as feeder,
         subprocess.Popen(
             command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
+            stdin=feeder.stdout if feeder else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             errors="replace",
-            # A static ffmpeg crashes when it loads the host's character sets, as it does for the
-            # names of a broadcast (mpegts); finding none, it leaves the names as they are.
-            env=apart.environment() | {"GCONV_PATH": os.devnull},
-            preexec_fn=start,
+            **_surroundings(folder, limits),
         ) as process,
         apart.TimeLimit(process, seconds) as limit,
     ):
+        if feeder and feeder.stdout:
+            feeder.stdout.close()  # so that the feeder ends when this one does
         assert process.stdout
         for line in process.stdout:
             done = re.match(r"(\w+)=\s*(\S+)\s*$", line)
@@ -256,12 +301,61 @@ def run(
         process.wait()
     if limit.passed:
         raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {apart.LIFT_TIME}")
-    if process.returncode:
-        reason = "; ".join(list(said)[-4:]) or f"exit status {process.returncode}"
-        if "File too large" in reason or process.returncode == -signal.SIGXFSZ:
-            reason = f"{reason}; {TOO_LARGE}"
-        raise Problem(f"ffmpeg failed: {reason}")
+    _check_ended(process.returncode, list(said))
+    if feeder:
+        _check_ended(feeder.returncode, list(said))
     return list(said)
+
+
+def _command() -> list[str]:
+    return [ffmpeg(), "-nostdin", "-hide_banner", "-y", "-loglevel", "warning", "-nostats"]
+
+
+def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
+    """Where and how a process of ffmpeg runs, as `Popen` wants it."""
+
+    def start() -> None:
+        apart.dies_with_parent()
+        if limits:
+            apart.limit_files(limits.max_file_bytes)
+
+    # A static ffmpeg crashes when it loads the host's character sets, as it does for the names of a
+    # broadcast (mpegts); finding none, it leaves the names as they are.
+    surroundings = apart.environment() | {"GCONV_PATH": os.devnull}
+    return {"cwd": folder, "env": surroundings, "preexec_fn": start}
+
+
+@contextmanager
+def _fed(
+    command: Sequence[str], folder: Path | None, said: deque[str]
+) -> "Iterator[subprocess.Popen[bytes] | None]":
+    """The process that feeds another one, where there is a command for it; what it says goes to
+    `said`, before the other's words, when both are over."""
+    if not command:
+        yield None
+        return
+    with tempfile.TemporaryFile() as words:
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            **_surroundings(folder, None),
+        ) as feeder:
+            yield feeder
+        words.seek(0)
+        lines = words.read().decode("utf-8", "replace").splitlines()
+        said.extendleft(reversed(lines[-(MESSAGES_KEPT - len(said)) :]))
+
+
+def _check_ended(status: int, said: Sequence[str]) -> None:
+    """Problem for an ffmpeg that failed, in the last of its words."""
+    if not status:
+        return
+    reason = "; ".join(said[-4:]) or f"exit status {status}"
+    if "File too large" in reason or status == -signal.SIGXFSZ:
+        reason = f"{reason}; {TOO_LARGE}"
+    raise Problem(f"ffmpeg failed: {reason}")
 
 
 def told_by_content(head: bytes) -> str | None:
@@ -310,13 +404,25 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
     """A new PyAV container, finished at the end; no clock and no chance goes into it."""
     import av
 
-    options = {"fflags": "+bitexact", "strict": "unofficial"}
     with (
         explained(path),
         closing(_WrittenBehind(path)) as file,
-        av.open(file, "w", format=muxer, options=options, buffer_size=_BLOCK_BYTES) as container,
+        av.open(file, "w", format=muxer, options=_OUTPUT, buffer_size=_BLOCK_BYTES) as container,
     ):
         yield container
+
+
+@contextmanager
+def nowhere(muxer: str) -> Iterator[Any]:
+    """A new PyAV container that is thrown away, to see what it takes; errors are FFmpeg's own."""
+    import av
+
+    container = av.open(io.BytesIO(), "w", format=muxer, options=_OUTPUT)
+    try:
+        yield container
+    finally:
+        with suppress(av.error.FFmpegError, ValueError):
+            container.close()  # what is unfinished may say so
 
 
 @contextmanager
@@ -460,22 +566,20 @@ def probe(film: Path | str, limits: Limits, progress: Progress | None = None) ->
 def look(film: str, progress: Progress) -> dict[str, Any]:
     """`Probe` as plain JSON; runs in the child."""
     with opened(film) as container:
-        found = streams(container)
-        length = duration_ms(container, found)
+        claimed = streams(container)
+        length = duration_ms(container, claimed)
+        reading = _Reading(container)
+        with explained(film):
+            reading.to_the_end(lambda ms: progress(ms, length))
         seen = Probe(
             container=container.format.name,
-            duration_ms=length,
-            frame_rate=frame_rate(container, found),
+            duration_ms=reading.ends_ms or length,
+            claimed_ms=length,
+            frame_rate=frame_rate(container, claimed),
             start_us=container.start_time or 0,
-            jumps=0,
-            streams=found,
+            jumps=reading.clock.jumps,
+            streams=tuple(_as_shown(container, reading.completed(s)) for s in claimed),
         )
-        if may_jump(seen.container):
-            with explained(film):
-                jumps, ends_ms = _jumps(container, lambda ms: progress(ms, length))
-            if jumps:
-                seen = replace(seen, jumps=jumps, duration_ms=ends_ms)
-        seen = replace(seen, streams=tuple(_as_shown(container, stream) for stream in found))
     return asdict(seen)
 
 
@@ -513,19 +617,111 @@ def may_jump(container: str) -> bool:
     return container in _MAY_JUMP
 
 
-def _jumps(container: Any, progress: Callable[[float], None]) -> tuple[int, int]:
-    """How often the timestamps are set anew, and where the film ends, ms; reads all of it."""
-    clock = Clock(container.start_time or 0, may_jump=True)
-    played = [s for s in container.streams if s.type in ("video", "audio")]
-    bases = {s.index: Base(s.time_base) for s in played}
-    ends_ms = 0
-    for packet in container.demux(played) if played else ():
-        if packet.dts is not None:
+class _Reading:
+    """What only reading a film to its end can tell of its pictures and sounds."""
+
+    def __init__(self, container: Any):
+        self._played = [s for s in container.streams if s.type in ("video", "audio")]
+        self._container = container
+        self.clock = Clock(container.start_time or 0, may_jump=may_jump(container.format.name))
+        self._packets = {s.index: 0 for s in self._played}
+        self._ends_us: dict[int, int] = {}
+        # The head of a broadcast does not say what a sound is that begins later.
+        self._unknown = {s.index for s in self._played if not _is_known(s.codec_context)}
+
+        # AAC of a broadcast says in each packet what it is; elsewhere, once for all.
+        self._adts = {s.index for s in self._played if _is_adts(s)}
+        self._kinds: dict[int, set[int]] = {index: set() for index in self._adts}
+
+    def to_the_end(self, progress: Callable[[float], None]) -> None:
+        """Read all of it."""
+        bases = {s.index: Base(s.time_base) for s in self._played}
+        ends_us, packets = self._ends_us, self._packets
+        for count, packet in enumerate(self._container.demux(self._played) if packets else ()):
+            if not packet.size:
+                continue
             index = packet.stream_index
-            placed = clock.place(index, bases[index].micro(packet.dts))
-            ends_ms = max(ends_ms, placed // 1000)
-            progress(ends_ms)
-    return clock.jumps, ends_ms
+            packets[index] += 1
+            time = packet.pts if packet.dts is None else packet.dts
+            if time is not None:
+                base = bases[index]
+                here = base.micro(time)
+                moved = self.clock.place(index, here) - here
+                shown = time if packet.pts is None else packet.pts
+                end = base.micro(shown + (packet.duration or 0)) + moved
+                if end > ends_us.get(index, 0):
+                    ends_us[index] = end
+            if index in self._unknown:
+                self._decode(packet)
+            if index in self._adts:
+                head = bytes(memoryview(packet)[:4])
+                if head[:1] == b"\xff":
+                    # Rate and channels, ISO/IEC 13818-7, 6.2.1.
+                    self._kinds[index].add(int.from_bytes(head[2:], "big") & _ADTS_KIND)
+            if count % _PROGRESS_EVERY == 0:
+                progress(max(ends_us.values(), default=0) / 1000)
+
+    def _decode(self, packet: Any) -> None:
+        import av
+
+        # Broken packets are nothing new at the beginning of a broadcast; the next may do.
+        with suppress(av.error.FFmpegError):
+            packet.decode()
+        if _is_known(packet.stream.codec_context):
+            self._unknown.discard(packet.stream_index)
+
+    @property
+    def ends_ms(self) -> int:
+        """Where the last picture or sound ends on the film's clock; 0 where no packet says."""
+        covers = {s.index for s in self._played if s.disposition.value & _COVER}
+        ends_us = [end for index, end in self._ends_us.items() if index not in covers]
+        return max(ends_us, default=0) // 1000
+
+    def completed(self, stream: Stream) -> Stream:
+        """The stream with what was read of it."""
+        if stream.index not in self._packets:
+            return stream
+        end_us = self._ends_us.get(stream.index)
+        shape = _shape(self._container.streams[stream.index].codec_context, stream.kind)
+        return replace(
+            stream,
+            **shape,
+            packets=self._packets[stream.index],
+            end_ms=None if end_us is None else end_us // 1000,
+            varies=len(self._kinds.get(stream.index, ())) > 1,
+        )
+
+
+def _is_adts(stream: Any) -> bool:
+    return bool(
+        stream.type == "audio"
+        and stream.codec_context
+        and stream.codec_context.codec.canonical_name == "aac"
+        and not stream.codec_context.extradata
+    )
+
+
+def _is_known(context: Any) -> bool:
+    """Whether it is known what a stream's samples or pictures look like."""
+    if context is None:
+        return True  # no decoder will ever tell
+    if context.type == "audio":
+        return bool(context.channels and context.sample_rate)
+    return bool(context.width and context.height)
+
+
+def _shape(context: Any, kind: str) -> dict[str, Any]:
+    """What a sound's samples are, or how large a picture."""
+    if context is None:
+        return {}
+    if kind != "audio":
+        return {"width": context.width, "height": context.height}
+    return {
+        "channels": context.channels,
+        "sample_rate": context.sample_rate,
+        "layout": context.layout.name,
+        "samples": context.format.name if context.format else None,
+    }
 
 
 def check_limits(film: Path | str, found: Probe, limits: Limits) -> None:
@@ -571,10 +767,7 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         default="default" in marks,
         start_ms=0 if start is None else round(start * 1000 - container_start_us / 1000),
         duration_ms=None if duration is None else round(duration * 1000),
-        channels=context.channels if context and kind == "audio" else None,
-        sample_rate=context.sample_rate if context and kind == "audio" else None,
-        width=context.width if context and kind in ("video", "cover") else None,
-        height=context.height if context and kind in ("video", "cover") else None,
+        **(_shape(context, kind) if kind in ("audio", "video", "cover") else {}),
         marks=tuple(marks.split("|")) if marks else (),
         hdr=_HDR.get(context.color_trc) if context and kind == "video" else None,
     )
@@ -614,33 +807,64 @@ def extract_audio(
     is the same second of the film.
     """
     partial = Path(flac).with_name(f".{Path(flac).name}.partial")
-    stereo = ["-ac", "2"] if (track.channels or 0) > 2 else []
-    mapped = ["-map", f"0:{track.index}", "-vn", "-sn", "-dn", "-map_metadata", "-1"]
     rate = track.sample_rate or 48_000
     # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
     # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
     own_clock = [] if told.jumps else ["-copyts"]
-    first = 0 if told.jumps else round(told.start_us * rate / 1_000_000)
-    timed = ["-af", f"aresample={rate}:async=1:first_pts={first}"]
+    start_us = 0 if told.jumps else told.start_us
+    # In two steps: where a sound changes its channels or its rate midway, ffmpeg sets up its
+    # filters anew, and the one that fills up with silence would begin from 0 again.
+    decoded = [
+        *own_clock, *source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
+        "-map_metadata", "-1", *_mixed(track), "-ar", str(rate), "-c:a", _stored(track),
+        "-output_ts_offset", f"{_LEAD_S - start_us / 1_000_000:.6f}", "-f", "nut", "pipe:1",
+    ]  # fmt: skip
+    timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
+    piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
     try:
         run(
-            [*own_clock, *source(film), *mapped, *timed, *stereo, *coded, url(partial)],
-            told.duration_ms, progress, limits,
+            [*piped, *timed, *coded, url(partial)], told.duration_ms, progress, limits,
+            fed_by=decoded,
         )  # fmt: skip
         with opened(partial) as container:
             length = duration_ms(container, streams(container))
         if length <= 0:
-            raise Problem(f"{film}: audio track {track.index} holds no sound; choose another track")
+            raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
         if length > limits.max_duration_h * 3_600_000:
             raise Problem(
                 f"{film}: audio track {track.index} claims {length / 3_600_000:.1f} hours; "
                 f"limits.max_duration_h is {limits.max_duration_h:g}"
             )
+        if track.end_ms is not None and length > track.end_ms + _TOO_LONG_MS:
+            raise Problem(
+                f"{film}: audio track {track.index} ends at {track.end_ms / 1000:.1f} s, but came "
+                f"out {length / 1000:.1f} s long, so that its cues would be late. Its timestamps "
+                "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
+                "another track (demux.audio_track)"
+            )
         partial.replace(flac)
     finally:
         partial.unlink(missing_ok=True)
     return length
+
+
+def _mixed(track: Stream) -> list[str]:
+    """ffmpeg's arguments that make at most stereo of a track. Not known to have one channel, it
+    may come to have more; channels whose places nobody knows are laid on one another."""
+    layout, channels = track.layout or "", track.channels or 0
+    if layout.startswith("ambisonic"):
+        return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round
+    if re.fullmatch(r"\d+ channels", layout) and channels > 2:
+        weight = f"{channels**-0.5:.4f}"  # what one of them says is heard, and all do not clip much
+        return ["-af", f"pan=mono|c0={'+'.join(f'{weight}*c{n}' for n in range(channels))}"]
+    return ["-ac", "1" if channels == 1 else "2"]
+
+
+def _stored(track: Stream) -> str:
+    """The PCM that holds a decoder's samples as they are."""
+    whole = {"s16": "pcm_s16le", "u8": "pcm_s16le", "s32": "pcm_s32le"}
+    return whole.get((track.samples or "").removesuffix("p"), "pcm_f32le")
 
 
 def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]:
@@ -698,21 +922,11 @@ class Sound:
 def read_speech_audio(flac: Path | str) -> Sound:
     """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
     (`TMPDIR`)."""
-    import av
-
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
-    with opened(flac) as container:
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE)
-        for frame in _frames(container, resampler):
-            file.write(frame.to_ndarray().reshape(-1).data)
+    for block in speech_blocks(flac):
+        file.write(block.data)
     file.flush()
     return Sound(file)
-
-
-def _frames(container: Any, resampler: Any) -> Iterator[Any]:
-    for frame in container.decode(audio=0):
-        yield from resampler.resample(frame)
-    yield from resampler.resample(None)
 
 
 @dataclass(frozen=True)
@@ -747,15 +961,44 @@ def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
 
 
 def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
-    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each."""
+    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
+
+    Of stereo it is the mean of both; where they cancel each other out, as those of opposite phase
+    do, the louder one, which is what a listener hears.
+    """
     import av
 
-    with opened(flac) as container:
-        resampler = av.AudioResampler(
-            format="flt", layout="mono", rate=SPEECH_RATE, frame_size=SPEECH_RATE
+    def resampler(layout: str) -> Any:
+        return av.AudioResampler(
+            format="flt", layout=layout, rate=SPEECH_RATE, frame_size=SPEECH_RATE
         )
-        for frame in _frames(container, resampler):
-            yield frame.to_ndarray().reshape(-1)
+
+    with opened(flac) as container:
+        mono, each = resampler("mono"), resampler("stereo")
+        stereo = container.streams.audio[0].codec_context.channels == 2
+        for frame in _and_none(container):
+            whole = mono.resample(frame)
+            sides = each.resample(frame) if stereo else [None] * len(whole)
+            for mixed, both in zip(whole, sides, strict=True):
+                block = mixed.to_ndarray().reshape(-1)
+                yield louder(block, both.to_ndarray().reshape(-1, 2)) if both else block
+
+
+def _and_none(container: Any) -> Iterator[Any]:
+    """The frames of a sound, and the None that has a resampler give out its rest."""
+    yield from container.decode(audio=0)
+    yield None
+
+
+def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """`mixed`, shape (samples,), unless little is left there of what its two `sides`, shape
+    (samples, 2), hold; then the louder of these."""
+    import numpy as np
+
+    power = np.square(sides, dtype=np.float64).mean(axis=0)
+    if np.square(mixed, dtype=np.float64).mean() >= _CANCELLED * power.max():
+        return mixed
+    return np.ascontiguousarray(sides[:, power.argmax()])
 
 
 @contextmanager

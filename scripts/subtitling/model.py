@@ -23,7 +23,10 @@ class Stream:
 
     `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ... `width` and
     `height` are as stored; as a player shows them, turned and with square pixels, they are
-    `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg.
+    `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
+    that the film has of it and `end_ms` where the last of them ends, None where nobody counted.
+    `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
+    that `varies` is AAC whose channels or rate change midway.
     """
 
     index: int
@@ -42,6 +45,11 @@ class Stream:
     shown_width: int | None = None
     shown_height: int | None = None
     hdr: str | None = None
+    packets: int | None = None
+    end_ms: int | None = None
+    layout: str | None = None
+    samples: str | None = None
+    varies: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from contextvars import copy_context
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,8 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+# Packets of a stream that may have got another time than they came with: those of a broken clock.
+_MENDED, _MENDED_SHARE = 10, 0.05
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
@@ -105,13 +107,108 @@ class Kept:
     """What happens to one stream of the film.
 
     `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle re-written to the
-    container's own codec); `drop`, with its reason. `default` is the flag it has in the end.
+    container's own codec); `pcm` (samples packed anew, without loss); `drop`, with its reason.
+    `default` is the flag it has in the end.
     """
 
     stream: Stream
     action: str
     default: bool
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Way:
+    """What becomes of each stream, and whether the ffmpeg program has to write the film, since it
+    knows ways into Matroska that its libraries do not offer."""
+
+    kept: list[Kept]
+    by_program: bool
+
+
+def way(
+    film: Path | str,
+    streams: Sequence[Stream],
+    kind: str,
+    limits: media.Limits,
+    *,
+    ours_is_default: bool,
+) -> Way:
+    """How the film gets into the container `kind`, tried with its own first packets.
+
+    Problem where that container can hold no picture or no sound of it.
+    """
+    media.check_file(film)
+    kept = plan(streams, kind, ours_is_default=ours_is_default)
+    muxer = CONTAINERS[kind].muxer
+    reasons = apart.call(
+        remux.refused,
+        {"film": str(film), "kept": [asdict(k) for k in kept], "muxer": muxer},
+        seconds=limits.seconds(0),
+        max_file_bytes=limits.max_file_bytes,
+    )
+    by_program = False
+    for number, item in enumerate(kept):
+        reason = reasons.get(str(item.stream.index))
+        if reason is None:
+            continue
+        stream = item.stream
+        why = f"{kind} holds no {stream.codec}"
+        if kind == "mkv" and remux.is_pcm(stream.codec):
+            kept[number] = replace(item, action="pcm", reason=why)
+        elif kind == "mkv" and _program_takes(film, stream, limits):
+            by_program = True
+        elif kind == "mkv" and remux.is_nearly_pcm(stream.codec):
+            kept[number] = replace(item, action="pcm", reason=why)
+        else:
+            why = f"{kind} does not take it ({reason})"
+            kept[number] = replace(item, action="drop", reason=why)
+    for wanted in ("video", "audio"):
+        there = [k for k in kept if k.stream.kind == wanted]
+        if there and all(k.action == "drop" for k in there) and any(_comes(k) for k in there):
+            one = next(k for k in there if _comes(k))
+            coding = {"video": "-c:a copy -crf 16", "audio": "-c:v copy -c:a flac"}[wanted]
+            raise Problem(
+                f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "
+                f"cannot hold: {one.reason}; encode it first, e.g. ffmpeg -i FILM {coding} new.mkv"
+            )
+    return Way(kept, by_program)
+
+
+def foreseen(
+    film: Path | str, streams: Sequence[Stream], kind: str, limits: media.Limits
+) -> list[str]:
+    """What will become of the streams that are not simply copied into the container `kind`, a line
+    each; looked into before anything is recognised. Problem as of `way`.
+    """
+    chosen = way(film, streams, kind, limits, ours_is_default=True)
+    lines = [
+        f"stream {told(k, Path(f'final.{kind}'))} ({k.reason})"
+        for k in chosen.kept
+        if k.action not in ("copy", "attach")
+    ]
+    if chosen.by_program:
+        lines.append("the ffmpeg program will write the film: its libraries know no other way")
+    return lines
+
+
+def _comes(item: Kept) -> bool:
+    return item.stream.packets != 0
+
+
+def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bool:
+    """Whether the ffmpeg program can copy a stream into Matroska, so that it plays there."""
+    with TemporaryDirectory() as folder:
+        beginning = Path(folder, "beginning.mkv")
+        try:
+            media.run(
+                [*media.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
+                 "-f", "matroska", media.url(beginning)],
+                0, None, limits,
+            )  # fmt: skip
+        except Problem:
+            return False
+        return not media.decoding_errors(beginning, 1, limits)
 
 
 def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[Kept]:
@@ -132,10 +229,14 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
             held = holds.video if stream.kind == "video" else holds.audio
             if codec in UNKNOWN:
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
+            elif stream.packets == 0:
+                action, reason = "drop", f"it is announced, but nothing comes of it ({stream.kind})"
+            elif stream.varies:
+                action, reason = "drop", f"its channels change midway, and {kind} holds one kind"
             elif held is not None and codec not in held:
                 raise Problem(
                     f"stream {stream.index} is {codec} {stream.kind}, which {kind} cannot hold; "
-                    "set mux.container to mkv, which holds it"
+                    "set mux.container to mkv"
                 )
         elif stream.kind == "cover":
             if codec not in holds.covers:
@@ -174,12 +275,14 @@ def write(
 ) -> "Report":
     """Mux into `out` and read the result back; it gets its name only when it holds all it should.
 
-    The container is that of the ending of `out`. Problem where something was lost.
+    The container is that of the ending of `out`. Problem where something was lost or moved.
     """
     target = Path(out)
     kind = target.suffix.removeprefix(".")
     media.check_file(film)
-    kept = plan(told.streams, kind, ours_is_default=any(t.default for t in tracks))
+    ours_is_default = any(t.default for t in tracks)
+    chosen = way(film, told.streams, kind, limits, ours_is_default=ours_is_default)
+    kept = chosen.kept
     with ExitStack() as temporary:
 
         def scratch(name: str) -> Path:
@@ -204,7 +307,15 @@ def write(
             "duration_ms": told.duration_ms,
         }
         grows = CONTAINERS[kind].grows
-        made, found, errors = _copied(asked, len(tracks), grows, options.check_s, limits, progress)
+        if chosen.by_program:
+            covers = {k.stream.index: scratch(f"{k.stream.index}.cover") for k in kept}
+            made, found, errors = _by_program(
+                asked, len(tracks), covers, options.check_s, limits, progress
+            )
+        else:
+            made, found, errors = _copied(
+                asked, len(tracks), grows, options.check_s, limits, progress
+            )
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
@@ -218,7 +329,9 @@ def write(
             )
         partial.replace(target)
     lost = sorted(set(made["metadata"]) - set(found["metadata"]))
-    return Report(kept, planned, made["repaired"], made["jumps"], lost, of_the_film, shift)
+    repaired = sum(r.mended for r in planned)
+    moved = max((r.moved_us for r in planned if r.mended), default=0)
+    return Report(kept, planned, repaired, moved, made["jumps"], lost, of_the_film, shift)
 
 
 def _copied(
@@ -269,6 +382,88 @@ def _copied(
         return made, found, playing.result()
 
 
+def _by_program(
+    asked: dict[str, Any],
+    ours: int,
+    covers: Mapping[int, Path],
+    check_s: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """The same as `_copied`, the ffmpeg program copying: the film is measured by itself."""
+    out, duration_ms = Path(asked["out"]), asked["duration_ms"]
+    bounds: Any = {
+        "seconds": limits.seconds(duration_ms),
+        "max_file_bytes": limits.max_file_bytes,
+    }
+    made = apart.call(remux.copy, asked | {"out": None}, **bounds)
+    media.run(_program_words(asked, made, covers, limits), duration_ms, progress, limits)
+    weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
+    found = apart.call(remux.weigh, weighed, **bounds)
+    return made, found, media.decoding_errors(out, check_s, limits)
+
+
+def _program_words(
+    asked: dict[str, Any], made: dict[str, Any], covers: Mapping[int, Path], limits: media.Limits
+) -> list[str]:
+    """ffmpeg's arguments for what `remux.copy` is asked."""
+    film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
+    inputs, mapped, marked, attached = [*media.source(film)], [], [], []
+    text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
+    ours = [t for t in asked["tracks"] if t["of_film"] is None]
+    sources = 0
+
+    def from_file(track: Mapping[str, Any], offset: str) -> str:
+        nonlocal sources
+        silent = ["-t", "0"] if track["silent"] else []
+        inputs.extend(
+            ["-itsoffset", offset, *silent, *media.source(track["path"], track["demuxer"])]
+        )
+        sources += 1
+        return f"{sources}:0"
+
+    for item in asked["kept"]:
+        index, action, number = item["stream"]["index"], item["action"], len(mapped) // 2
+        if action == "drop":
+            continue
+        if action == "attach":
+            cover = covers[index]
+            media.run(
+                [*media.source(film), "-map", f"0:{index}", "-c", "copy", "-frames:v", "1",
+                 "-f", "data", media.url(cover)],
+                0, None, limits,
+            )  # fmt: skip
+            ending = PICTURES[item["stream"]["codec"]]
+            attached.append((cover, f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"))
+            continue
+        mapped += ["-map", from_file(text[index], "0") if action == "text" else f"0:{index}"]
+        if action == "text":
+            marked += [f"-map_metadata:s:{number}", f"0:s:{index}"]
+        if action == "pcm":
+            stream = item["stream"]
+            marked += [f"-c:{number}", remux.pcm(stream["codec"], stream["samples"])]
+        if item["stream"]["kind"] != "attachment":
+            marks = [m for m in item["stream"]["marks"] if m != "default"]
+            marks += ["default"] * item["default"]
+            marked += [f"-disposition:{number}", "+".join(marks) or "0"]
+    for track in ours:
+        number = len(mapped) // 2
+        mapped += ["-map", from_file(track, start)]
+        marked += [f"-disposition:{number}", "+".join(remux.marks(track["flags"])) or "0"]
+        for name in ("language", "title"):
+            marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
+    fonts = [(Path(font), Path(font).name, remux.font_type(font)) for font in asked["fonts"]]
+    for number, (path, name, mime) in enumerate([*attached, *fonts]):
+        marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
+                   f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
+    old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
+    return [
+        "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
+        "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
+        "-f", asked["muxer"], media.url(asked["out"]),
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Options:
     """How the film is put together. `fonts` are files to attach, and `check_s` seconds of the
@@ -282,7 +477,8 @@ class Options:
 class Report:
     """What became of the film's streams, and what was seen on the way.
 
-    `repaired` counts packets whose timestamps no container would take, `lost_tags` are metadata
+    `repaired` counts packets whose timestamps no container would take, `moved_us` is by how much
+    the furthest of these were moved, `lost_tags` are metadata
     that the container has no place for, `errors` what the film itself does not play without, and
     `shift_us` how much later than on the film's clock everything lies in the new file.
     """
@@ -290,6 +486,7 @@ class Report:
     kept: list[Kept]
     rows: list[Row]
     repaired: int
+    moved_us: int
     jumps: int
     lost_tags: list[str]
     errors: list[str]
@@ -370,7 +567,7 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
 
 def row(told: Mapping[str, Any]) -> Row:
     """A row as the child process told of it: JSON knows no tuples."""
-    return Row(**{**told, "marks": tuple(told["marks"])})
+    return Row(**{**told, "marks": tuple(told["marks"]), "places_us": tuple(told["places_us"])})
 
 
 def clear_beside(film: Path | str) -> None:
@@ -397,8 +594,12 @@ def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
 
 def told(kept: Kept, film: Path) -> str:
     """A line for the record: `2 subtitle mov_text: text, subrip` for stream 2 made SubRip."""
-    became = f", {CONTAINERS[film.suffix[1:]].text}" if kept.action == "text" else ""
     stream = kept.stream
+    became = ""
+    if kept.action == "text":
+        became = f", {CONTAINERS[film.suffix[1:]].text}"
+    if kept.action == "pcm":
+        became = f", {remux.pcm(stream.codec, stream.samples or '')}"
     return f"{stream.index} {stream.kind} {stream.codec}: {kept.action}{became}"
 
 
@@ -413,8 +614,8 @@ def compare(
     """
     planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
     kept = "; the film and the subtitles are kept, nothing was put out"
-    want = [(r.kind, r.codec) for r in planned]
-    have = [(r.kind, r.codec) for r in found]
+    want = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in planned]
+    have = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in found]
     if want != have:
         raise Problem(f"the muxed film holds {have}, not {want}{kept}")
     shift = shift_us(planned, found)
@@ -423,8 +624,10 @@ def compare(
         told: Any = (_language(before.language), before.title, before.marks)
         seen: Any = (_language(after.language), after.title, after.marks)
         if not named:
-            shown = tuple(mark for mark in after.marks if mark in before.marks)
-            told, seen = (told[0], "default" in told[2]), (seen[0], "default" in shown)
+            # A picture and a sound are always shown; of subtitles, only those that shall be.
+            always = before.kind != "subtitle" and "default" not in before.marks
+            told = told[0], "default" in told[2]
+            seen = seen[0], "default" in seen[2] and not always
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
         if before.packets != after.packets:
@@ -434,11 +637,34 @@ def compare(
             raise Problem(f"{name} has other content than the film's{kept}")
         if before.kind in ("attachment", "cover") or before.first_us is None:
             continue
-        for at, there in (("begins", (before.first_us, after.first_us)),
-                          ("ends", (before.last_us, after.last_us))):  # fmt: skip
-            off = (there[1] or 0) - (there[0] or 0) - shift
-            if abs(off) > _ROUNDING_US:
-                raise Problem(f"{name} {at} {off / 1000:.0f} ms off{kept}")
+        slack = _ROUNDING_US + before.moved_us
+        off = [
+            ("begins", _off_us(before.first_us, after.first_us, shift), slack),
+            ("ends", _off_us(before.last_us, after.last_us, shift), slack),
+            *(
+                (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), _ROUNDING_US)
+                for there, here in zip(before.places_us, after.places_us, strict=True)
+            ),
+        ]
+        for at, off_us, most_us in off:
+            if abs(off_us) > most_us:
+                raise Problem(f"{name} {at} {off_us / 1000:.0f} ms off{kept}")
+        if before.mended > max(_MENDED, _MENDED_SHARE * before.packets):
+            raise Problem(
+                f"{name}: {before.mended} of {before.packets} packets have times in the film that "
+                f"go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
+                "would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
+            )
+
+
+def in_mp4(codec: str) -> str:
+    """What MP4 calls a codec: MPEG's layers 1 to 3 of sound have one name there."""
+    return "mp3" if codec in ("mp1", "mp2") else codec
+
+
+def _off_us(before: int | None, after: int | None, shift: int) -> int:
+    """How much later than it should something is in the new file; 0 where no time says it."""
+    return 0 if before is None or after is None else after - before - shift
 
 
 def shift_us(planned: Sequence[Row], found: Sequence[Row]) -> int:

@@ -142,11 +142,14 @@ def writable(folder: Path) -> Iterator[str]:
 
 
 def tools() -> Iterator[str]:
-    """Whether ffmpeg is there and runs."""
+    """Whether ffmpeg is there and runs, and is not too old."""
     try:
-        media.ffmpeg_build()
+        build = media.ffmpeg_build()
     except (Problem, OSError, subprocess.SubprocessError) as error:
         yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which carries one"
+    else:
+        if reason := media.too_old(build):
+            yield reason
 
 
 def fonts(paths: Iterable[str]) -> Iterator[str]:

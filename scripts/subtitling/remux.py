@@ -7,33 +7,42 @@ by turns, as far as the slowest stream allows. A film with a subtitle stream of 
 silent for minutes then gets our cues minutes late, or is held in memory whole.
 """
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
 from lineage.tracks import payload_text
-from subtitling import media
+from subtitling import media, mp4
 from subtitling.clock import Base, Clock
+from subtitling.languages import three_letters
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
 # Facts about the old file that are not true of the new one.
-_OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
+_TRIED_PACKETS = 500
 _PROGRESS_EVERY = 1000  # packets
+_SAME_US = 1_000  # a time that moved by no more has not
+_PLACES = 64  # times that are kept of a stream, at the most
 
 
 @dataclass(frozen=True)
 class Row:
     """One stream as it was read: what it is, and the measure of its packets.
 
-    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `sum` is
-    the CRC-32 of all payloads in order.
+    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
+    are the times of every n-th packet, the same n for the same number of packets, None for one
+    whose time says nothing, as one that came without. Of the film, all times are those that its
+    packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
+    of these. `sum` is the CRC-32 of all payloads in order.
     """
 
     kind: str
@@ -46,6 +55,13 @@ class Row:
     sum: int
     first_us: int | None
     last_us: int | None
+    places_us: tuple[int | None, ...] = ()
+    mended: int = 0
+    moved_us: int = 0
+
+    def told(self) -> dict[str, Any]:
+        """The row for the record: without the places, whose use is over."""
+        return {key: value for key, value in asdict(self).items() if key != "places_us"}
 
 
 class Tally:
@@ -55,20 +71,50 @@ class Tally:
         self.packets = self.bytes = self.sum = 0
         self.first_us: int | None = None
         self.last_us: int | None = None
+        self._places_us: list[int | None] = []
+        self._every = 1
 
-    def add(self, payload: Any, time_us: int) -> None:
-        """Count a packet."""
+    def add(self, payload: Any, time_us: int | None, *, counts: bool = True) -> None:
+        """Count a packet; one whose time `counts` not is none to compare places by."""
+        if self.packets % self._every == 0:
+            if len(self._places_us) == _PLACES:
+                del self._places_us[1::2]
+                self._every *= 2
+            self._places_us.append(time_us if counts else None)
         self.packets += 1
         self.bytes += len(payload)
         self.sum = zlib.crc32(payload, self.sum)
+        if time_us is None:
+            return
         if self.first_us is None or time_us < self.first_us:
             self.first_us = time_us
         if self.last_us is None or time_us > self.last_us:
             self.last_us = time_us
 
-    def row(self, kind: str, codec: str, about: Mapping[str, Any]) -> Row:
+    def row(self, kind: str, codec: str, about: Mapping[str, Any], **mended: int) -> Row:
         """What was measured, with what is known `about` the stream: language, title, marks."""
-        return Row(kind=kind, codec=codec, **about, **vars(self))
+        return Row(
+            kind=kind,
+            codec=codec,
+            **about,
+            packets=self.packets,
+            bytes=self.bytes,
+            sum=self.sum,
+            first_us=self.first_us,
+            last_us=self.last_us,
+            places_us=tuple(self._places_us),
+            **mended,
+        )
+
+
+def mp4_language(code: str) -> str:
+    """A language as MP4 holds it: three letters, or nothing."""
+    if re.fullmatch("[a-z]{3}", code):
+        return code
+    try:
+        return three_letters(code)
+    except (LookupError, ValueError):
+        return ""
 
 
 def marks(disposition: int) -> tuple[str, ...]:
@@ -82,133 +128,259 @@ def copy(
     kept: list[dict[str, Any]],
     tracks: list[dict[str, Any]],
     fonts: list[str],
-    out: str,
+    out: str | None,
     muxer: str,
     duration_ms: int,
     progress: media.Progress,
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
+    Without an `out` they are only measured, for another program to copy.
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
-    `metadata` put into it, and how often times were `repaired` or set anew (`jumps`).
+    `metadata` put into it, how often times were set anew (`jumps`), and where the film's clock
+    begins (`start_us`).
     """
-    import av
-
-    plan_of = {row["stream"]["index"]: row for row in kept}
-    converted = {t["of_film"]: t for t in tracks if t["of_film"] is not None}
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
-        target = stack.enter_context(media.created(out, muxer))
+        target = stack.enter_context(media.created(out, muxer)) if out else None
         clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
-        lanes: list[_Lane] = []
-        of_film: dict[int, _Lane] = {}
-        extras: list[_Extra] = []
-        attached: list[Row] = []
-        names: Counter[str] = Counter()
-
-        def open_track(told: dict[str, Any]) -> Any:
-            return stack.enter_context(media.opened(told["path"], told["demuxer"])).streams[0]
-
         with media.explained(film):
-            for stream in source.streams:
-                row = plan_of[stream.index]
-                flags = stream.disposition.value & ~1 | row["default"]
-                if row["action"] == "copy" and row["stream"]["kind"] != "attachment":
-                    lane = _Lane(target, stream, dict(stream.metadata), flags)
-                    of_film[stream.index] = lane
-                    lanes.append(lane)
-                elif row["action"] == "text":
-                    read = open_track(converted[stream.index])
-                    lane = _Lane(target, read, dict(stream.metadata), flags)
-                    start = source.start_time or 0
-                    extras.append(_Extra(lane, read, -start))
-                    lanes.append(lane)
-            for told in tracks:
-                if told["of_film"] is None:
-                    read = open_track(told)
-                    about = {"language": told["language"], "title": told["title"]}
-                    about["handler_name"] = told["title"]  # MP4's place for a title
-                    lane = _Lane(target, read, about, told["flags"])
-                    if not told["silent"]:
-                        extras.append(_Extra(lane, read, 0))
-                    lanes.append(lane)
-            for stream in source.streams:
-                row = plan_of[stream.index]
-                if row["action"] == "attach":
-                    data = _cover(film, stream.index)
-                    ending = PICTURES[row["stream"]["codec"]]
-                    name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                    attached.append(_attach(target, names, stream.metadata, name, mime, data))
-                elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
-                    name = f"attachment-{stream.index}"
-                    data = bytes(stream.data)
-                    attached.append(_attach(target, names, stream.metadata, name, _UNKNOWN, data))
-            for font in fonts:
-                about = {"filename": Path(font).name, "mimetype": _font_type(font)}
-                attached.append(_attach(target, names, about, "", "", Path(font).read_bytes()))
-            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in _OLD_FILE}
-            target.metadata.update(metadata)
+            parts = _Parts(source, target, kept, muxer)
+            parts.add_streams([_Text(t, stack) for t in tracks])
+            parts.attach_all(film, fonts)
+            start_us = source.start_time or 0
+            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in OLD_FILE}
             chapters = _chapters(source)
-            target.set_chapters(chapters)
-            try:
-                target.start_encoding()
-            except (av.error.FFmpegError, ValueError) as error:
-                raise Problem(
-                    f"{film}: {muxer} does not take these streams ({error}); one of them is "
-                    "damaged, or needs mux.container mkv"
-                ) from error
-            due_us = min((extra.start_us for extra in extras), default=_NEVER_US)
-            for count, packet in enumerate(source.demux([source.streams[i] for i in of_film])):
+            if target:
+                target.metadata.update(metadata)
+                target.set_chapters(chapters)
+                _start(target, film, muxer)
+            due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
+            wanted = [source.streams[index] for index in parts.of_film]
+            for count, packet in enumerate(source.demux(wanted) if wanted else ()):
                 if _is_empty(packet):
                     continue
-                now = of_film[packet.stream_index].copy(packet, clock)
+                now = parts.of_film[packet.stream_index].copy(packet, clock)
                 if now >= due_us:
-                    due_us = min(extra.send(until_us=now) for extra in extras)
+                    due_us = min(extra.send(until_us=now) for extra in parts.extras)
                 if count % _PROGRESS_EVERY == 0:
                     progress(now / 1000, duration_ms)
-            for extra in extras:
+            for extra in parts.extras:
                 extra.send(until_us=_NEVER_US)
-    rows = [lane.row() for lane in lanes]
+    rows = [lane.row() for lane in parts.lanes]
+    shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
+    if muxer == "mp4" and out and not shown:
+        mp4.hide_subtitles(out)
     return {
-        "rows": [asdict(row) for row in [*rows, *attached]],
+        "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
-        "repaired": sum(lane.repaired for lane in lanes),
         "jumps": clock.jumps,
+        "start_us": start_us,
     }
 
 
-class _Lane:
-    """A stream on its way from one container into another."""
+def refused(
+    film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
+) -> dict[str, Any]:
+    """Which of the `kept` streams a new file of this kind does not take, by index, and why: each is
+    tried alone, with those of the film's first packets that are its own, in a file that is nowhere.
+    """
+    import av
 
-    def __init__(self, target: Any, stream: Any, metadata: dict[str, str], flags: int):
+    reasons: dict[str, str] = {}
+    played = ("video", "audio", "subtitle")
+    tried = [k for k in kept if k["action"] == "copy" and k["stream"]["kind"] in played]
+    lanes: dict[int, _Lane] = {}
+
+    @contextmanager
+    def trying(index: int) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, ValueError) as error:
+            reasons[str(index)] = str(error)
+
+    with ExitStack() as stack, media.opened(film) as source, media.explained(film):
+        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+        for row in tried:
+            index = row["stream"]["index"]
+            with trying(index):
+                target = stack.enter_context(media.nowhere(muxer))
+                parts = _Parts(source, target, [row], muxer)
+                parts.add_streams([])
+                target.start_encoding()
+                lanes |= parts.of_film
+        packets = source.demux([source.streams[index] for index in lanes]) if lanes else ()
+        for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
+            index = packet.stream_index
+            if str(index) not in reasons and not _is_empty(packet):
+                with trying(index):
+                    lanes[index].copy(packet, clock)
+            progress(count, _TRIED_PACKETS)
+    return reasons
+
+
+def _start(target: Any, film: str, muxer: str) -> None:
+    import av
+
+    try:
+        target.start_encoding()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Problem(
+            f"{film}: {muxer} does not take these streams together ({error}); one of them is "
+            "damaged: make the film again with ffmpeg -i FILM -c copy new.mkv"
+        ) from error
+
+
+class _Parts:
+    """What a new file is put together from: `lanes` in its order, those `of_film` by index,
+    `extras` that are merged into them, and what is `attached`."""
+
+    def __init__(self, source: Any, target: Any, kept: list[dict[str, Any]], muxer: str):
+        self._source, self._target, self._muxer = source, target, muxer
+        self._kept = {row["stream"]["index"]: row for row in kept}
+        self._names: Counter[str] = Counter()
+        self.lanes: list[_Lane] = []
+        self.of_film: dict[int, _Lane] = {}
+        self.extras: list[_Extra] = []
+        self.attached: list[Row] = []
+
+    def add_streams(self, texts: "list[_Text]") -> None:
+        """The film's own, text that was re-written in its old place, and our tracks behind them."""
+        rewritten = {text.of_film: text for text in texts}
+        for stream in self._source.streams:
+            row = self._kept.get(stream.index)
+            if row is None or row["stream"]["kind"] == "attachment":
+                continue
+            if row["action"] in ("copy", "pcm"):
+                lane = self._lane(stream, dict(stream.metadata), self._flags(stream), row)
+                self.of_film[stream.index] = lane
+            elif row["action"] == "text":
+                text = rewritten[stream.index]
+                lane = self._lane(text.stream, dict(stream.metadata), self._flags(stream))
+                self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
+            else:
+                continue
+            self.lanes.append(lane)
+        for text in texts:
+            if text.of_film is None:
+                lane = self._lane(text.stream, text.about, text.flags)
+                self.lanes.append(lane)
+                if not text.silent:
+                    self.extras.append(_Extra(lane, text.stream, 0))
+
+    def _flags(self, stream: Any) -> int:
+        return int(stream.disposition.value & ~1 | self._kept[stream.index]["default"])
+
+    def _lane(
+        self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
+    ) -> "_Lane":
+        if self._muxer == "mp4" and about.get("language"):
+            about["language"] = mp4_language(about["language"])
+        kind = _PcmLane if row and row["action"] == "pcm" else _Lane
+        return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
+
+    def attach_all(self, film: str, fonts: list[str]) -> None:
+        """The film's covers and attachments, and the fonts."""
+        for stream in self._source.streams:
+            row = self._kept[stream.index]
+            if row["action"] == "attach":
+                data = _cover(film, stream.index)
+                ending = PICTURES[row["stream"]["codec"]]
+                name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
+                self._attach(stream.metadata, name, mime, data)
+            elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
+                name, data = f"attachment-{stream.index}", bytes(stream.data)
+                self._attach(stream.metadata, name, _UNKNOWN, data)
+        for font in fonts:
+            about = {"filename": Path(font).name, "mimetype": font_type(font)}
+            self._attach(about, "", "", Path(font).read_bytes())
+
+    def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
+        """Attach `data` under its own name, or `name` where it has none; none is given twice."""
+        own = said.get("filename") or said.get("title") or name
+        self._names[own] += 1
+        if self._names[own] > 1:
+            path = Path(own)
+            own = f"{path.stem} ({self._names[own]}){path.suffix}"
+        if self._target:
+            self._target.add_attachment(own, said.get("mimetype") or mime, data)
+        tally = Tally()
+        tally.add(data, 0)
+        about = {"language": "", "title": own, "marks": ()}
+        self.attached.append(tally.row("attachment", "", about))
+
+
+class _Text:
+    """A file of subtitles to be merged: `of_film` is the stream that it was re-written from, None
+    for one of ours, `about` what a player shows of that."""
+
+    def __init__(self, track: Mapping[str, Any], stack: ExitStack):
+        read = media.opened(track["path"], track["demuxer"])
+        self.stream = stack.enter_context(read).streams[0]
+        self.of_film, self.silent = track["of_film"], track["silent"]
+        self.flags = track.get("flags", 0)
+        title = track.get("title", "")
+        # MP4's place for a title is the handler's name.
+        self.about = {"language": track.get("language", ""), "title": title, "handler_name": title}
+
+
+class _Lane:
+    """A stream on its way from one container into another; without a `target` it is measured.
+    `shape` is what a sound or picture was read to be, in case the container's head did not say."""
+
+    def __init__(
+        self,
+        target: Any,
+        stream: Any,
+        metadata: dict[str, str],
+        flags: int,
+        muxer: str,
+        shape: Mapping[str, Any],
+    ):
         self._target = target
-        self._out = target.add_stream_from_template(stream, opaque=True)
-        self._out.metadata.update(metadata)
-        self._out.disposition = flags
+        self._out: Any = None
+        self._codec = stream.codec_context.codec.canonical_name
+        self._add_stream(stream, shape)
+        if target:
+            self._out.metadata.update(metadata)
+            self._out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
             "title": metadata.get("title", ""),
             "marks": marks(flags),
         }
         self._kind = "cover" if flags & 1024 else stream.type
-        self._codec = stream.codec_context.codec.canonical_name
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
         self._shift_us = self._shift = 0
         self._base = Base(stream.time_base)
         self._next = self._base.ticks(stream.container.start_time or 0)
-        self._step = 0 if stream.type == "subtitle" else 1
+        # Of the containers, MP4 alone wants times that rise.
+        self._rises = muxer == "mp4" and stream.type != "subtitle" and bool(target)
+        self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
-        self.repaired = 0
+        self._mended = self._moved_us = 0
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:
+        """Make the stream of the new file."""
+        if not self._target:
+            return
+        self._out = self._target.add_stream_from_template(stream, opaque=True)
+        here = self._out.codec_context
+        if stream.type == "audio" and not (here.sample_rate and here.channels):
+            here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
+        if stream.type == "video" and not (here.width and here.height):
+            here.width, here.height = shape["width"], shape["height"]
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
         dts = packet.dts
         if dts is None:
             dts = packet.pts
+        timeless = dts is None
         if dts is None:
             # A cover belongs to no time; of others without one, each follows on the last.
             dts = packet.dts = self._next
@@ -216,46 +388,124 @@ class _Lane:
         self._next = dts + (packet.duration or 0)
         here = self._base.micro(dts)
         placed = clock.place(self._index, here)
-        self.put(packet, placed - here)
+        self.put(packet, placed - here, timeless=timeless)
         return placed
 
-    def put(self, packet: Any, shift_us: int) -> None:
-        """The packet with its times moved by `shift_us`, and never going back."""
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The packet with its times moved by `shift_us`, and never going back; of one that came
+        `timeless`, the time is our own."""
         if shift_us != self._shift_us:  # as good as never: it is worth a million divisions
             self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
         shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift
         decoded = None if decoded is None else decoded + shift
         ahead = self._ahead * (packet.duration or 0)
-        pts, dts = in_order(shown, decoded, ahead, self._last, self._step)
-        self.repaired += pts != shown
+        pts, dts = in_order(shown, decoded, ahead, self._last)
         self._last = dts
-        self._tally.add(memoryview(packet), self._base.micro(pts))
+        own = decoded if shown is None else shown
+        own_us = None if own is None else self._base.micro(own)
+        moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
+        mended = moved_us > _SAME_US
+        self._mended += mended
+        self._moved_us = max(self._moved_us, moved_us)
+        self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
         packet.pts, packet.dts = pts, dts
+        if not self._target:
+            return
         packet.stream = self._out
+        if self._rises:
+            self._raise(packet)
         self._target.mux_one(packet)
 
+    def _raise(self, packet: Any) -> None:
+        """Have each decoding time be later than the last, by the shortest time that the new file
+        knows: packets may be shorter than the unit of times that the film's container has."""
+        unit = Base(self._out.time_base)
+        dts = unit.ticks(self._base.micro(packet.dts))
+        if self._last_put is not None and dts <= self._last_put:
+            dts = self._last_put + 1
+        self._last_put = dts
+        pts = max(dts, unit.ticks(self._base.micro(packet.pts)))
+        packet.time_base, packet.pts, packet.dts = self._out.time_base, pts, dts
+
     def row(self) -> Row:
-        return self._tally.row(self._kind, self._codec, self._about)
+        return self._tally.row(
+            self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
+        )
 
 
-def in_order(
-    pts: int | None, dts: int | None, ahead: int, last: int | None, step: int
-) -> tuple[int, int]:
+class _PcmLane(_Lane):
+    """A sound whose samples are stored as they are, in a way that the new file can't: packed anew,
+    sample for sample. That is LPCM of discs and the like."""
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self._codec = pcm(self._codec, shape["samples"])
+        if self._target:
+            self._out = self._target.add_stream(
+                self._codec, rate=shape["sample_rate"], layout=f"{shape['channels']}c"
+            )
+
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The samples of the packet, likewise."""
+        import av
+
+        for frame in packet.decode():
+            packed = av.Packet(pcm_bytes(frame, self._codec))
+            packed.pts, packed.dts = packet.pts, packet.dts
+            packed.duration, packed.time_base = packet.duration, packet.time_base
+            super().put(packed, shift_us, timeless=timeless)
+
+
+DISC_PCM = ("pcm_bluray", "pcm_dvd", "s302m")
+
+
+def is_pcm(codec: str) -> bool:
+    """Whether a codec is plain samples, however packed."""
+    return codec.startswith("pcm_") or codec in DISC_PCM
+
+
+def is_nearly_pcm(codec: str) -> bool:
+    """Whether each packet of a codec becomes samples by itself, a few of them from every byte."""
+    return codec.startswith("adpcm_")
+
+
+def pcm(codec: str, samples: str) -> str:
+    """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
+    Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
+    kind = samples.removesuffix("p")
+    if kind == "s32" and codec in DISC_PCM:
+        return "pcm_s24le"
+    plain = {"u8": "u8", "s16": "s16le", "s32": "s32le", "flt": "f32le", "dbl": "f64le"}
+    return f"pcm_{plain[kind]}"
+
+
+def pcm_bytes(frame: Any, codec: str) -> bytes:
+    """The samples of a decoded frame, channel by channel at each moment, little-endian."""
+    import numpy as np
+
+    block = frame.to_ndarray()
+    mixed = block.T if frame.format.is_planar else block
+    whole = np.ascontiguousarray(mixed).reshape(-1)
+    if codec == "pcm_s24le":
+        return whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
+    return whole.tobytes()
+
+
+def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
     """Presentation and decoding time of a packet as every container takes them.
 
-    Decoding times rise, and none is later than its presentation time, which is moved only where it
-    must be. `last` is the decoding time before, `step` by how much the next must rise, `ahead` the
-    longest wait between the two, which a first packet without a decoding time is given. All in the
-    stream's units; one of the times is known.
+    Decoding times do not go back, and none is later than its presentation time, which is moved only
+    where it must be. `last` is the decoding time before, `ahead` the longest wait between the two,
+    which a first packet without a decoding time is given. All in the stream's units; one of the
+    times is known.
     """
     if pts is None:
         assert dts is not None
         pts = dts
     if dts is None:
-        dts = pts - ahead if last is None else last + step
-    if last is not None and dts < last + step:
-        dts = last + step
+        dts = pts - ahead if last is None else last
+    if last is not None and dts < last:
+        dts = last
     return max(pts, dts), dts
 
 
@@ -289,26 +539,6 @@ class _Extra:
             self.start_us = self._base.micro(self._next.pts) + self._shift_us
 
 
-def _attach(
-    target: Any,
-    names: Counter[str],
-    told: Mapping[str, str],
-    name: str,
-    mime: str,
-    data: bytes,
-) -> Row:
-    """Attach `data` under its own name, or `name` where it has none; no name is given twice."""
-    own = told.get("filename") or told.get("title") or name
-    names[own] += 1
-    if names[own] > 1:
-        path = Path(own)
-        own = f"{path.stem} ({names[own]}){path.suffix}"
-    target.add_attachment(own, told.get("mimetype") or mime, data)
-    tally = Tally()
-    tally.add(data, 0)
-    return tally.row("attachment", "", {"language": "", "title": own, "marks": ()})
-
-
 def _cover(film: str, index: int) -> bytes:
     """The picture of a cover stream: its one packet."""
     with media.opened(film) as container:
@@ -318,7 +548,8 @@ def _cover(film: str, index: int) -> bytes:
     return b""
 
 
-def _font_type(font: str) -> str:
+def font_type(font: str) -> str:
+    """The kind of a font file, by its ending."""
     kinds = {".ttf": "font/ttf", ".otf": "font/otf", ".ttc": "font/collection"}
     return kinds.get(Path(font).suffix.lower(), _UNKNOWN)
 
@@ -403,7 +634,8 @@ def _tallied(
             if _is_empty(packet):
                 continue
             index = packet.stream_index
-            time = bases[index].micro(packet.pts or 0)
+            own = packet.dts if packet.pts is None else packet.pts
+            time = bases[index].micro(own or 0)
             tallies[index].add(memoryview(packet), time)
             if index in cues:
                 long = bases[index].micro(packet.duration or 0)

@@ -1,8 +1,8 @@
 """Which of a film's audio tracks to listen to: the one with the original dialogue."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from lineage import Problem
@@ -50,6 +50,10 @@ _NAMED = """
 _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 
+class NoSound(Problem):
+    """A track of which nothing can be heard; another one may do."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What tags, marks and title say of a track; `number` counts audio tracks from 0.
@@ -70,6 +74,7 @@ class Told:
         title = f' "{stream.title}"' if stream.title else ""
         what = [f"{self.number}: {stream.language or 'no language'} {stream.codec}{title}"]
         what += [f"{stream.channels} channels"] if stream.channels else []
+        what += ["nothing comes of it"] if stream.packets == 0 else []
         return ", ".join([*what, *filter(None, [self.kind, self.origin])])
 
 
@@ -87,9 +92,10 @@ def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: st
     """The audio track to listen to.
 
     `wanted` is a number among the audio tracks, a language, or `auto`. That takes, in this order of
-    weight: dialogue rather than commentary or music; the language `spoken`, or where it is `auto`
-    the film's `original` one; a plain track rather than an audio description; one marked as the
-    original rather than unmarked or a dub; the default one; the one with most channels; the first.
+    weight: one that holds any sound; dialogue rather than commentary or music; the language
+    `spoken`, or where it is `auto` the film's `original` one; a plain track rather than an audio
+    description; one marked as the original rather than unmarked or a dub; the default one; the one
+    with most channels; the first.
     Problem where there is no such track.
     """
     tracks = [s for s in found if s.kind == "audio"]
@@ -126,6 +132,35 @@ def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: st
     return _choice(best, [best, *ranked], reason, original)
 
 
+def heard(
+    found: Sequence[Stream],
+    wanted: str | int,
+    spoken: str,
+    original: str | None,
+    extract: Callable[[Stream], int],
+    film: str,
+) -> tuple[Choice, int]:
+    """The choice among the tracks of which something can be heard, and what `extract` returned for
+    it; where that raises NoSound, the next best is taken. Problem as in `choose`."""
+    silent: list[Stream] = []
+    while True:
+        tracks = [replace(s, packets=0) if s in silent else s for s in found]
+        try:
+            choice = choose(tracks, wanted, spoken, original)
+        except Problem as problem:
+            raise Problem(f"{film}: {problem}") from None
+        try:
+            length = extract(choice.track)
+        except NoSound as none:
+            if choice.track.packets == 0 or isinstance(wanted, int):
+                raise Problem(f"{film}: {none}") from None
+            silent.append(choice.track)
+            continue
+        lost = [s for s in tracks if s.kind == "audio" and s.packets == 0]
+        lines = [f"audio stream {s.index} is announced, but nothing comes of it" for s in lost]
+        return replace(choice, warnings=(*choice.warnings, *lines)), length
+
+
 def tell(number: int, stream: Stream) -> Told:
     """What a track's tags, marks and title say together. Where they disagree, the title counts:
     somebody wrote it, while tags and marks are often a program's defaults."""
@@ -152,6 +187,7 @@ def tell(number: int, stream: Stream) -> Told:
 
 def _rank(track: Told, language: str | None) -> tuple[int, ...]:
     return (
+        track.stream.packets == 0,
         track.kind in (_COMMENTARY, _SPEECHLESS),
         _distance(track, language),
         track.kind == _DESCRIPTION,
