@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from lineage import facts, ledger, logs, terminal, untrusted
+from lineage import carriers, facts, ledger, logs, terminal, untrusted
 from lineage.journal import held
 from lineage.manifest import (
     NAME,
@@ -134,6 +134,12 @@ class Stage:
                 "precision": precision,
             }
         )
+
+    def content(self, path: Path | str, digest: str) -> None:
+        """Record what an input says, by a digest that leaves out what has no part in that, as
+        notes and line numbers. It is the same file to `lineage verify` while that stays so."""
+        told = self.manifest.notes.setdefault("content", {})
+        told[_relative(Path(path))] = digest
 
     def tool(self, name: str, version: str) -> None:
         """Record a program in use, e.g. ffmpeg and its build."""
@@ -273,6 +279,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers)
+            io.manifest.models += carriers.models(io.manifest.software["packages"])
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()
@@ -291,13 +298,14 @@ def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
         text = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
     elif _no_space(error) or meter.least_free_bytes < _FULL_BYTES:
         text = f"{_full(io.folder)}; {text}"
+    text = terminal.cut(text)
     io.manifest.status = "failed"
     io.manifest.reason = text
     io.manifest.errors.append(
         {
             "type": type(error).__name__,
             "message": text,
-            "traceback": io._redact("".join(traceback.format_exception(error))),
+            "traceback": terminal.cut(io._redact("".join(traceback.format_exception(error)))),
         }
     )
     io.log.error("%s", text)

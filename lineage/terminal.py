@@ -2,13 +2,13 @@
 
 Titles and file names are anyone's. What would move the cursor, ring, rename the window, turn the
 writing direction or end the line is shown by its number (ECMA-48, Unicode's categories Cc, Cs, Cf
-for directions, Zl, Zp), and of what is longer than anyone reads, the beginning.
+for directions, Zl, Zp); what is longer than anyone reads loses its middle.
 """
 
 import re
 from collections.abc import Iterable
 
-LONGEST = 16_000  # characters of one message
+LONGEST, _HEAD = 16_000, 12_000  # characters of one message, and those of its beginning
 _CONTROL = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -31,9 +31,12 @@ def lines(texts: Iterable[str]) -> str:
 
 
 def cut(text: str) -> str:
-    """The beginning of what is too long to be read, and how much is left out."""
+    """What is too long to be read without its middle, and how much that was: a traceback ends with
+    what matters."""
     over = len(text) - LONGEST
-    return text if over <= 0 else f"{text[:LONGEST]}… [{over} characters left out]"
+    if over <= 0:
+        return text
+    return f"{text[:_HEAD]}… [{over} characters left out] …{text[_HEAD - LONGEST:]}"
 
 
 def _number(found: re.Match[str]) -> str:
