@@ -29,7 +29,7 @@ def document(job: Job) -> dict[str, Any]:
         }
         made["agent"][code] = {
             "prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
-            "prov:label": f"scripts/{manifest.stage}.py and what it imports",
+            "prov:label": f"scripts/{manifest.code.get('script') or manifest.stage} and what it imports",
             "st:commit": manifest.code["commit"] or "none",
         }
         made["wasAssociatedWith"][f"_:{key}"] = {"prov:activity": stage, "prov:agent": code}

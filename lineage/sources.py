@@ -60,7 +60,7 @@ WORKFLOW = ("Snakefile", "rules", "lineage", "config/models.yaml", "config/confi
 
 
 def workflow(root: Path) -> dict[str, str]:
-    """A digest of each of `WORKFLOW` in `root`, over names and contents; of those that are there."""
+    """A digest of each of `WORKFLOW` that is in `root`, over names and contents."""
     return {name: _of_files(root, name) for name in WORKFLOW if (root / name).exists()}
 
 

@@ -1,9 +1,9 @@
 """Hold everything on record against what is there: every byte, every link of the chain, the seal.
 
 Exit status 0 only when all of it was looked at and fits; 3 where what was looked at fits, but
-something on record is out of reach, as the film of a job that was moved. Sums are always taken anew. The head printed at the end
-stands for the whole record: who keeps it elsewhere can later prove, with --expect, that nobody
-made the record anew, the last manifest and the ledger included.
+something on record is out of reach, as the film of a job that was moved. Sums are always taken
+anew. The head printed at the end stands for the whole record: who keeps it elsewhere can later
+prove, with --expect, that nobody made the record anew, the last manifest and the ledger included.
 """
 
 import argparse
@@ -138,7 +138,11 @@ class _Check:
         self._held: set[tuple[Path, str | None]] = set()
         self._absent: set[str] = set()
         self._known = {ledger.NAME}
-        self._busy = {key for key in job.stages if job.state(key) in ("running", "killed")}
+        # Between its manifest and its line on the ledger a stage still holds its folder.
+        self._busy = {
+            key for key in job.stages
+            if job.state(key) in ("running", "killed") or journal.is_held(job.folder / key)
+        }  # fmt: skip
 
     def _find(self, kind: str, path: Path | str, text: str) -> None:
         self.report.findings.append(Finding(kind, str(path), text))
@@ -253,12 +257,12 @@ class _Check:
         anew, or a table with another comment, holds what was read then."""
         path = self.job.locate(file.path)
         if path.is_file() and self._sum(path) != file.sha256:
-            if file.producer and file.producer["stage"] == "models":
-                if self._is_same_model(path, manifest):
-                    return
-            elif told := manifest.notes.get("content", {}).get(file.path):
-                if self._content(path, str(manifest.job)) == told:
-                    return
+            told = manifest.notes.get("content", {}).get(file.path)
+            of_store = file.producer and file.producer["stage"] == "models"
+            if of_store and self._is_same_model(path, manifest):
+                return
+            if told and self._content(path, str(manifest.job)) == told:
+                return
         self._outside(path, file.sha256, key)
 
     def _is_same_model(self, inventory: Path, manifest: Manifest) -> bool:
