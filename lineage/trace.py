@@ -357,7 +357,7 @@ def _step(job: Job, key: str) -> Step:
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
-    from subtitling import media
+    from subtitling import made, media
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
@@ -366,7 +366,13 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     start = max(0, sound_ms[0] - _AROUND_MS)
     length = sound_ms[1] + _AROUND_MS - start
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
-    media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(target)])
+    partial = target.with_name(f".partial.{target.name}")
+    try:
+        media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(partial)])
+        made.sound(partial, length)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def as_text(found: Trace) -> str:

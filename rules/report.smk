@@ -27,6 +27,14 @@ def planned():
     }
 
 
+def leave_plan():
+    """Write the plan down; a disk that takes nothing more stops the run here, in words."""
+    try:
+        watch.plan(Path("out"), planned())
+    except OSError as error:
+        raise WorkflowError(f"out/ takes no files ({error.strerror}): make room and run again")
+
+
 def currency(wildcards):
     """Whether a plain run would leave a job's files as they are."""
     stale = {

@@ -13,6 +13,7 @@ import recorded
 from defusedxml import ElementTree
 
 import lineage
+from lineage import Problem
 from lineage.record import Job
 from lineage.verify import verify
 from subtitling import charts, media, model, page, page_html, preview, waveform
@@ -289,3 +290,22 @@ def test_a_small_sound_is_small(tmp_path: Path) -> None:
     assert small.stat().st_size < 20 * 6_000 / 8 * 1.3
     with media.opened(small) as container:
         assert [s.codec for s in media.streams(container)] == ["opus"]
+
+
+def test_a_sound_that_a_full_disk_left_empty_is_no_result_whatever_ffmpeg_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ffmpeg 5.1 ends with status 0 after `Error writing trailer: No space left on device`."""
+    sound = tmp_path / "sound.flac"
+    media.run(["-f", "lavfi", "-i", "sine=duration=4", str(sound)])
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    for left in (":", "head -c 3000"):
+        last = "for last; do :; done"
+        program.write_text(f"#!/bin/sh\n{last}\n{left} < '{sound}' > \"${{last#file:}}\"\n")
+        program.chmod(0o755)
+        with monkeypatch.context() as patch:
+            patch.setattr(media, "ffmpeg", lambda: str(program))
+            with pytest.raises(Problem, match=r"of sound|cannot be read"):
+                preview.write(sound, 4000, tmp_path / "s.webm", 6_000, lambda _done, _of: None)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["bin", "sound.flac"]
