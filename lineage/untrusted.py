@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 # What taking apart a value of unknown form can raise: `1e999` as an integer overflows, and a
 # hundred thousand brackets are deeper than the interpreter goes.
-FAILURES = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError,
+FAILURES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
             RecursionError)  # fmt: skip
 LARGEST_BYTES = 256 << 20
 

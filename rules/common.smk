@@ -18,6 +18,7 @@ from subtitling import (
     asr,
     community,
     edits,
+    endpoint,
     filmdata,
     films,
     firefox,
@@ -41,6 +42,7 @@ os.environ.setdefault(
 )
 
 try:
+    endpoint.check_url(config["endpoint"]["url"])  # before anything could be put on record
     MODELS = store.raw(ROOT / "config" / "models.yaml")
     FILMS = films.find(
         Path(config["films"]),
