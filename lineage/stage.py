@@ -243,6 +243,8 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             reserve.release()
             _failed(io, error, meter)
             io.manifest.ended_at = _now()
+            with stage_log.open("a", encoding="utf-8") as log:  # logging has not begun
+                log.write(terminal.line(f"{_now()} ERROR {io.manifest.reason}") + "\n")
             io.manifest.save(manifest_path, io._redact)
             raise Problem(str(io.manifest.reason)) from error
         stack.enter_context(
