@@ -28,7 +28,7 @@ def _model(name: str, pattern: str) -> dict[str, Any]:
         "name": name,
         "source": f"package {told}",
         "revision": told,
-        "licence": found.metadata.get("License-Expression") or found.metadata.get("License") or "",
+        "licence": _licence(found),
         "files": {file.as_posix(): sha256(str(file.locate())) for file in files},
         "precision": None,
     }
@@ -45,3 +45,8 @@ def folder(model: dict[str, Any]) -> Path | None:
         return None
     same = model["revision"] == f"{model['name']}=={found.version}"
     return Path(str(found.locate_file(""))) if same else None
+
+
+def _licence(found: metadata.Distribution) -> str:
+    keys = [key for key in ("License-Expression", "License") if key in found.metadata]
+    return found.metadata[keys[0]] if keys else ""

@@ -43,8 +43,8 @@ Entity = dict[str, Any]
 
 
 def metadata(job: Job, files: list[str], verdict: str) -> Entity:
-    """The content of `ro-crate-metadata.json` for a crate that holds `files`, paths in it. `verdict`
-    is what `lineage verify` said of the job.
+    """The content of `ro-crate-metadata.json` for a crate that holds `files`, paths in it.
+    `verdict` is what `lineage verify` said of the job.
 
     The same record gives the same metadata: no clock is read and no id is made up.
     """
@@ -55,7 +55,10 @@ def metadata(job: Job, files: list[str], verdict: str) -> Entity:
     for path in files:
         graph.add(_file(path))
     graph.root(verdict)
-    return {"@context": CONTEXT, "@graph": [_addressed(e, job.recorded) for e in graph.entities.values()]}
+    return {
+        "@context": CONTEXT,
+        "@graph": [_addressed(e, job.recorded) for e in graph.entities.values()],
+    }
 
 
 class _Graph:

@@ -65,7 +65,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def made_of(job: Job, target: Path, verdict: str) -> None:
-    """Put the crate of `job`, of which `verify` says `verdict`, together in the new folder `target`.
+    """Put the crate of `job`, of which `verify` says `verdict`, together in the folder `target`.
 
     The job lies in it where its paths say, the code in `workflow/`. Raises Problem where the code
     at hand is not the code that made the job.
@@ -102,8 +102,9 @@ def _is_at_hand(job: Job, stage: str, manifest: Manifest) -> None:
     differ += [str(job.workflow / name) for name in then if now.get(name) != then[name]]
     if differ:
         raise Problem(
-            f"what is at hand is not what made {stage} of {job.folder}: {', '.join(differ)}; give "
-            f"the workflow at commit {manifest.code['commit']} with --workflow, or run the job again"
+            f"what is at hand is not what made {stage} of {job.folder}: {', '.join(differ)}; "
+            f"give the workflow at commit {manifest.code['commit']} with --workflow, or run the "
+            "job again"
         )
 
 

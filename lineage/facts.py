@@ -61,7 +61,7 @@ def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[
 
 def packages() -> dict[str, str]:
     """Name and version of every installed distribution that this process has imported something
-    of, by its normal name (PEP 503). What a stage loads by hand is not on a list that could lack it.
+    of, by its normal name (PEP 503): no list of ours that could lack one.
 
     `importlib.metadata.packages_distributions` says the same in a third of a second; a stage ends
     with this, and only few modules are called otherwise than what they come in.
@@ -85,8 +85,8 @@ def _imported() -> list[str]:
     """The imported modules that distributions bring: top names, and of a name that several share,
     as `pyannote`, what is below it."""
     shared = {n for n, m in sys.modules.items() if "." not in n and _is_shared(m)}
-    names = {name if name.partition(".")[0] not in shared else ".".join(name.split(".")[:2])
-             for name in sys.modules if "." not in name or name.partition(".")[0] in shared}  # fmt: skip
+    names = {name for name in sys.modules if "." not in name}
+    names |= {".".join(n.split(".")[:2]) for n in sys.modules if n.partition(".")[0] in shared}
     return sorted(names - shared - sys.stdlib_module_names - _OURS)
 
 

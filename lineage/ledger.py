@@ -88,10 +88,12 @@ def parse(text: bytes, where: str) -> Ledger:
 
 
 def _entry(text: bytes, where: str) -> Entry:
-    """A line's content: anybody can give a line its right sum, so nothing else is taken for sure."""
+    """A line's content. Anybody can give a line its right sum: nothing else is taken for sure."""
     try:
         told = Entry(**untrusted.json_value(text))
-        fits = all(_is_inside(path) and _SUM.fullmatch(digest) for path, digest in told.files.items())
+        fits = all(
+            _is_inside(path) and _SUM.fullmatch(digest) for path, digest in told.files.items()
+        )
     except untrusted.FAILURES as error:
         raise BrokenLedger(f"{where}: not what a stage writes: {error}") from error
     if not (fits and all(isinstance(v, str) for v in (told.at, told.folder, told.before))):

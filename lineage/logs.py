@@ -22,8 +22,8 @@ ENGINE = logging.getLogger("engine")
 
 
 class _Lines(logging.Formatter):
-    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented, and
-    nothing in it that a terminal would obey."""
+    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented,
+    and nothing in it that a terminal would obey."""
 
     def __init__(self, stage: str, redact: Callable[[str], str]):
         super().__init__(f"%(asctime)s.%(msecs)03dZ %(levelname)-7s {stage} %(message)s")

@@ -53,7 +53,8 @@ _VALUE = r"[^\s&'\",;]{4,}"
 _SHAPES = [
     (re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.S), "***"),
     (re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(_ISSUED)})"), "***"),
-    (re.compile(r"(?i)(authorization['\"]?\s*[=:]\s*['\"]?)(?:[a-z]+\s+)?[^\s'\",;]{4,}"), r"\1***"),
+    (re.compile(r"(?i)(authorization['\"]?\s*[=:]\s*['\"]?)(?:[a-z]+\s+)?[^\s'\",;]{4,}"),
+     r"\1***"),
     (re.compile(r"\b((?i:bearer|basic))\s+(?=\S*(?:[0-9._~+/=]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{8,}"),
      r"\1 ***"),
     (re.compile(rf"(?i)([?&](?:{_NAMED}|{_WORD}|key|sig|signature)=)[^\s&#'\"]+"), r"\1***"),

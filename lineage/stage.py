@@ -367,7 +367,7 @@ def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
     ) -> None:
         if not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
             text = redact("".join(traceback.format_exception(error)))
-            print(terminal.message(text), end="", file=sys.stderr)
+            print(terminal.message(text.rstrip("\n")), file=sys.stderr)
 
     return hook
 

@@ -9,9 +9,7 @@ import re
 from collections.abc import Iterable
 
 LONGEST, _HEAD = 16_000, 12_000  # characters of one message, and those of its beginning
-_CONTROL = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _CONTROL_BUT_NEWLINE = re.compile(_CONTROL.pattern.replace("\x0a-", "\x0b-"))
 
 
@@ -36,7 +34,7 @@ def cut(text: str) -> str:
     over = len(text) - LONGEST
     if over <= 0:
         return text
-    return f"{text[:_HEAD]}… [{over} characters left out] …{text[_HEAD - LONGEST:]}"
+    return f"{text[:_HEAD]}… [{over} characters left out] …{text[_HEAD - LONGEST :]}"
 
 
 def _number(found: re.Match[str]) -> str:

@@ -42,7 +42,9 @@ os.environ.setdefault(
 )
 
 try:
-    endpoint.check_url(config["endpoint"]["url"])  # before anything could be put on record
+    endpoint.check_url(
+        config["endpoint"]["url"]
+    )  # before anything could be put on record
     MODELS = store.raw(ROOT / "config" / "models.yaml")
     FILMS = films.find(
         Path(config["films"]),

@@ -32,7 +32,9 @@ def leave_plan():
     try:
         watch.plan(Path("out"), planned())
     except OSError as error:
-        raise WorkflowError(f"out/ takes no files ({error.strerror}): make room and run again")
+        raise WorkflowError(
+            f"out/ takes no files ({error.strerror}): make room and run again"
+        )
 
 
 def currency(wildcards):
@@ -58,7 +60,9 @@ def _doubt(path):
     try:
         record = Job.read(folder)
         problems = [finding.text for finding in evidence(record)]
-        on_record = {f.path: f.sha256 for m in record.stages.values() for f in m.outputs}
+        on_record = {
+            f.path: f.sha256 for m in record.stages.values() for f in m.outputs
+        }
         if on_record.get(str(path)) != lineage.sha256(path):
             problems.append("its content is not what is on record")
     except lineage.Problem as problem:

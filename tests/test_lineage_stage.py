@@ -398,7 +398,9 @@ NO_WEIGHTS = {
     "imageio-ffmpeg": "a program, on record as a tool",
     "torchgen": "lists of operators",
 }
-CODE = re.compile(r".*\.(py|pyc|pyi|so|so\.[0-9.]+|dylib|h|hpp|cuh|cu|cpp|c|txt|md|cmake|js|css|html|a)")
+CODE = re.compile(
+    r".*\.(py|pyc|pyi|so|so\.[0-9.]+|dylib|h|hpp|cuh|cu|cpp|c|txt|md|cmake|js|css|html|a)"
+)
 
 
 def test_no_package_of_ours_carries_weights_that_nobody_has_thought_of() -> None:

@@ -12,7 +12,6 @@ import pytest
 import recorded
 from defusedxml import ElementTree
 
-import lineage
 from lineage import Problem
 from lineage.record import Job
 from lineage.verify import verify

@@ -46,7 +46,7 @@ def read(path: Path | str) -> FilmData:
 
 def _fitting(film: FilmData) -> FilmData:
     """Problem for a title that is none: it goes into the film, its page and every log."""
-    titles = [film.title, film.original_title, *(title.title for title in film.titles)]
+    titles = [film.title, film.original_title, *(title.text for title in film.titles)]
     longest = max((len(title) for title in titles if title), default=0)
     if longest > _LONGEST_TITLE:
         raise Problem(

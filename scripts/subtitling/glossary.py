@@ -155,7 +155,11 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
     )
     if error is not None:
         column = ".".join(str(part) for part in error.path if part != "forms") or "row"
-        reason = "no form in any language" if error.validator == "minProperties" else f"{error.message:.300}"
+        reason = (
+            "no form in any language"
+            if error.validator == "minProperties"
+            else f"{error.message:.300}"
+        )
         raise Problem(f"{where}, {column}: {reason}")
     return told
 

@@ -48,7 +48,6 @@ _NO_MORE = 416  # of HTTP: there is nothing from there on
 LOOK_SECONDS = 0.5  # between two looks at how much has come
 
 
-
 def command(name: str) -> str:
     """What brings a model anew, whatever is there: what is right is not fetched again."""
     return f"snakemake --force models/{name}/model.json"

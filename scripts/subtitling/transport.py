@@ -1,7 +1,7 @@
 """Requests that end in time, whatever the server does.
 
-The timeouts of HTTP libraries are between two blocks: a server that sends a byte every now and then,
-or no end of headers, is waited for without end. Here the whole of it has one limit.
+The timeouts of HTTP libraries are between two blocks: a server that sends a byte every now and
+then, or no end of headers, is waited for without end. Here the whole of it has one limit.
 """
 
 import queue
