@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lineage import sources
+from lineage import sources, terminal
 from lineage.manifest import NAME
 from lineage.stage import Problem
 
@@ -49,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     else:
         for rule in found:
             for text in wrong[rule.name]:
-                print(f"{rule.file}: rule {rule.name}: {text}")
+                print(terminal.line(f"{rule.file}: rule {rule.name}: {text}"))
         count = sum(map(len, wrong.values()))
         print(f"{len(found)} rules, {count or 'no'} problem{'' if count == 1 else 's'}")
     return 1 if any(wrong.values()) else 0

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lineage import check, diff, export, overview, status, trace, verify
+from lineage import check, diff, export, overview, status, terminal, trace, verify
 from lineage.stage import Problem
 
 COMMANDS = {
@@ -21,7 +21,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status 0: all is well; 1: it is not; 2: the question has no answer."""
+    """Run one command. Exit status 0: all is well; 1: it is not; 2: the question has no answer;
+    3: what could be checked is well, but not all could be."""
     # Rules and scripts find `subtitling` beside this package; so do the commands that need it.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
     parser = argparse.ArgumentParser("lineage", description=__doc__)
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.main(args))
     except Problem as problem:
-        print(f"lineage: {problem}", file=sys.stderr)
+        print(terminal.message(f"lineage: {problem}"), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

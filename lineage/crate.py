@@ -6,9 +6,12 @@ there are and how they hang together.
 
 import base64
 import mimetypes
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from lineage import sources
 from lineage.manifest import FileRecord, Manifest
 from lineage.record import Job
 
@@ -31,11 +34,17 @@ _LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 _TYPES = {"srt": "application/x-subrip", "ass": "text/x-ssa", "vtt": "text/vtt",
           "flac": "audio/flac", "mkv": "video/matroska", "jsonl": "application/jsonl"}  # fmt: skip
 
+# What no address holds as it is: controls, spaces, quotes, brackets, signs of writing direction.
+_UNADDRESSED = re.compile(
+    r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
+)
+
 Entity = dict[str, Any]
 
 
-def metadata(job: Job, files: list[str]) -> Entity:
+def metadata(job: Job, files: list[str], verdict: str) -> Entity:
     """The content of `ro-crate-metadata.json` for a crate that holds `files`, paths in it.
+    `verdict` is what `lineage verify` said of the job.
 
     The same record gives the same metadata: no clock is read and no id is made up.
     """
@@ -45,8 +54,11 @@ def metadata(job: Job, files: list[str]) -> Entity:
     graph.workflow()
     for path in files:
         graph.add(_file(path))
-    graph.root()
-    return {"@context": CONTEXT, "@graph": list(graph.entities.values())}
+    graph.root(verdict)
+    return {
+        "@context": CONTEXT,
+        "@graph": [_addressed(e, job.recorded) for e in graph.entities.values()],
+    }
 
 
 class _Graph:
@@ -187,7 +199,7 @@ class _Graph:
             }
         )
 
-    def root(self) -> None:
+    def root(self, verdict: str) -> None:
         """The crate itself, and the file that describes it."""
         rights = self.add(
             {
@@ -209,7 +221,7 @@ class _Graph:
                 "@type": "Dataset",
                 "name": f"{self.job.recorded}: a film with its subtitles and their record",
                 "description": "Every stage of one film's way through Sutradhar: what it read and "
-                "wrote, with which code, models and parameters",
+                f"wrote, with which code, models and parameters; `lineage verify`: {verdict}",
                 "datePublished": self.entities["#run"]["endTime"],
                 "license": rights,
                 "conformsTo": profiles,
@@ -236,7 +248,7 @@ class _Graph:
         """A stage's script, the tool of its step; its digest covers what it imports of ours."""
         return self.add(
             {
-                **_file(f"{CODE}/scripts/{manifest.stage}.py"),
+                **_file(f"{CODE}/scripts/{self._script_name(manifest)}"),
                 "@type": ["File", "SoftwareSourceCode"],
                 "description": "a stage's script; its version is the digest of it and its imports",
                 "version": manifest.code["digest"],
@@ -245,6 +257,12 @@ class _Graph:
                 ),
             }
         )
+
+    def _script_name(self, manifest: Manifest) -> str:
+        found = sources.script(
+            self.job.workflow / "scripts", manifest.stage, manifest.code["digest"]
+        )
+        return found or manifest.code.get("script") or f"{manifest.stage}.py"
 
     def _recorded(self, file: FileRecord) -> Entity:
         told = {"contentSize": str(file.size), "sha256": file.sha256}
@@ -287,6 +305,22 @@ class _Graph:
         )
         self.entities[found["@id"]]["exampleOfWork"] = parameter
         return found
+
+
+def _addressed(value: Any, recorded: str) -> Any:
+    """A value with every `@id` in it as an address may be written (RFC 3987): what a path has that
+    none may hold, as spaces, line breaks and `#` in the job's name, by its number."""
+    if isinstance(value, dict):
+        return {
+            k: _address(v, recorded) if k == "@id" else _addressed(v, recorded)
+            for k, v in value.items()
+        }
+    return [_addressed(item, recorded) for item in value] if isinstance(value, list) else value
+
+
+def _address(text: str, recorded: str) -> str:
+    plain = re.sub(r"[%#?]", lambda sign: quote(sign[0], safe=""), recorded)
+    return _UNADDRESSED.sub(lambda sign: quote(sign[0]), text.replace(recorded, plain))
 
 
 def _file(path: str) -> Entity:

@@ -12,8 +12,10 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lineage import terminal
 from lineage.manifest import FileRecord, Manifest
 from lineage.record import Job, Reader, clock
+from lineage.verify import Finding, evidence
 
 if TYPE_CHECKING:
     from subtitling.model import Cue
@@ -53,19 +55,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
     one, two = Job.read(args.before), Job.read(args.after)
+    doubts = [*evidence(one), *evidence(two)]
     found, changed = list(differences(one, two)), list(cue_changes(one, two))
     unrepeatable = sorted({why for m in two.stages.values() for why in m.unrepeatable})
     if args.json:
         told = {
-            "same": not found and not changed,
+            "same": not (found or changed or doubts),
+            "doubts": [asdict(row) for row in doubts],
             "differences": [asdict(row) for row in found],
             "cues": [asdict(row) for row in changed],
             "unrepeatable": unrepeatable,
         }
         print(json.dumps(told, ensure_ascii=False, indent=1))
     else:
-        print(as_text(found, changed, unrepeatable), end="")
-    return 1 if found or changed else 0
+        print(as_text(found, changed, unrepeatable, doubts), end="")
+    return 1 if found or changed or doubts else 0
 
 
 def differences(one: Job, two: Job) -> Iterator[Difference]:
@@ -108,12 +112,21 @@ def compare(language: str, before: "Sequence[Cue]", after: "Sequence[Cue]") -> I
 def _facts(job: Job, stages: Set[str]) -> dict[tuple[str, str, str], Any]:
     """What is compared, by section, stage and name."""
     facts: dict[tuple[str, str, str], Any] = {}
+    configs: dict[str, dict[str, Any]] = {}
     for stage in stages:
         manifest = job.stages[stage]
         for section, what, value in _of_stage(job, manifest):
             facts[section, stage, what] = value
-        # The configuration is the same for every stage of a run: told once.
-        facts |= {("parameters", "", f"config.{k}"): v for k, v in _flat(manifest.config)}
+        for key, value in _flat(manifest.config):
+            configs.setdefault(f"config.{key}", {})[stage] = value
+    # The configuration is the same for every stage of a run, and told once; where stages ran under
+    # several, it is told of each.
+    for key, values in configs.items():
+        alike = len({json.dumps(v, sort_keys=True) for v in values.values()}) == 1
+        if alike and len(values) == len(stages):
+            facts["parameters", "", key] = next(iter(values.values()))
+        else:
+            facts |= {("parameters", stage, key): value for stage, value in values.items()}
     return facts
 
 
@@ -158,16 +171,20 @@ def _flat(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def as_text(
-    found: Sequence[Difference], changed: Sequence[CueChange], unrepeatable: Sequence[str]
+    found: Sequence[Difference],
+    changed: Sequence[CueChange],
+    unrepeatable: Sequence[str],
+    doubts: Sequence[Finding] = (),
 ) -> str:
-    """The answer for people."""
-    lines = []
+    """The answer for people; first, what of the two records does not hold, and so may be told
+    falsely below."""
+    lines = [f"DOES NOT HOLD: {row.path}: {row.text}" for row in doubts]
     for section in SECTIONS:
         rows = [row for row in found if row.section == section]
         lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
     lines += ["cues:", *map(_cue_line, changed)] if changed else ["cues: the same"]
     lines += [f"may differ between runs of the same: {why}" for why in unrepeatable]
-    return "\n".join(lines) + "\n"
+    return terminal.lines(lines)
 
 
 def _line(row: Difference) -> str:
@@ -184,4 +201,4 @@ def _cue_line(row: CueChange) -> str:
     sides = [
         f"{c.id} {clock(c.start_ms)} {' / '.join(c.lines)}" for c in (row.before, row.after) if c
     ]
-    return f"  {row.language} {row.kind}: " + "\n      -> ".join(sides)
+    return f"  {row.language} {row.kind}: " + " -> ".join(sides)

@@ -8,16 +8,20 @@ the models, is named by its sum and not copied.
 import argparse
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lineage import crate, prov, sources
+from lineage import crate, prov, sources, terminal
+from lineage.manifest import Manifest
 from lineage.record import Job
 from lineage.stage import Problem
 from lineage.verify import verify
 
 CODE = ("Snakefile", "rules", "scripts", "report", "lineage", "config", "LICENSE")
-_WASTE = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+# The user's own lists and settings: of other films, and of now.
+_OWN = ("config.yaml", "films.tsv", "edits")
+_waste = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", *_OWN)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
     if args.to.exists():
         raise Problem(f"--to {args.to}: it is there already; give a new name")
     report = verify(args.job, workflow=args.workflow)
-    if not report.ok:
+    if report.findings:
         raise Problem(
             f"{args.job} does not verify ({len(report.findings)} findings), so its record is not "
             f"passed on; see lineage verify {args.job}"
@@ -48,39 +52,60 @@ def main(args: argparse.Namespace) -> int:
     if args.format == "prov":
         _write(prov.document(job), args.to)
     else:
-        made_of(job, args.to)
+        made_of(job, args.to, report.verdict)
+    unchecked = [asdict(row) for row in report.unchecked]
     if args.json:
-        print(json.dumps({"format": args.format, "to": str(args.to), "head": report.head}))
+        told = {"format": args.format, "to": str(args.to), "head": report.head}
+        print(json.dumps({**told, "unchecked": unchecked}))
     else:
-        print(f"{args.to}: the record of {args.job} as {args.format}, head {report.head}")
+        lines = [f"NOT CHECKED: {row['path']}: {row['text']}" for row in unchecked]
+        lines.append(f"{args.to}: the record of {args.job} as {args.format}, head {report.head}")
+        print(terminal.lines(lines), end="")
     return 0
 
 
-def made_of(job: Job, target: Path) -> None:
-    """Put the crate of `job` together in the new folder `target`.
+def made_of(job: Job, target: Path, verdict: str) -> None:
+    """Put the crate of `job`, of which `verify` says `verdict`, together in the folder `target`.
 
     The job lies in it where its paths say, the code in `workflow/`. Raises Problem where the code
     at hand is not the code that made the job.
     """
     for stage, manifest in job.stages.items():
-        script = job.workflow / "scripts" / f"{manifest.stage}.py"
-        if not script.is_file() or sources.digest(script) != manifest.code["digest"]:
-            raise Problem(
-                f"{script} is not the code that made {stage} of {job.folder} (its digest "
-                f"is not {manifest.code['digest']}); give the workflow at commit "
-                f"{manifest.code['commit']} with --workflow, or run the job again"
-            )
+        _is_at_hand(job, stage, manifest)
     partial = target.with_name(f".{target.name}.partial")
     (partial / crate.CODE).mkdir(parents=True)
     shutil.copytree(job.folder, partial / job.recorded)
     for name in CODE:
         found = job.workflow / name
         if found.is_dir():
-            shutil.copytree(found, partial / crate.CODE / name, symlinks=True, ignore=_WASTE)
+            shutil.copytree(found, partial / crate.CODE / name, symlinks=True, ignore=_waste)
         elif found.is_file():
             shutil.copy2(found, partial / crate.CODE / name)
-    _write(crate.metadata(job, _files(partial)), partial / crate.NAME)
+    # Not the file, which may have changed since: the configuration that the last stage has on
+    # record. JSON is YAML.
+    (partial / crate.CODE / "config").mkdir(exist_ok=True)
+    last = max(job.stages.values(), key=lambda manifest: manifest.started_at)
+    _write(last.config, partial / crate.CODE / "config" / "config.yaml")
+    _write(crate.metadata(job, _files(partial), verdict), partial / crate.NAME)
     partial.rename(target)
+
+
+def _is_at_hand(job: Job, stage: str, manifest: Manifest) -> None:
+    """Problem where the workflow at hand is not the one that made a stage: its script, with all
+    that this imports, or what puts a run together."""
+    scripts, wanted = job.workflow / "scripts", manifest.code["digest"]
+    differ = []
+    if sources.script(scripts, manifest.stage, wanted) is None:
+        differ.append(f"no script of {scripts} has the digest {wanted}")
+    now = sources.workflow(job.workflow)
+    then = manifest.code.get("workflow", {})
+    differ += [str(job.workflow / name) for name in then if now.get(name) != then[name]]
+    if differ:
+        raise Problem(
+            f"what is at hand is not what made {stage} of {job.folder}: {', '.join(differ)}; "
+            f"give the workflow at commit {manifest.code['commit']} with --workflow, or run the "
+            "job again"
+        )
 
 
 def _files(target: Path) -> list[str]:
@@ -88,5 +113,6 @@ def _files(target: Path) -> list[str]:
 
 
 def _write(document: dict[str, Any], path: Path) -> None:
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    # ASCII alone: no text of a film can mean anything to who shows the file.
+    text = json.dumps(document, indent=1)
     path.write_text(text + "\n", encoding="utf-8")

@@ -10,45 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
 
-# Packages whose version can change a result, by the module that shows they were used.
-_PACKAGES = {
-    "IndicTransToolkit": "indictranstoolkit",
-    "anyascii": "anyascii",
-    "av": "av",
-    "ctranslate2": "ctranslate2",
-    "demucs": "demucs",
-    "faster_whisper": "faster-whisper",
-    "fxtranslate": "fxtranslate",
-    "huggingface_hub": "huggingface-hub",
-    "langcodes": "langcodes",
-    "numpy": "numpy",
-    "pyannote.audio": "pyannote-audio",
-    "pysubs2": "pysubs2",
-    "rapidfuzz": "rapidfuzz",
-    "regex": "regex",
-    "requests": "requests",
-    "sacrebleu": "sacrebleu",
-    "sentencepiece": "sentencepiece",
-    "snakemake": "snakemake",
-    "tokenizers": "tokenizers",
-    "torch": "torch",
-    "torchaudio": "torchaudio",
-    "transformers": "transformers",
-    "whisperx": "whisperx",
-    "wordfreq": "wordfreq",
-}
+from lineage import sources
 
-
+_OURS = {"lineage", "subtitling", "__main__"}
 _BATCH_SYSTEMS = {"SLURM_JOB_ID": "slurm", "LSB_JOBID": "lsf", "PBS_JOBID": "pbs"}
 
 
-def code(root: Path, digest: str | None) -> dict[str, Any]:
-    """The commit that `root` stands at, and whether tracked files differ from it."""
+def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
+    """The commit that `root` stands at, whether tracked files differ from it, the stage's script
+    and the digests of what else makes up the workflow."""
 
     def git(*args: str) -> str | None:
         try:
@@ -68,25 +42,60 @@ def code(root: Path, digest: str | None) -> dict[str, Any]:
         "commit": git("rev-parse", "HEAD"),
         "dirty": None if status is None else bool(status),
         "digest": digest,
+        "script": sources.script(root / "scripts", stage, digest),
+        "workflow": sources.workflow(root),
     }
 
 
 def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Python, the packages in use that can change a result, the tools that were called, and what
-    other interpreters that worked for the stage say of themselves, if any did."""
-    packages = {}
-    for module, name in _PACKAGES.items():
-        if module in sys.modules:
-            # Snakemake is lent to the environments of stages, without its metadata.
-            with suppress(metadata.PackageNotFoundError):
-                packages[name] = metadata.version(name)
+    """Python, every package that was imported, the tools that were called, and what other
+    interpreters that worked for the stage say of themselves, if any did."""
     return {
         "python": platform.python_version(),
         "environment": Path(sys.prefix).name,
-        "packages": packages,
+        "packages": packages(),
         "tools": tools,
         **({"workers": workers} if workers else {}),
     }
+
+
+def packages() -> dict[str, str]:
+    """Name and version of every installed distribution that this process has imported something
+    of, by its normal name (PEP 503): no list of ours that could lack one.
+
+    `importlib.metadata.packages_distributions` says the same in a third of a second; a stage ends
+    with this, and only few modules are called otherwise than what they come in.
+    """
+    known = {_normal(d.metadata["Name"]): d for d in metadata.distributions()}
+    found: dict[str, str] = {}
+    unnamed = []
+    for module in _imported():
+        if distribution := known.get(_normal(module)):
+            found[_normal(module)] = distribution.version
+        else:
+            unnamed.append(module.replace(".", "/"))
+    for name, distribution in known.items() if unnamed else ():
+        files = "\n" + (distribution.read_text("RECORD") or "")
+        if any(f"\n{path}/" in files or f"\n{path}." in files for path in unnamed):
+            found[name] = distribution.version
+    return dict(sorted(found.items()))
+
+
+def _imported() -> list[str]:
+    """The imported modules that distributions bring: top names, and of a name that several share,
+    as `pyannote`, what is below it."""
+    shared = {n for n, m in sys.modules.items() if "." not in n and _is_shared(m)}
+    names = {name for name in sys.modules if "." not in name}
+    names |= {".".join(n.split(".")[:2]) for n in sys.modules if n.partition(".")[0] in shared}
+    return sorted(names - shared - sys.stdlib_module_names - _OURS)
+
+
+def _is_shared(module: Any) -> bool:
+    return getattr(module, "__file__", None) is None and hasattr(module, "__path__")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def hardware() -> dict[str, Any]:
@@ -99,10 +108,17 @@ def hardware() -> dict[str, Any]:
     return {
         "host": socket.gethostname(),
         "cpu": names[0] if names else platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "gpus": _nvidia_smi("--query-gpu=name"),
     }
+
+
+def cores() -> int:
+    """The cores that this process may use; not every system can restrict them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def batch_job() -> str | None:
@@ -114,12 +130,15 @@ def batch_job() -> str | None:
 
 
 class Meter:
-    """Measures a stage: wall and CPU time, and the peak memory of the process and its children."""
+    """Measures a stage: wall and CPU time, the peak memory of the process and its children, and how
+    little room there was on the disk of its `folder`."""
 
     PERIOD_S = 0.2
     GPU_PERIOD_S = 2.0
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.least_free_bytes = free_bytes(folder)
         self._peak = 0
         self._gpu_peak: int | None = None
         self._stop = threading.Event()
@@ -152,6 +171,7 @@ class Meter:
     def _watch_memory(self) -> None:
         while not self._stop.wait(self.PERIOD_S):
             self._peak = max(self._peak, _tree_memory(os.getpid()))
+            self.least_free_bytes = min(self.least_free_bytes, free_bytes(self._folder))
 
     def _watch_gpu(self) -> None:
         while not self._stop.wait(self.GPU_PERIOD_S):
@@ -160,6 +180,12 @@ class Meter:
             used = [int(r[1]) << 20 for r in rows if r[0] in tree and r[1].isdigit()]
             if used:
                 self._gpu_peak = max(self._gpu_peak or 0, sum(used))
+
+
+def free_bytes(folder: Path) -> int:
+    """What this user can still write on the file system of `folder`."""
+    told = os.statvfs(folder)
+    return told.f_bavail * told.f_frsize
 
 
 def _cpu_s() -> float:

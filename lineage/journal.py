@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lineage import locks
+from lineage import locks, terminal, untrusted
 
 NAME = ".attempts"
 
@@ -44,9 +44,10 @@ class Journal:
 
 def _attempts(file: int) -> list[dict[str, Any]]:
     try:
-        return list(json.loads(os.pread(file, os.fstat(file).st_size, 0) or b"[]"))
-    except ValueError:  # killed while it was written; there is no other place to look
+        told = untrusted.json_value(os.pread(file, os.fstat(file).st_size, 0) or b"[]")
+    except untrusted.Refused:  # killed while it was written; there is no other place to look
         return []
+    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
 
 
 def _who(file: int) -> str:
@@ -66,10 +67,8 @@ def held(folder: Path) -> Iterator[Journal]:
             try:
                 locked = locks.take(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                print(
-                    f"{folder}: another process still works here{_who(file)}; waiting",
-                    file=sys.stderr,
-                )
+                who = f"{folder}: another process still works here{_who(file)}; waiting"
+                print(terminal.line(who), file=sys.stderr)
                 locked = locks.take(file, fcntl.LOCK_EX)
             # Whoever held it may have succeeded, and taken the file away.
             if not (path.exists() and os.path.samestat(os.fstat(file), path.stat())):

@@ -10,16 +10,18 @@ head, which is the one value to keep in another place.
 import fcntl
 import hashlib
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lineage import locks
+from lineage import locks, untrusted
 from lineage.manifest import NAME as MANIFEST
 from lineage.manifest import sha256
 
 NAME = "ledger.jsonl"
 _LINE = re.compile(rb'(\{"at": .*), "sha256": "([0-9a-f]{64})"\}')
+_SUM = re.compile(r"[0-9a-f]{64}")
 _FIRST = "0" * 64
 
 
@@ -62,7 +64,10 @@ class Ledger:
 
 def read(path: Path) -> Ledger:
     """Read and check a ledger. Raises BrokenLedger, or OSError where there is none."""
-    return parse(path.read_bytes(), str(path))
+    try:
+        return parse(untrusted.content(path), str(path))
+    except untrusted.Refused as error:
+        raise BrokenLedger(str(error)) from error
 
 
 def parse(text: bytes, where: str) -> Ledger:
@@ -74,12 +79,31 @@ def parse(text: bytes, where: str) -> Ledger:
         found = _LINE.fullmatch(line)
         if not found or hashlib.sha256(found[1]).hexdigest().encode() != found[2]:
             raise BrokenLedger(f"{where}, line {number}: it does not add up to its sum")
-        entry = Entry(**json.loads(found[1] + b"}"))
+        entry = _entry(found[1] + b"}", f"{where}, line {number}")
         if entry.before != sums[-1]:
             raise BrokenLedger(f"{where}, line {number}: it does not follow the line before it")
         entries.append(entry)
         sums.append(found[2].decode())
     return Ledger(tuple(entries), tuple(sums[1:]))
+
+
+def _entry(text: bytes, where: str) -> Entry:
+    """A line's content. Anybody can give a line its right sum: nothing else is taken for sure."""
+    try:
+        told = Entry(**untrusted.json_value(text))
+        fits = all(
+            _is_inside(path) and _SUM.fullmatch(digest) for path, digest in told.files.items()
+        )
+    except untrusted.FAILURES as error:
+        raise BrokenLedger(f"{where}: not what a stage writes: {error}") from error
+    if not (fits and all(isinstance(v, str) for v in (told.at, told.folder, told.before))):
+        raise BrokenLedger(f"{where}: not what a stage writes")
+    return told
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the folder of the ledger: nothing outside is looked at for it."""
+    return path == os.path.normpath(path) and not path.startswith(("/", ".."))
 
 
 def append(root: Path, folder: Path, at: str) -> None:

@@ -15,14 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from lineage import locks
+from lineage import locks, terminal
 
 OURS = ("stage", "lineage", "subtitling")
 ENGINE = logging.getLogger("engine")
 
 
 class _Lines(logging.Formatter):
-    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented."""
+    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented,
+    and nothing in it that a terminal would obey."""
 
     def __init__(self, stage: str, redact: Callable[[str], str]):
         super().__init__(f"%(asctime)s.%(msecs)03dZ %(levelname)-7s {stage} %(message)s")
@@ -36,7 +37,7 @@ class _Lines(logging.Formatter):
         except (TypeError, ValueError, KeyError):  # an engine's own line, badly put together
             record.msg, record.args = f"{record.msg} {record.args}", None
             text = super().format(record)
-        return self._redact(text).replace("\n", "\n    ")
+        return terminal.message(self._redact(text))
 
 
 class _Screen(logging.Formatter):
@@ -47,7 +48,7 @@ class _Screen(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname}: "
-        return self._redact(f"{self._prefix}: {level}{record.getMessage()}")
+        return terminal.message(self._redact(f"{self._prefix}: {level}{record.getMessage()}"))
 
 
 class _Appender(logging.Handler):
@@ -86,7 +87,7 @@ class _Collect(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno == logging.WARNING:
-            self._into.append(record.getMessage())
+            self._into.append(terminal.cut(record.getMessage()))
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

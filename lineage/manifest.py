@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from lineage import untrusted
 from lineage.journal import is_held
 from lineage.redact import everywhere
 from lineage.schema import violations
@@ -79,15 +80,18 @@ class Manifest:
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read and check a manifest. Raises InvalidManifest, or OSError where there is none."""
-        return cls.parse(Path(path).read_bytes(), str(path))
+        try:
+            return cls.parse(untrusted.content(Path(path)), str(path))
+        except untrusted.Refused as error:
+            raise InvalidManifest(str(path), [str(error)]) from error
 
     @classmethod
     def parse(cls, text: bytes, where: str) -> Self:
         """The same from bytes at hand; `where` names them in errors."""
         try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise InvalidManifest(where, [f"no JSON: {error}"]) from error
+            data = untrusted.json_value(text)
+        except untrusted.Refused as error:
+            raise InvalidManifest(where, [str(error)]) from error
         if problems := violations(data, schema()):
             raise InvalidManifest(where, problems)
         for key in ("inputs", "outputs"):
@@ -96,8 +100,13 @@ class Manifest:
 
     def save(self, path: Path, redact: Callable[[str], str]) -> None:
         """Check against the schema and replace `path` in one step. No secret gets past `redact`."""
-        data = asdict(self)
-        data = everywhere({key: data[key] for key in _ORDER}, redact)
+        found = asdict(self)
+        data = {k: everywhere(found[k], redact) if k in _PROSE else found[k] for k in _ORDER}
+        for key, fields_ in _PARTLY_PROSE.items():
+            data[key] = [
+                {k: everywhere(v, redact) if k in fields_ else v for k, v in row.items()}
+                for row in data[key]
+            ]
         if problems := violations(data, schema()):
             raise InvalidManifest(str(path), problems)
         replace_text(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
@@ -118,6 +127,16 @@ class Manifest:
         return "running" if works else "killed"
 
 
+# What people, engines and servers say may hold a secret. The rest is what the record is checked by.
+_PROSE = frozenset({
+    *("reason", "config", "params", "software", "calls", "degradations", "warnings", "errors"),
+    *("unrepeatable", "notes"),
+})  # fmt: skip
+_PARTLY_PROSE = {
+    "attempts": ("errors", "degradations"),
+    "intermediate_files": ("reason",),
+    "models": ("source",),
+}
 _ORDER = ["schema", *(f.name for f in fields(Manifest) if f.name != "schema")]
 
 

@@ -21,6 +21,7 @@ def document(job: Job) -> dict[str, Any]:
     for key, manifest in job.stages.items():
         stage = f"stage:{key}"
         code = f"sum:{manifest.code['digest']}"
+        script = manifest.code.get("script") or f"{manifest.stage}.py"
         made["activity"][stage] = {
             "prov:startTime": manifest.started_at,
             "prov:endTime": manifest.ended_at,
@@ -29,7 +30,7 @@ def document(job: Job) -> dict[str, Any]:
         }
         made["agent"][code] = {
             "prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
-            "prov:label": f"scripts/{manifest.stage}.py and what it imports",
+            "prov:label": f"scripts/{script} and what it imports",
             "st:commit": manifest.code["commit"] or "none",
         }
         made["wasAssociatedWith"][f"_:{key}"] = {"prov:activity": stage, "prov:agent": code}

@@ -1,5 +1,6 @@
 """A job's record as it lies on the disk: its manifests, and where the files that they name are."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,16 +46,16 @@ class Job:
             try:
                 stages[key] = Manifest.load(path)
             except (OSError, InvalidManifest) as error:
-                died = path.exists() and not path.stat().st_size
+                died = path.is_file() and not path.stat().st_size
                 broken[key] = DIED if died else str(error)
         if not stages and not broken:
             raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
         recorded = _recorded(stages) or folder.name
-        here = folder.resolve()
-        depth = len(Path(recorded).parts)
-        fits = here.parts[-depth:] == Path(recorded).parts
-        found = workflow or (here.parents[depth - 1] if fits else Path.cwd())
-        in_place = found.resolve() / recorded == here and (found / "Snakefile").is_file()
+        roots = [workflow] if workflow else _roots(folder, recorded)
+        placed = (root for root in roots if _is_placed(root, recorded, folder))
+        found = next(placed, None)
+        in_place = found is not None
+        found = found or roots[0]
         return cls(folder, recorded, found, in_place, stages, broken)
 
     def locate(self, path: str) -> Path:
@@ -67,7 +68,7 @@ class Job:
 
     def owns(self, path: str) -> bool:
         """Whether a recorded path lies in the job's folder."""
-        return path.startswith(f"{self.recorded}/")
+        return path.startswith(f"{self.recorded}/") and is_plain(path)
 
     def state(self, key: str) -> str:
         """A stage's status, `killed` included."""
@@ -82,6 +83,26 @@ class Job:
     def producers(self) -> dict[str, str]:
         """The stage that has each recorded path among its outputs."""
         return {file.path: key for key, m in self.stages.items() for file in m.outputs}
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is as stages record them: no `..` leads out of where it seems to be."""
+    return path == os.path.normpath(path) and not path.startswith("..") and "\0" not in path
+
+
+def _roots(folder: Path, recorded: str) -> list[Path]:
+    """Where recorded paths may start, the likeliest first: where the folder's path as it is written
+    says, since `out` may be a link to a larger disk; here; and where the folder really lies."""
+    depth = len(Path(recorded).parts)
+    written, real = Path(os.path.abspath(folder)), folder.resolve()  # noqa: PTH100 - keeps links
+    fit = [p.parents[depth - 1] for p in (written, real)
+           if p.parts[-depth:] == Path(recorded).parts]  # fmt: skip
+    return [*fit[:1], Path.cwd(), *fit[1:]]
+
+
+def _is_placed(root: Path, recorded: str, folder: Path) -> bool:
+    """Whether a workflow is at `root`, and `folder` is what it calls `recorded`."""
+    return (root / "Snakefile").is_file() and (root / recorded).resolve() == folder.resolve()
 
 
 def containing(path: Path) -> Path:
@@ -102,6 +123,7 @@ class Reader:
 
     def __init__(self, job: Job):
         self._job = job
+        self._seen: dict[Path, str | None] = {}
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
         """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""
@@ -112,9 +134,18 @@ class Reader:
         """The same for an input."""
         return self._load(kind, key, name, self._inputs(key, name))
 
-    def file(self, key: str, name: str) -> Path:
-        """Where the input `name` of the stage `key` is."""
+    def path(self, key: str, name: str) -> Path:
+        """Where the input `name` of the stage `key` is, which has not been looked at."""
         return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
+
+    def held(self, key: str, name: str) -> Path:
+        """The input `name` of the stage `key`, held against its sum."""
+        return self._held(self._one(key, name, self._inputs(key, name)))
+
+    def held_output(self, key: str, name: str) -> Path:
+        """The output `name` of the stage `key`, held against its sum."""
+        found = [f for f in self._job.stages[key].outputs if f.name == name]
+        return self._held(self._one(key, name, found))
 
     def producer(self, key: str, name: str) -> str:
         """The stage that made the input `name` of the stage `key`."""
@@ -140,11 +171,15 @@ class Reader:
     def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
         from subtitling import model
 
-        record = self._one(key, name, found)
+        return model.load(kind, self._held(self._one(key, name, found)))
+
+    def _held(self, record: Any) -> Path:
         path = self._job.locate(record.path)
-        if not path.is_file() or sha256(path) != record.sha256:
+        if path not in self._seen:
+            self._seen[path] = sha256(path) if path.is_file() else None
+        if record.sha256 is None or self._seen[path] != record.sha256:
             raise Problem(f"{path} is not what is on record; see lineage verify {self._job.folder}")
-        return model.load(kind, path)
+        return path
 
 
 def clock(ms: int) -> str:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lineage.untrusted import quoted
+
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
@@ -36,14 +38,14 @@ def _walk(value: Any, schema: Any, root: dict[str, Any], where: str) -> Iterator
     if "type" in schema:
         names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         if not any(_is(value, name) for name in names):
-            yield f"{where}: {value!r:.60} is not of type {' or '.join(names)}"
+            yield f"{where}: {quoted(value)} is not of type {' or '.join(names)}"
             return
     if "const" in schema and value != schema["const"]:
-        yield f"{where}: {value!r:.60} is not {schema['const']!r}"
+        yield f"{where}: {quoted(value)} is not {schema['const']!r}"
     if "enum" in schema and value not in schema["enum"]:
-        yield f"{where}: {value!r:.60} is none of {schema['enum']}"
+        yield f"{where}: {quoted(value)} is none of {schema['enum']}"
     if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
-        yield f"{where}: {value!r:.60} does not match {schema['pattern']}"
+        yield f"{where}: {quoted(value)} does not match {schema['pattern']}"
     if _is(value, "number") and value < schema.get("minimum", value):
         yield f"{where}: {value} is below {schema['minimum']}"
     if isinstance(value, dict):

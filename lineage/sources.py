@@ -46,6 +46,34 @@ def digest(script: Path) -> str:
     return total.hexdigest()
 
 
+def script(folder: Path, stage: str, wanted: str | None) -> str | None:
+    """The name of the script in `folder`, of those of a stage, that has this digest; None for none.
+
+    A stage that is made of shards, or shares a model, is made by several.
+    """
+    found = sorted(folder.glob(f"{stage}*.py")) if wanted else []
+    return next((path.name for path in found if digest(path) == wanted), None)
+
+
+# What decides, beside the scripts, how a run is put together, and keeps its record.
+WORKFLOW = ("Snakefile", "rules", "lineage", "config/models.yaml", "config/config.schema.json")
+
+
+def workflow(root: Path) -> dict[str, str]:
+    """A digest of each of `WORKFLOW` that is in `root`, over names and contents."""
+    return {name: _of_files(root, name) for name in WORKFLOW if (root / name).exists()}
+
+
+def _of_files(root: Path, name: str) -> str:
+    path, total = root / name, hashlib.sha256()
+    files = path.glob("*") if path.is_dir() else [path]
+    for file in sorted(f for f in files if f.suffix in ("", ".smk", ".py", ".json", ".yaml")):
+        if file.is_file():
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            total.update(f"{file.relative_to(root)} {content}\n".encode())
+    return total.hexdigest()
+
+
 @cache
 def imported(path: Path) -> tuple[str, ...]:
     """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`.

@@ -1,5 +1,6 @@
 """The context that every stage script runs in: it keeps the record, whatever happens."""
 
+import errno
 import hashlib
 import logging
 import math
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from lineage import facts, ledger, logs
+from lineage import carriers, facts, ledger, logs, terminal, untrusted
 from lineage.journal import held
 from lineage.manifest import (
     NAME,
@@ -30,10 +31,11 @@ from lineage.manifest import (
     process_started,
     sha256,
 )
-from lineage.redact import everywhere, redactor
+from lineage.redact import everywhere, held_by, redactor
 from lineage.watch import duration
 
 _RESERVE_BYTES = 128 * 1024
+_FULL_BYTES = 256 * 1024  # less than this free: what a stage says of its error may be the disk's
 _PROGRESS_EVERY_S = 10
 _UNLOCKED = "two runs that work here at once would spoil each other's files unnoticed"
 
@@ -77,9 +79,10 @@ class Stage:
         # Of the pass that is going: when it began, how far it was then, and how far it is.
         self._pass: tuple[float, float, float] | None = None
         self._redact = redactor()
+        stage_id = self.folder.relative_to(root).parts[0] if self.job else root.name
         self.manifest = Manifest(
             job=self.job,
-            stage=self.folder.relative_to(root).parts[0] if self.job else root.name,
+            stage=stage_id,
             rule=str(snakemake.rule),
             folder=_relative(self.folder),
             wildcards=dict(self.wildcards.items()),
@@ -94,7 +97,7 @@ class Stage:
             config=_plain(self.config),
             params=_plain(dict(self.params.items())),
             software={"python": "", "environment": "", "packages": {}, "tools": {}},
-            code=facts.code(Path(__file__).parent, dict(self.params.items()).get("code")),
+            code=_code(stage_id, dict(self.params.items()).get("code")),
             hardware=facts.hardware(),
             resources={
                 "threads": self.threads,
@@ -131,6 +134,12 @@ class Stage:
                 "precision": precision,
             }
         )
+
+    def content(self, path: Path | str, digest: str) -> None:
+        """Record what an input says, by a digest that leaves out what has no part in that, as
+        notes and line numbers. It is the same file to `lineage verify` while that stays so."""
+        told = self.manifest.notes.setdefault("content", {})
+        told[_relative(Path(path))] = digest
 
     def tool(self, name: str, version: str) -> None:
         """Record a program in use, e.g. ffmpeg and its build."""
@@ -209,11 +218,13 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     one whose run was killed, is waited for.
     """
     folder = Path(snakemake.log.manifest).parent
-    folder.mkdir(parents=True, exist_ok=True)
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
+    _no_secret_in(snakemake)
     with ExitStack() as stack:
-        journal = stack.enter_context(held(folder))
+        with _room_in(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            journal = stack.enter_context(held(folder))
         io = Stage(snakemake)
         _not_superseded(io, manifest_path)
         root = _root(folder, io.job)
@@ -223,9 +234,19 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             stage_log.unlink(missing_ok=True)  # the log of a success that is being replaced
         signals = stack.enter_context(_Signals())
         reserve = stack.enter_context(_Reserve(folder))
-        journal.write([*io.manifest.attempts, _attempt(io.manifest)])
-        io.manifest.save(manifest_path, io._redact)
         stack.callback(lambda: ledger.append(root, folder, _now()))
+        meter = stack.enter_context(facts.Meter(folder))
+        try:
+            journal.write([*io.manifest.attempts, _attempt(io.manifest)])
+            io.manifest.save(manifest_path, io._redact)
+        except OSError as error:
+            reserve.release()
+            _failed(io, error, meter)
+            io.manifest.ended_at = _now()
+            with stage_log.open("a", encoding="utf-8") as log:  # logging has not begun
+                log.write(terminal.line(f"{_now()} ERROR {io.manifest.reason}") + "\n")
+            io.manifest.save(manifest_path, io._redact)
+            raise Problem(str(io.manifest.reason)) from error
         stack.enter_context(
             logs.attached(
                 job=io.job,
@@ -236,8 +257,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
                 redact=io._redact,
             )
         )
-        meter = stack.enter_context(facts.Meter())
-        hashing = stack.enter_context(_Hashing(_siblings(root, io.job)))
+        hashing = stack.enter_context(_Hashing(_siblings(root, io.job, io.manifest.run_id)))
         try:
             hashing.start(snakemake.input, folder)
             io.log.debug("started, attempt %d", io.manifest.attempt)
@@ -253,7 +273,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             signals.ignore()
             hashing.stop()
             io.manifest.inputs = hashing.so_far()
-            _failed(io, error)
+            _failed(io, error, meter)
             raise
         else:
             signals.ignore()
@@ -261,6 +281,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers)
+            io.manifest.models += carriers.models(io.manifest.software["packages"])
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()
@@ -273,22 +294,68 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.log.debug("ended: %s", io.manifest.status)
 
 
-def _failed(io: Stage, error: BaseException) -> None:
+def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
     text = io._redact(str(error)) or type(error).__name__
     if isinstance(error, (KeyboardInterrupt, Terminated)):
         text = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
+    elif _no_space(error) or meter.least_free_bytes < _FULL_BYTES:
+        text = f"{_full(io.folder)}; {text}"
+    text = terminal.cut(text)
     io.manifest.status = "failed"
     io.manifest.reason = text
     io.manifest.errors.append(
         {
             "type": type(error).__name__,
             "message": text,
-            "traceback": io._redact("".join(traceback.format_exception(error))),
+            "traceback": terminal.cut(io._redact("".join(traceback.format_exception(error)))),
         }
     )
     io.log.error("%s", text)
     io.log.debug("traceback", exc_info=error)
     sys.excepthook = _last_words(io._redact)
+
+
+def _full(folder: Path) -> str:
+    return f"the disk is full: {folder} takes no more; make room and run again"
+
+
+def _no_space(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, says that the disk or the user's share of it is full;
+    also one that only repeats what a program said."""
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if any(os.strerror(code) in str(error) for code in (errno.ENOSPC, errno.EDQUOT)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    """A disk that takes nothing more is a Problem, not a traceback."""
+    try:
+        yield
+    except OSError as error:
+        if not _no_space(error):
+            raise
+        raise Problem(_full(folder)) from error
+
+
+def _no_secret_in(snakemake: Any) -> None:
+    """The record is checked by its paths, so none is blanked: one that holds a secret is refused,
+    before anything is written."""
+    paths = [snakemake.log.manifest, *snakemake.input, *snakemake.output]
+    if names := held_by(str(path) for path in paths):
+        raise Problem(
+            f"rule {snakemake.rule}: the value of the environment's {', '.join(names)} stands in "
+            "the path of a file that the record must name; rename that file or folder, or run "
+            "without the variable"
+        )
+
+
+def _code(stage_id: str, digest: str | None) -> dict[str, Any]:
+    return facts.code(Path(__file__).resolve().parents[1], stage_id, digest)
 
 
 def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
@@ -299,14 +366,16 @@ def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
         _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
     ) -> None:
         if not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
-            print(redact("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+            text = redact("".join(traceback.format_exception(error)))
+            print(terminal.message(text.rstrip("\n")), file=sys.stderr)
 
     return hook
 
 
 class _Hashing:
-    """Sums of the inputs, found while the stage works. A sum that an earlier manifest of the same
-    job holds for the same path, size and modification time is taken from there."""
+    """Sums of the inputs, found while the stage works. A sum that another stage of the same run has
+    on record for the same path, size and modification time is taken from there: a film is read once
+    for all, and one that was mended since the last run, under its old time, is read anew."""
 
     def __init__(self, siblings: dict[tuple[str, int, int], str]):
         self._siblings = siblings
@@ -371,9 +440,10 @@ class _Reserve:
             self._path.write_bytes(os.urandom(_RESERVE_BYTES))
         except OSError as error:
             self.release()
+            if _no_space(error):
+                raise Problem(_full(self._path.parent)) from error
             raise Problem(
-                f"{self._path.parent}: nothing can be written ({error.strerror}); "
-                "make room and run again"
+                f"{self._path.parent}: nothing can be written ({error.strerror})"
             ) from error
         return self
 
@@ -439,15 +509,15 @@ def _attempt(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _siblings(root: Path, job: str | None) -> dict[tuple[str, int, int], str]:
-    """Sums on record in the job's manifests, by identity of the file."""
+def _siblings(root: Path, job: str | None, run_id: str) -> dict[tuple[str, int, int], str]:
+    """Sums that the job's stages of this run have on record, by identity of the file."""
     known: dict[tuple[str, int, int], str] = {}
     for path in sorted(root.glob(f"*/**/{NAME}")) if job else []:
         try:
             manifest = Manifest.load(path)
         except (OSError, InvalidManifest):
             continue
-        if manifest.status in ("success", "skipped"):
+        if manifest.status in ("success", "skipped") and manifest.run_id == run_id:
             files = [*manifest.inputs, *manifest.outputs]
             known |= {_identity(f): f.sha256 for f in files if f.sha256}
     return known
@@ -464,10 +534,10 @@ def _producer(path: Path, folder: Path) -> dict[str, str] | None:
         manifest = parent / NAME
         if parent == folder or not manifest.is_file():
             continue
-        content = manifest.read_bytes()
         try:
+            content = untrusted.content(manifest)
             stage_id = Manifest.parse(content, str(manifest)).stage
-        except InvalidManifest:  # somebody else's manifest.json, beside a film
+        except (InvalidManifest, untrusted.Refused):  # somebody else's manifest.json, beside a film
             continue
         digest = hashlib.sha256(content).hexdigest()
         return {"stage": stage_id, "manifest": str(manifest), "sha256": digest}

@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lineage import watch
+from lineage import ledger, terminal, watch
 from lineage.manifest import NAME
 from lineage.record import DIED, Job
 from lineage.stage import Problem
+from lineage.verify import evidence
 
 _EVERY_S = 1.0
 # What changes in a line with every second: how long, how much longer, and the second digit of how
@@ -35,7 +36,8 @@ _HEADER = (
 
 @dataclass(frozen=True)
 class Row:
-    """One stage. `real_time_factor` is seconds of work for a second of sound."""
+    """One stage. `real_time_factor` is seconds of work for a second of sound; `doubt` says how its
+    manifest, from which all this is told, is not what was sealed."""
 
     stage: str
     state: str
@@ -48,6 +50,7 @@ class Row:
     warnings: list[str]
     degradations: list[dict[str, str]]
     reason: str | None
+    doubt: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +79,8 @@ def main(args: argparse.Namespace) -> int:
     else:
         print("\n".join(as_text(job, table) for job, table in tables.items()), end="")
     every = [row.state for table in tables.values() for row in table]
-    return 1 if {"failed", "killed", "broken"} & set(every) else 0
+    doubtful = any(row.doubt for table in tables.values() for row in table)
+    return 1 if doubtful or {"failed", "killed", "broken"} & set(every) else 0
 
 
 def follow(folder: Path) -> None:
@@ -91,10 +95,10 @@ def follow(folder: Path) -> None:
         going = run.going
         lines = watch.as_text(watch.steps(folder.parent, run, time.time() * 1000))
         if sys.stdout.isatty():
-            print("\x1b[H\x1b[2J" + "\n".join(lines), flush=True)
+            print("\x1b[H\x1b[2J" + terminal.lines(lines), end="", flush=True)
         else:
             for line in news(lines, shown):
-                print(line, flush=True)
+                print(terminal.line(line), flush=True)
         shown = lines
         if not going:
             return
@@ -135,8 +139,11 @@ def rows(job: Job, now: datetime) -> list[Row]:
         )
         for key, reason in job.broken.items()
     ]
+    doubts = {finding.path: finding.text for finding in evidence(job)}
+    everything = doubts.get(str(job.folder / ledger.NAME))
     for key, manifest in job.stages.items():
         state = job.state(key)
+        own = [doubts.get(str(job.folder / key)), doubts.get(str(job.folder / key / NAME))]
         used = manifest.resources
         ended = state not in ("running", "killed")
         so_far = (now - datetime.fromisoformat(manifest.started_at)).total_seconds() * 1000
@@ -153,6 +160,8 @@ def rows(job: Job, now: datetime) -> list[Row]:
                 warnings=manifest.warnings,
                 degradations=manifest.degradations,
                 reason=manifest.reason,
+                # One that works is sealed at its end.
+                doubt=next(filter(None, [everything, *own]), None) if ended else None,
             )
         )
     return sorted(table, key=lambda row: row.stage)
@@ -170,9 +179,10 @@ def as_text(job: str, table: list[Row]) -> str:
         )
         for row in cells
     ]
-    notes = [f"  {row.stage}: {row.reason}" for row in table if row.reason]
+    notes = [f"  {row.stage}: DOES NOT HOLD: {row.doubt}" for row in table if row.doubt]
+    notes += [f"  {row.stage}: {row.reason}" for row in table if row.reason]
     notes += [f"  {row.stage}: warning: {text}" for row in table for text in row.warnings]
-    return "\n".join([job, *(line.rstrip() for line in lines), *notes]) + "\n"
+    return terminal.lines([job, *(line.rstrip() for line in lines), *notes])
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Where a cue on the screen comes from: its sentence, words, sound, models, code and warnings.
 
-Every file that the answer is read from is first held against its sum on record.
+Every file that the answer is read from is first held against its sum on record, every manifest
+against the ledger and the chain.
 """
 
 import argparse
@@ -13,10 +14,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import tracks
-from lineage.manifest import Manifest, sha256
+from lineage import ledger, terminal, tracks
+from lineage.manifest import NAME, Manifest, sha256
 from lineage.record import Job, Reader, clock, containing
 from lineage.stage import Problem
+from lineage.verify import evidence
 
 if TYPE_CHECKING:
     from subtitling.model import Cue, Event, Region, Rehearing, Segment, Transcript, Word
@@ -89,10 +91,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
     folder = containing(args.film)
-    found = trace(Job.read(folder), args.film, language=args.lang, number=args.cue, at_ms=args.at)
+    job = Job.read(folder)
+    track = Track(job, args.film, args.lang or _named(job, args.film))
+    found = track.cue(_index(track.cues, args.cue, args.at))
     if args.listen:
-        listen(Path(found.audio), found.sound_ms, args.listen)
-    print(json.dumps(asdict(found), ensure_ascii=False, indent=1) if args.json else as_text(found))
+        listen(track.sound(), found.sound_ms, args.listen)
+    if args.json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+    else:
+        print(as_text(found), end="")
     return 0
 
 
@@ -138,6 +145,8 @@ class Track:
         reader = self._reader = Reader(job)
         self._job, self._film = job, film
         self._key = _track(job, language)
+        way = _way(job, self._key)
+        _refuse_doubtful(job, way)
         document: model.Cues = reader.output(model.Cues, self._key, "cues")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
         shown: model.Transcript = reader.input(model.Transcript, self._key, "transcript")
@@ -156,14 +165,18 @@ class Track:
         self._said_by = said_by
         self._segment_of = _places(said)
         self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
-        listened = reader.part(said_by)
+        listened = self._listened = reader.part(said_by)
         speech: model.Speech = reader.input(model.Speech, listened, "speech")
         self._regions = speech.regions
         media: model.Media = reader.input(model.Media, self._key, "media")
         self._offset_ms = media.audio.start_ms
-        self._audio = str(reader.file(listened, "audio"))
+        self._audio = str(reader.path(listened, "audio"))
         self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
-        self.steps = tuple(_step(job, stage) for stage in _way(job, self._key))
+        self.steps = tuple(_step(job, stage) for stage in way)
+
+    def sound(self) -> Path:
+        """The sound that was listened to, held against its sum."""
+        return self._reader.held(self._listened, "audio")
 
     def cue(self, index: int) -> Trace:
         """The thread of the cue at `index`. Problem for one that has none."""
@@ -263,8 +276,22 @@ class Track:
     def _written(self, kind: str) -> tuple[tracks.Shown, ...]:
         """The cues of our subtitle file of this kind."""
         outputs = self._job.stages[self._key].outputs
-        file = next(self._job.locate(f.path) for f in outputs if f.kind == kind)
-        return tracks.read(file)[0].cues
+        name = next(str(file.name) for file in outputs if file.kind == kind)
+        return tracks.read(self._reader.held_output(self._key, name))[0].cues
+
+
+def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
+    """Problem where the manifest of a stage on the way is not what was sealed: what it tells of
+    models, code and settings would be told from an edited record."""
+    papers = {str(job.folder / ledger.NAME)}
+    papers |= {str(job.folder / key) for key in way}
+    papers |= {str(job.folder / key / NAME) for key in way}
+    for finding in evidence(job):
+        if finding.path in papers:
+            raise Problem(
+                f"{finding.path}: {finding.text}. Nothing is told from a record that does not "
+                f"hold; see lineage verify {job.folder}"
+            )
 
 
 def _places(transcript: "Transcript") -> dict[str, int]:
@@ -330,7 +357,7 @@ def _step(job: Job, key: str) -> Step:
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
-    from subtitling import media
+    from subtitling import made, media
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
@@ -339,7 +366,13 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     start = max(0, sound_ms[0] - _AROUND_MS)
     length = sound_ms[1] + _AROUND_MS - start
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
-    media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(target)])
+    partial = target.with_name(f".partial.{target.name}")
+    try:
+        media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(partial)])
+        made.sound(partial, length)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def as_text(found: Trace) -> str:
@@ -392,7 +425,7 @@ def as_text(found: Trace) -> str:
     lines.append("  made by:")
     for step in found.steps:
         lines += _step_lines(step)
-    return "\n".join(lines)
+    return terminal.lines(lines)
 
 
 def _stretch(item: "Segment | Region | Event | Rehearing") -> str:

@@ -1,8 +1,9 @@
 """Hold everything on record against what is there: every byte, every link of the chain, the seal.
 
-Exit status 0 only when all of it fits. Sums are always taken anew. The head printed at the end
-stands for the whole record: who keeps it elsewhere can later prove, with --expect, that nobody
-made the record anew, the last manifest and the ledger included.
+Exit status 0 only when all of it was looked at and fits; 3 where what was looked at fits, but
+something on record is out of reach, as the film of a job that was moved. Sums are always taken
+anew. The head printed at the end stands for the whole record: who keeps it elsewhere can later
+prove, with --expect, that nobody made the record anew, the last manifest and the ledger included.
 """
 
 import argparse
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lineage import journal, ledger, tracks
+from lineage import carriers, journal, ledger, terminal, tracks, untrusted
+from lineage.ledger import Ledger
 from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
-from lineage.record import Job
+from lineage.record import Job, is_plain
 from lineage.stage import Problem
+from lineage.untrusted import quoted
 
-LOG = "stage.log"
+LOG, ORIGIN = "stage.log", ".origin.json"
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class Finding:
 
 @dataclass
 class Report:
-    """What `verify` found. `unchecked` are files on record that lie outside the job and are not
-    here; a moved job is no worse for them."""
+    """What `verify` found. `unchecked` is what is on record and could not be looked at: files
+    outside of a job that was moved, weights of a package that is not installed here."""
 
     job: str
     stages: int = 0
@@ -44,8 +47,23 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all that can be checked fits."""
-        return not self.findings
+        """Whether all on record was checked and fits."""
+        return not (self.findings or self.unchecked)
+
+    @property
+    def verdict(self) -> str:
+        """In words, the same everywhere."""
+        if self.ok:
+            return "all is well"
+        told = [_count(len(self.findings), "finding")] if self.findings else []
+        if self.unchecked:
+            told.append(f"{len(self.unchecked)} on record not checked")
+        return ", ".join(told) if self.findings else f"no finding, but {told[0]}"
+
+    @property
+    def status(self) -> int:
+        """The command's exit status."""
+        return 0 if self.ok else 1 if self.findings else 3
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +79,11 @@ def main(args: argparse.Namespace) -> int:
     """Run the command."""
     report = verify(args.job, workflow=args.workflow, expect=args.expect)
     if args.json:
-        print(json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False, indent=1))
+        told = {"ok": report.ok, "verdict": report.verdict, **asdict(report)}
+        print(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         print(as_text(report), end="")
-    return 0 if report.ok else 1
+    return report.status
 
 
 def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = None) -> Report:
@@ -83,18 +102,30 @@ def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = N
     return check.report
 
 
+def evidence(job: Job) -> list[Finding]:
+    """What is wrong with the manifests of a job, the seal on them and the chain between them: what
+    tells of files by them alone tells nothing that fails here."""
+    check = _Check(job)
+    check.ledger(None)
+    check.manifests()
+    check.chain()
+    return [f for f in check.report.findings if f.kind != "state" and Path(f.path).name != LOG]
+
+
 def as_text(report: Report) -> str:
     """The report for people."""
     lines = [f"{report.job}: {report.stages} stages, {report.hashed} files hashed, "
              f"{report.bytes / 1e6:.1f} MB"]  # fmt: skip
-    lines += [f"  {f.kind:<9} {f.path}: {f.text}" for f in report.findings]
     if report.unchecked:
-        lines += ["not checked:", *(f"  {f.path}: {f.text}" for f in report.unchecked)]
+        lines += ["NOT CHECKED:", *(f"  {f.path}: {f.text}" for f in report.unchecked)]
+    lines += [f"  {f.kind:<9} {f.path}: {f.text}" for f in report.findings]
     if report.head:
         lines.append(f"head {report.head} after {report.lines} lines of the ledger")
-    count = len(report.findings)
-    lines.append("all is well" if report.ok else f"{count} finding{'s' if count > 1 else ''}")
-    return "\n".join(lines) + "\n"
+    return terminal.lines([*lines, report.verdict])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 class _Check:
@@ -105,9 +136,13 @@ class _Check:
         self.report = Report(str(job.folder), stages=len(job.stages))
         self._sums: dict[Path, str | None] = {}
         self._held: set[tuple[Path, str | None]] = set()
-        self._absent: set[Path] = set()
+        self._absent: set[str] = set()
         self._known = {ledger.NAME}
-        self._busy = {key for key in job.stages if job.state(key) in ("running", "killed")}
+        # Between its manifest and its line on the ledger a stage still holds its folder.
+        self._busy = {
+            key for key in job.stages
+            if job.state(key) in ("running", "killed") or journal.is_held(job.folder / key)
+        }  # fmt: skip
 
     def _find(self, kind: str, path: Path | str, text: str) -> None:
         self.report.findings.append(Finding(kind, str(path), text))
@@ -115,7 +150,8 @@ class _Check:
     def _sum(self, path: Path) -> str | None:
         """The file's sum, taken now, once; None where there is no such file."""
         if path not in self._sums:
-            self._sums[path] = sha256(path) if path.is_file() and not path.is_symlink() else None
+            link = path.is_symlink() and path.is_relative_to(self.job.folder)
+            self._sums[path] = sha256(path) if path.is_file() and not link else None
             if self._sums[path]:
                 self.report.hashed += 1
                 self.report.bytes += path.stat().st_size
@@ -166,6 +202,10 @@ class _Check:
         for key, manifest in self.job.stages.items():
             path = self.job.folder / key / NAME
             self._known |= {f"{key}/{NAME}", f"{key}/{LOG}"}
+            if manifest.job is None:
+                self._origin(key, manifest)
+            for text in _wayward(manifest):
+                self._find("manifest", path, text)
             if manifest.folder != f"{self.job.recorded}/{key}":
                 self._find("manifest", path, f"it is the manifest of {manifest.folder}")
             state = self.job.state(key)
@@ -179,6 +219,19 @@ class _Check:
             if folder not in self.job.stages and folder not in self.job.broken:
                 self._find("missing", self.job.folder / folder / NAME, "every stage has a manifest")
 
+    def _origin(self, key: str, manifest: Manifest) -> None:
+        """Where a model came from, kept beside it for the next time: what the manifest says."""
+        path = self.job.folder / key / ORIGIN
+        self._known.add(f"{key}/{ORIGIN}")
+        if not path.is_file():
+            return
+        try:
+            told = untrusted.json_value(untrusted.content(path))
+        except untrusted.Refused as error:
+            told = str(error)
+        if told not in [[model["source"], model["revision"]] for model in manifest.models]:
+            self._find("content", path, f"not where {key} has the model from: {quoted(told)}")
+
     def _folders_with_files(self) -> list[str]:
         parents = {path.parent.relative_to(self.job.folder).as_posix() for path in self._all()}
         return sorted(parents - {".", "logs"})
@@ -186,25 +239,65 @@ class _Check:
     def files(self) -> None:
         """Outputs, kept intermediates, and inputs from outside, byte for byte."""
         for key, manifest in self.job.stages.items():
-            for output in manifest.outputs:
-                self._known.add(self.job.inside(output.path) or "")
-                self._hold(self.job.locate(output.path), output.sha256, key)
-            for part in manifest.intermediate_files:
-                if part["retained"]:
-                    self._known.add(self.job.inside(part["path"]) or "")
-                    self._hold(self.job.locate(part["path"]), part["sha256"], key)
+            made = [(f.path, f.sha256) for f in manifest.outputs]
+            made += [(f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]]
+            for path, digest in made:
+                if inside := self.job.inside(path):
+                    self._known.add(inside)
+                    self._hold(self.job.locate(path), digest, key)
+                else:
+                    where = self.job.folder / key / NAME
+                    self._find("manifest", where, f"{path} lies outside of the job")
             for file in manifest.inputs:
-                if not self.job.owns(file.path):
-                    self._outside(self.job.locate(file.path), file.sha256, key)
+                if not self.job.owns(file.path) and is_plain(file.path):
+                    self._given(key, manifest, file)
+
+    def _given(self, key: str, manifest: Manifest, file: FileRecord) -> None:
+        """An input from outside of the job. What counts is what is in it: a model that was brought
+        anew, or a table with another comment, holds what was read then."""
+        path = self.job.locate(file.path)
+        if path.is_file() and self._sum(path) != file.sha256:
+            told = manifest.notes.get("content", {}).get(file.path)
+            of_store = file.producer and file.producer["stage"] == "models"
+            if of_store and self._is_same_model(path, manifest):
+                return
+            if told and self._content(path, str(manifest.job)) == told:
+                return
+        self._outside(path, file.sha256, key)
+
+    def _is_same_model(self, inventory: Path, manifest: Manifest) -> bool:
+        """Whether the store has, under a record that holds, a model of the same files as the stage
+        has on record; the files themselves are held in `models`."""
+        try:
+            told = untrusted.json_value(untrusted.content(inventory))
+            files = [m["files"] for m in manifest.models if m["name"] == told["name"]]
+        except untrusted.FAILURES:
+            return False
+        made = (self._sum(inventory), inventory.name)
+        outputs = {(f.sha256, Path(f.path).name) for f in self._outputs(inventory.with_name(NAME))}
+        return made in outputs and all(told.get("files") == each for each in files)
+
+    @staticmethod
+    def _content(path: Path, job: str) -> str | None:
+        """The digest of what a table of terms says."""
+        from subtitling import glossary
+
+        try:
+            return glossary.digest(path, job)
+        except Problem:
+            return None
 
     def _outside(self, path: Path, expected: str | None, whose: str) -> None:
-        """A file outside of the job: for one that was moved, it need not be there."""
+        """A file outside of the job: where that was moved, it is out of reach, and said so."""
         if self.job.in_place or path.exists():
             self._hold(path, expected, whose)
-        elif path not in self._absent:
-            self._absent.add(path)
-            text = f"{whose} has it, but it lies outside of the job and is not here"
-            self.report.unchecked.append(Finding("outside", str(path), text))
+        else:
+            self._unchecked(path, f"{whose} has it, but it lies outside of the job and is not here")
+
+    def _unchecked(self, path: Path | str, text: str) -> None:
+        if str(path) not in self._absent:
+            self._absent.add(str(path))
+            self.report.unchecked.append(Finding("unchecked", str(path), text))
 
     def chain(self) -> None:
         """Each input comes from the very manifest that it names, and is among its outputs."""
@@ -218,54 +311,79 @@ class _Check:
             if self.job.owns(file.path):
                 self._find("chain", self.job.folder / key / NAME, f"{where}, which no stage made")
             return
+        if not (is_plain(file.path) and is_plain(file.producer["manifest"])):
+            return  # told of by `manifests`, and not looked for
         path = self.job.locate(file.producer["manifest"])
-        found = self._sum(path)
+        found, named = self._sum(path), file.producer["sha256"]
         if found is None:
-            self._outside(path, file.producer["sha256"], where)
-        elif found != file.producer["sha256"] and not self._replaced(path, file.producer["sha256"]):
-            text = f"{where}, made under another manifest (sha256 {file.producer['sha256']})"
-            self._find("chain", path, text)
-        else:
-            if (file.path, file.sha256) not in self._made(path):
+            self._outside(path, named, where)
+        elif self.job.owns(file.producer["manifest"]):
+            if found != named and not self._replaced(path, named):
+                text = f"{where}, made under another manifest (sha256 {named})"
+                self._find("chain", path, text)
+            elif (file.path, file.sha256) not in self._made(path):
                 self._find("chain", path, f"{where}, but this manifest made no such file")
+        elif found != named and not self._is_sealed(path, found):
+            self._find("chain", path, f"{where}: neither the manifest of then (sha256 {named}) nor "
+                       "one that its own ledger seals")  # fmt: skip
+        elif file.path not in {made for made, _ in self._made(path)}:
+            self._find("chain", path, f"{where}, but this manifest made no such file")
 
     def _replaced(self, manifest: Path, digest: str) -> bool:
         """Whether a producer's manifest had this sum, sealed, before the stage ran again. Where it
         made the same file again, Snakemake runs no consumer anew."""
-        root = next((p for p in manifest.parents if (p / ledger.NAME).is_file()), None)
+        book, inside = self._book(manifest)
+        return book.ever_sealed(inside, digest)
+
+    def _is_sealed(self, manifest: Path, digest: str) -> bool:
+        """Whether a manifest of the store is the one that the store's ledger has last."""
+        book, inside = self._book(manifest)
+        return book.sealed.get(inside) == digest
+
+    @staticmethod
+    def _book(manifest: Path) -> tuple[Ledger, str]:
+        """The ledger above a manifest, empty for none that holds, and the manifest's name on it."""
+        root = next((p for p in manifest.parents if (p / ledger.NAME).is_file()), manifest.parent)
         try:
-            book = ledger.read(root / ledger.NAME) if root else ledger.Ledger((), ())
-        except ledger.BrokenLedger:
-            return False
-        return book.ever_sealed(str(manifest.relative_to(root or manifest.parent)), digest)
+            book = ledger.read(root / ledger.NAME)
+        except (ledger.BrokenLedger, OSError):  # what is wrong with the job's own is told already
+            book = Ledger((), ())
+        return book, str(manifest.relative_to(root))
 
     def _made(self, manifest: Path) -> set[tuple[str, str | None]]:
+        return {(file.path, file.sha256) for file in self._outputs(manifest)}
+
+    @staticmethod
+    def _outputs(manifest: Path) -> list[FileRecord]:
         try:
-            return {(file.path, file.sha256) for file in Manifest.load(manifest).outputs}
-        except InvalidManifest:  # told of elsewhere
-            return set()
+            return Manifest.load(manifest).outputs
+        except (InvalidManifest, OSError):  # told of elsewhere
+            return []
 
     def models(self) -> None:
-        """The weights themselves, where they are in the store."""
+        """The weights themselves, in the store or in the package that carries them."""
         for key, manifest in self.job.stages.items():
             inventories = [
                 self.job.locate(f.path)
                 for f in manifest.inputs
-                if f.producer and f.producer["stage"] == "models"
+                if f.producer and f.producer["stage"] == "models" and is_plain(f.path)
             ]
             for model in manifest.models:
+                whose = f"{key}, model {model['name']},"
                 folder = next(
                     (p.parent for p in inventories if p.parent.name == model["name"]), None
                 )
-                if folder is None and manifest.job is None:
+                if manifest.job is None:
                     folder = self.job.folder / key
-                if folder is None:
-                    text = f"the model is not in the store but {model['source']}"
-                    self.report.unchecked.append(Finding("model", model["name"], text))
+                    self._known |= {f"{key}/{name}" for name in model["files"]}
+                folder = folder or carriers.folder(model)
+                if folder is None or not model["files"]:
+                    text = f"{whose} is out of reach: {model['source']}"
+                    self._unchecked(model["name"], text)
                     continue
                 for name, digest in model["files"].items():
-                    self._known.add(f"{key}/{name}" if manifest.job is None else "")
-                    self._outside(folder / name, digest, f"{key}, model {model['name']},")
+                    if is_plain(name) and not name.startswith("/"):
+                        self._outside(folder / name, digest, whose)
 
     def tracks(self) -> None:
         """What a player shows is what the subtitle files say, in the language that they say."""
@@ -315,6 +433,16 @@ class _Check:
 
     def _all(self) -> Iterator[Path]:
         return (p for p in sorted(self.job.folder.rglob("*")) if p.is_symlink() or not p.is_dir())
+
+
+def _wayward(manifest: Manifest) -> list[str]:
+    """What no stage records: paths that lead out of where they seem to be. None is looked for."""
+    paths = [file.path for file in (*manifest.inputs, *manifest.outputs)]
+    paths += [f.producer["manifest"] for f in manifest.inputs if f.producer]
+    paths += [part["path"] for part in manifest.intermediate_files]
+    names = [name for model in manifest.models for name in model["files"]]
+    odd = [p for p in (*paths, *names) if not is_plain(p)] + [n for n in names if n[:1] == "/"]
+    return [f"no stage records a path like {quoted(path)}" for path in odd]
 
 
 def _unexpected(expect: str, book: ledger.Ledger) -> str:

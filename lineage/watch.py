@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from lineage import untrusted
 from lineage.manifest import NAME, InvalidManifest, Manifest, process_started, replace_text
 
 PLAN = "plan.json"
@@ -37,9 +37,9 @@ class Plan:
     def load(cls, folder: Path) -> "Plan | None":
         """The plan of the last run in `folder`; None where there is none that can be read."""
         try:
-            data = json.loads((folder / PLAN).read_bytes())
+            data = untrusted.json_value(untrusted.content(folder / PLAN))
             return cls(**{k: v for k, v in data.items() if k != "schema"})
-        except (OSError, ValueError, TypeError):
+        except (OSError, *untrusted.FAILURES):
             return None
 
     @property
@@ -204,9 +204,9 @@ def _manifest(folder: Path) -> Manifest | None:
 
 def _media_ms(job: Path) -> int | None:
     try:
-        told: Any = json.loads((job / "01_demux" / "media.json").read_bytes())
+        told = untrusted.json_value(untrusted.content(job / "01_demux" / "media.json"))
         return int(told["audio"]["duration_ms"])
-    except (OSError, ValueError, KeyError, TypeError):  # not looked into yet
+    except (OSError, *untrusted.FAILURES):  # not looked into yet
         return None
 
 

@@ -19,6 +19,7 @@ from subtitling import (
     asr,
     community,
     edits,
+    endpoint,
     filmdata,
     films,
     firefox,
@@ -42,6 +43,9 @@ os.environ.setdefault(
 )
 
 try:
+    endpoint.check_url(
+        config["endpoint"]["url"]
+    )  # before anything could be put on record
     MODELS = store.raw(ROOT / "config" / "models.yaml")
     ALL_FILMS = films.find(
         Path(config["films"]),

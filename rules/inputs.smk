@@ -83,6 +83,16 @@ def lost_of(job):
     return [file for file in files if not Path(file).is_file()]
 
 
+def whole(job):
+    """All that a run makes of a film."""
+    return [
+        str(rules.mux.output.film).format(job=job),
+        *drawn_of(job),
+        *pages_of(job),
+        *lost_of(job),
+    ]
+
+
 def pages_of(job):
     """The film's page and what is heard in it, where pages are wanted."""
     if not config["audit"]["enabled"]:

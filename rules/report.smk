@@ -5,6 +5,8 @@ not tell there."""
 import json
 
 from lineage import watch
+from lineage.record import Job
+from lineage.verify import evidence
 from subtitling import overview, page_html
 
 
@@ -25,6 +27,16 @@ def planned():
     }
 
 
+def leave_plan():
+    """Write the plan down; a disk that takes nothing more stops the run here, in words."""
+    try:
+        watch.plan(Path("out"), planned())
+    except OSError as error:
+        raise WorkflowError(
+            f"out/ takes no files ({error.strerror}): make room and run again"
+        )
+
+
 def currency(wildcards):
     """Whether a plain run would leave a job's files as they are."""
     stale = {
@@ -37,8 +49,29 @@ def currency(wildcards):
 
 def _summary(output):
     told = json.loads(Path(output.summary).read_text("utf-8"))
-    # A title is anyone's text, and captions are made of lines.
-    return {**told, "title": " ".join(told["title"].split())}
+    if doubt := _doubt(output.summary):
+        told |= {"verified": False, "verdict": doubt}
+    return told
+
+
+def _doubt(path):
+    """How a result is not what its job has on record; None where it is."""
+    folder = Path(*Path(path).parts[:2])
+    try:
+        record = Job.read(folder)
+        problems = [finding.text for finding in evidence(record)]
+        on_record = {
+            f.path: f.sha256 for m in record.stages.values() for f in m.outputs
+        }
+        if on_record.get(str(path)) != lineage.sha256(path):
+            problems.append("its content is not what is on record")
+    except lineage.Problem as problem:
+        problems = [str(problem)]
+    return problems[0] if problems else None
+
+
+def _holds(told):
+    return "holds" if told["verified"] else f"DOES NOT HOLD: {told['verdict']}"
 
 
 def told_of_film(wildcards, output):
@@ -50,7 +83,7 @@ def told_of_film(wildcards, output):
         "cues": sum(track["cues"] for track in told["tracks"].values()),
         "problems": told["problems"] or "none",
         "warnings": told["warnings"] or "none",
-        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "record": _holds(told),
         "results": currency(wildcards),
     }
 
@@ -70,7 +103,7 @@ def told_of_record(wildcards, output):
     told = _summary(output)
     return {
         "film": told["title"],
-        "record": "holds" if told["verified"] else "DOES NOT HOLD",
+        "record": _holds(told),
         "head": told["head"][:16],
         "checked": told["checked_at"],
         "results": currency(wildcards),
@@ -87,7 +120,7 @@ def told_of_track(kind):
             "language": wildcards.lang,
             "format": kind,
             "cues": measured["cues"],
-            "results": currency(wildcards),
+            "results": _doubt(str(output.quality)) or currency(wildcards),
         }
 
     return labels

@@ -8,6 +8,8 @@ with lineage.stage(snakemake) as io:
     # By rank: what the user wrote, then what is known of the film, then what all films have.
     users = [term for p in io.params.files for term in glossary.read(p, io.job, hot=True)]
     ours = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
+    for path in (*io.params.files, *io.params.own):
+        io.content(path, glossary.digest(path, io.job))
     merged = glossary.merge([users, glossary.of_film(film), ours])
     for conflict in merged.conflicts:
         io.log.info(

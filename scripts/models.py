@@ -5,11 +5,17 @@ from subtitling import model, store
 
 with lineage.stage(snakemake) as io:
     wanted = store.Model.from_dict(io.wildcards.model, io.params.model)
-    fetched = store.fetch(wanted, io.folder, io.progress)
+    try:
+        fetched: store.Fetched | store.FetchError = store.fetch(wanted, io.folder, io.progress)
+    except store.FetchError as error:
+        fetched = error
+    # Also of what failed: a request with a token went out.
     for call in fetched.calls:
         io.call(call.host, call.path, call.status)
     for source, reason in fetched.skipped_sources:
         io.log.info("%s could not serve: %s", source, reason)
+    if isinstance(fetched, store.FetchError):
+        raise fetched
     io.log.info("%s: %s", wanted.name, fetched.source)
     io.model(
         wanted.name,

@@ -1,5 +1,6 @@
 """Recognition with the real model where memory runs out, in pieces, and on odd sound."""
 
+import errno
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -84,10 +85,46 @@ def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
         whisper.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA failed with error out of memory",
+        "CUDA out of memory. Tried to allocate 2.00 GiB",
+        "cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "CUDA error: CUDA_ERROR_OUT_OF_MEMORY",
+        "cudaErrorMemoryAllocation: out of resources",
+        "mkl_malloc: failed to allocate memory",
+        "[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried "
+        "to allocate 4000000000 bytes. Error code 12 (Cannot allocate memory)",
+        "std::bad_alloc",
+        "bad allocation",
+        "Failed to allocate memory for requested buffer of size 1073741824",
+        "Unable to allocate 7.45 GiB for an array with shape (1000000000,)",
+        "could not allocate 300 MB",
+        "RESOURCE_EXHAUSTED: failed to allocate request for 2.0GiB",
+        "Not enough memory resources are available to process this command",
+        "Insufficient GPU memory",
+    ],
+)
+def test_a_lack_of_memory_is_known_in_every_library_s_words(text: str) -> None:
+    assert devices.out_of_memory(RuntimeError(text))
+
+
 def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
     assert devices.out_of_memory(MemoryError())
-    assert devices.out_of_memory(RuntimeError("CUBLAS_STATUS_ALLOC_FAILED"))
-    assert not devices.out_of_memory(RuntimeError("cuDNN version mismatch"))
+    assert devices.out_of_memory(OSError(errno.ENOMEM, "fork"))
+    for text in (
+        "cuDNN version mismatch",
+        "No such file or directory: 'memory.bin'",
+        "invalid device ordinal",
+        "the room was left",
+        "cannot allocate speakers to turns",
+        "Input is too long",
+        "allocation of work failed to start",
+    ):
+        assert not devices.out_of_memory(RuntimeError(text)), text
+    assert not devices.out_of_memory(OSError(errno.ENOSPC, "No space left on device"))
 
 
 def test_a_retry_begins_a_step_further(models: Path, options: asr.Options) -> None:

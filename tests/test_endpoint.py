@@ -4,14 +4,16 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from lineage import Problem
-from subtitling import batches
-from subtitling.endpoint import KEY, Endpoint, Options
+from subtitling import batches, translating
+from subtitling.endpoint import KEY, Endpoint, Options, check_url
+from subtitling.worker import Lost
 
 LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
 
@@ -80,8 +82,23 @@ class Server:
         data = b"<html>" if fault == "html" else json.dumps(told).encode()
         if fault == "null":
             data = b'{"choices": [{"message": {"content": null}}]}'
+        odd = {
+            "deep": b"[" * 100_000,
+            "huge number": b'{"choices": [], "usage": {"prompt_tokens": 1e999}}',
+            "usage text": {"prompt_tokens": "n/a"},
+            "usage huge": {"prompt_tokens": 10**400, "completion_tokens": 1},
+            "usage list": [1],
+            "usage less": {"prompt_tokens": -5, "completion_tokens": True},
+        }
+        if fault.startswith("usage"):
+            data = json.dumps(told | {"usage": odd[fault]}).encode()
+        elif fault in odd:
+            data = odd[fault]
         if fault == "slow":
             time.sleep(1.0)
+        if fault in ("continue", "header"):
+            drip(http, fault)
+            return
         http.send_response(status)
         http.send_header("Content-Length", str(len(data)))
         http.end_headers()
@@ -95,6 +112,21 @@ class Server:
                 time.sleep(0.06)
         else:
             http.wfile.write(data)
+
+
+def drip(http: BaseHTTPRequestHandler, how: str) -> None:
+    """Headers without end, a little at a time, until the client hangs up or 20 s are over."""
+    first, then = {
+        "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        "header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    }[how]
+    http.close_connection = True
+    with suppress(OSError):
+        http.wfile.write(first)
+        for _ in range(400):
+            http.wfile.write(then)
+            http.wfile.flush()
+            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -176,7 +208,9 @@ def test_it_is_shown_neighbours_the_film_and_the_terms(server: Server) -> None:
 def test_calls_tokens_and_cost_are_on_record(server: Server) -> None:
     with opened(server.url) as engine:
         batches.translate(LINES, engine, size=4, progress=lambda *_: None)
-        assert vars(engine.usage) == {"calls": 2, "tokens_in": 200, "tokens_out": 20}
+        assert vars(engine.usage) == {
+            "calls": 2, "tokens_in": 200, "tokens_out": 20, "without_usage": 0,
+        }  # fmt: skip
         assert engine.cost == 0.00052
     assert [call[:3] for call in calls] == [("127.0.0.1", "/v1/chat/completions", 200)] * 2
     assert all(len(call[3]) == 64 for call in calls)
@@ -233,3 +267,55 @@ def test_five_thousand_lines_come_back_as_five_thousand(
     with opened(server.url) as engine:
         outcome = batches.translate(many, engine, size=40, progress=lambda *_: None)
     assert outcome.texts == {i: text.upper() for i, text in many.items()}
+
+
+@pytest.mark.parametrize("fault", ["slow", "drip", "continue", "header"])
+def test_the_limit_is_on_the_whole_answer(server: Server, fault: str) -> None:
+    server.faults = [fault]
+    before = threading.active_count()
+    with opened(server.url) as engine:
+        began = time.monotonic()
+        with pytest.raises(Lost, match=r"no answer in 0\.8 s"):
+            engine.translate(LINES, carefully=False)
+        assert time.monotonic() - began < 2
+        assert engine.translate(LINES, carefully=False)["s1"] == "LINE 1", "and goes on"
+    time.sleep(0.3)
+    assert threading.active_count() <= before + 2, "nothing of ours waits on"
+
+
+@pytest.mark.parametrize("fault", ["deep", "huge number"])
+def test_what_cannot_be_read_is_asked_for_again(server: Server, fault: str) -> None:
+    server.faults = [fault]
+    assert len(run(server).texts) == len(LINES)
+
+
+@pytest.mark.parametrize("fault", ["usage text", "usage huge", "usage list", "usage less"])
+def test_a_good_answer_is_kept_whatever_is_said_of_its_cost(server: Server, fault: str) -> None:
+    server.faults = [fault]
+    with opened(server.url) as engine:
+        assert len(engine.translate(LINES, carefully=False)) == len(LINES)
+        assert engine.usage.without_usage == 1
+        assert engine.usage.tokens_in == 0
+
+
+def test_a_key_in_the_address_is_refused_and_not_shown() -> None:
+    for url in ("https://h/v1?key=CANARY", "https://u:CANARY@h/v1", "https://h/v1#CANARY"):
+        with pytest.raises(Problem, match="put no key into it") as caught:
+            check_url(url)
+        assert "CANARY" not in str(caught.value)
+
+
+def test_a_translator_that_is_gone_is_told_from_one_that_fails_at_a_sentence(
+    server: Server,
+) -> None:
+    few = {i: LINES[i] for i in ("s1", "s2", "s3")}
+    with opened(server.url) as engine:
+        server.always, server.troubled = "500", "s3"
+        outcome = batches.translate(few, engine, size=1, progress=lambda *_: None)
+        assert set(outcome.failed) == {"s3"}
+        assert translating.gone(engine, few, outcome) is None, "s3 is to blame"
+        server.faults = ["html"] * 9
+        assert translating.gone(engine, few, outcome)
+    with opened("http://127.0.0.1:9/v1") as engine:
+        outcome = batches.translate(few, engine, size=3, progress=lambda *_: None)
+        assert translating.gone(engine, few, outcome)

@@ -1,5 +1,6 @@
 """What the files beside a film say of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,37 @@ def test_what_the_first_says_goes_before_the_second() -> None:
     )
     assert merged(FilmData(), second) == second
     assert merged(FilmData(), FilmData()) == FilmData()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.film.json", b"[" * 100_000),
+        ("x.film.json", b'{"schema": "sutradhar/film/1", "year": 1e999}'),
+        ("x.film.json", b'{"schema": "sutradhar/film/1", "year": NaN}'),
+        ("x.film.json", b"\xff\xfe{"),
+        ("x.film.json", b'{"schema": "sutradhar/film/1", "title": "' + b"x" * 4_000_000 + b'"}'),
+        ("x.nfo", b"<movie><title>" + b"x" * 4_000_000 + b"</title></movie>"),
+        ("x.nfo", b'<?xml version="1.0" encoding="nobody"?><movie><title>A</title></movie>'),
+        ("x.nfo", b"<movie>" + b"<a>" * 200_000 + b"</a>" * 200_000 + b"</movie>"),
+        ("x.nfo", b"<movie><tmdbid>" + b"9" * 5000 + b"</tmdbid></movie>"),
+        ("x.nfo", b"https://www.themoviedb.org/movie/" + b"9" * 5000),
+    ],
+)  # fmt: skip
+def test_any_sidecar_is_read_or_ends_in_a_short_error_that_names_it(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    try:
+        read(path)
+    except Problem as problem:
+        assert str(path) in str(problem)
+        assert len(str(problem)) < 2000
+
+
+@pytest.mark.parametrize("name", ["x.film.json", "x.nfo"])
+def test_a_pipe_beside_a_film_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(Problem, match="no regular file"):
+        read(tmp_path / name)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 import recorded
 
-from lineage import cli, crate, prov, verify
+import lineage
+from lineage import cli, crate, prov, sources, verify
 from lineage.record import Job
 
 CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
@@ -130,7 +132,46 @@ def test_code_that_did_not_make_the_job_is_not_passed_off_as_its_own(
     job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert export(job, "ro-crate", tmp_path / "crate", workflow=job.parents[1]) == 2
-    assert "is not the code that made 01_demux" in capsys.readouterr().err
+    assert "is not what made 01_demux" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Snakefile", "rules/06_asr.smk", "config/models.yaml", "lineage/crate.py",
+     "scripts/subtitling/asr.py"],
+)  # fmt: skip
+def test_an_edit_of_any_part_of_the_workflow_is_noticed(
+    job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for part in ("Snakefile", "rules", "lineage", "config", "scripts"):
+        (tmp_path / "workflow").mkdir(exist_ok=True)
+        target, source = tmp_path / "workflow" / part, recorded.ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    shutil.copy(job.parents[1] / "film.mkv", tmp_path / "workflow")
+    shutil.copytree(job.parents[1] / "models", tmp_path / "workflow/models")
+    for beside in ("film.json", "glossary.json"):
+        shutil.copy(job.parents[1] / beside, tmp_path / "workflow")
+    assert export(job, "ro-crate", tmp_path / "first", tmp_path / "workflow") == 0
+    with (tmp_path / "workflow" / name).open("a", encoding="utf-8") as file:
+        file.write("\n# another line\n")
+    sources.imported.cache_clear()
+    assert export(job, "ro-crate", tmp_path / "second", tmp_path / "workflow") == 2
+    assert "is not what made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["06_asr_whole", "08_translation_shared", "06_asr"])
+def test_a_stage_that_is_made_by_several_scripts_names_the_one_that_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = f"out/clip/{name[:2]}_{name.split('_')[1]}"
+    with lineage.stage(recorded.rule(folder, params={"code": recorded.code(name)})):
+        pass
+    found = Job.read(Path("out/clip"))
+    assert next(iter(found.stages.values())).code["script"] == f"{name}.py"
+    assert export(Path("out/clip"), "ro-crate", tmp_path / "crate") == 0
+    (action,) = [e for e in graph(tmp_path / "crate").values() if e["@id"] == f"#{folder[9:]}"]
+    assert action["instrument"] == {"@id": f"workflow/scripts/{name}.py"}
 
 
 def test_nothing_that_is_there_is_overwritten(job: Path, tmp_path: Path) -> None:

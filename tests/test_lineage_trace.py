@@ -268,3 +268,38 @@ def test_a_cue_tells_who_speaks_and_so_does_its_translation(
     told = trace.as_text(of(job, "pt"))
     assert "by voice, which is never certain: s1 (0.90), s2 (0.80)" in told
     assert cli.main(["verify", str(job)]) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"code": {"commit": "f" * 40, "dirty": False, "digest": None}},
+        {"models": []},
+        {"params": {"beam_size": 99}},
+    ],
+)
+def test_nothing_is_told_from_an_edited_manifest(
+    tmp_path: Path, change: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = recorded.job(tmp_path)
+    path = own / "06_asr/manifest.json"
+    data = json.loads(path.read_text("utf-8")) | change
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    assert cli.main(["trace", str(own), "--cue", "1", "--lang", "en"]) == 2
+    assert str(path) in capsys.readouterr().err
+    assert cli.main(["diff", str(own), str(own)]) == 1
+    assert capsys.readouterr().out.startswith(f"DOES NOT HOLD: {path}: ")
+    assert cli.main(["status", str(own)]) == 1
+    assert "06_asr: DOES NOT HOLD: " in capsys.readouterr().out
+
+
+def test_a_sound_that_is_not_the_one_on_record_is_not_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = recorded.job(tmp_path)
+    audio = own / "01_demux/audio.flac"
+    audio.write_bytes(audio.read_bytes() + b"\0")
+    asked = ["trace", str(own), "--cue", "1", "--lang", "en"]
+    assert cli.main(asked) == 0, "the words do not come from this file"
+    assert cli.main([*asked, "--listen", str(tmp_path / "cue.flac")]) == 2
+    assert "not what is on record" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import random
 import shutil
 from collections import Counter
@@ -13,7 +14,7 @@ import recorded
 
 import lineage
 from lineage import cli, ledger, verify
-from subtitling import media, mux
+from subtitling import media, model, mux
 
 MUTATIONS = 540
 Undo = Callable[[], None]
@@ -271,6 +272,164 @@ def test_a_moved_job_is_held_against_a_film_that_is_there(
     assert [f.kind for f in verify.verify(archive).findings] == ["content"]
 
 
+@pytest.mark.parametrize("name", ["out", "large"])
+def test_a_film_is_looked_for_where_the_path_is_written_though_out_is_a_link(
+    own: Path, name: str
+) -> None:
+    workflow = own.parents[1]
+    disk = workflow.parent / "disk"
+    disk.mkdir()
+    (workflow / "out").rename(disk / name)
+    (workflow / "out").symlink_to(disk / name)
+    assert verify.verify(own).ok
+    film = workflow / "film.mkv"
+    content = film.read_bytes()
+    film.write_bytes(content[:-1] + b"x")
+    assert kinds(own) == {"content"}
+    film.unlink()
+    assert kinds(own) == {"missing"}
+    with pytest.MonkeyPatch.context() as patch:  # by the real path, from the workflow
+        patch.chdir(workflow)
+        assert kinds(disk / name / "clip") == {"missing"}
+
+
+def test_what_was_not_checked_is_said_first_and_counts(
+    job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    archive = shutil.copytree(job, tmp_path / "archive" / "a film")
+    assert cli.main(["verify", str(archive)]) == 3
+    told = capsys.readouterr().out
+    assert told.splitlines()[1] == "NOT CHECKED:"
+    assert told.endswith("no finding, but 6 on record not checked\n")
+    assert not verify.verify(archive).ok
+
+
+def test_a_film_that_is_a_link_is_followed(own: Path) -> None:
+    film = own.parents[1] / "film.mkv"
+    film.rename(own.parents[1] / "elsewhere.mkv")
+    film.symlink_to("elsewhere.mkv")
+    assert verify.verify(own).ok
+
+
+def brought_anew(store: Path, source: str = "test", weights: bytes = b"weights") -> None:
+    """The model `tiny` fetched again, as after `rm -rf models`."""
+    shutil.rmtree(store, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(store.parent)
+        with lineage.stage(recorded.rule("models/tiny", output={"inventory": "model.json"})) as io:
+            (io.folder / "model.bin").write_bytes(weights)
+            files = {"model.bin": lineage.sha256(io.folder / "model.bin")}
+            told = model.StoredModel("tiny", source, None, "MIT", files)
+            io.model(**vars(told))
+            model.save(told, io.output.inventory)
+
+
+def test_a_model_that_was_brought_anew_is_no_alarm_and_another_one_is(own: Path) -> None:
+    store = own.parents[1] / "models"
+    for source in ("test", "another source"):
+        brought_anew(store, source)
+        assert verify.verify(own).findings == []
+    brought_anew(store, weights=b"other")
+    assert kinds(own) == {"content"}
+
+
+@pytest.mark.parametrize("key", ["warnings", "models", "code", "notes", "rule"])
+def test_no_edit_of_a_models_manifest_is_missed(own: Path, key: str) -> None:
+    for anew in (False, True):
+        if anew:
+            brought_anew(own.parents[1] / "models")
+        path = own.parents[1] / "models/tiny/manifest.json"
+        content = path.read_text("utf-8")
+        data = json.loads(content)
+        data[key] = {"warnings": ["x"], "models": [], "code": {**data["code"], "commit": "f" * 40},
+                     "notes": {"x": 1}, "rule": "x"}[key]  # fmt: skip
+        path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        assert kinds(own) == {"chain"}
+        path.write_text(content, "utf-8")
+        assert verify.verify(own).ok
+
+
+def test_where_a_model_came_from_is_part_of_the_stores_record(own: Path) -> None:
+    store = own.parents[1] / "models"
+    origin = store / "tiny/.origin.json"
+    origin.write_text(json.dumps(["test", "1" * 40]), "utf-8")
+    assert verify.verify(store).ok
+    origin.write_text(json.dumps(["elsewhere", None]), "utf-8")
+    assert kinds(store) == {"content"}
+
+
+def test_another_comment_in_a_glossary_is_no_alarm_and_another_word_is(own: Path) -> None:
+    workflow = own.parents[1]
+    table = workflow / "terms.tsv"
+    table.write_text("hi-Latn\ten\nchai\ttea\n", "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workflow)
+        recorded.script("03_glossary_load.py", recorded.rule(
+            "out/clip/03_glossary_load", input={"film": "film.json", "files": ["terms.tsv"]},
+            output={"glossary": "glossary.json"}, params={"files": ["terms.tsv"], "own": []},
+        ))  # fmt: skip
+    table.write_text("# a note\n\n" + table.read_text("utf-8"), "utf-8")
+    assert "content" in kinds(own), "the header must come first"
+    table.write_text("hi-Latn\ten\n# a note\n\nchai\ttea\n", "utf-8")
+    assert verify.verify(own).findings == []
+    table.write_text("hi-Latn\ten\nchai\tcoffee\n", "utf-8")
+    assert kinds(own) == {"content"}
+
+
+@pytest.mark.parametrize("name", ["06_asr/manifest.json", "ledger.jsonl", "06_asr/.origin.json"])
+def test_a_pipe_in_the_record_is_refused_and_not_waited_for(own: Path, name: str) -> None:
+    (own / name).unlink(missing_ok=True)
+    os.mkfifo(own / name)
+    assert not verify.verify(own).ok
+
+
+DEEP = b"[" * 100_000
+
+
+def line(**entry: object) -> bytes:
+    """A line of a ledger with its right sum."""
+    body = json.dumps(entry)[:-1].encode()
+    return body + f', "sha256": "{hashlib.sha256(body).hexdigest()}"}}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("06_asr/manifest.json", DEEP),
+        ("06_asr/manifest.json", b"\xff\xfe"),
+        ("06_asr/manifest.json", b'{"schema": NaN}'),
+        ("06_asr/manifest.json", b"null"),
+        ("ledger.jsonl", b'{"at": ' + DEEP + b', "sha256": "' + b"0" * 64 + b'"}\n'),
+        ("ledger.jsonl", line(at="x", folder="06_asr", files=[], before="0" * 64)),
+        ("ledger.jsonl", line(at="x", folder="06_asr", files={"a": 1}, before="0" * 64)),
+        ("ledger.jsonl", line(at=1, folder="06_asr", files={}, before="0" * 64)),
+        ("ledger.jsonl", line(at="x", more=1)),
+        ("ledger.jsonl", line(at="x", folder="06_asr", before="0" * 64,
+                              files={"../../../etc/hostname": "0" * 64})),
+        ("ledger.jsonl", line(at="x", folder="06_asr", before="0" * 64,
+                              files={"/etc/hostname": "0" * 64})),
+    ],
+)  # fmt: skip
+def test_a_record_of_a_strange_form_is_a_finding(own: Path, name: str, content: bytes) -> None:
+    (own / name).write_bytes(content)
+    found = [f for f in verify.verify(own).findings if f.kind in ("manifest", "ledger")]
+    assert found[0].path == str(own / name)
+    assert not any("hostname" in f.path for f in verify.verify(own).findings), "nothing looked up"
+
+
+def test_a_path_that_leads_out_of_the_job_is_named_and_not_looked_for(own: Path) -> None:
+    outside = own.parents[1] / "secret.txt"
+    outside.write_text("x", "utf-8")
+    path = own / "06_asr/manifest.json"
+    data = json.loads(path.read_text("utf-8"))
+    data["outputs"][0]["path"] = "out/clip/06_asr/../../../secret.txt"
+    path.write_text(json.dumps(data), "utf-8")
+    found = verify.verify(own).findings
+    assert any("no stage records a path like" in f.text for f in found)
+    assert not any(f.path.endswith("secret.txt") for f in found)
+
+
 def test_where_the_workflow_is_a_missing_film_is_a_finding(own: Path) -> None:
     (own.parents[1] / "film.mkv").unlink()
     assert kinds(own) == {"missing"}
@@ -278,8 +437,6 @@ def test_where_the_workflow_is_a_missing_film_is_a_finding(own: Path) -> None:
 
 def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: Path) -> None:
     """A film that was muxed from other subtitles, its sum put on record and sealed."""
-    from subtitling import model
-
     shown = own / "09_subtitle_gen/en/en.srt"
     other = own.parents[1] / "other.srt"
     other.write_text(shown.read_text().replace("late", "soon"))

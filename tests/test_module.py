@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import DATA, ROOT, clip
+from conftest import DATA, ROOT, clip, own_store
 
 from lineage import Manifest
 
@@ -41,7 +41,7 @@ def call(folder: Path, *arguments: str) -> str:
 
 def test_another_workflow_takes_our_rules_and_adds_its_own(tmp_path: Path, models: Path) -> None:
     (tmp_path / "films").mkdir()
-    (tmp_path / "models").symlink_to(models)
+    own_store(models, tmp_path / "models")
     (tmp_path / "films.tsv").write_text("job\tmedia\n", "utf-8")
     clip(DATA / "hindi_short.flac", tmp_path / "films" / "clip.mkv", 2)
     (tmp_path / "Snakefile").write_text(OTHER.format(root=ROOT), "utf-8")

@@ -46,10 +46,12 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
         pass
     with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/bad/06_asr")):
         raise lineage.Problem("the model is missing")
-    folder = Path("out/good/11_audit")
-    folder.mkdir()
     summary = {**(told("good").told or {}), "title": page_films.HOSTILE}
-    (folder / "summary.json").write_text(json.dumps(summary), "utf-8")
+    given = recorded.rule("out/good/11_audit", output={"summary": "summary.json"})
+    with lineage.stage(given) as io:
+        Path(io.output.summary).write_text(json.dumps(summary), "utf-8")
+    with lineage.stage(recorded.rule("out/good/01_demux")):
+        pass
     capsys.readouterr()
     assert cli.main(["overview"]) == 0
     assert capsys.readouterr().out == "out/overview.html\n"

@@ -12,7 +12,7 @@ import pytest
 import recorded
 from defusedxml import ElementTree
 
-import lineage
+from lineage import Problem
 from lineage.record import Job
 from lineage.verify import verify
 from subtitling import charts, media, model, page, page_html, preview, waveform
@@ -158,58 +158,31 @@ def test_a_page_names_no_host_that_it_would_ask(film: page.Film) -> None:
     assert "@import" not in html
 
 
-def test_music_and_songs_are_drawn_where_stages_have_listened_for_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    documents = {
-        "04_sound_events": ("events", {"events": [
-            {"kind": "music", "start_ms": 100, "end_ms": 900, "score": 0.8},
-            {"kind": "speech", "start_ms": 0, "end_ms": 50, "score": 0.9},
-        ]}),
-        "08_lyrics_detection": ("lyrics", {"regions": [
-            {"id": "l00001", "start_ms": 200, "end_ms": 700, "confidence": 0.7}
-        ]}),
-    }  # fmt: skip
-    for stage, (name, document) in documents.items():
-        given = recorded.rule(f"out/clip/{stage}", output={name: f"{name}.json"})
-        with lineage.stage(given) as io:
-            Path(io.output[name]).write_text(json.dumps(document))
-    assert page.bands(Job.read(Path("out/clip")), tuple(documents), 1000) == (
+def test_music_and_songs_are_drawn_where_stages_have_listened_for_them() -> None:
+    heard = model.Events(
+        1000, (model.Event("music", 100, 900, 0.8), model.Event("speech", 0, 50, 0.9))
+    )
+    region = model.SungRegion("l00001", 200, 700, 0.7, 0.7, 0.7, 0.0)
+    assert page.bands(heard, model.Lyrics((region,), (), ()), None, 1000) == (
         page.Band("Music", ((1100, 1900, 0.8, ""),)),
         page.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
     )
 
 
-def test_those_who_speak_most_have_a_lane_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_those_who_speak_most_have_a_lane_each() -> None:
     turns = tuple(model.Turn(n * 100, n * 100 + 50 + n, f"s{n}", 0.9) for n in range(1, 11))
     told = model.Speakers(
         2000, turns, tuple(model.Speaker(t.speaker, t.end_ms - t.start_ms) for t in turns)
     )
-    given = recorded.rule("out/clip/05_speakers", output={"speakers": "speakers.json"})
-    with lineage.stage(given) as io:
-        model.save(told, io.output.speakers)
-    found = page.bands(Job.read(Path("out/clip")), ("05_speakers",), 1000)
+    found = page.bands(None, None, told, 1000)
     assert [band.name for band in found] == [f"Voice s{n}" for n in range(3, 11)]
     assert found[0].items == ((1300, 1353, 0.9, "t00003"),)
-    assert page.bands(Job.read(Path("out/clip")), (), 1000) == ()
+    assert page.bands(None, None, None, 1000) == ()
 
 
-def test_text_that_was_taken_out_is_shown_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: page.Film
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    document = {"removed": [
-        {"start_ms": 100, "end_ms": 900, "text": "Thanks <for> watching", "reasons": ["music"],
-         "regions": []},
-    ]}  # fmt: skip
-    given = recorded.rule("out/clip/06_asr", output={"transcript": "transcript.json"})
-    with lineage.stage(given) as io:
-        Path(io.output.transcript).write_text(json.dumps(document))
-    found = page.removed(Job.read(Path("out/clip")), ("06_asr",), 1000)
+def test_text_that_was_taken_out_is_shown_where_it_was(film: page.Film) -> None:
+    gone = model.Removed(100, 900, "Thanks <for> watching", ("music",), ())
+    found = page.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
     assert found == (model.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
     html = page_films.html(replace(film, removed=found))
     assert '<a href="#at=1100">00:00:01.100</a>' in html
@@ -316,3 +289,22 @@ def test_a_small_sound_is_small(tmp_path: Path) -> None:
     assert small.stat().st_size < 20 * 6_000 / 8 * 1.3
     with media.opened(small) as container:
         assert [s.codec for s in media.streams(container)] == ["opus"]
+
+
+def test_a_sound_that_a_full_disk_left_empty_is_no_result_whatever_ffmpeg_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ffmpeg 5.1 ends with status 0 after `Error writing trailer: No space left on device`."""
+    sound = tmp_path / "sound.flac"
+    media.run(["-f", "lavfi", "-i", "sine=duration=4", str(sound)])
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    for left in (":", "head -c 3000"):
+        last = "for last; do :; done"
+        program.write_text(f"#!/bin/sh\n{last}\n{left} < '{sound}' > \"${{last#file:}}\"\n")
+        program.chmod(0o755)
+        with monkeypatch.context() as patch:
+            patch.setattr(media, "ffmpeg", lambda: str(program))
+            with pytest.raises(Problem, match=r"of sound|cannot be read"):
+                preview.write(sound, 4000, tmp_path / "s.webm", 6_000, lambda _done, _of: None)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["bin", "sound.flac"]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -86,12 +85,10 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
 
 def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
     tmp_path: Path,
-    models: Path,
+    models: Path,  # noqa: ARG001 - the store must be there
     small_nllb: Path,
 ) -> None:
     house = House(tmp_path / "house")
-    (house.path / "models").unlink()
-    shutil.copytree(models, house.path / "models", copy_function=os.link)
     clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 6)
     listed = house.path / "config" / "models.yaml"
     entry = [sys.executable, "-m", "subtitling.pin", "nllb-200-distilled-600m", str(small_nllb)]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -17,7 +16,7 @@ import numpy as np
 import pysubs2
 import pytest
 import yaml
-from conftest import DATA, ROOT
+from conftest import DATA, ROOT, own_store
 from stage_runner import run
 
 from lineage import Manifest, Problem, sha256
@@ -63,7 +62,7 @@ class Tale:
         asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         vad = {k: v for k, v in without_model(defaults["vad"]).items() if k != "also"}
         # The checkout's files under a record of our own.
-        shutil.copytree(store, "models", copy_function=os.link)
+        own_store(store, Path("models"))
         self.manifests = {
             name: run(
                 "models.py",

@@ -299,11 +299,13 @@ def test_only_the_missing_and_the_damaged_file_are_brought(serve, folder):
 
 def test_verify_names_the_command_for_a_missing_and_for_a_damaged_file(folder):
     tiny = model({"config.json": b"{}"}, HUB)
-    with pytest.raises(store.MissingModel, match=r"config\.json is missing.*snakemake models"):
+    with pytest.raises(
+        store.MissingModel, match=r"config\.json is missing.*snakemake --force models"
+    ):
         store.verify(tiny, folder)
     folder.mkdir(parents=True)
     (folder / "config.json").write_bytes(b"[]")
-    with pytest.raises(store.ChecksumError, match="snakemake models") as caught:
+    with pytest.raises(store.ChecksumError, match="snakemake --force models") as caught:
         store.verify(tiny, folder)
     assert (caught.value.expected, caught.value.got) == (sha256(b"{}"), sha256(b"[]"))
 
@@ -505,7 +507,13 @@ def test_when_nothing_is_left_every_reason_and_the_way_by_hand_are_told(serve, f
     text = str(caught.value)
     for part in ("hub someone/tiny", "HTTP 404", "not-there-at-all is not installed"):
         assert part in text
-    for part in (str(folder), "by hand", "snakemake models", *tiny.files, *tiny.files.values()):
+    for part in (
+        str(folder),
+        "by hand",
+        "snakemake --force models",
+        *tiny.files,
+        *tiny.files.values(),
+    ):
         assert part in text
     assert [label for label, _ in caught.value.skipped_sources] == [
         "hub someone/tiny",

@@ -1,6 +1,8 @@
 """What the host has for models to run on."""
 
 import ctypes
+import errno
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -34,13 +36,25 @@ def missing(device: str) -> list[str]:
     return []
 
 
+# How CTranslate2, CUDA and its libraries, MKL, PyTorch, ONNX Runtime, the C++ library and the
+# kernel say it, on a GPU or on a CPU.
+_NO_MEMORY = re.compile(
+    r"out[ _-]?of[ _-]?memory|\boom\b|bad[ _]alloc|alloc(?:ation)?_failed|memory ?allocation"
+    r"|(?:not enough|insufficient) (?:\w+ )?memory|resource_exhausted"
+    r"|(?:can(?:no|')t|could not|unable to|fail(?:ed|ure)? to|not) (?:re)?alloc\w*.{0,80}"
+    r"(?:memory|bytes|buffer|storage|tensor|[KMG]i?B\b)",
+    re.IGNORECASE,
+)
+
+
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an engine's error says that memory ran out: CTranslate2, CUDA, cuBLAS and PyTorch
-    have no common type for it."""
-    if isinstance(error, MemoryError):
+    """Whether an engine's error says that memory ran out, in this process or in a worker's: there
+    is no common type for it."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    said = str(error).lower()
-    return any(words in said for words in ("out of memory", "bad_alloc", "alloc_failed"))
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return _NO_MEMORY.search(str(error)) is not None
 
 
 def free_memory() -> int | None:

@@ -68,9 +68,9 @@ class Ladder:
 
     def through(self, work: Callable[[Any], Any], given: Any) -> Any:
         """What the work makes of what is given, in the first setting that has the memory for it."""
-        while (made := self.tried(work, given)) is None:
+        while (made := self.tried(lambda each: (work(each),), given)) is None:
             pass
-        return made
+        return made[0]  # the work may well make nothing
 
 
 def speakers(

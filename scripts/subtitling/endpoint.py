@@ -10,20 +10,24 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from lineage import Problem
+from lineage import Problem, untrusted
 from subtitling import replies
+from subtitling.addresses import keeps_secrets
 from subtitling.batches import Reduced
 from subtitling.worker import Lost
 
+if TYPE_CHECKING:
+    import requests
+
 PLACEHOLDER = "Zq{}"
 KEY = "SUTRADHAR_API_KEY"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _BLOCK_BYTES = 1 << 14
 _LARGEST_ANSWER = 4 << 20
+_MOST_TOKENS = 10**9  # of one answer; what is more is no count
 _LONGEST_WAIT_S = 30.0
 _RULES = (
     "You translate the lines of a film's subtitles from {source} to {target}. Answer with one JSON "
@@ -56,6 +60,23 @@ class Usage:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    without_usage: int = 0  # answers that did not say, or said what is no count
+
+
+@dataclass
+class _Answer:
+    """An answer as far as it has come; filled by the thread that reads it."""
+
+    status: int | None = None
+    wait: str = ""
+    content: bytearray = field(default_factory=bytearray)
+
+
+def check_url(url: str) -> None:
+    """Problem for an address that holds a key: nothing that is on record may. It is not shown."""
+    address = urlsplit(url)
+    if address.username or address.password or address.query or address.fragment:
+        raise Problem(f"endpoint.url: put no key into it; the environment's {KEY} is for that")
 
 
 class Endpoint:
@@ -78,18 +99,15 @@ class Endpoint:
         options: Options,
         record: Record,
     ):
-        import requests
-
+        check_url(options.url)
         address = urlsplit(options.url)
         if address.scheme not in ("http", "https") or not address.hostname or not options.model:
             raise Problem(
                 f"endpoint.url is {options.url!r} and endpoint.model {options.model!r}: name both, "
                 "as http://127.0.0.1:8080/v1, or choose another engine in translation.engines"
             )
-        if address.username or address.password or address.query:
-            raise Problem(f"endpoint.url: put no key into it; the environment's {KEY} is for that")
         key = os.environ.get(KEY, "")
-        if key and address.scheme == "http" and address.hostname not in _LOOPBACK:
+        if key and not keeps_secrets(options.url):
             raise Problem(f"endpoint.url: {KEY} would go in clear to {address.hostname}: use https")
         self._url = options.url.rstrip("/") + "/chat/completions"
         self._host, self._path = address.hostname, urlsplit(self._url).path
@@ -99,11 +117,22 @@ class Endpoint:
         self._place = {i: n for n, i in enumerate(self._order)}
         self._summary, self._terms, self._options = summary, terms, options
         self._record = record
-        self._session = requests.Session()
-        self._session.trust_env = False  # no .netrc, no proxy that nobody named to us
-        if key:
-            self._session.headers["Authorization"] = f"Bearer {key}"
+        self._key = key
+        self._session = self._connected()
         self.usage = Usage()
+
+    def _connected(self) -> "requests.Session":
+        import requests
+
+        from subtitling.transport import Bounded
+
+        session = requests.Session()
+        session.trust_env = False  # no .netrc, no proxy that nobody named to us
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, Bounded())
+        if self._key:
+            session.headers["Authorization"] = f"Bearer {self._key}"
+        return session
 
     @property
     def cost(self) -> float:
@@ -154,30 +183,22 @@ class Endpoint:
         """The answer's bytes. Lost where there is none in time or it is not one."""
         import requests
 
-        deadline = time.monotonic() + self._options.timeout_s
-        status, content = None, b""
+        from subtitling import transport
+
+        told = _Answer()
         self.usage.calls += 1
         try:
-            with self._session.post(
-                self._url,
-                json=body,
-                timeout=self._options.timeout_s,
-                stream=True,
-                allow_redirects=False,
-            ) as response:
-                status = response.status_code
-                for block in response.iter_content(_BLOCK_BYTES):
-                    content += block
-                    if time.monotonic() > deadline:
-                        raise Lost(f"{self._host}: no answer in {self._options.timeout_s:g} s")
-                    if len(content) > _LARGEST_ANSWER:
-                        raise Lost(f"{self._host}: the answer does not end")
-                wait = response.headers.get("Retry-After", "")
+            transport.within(self._options.timeout_s, self._session, lambda: self._read(body, told))
+        except transport.Late as late:
+            self._session = self._connected()
+            raise Lost(f"{self._host}: {late}") from None
         except (requests.RequestException, OSError) as error:
             raise Lost(f"{self._host}: {type(error).__name__}") from None
         finally:
+            content = bytes(told.content)
             digest = hashlib.sha256(content).hexdigest() if content else None
-            self._record(self._host, self._path, status, digest)
+            self._record(self._host, self._path, told.status, digest)
+        status, wait = told.status, told.wait
         if status in (429, 500, 502, 503, 504):
             time.sleep(min(float(wait) if wait.isdigit() else 1.0, _LONGEST_WAIT_S))
             raise Lost(f"{self._host}: HTTP {status}")
@@ -188,15 +209,43 @@ class Endpoint:
             )
         return content
 
+    def _read(self, body: dict[str, Any], told: "_Answer") -> None:
+        """Ask, and put what comes into `told` as it comes."""
+        with self._session.post(
+            self._url,
+            json=body,
+            timeout=self._options.timeout_s,
+            stream=True,
+            allow_redirects=False,
+        ) as response:
+            told.status = response.status_code
+            told.wait = response.headers.get("Retry-After", "")
+            for block in response.iter_content(_BLOCK_BYTES):
+                told.content += block
+                if len(told.content) > _LARGEST_ANSWER:
+                    raise Lost(f"{self._host}: the answer does not end")
+
     def _content(self, answer: bytes) -> str:
+        """The text in an answer. What the server says of its cost is counted where it is a count,
+        and no reason to throw the text away where it is not."""
         try:
-            told = json.loads(answer)
+            told = untrusted.json_value(answer)
             content = replies.content(told["choices"][0]["message"])
-            used = told.get("usage") or {}
-            self.usage.tokens_in += int(used.get("prompt_tokens") or 0)
-            self.usage.tokens_out += int(used.get("completion_tokens") or 0)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        except untrusted.FAILURES as error:
             raise Lost(f"{self._host}: no chat completion: {answer[:60]!r}") from error
         if not isinstance(content, str):
             raise Lost(f"{self._host}: no text in the answer")
+        used = told.get("usage")
+        tokens = [_count(used, key) for key in ("prompt_tokens", "completion_tokens")]
+        self.usage.tokens_in += tokens[0] or 0
+        self.usage.tokens_out += tokens[1] or 0
+        self.usage.without_usage += None in tokens
         return content
+
+
+def _count(used: Any, key: str) -> int | None:
+    """A number of tokens; None for anything else that a server may say there."""
+    value = used.get(key) if isinstance(used, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < _MOST_TOKENS else None

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from lineage import Problem
+from lineage import Problem, untrusted
 from subtitling import model
+from subtitling.addresses import keeps_secrets
 from subtitling.model import FilmData, Person
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 ENDINGS = (".film.json", ".nfo")  # the first that is there counts
 _LONGEST_NFO = 4 << 20
-_PAGE = re.compile(r"themoviedb\.org/movie/(\d+)")
+_LONGEST_TITLE = 1000
+_PAGE = re.compile(r"themoviedb\.org/movie/(\d{1,12})(?!\d)")
 
 
 def sidecar(film: Path | str) -> Path | None:
@@ -45,10 +46,24 @@ def read(path: Path | str) -> FilmData:
     """What a sidecar says. Problem where it is damaged, or not what its name promises."""
     if str(path).endswith(".film.json"):
         advice = "docs/films.md shows one"
-        return replace(model.load(FilmData, path, advice), source=str(path))
-    if Path(path).stat().st_size > _LONGEST_NFO:
-        raise Problem(f"{path}: larger than 4 MiB, so no film's .nfo; take it away")
-    return replace(from_nfo(Path(path).read_bytes(), str(path)), source=str(path))
+        return _fitting(replace(model.load(FilmData, path, advice), source=str(path)))
+    try:
+        content = untrusted.content(Path(path), _LONGEST_NFO)
+    except untrusted.Refused as error:
+        raise Problem(f"{error}, so no film's .nfo; take it away") from error
+    return _fitting(replace(from_nfo(content, str(path)), source=str(path)))
+
+
+def _fitting(film: FilmData) -> FilmData:
+    """Problem for a title that is none: it goes into the film, its page and every log."""
+    titles = [film.title, film.original_title, *(title.text for title in film.titles)]
+    longest = max((len(title) for title in titles if title), default=0)
+    if longest > _LONGEST_TITLE:
+        raise Problem(
+            f"{film.source}: a title of {longest} characters is none; {_LONGEST_TITLE} are enough "
+            "for any, so mend it or take it away"
+        )
+    return film
 
 
 def merged(first: FilmData, second: FilmData) -> FilmData:
@@ -80,14 +95,15 @@ def from_nfo(content: bytes, where: str) -> FilmData:
         return FilmData(tmdb_id=number)
     try:
         root = fromstring(xml[0].strip(), forbid_dtd=True)
-    except ParseError as error:
-        raise Problem(f"{where}: no valid XML ({error}); mend it or take it away") from error
+        return _film(root, number)
     except defusedxml.DefusedXmlException as error:
         raise Problem(
             f"{where}: declares entities or a document type, which no player writes and which may "
             "be an attack; take the file away or remove the declaration"
         ) from error
-    return _film(root, number)
+    except (ParseError, *untrusted.FAILURES) as error:
+        reason = str(error)[:200] or type(error).__name__
+        raise Problem(f"{where}: no valid XML ({reason}); mend it or take it away") from error
 
 
 def _film(root: "Element", page: int | None) -> FilmData:
@@ -128,7 +144,6 @@ def base_url(text: str | None) -> str:
     """Where TMDB is asked: its own address, or another that encrypts, or this machine."""
     if not text:
         return "https://api.themoviedb.org"
-    url = urlsplit(text)
-    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if not keeps_secrets(text):
         raise Problem(f"TMDB_BASE_URL is {text}: only https keeps the token secret on its way")
     return text.rstrip("/")

@@ -1,15 +1,17 @@
 """The film's vocabulary: read from tables, merged by rank, and found in texts."""
 
 import csv
+import hashlib
 import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from lineage.untrusted import quoted
 from subtitling.model import Conflict, FilmData, Form, Glossary, Term
 from subtitling.spelling import plain, script, sound, tokens
 
@@ -18,6 +20,7 @@ NAMES = frozenset({"name", "character", "person", "place"})
 _INFLECTED = frozenset({"kin", "address", "food", "clothing", "culture", "word"})
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
 _LONGEST_FILE = 8 << 20
+_MOST_VALUES = 10_000  # in one term
 _WINDOW = 4  # words of a text that may make up one name
 
 
@@ -48,6 +51,12 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
     return found
 
 
+def digest(path: Path | str, job: str) -> str:
+    """Of what a table says for this job, whatever its notes, order of columns and line numbers."""
+    terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
+    return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
+
+
 def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line and filled cells of each row; lines that begin with # are notes."""
     tabs = path.suffix == ".tsv"
@@ -60,7 +69,7 @@ def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         for name in reader.fieldnames or ():
             if name not in _plain_columns() and not _LANGUAGE.fullmatch(name):
-                raise Problem(f"{path}: unknown column {name!r}; {_columns()}")
+                raise Problem(f"{path}: unknown column {quoted(name)}; {_columns()}")
         for row in reader:
             line = reader.line_num
             if not reader.fieldnames:
@@ -100,9 +109,11 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             raise Problem(f"{path}, line 1: not a list of terms")
         for node in root.value:
             line = node.start_mark.line + 1
+            if _size(node, {}) > _MOST_VALUES:
+                raise Problem(f"{path}, line {line}: over {_MOST_VALUES} values, so no term")
             row = loader.construct_object(node, deep=True)
             if not isinstance(row, dict):
-                raise Problem(f"{path}, line {line}: {row!r:.40} has no columns; {_columns()}")
+                raise Problem(f"{path}, line {line}: {quoted(row)} has no columns; {_columns()}")
             yield line, {str(name): value for name, value in row.items() if value not in ("", None)}
     # A date that no calendar has is a ValueError, and what holds itself is never at an end.
     except (ValueError, RecursionError) as error:
@@ -114,6 +125,19 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise Problem(f"{path}, line {line}: {reason}") from error
     finally:
         loader.dispose()
+
+
+def _size(node: Any, known: dict[int, int]) -> int:
+    """How many values a node of YAML stands for, each alias counted as what it repeats: a few of
+    them, one in the other, are as large as one likes."""
+    if not isinstance(node.value, list):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = 0  # what holds itself ends as an error of its own
+        inner = (each for item in node.value
+                 for each in (item if isinstance(item, tuple) else (item,)))  # fmt: skip
+        known[id(node)] = 1 + sum(_size(each, known) for each in inner)
+    return known[id(node)]
 
 
 def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
@@ -131,7 +155,11 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
     )
     if error is not None:
         column = ".".join(str(part) for part in error.path if part != "forms") or "row"
-        reason = "no form in any language" if error.validator == "minProperties" else error.message
+        reason = (
+            "no form in any language"
+            if error.validator == "minProperties"
+            else f"{error.message:.300}"
+        )
         raise Problem(f"{where}, {column}: {reason}")
     return told
 
@@ -161,7 +189,7 @@ def _forms(column: str, texts: Iterable[str], spoken: str, where: str) -> Iterat
             text, context = found.groups()
         written = script(text)
         if wanted and written not in (wanted, "Zyyy"):
-            raise Problem(f"{where}, {column}: {text!r} is not written in {wanted}")
+            raise Problem(f"{where}, {column}: {quoted(text)} is not written in {wanted}")
         yield Form(text, language, wanted or written, context)
 
 

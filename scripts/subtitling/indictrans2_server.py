@@ -8,14 +8,12 @@ before it starts (see `indictrans2`).
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
-from lineage import Problem
+from lineage import Problem, facts
 from subtitling import offline, worker
 from subtitling.sentences import pieces
 
-_PACKAGES = ("transformers", "indictranstoolkit", "torch", "sentencepiece", "numpy")
 _SPARE = 2  # tokens beside those that are measured: the end, and one for the decoder's start
 
 
@@ -65,7 +63,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     return answer, {
         "python": platform.python_version(),
         "pid": os.getpid(),
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "packages": facts.packages(),
     }
 
 

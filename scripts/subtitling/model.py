@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from lineage import Problem
+from lineage import Problem, untrusted
 from subtitling.spans import joined, share, total
 
 Document = TypeVar("Document")
@@ -583,18 +583,21 @@ def load(
     import cattrs
 
     try:
-        data = json.loads(Path(path).read_bytes())
+        data = untrusted.json_value(untrusted.content(Path(path)))
         if not isinstance(data, dict):
             raise ValueError("no JSON object")
         found = data.pop("schema", None)
         if found != kind.SCHEMA:  # type: ignore[attr-defined]
-            raise ValueError(f"schema is {found!r}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
+            raise ValueError(f"schema is {untrusted.quoted(found)}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
         document: Document = _converter().structure(data, kind)
-    except (ValueError, cattrs.BaseValidationError) as error:
+    except (*untrusted.FAILURES, cattrs.BaseValidationError) as error:
         reason = (
-            "; ".join(cattrs.transform_error(error)) if isinstance(error, ExceptionGroup) else error
+            "; ".join(cattrs.transform_error(error))
+            if isinstance(error, ExceptionGroup)
+            else str(error)
         )
-        raise Problem(f"{path}: not a {kind.__name__.lower()} file: {reason}; {advice}") from error
+        told = f"{path}: not a {kind.__name__.lower()} file: {reason:.1000}; {advice}"
+        raise Problem(told) from error
     return document
 
 

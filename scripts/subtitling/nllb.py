@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage import Problem
+from subtitling import devices
 from subtitling.batches import Reduced
 from subtitling.languages import flores
 from subtitling.sentences import pieces
-from subtitling.worker import NoMemory, wants_memory
+from subtitling.worker import NoMemory
 
 PLACEHOLDER = "Zq{}"
 _END = "</s>"
@@ -90,7 +91,7 @@ class Nllb:
                 **careful,
             )
         except (RuntimeError, MemoryError) as error:
-            if wants_memory(error):
+            if devices.out_of_memory(error):
                 raise NoMemory(str(error)) from error
             raise
         done = iter(self._text(result.hypotheses[0]) for result in results)

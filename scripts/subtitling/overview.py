@@ -1,14 +1,13 @@
 """One page of all films of a folder: a row each, the worst first, whatever state they are in."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lineage import Manifest
-from lineage.record import Job
+from lineage import Manifest, terminal, untrusted
+from lineage.record import Job, Reader
 from lineage.stage import Problem
 from lineage.status import jobs, rows
 
@@ -56,19 +55,23 @@ def of(folder: Path, now: datetime) -> Row:
     """The row of the job in `folder`."""
     record = Job.read(folder)
     stages = rows(record, now)
-    page = folder / "11_audit" / "summary.json"
-    told = json.loads(page.read_bytes()) if page.is_file() else None
     made = record.stages.get("11_audit")
+    told, doubt = _told(record, made)
+    doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
+    doubts += [doubt] if doubt else []
     worst = min(
         (row for row in stages if row.state in _STATES),
         key=lambda row: _STATES.index(row.state),
         default=None,
     )
     state = worst.state if worst else "done" if told else "unfinished"
+    text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
+    if doubts:
+        state, text = "broken", f"the record does not hold: {doubts[0]}"
     return Row(
         job=folder.name,
         state=state,
-        text=f"{worst.stage}: {worst.reason or worst.state}" if worst else "",
+        text=text,
         told=told,
         current=made is not None
         and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
@@ -78,6 +81,18 @@ def of(folder: Path, now: datetime) -> Row:
         ),
         at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
     )
+
+
+def _told(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
+    """A film's `summary.json`, where there is one that is what its stage has on record; else why
+    not."""
+    if made is None or made.status != "success":
+        return None, None
+    try:
+        path = Reader(record).held_output("11_audit", "summary")
+        return dict(untrusted.json_value(untrusted.content(path))), None
+    except Problem as problem:
+        return None, str(problem)
 
 
 def _before(stage: Manifest, page: Manifest) -> bool:
@@ -125,5 +140,5 @@ def after_run(folder: Path, layout: Path) -> str:
     """The same at the end of a run, whatever it left: what to say of it on the screen."""
     try:
         return f"All films: {write(folder, layout)}"
-    except Problem as problem:  # nothing was started
-        return f"No overview of the films: {problem}"
+    except (Problem, OSError) as problem:  # nothing was started, or the disk is full
+        return terminal.message(f"No overview of the films: {problem}")

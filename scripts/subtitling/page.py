@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lineage import Manifest, Problem, sha256
+from lineage import Manifest, Problem, sha256, untrusted
 from lineage.record import Job, Reader
 from lineage.trace import SUBTITLES
 from lineage.trace import Track as Tracks
 from lineage.verify import Report
 from subtitling import languages, model, quality, rules
 from subtitling.cues import Limits, limits
+from subtitling.spelling import plain, tokens
 
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
@@ -128,8 +129,15 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     spoken = output(model.Transcript, "07_alignment", "transcript")
     result = next((o.path for o in _outputs(job, "10_mux")), None)
     film = job.locate(result) if result else job.folder
+    heard = output(model.Events, "04_sound_events", "events")
+    sung = output(model.Lyrics, "08_lyrics_detection", "lyrics")
+    voices = output(model.Speakers, "05_speakers", "speakers")
+    recognised = output(model.Transcript, "06_asr", "transcript")
+    offset = media.audio.start_ms
     tracks = [
-        _track(job, key, film, media, speech) for key in done if key.startswith(f"{SUBTITLES}/")
+        _track(job, reader, key, film, media, speech)
+        for key in done
+        if key.startswith(f"{SUBTITLES}/")
     ]
     translated = [
         output(model.Transcript, f"08_translation/{track.language}", "transcript")
@@ -150,60 +158,49 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         checked_at=checked_at,
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
-        bands=bands(job, done, media.audio.start_ms),
-        removed=removed(job, done, media.audio.start_ms),
-        heard_again=heard_again([spoken, *translated], media.audio.start_ms),
+        bands=bands(heard, sung, voices, offset),
+        removed=removed(spoken or recognised, offset),
+        heard_again=heard_again([spoken, *translated], offset),
     )
 
 
-def bands(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+def bands(
+    heard: model.Events | None,
+    sung: model.Lyrics | None,
+    voices: model.Speakers | None,
+    offset: int,
+) -> tuple[Band, ...]:
     """What else is heard, where stages have listened for it: music, singing, sung regions, and the
     voices of those who speak most."""
     found: dict[str, list[tuple[int, int, float | None, str]]] = {}
-    for key, list_, score, kind in (
-        ("04_sound_events", "events", "score", None),
-        ("08_lyrics_detection", "regions", "confidence", "songs"),
-    ):
-        paths = [o.path for o in _outputs(job, key) if o.name in ("events", "lyrics")]
-        for row in _json(job.locate(paths[0]))[list_] if key in done and paths else []:
-            name = str(kind or row["kind"]).capitalize()
-            span = (row["start_ms"] + offset, row["end_ms"] + offset, row[score], row.get("id", ""))
-            found.setdefault(name, []).append(span)
-    heard = tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
-    return heard + _voices(job, done, offset)
+    for event in heard.events if heard else ():
+        span = (event.start_ms + offset, event.end_ms + offset, event.score, "")
+        found.setdefault(event.kind.capitalize(), []).append(span)
+    for region in sung.regions if sung else ():
+        sure = (region.start_ms + offset, region.end_ms + offset, region.confidence, region.id)
+        found.setdefault("Songs", []).append(sure)
+    drawn = tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+    return drawn + (_voices(voices, offset) if voices else ())
 
 
-def _voices(job: Job, done: Sequence[str], offset: int) -> tuple[Band, ...]:
+def _voices(heard: model.Speakers, offset: int) -> tuple[Band, ...]:
     """A band for each speaker, in the order in which they come, `_LANES` at most."""
-    paths = [o.path for o in _outputs(job, "05_speakers")]
-    if "05_speakers" not in done or not paths:
-        return ()
-    told = model.load(model.Speakers, job.locate(paths[0]))
-    most = sorted(told.speakers, key=lambda each: -each.total_ms)[:_LANES]
+    most = sorted(heard.speakers, key=lambda each: -each.total_ms)[:_LANES]
     rows: dict[str, list[tuple[int, int, float | None, str]]] = {
-        each.id: [] for each in told.speakers if each in most
+        each.id: [] for each in heard.speakers if each in most
     }
-    for n, turn in enumerate(told.turns, 1):
+    for n, turn in enumerate(heard.turns, 1):
         if turn.speaker in rows:
             span = (turn.start_ms + offset, turn.end_ms + offset, turn.confidence, f"t{n:05d}")
             rows[turn.speaker].append(span)
     return tuple(Band(f"Voice {speaker}", tuple(found)) for speaker, found in rows.items())
 
 
-def removed(job: Job, done: Sequence[str], offset: int) -> tuple[model.Removed, ...]:
+def removed(heard: model.Transcript | None, offset: int) -> tuple[model.Removed, ...]:
     """What was taken out of what had been heard, by the last stage that does so."""
-    [key, *_] = [k for k in ("07_alignment", "06_asr") if k in done] or [""]
-    paths = [o.path for o in _outputs(job, key) if o.name == "transcript"]
-    rows = _json(job.locate(paths[0])).get("removed", []) if paths else []
     return tuple(
-        model.Removed(
-            r["start_ms"] + offset,
-            r["end_ms"] + offset,
-            r["text"],
-            tuple(r["reasons"]),
-            tuple(r["regions"]),
-        )
-        for r in rows
+        replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
+        for row in (heard.removed if heard else ())
     )
 
 
@@ -252,11 +249,15 @@ def _end(log: Path) -> str:
 
 
 def _track(
-    job: Job, key: str, film: Path, media: model.Media, speech: model.Speech | None
+    job: Job,
+    reader: Reader,
+    key: str,
+    film: Path,
+    media: model.Media,
+    speech: model.Speech | None,
 ) -> Track:
     language = key.rpartition("/")[2]
     source = Tracks(job, film, language)
-    measured = next(o for o in _outputs(job, key) if o.name == "quality")
     limit = limits(
         rules.of(job.stages[key].params["rules"], languages.written(language)),
         media.frame_rate or rules.SOUND_ONLY_RATE,
@@ -267,7 +268,7 @@ def _track(
         cues=source.cues,
         threads=_threads(source, limit, [region.id for region in regions]),
         sentences=source.translated,
-        quality=_json(job.locate(measured.path)),
+        quality=_json(reader.held_output(key, "quality")),
         limit=limit,
         steps=tuple(step.stage for step in source.steps),
         edit=source.edit,
@@ -275,9 +276,7 @@ def _track(
 
 
 def _json(path: Path) -> dict[str, Any]:
-    import json
-
-    found: dict[str, Any] = json.loads(path.read_bytes())
+    found: dict[str, Any] = untrusted.json_value(untrusted.content(path))
     return found
 
 
@@ -304,10 +303,10 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
         except Problem as problem:
             threads.append(Thread(problem=str(problem), notes=tuple(notes)))
             continue
-        said = " ".join(word.text for word in thread.words)
+        said = {plain(each.text) for word in thread.words for each in tokens(word.text)}
         for segment in thread.segments:
             for c in put_right.get(segment.id, []):
-                if c.known.split()[0] in said:
+                if plain(tokens(c.known)[0].text) in said:
                     notes.append(
                         f"heard as “{c.heard}”, put right to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
@@ -506,6 +505,7 @@ def troubles(film: Film) -> list[Trouble]:
         if count := sum(1 for t in track.threads if t.problem):
             found.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
     found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
+    found += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
     return sorted(found, key=lambda t: -t.weight)
 
 
@@ -597,6 +597,7 @@ def figures(film: Film) -> Mapping[str, Any]:
         "tracks": {t["code"]: {"cues": t["cues"], "keeping": t["keeping"]} for t in tracks},
         "confidence": tracks[0]["confidence"] if tracks else None,
         "verified": film.checked.ok,
+        "verdict": film.checked.verdict,
         "head": film.checked.head,
         "worst": max((t.weight for t in found), default=0),
         "problems": sum(t.weight == 2 for t in found),
@@ -608,4 +609,6 @@ def figures(film: Film) -> Mapping[str, Any]:
 
 def report_of(film: Film) -> dict[str, Any]:
     """What `lineage verify` found, for a template."""
-    return {"ok": film.checked.ok, **asdict(film.checked)}
+    checked = film.checked
+    grade = "good" if checked.ok else "bad" if checked.findings else "look"
+    return {"grade": grade, "verdict": checked.verdict, **asdict(checked)}

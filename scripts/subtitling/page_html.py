@@ -167,9 +167,11 @@ def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
         else f"{_count(small, 'warning')} on record."
         if small
         else "Nothing went wrong on the way.",
-        "Every file is what the record says."
-        if film.checked.ok
-        else "The files do not fit the record: see below before you rely on anything here.",
+        "The files do not fit the record: see below before you rely on anything here."
+        if film.checked.findings
+        else f"{_count(len(film.checked.unchecked), 'thing')} on record could not be checked."
+        if film.checked.unchecked
+        else "Every file is what the record says.",
     ]
     return {"grade": grade, "word": word, "text": " ".join(filter(None, told))}
 
@@ -268,12 +270,18 @@ def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
 
 def _trust(film: Film) -> str:
     checked = film.checked
-    if checked.ok:
+    if checked.findings:
+        return f"{_count(len(checked.findings), 'thing')} on record do not fit what is there."
+    if checked.unchecked:
+        left = "; ".join(f"{row.path}: {row.text}" for row in checked.unchecked[:5])
         return (
-            f"All {checked.hashed} files on record were hashed again: not a byte differs, and each "
-            "stage's input is the output of the stage that it names."
+            f"NOT CHECKED: {len(checked.unchecked)} on record ({left}). The {checked.hashed} files "
+            "that could be hashed are what the record says."
         )
-    return f"{_count(len(checked.findings), 'thing')} on record do not fit what is there."
+    return (
+        f"All {checked.hashed} files on record were hashed again: not a byte differs, and each "
+        "stage's input is the output of the stage that it names."
+    )
 
 
 def _shown(track: Track, code: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from math import inf, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from subtitling import offline, spans
+from subtitling import devices, offline, spans
 from subtitling.media import SoundFormat
 from subtitling.model import Events, Piece
 from subtitling.spans import Span
@@ -90,12 +90,11 @@ def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
 
 def ladder(device: str, longest_s: float) -> list[Setting]:
     """What to try in order, as memory runs out: shorter segments, then the CPU."""
-    found = []
-    segment_s = longest_s
-    while device == "cuda" and segment_s >= _SHORTEST_S:
-        found.append(Setting(device, segment_s))
-        segment_s /= 2
-    return [*found, Setting("cpu", longest_s)]
+    lengths = [longest_s]
+    while lengths[-1] / 2 >= _SHORTEST_S:
+        lengths.append(lengths[-1] / 2)
+    where = ["cuda", "cpu"] if device == "cuda" else ["cpu"]
+    return [Setting(each, length) for each in where for length in lengths]
 
 
 def load(folder: Path, device: str) -> Engine:
@@ -149,8 +148,8 @@ class Separator:
             step = self._steps[0]
             try:
                 return self._engine.vocals(stereo, step.segment_s)
-            except torch.OutOfMemoryError:
-                if len(self._steps) == 1:
+            except (RuntimeError, MemoryError) as error:
+                if not devices.out_of_memory(error) or len(self._steps) == 1:
                     raise
             # Outside of the handler, which would keep the failed try's arrays alive.
             del self._steps[0]

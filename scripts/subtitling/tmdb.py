@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import tempfile
-import time
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from lineage import Problem
+from lineage import Problem, untrusted
 from subtitling.filmdata import base_url
 from subtitling.model import FilmData, Person, Title
 
@@ -110,16 +109,18 @@ class Client:
         else:
             body = self._asked(path, params)
         try:
-            answer = json.loads(body)
+            answer = untrusted.json_value(body)
             if not isinstance(answer, dict):
-                raise ValueError("no object")
-        except ValueError:
+                raise untrusted.Refused("no object")
+        except untrusted.Refused:
             raise Unavailable(f"{self._access.url} answers {path} with no JSON") from None
         _keep(file, question, body)
         return answer
 
     def _asked(self, path: str, params: dict[str, str]) -> str:
         import requests
+
+        from subtitling import transport
 
         if not self._ask:
             raise Unavailable("tmdb.ask is off and TMDB's answer is not in the cache")
@@ -130,7 +131,13 @@ class Client:
             requests.Request("GET", self._access.url + path, params=params)
         )
         try:
-            answer, body = self._read(asked)
+            answer, body = transport.within(
+                self._patience.whole_s, self._session(), lambda: self._read(asked)
+            )
+        except transport.Late as late:
+            self._open = None
+            self.calls.append(Call(host, path, None, None))
+            raise Unavailable(f"{host}: {late}") from None
         except requests.RequestException as error:
             why = getattr(error.args[0], "reason", error) if error.args else error
             self.calls.append(Call(host, path, None, None))
@@ -154,27 +161,27 @@ class Client:
         raise Unavailable(f"{host} answers HTTP {answer.status_code}")
 
     def _read(self, asked: "requests.PreparedRequest") -> tuple["requests.Response", str]:
-        """The answer and its text, within limits of size and time."""
+        """The answer and its text, within a limit of size."""
         import requests
 
         session = self._session()
         settings = session.merge_environment_settings(str(asked.url), {}, True, None, None)
         limits = (self._patience.connect_s, self._patience.read_s)
-        end = time.monotonic() + self._patience.whole_s
         # Redirects are not followed: TMDB has none, and a key must not travel elsewhere.
         answer = session.send(asked, timeout=limits, allow_redirects=False, **settings)
         content = bytearray()
         with answer:
             for part in answer.iter_content(1 << 16):
                 content += part
-                if len(content) > _LARGEST_ANSWER or time.monotonic() > end:
-                    raise requests.exceptions.ContentDecodingError("too large or too slow")
+                if len(content) > _LARGEST_ANSWER:
+                    raise requests.exceptions.ContentDecodingError("too large")
         return answer, content.decode("utf-8", "replace")
 
     def _session(self) -> "requests.Session":
         import requests
-        from requests.adapters import HTTPAdapter
         from urllib3.util import Retry
+
+        from subtitling.transport import Bounded
 
         if self._open is None:
             self._open = requests.Session()
@@ -189,7 +196,7 @@ class Client:
                 retry_after_max=self._patience.longest_pause_s,
             )
             for scheme in ("https://", "http://"):
-                self._open.mount(scheme, HTTPAdapter(max_retries=retry))
+                self._open.mount(scheme, Bounded(max_retries=retry))
         return self._open
 
     def _identified(self, asked: "requests.PreparedRequest") -> "requests.PreparedRequest":
@@ -203,11 +210,11 @@ class Client:
 def _kept(file: Path, question: str) -> str | None:
     """An answer from disk; None where there is none, or its bytes are not what they were."""
     try:
-        kept = json.loads(file.read_bytes())
+        kept = untrusted.json_value(untrusted.content(file))
         body = kept["body"]
         if (kept["question"], kept["sha256"]) != (question, _sum(body)):
             return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, *untrusted.FAILURES):
         return None
     return str(body)
 
@@ -381,12 +388,19 @@ def look_up(
     if number is None:
         if not title:
             raise Unavailable("neither a sidecar nor a title says which film this is")
-        number, uncertain = search(client, title, year, options)
+        try:
+            number, uncertain = search(client, title, year, options)
+        except untrusted.FAILURES as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise Unavailable(f"TMDB's answer is not as documented: {reason:.200}") from error
         warnings += [uncertain] if uncertain else []
     try:
         film, missing = fetch(client, number, options)
-    except (KeyError, TypeError) as error:
-        raise Unavailable(f"TMDB's answer about {number} is not as documented: {error}") from error
+    except untrusted.FAILURES as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Unavailable(
+            f"TMDB's answer about {number} is not as documented: {reason:.200}"
+        ) from error
     if missing:
         warnings.append(f"other names of the cast are missing: {missing}")
     return film, warnings

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from lineage import untrusted
 from lineage.stage import Problem, Terminated
 from subtitling import (
     batches,
@@ -29,6 +30,7 @@ from subtitling import (
 from subtitling.media import Sound
 from subtitling.protect import Keeper
 from subtitling.sentences import Sentence
+from subtitling.worker import Lost, NoMemory
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -142,8 +144,10 @@ def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
             io.model(**engines.record(name, replace(work, stored=work.back), engine))
         for worker, facts in engines.workers(engine).items():
             io.worker(worker, **facts)
-        yield engine
-        io.note(**engines.usage(engine))
+        try:
+            yield engine
+        finally:  # what a failure cost was paid too
+            io.note(**engines.usage(engine))
 
 
 def by_text(
@@ -161,18 +165,39 @@ def by_text(
 
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
+    aimed = engines.aimed(name, work, engine)
     done = translate.with_engine(
         texts,
-        engines.aimed(name, work, engine),
+        aimed,
         film.keeper,
         size=options.batch_size,
         progress=io.progress,
         kept=batches.Kept(io.folder / _KEPT, [decisive(io), film.target]),
         degrade=telling(""),
     )
+    if why := gone(aimed, texts, done.outcome):
+        raise Problem(
+            f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
+            f"translator does not answer: {why}. What is done is kept; run again when it does"
+        )
     chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
     return done, engines.back(name, work, engine, back, telling("way back: "), io.log.debug)
+
+
+def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
+    """Why an engine that was lost at some sentences is lost for good: it does not answer one either
+    that it has translated before. None where it does, and those sentences are to blame."""
+    if not (outcome.failed and outcome.restarts):
+        return None
+    known = next((i for i in texts if i in outcome.texts), None)
+    if known is None:
+        return next(iter(outcome.failed.values()))
+    try:
+        engine.translate({known: texts[known]}, carefully=False)
+    except (Lost, NoMemory) as error:
+        return str(error)
+    return None
 
 
 def decisive(io: "Stage") -> dict[str, Any]:
@@ -274,10 +299,12 @@ class Tries:
         text = json.dumps(work, sort_keys=True, ensure_ascii=False)
         self._work = hashlib.sha256(text.encode()).hexdigest()
         try:
-            told = json.loads(path.read_bytes())
-        except (FileNotFoundError, ValueError):  # none, or one that a host lost power at
-            told = {}
-        self._begun: dict[str, int] = told["begun"] if told.get("work") == self._work else {}
+            told = untrusted.json_value(path.read_bytes())
+            mine = dict(told["begun"]) if told["work"] == self._work else {}
+        # None, or one that a host lost power at.
+        except (FileNotFoundError, *untrusted.FAILURES):
+            mine = {}
+        self._begun: dict[str, int] = mine
 
     def left(self, language: str) -> str | None:
         """Why a language is not tried again; None where it is."""

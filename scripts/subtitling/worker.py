@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from lineage import Problem
-from subtitling import apart
+from lineage import Problem, untrusted
+from subtitling import apart, devices
 
 _MAIN = "import sys; from importlib import import_module; import_module(sys.argv[1]).main()"
 Handler = Callable[[dict[str, Any]], Any]
@@ -107,8 +107,11 @@ class Worker:
         try:
             self._process.say({**request, "number": self._number})
             answer = self._process.hear(self._request_s)
-            if answer.get("number") != self._number:
+            number = answer.get("number")
+            if type(number) is not int or number != self._number:
                 raise Lost(f"it answered {answer.get('number')!r} to request {self._number}")
+            if "memory" not in answer and "result" not in answer:
+                raise Lost(f"an answer without result to request {self._number}")
         except Lost as lost:
             words = self._process.last_words()
             self.end()
@@ -117,7 +120,7 @@ class Worker:
             raise Lost(f"{lost}: {words}" if words else str(lost)) from lost
         if "memory" in answer:
             raise NoMemory(answer["memory"])
-        return answer.get("result")
+        return answer["result"]
 
     def end(self) -> None:
         """End the process, with patience first and then without; nothing is raised."""
@@ -178,11 +181,11 @@ class _Process:
         if line is None:
             raise Lost(f"it ended ({self._how()})")
         try:
-            answer = json.loads(line)
-        except ValueError:
-            raise Lost(f"no JSON: {line.strip()!r:.80}") from None
+            answer = untrusted.json_value(line)
+        except untrusted.Refused:
+            raise Lost(f"no JSON: {untrusted.quoted(line.strip())}") from None
         if not isinstance(answer, dict):
-            raise Lost(f"no JSON object: {line.strip()!r:.80}")
+            raise Lost(f"no JSON object: {untrusted.quoted(line.strip())}")
         return answer
 
     def last_words(self) -> str:
@@ -234,15 +237,6 @@ class _Process:
 _PYTHONS_OWN = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"})
 
 
-def wants_memory(error: BaseException) -> bool:
-    """Whether an engine's error says that memory ran out: torch and CTranslate2 have no one type
-    for it, on a GPU or on a CPU."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    text = str(error).lower()
-    return any(hint in text for hint in ("out of memory", "can't allocate memory", "bad_alloc"))
-
-
 def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> None:
     """The other side: `begin(settings)` gives what answers requests, and what to tell of itself."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -257,7 +251,7 @@ def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> 
         say(problem=str(problem))
         return
     except Exception as error:
-        if not wants_memory(error):
+        if not devices.out_of_memory(error):
             raise
         say(memory=str(error))
         return
@@ -267,6 +261,6 @@ def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> 
         try:
             say(number=request["number"], result=handler(request))
         except Exception as error:
-            if not wants_memory(error):
+            if not devices.out_of_memory(error):
                 raise
             say(number=request["number"], memory=str(error))

@@ -1,0 +1,42 @@
+"""Text as a terminal or a log shows it: whatever is in it, a line stays a line.
+
+Titles and file names are anyone's. What would move the cursor, ring, rename the window, turn the
+writing direction or end the line is shown by its number (ECMA-48, Unicode's categories Cc, Cs, Cf
+for directions, Zl, Zp); what is longer than anyone reads loses its middle.
+"""
+
+import re
+from collections.abc import Iterable
+
+LONGEST, _HEAD = 16_000, 12_000  # characters of one message, and those of its beginning
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL_BUT_NEWLINE = re.compile(_CONTROL.pattern.replace("\x0a-", "\x0b-"))
+
+
+def line(text: str) -> str:
+    """`text` as one line."""
+    return _CONTROL.sub(_number, cut(text))
+
+
+def message(text: str) -> str:
+    """`text` with its lines, all but the first indented: none can be taken for one of its own."""
+    return _CONTROL_BUT_NEWLINE.sub(_number, cut(text)).replace("\n", "\n    ")
+
+
+def lines(texts: Iterable[str]) -> str:
+    """Each of `texts` as a line."""
+    return "".join(f"{line(text)}\n" for text in texts)
+
+
+def cut(text: str) -> str:
+    """What is too long to be read without its middle, and how much that was: a traceback ends with
+    what matters."""
+    over = len(text) - LONGEST
+    if over <= 0:
+        return text
+    return f"{text[:_HEAD]}… [{over} characters left out] …{text[_HEAD - LONGEST :]}"
+
+
+def _number(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

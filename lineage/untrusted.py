@@ -1,0 +1,72 @@
+"""What strangers wrote: files beside a film, answers of servers, a record from elsewhere.
+
+Nobody vouches for its size, form or content. This is the one place that knows all the ways in which
+such input can fail, so that each ends as a named refusal, and how to show a part of it.
+"""
+
+import json
+import math
+import os
+import reprlib
+import stat
+from pathlib import Path
+from typing import Any, NoReturn
+
+# What taking apart a value of unknown form can raise: `1e999` as an integer overflows, and a
+# hundred thousand brackets are deeper than the interpreter goes.
+FAILURES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
+            RecursionError)  # fmt: skip
+LARGEST_BYTES = 256 << 20
+
+
+class Refused(ValueError):
+    """Input that cannot be what it is said to be; the text says why, and never quotes it whole."""
+
+
+def json_value(text: bytes | str) -> Any:
+    """The value of a JSON text. Refused for anything else: bytes that are no UTF-8, numbers that
+    are none (`NaN`, `1e999`), brackets without end."""
+    try:
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        raise Refused("no JSON that can be read: nested too deeply") from None
+    except ValueError as error:  # a UnicodeDecodeError holds all the bytes
+        reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
+        raise Refused(f"no JSON: {reason:.200}") from None
+
+
+def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
+    """The bytes of a file. Refused for a pipe or a device, which could be waited for without end,
+    and for a file larger than `most_bytes`; OSError where there is none."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(file, "rb") as opened:
+        told = os.fstat(file)
+        if not stat.S_ISREG(told.st_mode):
+            raise Refused(f"{path} is no regular file")
+        if told.st_size > most_bytes:
+            raise Refused(f"{path} has {told.st_size} bytes, over {most_bytes}")
+        return opened.read()
+
+
+def quoted(value: Any) -> str:
+    """A value of any size and depth as an error shows it: its beginning."""
+    return _SHORT.repr(value)
+
+
+def _short() -> reprlib.Repr:
+    made = reprlib.Repr()
+    made.maxlevel, made.maxlist, made.maxdict, made.maxtuple, made.maxset = 2, 3, 3, 3, 3
+    made.maxstring = made.maxother = made.maxlong = 60
+    return made
+
+
+_SHORT = _short()
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise Refused(f"{text[:20]} is no number")

@@ -1,0 +1,174 @@
+"""The same hostile names, titles and answers through every output: each format has its own signs,
+and each output escapes them at its border."""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import page_films
+import pytest
+import recorded
+from docutils.core import publish_doctree
+from jinja2 import Environment
+
+import lineage
+from lineage import cli, crate, terminal
+from lineage.record import Job
+from lineage.verify import verify
+from subtitling import glossary, model, overview, page, page_html
+
+FORGED = "[clip] 11_audit: All is well"
+HOSTILE = (
+    "x\x1b]0;PWNED\x07\x1b[2J\x1b[31m\r" + FORGED + "\n" + FORGED + "\x9b31m\u202e\u2028\x85\n\n"
+    ".. raw:: html\n\n   <img src=x onerror=alert(1)>\n\n.. include:: secret.env\n\n"
+    "`a <javascript:b>`_ "
+    "|s| *e* :math:`x` __ http:&#58; </script><b>&amp;\"'{\\an8}#?%20"
+)  # fmt: skip
+NAME = HOSTILE.replace("/", "∕")  # a file may be called anything but this
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    workflow = tmp_path_factory.mktemp("workflow")
+    model.save(model.FilmData(title=HOSTILE), workflow / "film.json")
+    model.save(model.Glossary((), ()), workflow / "glossary.json")
+    yield recorded.job(workflow, NAME)
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in a text moves a cursor, and no line of it is another's."""
+    return not CONTROLS.search(text) and FORGED not in text.splitlines()
+
+
+def commands(job: Path, target: Path) -> list[list[str]]:
+    folder = str(job)
+    return [
+        ["verify", folder],
+        ["trace", folder, "--cue", "1", "--lang", "en"],
+        ["trace", f"{folder}/nobody", "--cue", "1"],
+        ["diff", folder, folder],
+        ["status", folder],
+        ["overview", str(job.parent)],
+        ["export", folder, "--format", "prov", "--to", str(target / "prov.json")],
+        ["export", folder, "--format", "ro-crate", "--to", str(target / "crate"),
+         "--workflow", str(recorded.ROOT)],
+    ]  # fmt: skip
+
+
+def test_no_command_prints_what_a_terminal_obeys(
+    job: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(job.parents[1])
+    for command in commands(job, tmp_path):
+        capfd.readouterr()
+        cli.main(command)
+        told = capfd.readouterr()
+        assert told.out + told.err, command
+        assert is_plain(told.out), command
+        assert is_plain(told.err), command
+
+
+def test_no_log_holds_it(job: Path) -> None:
+    logs = [*job.rglob("*.log"), *job.rglob("*.jsonl")]
+    assert len(logs) > 9
+    for log in logs:
+        assert is_plain(log.read_text("utf-8")), log
+
+
+def test_the_screen_and_the_logs_show_a_message_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with lineage.stage(recorded.rule("out/clip/06_asr")) as io:
+        io.log.info("the title is %s", HOSTILE)
+        logging.getLogger("engine").warning("%s", HOSTILE)
+        io.log.warning("%s", "A" * 4_000_000)
+        os.write(1, HOSTILE.encode())
+    told = capfd.readouterr()
+    texts = [told.out, told.err, *(p.read_text("utf-8") for p in Path("out").rglob("*.log"))]
+    for text in texts:
+        assert is_plain(text)
+        assert len(text) < 100_000
+    assert (tmp_path / "out/clip/06_asr/manifest.json").stat().st_size < 100_000
+
+
+def test_the_pages_show_it_and_do_not_understand_it(job: Path) -> None:
+    film = page.read(Job.read(job), verify(job), page_films.AT, [])
+    whole = page_films.html(film)
+    layout = recorded.ROOT / "report"
+    made = page_html.pages(film, {}, "", layout)
+    rows = [overview.Row(NAME, "failed", HOSTILE, None, True, 1, "")]
+    listed = overview.html(rows, page_films.AT, layout)
+    for html in (whole, listed, *made.values()):
+        assert "<img" not in html
+        assert '<b>&amp;"' not in html
+
+
+@dataclass(frozen=True)
+class Category:
+    """One of the report, as Snakemake has it."""
+
+    name: str
+
+
+@pytest.mark.parametrize("name", [p.stem for p in recorded.ROOT.glob("report/*.rst")])
+def test_no_caption_of_a_report_holds_a_directive(tmp_path: Path, name: str) -> None:
+    """As Snakemake makes them: Jinja, then docutils with everything allowed."""
+    (tmp_path / "secret.env").write_text("CANARY", "utf-8")
+    labels = dict.fromkeys(("subtitles", "cues", "problems", "warnings"), "1")
+    labels |= {"film": HOSTILE, "results": "current", "record": "holds", "checked": "now"}
+    output = dict.fromkeys(("film", "logs", "quality", "record"), "p")
+    shown = {"output": output, "wildcards": {"job": NAME, "lang": "en"}}
+    categories = {Category("Film"): {"": [{"path": "p", "labels": labels}]}}
+    text = (recorded.ROOT / f"report/{name}.rst").read_text("utf-8")
+    filled = Environment().from_string(text).render(snakemake=shown, categories=categories)
+    settings = {"raw_enabled": True, "file_insertion_enabled": True, "report_level": 5,
+                "halt_level": 5}  # fmt: skip
+    tree = publish_doctree(filled, str(tmp_path / "x.rst"), settings_overrides=settings)
+    assert tree.astext().count("alert(1)"), "it is shown"
+    kinds = {type(node).__name__ for node in tree.findall()}
+    assert kinds.isdisjoint({"raw", "image", "math", "substitution_reference", "literal_block"})
+    assert "CANARY" not in tree.astext()
+
+
+def test_the_crate_names_files_by_addresses(job: Path, tmp_path: Path) -> None:
+    command = commands(job, tmp_path)[-1]
+    assert cli.main(command) == 0
+    text = (tmp_path / "crate" / crate.NAME).read_text("utf-8")
+    assert not CONTROLS.search(text)
+    entities = json.loads(text)["@graph"]
+    for entity in entities:
+        assert not re.search(r"[\s<>\"\\^`{|}]", entity["@id"]), entity["@id"]
+    ids = {entity["@id"] for entity in entities}
+    (root,) = [entity for entity in entities if entity["@id"] == "./"]
+    assert {part["@id"] for part in root["hasPart"]} <= ids
+
+
+def test_a_small_table_that_stands_for_millions_of_values_is_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for n in range(1, 9):
+        levels.append(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]")
+    table = tmp_path / "terms.yaml"
+    body = "".join(f"  {level}\n" for level in levels)
+    table.write_text(f"- en: tea\n{body}  hi: *a8\n", "utf-8")
+    with pytest.raises(lineage.Problem, match=r"terms\.yaml, line 1: over .* values") as caught:
+        glossary.read(table, "clip", hot=True)
+    assert len(str(caught.value)) < 500
+    table.write_text("- en: [[[[1,2,3],4],5],6]\n  hi: {a: {b: c}}\n", "utf-8")
+    with pytest.raises(lineage.Problem, match="line 1"):
+        glossary.read(table, "clip", hot=True)
+
+
+def test_a_message_keeps_its_lines_and_a_line_stays_one() -> None:
+    assert terminal.message("one\ntwo\r\x1b[1m") == "one\n    two\\x0d\\x1b[1m"
+    assert terminal.line("one\ntwo\tthree हिन्दी \u200d") == "one\\x0atwo\tthree हिन्दी \u200d"
+    long = terminal.line("x" * 10**6)
+    assert len(long) < 20_000
+    assert "984000 characters left out" in long
