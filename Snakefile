@@ -1,14 +1,17 @@
 """Sutradhar: a film goes in, the same film comes out with subtitles, and with its record."""
 
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+include: "rules/configuration.smk"
 
 
 configfile: "config/config.yaml"
 
 
-validate(config, "config/config.schema.json")
+with_defaults(config)
 
 
 include: "rules/common.smk"

@@ -19,7 +19,7 @@ rule mux:
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
             for lang in tracks_of(wildcards.job)
         ],
-        fonts=config["mux"]["fonts"],
+        fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_mux/final.{config['mux']['container']}",
     log:
@@ -32,6 +32,7 @@ rule mux:
         runtime=runtime("mux"),
     params:
         film=fingerprint_of,
+        fonts=checksums(config["mux"]["fonts"]),
         languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],

@@ -3,16 +3,10 @@ what can be wrong lives in scripts/subtitling."""
 
 import gc
 import os
-import sys
 from datetime import datetime, timezone
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
-ROOT = Path(str(workflow.current_basedir)).parent
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import lineage
 from lineage import sources
 from subtitling import (
     asr,
@@ -21,6 +15,7 @@ from subtitling import (
     filmdata,
     films,
     firefox,
+    glossary,
     indictrans2,
     languages,
     shards,
@@ -48,9 +43,18 @@ try:
         config["source_language"],
         tuple(config["target_languages"]),
     )
+    for row in FILMS.values():
+        if wrong := asr.unknown(row.source_language):
+            raise lineage.Problem(f"{row.where}, source_language: {wrong}")
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
+    settings.check_files(
+        {
+            "glossary.files": config["glossary"]["files"],
+            "mux.fonts": config["mux"]["fonts"],
+        }
+    )
 except lineage.Problem as problem:
-    raise WorkflowError(str(problem)) from None
+    sys.exit(str(problem))
 
 
 wildcard_constraints:
@@ -131,3 +135,23 @@ def tracks_of(job):
 def options(section, *others):
     """A section of the configuration without the keys that are no options of the algorithm."""
     return {key: value for key, value in config[section].items() if key not in others}
+
+
+def unused():
+    """What lies where we look and is not used, a line for each: it is said, not passed over."""
+    yield from films.strays(Path(config["inbox"]), FILMS.values())
+    yield from edits.strays(
+        config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
+    )
+    for path in config["glossary"]["files"]:
+        yield from glossary.strays(path, FILMS)
+    if not FILMS:
+        yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"
+
+
+if workflow.is_main_process:
+    try:
+        for line in unused():
+            logger.warning(line)
+    except lineage.Problem as problem:
+        sys.exit(str(problem))

@@ -28,9 +28,30 @@ def sidecar_of(wildcards):
     return {"sidecar": ancient(str(path))} if path else {}
 
 
-def sum_of_sidecar(wildcards, input):
-    """Content identity of the sidecar, so that an edit counts and a touch does not."""
-    return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
+# Files that a person edits are inputs by content: their checksums are parameters, their time stamps
+# do not count. No function of parameters takes `input`: Snakemake would not record what it returns.
+def checksums(paths):
+    """Checksums of files that a person edits, so that an edit counts and a touch does not."""
+    return [lineage.sha256(path) for path in paths]
+
+
+def checksum_of_sidecar(wildcards):
+    """That of the file which describes the film, if there is one."""
+    path = filmdata.sidecar(film(wildcards.job).media)
+    return lineage.sha256(path) if path else None
+
+
+def edit_of(wildcards):
+    """The track that a person has corrected and our cues as handed out for that, if there."""
+    try:
+        return edits.find(config["subtitles"]["edits"], wildcards.job, wildcards.lang)
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+
+
+def checksums_of_edit(wildcards):
+    """Those of the two."""
+    return checksums(path for path in edit_of(wildcards) if path)
 
 
 # From where Snakemake runs: another workflow may use this one as a module.
@@ -165,15 +186,10 @@ def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
     has corrected, our cues as handed out for that, the words that were translated, where the
     picture cuts, who speaks, and what else sounds."""
-    try:
-        edit, base = edits.find(
-            config["subtitles"]["edits"], wildcards.job, wildcards.lang
-        )
-    except lineage.Problem as problem:
-        raise WorkflowError(str(problem)) from None
+    edit, base = edit_of(wildcards)
     extras = {
-        "edit": edit,
-        "edit_base": base,
+        "edit": edit and ancient(str(edit)),
+        "edit_base": base and ancient(str(base)),
         "spoken": (
             None
             if is_spoken(wildcards.job, wildcards.lang)
@@ -195,7 +211,7 @@ def extras_of_subtitles(wildcards):
             else None
         ),
     }
-    return {name: str(path) for name, path in extras.items() if path}
+    return {name: path for name, path in extras.items() if path}
 
 
 SEPARATED = config["separation"]["when"] != "never"

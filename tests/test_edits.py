@@ -76,14 +76,18 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     formats.write(edited, tmp_path / "en.srt", formats.SOUND_ONLY)
     model.save(model.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
     path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
-    done, edit, told = edits.taken(path, base, OURS, WORDS)
-    assert (told, len(edit.changes), done[1].lines) == ([], 1, ("It was the worst of times.",))
+    found = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
+    assert (found.lines, len(found.edit.changes)) == ([], 1)
+    assert found.cues[1].lines == ("It was the worst of times.",)
     now = [OURS[0], replace(OURS[1], lines=("It was the first of times.",)), OURS[2]]
-    assert edits.taken(path, base, now, WORDS)[2] == [
+    assert edits.taken(path, base, now, WORDS, 60_000, 7_000).lines == [
         f"{path}: c00002 was made by hand from 'It was the wurst of times.'; "
         "now we would make 'It was the first of times.'"
     ]
-    assert "later changes cannot be told" in edits.taken(path, None, now, WORDS)[2][0]
+    assert (
+        "later changes cannot be told"
+        in edits.taken(path, None, now, WORDS, 60_000, 7_000).lines[0]
+    )
 
 
 def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):

@@ -505,7 +505,9 @@ class Cue:
     """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
     `italic` where the language writes songs so. One that tells of a `sound`, which is a kind of
     Event, shows no words. `voices` are those who speak, one or two, told by voice; two have a line
-    each. A file has them only where speakers were told apart."""
+    each. A file has them only where speakers were told apart. `place` is that on the keypad of
+    numbers, 2 at the bottom, and `marked` the lines with <b>, <i> and <u>, and WebVTT's escapes,
+    where a person wrote them so."""
 
     id: str
     start_ms: int
@@ -516,11 +518,14 @@ class Cue:
     italic: bool = False
     sound: str | None = None
     voices: tuple[Voice, ...] = ()
+    place: int = 2
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did to one cue: `what` is text, time, text and time, added or removed.
+    """What a person did to one cue: `what` is added, removed, or of text, time and look those that
+    were changed, as `text and time`.
 
     `cue` is the id it has now, None where it was removed; `ours` is how we had made it, None where
     it was added.
@@ -611,7 +616,8 @@ def _converter() -> Any:
         converter.register_structure_hook(exact, _exactly(exact))
     converter.register_structure_hook(float, _number)
     # What is asked for by choice leaves no trace in the files of those who do not.
-    cue = make_dict_unstructure_fn(Cue, converter, voices=override(omit_if_default=True))
+    asked = dict.fromkeys(("voices", "place", "marked"), override(omit_if_default=True))
+    cue = make_dict_unstructure_fn(Cue, converter, **asked)
     converter.register_unstructure_hook(Cue, cue)
     return converter
 

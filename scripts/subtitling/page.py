@@ -393,7 +393,7 @@ def _language(code: str, text: str) -> dict[str, str]:
         "code": code,
         "tag": tag(code, text),
         "name": name,
-        "english": english_name(code),
+        "english": languages.english_name(code),
         "dir": "rtl" if languages.right_to_left(text[:2000]) else "ltr",
     }
 
@@ -407,14 +407,6 @@ def tag(code: str, text: str) -> str:
     found = _SCRIPTS.get(languages.script(text[:2000]))
     usual = langcodes.Language.get(code).maximize().script
     return f"{code}-{found}" if text and found and usual and found != usual else code
-
-
-def english_name(code: str) -> str:
-    """`hi` gives Hindi."""
-    import langcodes
-
-    songs = " (songs)" if code.endswith(languages.SONGS) else ""
-    return str(langcodes.Language.get(languages.written(code)).display_name()) + songs
 
 
 def _track_data(track: Track) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.record import clock
-from subtitling import charts, page
+from subtitling import charts, languages, page
 from subtitling.page import Film, Track
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
     worst = max((t.weight for t in troubles), default=0)
     keeping = all(t["keeping"] == 1 for t in page.measures(film))
     grade, word = _verdict_words(worst if worst or keeping else 1)
-    names = _several([page.english_name(t.language) for t in film.tracks])
-    spoken = f" from {page.english_name(film.spoken.language)} speech" if film.spoken else ""
+    names = _several([languages.english_name(t.language) for t in film.tracks])
+    spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     told = [
