@@ -43,24 +43,38 @@ include: "rules/11_audit.smk"
 
 
 rule subtitle:
+    """All films, each with its subtitles and its page."""
     default_target: True
     input:
-        expand(rules.mux.output.film, job=FILMS),
-        [file for job in FILMS for file in (*drawn_of(job), *pages_of(job))],
-        lambda wildcards: [part for job in FILMS for part in lost_of(job)],
+        [file for job in REPORTED for file in results_of(job)],
+        lambda wildcards: [part for job in REPORTED for part in lost_of(job)],
+
+
+# A film by the name of its job: `snakemake sholay`. A name that is a rule's stays the rule's.
+for each in set(FILMS) - {rule.name for rule in workflow.rules}:
+
+    rule:
+        name:
+            each
+        input:
+            results_of(each),
+            lambda wildcards, job=each: lost_of(job),
 
 
 rule translate:
+    """The transcripts of all films, and their translations."""
     input:
         [f"out/{job}/{path}" for job in FILMS for path in translations(job)],
 
 
 rule transcribe:
+    """What is said in all films."""
     input:
         expand("out/{job}/07_alignment/transcript.txt", job=FILMS),
 
 
 rule models:
+    """The models that the films need, so that the rest can run without a network."""
     input:
         lambda wildcards: [inventory(name) for name in needed_models()],
 
@@ -71,8 +85,8 @@ onstart:
 
 
 onsuccess:
-    print(overview.after_run(Path("out"), ROOT / "report"))
+    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))
 
 
 onerror:
-    print(overview.after_run(Path("out"), ROOT / "report"))
+    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))

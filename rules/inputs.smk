@@ -115,6 +115,12 @@ def pages_of(job):
     return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
 
 
+def results_of(job):
+    """All that a plain run makes of a film."""
+    film = f"out/{job}/10_mux/final.{config['mux']['container']}"
+    return [film, *drawn_of(job), *pages_of(job)]
+
+
 def sound_of_page(wildcards):
     """The sound to be heard in the film's page, where it is wanted."""
     if config["audit"]["preview"] == "none":

@@ -11,6 +11,34 @@ from subtitling import overview, page_html
 report: "../report/workflow.rst"
 
 
+def lacking(job):
+    """Why a film can't be in the report; None where it can."""
+    folder = Path(f"out/{job}")
+    shown = [f"09_subtitle_gen/{lang}/{lang}.srt" for lang in tracks_of(job)]
+    shown += ["11_audit/film.html"] if config["audit"]["enabled"] else []
+    if all((folder / path).is_file() for path in shown):
+        return None
+    if not folder.is_dir():
+        return "not begun"
+    row = overview.of(folder, datetime.now(timezone.utc))
+    return row.text or "not finished"
+
+
+# Snakemake's report ends at the first file that is not there: films that did not come so far are
+# told of in its text instead. Nothing but the command line tells that a report is made.
+REPORTING = any(word.split("=")[0] == "--report" for word in sys.argv)
+LEFT_OUT = {job: why for job in FILMS if REPORTING and (why := lacking(job))}
+REPORTED = [job for job in FILMS if job not in LEFT_OUT]
+if LEFT_OUT:
+    config["left_out"] = LEFT_OUT
+
+
+def planned_films():
+    """The jobs of the films that this run worked on, in order."""
+    names = [job.wildcards_dict.get("job") for job in workflow.dag.jobs]
+    return [job for job in FILMS if job in set(names)]
+
+
 def planned():
     """The folders of the stages that this run is going to work in, and those each waits for."""
     dag = workflow.dag

@@ -101,7 +101,7 @@ def _context(film: Film) -> dict[str, Any]:
         "made": _made(film, tracks),
         "source": _source(film),
         "by": _by(film),
-        "heard": _heard(tracks),
+        "sure": _sure(tracks),
         "wrong": _wrong(troubles),
         "trust": _trust(film),
         "troubles": troubles,
@@ -150,9 +150,11 @@ def _verdict_words(grade: int) -> tuple[str, str]:
 
 def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
     """The page in one sentence, and its grade: good, look or bad."""
+    tracks = page.measures(film)
+    keeping = all(t["keeping"] == 1 for t in tracks)
+    sure = max((t["sure"] for t in tracks), key=lambda told: told.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
-    keeping = all(t["keeping"] == 1 for t in page.measures(film))
-    grade, word = _verdict_words(worst if worst or keeping else 1)
+    grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
     spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
     serious = sum(t.weight == 2 for t in troubles)
@@ -161,12 +163,16 @@ def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
         f"Subtitles in {names}{spoken}, {_length(film.media.duration_ms)}."
         if film.tracks
         else "No subtitles were made.",
+        f"How sure: {sure.grade.word.lower()}{'; ' if sure.reasons else ''}"
+        f"{'; '.join(sure.reasons[:2])}."
+        if sure
+        else "",
         "Every cue keeps every reading rule." if keeping and film.tracks else "",
         f"{_count(serious, 'problem')} and {_count(small, 'warning')} on record."
         if serious
         else f"{_count(small, 'warning')} on record."
         if small
-        else "Nothing went wrong on the way.",
+        else "No stage warned of anything.",
         "Every file is what the record says."
         if film.checked.ok
         else "The files do not fit the record: see below before you rely on anything here.",
@@ -211,9 +217,7 @@ def _source(film: Film) -> dict[str, Any]:
         "lines": [
             f"{film.media.container}: {'; '.join(streams)}",
             f"Heard: audio stream {film.media.audio.stream}, {film.media.audio.reason}",
-            "No one was asked what film it is"
-            if known == "nothing"
-            else f"What film it is: {known}",
+            "Film not looked up" if known == "nothing" else f"What film it is: {known}",
         ],
     }
 
@@ -236,6 +240,7 @@ def _by(film: Film) -> dict[str, Any]:
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"
                 for host, machine in machines.items()
             ),
+            *(f"Warned of the host: {text}" for text in page.of_host(film)),
         ],
     }
 
@@ -246,14 +251,21 @@ def _code(film: Film) -> str:
     return f"commit {', '.join(commits)}{', with edits that are in no commit' if dirty else ''}"
 
 
-def _heard(tracks: Sequence[dict[str, Any]]) -> str:
-    if not tracks or tracks[0]["confidence"] is None:
-        return ""
-    row = tracks[0]
-    return (
-        f"The recogniser was {percent(row['confidence'])} sure of itself on average, and less than "
-        f"half for {row['unsure']} of {row['passages']} passages."
-    )
+def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How sure each track is; those of which the same is to be said together."""
+    found: dict[Any, list[str]] = {}
+    for track in tracks:
+        found.setdefault(track["sure"], []).append(track["name"])
+    grades = ("good", "look", "bad")
+    return [
+        {
+            "names": _several(names),
+            "grade": grades[told.grade],
+            "word": told.grade.word,
+            "reasons": told.reasons,
+        }
+        for told, names in found.items()
+    ]
 
 
 def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
@@ -263,7 +275,7 @@ def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
         return {"grade": "bad", "lead": f"{_count(serious, 'problem')}, {_count(small, 'warning')}"}
     if small:
         return {"grade": "look", "lead": _count(small, "warning")}
-    return {"grade": "good", "lead": "Nothing"}
+    return {"grade": "good", "lead": "No warnings"}
 
 
 def _trust(film: Film) -> str:
