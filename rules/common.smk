@@ -18,6 +18,7 @@ from subtitling import (
     glossary,
     indictrans2,
     languages,
+    routes,
     shards,
     sizing,
     store,
@@ -102,15 +103,22 @@ def target_of(wildcards):
     return languages_sharing(wildcards)[0]
 
 
-def engine(wildcards):
-    """The engine that translates a film into a language."""
-    source = film(wildcards.job).source_language
+def route(wildcards):
+    """How a film is translated into a language: at once, or through English."""
     try:
-        return translate.engine_for(
-            config["translation"]["engines"], source, target_of(wildcards)
+        return routes.of(
+            config["translation"]["engines"],
+            config["firefox"]["models"],
+            film(wildcards.job).source_language,
+            target_of(wildcards),
         )
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None
+
+
+def engine(wildcards):
+    """The engine that translates a film into a language."""
+    return route(wildcards).engine
 
 
 def is_spoken(job, language):
@@ -127,7 +135,7 @@ def tracks_of(job):
     }
     return [
         lang + suffix
-        for lang in film(job).target_languages
+        for lang in languages_of(job)
         for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
     ]
 
@@ -135,23 +143,3 @@ def tracks_of(job):
 def options(section, *others):
     """A section of the configuration without the keys that are no options of the algorithm."""
     return {key: value for key, value in config[section].items() if key not in others}
-
-
-def unused():
-    """What lies where we look and is not used, a line for each: it is said, not passed over."""
-    yield from films.strays(Path(config["inbox"]), FILMS.values())
-    yield from edits.strays(
-        config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
-    )
-    for path in config["glossary"]["files"]:
-        yield from glossary.strays(path, FILMS)
-    if not FILMS:
-        yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"
-
-
-if workflow.is_main_process:
-    try:
-        for line in unused():
-            logger.warning(line)
-    except lineage.Problem as problem:
-        sys.exit(str(problem))

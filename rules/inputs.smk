@@ -1,5 +1,7 @@
 """Input functions of the rules: what a stage reads, by job and language."""
 
+from functools import cache
+
 from snakemake.iocontainers import Wildcards
 
 
@@ -64,9 +66,54 @@ def glossaries():
     return [*config["glossary"]["files"], *own]
 
 
+@cache
+def impossible(job):
+    """The languages that a film can't be subtitled in, each with the reason: they fail alone."""
+    found = {}
+    for lang in film(job).target_languages:
+        try:
+            if not is_spoken(job, lang):
+                mine = Wildcards(fromdict={"job": job, "lang": lang})
+                translator_files(mine)
+        except WorkflowError as error:
+            found[lang] = str(error)
+    return found
+
+
+def languages_of(job):
+    """The languages that a film's tracks can be made in, in order."""
+    return [t for t in film(job).target_languages if t not in impossible(job)]
+
+
+def refused(wildcards):
+    """Why the film can't be translated into this language."""
+    return impossible(wildcards.job)[wildcards.lang]
+
+
+def through_english(job):
+    """The languages of a film that are made in two steps."""
+    some = [
+        Wildcards(fromdict={"job": job, "lang": lang})
+        for lang in languages_of(job)
+        if not is_spoken(job, lang)
+    ]
+    return [each.lang for each in some if route(each).through]
+
+
+def through_of(wildcards):
+    """The language that a translation into this one goes through, if it does."""
+    return routes.ENGLISH if route(wildcards).through else None
+
+
+def words_to_translate(wildcards):
+    """The transcript that is translated: what was said, or the English of it."""
+    stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
+    return f"out/{wildcards.job}/{stage}/transcript.json"
+
+
 def translations(job):
     """The transcripts that make up the translation of a job, from its folder."""
-    targets = [t for t in film(job).target_languages if not is_spoken(job, t)]
+    targets = [t for t in languages_of(job) if not is_spoken(job, t)]
     return [f"08_translation/{target}/transcript.json" for target in targets]
 
 
@@ -116,9 +163,12 @@ def pages_of(job):
 
 
 def results_of(job):
-    """All that a plain run makes of a film."""
+    """All that a plain run makes of a film, and what fails of it, so that the run does."""
     film = f"out/{job}/10_mux/final.{config['mux']['container']}"
-    return [film, *drawn_of(job), *pages_of(job)]
+    failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
+    if not languages_of(job):
+        return failing
+    return [film, *drawn_of(job), *pages_of(job), *failing]
 
 
 def sound_of_page(wildcards):
@@ -258,8 +308,9 @@ def shared_by(wildcards):
     alone = (
         config["translation"]["shards"] > 1
         or not config["translation"]["share_model"]
-        or wildcards.lang not in film(wildcards.job).target_languages
+        or wildcards.lang not in languages_of(wildcards.job)
         or is_spoken(wildcards.job, wildcards.lang)
+        or route(wildcards).through
         or engine(wildcards) not in translate.MANY
     )
     return None if alone else translator_of(wildcards)
@@ -284,7 +335,7 @@ def translator_of(wildcards):
         return config["nllb"]["model"]
     if name == "endpoint":
         return None
-    source = film(wildcards.job).source_language
+    source = route(wildcards).source
     try:
         if name == "whisper":
             return asr.translator(config["whisper"]["model"] or config["asr"]["model"])
@@ -307,7 +358,7 @@ def reverse_of(wildcards):
         source = next(pair for pair, name in models.items() if name == forth)
         return models.get("-".join(reversed(source.split("-"))))
     if engine(wildcards) == "indictrans2":
-        source = film(wildcards.job).source_language
+        source = route(wildcards).source
         family = indictrans2.direction(target_of(wildcards), source)
         name = config["indictrans2"][family.replace("-", "_")]
         return name if name in MODELS else None
@@ -377,9 +428,8 @@ def needed_models():
     sections = ["sound_events", "asr"]
     if config["separation"]["when"] != "never":
         sections.append("separation")
-    pairs = [
-        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
-    ]
+    pairs = [(j, t) for j in FILMS for t in languages_of(j) if not is_spoken(j, t)]
+    pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     found = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}

@@ -119,3 +119,33 @@ def told_of_track(kind):
         }
 
     return labels
+
+
+def unused():
+    """What lies where we look and is not used, and what is made otherwise than it was asked for, a
+    line for each: it is said, not passed over."""
+    yield from films.strays(Path(config["inbox"]), FILMS.values())
+    yield from edits.strays(
+        config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
+    )
+    for path in config["glossary"]["files"]:
+        yield from glossary.strays(path, FILMS)
+    for job in FILMS:
+        for lang, why in impossible(job).items():
+            yield f"WITHOUT {lang}: {why}"
+        for lang in through_english(job):
+            unless = "" if film(job).source_language != "auto" else ", unless that is spoken"
+            yield f"{job}: {lang} is made in two steps, through English{unless}"
+    if not FILMS:
+        yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"
+
+
+if workflow.is_main_process:
+    try:
+        lines = [*unused()]
+        if FILMS and not any(map(languages_of, FILMS)):
+            sys.exit("\n".join(lines))  # nothing can be made
+        for line in lines:
+            logger.warning(line)
+    except lineage.Problem as problem:
+        sys.exit(str(problem))

@@ -394,6 +394,7 @@ class Segment:
     translated. `language` is that of a segment which is not in the transcript's.
     `heard` is the text as 06_asr recognised it, where it is written in another script, and `sure`
     how sure that writing is, 0 to 1; what 07_alignment put into it is under `rehearings`.
+    `through` is the English that a sentence was translated from in the second of two steps.
     """
 
     id: str
@@ -409,6 +410,7 @@ class Segment:
     language: str | None = None
     heard: str | None = None
     sure: float | None = None
+    through: str | None = None
 
 
 @dataclass(frozen=True)
@@ -619,6 +621,8 @@ def _converter() -> Any:
     asked = dict.fromkeys(("voices", "place", "marked"), override(omit_if_default=True))
     cue = make_dict_unstructure_fn(Cue, converter, **asked)
     converter.register_unstructure_hook(Cue, cue)
+    segment = make_dict_unstructure_fn(Segment, converter, through=override(omit_if_default=True))
+    converter.register_unstructure_hook(Segment, segment)
     return converter
 
 
