@@ -167,9 +167,21 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_files_that_look_meant_for_us_and_are_not_used_are_named(tmp_path: Path) -> None:
     inbox = tmp_path / "in"
     (inbox / "new").mkdir(parents=True)
-    for name in ("a.mkv", "a.nfo", "a.en.srt", "b.avchd", "README.md", ".x", "new/c.mp4", "d.srt"):
+    for name in (
+        "a.mkv",
+        "a.nfo",
+        "a.en.srt",
+        "b.avchd",
+        "README.md",
+        ".x",
+        "new/c.mp4",
+        "d.srt",
+        "e.rmvb",
+        "notes.txt",
+        "poster.jpg",
+    ):
         (inbox / name).touch()
     told = list(strays(inbox, found(tmp_path).values()))
     assert [line.partition(":")[0] for line in told] == [
-        str(inbox / name) for name in ("b.avchd", "d.srt", "new/c.mp4")
+        str(inbox / name) for name in ("b.avchd", "e.rmvb", "new/c.mp4")
     ]

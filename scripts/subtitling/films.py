@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import mimetypes
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ FILM_ENDINGS = frozenset(
         *("opus", "aac", "wma", "mka", "ac3", "dts"),
     )
 )
+_SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", ".nfo"})
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 
 
@@ -91,8 +93,15 @@ def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
                     f"{mine[0]}: films in folders are not looked for; move it into {inbox}/, or "
                     "give it a row in films.tsv"
                 )
-        elif path.suffix.lower() not in FILM_ENDINGS and not _belongs(path.absolute(), beside):
+        elif _like_a_film(path) and not _belongs(path.absolute(), beside):
             yield (f"{path}: by its ending no film; if it is one, give it a row in films.tsv")
+
+
+def _like_a_film(path: Path) -> bool:
+    """Whether a file that is no film by its ending may be one: no text, picture or subtitles."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    text = kind.startswith(("text/", "image/", "application/"))
+    return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
 
 
 def _belongs(path: Path, films: Collection[Path]) -> bool:

@@ -521,7 +521,9 @@ def certainty(film: Film, track: Track) -> verdict.Verdict:
     speech_ms = sum(r.end_ms - r.start_ms for r in film.speech.regions) if film.speech else 0
     gone_ms = sum(row.end_ms - row.start_ms for row in film.removed)
     failed = sum(sentence.untranslated is not None for sentence in track.sentences)
-    heard_by = [m["name"] for s in film.stages if s.key == "06_asr" for m in s.manifest.models]
+    heard_by = [
+        m["name"] for s in film.stages if s.key.startswith("06_asr") for m in s.manifest.models
+    ]
     changed = {change.cue for change in track.edit.changes} if track.edit else set()
     return verdict.of(
         verdict.Evidence(

@@ -206,6 +206,12 @@ def _refuse_other_times(
             raise Problem(
                 f"{path}, line {n + 1}: {line.strip()!r} are no times of a cue: {_SRT_EXAMPLE}"
             )
+    for n in sorted(n for n in heads if n and n - 1 not in starts):
+        if lines[n - 1].strip() and (n == 1 or not lines[n - 2].strip()):
+            raise Problem(
+                f"{path}, line {n}: {lines[n - 1].strip()!r} stands where the number of a cue "
+                "belongs; if it is text, put an empty line below it"
+            )
     for n in range(len(lines)):
         if n not in starts and _alone(lines, n):
             raise Problem(
@@ -263,7 +269,7 @@ def _switched(style: frozenset[str], tag: str) -> frozenset[str]:
 
 _OVERRIDE = re.compile(r"\\(?:(?P<style>[ibu])(?P<on>\d*)(?=[\\}\s)])|(?P<reset>r)(?=[\\}]))")
 _AT = re.compile(r"\\(?:an(?P<an>[1-9])|a(?P<a>\d+))(?!\d)")
-_POS = re.compile(r"\\(?:pos|move)\(\s*[-\d.]+\s*,\s*(?P<y>[-\d.]+)")
+_POS = re.compile(r"\\(?:pos|move)\(\s*[-\d.]+\s*,\s*(?P<y>-?\d+(?:\.\d+)?)")
 _LEGACY = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
 
@@ -401,16 +407,20 @@ def _ass(path: Path, lines: Sequence[str]) -> Track:
             section = line.strip().lower()
         if section == "[events]" and colon and word in ("Dialogue", "Comment"):
             fields = rest.lstrip().split(",", len(order[section]) - 1)
-            if word == "Comment":
-                others.append(line)
-            else:
-                row = dict(zip(order[section], fields, strict=False))
+            row = dict(zip(order[section], fields, strict=False))
+            if word == "Dialogue":
                 cues.append(_ass_cue(row, f"{path}, line {n + 1}", n + 1))
-            continue
+                continue
+            if order[section] != _names(_ASS_FIELDS):
+                line = (
+                    f"Comment: {','.join([*dict(_ass_fields(row)).values(), row.get('text', '')])}"
+                )
         if colon and word == "Format" and section in order:
             order[section] = _names(rest)
             if section == "[events]" and order[section][-1] != "text":
                 raise Problem(f"{path}, line {n + 1}: Text must be the last column of events")
+            if section == "[events]" and order[section] != _names(_ASS_FIELDS):
+                line = f"Format: {_ASS_FIELDS}"
         elif colon and word == "Style" and order.get(section):
             values = dict(zip(order[section], rest.split(","), strict=False))
             styles[values.get("name", "").strip().lstrip("*")] = values
@@ -458,8 +468,14 @@ def _ass_cue(values: dict[str, str], where: str, line: int) -> Shown:
             "cue: write them as 0:01:02.34,0:01:04.00"
         )
     start, end = (_milliseconds(*each.groups()) for each in found if each)
-    fields = tuple((name, value) for name, value in values.items() if name != "text")
-    return Shown(line, start, end, (values["text"],), fields=fields)
+    return Shown(line, start, end, (values["text"],), fields=_ass_fields(values))
+
+
+def _ass_fields(values: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """The columns before the text, in the usual order, which is all that other readers know."""
+    defaults = {"style": "Default", "name": "", "effect": ""}
+    names = _names(_ASS_FIELDS)[:-1]
+    return tuple((name, values.get(name, defaults.get(name, "0"))) for name in names)
 
 
 def _ass_dressed(

@@ -93,9 +93,7 @@ def of(track: Evidence) -> Verdict:
     found = [(_grade(key, value), text.format(value)) for key, (value, text) in told.items()]
     if track.confidence is not None:
         text = f"the recogniser was {track.confidence:.0%} sure of itself"
-        found.append((_grade("doubt", 1 - track.confidence), text))
-    if track.recogniser:
-        found.append(_known(track))
+        found += [(_grade("doubt", 1 - track.confidence), text), _known(track)]
     against = sorted((row for row in found if row[0]), key=lambda row: -row[0])
     grade = max((grade for grade, _ in against), default=Grade.SURE)
     reasons = [text for _, text in against]
@@ -107,7 +105,8 @@ def of(track: Evidence) -> Verdict:
 
 def _known(track: Evidence) -> tuple[Grade, str]:
     """What the recogniser is known to do in the language: nothing known is no good sign."""
-    share, model, language = track.word_errors, track.recogniser, track.language or "this language"
+    share, language = track.word_errors, track.language or "this language"
+    model = track.recogniser or "the recogniser"
     if share is None:
         return Grade.READ, f"how often {model} errs in {language} is not known here"
     text = f"{model} gets about {share:.0%} of the words wrong in {language}"
