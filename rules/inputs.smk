@@ -69,15 +69,15 @@ def glossaries():
 @cache
 def impossible(job):
     """The languages that a film can't be subtitled in, each with the reason: they fail alone."""
-    found = {}
+    reasons = {}
     for lang in film(job).target_languages:
         try:
             if not is_spoken(job, lang):
                 mine = Wildcards(fromdict={"job": job, "lang": lang})
                 translator_files(mine)
         except WorkflowError as error:
-            found[lang] = str(error)
-    return found
+            reasons[lang] = str(error)
+    return reasons
 
 
 def languages_of(job):

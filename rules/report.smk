@@ -25,7 +25,7 @@ def lacking(job):
 
 
 # Snakemake's report ends at the first file that is not there: films that did not come so far are
-# told of in its text instead. Nothing but the command line tells that a report is made.
+# named in its text instead. Nothing but the command line tells that a report is made.
 REPORTING = any(word.split("=")[0] == "--report" for word in sys.argv)
 LEFT_OUT = {job: why for job in FILMS if REPORTING and (why := lacking(job))}
 REPORTED = [job for job in FILMS if job not in LEFT_OUT]
@@ -134,7 +134,9 @@ def unused():
         for lang, why in impossible(job).items():
             yield f"WITHOUT {lang}: {why}"
         for lang in through_english(job):
-            unless = "" if film(job).source_language != "auto" else ", unless that is spoken"
+            unless = (
+                "" if film(job).source_language != "auto" else ", unless that is spoken"
+            )
             yield f"{job}: {lang} is made in two steps, through English{unless}"
     if not FILMS:
         yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"

@@ -85,7 +85,7 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
         "now we would make 'It was the first of times.'"
     ]
     assert (
-        "later changes cannot be told"
+        "later changes cannot be seen"
         in edits.taken(path, None, now, WORDS, 60_000, 7_000).lines[0]
     )
 

@@ -213,7 +213,7 @@ def taken(
     step_ms = 10 if track.kind == "ass" else 1
     done, changes = merged(ours, edited, words, step_ms)
     if base is None:
-        lines.append(f"{path}: no record of our cues beside it, so later changes cannot be told")
+        lines.append(f"{path}: no record of our cues beside it, so later changes cannot be seen")
     else:
         old = load(Cues, base).cues
         for change in overtaken(old, merged(old, edited, words, step_ms)[1], ours):

@@ -156,8 +156,8 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         )
         if error is not None:
             column = ".".join(map(str, error.path)) or "row"
-            told = error.schema.get("description", "") if error.path else ""
-            raise Problem(f"{table}, line {line}, {column}: {error.message}. {told}".rstrip(" ."))
+            about = error.schema.get("description", "") if error.path else ""
+            raise Problem(f"{table}, line {line}, {column}: {error.message}. {about}".rstrip(" ."))
         values["media"] = str(Path(values["media"]).expanduser())
         if "title" in values:
             values["title"] = " ".join(values["title"].split())
@@ -186,17 +186,20 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
             "spaces, as in: job,media,source_language,target_languages"
         )
     rest = [f"{line}\n" for line in lines[first:]]
-    found = []
+    table_rows = []
     if separator == "\t":
         rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
     else:
         rows = _quoted(rest, separator or ",", f"{table}, line", first)
     for number, row in rows:
         if any(cells := [cell.strip() for cell in row]):
-            found.append((first + number, cells))
-    width = max(n for n, cell in enumerate(found[0][1], 1) if cell)  # a spreadsheet's empty columns
+            table_rows.append((first + number, cells))
+    width = max(
+        n for n, cell in enumerate(table_rows[0][1], 1) if cell
+    )  # a spreadsheet's empty columns
     return [
-        (line, cells[:width] + [cell for cell in cells[width:] if cell]) for line, cells in found
+        (line, cells[:width] + [cell for cell in cells[width:] if cell])
+        for line, cells in table_rows
     ]
 
 

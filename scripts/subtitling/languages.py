@@ -86,8 +86,8 @@ def meant(text: str) -> str | None:
         first = word.partition("-")[0].lower()
         if len(first) <= 3:
             code = first if len(first) == 2 else langcodes.standardize_tag(first, macro=True)
-            found = langcodes.Language.get(code, normalize=False)
-            if found.is_valid() and not found.language_name("en").startswith("Unknown"):
+            named = langcodes.Language.get(code, normalize=False)
+            if named.is_valid() and not named.language_name("en").startswith("Unknown"):
                 return code
         return langcodes.find(word).language
     except (LookupError, ValueError):

@@ -510,8 +510,8 @@ def troubles(film: Film) -> list[Trouble]:
 
 def of_host(film: Film) -> list[str]:
     """What the stages warned of the host that they ran on, each once."""
-    told = [text for s in film.stages for text in s.manifest.notes.get("environment", [])]
-    return list(dict.fromkeys(told))
+    texts = [text for s in film.stages for text in s.manifest.notes.get("environment", [])]
+    return list(dict.fromkeys(texts))
 
 
 def certainty(film: Film, track: Track) -> verdict.Verdict:

@@ -152,7 +152,7 @@ def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
     """The page in one sentence, and its grade: good, look or bad."""
     tracks = page.measures(film)
     keeping = all(t["keeping"] == 1 for t in tracks)
-    sure = max((t["sure"] for t in tracks), key=lambda told: told.grade, default=None)
+    sure = max((t["sure"] for t in tracks), key=lambda each: each.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
     grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
@@ -253,18 +253,18 @@ def _code(film: Film) -> str:
 
 def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """How sure each track is; those of which the same is to be said together."""
-    found: dict[Any, list[str]] = {}
+    names_of: dict[Any, list[str]] = {}
     for track in tracks:
-        found.setdefault(track["sure"], []).append(track["name"])
+        names_of.setdefault(track["sure"], []).append(track["name"])
     grades = ("good", "look", "bad")
     return [
         {
             "names": _several(names),
-            "grade": grades[told.grade],
-            "word": told.grade.word,
-            "reasons": told.reasons,
+            "grade": grades[sure.grade],
+            "word": sure.grade.word,
+            "reasons": sure.reasons,
         }
-        for told, names in found.items()
+        for sure, names in names_of.items()
     ]
 
 

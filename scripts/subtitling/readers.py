@@ -2,7 +2,7 @@
 
 SubRip has no standard; what is read here is what its players agree on, and the rest is refused with
 file, line and remedy. WebVTT is read as https://www.w3.org/TR/webvtt1/#file-parsing tells, and ASS
-as libass does. What WebVTT's standard passes over in silence is told under `faults`.
+as libass does. What WebVTT's standard passes over in silence is named in `faults`.
 """
 
 import re
@@ -96,12 +96,12 @@ def read(path: Path | str) -> Track:
     lines = re.split(r"\r\n|\n|\r", content)
     if lines[-1] == "":
         lines.pop()
-    found = {"srt": _srt, "vtt": _vtt, "ass": _ass}[kind](source, lines)
+    track = {"srt": _srt, "vtt": _vtt, "ass": _ass}[kind](source, lines)
     # Those without text are taken away by hand; the same one twice is one to ffmpeg, too.
-    shown = [cue for cue in found.cues if cue.lines or (kind == "ass" and _draws(cue))]
+    shown = [cue for cue in track.cues if cue.lines or (kind == "ass" and _draws(cue))]
     same = (lambda cue: cue.line) if kind == "ass" else (lambda c: (c.start_ms, c.end_ms, c.body))
     once = {same(cue): cue for cue in reversed(shown)}.values()
-    return replace(found, cues=tuple(sorted(once, key=lambda cue: (cue.start_ms, cue.line))))
+    return replace(track, cues=tuple(sorted(once, key=lambda cue: (cue.start_ms, cue.line))))
 
 
 def style_of(cue: Shown) -> str:
@@ -259,9 +259,9 @@ def _srt_pieces(text: str) -> Iterator[Piece]:
 
 def _switched(style: frozenset[str], tag: str) -> frozenset[str]:
     """The style after a tag of HTML's kind."""
-    found = re.match(r"<(/?)\s*([a-zA-Z]+)", tag)
-    if found and found[2].lower() in ("i", "b", "u"):
-        return style - {found[2].lower()} if found[1] else style | {found[2].lower()}
+    match = re.match(r"<(/?)\s*([a-zA-Z]+)", tag)
+    if match and match[2].lower() in ("i", "b", "u"):
+        return style - {match[2].lower()} if match[1] else style | {match[2].lower()}
     return style
 
 
@@ -274,22 +274,22 @@ _LEGACY = {1: 1, 2: 2, 3: 3, 5: 7, 6: 8, 7: 9, 9: 4, 10: 5, 11: 6}
 
 
 def _overridden(style: frozenset[str], block: str) -> frozenset[str]:
-    for found in _OVERRIDE.finditer(block):
-        if found["reset"]:
+    for match in _OVERRIDE.finditer(block):
+        if match["reset"]:
             style = _PLAIN
-        elif found["on"] in ("", "0"):
-            style -= {found["style"]}
+        elif match["on"] in ("", "0"):
+            style -= {match["style"]}
         else:
-            style |= {found["style"]}
+            style |= {match["style"]}
     return style
 
 
 def _place(text: str, otherwise: int = BOTTOM, height: float = 0) -> int:
     """Where overrides put a cue; the first of them counts."""
     blocks = "".join(re.findall(rf"\{{\\(?!{JOINER})[^}}]*\}}", text))
-    found = _AT.search(blocks)
-    if found:
-        otherwise = int(found["an"]) if found["an"] else _LEGACY.get(int(found["a"]), otherwise)
+    match = _AT.search(blocks)
+    if match:
+        otherwise = int(match["an"]) if match["an"] else _LEGACY.get(int(match["a"]), otherwise)
     if height and (at := _POS.search(blocks)):
         third = min(2, max(0, int(float(at["y"]) * 3 // height)))
         return (2 - third) * 3 + (otherwise - 1) % 3 + 1
@@ -351,11 +351,11 @@ def _vtt_cue(line: str, number: int) -> Shown | None:
     at, times = 0, []
     for arrow in ("-->", ""):
         at += len(line[at:]) - len(line[at:].lstrip(" \t\f"))
-        found = _VTT_TIME.match(line, at)
-        if not found:
+        time = _VTT_TIME.match(line, at)
+        if not time:
             return None
-        times.append(_milliseconds(*found.groups()))
-        at = found.end()
+        times.append(_milliseconds(*time.groups()))
+        at = time.end()
         if arrow:
             at += len(line[at:]) - len(line[at:].lstrip(" \t\f"))
             if not line.startswith(arrow, at):
@@ -367,15 +367,15 @@ def _vtt_cue(line: str, number: int) -> Shown | None:
 
 def _vtt_place(settings: str) -> int:
     """The nearest of nine places to where settings put a cue."""
-    told = dict(part.split(":", 1) for part in settings.split() if ":" in part)
-    line = re.fullmatch(r"(-?[\d.]+)(%?)(?:,(?:start|center|end))?", told.get("line", ""))
+    given = dict(part.split(":", 1) for part in settings.split() if ":" in part)
+    line = re.fullmatch(r"(-?[\d.]+)(%?)(?:,(?:start|center|end))?", given.get("line", ""))
     row = 0
     if line and line[1].count(".") < 2 and line[1].strip(".-"):
         at = float(line[1])
         # Lines are counted from the top, or with a minus from the bottom; some fifteen fit.
         share = at / 100 if line[2] else (at if at >= 0 else 15 + at) / 15
         row = 2 if share < 1 / 3 else 1 if share < 2 / 3 else 0
-    column = {"start": 0, "left": 0, "end": 2, "right": 2}.get(told.get("align", ""), 1)
+    column = {"start": 0, "left": 0, "end": 2, "right": 2}.get(given.get("align", ""), 1)
     return row * 3 + column + 1
 
 
@@ -459,15 +459,15 @@ def _names(text: str) -> list[str]:
 
 
 def _ass_cue(values: dict[str, str], where: str, line: int) -> Shown:
-    found = [_ASS_TIME.fullmatch(values.get(name, "")) for name in ("start", "end")]
+    times = [_ASS_TIME.fullmatch(values.get(name, "")) for name in ("start", "end")]
     if "text" not in values:
         raise Problem(f"{where}: fewer fields than columns; {_ASS_FIELDS} belong there")
-    if None in found:
+    if None in times:
         raise Problem(
             f"{where}: {values['start'].strip()!r} and {values['end'].strip()!r} are no times of a "
             "cue: write them as 0:01:02.34,0:01:04.00"
         )
-    start, end = (_milliseconds(*each.groups()) for each in found if each)
+    start, end = (_milliseconds(*each.groups()) for each in times if each)
     return Shown(line, start, end, (values["text"],), fields=_ass_fields(values))
 
 
@@ -505,8 +505,8 @@ def _ass_pieces(text: str, own: frozenset[str] = _PLAIN, *, hard: bool = True) -
         at = block.end()
         if block[0].startswith("{"):
             style = own if re.search(r"\\r(?=[\\}])", block[0]) else _overridden(style, block[0])
-            for found in re.finditer(r"\\p(\d+)", block[0]):
-                drawn = found[1] != "0"
+            for mode in re.finditer(r"\\p(\d+)", block[0]):
+                drawn = mode[1] != "0"
         elif not drawn:
             breaks = block[0] in ("\\N", "\n") or (hard and block[0] == "\\n")
             yield ("\n" if breaks else " " if block[0] else ""), style

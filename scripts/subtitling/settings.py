@@ -38,7 +38,7 @@ def faults(
     written = [(path, _tree(path)) for path in files]
     plain = json.loads(json.dumps(config))  # Snakemake's dictionaries print as no YAML does
     errors = jsonschema.Draft202012Validator(schema).iter_errors(plain)
-    rows = [(key, text) for error in errors for key, text in _told(error, schema)]
+    rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
     rows += [(key, text) for key, text in _codes(plain) if key not in dict(rows)]
     twice = [row for path, tree in written if tree for row in _twice(tree, path)]
     return [*twice, *(f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows)]
@@ -49,7 +49,7 @@ def no_mapping(path: Path) -> str | None:
     import yaml
 
     try:
-        found = yaml.safe_load(path.read_text("utf-8-sig"))
+        content = yaml.safe_load(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
@@ -60,9 +60,9 @@ def no_mapping(path: Path) -> str | None:
         return f"{path}, line {line}: no valid YAML: {error.problem}{advice}"
     except yaml.YAMLError as error:
         return f"{path}: no valid YAML: {' '.join(str(error).split())}"
-    if found is None:
+    if content is None:
         return f"{path}: empty; write {{}} into it, or the keys that you want different"
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         return f"{path}: no keys at its top level, as `target_languages: [en]`"
     return None
 
@@ -96,7 +96,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {names[close[0]]}?" if close else ""
 
 
-def _told(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     """What is wrong, by the key that it is wrong with."""
     key, value, rule = tuple(error.absolute_path), error.instance, error.schema
     if error.validator == "additionalProperties" and isinstance(value, dict):
@@ -236,6 +236,6 @@ def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
 
 def check(config: Mapping[str, Any], schema: Path, files: Sequence[Path]) -> None:
     """Problem with a line for each fault of the configuration."""
-    found = faults(config, json.loads(schema.read_text("utf-8")), files)
-    if found:
-        raise Problem("\n".join(found))
+    lines = faults(config, json.loads(schema.read_text("utf-8")), files)
+    if lines:
+        raise Problem("\n".join(lines))

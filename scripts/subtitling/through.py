@@ -26,20 +26,20 @@ def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...
     """`made` from the English, each as a translation of the words that were said, with those that
     have no English between them: they still show what was said. Words are counted anew."""
     home = {word.id: segment for segment in english.segments for word in segment.words}
-    found = []
+    segments = []
     for segment in made:
         first = list(dict.fromkeys(home[word].id for word in segment.source_words))
         of = [each for each in english.segments if each.id in set(first)]
         said = tuple(chain.from_iterable(each.source_words for each in of))
         text = " ".join(each.text for each in of)
-        found.append(replace(segment, source_words=said, through=text))
-    found += [segment for segment in english.segments if segment.untranslated is not None]
-    found.sort(key=lambda segment: (segment.start_ms, segment.id))
+        segments.append(replace(segment, source_words=said, through=text))
+    segments += [segment for segment in english.segments if segment.untranslated is not None]
+    segments.sort(key=lambda segment: (segment.start_ms, segment.id))
     count = 0
-    for n, segment in enumerate(found):
+    for n, segment in enumerate(segments):
         words = tuple(
             replace(word, id=f"w{count + k:05d}") for k, word in enumerate(segment.words, 1)
         )
         count += len(words)
-        found[n] = replace(segment, words=words)
-    return tuple(found)
+        segments[n] = replace(segment, words=words)
+    return tuple(segments)

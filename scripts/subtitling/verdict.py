@@ -77,7 +77,7 @@ class Verdict:
 def of(track: Evidence) -> Verdict:
     """The worst that any figure says. Where a person corrected the track, it is not worse than to
     be read: nothing tells whether all of it was."""
-    told = {
+    figures = {
         "wordless": (track.wordless, "{:.0%} of the speech has no recognised words"),
         "uncovered": (track.uncovered, "{:.0%} of the speech has no cue"),
         "removed": (
@@ -90,11 +90,11 @@ def of(track: Evidence) -> Verdict:
             "the recogniser was less than half sure of {:.0%} of the passages",
         ),
     }
-    found = [(_grade(key, value), text.format(value)) for key, (value, text) in told.items()]
+    rows = [(_grade(key, value), text.format(value)) for key, (value, text) in figures.items()]
     if track.confidence is not None:
         text = f"the recogniser was {track.confidence:.0%} sure of itself"
-        found += [(_grade("doubt", 1 - track.confidence), text), _known(track)]
-    against = sorted((row for row in found if row[0]), key=lambda row: -row[0])
+        rows += [(_grade("doubt", 1 - track.confidence), text), _known(track)]
+    against = sorted((row for row in rows if row[0]), key=lambda row: -row[0])
     grade = max((grade for grade, _ in against), default=Grade.SURE)
     reasons = [text for _, text in against]
     if track.by_hand is not None:
