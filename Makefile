@@ -1,4 +1,4 @@
-# Everything lives in .venv, models/, demo/*.mkv and out/: `make clean` takes it all away again.
+# `make clean` takes away what can be set up again, `make distclean` the films and models as well.
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm bench check docs lock clean
+.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm bench check docs lock clean distclean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
@@ -23,12 +23,13 @@ help:
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
 	@echo "make lock    resolve requirements.in into requirements.lock"
-	@echo "make clean   remove what the others made"
+	@echo "make clean   remove the environments and caches; no film, result or model"
+	@echo "make distclean   remove out/, models/, cache/ and the demo's films as well; it asks first"
 
 setup: .venv/ready
 
 .venv/ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	  || { echo "$(PYTHON) is $$($(PYTHON) --version); Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Setting up .venv (about 3 GB to fetch, 8 GB on disk; once)"
 	$(PYTHON) -m venv .venv
@@ -117,4 +118,11 @@ lock:
 	  requirements-suber.in -o requirements-suber.lock
 
 clean:
-	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .venv-suber .snakemake out models cache demo/*.mkv .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
+
+distclean:
+	@du -sh out models cache 2>/dev/null || true
+	@printf 'This deletes every subtitled film in out/, and all models. Type yes to go on: '; \
+	  read answer && [ "$$answer" = yes ] || { echo; echo "Nothing was deleted."; exit 1; }
+	$(MAKE) clean
+	rm -rf .snakemake out models cache demo/*.mkv

@@ -1,14 +1,17 @@
 """Sutradhar: a film goes in, the same film comes out with subtitles, and with its record."""
 
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+include: "rules/configuration.smk"
 
 
 configfile: "config/config.yaml"
 
 
-validate(config, "config/config.schema.json")
+with_defaults(config)
 
 
 include: "rules/common.smk"
@@ -40,34 +43,38 @@ include: "rules/11_audit.smk"
 
 
 rule subtitle:
+    """All films, each with its subtitles and its page."""
     default_target: True
     input:
-        lambda wildcards: [file for job in FILMS for file in whole(job)],
+        [file for job in REPORTED for file in results_of(job)],
+        lambda wildcards: [part for job in REPORTED for part in lost_of(job)],
 
 
-# `snakemake sholay` makes all of one film, what was lost of it included. A film that is called as a
-# rule is asked for by its files.
-for name in FILMS:
-    if not workflow.is_rule(name):
+# A film by the name of its job: `snakemake sholay`. A name that is a rule's stays the rule's.
+for each in set(FILMS) - {rule.name for rule in workflow.rules}:
 
-        rule:
-            name:
-                name
-            input:
-                lambda wildcards, name=name: whole(name),
+    rule:
+        name:
+            each
+        input:
+            results_of(each),
+            lambda wildcards, job=each: lost_of(job),
 
 
 rule translate:
+    """The transcripts of all films, and their translations."""
     input:
         [f"out/{job}/{path}" for job in FILMS for path in translations(job)],
 
 
 rule transcribe:
+    """What is said in all films."""
     input:
         expand("out/{job}/07_alignment/transcript.txt", job=FILMS),
 
 
 rule models:
+    """The models that the films need, so that the rest can run without a network."""
     input:
         lambda wildcards: [inventory(name) for name in needed_models()],
 
@@ -78,10 +85,10 @@ onstart:
 
 
 onsuccess:
-    print(overview.after_run(Path("out"), ROOT / "report"))
+    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))
     tell_left_out()
 
 
 onerror:
-    print(overview.after_run(Path("out"), ROOT / "report"))
+    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))
     tell_left_out()

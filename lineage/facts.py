@@ -20,6 +20,10 @@ _OURS = {"lineage", "subtitling", "__main__"}
 _BATCH_SYSTEMS = {"SLURM_JOB_ID": "slurm", "LSB_JOBID": "lsf", "PBS_JOBID": "pbs"}
 
 
+# What its user writes is no part of the code: it is on record as parameters and inputs.
+_USERS = [f":(exclude){path}" for path in ("config/config.yaml", "config/films.tsv", "edits")]
+
+
 def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
     """The commit that `root` stands at, whether tracked files differ from it, the stage's script
     and the digests of what else makes up the workflow."""
@@ -37,7 +41,7 @@ def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
             return None
         return done.stdout.strip()
 
-    status = git("status", "--porcelain", "--untracked-files=no")
+    status = git("status", "--porcelain", "--untracked-files=no", "--", ".", *_USERS)
     return {
         "commit": git("rev-parse", "HEAD"),
         "dirty": None if status is None else bool(status),

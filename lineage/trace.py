@@ -159,8 +159,10 @@ class Track:
             if any(segment.source_words for segment in shown.segments):
                 self.translated = shown.segments
                 self._sentences = _places(shown)
-            said = reader.input(model.Transcript, said_by, "transcript")
-            said_by = reader.producer(said_by, "transcript")
+            # In two steps, the second tells which words of the source each sentence is of.
+            while said_by.startswith(_TRANSLATION):
+                said = reader.input(model.Transcript, said_by, "transcript")
+                said_by = reader.producer(said_by, "transcript")
         self.said: model.Transcript = said
         self._said_by = said_by
         self._segment_of = _places(said)
@@ -393,6 +395,7 @@ def as_text(found: Trace) -> str:
         lines.append(f"  {sentence.id}: {sentence.text}")
         if sentence.first is not None:
             lines.append(f"    first answered: {sentence.first}")
+        lines += [f"    through: {sentence.through}"] if sentence.through else []
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )

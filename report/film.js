@@ -5,8 +5,10 @@ const $ = (id) => document.getElementById(id);
 // A cue as the data has it, a list; its fields by name.
 const START = 0, END = 1, LINES = 2, ID = 3, SENTENCES = 4, WORDS = 5, SEGMENTS = 6, REGIONS = 7, IN_FILM = 8, PROBLEM = 9, NOTES = 10;
 const ROW = 62;
-// Attention's scores are the recogniser's doubts; other aligners' say how surely a word was placed.
-const UNSURE = data.spoken && data.spoken.timing === "attention" ? 0.5 : 0.02;
+// Attention's scores are the recogniser's doubts; an aligner's say how surely a word was placed.
+const RECOGNISED = data.spoken && data.spoken.timing === "attention";
+const UNSURE = RECOGNISED ? 0.5 : 0.35;
+const WHOSE = RECOGNISED ? "the recogniser's" : "the aligner's";
 const peaks = Uint8Array.from(atob(data.peaks), (c) => c.charCodeAt(0));
 const loudest = Math.max(48, peaks.reduce((a, b) => Math.max(a, b), 0));
 const state = { track: 0, at: 0, cue: -1, open: null, from: 0, to: data.duration, shown: [], playing: false };
@@ -161,7 +163,7 @@ function wordButton(n) {
   const [start, , text, score, id] = data.spoken.words[n];
   return el("li", {}, el("button", {
     type: "button", class: `word${score === null ? " none" : score < UNSURE ? " unsure" : ""}`, "data-word": id,
-    title: `${id}, from ${clock(start)}`, onclick: () => seek(start, { play: Boolean(loaded) }),
+    title: `${id}, from ${clock(start)}${score === null ? "" : `, ${WHOSE} score`}`, onclick: () => seek(start, { play: Boolean(loaded) }),
   }, el("span", { lang: data.spoken.tag, dir: data.spoken.dir }, text), el("small", {}, score === null ? "no score" : score.toFixed(2))));
 }
 function step(kind, ...content) { return el("li", { class: "step" }, el("span", { class: "kind" }, kind), ...content); }
@@ -178,15 +180,15 @@ function thread(trackNumber, n) {
     c[IN_FILM] ? el("p", { class: "small dim" }, `In the film as ${c[IN_FILM]}, with the same text and times.`) : null,
     ...c[NOTES].map((note) => el("p", { class: "note small" }, note)),
     c[PROBLEM] ? el("p", { class: "note small" }, c[PROBLEM]) : null));
-  if (c[SENTENCES].length) steps.push(step("Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0])))));
-  if (c[WORDS].length) steps.push(step(`From these words in ${data.spoken.english}, each with its score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
+  if (c[SENTENCES].length) steps.push(step(t.by_sound ? "Translated from the sound itself, not from the words below" : t.through ? `Translated in whole sentences, through ${t.through}` : "Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0]), t.sentences[s][2] ? el("span", { class: "dim" }, el("br"), `from: ${t.sentences[s][2]}`) : ""))));
+  if (c[WORDS].length) steps.push(step(`${t.by_sound ? "Recognised in the same stretch" : "From these words"}, in ${data.spoken.english}, each with ${WHOSE} score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
   for (const s of c[SEGMENTS]) {
     const [start, end, , score, id] = data.spoken.segments[s];
-    steps.push(step("Heard in one piece", el("p", {}, `${id}, ${clock(start)} to ${clock(end)}${score === null ? "" : `, score ${score.toFixed(3)}`}`)));
+    steps.push(step("Heard in one piece", el("p", {}, `${id}, ${clock(start)} to ${clock(end)}${score === null ? "" : `, the recogniser's score ${score.toFixed(3)}`}`)));
   }
   if (c[REGIONS].length) steps.push(step("In speech found at", ...c[REGIONS].map((r) => {
     const [start, end, score, id] = data.regions[r];
-    return el("p", {}, `${id}, `, el("button", { type: "button", class: "word none", onclick: () => seek(start, { play: Boolean(loaded) }) }, `${clock(start)} to ${clock(end)}`), `, score ${score.toFixed(3)}`);
+    return el("p", {}, `${id}, `, el("button", { type: "button", class: "word none", onclick: () => seek(start, { play: Boolean(loaded) }) }, `${clock(start)} to ${clock(end)}`), `, the speech detector's score ${score.toFixed(3)}`);
   })));
   for (const key of t.steps) {
     const s = data.stages[key];

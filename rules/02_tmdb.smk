@@ -12,7 +12,7 @@ rule tmdb:
         "../envs/whisperx.yaml"
     params:
         film=film_row,
-        sidecar=sum_of_sidecar,
+        sidecar=checksum_of_sidecar,
         options=config["tmdb"],
         code=code("02_tmdb.py"),
     message:

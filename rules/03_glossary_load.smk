@@ -14,7 +14,7 @@ rule glossary_load:
     params:
         files=config["glossary"]["files"],
         own=OWN_GLOSSARIES if config["glossary"]["hinglish"] else [],
-        sums=lambda wildcards, input: [lineage.sha256(path) for path in input.files],
+        checksums=checksums(glossaries()),
         code=code("03_glossary_load.py"),
     message:
         "{wildcards.job}: gathering names and terms"

@@ -21,6 +21,6 @@ rule sound_events:
         noises=model_files(NOISES) if NOISES else None,
         code=code("04_sound_events.py"),
     message:
-        "{wildcards.job}: telling speech, song and music apart"
+        "{wildcards.job}: detecting speech, singing and music"
     script:
         "../scripts/04_sound_events.py"

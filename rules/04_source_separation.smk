@@ -26,6 +26,6 @@ rule source_separation:
         device=config["device"],
         code=code("04_source_separation.py"),
     message:
-        "{wildcards.job}: taking voices and music apart"
+        "{wildcards.job}: separating voices and music"
     script:
         "../scripts/04_source_separation.py"

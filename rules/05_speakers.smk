@@ -22,6 +22,6 @@ rule speakers:
         device=config["device"],
         code=code("05_speakers.py"),
     message:
-        "{wildcards.job}: telling speakers apart"
+        "{wildcards.job}: distinguishing speakers"
     script:
         "../scripts/05_speakers.py"

@@ -2,7 +2,7 @@ rule translation:
     """Translate the transcript's sentences into one language."""
     input:
         unpack(extras_of_translation),
-        transcript="out/{job}/07_alignment/transcript.json",
+        transcript=words_to_translate,
         lyrics="out/{job}/08_lyrics_detection/lyrics.json",
         glossary="out/{job}/03_glossary_load/glossary.json",
     output:
@@ -27,6 +27,7 @@ rule translation:
         ),
     params:
         engine=engine,
+        through=through_of,
         model=translator_files,
         backwards=reverse_files,
         settings=translator_settings,
@@ -39,3 +40,22 @@ rule translation:
         "{wildcards.job}: translating to {wildcards.lang}"
     script:
         "../scripts/08_translation.py"
+
+
+rule refused:
+    """Fail for a language that nothing translates the film into, while the others are made."""
+    output:
+        never="out/{job}/08_translation/{lang}/never",
+    log:
+        manifest="out/{job}/08_translation/{lang}/manifest.json",
+        text="out/{job}/08_translation/{lang}/stage.log",
+    localrule: True
+    conda:
+        "../envs/whisperx.yaml"
+    params:
+        why=refused,
+        code=code("08_refused.py"),
+    message:
+        "{wildcards.job}: no {wildcards.lang} subtitles"
+    script:
+        "../scripts/08_refused.py"

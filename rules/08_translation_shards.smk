@@ -16,7 +16,7 @@ if config["translation"]["shards"] > 1:
         """Put the shards' translations together, and measure them as a whole."""
         input:
             unpack(speakers_told),
-            transcript="out/{job}/07_alignment/transcript.json",
+            transcript=words_to_translate,
             lyrics="out/{job}/08_lyrics_detection/lyrics.json",
             glossary="out/{job}/03_glossary_load/glossary.json",
             shards=[
@@ -36,6 +36,7 @@ if config["translation"]["shards"] > 1:
             "../envs/whisperx.yaml"
         params:
             engine=engine,
+            through=through_of,
             sentences=config["sentences"],
             code=code("08_translation_whole.py"),
         message:

@@ -45,6 +45,7 @@ rule subtitle_gen:
         },
         min_wordless_ms=config["second_hearing"]["min_wordless_ms"],
         names=names_of_speakers,
+        edit=checksums_of_edit,
         code=code("09_subtitle_gen.py"),
     message:
         "{wildcards.job}: making the {wildcards.lang} subtitles"

@@ -4,7 +4,7 @@ rule burn_in:
         film=media_of,
         media="out/{job}/01_demux/media.json",
         track="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
-        fonts=config["mux"]["fonts"],
+        fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_burn_in/{{lang}}/burnt.{{lang}}.{config['burn_in']['container']}",
     log:
@@ -18,6 +18,7 @@ rule burn_in:
         runtime=runtime("burn_in"),
     params:
         film=fingerprint_of,
+        fonts=checksums(config["mux"]["fonts"]),
         options=options("burn_in", "language"),
         limits=config["limits"],
         code=code("10_burn_in.py"),

@@ -4,6 +4,17 @@ TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt
 ]
 
 
+def muxed_tracks(wildcards):
+    """The tracks of a film, in order; a film without any is not put together."""
+    langs = tracks_of(wildcards.job)
+    if not langs:
+        raise WorkflowError("\n".join(impossible(wildcards.job).values()))
+    return [
+        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
+        for lang in langs
+    ]
+
+
 rule mux:
     """Put the subtitle tracks into the film."""
     input:
@@ -12,14 +23,11 @@ rule mux:
         # Before the tracks: a file that is both is on record as a track.
         sidecars=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
-            for lang in film(wildcards.job).target_languages
+            for lang in languages_of(wildcards.job)
             for kind in config["mux"]["sidecars"]
         ],
-        tracks=lambda wildcards: [
-            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
-            for lang in tracks_of(wildcards.job)
-        ],
-        fonts=config["mux"]["fonts"],
+        tracks=muxed_tracks,
+        fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_mux/final.{config['mux']['container']}",
     log:
@@ -32,6 +40,7 @@ rule mux:
         runtime=runtime("mux"),
     params:
         film=fingerprint_of,
+        fonts=checksums(config["mux"]["fonts"]),
         languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],

@@ -1,5 +1,5 @@
 rule preview:
-    """Make the film's sound small, to be heard in its page."""
+    """Compress the film's sound, to be heard in its page."""
     input:
         media="out/{job}/01_demux/media.json",
         audio=ancient("out/{job}/01_demux/audio.flac"),
@@ -17,6 +17,6 @@ rule preview:
         options=options("audit", "enabled", "preview"),
         code=code("11_preview.py"),
     message:
-        "{wildcards.job}: making its sound small"
+        "{wildcards.job}: compressing the preview"
     script:
         "../scripts/11_preview.py"

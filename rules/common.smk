@@ -3,17 +3,11 @@ what can be wrong lives in scripts/subtitling."""
 
 import gc
 import os
-import sys
 from datetime import datetime, timezone
-from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-ROOT = Path(str(workflow.current_basedir)).parent
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import lineage
 from lineage import sources
 from subtitling import (
     asr,
@@ -23,8 +17,10 @@ from subtitling import (
     filmdata,
     films,
     firefox,
+    glossary,
     indictrans2,
     languages,
+    routes,
     shards,
     sizing,
     store,
@@ -53,11 +49,19 @@ try:
         config["source_language"],
         tuple(config["target_languages"]),
     )
+    FILMS = ALL_FILMS.found
+    for row in FILMS.values():
+        if wrong := asr.unknown(row.source_language):
+            raise lineage.Problem(f"{row.where}, source_language: {wrong}")
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
+    settings.check_files(
+        {
+            "glossary.files": config["glossary"]["files"],
+            "mux.fonts": config["mux"]["fonts"],
+        }
+    )
 except lineage.Problem as problem:
-    raise WorkflowError(str(problem)) from None
-
-FILMS = ALL_FILMS.found
+    sys.exit(str(problem))
 
 
 def tell_left_out():
@@ -118,15 +122,22 @@ def target_of(wildcards):
     return languages_sharing(wildcards)[0]
 
 
-def engine(wildcards):
-    """The engine that translates a film into a language."""
-    source = film(wildcards.job).source_language
+def route(wildcards):
+    """How a film is translated into a language: at once, or through English."""
     try:
-        return translate.engine_for(
-            config["translation"]["engines"], source, target_of(wildcards)
+        return routes.of(
+            config["translation"]["engines"],
+            config["firefox"]["models"],
+            film(wildcards.job).source_language,
+            target_of(wildcards),
         )
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None
+
+
+def engine(wildcards):
+    """The engine that translates a film into a language."""
+    return route(wildcards).engine
 
 
 def is_spoken(job, language):
@@ -143,7 +154,7 @@ def tracks_of(job):
     }
     return [
         lang + suffix
-        for lang in film(job).target_languages
+        for lang in languages_of(job)
         for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
     ]
 

@@ -1,5 +1,7 @@
 """Input functions of the rules: what a stage reads, by job and language."""
 
+from functools import cache
+
 from snakemake.iocontainers import Wildcards
 
 
@@ -25,9 +27,30 @@ def sidecar_of(wildcards):
     return {"sidecar": ancient(str(path))} if path else {}
 
 
-def sum_of_sidecar(wildcards, input):
-    """Content identity of the sidecar, so that an edit counts and a touch does not."""
-    return lineage.sha256(input.sidecar) if "sidecar" in input.keys() else None
+# Files that a person edits are inputs by content: their checksums are parameters, their time stamps
+# do not count. No function of parameters takes `input`: Snakemake would not record what it returns.
+def checksums(paths):
+    """Checksums of files that a person edits, so that an edit counts and a touch does not."""
+    return [lineage.sha256(path) for path in paths]
+
+
+def checksum_of_sidecar(wildcards):
+    """That of the file which describes the film, if there is one."""
+    path = filmdata.sidecar(film(wildcards.job).media)
+    return lineage.sha256(path) if path else None
+
+
+def edit_of(wildcards):
+    """The track that a person has corrected and our cues as handed out for that, if there."""
+    try:
+        return edits.find(config["subtitles"]["edits"], wildcards.job, wildcards.lang)
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+
+
+def checksums_of_edit(wildcards):
+    """Those of the two."""
+    return checksums(path for path in edit_of(wildcards) if path)
 
 
 # From where Snakemake runs: another workflow may use this one as a module.
@@ -40,9 +63,54 @@ def glossaries():
     return [*config["glossary"]["files"], *own]
 
 
+@cache
+def impossible(job):
+    """The languages that a film can't be subtitled in, each with the reason: they fail alone."""
+    reasons = {}
+    for lang in film(job).target_languages:
+        try:
+            if not is_spoken(job, lang):
+                mine = Wildcards(fromdict={"job": job, "lang": lang})
+                translator_files(mine)
+        except WorkflowError as error:
+            reasons[lang] = str(error)
+    return reasons
+
+
+def languages_of(job):
+    """The languages that a film's tracks can be made in, in order."""
+    return [t for t in film(job).target_languages if t not in impossible(job)]
+
+
+def refused(wildcards):
+    """Why the film can't be translated into this language."""
+    return impossible(wildcards.job)[wildcards.lang]
+
+
+def through_english(job):
+    """The languages of a film that are made in two steps."""
+    some = [
+        Wildcards(fromdict={"job": job, "lang": lang})
+        for lang in languages_of(job)
+        if not is_spoken(job, lang)
+    ]
+    return [each.lang for each in some if route(each).through]
+
+
+def through_of(wildcards):
+    """The language that a translation into this one goes through, if it does."""
+    return routes.ENGLISH if route(wildcards).through else None
+
+
+def words_to_translate(wildcards):
+    """The transcript that is translated: what was said, or the English of it."""
+    stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
+    return f"out/{wildcards.job}/{stage}/transcript.json"
+
+
 def translations(job):
     """The transcripts that make up the translation of a job, from its folder."""
-    targets = [t for t in film(job).target_languages if not is_spoken(job, t)]
+    targets = [t for t in languages_of(job) if not is_spoken(job, t)]
     return [f"08_translation/{target}/transcript.json" for target in targets]
 
 
@@ -83,22 +151,21 @@ def lost_of(job):
     return [file for file in files if not Path(file).is_file()]
 
 
-def whole(job):
-    """All that a run makes of a film."""
-    return [
-        str(rules.mux.output.film).format(job=job),
-        *drawn_of(job),
-        *pages_of(job),
-        *lost_of(job),
-    ]
-
-
 def pages_of(job):
     """The film's page and what is heard in it, where pages are wanted."""
     if not config["audit"]["enabled"]:
         return []
     heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
     return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
+
+
+def results_of(job):
+    """All that a plain run makes of a film, and what fails of it, so that the run does."""
+    film = f"out/{job}/10_mux/final.{config['mux']['container']}"
+    failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
+    if not languages_of(job):
+        return failing
+    return [film, *drawn_of(job), *pages_of(job), *failing]
 
 
 def sound_of_page(wildcards):
@@ -172,15 +239,10 @@ def extras_of_subtitles(wildcards):
     """What a track is made of besides its words, where it is there or wanted: one that a person
     has corrected, our cues as handed out for that, the words that were translated, where the
     picture cuts, who speaks, and what else sounds."""
-    try:
-        edit, base = edits.find(
-            config["subtitles"]["edits"], wildcards.job, wildcards.lang
-        )
-    except lineage.Problem as problem:
-        raise WorkflowError(str(problem)) from None
+    edit, base = edit_of(wildcards)
     extras = {
-        "edit": edit,
-        "edit_base": base,
+        "edit": edit and ancient(str(edit)),
+        "edit_base": base and ancient(str(base)),
         "spoken": (
             None
             if is_spoken(wildcards.job, wildcards.lang)
@@ -202,7 +264,7 @@ def extras_of_subtitles(wildcards):
             else None
         ),
     }
-    return {name: str(path) for name, path in extras.items() if path}
+    return {name: path for name, path in extras.items() if path}
 
 
 SEPARATED = config["separation"]["when"] != "never"
@@ -243,8 +305,9 @@ def shared_by(wildcards):
     alone = (
         config["translation"]["shards"] > 1
         or not config["translation"]["share_model"]
-        or wildcards.lang not in film(wildcards.job).target_languages
+        or wildcards.lang not in languages_of(wildcards.job)
         or is_spoken(wildcards.job, wildcards.lang)
+        or route(wildcards).through
         or engine(wildcards) not in translate.MANY
     )
     return None if alone else translator_of(wildcards)
@@ -269,7 +332,7 @@ def translator_of(wildcards):
         return config["nllb"]["model"]
     if name == "endpoint":
         return None
-    source = film(wildcards.job).source_language
+    source = route(wildcards).source
     try:
         if name == "whisper":
             return asr.translator(config["whisper"]["model"] or config["asr"]["model"])
@@ -292,7 +355,7 @@ def reverse_of(wildcards):
         source = next(pair for pair, name in models.items() if name == forth)
         return models.get("-".join(reversed(source.split("-"))))
     if engine(wildcards) == "indictrans2":
-        source = film(wildcards.job).source_language
+        source = route(wildcards).source
         family = indictrans2.direction(target_of(wildcards), source)
         name = config["indictrans2"][family.replace("-", "_")]
         return name if name in MODELS else None
@@ -362,9 +425,8 @@ def needed_models():
     sections = ["sound_events", "asr"]
     if config["separation"]["when"] != "never":
         sections.append("separation")
-    pairs = [
-        (j, t) for j in FILMS for t in FILMS[j].target_languages if not is_spoken(j, t)
-    ]
+    pairs = [(j, t) for j in FILMS for t in languages_of(j) if not is_spoken(j, t)]
+    pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     found = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}

@@ -13,6 +13,34 @@ from subtitling import overview, page_html
 report: "../report/workflow.rst"
 
 
+def lacking(job):
+    """Why a film can't be in the report; None where it can."""
+    folder = Path(f"out/{job}")
+    shown = [f"09_subtitle_gen/{lang}/{lang}.srt" for lang in tracks_of(job)]
+    shown += ["11_audit/film.html"] if config["audit"]["enabled"] else []
+    if all((folder / path).is_file() for path in shown):
+        return None
+    if not folder.is_dir():
+        return "not begun"
+    row = overview.of(folder, datetime.now(timezone.utc))
+    return row.text or "not finished"
+
+
+# Snakemake's report ends at the first file that is not there: films that did not come so far are
+# named in its text instead. Nothing but the command line tells that a report is made.
+REPORTING = any(word.split("=")[0] == "--report" for word in sys.argv)
+LEFT_OUT = {job: why for job in FILMS if REPORTING and (why := lacking(job))}
+REPORTED = [job for job in FILMS if job not in LEFT_OUT]
+if LEFT_OUT:
+    config["left_out"] = LEFT_OUT
+
+
+def planned_films():
+    """The jobs of the films that this run worked on, in order."""
+    names = [job.wildcards_dict.get("job") for job in workflow.dag.jobs]
+    return [job for job in FILMS if job in set(names)]
+
+
 def planned():
     """The folders of the stages that this run is going to work in, and those each waits for."""
     dag = workflow.dag
@@ -124,3 +152,35 @@ def told_of_track(kind):
         }
 
     return labels
+
+
+def unused():
+    """What lies where we look and is not used, and what is made otherwise than it was asked for, a
+    line for each: it is said, not passed over."""
+    yield from films.strays(Path(config["inbox"]), FILMS.values())
+    yield from edits.strays(
+        config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
+    )
+    for path in config["glossary"]["files"]:
+        yield from glossary.strays(path, FILMS)
+    for job in FILMS:
+        for lang, why in impossible(job).items():
+            yield f"WITHOUT {lang}: {why}"
+        for lang in through_english(job):
+            unless = (
+                "" if film(job).source_language != "auto" else ", unless that is spoken"
+            )
+            yield f"{job}: {lang} is made in two steps, through English{unless}"
+    if not FILMS:
+        yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"
+
+
+if workflow.is_main_process:
+    try:
+        lines = [*unused()]
+        if FILMS and not any(map(languages_of, FILMS)):
+            sys.exit("\n".join(lines))  # nothing can be made
+        for line in lines:
+            logger.warning(line)
+    except lineage.Problem as problem:
+        sys.exit(str(problem))

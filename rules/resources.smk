@@ -76,9 +76,10 @@ def weights_of(stage, wildcards=None):
 
 def preflight():
     """Stop before the first job where anything that the run needs is missing, and name it all."""
-    jobs = {"mux": [], "model": []}
+    jobs = {"mux": [], "model": [], "translation": []}
     for job in workflow.dag.needrun_jobs():
         jobs.setdefault(job.rule.name, []).append(job.wildcards)
+    translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
     found = checks.problems(
         checks.Run(
             films={each.job: told_of(each) for each in jobs["mux"]},
@@ -94,6 +95,12 @@ def preflight():
             device=config["device"],
             executor=workflow.executor_plugin.name,
             here=workflow.local_exec,
+            stages=list(planned()),
+            endpoint=(
+                config["endpoint"]["url"]
+                if any(engine(each) == "endpoint" for each in translations)
+                else None
+            ),
         )
     )
     if found:

@@ -1,9 +1,7 @@
 """Make the cues of one language, in every format, and measure them."""
 
 import json
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import lineage
 from subtitling import (
@@ -49,7 +47,7 @@ with lineage.stage(snakemake) as io:
                 io.degrade(f"label of {kind}", language, getattr(limit.rules, rule), reason)
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
         made = sounds.labelled(made, events, sung, offset, limit, io.params.sounds_ms)
-    above, edit = [], None
+    above, edit, by_hand = [], None, frozenset()
     if io.params.bilingual and io.input.get("spoken"):
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         unnamed = cues.Told.of(found, spoken, spoken, {}, form) if found else None
@@ -59,19 +57,23 @@ with lineage.stage(snakemake) as io:
         above = cues.songs_alone(above, spoken)[0] if only_songs else above
     if io.input.get("edit"):
         words = [replace(word, text=write(word.text)) for word in transcript.words]
-        made, edit, lines = edits.taken(io.input.edit, io.input.get("edit_base"), made, words)
-        for line in lines:
+        slack, base = limit.rules.max_duration_ms, io.input.get("edit_base")
+        taken = edits.taken(io.input.edit, base, made, words, length, slack)
+        for line in taken.lines:
             io.log.warning("%s", line)
-        io.note(edit=edit.path, changed_by_hand=len(edit.changes))
+        ours, made, edit = made, taken.cues, taken.edit
+        by_hand = edits.shown(ours) - edits.shown(made)
+        io.note(edit=edit.path, changed_by_hand=len(edit.changes), taken_out_by_hand=len(by_hand))
     screen = formats.screen(film.streams)
     for path in (io.output.srt, io.output.vtt, io.output.ass):
         formats.write(made, path, screen, above)
     if edit:
-        shutil.copyfile(edit.path, io.output.get(Path(edit.path).suffix[1:]))
+        # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
+        model.save_text(taken.track.text(), io.output.get(taken.track.kind))
     model.save(model.Cues(language, tuple(made), edit), io.output.cues)
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(
-        made, transcript, heard, languages.written(language), offset, limit, cuts
+        made, transcript, heard, languages.written(language), offset, limit, cuts, by_hand
     )
     measured |= quality.of_words(spoken.words, heard, offset, io.params.min_wordless_ms)
     glossary = model.load(model.Glossary, io.input.glossary)
@@ -83,4 +85,5 @@ with lineage.stage(snakemake) as io:
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)
     io.note(adherence=measured["glossary"]["adherence"])
-    io.log.info("%d cues, %s", len(made), broken or "every reading rule kept")
+    told_of = ", ".join(f"{count} not within {rule}" for rule, count in broken.items())
+    io.log.info("%d cues, %s", len(made), told_of or "every reading rule kept")

@@ -18,6 +18,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(languages, io.input.tracks, strict=True)
     ]
+    if Path(io.output.film).suffix == ".mp4" and any(mux.placed(track.path) for track in tracks):
+        io.degrade("place of cues", "as corrected", "at the bottom", "mp4 holds none")
     attached = [str(path) for path in io.input.fonts]
     if io.params.find_fonts and not attached:
         for track in tracks:

@@ -76,14 +76,18 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     formats.write(edited, tmp_path / "en.srt", formats.SOUND_ONLY)
     model.save(model.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
     path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
-    done, edit, told = edits.taken(path, base, OURS, WORDS)
-    assert (told, len(edit.changes), done[1].lines) == ([], 1, ("It was the worst of times.",))
+    found = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
+    assert (found.lines, len(found.edit.changes)) == ([], 1)
+    assert found.cues[1].lines == ("It was the worst of times.",)
     now = [OURS[0], replace(OURS[1], lines=("It was the first of times.",)), OURS[2]]
-    assert edits.taken(path, base, now, WORDS)[2] == [
+    assert edits.taken(path, base, now, WORDS, 60_000, 7_000).lines == [
         f"{path}: c00002 was made by hand from 'It was the wurst of times.'; "
         "now we would make 'It was the first of times.'"
     ]
-    assert "later changes cannot be told" in edits.taken(path, None, now, WORDS)[2][0]
+    assert (
+        "later changes cannot be seen"
+        in edits.taken(path, None, now, WORDS, 60_000, 7_000).lines[0]
+    )
 
 
 def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
@@ -123,3 +127,102 @@ def test_a_label_of_a_sound_stays_one_whatever_is_changed_around_it():
     done, changes = edits.merged(ours, [bare(ours[0]), soft, bare(ours[2])], WORDS)
     assert (done[1].sound, done[1].words) == ("music", ())
     assert [(c.what, c.ours) for c in changes] == [("text", label)]
+
+
+SUNG = replace(OURS[1], sung=True, italic=True, start_ms=2003, end_ms=3507)
+
+
+@pytest.mark.parametrize("kind", formats.KINDS)
+def test_a_track_that_is_only_saved_again_has_no_changes(tmp_path: Path, kind: str):
+    ours = [OURS[0], SUNG, OURS[2]]
+    above = [Cue("a1", 0, 1500, ("above",), ())]
+    formats.write(ours, tmp_path / f"en.{kind}", formats.SOUND_ONLY, above)
+    found = edits.taken(tmp_path / f"en.{kind}", None, ours, WORDS, 60_000, 7_000)
+    assert found.edit.changes == ()
+    assert found.cues == [replace(cue, id=f"c{n:05d}") for n, cue in enumerate(ours, 1)]
+
+
+def edited(folder: Path, text: str, length_ms: int = 60_000) -> edits.Taken:
+    (folder / "en.srt").write_text(text, "utf-8")
+    return edits.taken(folder / "en.srt", None, OURS, WORDS, length_ms, 7_000)
+
+
+def srt(*cues: tuple[str, str, str]) -> str:
+    return "".join(f"{n}\n{a} --> {b}\n{t}\n\n" for n, (a, b, t) in enumerate(cues, 1))
+
+
+FIRST = ("00:00:00,000", "00:00:01,500", TEXTS[0])
+LAST = ("00:00:04,000", "00:00:05,500", TEXTS[2])
+
+
+def test_a_cue_without_text_is_taken_away_and_its_words_with_it(tmp_path: Path):
+    found = edited(tmp_path, srt(FIRST, ("00:00:02,000", "00:00:03,500", ""), LAST))
+    assert [(c.what, c.ours) for c in found.edit.changes] == [("removed", OURS[1])]
+    assert edits.shown(OURS) - edits.shown(found.cues) == frozenset(OURS[1].words)
+
+
+def test_another_place_or_style_is_a_change_of_look(tmp_path: Path):
+    up = (*FIRST[:2], f"{{\\an8}}{TEXTS[0]}")
+    bold = (*LAST[:2], TEXTS[2].replace("wisdom", "<b>wisdom</b>"))
+    found = edited(tmp_path, srt(up, ("00:00:02,000", "00:00:03,500", TEXTS[1]), bold))
+    assert [(c.what, c.cue) for c in found.edit.changes] == [
+        ("look", "c00001"),
+        ("look", "c00003"),
+    ]
+    assert [(c.place, c.words) for c in found.cues] == [
+        (8, OURS[0].words),
+        (2, OURS[1].words),
+        (2, OURS[2].words),
+    ]
+
+
+def test_a_track_stays_within_the_film(tmp_path: Path):
+    late = ("00:00:04,000", "00:00:08,000", TEXTS[2])
+    found = edited(tmp_path, srt(FIRST, late), 5_500)
+    assert (found.cues[1].end_ms, found.track.cues[1].end_ms) == (5_500, 5_500)
+    assert "en.srt, line 6: ends with the film, at 00:00:05,500" in found.lines[0]
+    hour = ("00:00:04,000", "01:00:05,500", TEXTS[2])
+    with pytest.raises(
+        Problem, match=r"en\.srt, line 6: .* is after the film's end at 00:00:05,500"
+    ):
+        edited(tmp_path, srt(FIRST, hour), 5_500)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", srt(("00:00:01,000", "00:00:02,000", ""))])
+def test_a_file_without_text_is_no_track(tmp_path: Path, text: str):
+    with pytest.raises(Problem, match="no cue with text is in it"):
+        edited(tmp_path, text)
+    (tmp_path / "en.srt").write_text(text, "utf-8")
+    assert edits.taken(tmp_path / "en.srt", None, [], [], 60_000, 7_000).cues == []
+
+
+def test_what_webvtt_passes_over_is_refused_in_a_persons_file(tmp_path: Path):
+    path = tmp_path / "en.vtt"
+    path.write_text("WEBVTT\n\n00:01.00 --> 00:02.000\na\n\n00:03.000 --> 00:04.000\nb\n", "utf-8")
+    with pytest.raises(Problem, match=r"en\.vtt, line 3: '00:01\.00 --> 00:02\.000' are no times"):
+        edits.taken(path, None, OURS, WORDS, 60_000, 7_000)
+
+
+def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
+    made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
+    made.mkdir(parents=True)
+    formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
+    edit = model.Edit("edits/job/en.srt", "0" * 64, ())
+    model.save(model.Cues("en", tuple(OURS), edit), made / "cues.json")
+    with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):
+        edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
+
+
+def test_what_lies_among_the_edits_and_is_not_used_is_named(tmp_path: Path):
+    for name in ("veru/en.srt", "veeru/en.SRT", "veeru/en.ours.json", "veeru/en.srt.txt",
+                 "veeru/fr.srt", "veeru/.x", "en.srt"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    told = list(edits.strays(tmp_path, {"veeru": ["en", "hi-Latn"]}))
+    assert [line.removeprefix(f"{tmp_path}/").partition(":")[0] for line in told] == [
+        "en.srt", "veeru/en.srt.txt", "veeru/fr.srt", "veru/"
+    ]  # fmt: skip
+    assert told[-1].endswith("did you mean veeru?")
+    assert edits.find(tmp_path, "veeru", "en") == (
+        tmp_path / "veeru/en.SRT", tmp_path / "veeru/en.ours.json"
+    )  # fmt: skip

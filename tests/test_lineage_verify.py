@@ -248,6 +248,20 @@ def test_a_head_kept_elsewhere_is_recognised(job: Path) -> None:
     assert finding.text.endswith("but 6 lines were added since")
 
 
+def test_the_head_that_a_page_prints_holds_after_the_page_was_sealed(own: Path) -> None:
+    printed = ledger.read(own / ledger.NAME).head
+    page = own / "11_audit"
+    page.mkdir()
+    for name in ("manifest.json", "stage.log"):
+        (page / name).write_bytes((own / "10_mux" / name).read_bytes())
+    ledger.append(own, page, "2026-11-21T00:00:00.000Z")
+    for head in (printed, printed[:16]):
+        assert "head" not in kinds(own, expect=head)
+    assert "head" in kinds(own, expect=printed[:15])
+    ledger.append(own, own / "10_mux", "2026-11-21T00:00:00.000Z")
+    assert "head" in kinds(own, expect=printed)
+
+
 def test_a_moved_job_verifies_and_names_what_is_no_longer_in_reach(
     job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

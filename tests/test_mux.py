@@ -14,7 +14,7 @@ import pytest
 from test_media import LIMITS, limits
 
 from lineage import Problem
-from subtitling import formats, media, model, mux, remux, tracks
+from subtitling import formats, media, model, mux, readers, remux, tracks
 
 OPTIONS = mux.Options(fonts=[], check_s=60)
 FRAME_MS = 45
@@ -443,6 +443,21 @@ def test_a_language_of_two_letters_has_three_in_mp4(made, tmp_path):
     muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
     with av.open(str(out)) as container:
         assert [s.metadata["language"] for s in container.streams] == ["por", "eng", "hin"]
+
+
+def test_cues_that_overlap_or_have_a_place_arrive_in_mp4_one_at_a_time(made, tmp_path):
+    cues = tmp_path / "hi.srt"
+    text = "1\n00:00:01,000 --> 00:00:03,000\n{\\an8}up\n\n2\n00:00:02,000 --> 00:00:04,000\nlow\n"
+    cues.write_text(text, "utf-8")
+    out = tmp_path / "final.mp4"
+    muxed(made / "plain.mp4", out, track(cues))
+    media.run([*media.source(out), "-map", "0:s:0", "-f", "srt", media.url(tmp_path / "seen.srt")])
+    seen = [(c.start_ms, c.end_ms, c.lines) for c in readers.read(tmp_path / "seen.srt").cues]
+    assert seen == [
+        (1000, 2000, ("up",)),
+        (2000, 3000, ("up", "low")),
+        (3000, 4000, ("low",)),
+    ]
 
 
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):

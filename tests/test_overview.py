@@ -63,7 +63,7 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
 
 
 def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
-    assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT)
+    assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT, ["a"])
 
 
 def test_what_is_warned_of_the_host_stands_once_over_all_films(
@@ -77,5 +77,25 @@ def test_what_is_warned_of_the_host_stands_once_over_all_films(
             io.note(environment=[hole])
     text = overview.write(Path("out"), page_films.REPORT).read_text("utf-8")
     assert text.count("ffmpeg 7.0.2 has a hole &lt;b&gt;: install 8.1.2") == 1
-    assert "Of the host" in text
+    assert "Host warnings" in text
     assert lineage.Manifest.load(Path("out/one/01_demux/manifest.json")).warnings == [hole]
+
+
+def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/five/01_demux")) as io:
+        raise lineage.Problem("cannot be read as a film")
+    with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
+        Path(io.output.film).touch()
+    (Path("out/tale/11_audit")).mkdir()
+    Path("out/tale/11_audit/film.html").touch()
+    told = overview.after_run(Path("out"), page_films.REPORT, ["tale", "five", "none"]).splitlines()
+    assert told == [
+        "tale: out/tale/10_mux/final.mkv, out/tale/11_audit/film.html",
+        "five: NOT DONE: 01_demux: cannot be read as a film",
+        "  more: out/five/01_demux/stage.log",
+        "0 of 2 films done",
+        "All films: out/overview.html",
+    ]

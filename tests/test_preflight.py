@@ -1,10 +1,16 @@
 """What stands in the way of a run, all at once, each with what to do."""
 
+import os
+import re
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
+from lineage import watch
 from subtitling import preflight, sizing, store
 from subtitling.sizing import Film
 
@@ -140,3 +146,28 @@ def test_every_stage_that_is_sized_is_a_rule() -> None:
 
     rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
     assert all(f'memory("{stage}")' in rules for stage in sizing.NEEDS)
+
+
+def test_two_runs_do_not_work_on_one_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-11-21T00:00:00Z")
+    stages = ["out/sholay/06_asr", "out/don/06_asr"]
+    watch.plan(tmp_path / "out", {stage: [] for stage in stages})
+    assert list(preflight.another_run(tmp_path / "out", stages)) == []  # it is this one
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    (told,) = preflight.another_run(tmp_path / "out", ["out/don/06_asr", "out/new/06_asr"])
+    assert re.match(r"another run \(process \d+, begun 2026-\S+\) is at work on don: wait", told)
+    assert list(preflight.another_run(tmp_path / "out", ["out/new/06_asr"])) == []
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+    assert list(preflight.another_run(tmp_path / "out", stages)) == []
+    assert list(preflight.another_run(tmp_path / "none", stages)) == []
+
+
+def test_an_endpoint_that_does_not_answer_is_told_before_the_first_job() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+    (told,) = preflight.endpoint_down(url)
+    assert told.startswith(f"endpoint.url: {url} does not answer (ConnectionError): start")
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as up:
+        threading.Thread(target=up.handle_request, daemon=True).start()
+        assert list(preflight.endpoint_down(f"http://127.0.0.1:{up.server_port}/v1")) == []

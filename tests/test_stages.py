@@ -467,8 +467,8 @@ def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
     assert weights in pages["record"]
     summary = json.loads(Path("out/tale/11_audit/summary.json").read_text("utf-8"))
     assert summary["tracks"] == {
-        "en": {"cues": 13, "keeping": 1.0},
-        "pt": {"cues": 12, "keeping": 1.0},
+        "en": {"cues": 13, "keeping": 1.0, "sure": "No doubts"},
+        "pt": {"cues": 12, "keeping": 1.0, "sure": "No doubts"},
     }
     assert summary["spoken"] == "en"
     assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]

@@ -139,6 +139,128 @@ def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> Non
     assert {"tmdb", "demux"}.isdisjoint(planned)
 
 
+OWN = """\
+glossary: {files: [mine.tsv]}
+mux: {fonts: [mine.ttf], track_format: ass}
+speakers: {names: {clip: {s1: Asha}}}
+"""
+TO_THE_END = ["mux", "subtitle_gen"]
+TRANSLATED = ["lyrics_detection", *TO_THE_END, "translation"]
+HEARD = ["alignment", "asr", *TRANSLATED]
+BEFORE = ["demux", "pyannote_vad", "shots", "sound_events", "source_separation"]
+
+
+@pytest.fixture(scope="module")
+def edited(done: House) -> House:
+    """The same house once all that a person may write is there and was used in a run."""
+    texts = {
+        "in/clip.film.json": '{"schema": "sutradhar/film/1", "title": "A clip"}',
+        "mine.tsv": "hi\ten\nमोहन\tMohan\n",
+        "own.yaml": OWN,
+    }
+    for path, text in texts.items():
+        (done.path / path).write_text(text, "utf-8")
+    (done.path / "mine.ttf").write_bytes(b"\0\1\0\0" + bytes(60))
+    made = done.path / "out/clip/09_subtitle_gen/en"
+    (done.path / "edits/clip").mkdir(parents=True)
+    for copy, name in (("en.srt", "en.srt"), ("cues.json", "en.ours.json")):
+        (done.path / "edits/clip" / copy.replace("cues.json", name)).write_bytes(
+            (made / copy).read_bytes()
+        )
+    done.run(TARGET, "--configfile", "own.yaml")
+    assert done.planned(TARGET, "--configfile", "own.yaml") == []
+    return done
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "rules"),
+    [
+        ("in/clip.film.json", "A clip", "Another", ["tmdb", "glossary_load", *BEFORE, *HEARD]),
+        ("mine.tsv", "Mohan", "Mohun", ["glossary_load", *HEARD]),
+        ("config/glossary/hinglish.tsv", "\tkin\t", "\tword\t", ["glossary_load", *HEARD]),
+        ("edits/clip/en.srt", "00:00:0", "00:00:00", TO_THE_END),
+        ("edits/clip/en.ours.json", "c00001", "c00009", TO_THE_END),
+        ("mine.ttf", "\0", "\1", ["mux"]),
+        ("config/subtitle_rules.yaml", "per_line: 42", "per_line: 41", TO_THE_END),
+        ("own.yaml", "s1: Asha", "s1: Uma", []),
+        ("own.yaml", "track_format: ass", "track_format: srt", ["mux"]),
+        ("own.yaml", "glossary: {", "glossary: {hinglish: false, ", ["glossary_load", *HEARD]),
+        ("own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END),
+        ("own.yaml", "glossary", "subtitles: {edits: none}\nglossary", TO_THE_END),
+        ("own.yaml", "glossary", "source_language: hi\nglossary", [*BEFORE, *HEARD]),
+        ("own.yaml", "glossary", "target_languages: [en, pt]\nglossary", TO_THE_END),
+        ("own.yaml", "glossary", "asr: {beam_size: 1}\nglossary", HEARD),
+        ("own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD),
+        ("own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"]),
+        ("own.yaml", "glossary", "lyrics: {song_from: 0.8}\nglossary", TRANSLATED),
+        ("own.yaml", "glossary", "tmdb: {ask: false}\nglossary", ["tmdb"]),
+        ("own.yaml", "glossary", "limits: {max_streams: 9}\nglossary", ["demux", "mux", "shots"]),
+        ("config/films.tsv", "", "clip\tin/clip.mkv\t\t\tAnother\t\n", ["tmdb"]),
+    ],
+)  # fmt: skip
+def test_a_change_that_a_person_makes_is_never_ignored(
+    edited: House, path: str, before: str, after: str, rules: list[str]
+) -> None:
+    file = edited.path / path
+    kept, stat = file.read_bytes(), file.stat()
+    assert before.encode() in kept
+    changed = kept.replace(before.encode(), after.encode(), 1) if before else kept + after.encode()
+    file.write_bytes(changed)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    try:
+        planned = edited.planned(TARGET, "--configfile", "own.yaml")
+    finally:
+        file.write_bytes(kept)
+        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert set(rules) <= set(planned)
+    assert bool(rules) == bool(planned)
+    # Nothing before the first stage that is concerned.
+    order = ["tmdb", "glossary_load", "demux", "sound_events", "asr", "translation"]
+    first = next((n for n, rule in enumerate(order) if rule in rules), len(order))
+    assert not set(order[:first]) & set(planned)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("glossary: {files: [mien.tsv]}", "glossary.files: mien.tsv does not exist"),
+        ("mux: {fonts: [mien.ttf]}", "mux.fonts: mien.ttf does not exist"),
+        ("asr: {modell: x}", "wrong.yaml, line 1, asr.modell: no such key; did you mean model?"),
+        ("source_language: hin", "wrong.yaml, line 1, source_language: 'hin': write hi for Hindi"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_an_error_of_one_line(
+    done: House, lines: tuple[str, str]
+) -> None:
+    (done.path / "wrong.yaml").write_text(lines[0], "utf-8")
+    told = done.run(TARGET, "--dry-run", "--configfile", "wrong.yaml", check=False)
+    assert told.returncode != 0
+    last = told.stdout.strip().splitlines()[-1]
+    assert lines[1] in last
+
+
+def test_what_is_not_used_is_named(done: House) -> None:
+    there = {
+        "edits/veru/en.srt": "edits/veru/: there is no job veru",
+        "edits/clip/en.srt.txt": "edits/clip/en.srt.txt: not used: tracks of clip are en",
+        "edits/clip/pt.srt": "edits/clip/pt.srt: not used",
+        "in/new/other.mkv": "in/new/other.mkv: films in folders are not looked for",
+    }
+    for path in there:
+        (done.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (done.path / path).write_text("x", "utf-8")
+    (done.path / "rows.tsv").write_text("hi\tfilm\nमोहन\tclap\n", "utf-8")
+    try:
+        told = done.run(TARGET, "--dry-run", "--config", "glossary={files: [rows.tsv]}").stdout
+    finally:
+        for path in there:
+            (done.path / path).unlink()
+    assert (
+        "rows.tsv, line 2: for the film clap, but there is no such job; did you mean clip?" in told
+    )
+    assert [line for line in there.values() if line not in told] == []
+
+
 def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:
     film = done.path / "in" / "clip.mkv"
     content = film.read_bytes()

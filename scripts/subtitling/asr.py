@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lineage import Problem
 from subtitling import devices, guard, offline, spans, text
+from subtitling.languages import english_name
 from subtitling.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.model import Region, Segment
 
@@ -27,6 +28,31 @@ _CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once
 # Whispers whose authors left translation out of their training, by a part of their names:
 # https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
 _TRANSCRIBE_ONLY = ("turbo", "distil")
+
+
+# Whisper's own list, faster_whisper.tokenizer's, and what it calls some otherwise than we do.
+LANGUAGES = frozenset(
+    ["af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy",
+     "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw",
+     "he", "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "ja", "jw", "ka", "kk", "km", "kn",
+     "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr", "ms", "mt",
+     "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si",
+     "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl",
+     "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh"]
+)  # fmt: skip
+_ALSO = {"fil": "tl", "jv": "jw", "nb": "no", "iw": "he", "in": "id"}
+
+
+def unknown(language: str) -> str | None:
+    """Why a film in a language can't be recognised, and what to do; None where it can."""
+    if language == "auto" or language in LANGUAGES:
+        return None
+    if language in _ALSO:
+        return f"{language}: Whisper, which recognises the words, calls it {_ALSO[language]}"
+    return (
+        f"{language}: Whisper, which recognises the words, does not know {english_name(language)}; "
+        f"it knows {' '.join(sorted(LANGUAGES))}, or take auto"
+    )
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,19 @@ import argparse
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
 from lineage import Problem, sha256
-from subtitling.formats import KINDS, read
+from subtitling import readers
+from subtitling.formats import KINDS, cues
 from subtitling.model import Change, Cue, Cues, Edit, Word, load
+from subtitling.settings import meant
 from subtitling.text import clean
+
+OURS = "ours.json"  # our cues as they were when a track was handed out
 
 
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
@@ -25,22 +29,45 @@ def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path
     Problem where two formats are edited, since only one can take our track's place.
     """
     place = Path(folder) / job
-    found = [path for kind in KINDS if (path := place / f"{language}.{kind}").is_file()]
+    names_ = {f"{language}.{kind}".lower() for kind in KINDS}
+    inside = sorted(place.iterdir()) if place.is_dir() else []
+    found = [path for path in inside if path.name.lower() in names_ and path.is_file()]
     if len(found) > 1:
         names = " and ".join(map(str, found))
         raise Problem(f"{names}: only one can be the {language} track; move the others away")
-    base = place / f"{language}.ours.json"
+    base = place / f"{language}.{OURS}"
     return (found[0] if found else None), (base if found and base.is_file() else None)
 
 
+def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What lies among the edits and takes no track's place: a line for each. `made` are the
+    languages of each job's tracks."""
+    for place in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
+        if place.is_dir() and place.name not in made:
+            if any(place.iterdir()):
+                hint = meant(place.name, made) or f"; jobs are {', '.join(made) or 'none'}"
+                yield f"{place}/: there is no job {place.name}, so nothing in it is used{hint}"
+        elif place.is_dir():
+            languages = made[place.name]
+            names_ = {f"{lang}.{kind}".lower() for lang in languages for kind in (*KINDS, OURS)}
+            for path in sorted(place.iterdir()):
+                if path.name.lower() not in names_ and not path.name.startswith("."):
+                    yield (
+                        f"{path}: not used: tracks of {place.name} are {', '.join(languages)}, "
+                        f"corrected as LANGUAGE.{' or .'.join(KINDS)}"
+                    )
+        elif place.suffix[1:].lower() in KINDS:
+            yield f"{place}: not used: a corrected track belongs into {folder}/JOB/"
+
+
 def merged(
-    ours: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word]
+    ours: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word], step_ms: int = 1
 ) -> tuple[list[Cue], list[Change]]:
     """The edited cues with the ids of the transcript's words they show, and what was changed.
 
     An untouched cue keeps its words. Between untouched ones, words are matched by their text; a
     word that was rewritten stands for the ones it replaced. Cues that share no word are matched
-    by their time.
+    by their time. `step_ms` is how finely the edited file tells times.
     """
     texts = {word.id: clean(word.text) for word in words}
     done: list[Cue] = []
@@ -49,12 +76,22 @@ def merged(
         if tag == "equal":
             pairs = zip(ours[a:b], edited[c:d], strict=True)
             done += [
-                replace(old, id=new.id, start_ms=new.start_ms, end_ms=new.end_ms)
-                for old, new in pairs
+                _timed(_looking(replace(old, id=new.id), new), new, step_ms) for old, new in pairs
             ]
         else:
             done += _traced(ours[a:b], edited[c:d], texts)
     return done, _changes(ours, done)
+
+
+def _looking(old: Cue, new: Cue) -> Cue:
+    return replace(old, italic=new.italic, place=new.place, marked=new.marked)
+
+
+def _timed(old: Cue, new: Cue, step_ms: int) -> Cue:
+    """`old` at the times of `new`, unless they differ by less than the file tells."""
+    times = [(o, n) for o, n in ((old.start_ms, new.start_ms), (old.end_ms, new.end_ms))]
+    start, end = (o if o // step_ms == n // step_ms else n for o, n in times)
+    return replace(old, start_ms=start, end_ms=end)
 
 
 def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -> list[Cue]:
@@ -92,7 +129,7 @@ def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
     old = [home[word] for word in cue.words]
     sung = bool(old) and all(cue.sung for cue in old)
     voices = {voice.speaker: voice for each in old for voice in each.voices}
-    return replace(cue, sung=sung, italic=sung and old[0].italic, voices=tuple(voices.values())[:2])
+    return replace(cue, sung=sung, voices=tuple(voices.values())[:2])
 
 
 def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
@@ -105,10 +142,12 @@ def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
             changes.append(Change("added", cue.id, None))
             continue
         seen.add(old.id)
-        text = cue.lines != old.lines
-        time = (cue.start_ms, cue.end_ms) != (old.start_ms, old.end_ms)
-        if text or time:
-            what = "text and time" if text and time else "text" if text else "time"
+        differs = {
+            "text": cue.lines != old.lines,
+            "time": (cue.start_ms, cue.end_ms) != (old.start_ms, old.end_ms),
+            "look": _looking(old, cue) != old,
+        }
+        if what := " and ".join(name for name, changed in differs.items() if changed):
             changes.append(Change(what, cue.id, old))
     return changes + [Change("removed", None, cue) for cue in ours if cue.id not in seen]
 
@@ -138,28 +177,75 @@ def _shown(cue: Cue) -> tuple[int, int, tuple[str, ...]]:
     return cue.start_ms, cue.end_ms, cue.lines
 
 
-def taken(
-    path: Path | str, base: Path | str | None, ours: Sequence[Cue], words: Sequence[Word]
-) -> tuple[list[Cue], Edit, list[str]]:
-    """The edited track in place of `ours`: its cues, what was changed, and what a person must know.
+@dataclass(frozen=True)
+class Taken:
+    """A corrected track in the place of ours: its cues, what was changed, lines that a person must
+    know, and the file as it was read."""
 
-    `base` are our cues as they were when the track was handed out. Where an edited cue would be
-    made otherwise today, the edit stays and a line tells of it.
+    cues: list[Cue]
+    edit: Edit
+    lines: list[str]
+    track: readers.Track
+
+
+def taken(
+    path: Path | str,
+    base: Path | str | None,
+    ours: Sequence[Cue],
+    words: Sequence[Word],
+    length_ms: int,
+    slack_ms: int,
+) -> Taken:
+    """The edited track in place of `ours`. `base` are our cues as they were when the track was
+    handed out. Where an edited cue would be made otherwise today, the edit stays and a line tells
+    of it. `length_ms` is the film's; cues that go on for less than `slack_ms` after it are cut.
+
+    Problem, with the lines, for what is no such file, for cues after the film's end, and where no
+    cue with text is left though there are some of ours.
     """
-    edited = read(path)
-    done, changes = merged(ours, edited, words)
-    told = []
+    track, lines = _within(readers.read(path), length_ms, slack_ms)
+    edited = cues(track)
+    if ours and not edited:
+        raise Problem(
+            f"{path}: no cue with text is in it, so the film would be without this track; move the "
+            "file away to have ours again"
+        )
+    step_ms = 10 if track.kind == "ass" else 1
+    done, changes = merged(ours, edited, words, step_ms)
     if base is None:
-        told.append(f"{path}: no record of our cues beside it, so later changes cannot be told")
+        lines.append(f"{path}: no record of our cues beside it, so later changes cannot be seen")
     else:
         old = load(Cues, base).cues
-        for change in overtaken(old, merged(old, edited, words)[1], ours):
+        for change in overtaken(old, merged(old, edited, words, step_ms)[1], ours):
             assert change.ours
-            told.append(
+            lines.append(
                 f"{path}: {change.cue or 'a removed cue'} was made by hand from"
                 f" {' '.join(change.ours.lines)!r}; now we would make {_then(change.ours, ours)!r}"
             )
-    return done, Edit(str(path), sha256(path), tuple(changes)), told
+    return Taken(done, Edit(str(path), sha256(path), tuple(changes)), lines, track)
+
+
+def shown(made: Sequence[Cue]) -> frozenset[str]:
+    """The ids of the words that cues show."""
+    return frozenset(word for cue in made for word in cue.words)
+
+
+def _within(track: readers.Track, length_ms: int, slack_ms: int) -> tuple[readers.Track, list[str]]:
+    """The track within the film, and a line for each cue that was cut at its end."""
+    faults, cut = list(track.faults), []
+    kept = []
+    for cue in track.cues:
+        if cue.start_ms >= length_ms or cue.end_ms >= length_ms + slack_ms:
+            faults.append(
+                f"{track.at(cue)}: {readers.clock(cue.start_ms)} --> {readers.clock(cue.end_ms)} "
+                f"is after the film's end at {readers.clock(length_ms)}; correct the times"
+            )
+        elif cue.end_ms > length_ms:
+            cut.append(f"{track.at(cue)}: ends with the film, at {readers.clock(length_ms)}")
+        kept.append(replace(cue, end_ms=min(cue.end_ms, length_ms)))
+    if faults:
+        raise Problem("\n".join(faults))
+    return replace(track, cues=tuple(kept)), cut
 
 
 def _then(cue: Cue, made: Sequence[Cue]) -> str:
@@ -176,6 +262,12 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
     if not (made / f"{language}.{kind}").is_file():
         raise Problem(
             f"{made} holds no {language}.{kind}; make it first: snakemake {made}/{language}.{kind}"
+        )
+    edit = load(Cues, made / "cues.json").edit
+    if edit:
+        raise Problem(
+            f"{made} holds the last edit of {edit.path}, not ours; have ours made again first: "
+            f"snakemake {made}/{language}.{kind}"
         )
     target = folder / job / f"{language}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)

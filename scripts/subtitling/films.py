@@ -2,17 +2,19 @@
 
 import csv
 import hashlib
+import mimetypes
+import re
 import shlex
 import time
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import filmdata
+from subtitling import filmdata, languages, settings
 
 # What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
@@ -24,12 +26,14 @@ FILM_ENDINGS = frozenset(
     )
 )
 _NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs
+_SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", ".nfo"})
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 
 
 @dataclass(frozen=True)
 class Film:
-    """One job: a film and what is wanted of it. `source_language` may be `auto`."""
+    """One job: a film and what is wanted of it. `source_language` may be `auto`; `where` tells what
+    asks for it, for messages."""
 
     job: str
     media: str
@@ -38,6 +42,7 @@ class Film:
     title: str | None = None
     year: int | None = None
     tmdb_id: int | None = None
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,11 @@ def find(
             "target_languages": target_languages,
             **row,
         }
-        film = Film(**{**values, "target_languages": tuple(values["target_languages"])})
+        where = f"{table}, line {line}"
+        values["target_languages"] = tuple(values["target_languages"])
+        film = Film(**values, where=where)
         if film.job in films:
-            raise Problem(f"{table}, line {line}: job {film.job} stands there twice")
+            raise Problem(f"{where}: duplicate job {film.job}, see {films[film.job].where}")
         films[film.job] = film
     named = {Path(film.media).absolute() for film in films.values()}
     of_rows = set(films)
@@ -82,7 +89,9 @@ def find(
         elif job in films:
             left_out[job] = f"{films[job].media} and {path} are both job {job}; rename one of them"
         else:
-            films[job] = Film(job, str(path), source_language, target_languages)
+            films[job] = Film(
+                job, str(path), source_language, target_languages, where="the configuration"
+            )
     for job, film in films.items():
         if reason := fault(job, Path(film.media)):
             left_out.setdefault(job, reason)
@@ -122,37 +131,70 @@ def fault(job: str, path: Path) -> str | None:
     return None
 
 
+def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
+    """What lies in the inbox as if it were meant for us, and is no job: a line for each."""
+    named = {Path(film.media).absolute() for film in films}
+    beside = {path.with_suffix("") for path in named}
+    for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        if path.name.startswith(".") or path.name == "README.md" or path.absolute() in named:
+            continue
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in FILM_ENDINGS]
+            mine = [p for p in inside if p.absolute() not in named]
+            if mine:
+                yield (
+                    f"{mine[0]}: films in folders are not looked for; move it into {inbox}/, or "
+                    "give it a row in films.tsv"
+                )
+        elif _like_a_film(path) and not _belongs(path.absolute(), beside):
+            yield (f"{path}: by its ending no film; if it is one, give it a row in films.tsv")
+
+
+def _like_a_film(path: Path) -> bool:
+    """Whether a file that is no film by its ending may be one: no text, picture or subtitles."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    text = kind.startswith(("text/", "image/", "application/"))
+    return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
+
+
+def _belongs(path: Path, films: Collection[Path]) -> bool:
+    """Whether a file is named after a film beside it: its sidecar, its subtitles, its picture."""
+    return any(path.parent == film.parent and path.name.startswith(film.name) for film in films)
+
+
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and values of each row, empty cells left out."""
     import json
 
     import jsonschema
 
-    if not table.is_file():
-        raise Problem(f"{table}: no such file; `films` in the configuration names it")
     schema = json.loads(SCHEMA.read_text("utf-8"))
-    try:
-        text = unicodedata.normalize("NFC", table.read_text("utf-8-sig"))
-    except UnicodeDecodeError as wrong:
-        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
-    reader = csv.DictReader(
-        text.splitlines(), dialect="excel-tab", quoting=csv.QUOTE_NONE, strict=True
-    )
-    unknown = set(reader.fieldnames or ()) - set(schema["properties"])
+    columns = schema["properties"]
+    (line, header), *rows = _cells(table, tuple(columns)) or [(1, [])]
+    unknown = [name for name in header if name and name not in columns]
     if unknown:
-        known = ", ".join(schema["properties"])
-        raise Problem(f"{table}: unknown columns {sorted(unknown)}; known are {known}")
-    for row in reader:
-        line = reader.line_num
-        if None in row or None in row.values():
-            raise Problem(f"{table}, line {line}: not as many cells as the header has columns")
-        values: dict[str, Any] = {k: v.strip() for k, v in row.items() if v.strip()}
-        if not values or values.get("job", "").startswith("#"):
+        known = ", ".join(columns)
+        hints = "".join(settings.meant(name, columns) for name in unknown)
+        raise Problem(f"{table}, line {line}: unknown columns {unknown}{hints}; known are {known}")
+    for line, row in rows:
+        if len(row) != len(header) and any(row):
+            raise Problem(
+                f"{table}, line {line}: {len(row)} cells, but the header has {len(header)} "
+                "columns; give each column its cell, an empty one too"
+            )
+        values: dict[str, Any] = {k: v for k, v in zip(header, row, strict=False) if v}
+        if "" in values:
+            raise Problem(f"{table}, line {line}: {values['']!r} stands in a column without a name")
+        if not values or row[0].startswith("#"):
             continue
-        if "target_languages" in values:
-            values["target_languages"] = [
-                language.strip() for language in values["target_languages"].split(",")
-            ]
+        for column in ("source_language", "target_languages"):
+            codes = [code for code in re.split(r"[,;\s]+", values.get(column, "")) if code]
+            for code in codes:
+                wrong = None if code == "auto" else languages.fault(code)
+                if wrong:
+                    raise Problem(f"{table}, line {line}, {column}: {wrong}")
+            if codes and column == "target_languages":
+                values[column] = codes
         for number in ("year", "tmdb_id"):
             if values.get(number, "").isdecimal():
                 values[number] = int(values[number])
@@ -161,8 +203,92 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         )
         if error is not None:
             column = ".".join(map(str, error.path)) or "row"
-            raise Problem(f"{table}, line {line}, {column}: {error.message}")
+            about = error.schema.get("description", "") if error.path else ""
+            raise Problem(f"{table}, line {line}, {column}: {error.message}. {about}".rstrip(" ."))
+        values["media"] = str(Path(values["media"]).expanduser())
+        if "title" in values:
+            values["title"] = " ".join(values["title"].split())
         yield line, values
+
+
+def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """The line number and the cells of each row that is not empty; separated by tabs, commas or
+    semicolons, as the header is. Cells may stand in quotes, as spreadsheets write them."""
+    lines = _text(table).split("\n")
+    mark = lines[0].removeprefix("sep=").strip() if lines[0].startswith("sep=") else ""
+    first = next(
+        (
+            n
+            for n, line in enumerate(lines)
+            if n >= bool(mark) and line.strip(" \t,;#") and line[0] != "#"
+        ),
+        None,
+    )
+    if first is None:
+        return []
+    separator = mark or next((each for each in "\t;," if each in lines[first]), "")
+    if not separator and lines[first].strip() not in columns:
+        raise Problem(
+            f"{table}, line {first + 1}: separate the cells by tabs, commas or semicolons, not by "
+            "spaces, as in: job,media,source_language,target_languages"
+        )
+    rest = [f"{line}\n" for line in lines[first:]]
+    table_rows = []
+    if separator == "\t":
+        rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
+    else:
+        rows = _quoted(rest, separator or ",", f"{table}, line", first)
+    for number, row in rows:
+        if any(cells := [cell.strip() for cell in row]):
+            table_rows.append((first + number, cells))
+    width = max(
+        n for n, cell in enumerate(table_rows[0][1], 1) if cell
+    )  # a spreadsheet's empty columns
+    return [
+        (line, cells[:width] + [cell for cell in cells[width:] if cell])
+        for line, cells in table_rows
+    ]
+
+
+def _quoted(
+    lines: Sequence[str], separator: str, where: str, before: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows as RFC 4180 has them, each with the number of its last line."""
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        line = before + reader.line_num
+        raise Problem(f"{where} {line}: quotes must enclose a whole cell ({error})") from None
+
+
+def _unquoted(cells: Sequence[str]) -> list[str]:
+    """Cells without the quotes that a spreadsheet puts around some; a quote elsewhere is text."""
+    return [
+        cell[1:-1].replace('""', '"')
+        if len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
+        else cell
+        for cell in cells
+    ]
+
+
+def _text(table: Path) -> str:
+    """The table as text: UTF-8, or UTF-16 where it begins with its mark, as Excel writes it."""
+    if not table.is_file():
+        raise Problem(
+            f"{table}: no such file; `films` in the configuration names it. Make one, it may be "
+            "empty"
+        )
+    content = table.read_bytes()
+    if content.startswith(b"PK\3\4"):
+        raise Problem(f"{table}: a spreadsheet; save it as CSV UTF-8, or as text with tabs")
+    coding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = unicodedata.normalize("NFC", content.decode(coding))
+    except UnicodeDecodeError as wrong:
+        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "films.schema.json"

@@ -1,4 +1,4 @@
-"""Subtitle files through pysubs2, with every text escaped for its format.
+"""Subtitle files, written through pysubs2 with every text escaped for its format.
 
 Text comes from models and from strangers. It may hold what a format takes for markup; the screen
 must show it as text. Where a format has no escape, a word joiner (U+2060, no width) after the sign
@@ -6,25 +6,20 @@ keeps players from reading a tag.
 """
 
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from subtitling import readers
 from subtitling.languages import right_to_left, script
 from subtitling.model import Cue, Stream, save_text
 from subtitling.text import clean
 
-KINDS = ("srt", "vtt", "ass")
-_JOINER = "\u2060"
-_OVERRIDE = re.compile(rf"\{{\\(?!{_JOINER})[^}}]*\}}")
+_JOINER = readers.JOINER
+KINDS = readers.KINDS
 _EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
-# The bottom of the picture, centred, at most nine tenths of its width. A player that does not know
-# a setting leaves it out and shows the cue at the bottom all the same.
-_CUE_SETTINGS = "line:92%,end position:50% size:90% align:center"
 _FONTS = {
     "Arabic": "Noto Naskh Arabic",
     "Bengali": "Noto Sans Bengali",
@@ -144,7 +139,13 @@ def write(
     options = {} if kind == "ass" else {"keep_ssa_tags": True}
     text = track.to_string(kind, **options)
     if kind == "vtt":
-        text = re.sub(r"^(\S+ --> \S+)$", rf"\1 {_CUE_SETTINGS}", text, flags=re.MULTILINE)
+        places = iter(made)
+        text = re.sub(
+            r"^(\S+ --> \S+)$",
+            lambda times: f"{times[1]} {_settings(next(places).place)}",
+            text,
+            flags=re.MULTILINE,
+        )
     save_text(text, target)
 
 
@@ -156,7 +157,9 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
     import pysubs2
 
     escaped = [ESCAPES[kind](clean(line)) for line in cue.lines]
-    if cue.italic:
+    if cue.marked:
+        escaped = [_marked(line, kind) for line in cue.marked]
+    elif cue.italic:
         begin, end = _ITALICS[kind]
         escaped = [f"{begin}{line}{end}" for line in escaped]
     if rtl:
@@ -164,6 +167,8 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
         # only for renderers that find a line's direction by themselves, and libass does not in
         # SubRip and WebVTT.
         escaped = [f"{_EMBED}{line}{_POP}" for line in escaped]
+    if cue.place != readers.BOTTOM and kind != "vtt":
+        escaped[0] = f"{{\\an{cue.place}}}{escaped[0]}"
     # ASS counts in hundredths; rounded down, a time stays within its frame.
     step = 10 if kind == "ass" else 1
     return pysubs2.SSAEvent(
@@ -172,6 +177,27 @@ def _event(cue: Cue, kind: str, style: str, rtl: bool) -> Any:
         text="\\N".join(escaped),
         style=style,
     )
+
+
+def _marked(line: str, kind: str) -> str:
+    """A line of `Cue.marked` in the tags of a format, the text between them escaped."""
+    parts = re.split(r"(</?[biu]>)", line)
+    for n in range(0, len(parts), 2):
+        parts[n] = ESCAPES[kind](unescape(parts[n]))
+    for n in range(1, len(parts), 2):
+        letter, on = parts[n][-2], "0" if parts[n][1] == "/" else "1"
+        parts[n] = f"{{\\{letter}{on}}}" if kind == "ass" else parts[n]
+    return "".join(parts)
+
+
+def _settings(place: int) -> str:
+    """WebVTT's settings for a place on the keypad of numbers, at most nine tenths of the width. A
+    player that does not know one leaves it out and shows the cue at the bottom all the same."""
+    row, column = divmod(place - 1, 3)
+    line = ("92%,end", "50%,center", "8%,start")[row]
+    align = ("start", "center", "end")[column]
+    position = ("5%,line-left", "50%", "95%,line-right")[column]
+    return f"line:{line} position:{position} size:90% align:{align}"
 
 
 def _style(made: Sequence[Cue], screen: Screen) -> Any:
@@ -204,46 +230,17 @@ def _style_above(below: Any, above: Sequence[Cue], screen: Screen) -> Any:
 
 
 def read(path: Path | str) -> list[Cue]:
-    """The cues of a subtitle file as text, without markup, in order of time; no word ids.
+    """The cues of a subtitle file, in order of time; no word ids. See `readers`."""
+    return cues(readers.read(path))
 
-    Problem for what is no such file. Cues without text are left out.
-    """
-    import pysubs2
 
-    source = Path(path)
-    kind = source.suffix.removeprefix(".").lower()
-    if kind not in KINDS:
-        raise Problem(
-            f"{path}: not a subtitle file that we read; its name must end in .{', .'.join(KINDS)}"
-        )
-    try:
-        content = source.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Problem(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    try:
-        with warnings.catch_warnings():
-            # It warns of a field that it puts a default in the place of.
-            warnings.simplefilter("error", RuntimeWarning)
-            track = pysubs2.SSAFile.from_string(content, format_=kind)
-    except (pysubs2.Pysubs2Error, RuntimeWarning, ValueError) as error:
-        raise Problem(f"{path}: not a .{kind} file: {error}") from error
-    track.sort()
-    shown = [e for e in track if not e.is_comment and not e.is_drawing and e.style != "Above"]
-    if content.strip() and not shown and content.strip() != "WEBVTT" and kind != "ass":
-        raise Problem(f"{path}: no cue in it can be read as .{kind}")
-    texts = [_lines(event, kind) for event in shown]
-    kept = [(event, lines) for event, lines in zip(shown, texts, strict=True) if lines]
+def cues(track: readers.Track) -> list[Cue]:
+    """The cues of a file that was read; not those of another language above, as we write them."""
+    shown = [cue for cue in track.cues if cue.lines and readers.style_of(cue) != "Above"]
     return [
-        Cue(f"c{number:05d}", max(0, event.start), max(0, event.start + 1, event.end), lines, ())
-        for number, (event, lines) in enumerate(kept, 1)
-    ]
-
-
-def _lines(event: Any, kind: str) -> tuple[str, ...]:
-    # Braces are markup in ASS; elsewhere they are text, but for the overrides that players obey.
-    text = event.plaintext
-    if kind != "ass":
-        text = _OVERRIDE.sub("", event.text).replace(r"\N", "\n").replace(r"\h", " ")
-    if kind == "vtt":
-        text = unescape(text.replace("&rlm;", "").replace("&lrm;", ""))
-    return tuple(line for line in map(clean, text.split("\n")) if line)
+        Cue(
+            f"c{number:05d}", cue.start_ms, max(cue.start_ms + 1, cue.end_ms), cue.lines, (),
+            italic=cue.italic, place=cue.place, marked=cue.marked,
+        )
+        for number, cue in enumerate(shown, 1)
+    ]  # fmt: skip

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from lineage import Problem
 from lineage.untrusted import quoted
 from subtitling.model import Conflict, FilmData, Form, Glossary, Term
+from subtitling.settings import meant
 from subtitling.spelling import plain, script, sound, tokens
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "glossary.schema.json"
@@ -33,6 +34,11 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
     The file may be anyone's: Problem names it, the line and what is wrong.
     """
     path = Path(path)
+    return [_term(row, where, hot=hot) for where, row in _rows(path) if row.get("film", job) == job]
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Place and checked values of each row of a table."""
     if path.stat().st_size > _LONGEST_FILE:
         raise Problem(f"{path}: larger than 8 MiB, so no glossary; `glossary.files` names it")
     try:
@@ -42,13 +48,18 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
     readers = {".tsv": _table, ".csv": _table, ".yaml": _list, ".yml": _list}
     if path.suffix not in readers:
         raise Problem(f"{path}: a glossary is .tsv, .csv or .yaml")
-    found = []
     for line, row in readers[path.suffix](text, path):
         where = f"{path}, line {line}"
-        told = _checked(row, where)
-        if told.get("film", job) == job:
-            found.append(_term(told, where, hot=hot))
-    return found
+        yield where, _checked(row, where)
+
+
+def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
+    """The rows of a table that are for a film which is no job: a line for each."""
+    for where, row in _rows(Path(path)):
+        film = row.get("film")
+        if film is not None and film not in jobs:
+            hint = meant(film, jobs) or f"; jobs are {', '.join(jobs) or 'none'}"
+            yield f"{where}: for the film {film}, but there is no such job{hint}"
 
 
 def digest(path: Path | str, job: str) -> str:

@@ -76,6 +76,41 @@ def flores(code: str) -> str:
     return f"{_FLORES.get(three, three)}_{script_of(code)}"
 
 
+def meant(text: str) -> str | None:
+    """The code that a text stands for: `hin`, `Hindi`, `HI` and `hi-IN` give hi, `pt-BR` pt. None
+    where no language of ISO 639 is called so."""
+    import langcodes
+
+    word = text.strip().replace("_", "-")
+    try:
+        first = word.partition("-")[0].lower()
+        if len(first) <= 3:
+            code = first if len(first) == 2 else langcodes.standardize_tag(first, macro=True)
+            named = langcodes.Language.get(code, normalize=False)
+            if named.is_valid() and not named.language_name("en").startswith("Unknown"):
+                return code
+        return langcodes.find(word).language
+    except (LookupError, ValueError):
+        return None
+
+
+def fault(text: str) -> str | None:
+    """What is wrong with a text as the code of a language, and what to write; None for a right one.
+
+    Codes are the shortest of ISO 639: two letters where there are two.
+    """
+    code = meant(text)
+    if code == text:
+        return None
+    if code is None:
+        return f"{text!r} is the code of no language; write two letters, as hi, ta or en"
+    import langcodes
+
+    name = langcodes.Language.get(code).language_name("en")
+    more = "; regions and scripts can't be chosen" if {"-", "_"} & set(text) else ""
+    return f"{text!r}: write {code} for {name}{more}"
+
+
 def base(code: str) -> str:
     """The language of a track: `hi-Latn` is in hi, `pt-songs` in pt."""
     return code.removesuffix(ROMANIZED).removesuffix(SONGS)
@@ -97,6 +132,14 @@ def own_name(code: str) -> str:
         return f"{found.language_name()} (romanized)"
     name = found.autonym()
     return name[:1].upper() + name[1:] + (" (songs)" if code.endswith(SONGS) else "")
+
+
+def english_name(code: str) -> str:
+    """`hi` gives Hindi, `pt-songs` Portuguese (songs)."""
+    import langcodes
+
+    songs = " (songs)" if code.endswith(SONGS) else ""
+    return str(langcodes.Language.get(written(code)).display_name()) + songs
 
 
 def three_letters(code: str) -> str:

@@ -404,6 +404,7 @@ class Segment:
     `heard` is the text as 06_asr recognised it, where it was in another script, and `sure` how sure
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
     what 07_alignment put into it is under `rehearings`.
+    `through` is the English that a sentence was translated from in the second of two steps.
     """
 
     id: str
@@ -420,6 +421,7 @@ class Segment:
     heard: str | None = None
     sure: float | None = None
     first: str | None = None
+    through: str | None = None
 
 
 @dataclass(frozen=True)
@@ -516,7 +518,9 @@ class Cue:
     """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
     `italic` where the language writes songs so. One that tells of a `sound`, which is a kind of
     Event, shows no words. `voices` are those who speak, one or two, told by voice; two have a line
-    each. A file has them only where speakers were told apart."""
+    each. A file has them only where speakers were told apart. `place` is that on the keypad of
+    numbers, 2 at the bottom, and `marked` the lines with <b>, <i> and <u>, and WebVTT's escapes,
+    where a person wrote them so."""
 
     id: str
     start_ms: int
@@ -527,11 +531,14 @@ class Cue:
     italic: bool = False
     sound: str | None = None
     voices: tuple[Voice, ...] = ()
+    place: int = 2
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did to one cue: `what` is text, time, text and time, added or removed.
+    """What a person did to one cue: `what` is added, removed, or of text, time and look those that
+    were changed, as `text and time`.
 
     `cue` is the id it has now, None where it was removed; `ours` is how we had made it, None where
     it was added.
@@ -625,8 +632,11 @@ def _converter() -> Any:
         converter.register_structure_hook(exact, _exactly(exact))
     converter.register_structure_hook(float, _number)
     # What is asked for by choice leaves no trace in the files of those who do not.
-    cue = make_dict_unstructure_fn(Cue, converter, voices=override(omit_if_default=True))
+    asked = dict.fromkeys(("voices", "place", "marked"), override(omit_if_default=True))
+    cue = make_dict_unstructure_fn(Cue, converter, **asked)
     converter.register_unstructure_hook(Cue, cue)
+    segment = make_dict_unstructure_fn(Segment, converter, through=override(omit_if_default=True))
+    converter.register_unstructure_hook(Segment, segment)
     return converter
 
 

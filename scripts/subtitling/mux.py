@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, media, remux
+from subtitling import apart, media, readers, remux
 from subtitling.languages import own_name, three_letters
 from subtitling.model import Media, Stream
 from subtitling.remux import PICTURES, Row
@@ -320,7 +320,7 @@ def write(
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
         for track, cues in zip(tracks, found["cues"], strict=True):
-            check_cues(track.path, [tuple(cue) for cue in cues], shift)
+            check_cues(track.path, [tuple(cue) for cue in cues], shift, in_turn=kind == "mp4")
         of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
         if errors and not of_the_film:
             raise Problem(
@@ -545,13 +545,15 @@ def _rewritten(
 def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
     """One of our tracks in a form that the container takes, as the child wants it."""
     path = track.path
-    silent = not events(path)
+    shown = readers.read(path)
+    silent = not shown.cues
     if silent and path.suffix in _ONE_CUE:
         path = scratch(f"{track.language}{path.suffix}")
         path.write_text(_ONE_CUE[track.path.suffix], encoding="utf-8")
     demuxer = _DEMUXERS.get(path.suffix)
     if kind == "mp4":
-        given, path = path, scratch(f"{track.language}.partial")
+        given, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
+        given.write_text(_ONE_CUE[".srt"] if silent else readers.in_turn(shown).text(), "utf-8")
         convert(given, 0, kind, path, 0, limits, demuxer)
         demuxer = None
     return {
@@ -679,34 +681,43 @@ def _language(code: str) -> str:
     return "" if code == "und" else code
 
 
-def check_cues(path: Path, found: Sequence[tuple[int, int, str]], shift_us: int) -> None:
-    """Raise Problem unless the track says what its file says, cue for cue: (start, end, text)."""
-    want = [(e.start, e.end, _bare(e.text)) for e in events(path)]
+def check_cues(
+    path: Path, seen: Sequence[tuple[int, int, str]], shift_us: int, *, in_turn: bool = False
+) -> None:
+    """Raise Problem unless the track says what its file says, cue for cue: (start, end, text).
+    What shows one cue at a time has them `in_turn`."""
+    track = readers.read(path)
+    cues = (readers.in_turn(track) if in_turn else track).cues
+    want = [(cue.start_ms, cue.end_ms, _bare("\n".join(cue.body))) for cue in cues]
     have = [
         (round((start - shift_us) / 1000), round((end - shift_us) / 1000), _bare(text))
-        for start, end, text in found
+        for start, end, text in seen
     ]
     if len(want) != len(have):
-        raise Problem(f"{path} has {len(want)} cues, its track in the muxed film {len(have)}")
-    for number, (told, seen) in enumerate(zip(want, have, strict=True), 1):
-        near = all(abs(a - b) <= 2 for a, b in zip(told[:2], seen[:2], strict=True))
-        if not near or told[2] != seen[2]:
-            raise Problem(f"cue {number} of {path} is {told}, but {seen} in the muxed film")
+        raise Problem(
+            f"{path} has {len(want)} cues, its track in the muxed film {len(have)}; "
+            "the film and the subtitles are kept, nothing was put out"
+        )
+    for number, (wanted, shown) in enumerate(zip(want, have, strict=True), 1):
+        near = all(abs(a - b) <= 2 for a, b in zip(wanted[:2], shown[:2], strict=True))
+        if not near or wanted[2] != shown[2]:
+            raise Problem(
+                f"cue {number} of {path} is {_cue(wanted)}, but {_cue(shown)} in the muxed film; "
+                "the film and the subtitles are kept, nothing was put out"
+            )
 
 
-def events(path: Path) -> list[Any]:
-    """The cues of a subtitle file of ours."""
-    import pysubs2
+def _cue(row: tuple[int, int, str]) -> str:
+    """A cue in a message."""
+    return f"{readers.clock(row[0])} --> {readers.clock(row[1])} {row[2]!r}"
 
-    if not path.stat().st_size:
-        return []
-    asis: dict[str, Any] = {} if path.suffix == ".ass" else {"keep_ssa_tags": True}
-    if path.suffix == ".srt":
-        asis["keep_html_tags"] = True
-    return [e for e in pysubs2.load(str(path), **asis) if not e.is_comment]
+
+def placed(path: Path) -> bool:
+    """Whether a cue of a subtitle file stands elsewhere than at the bottom."""
+    return any(cue.place != readers.BOTTOM for cue in readers.read(path).cues)
 
 
 def _bare(text: str) -> str:
     """The words of a cue, without any format's marks."""
     text = re.sub(r"\\[Nn]|\r?\n", " ", text)
-    return " ".join(re.sub(r"<[^>]*>", "", text).split())
+    return " ".join(re.sub(rf"<[^>]*>|\{{\\(?!{readers.JOINER})[^}}]*\}}", "", text).split())

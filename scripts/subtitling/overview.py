@@ -12,6 +12,7 @@ from lineage.stage import Problem
 from lineage.status import jobs, rows
 
 NAME = "overview.html"
+FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # From the worst to the best: what a film that has no page yet can be.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 
@@ -19,8 +20,8 @@ _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 @dataclass(frozen=True)
 class Row:
     """One film. `told` is its `summary.json`, None where its page has not been written; `current`
-    says that no stage has run since. `text` tells why a film is not done, and `environment` what
-    its stages warn of the host that they ran on."""
+    says that no stage has run since. `text` tells why a film is not done, `stage` where, and
+    `environment` what its stages warn of the host that they ran on."""
 
     job: str
     state: str
@@ -30,6 +31,7 @@ class Row:
     wall_ms: int
     at: str
     environment: tuple[str, ...] = ()
+    stage: str = ""
 
     @property
     def keeping(self) -> float | None:
@@ -72,6 +74,7 @@ def of(folder: Path, now: datetime) -> Row:
         job=folder.name,
         state=state,
         text=text,
+        stage=worst.stage if worst else "",
         told=told,
         current=made is not None
         and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
@@ -136,9 +139,27 @@ def write(folder: Path, layout: Path) -> Path:
     return target
 
 
-def after_run(folder: Path, layout: Path) -> str:
-    """The same at the end of a run, whatever it left: what to say of it on the screen."""
+def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
+    """The same at the end of a run, whatever it left: what to say of it on the screen. `films` are
+    the jobs that it worked on."""
+    now = datetime.now(UTC)
+    rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
     try:
-        return f"All films: {write(folder, layout)}"
+        overall = f"All films: {write(folder, layout)}"
     except (Problem, OSError) as problem:  # nothing was started, or the disk is full
-        return terminal.message(f"No overview of the films: {problem}")
+        overall = terminal.message(f"No overview of the films: {problem}")
+    done = sum(row.state == "done" for row in rows)
+    count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
+    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall])
+
+
+def _ended(row: Row, folder: Path) -> str:
+    """Where a film is, or which stage failed, why, and where to read more."""
+    place = folder / row.job
+    made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
+    page = place / "11_audit" / "film.html"
+    parts = [str(path) for path in (*made, *([page] if page.is_file() else []))]
+    if row.state in ("failed", "broken", "killed"):
+        log = place / row.stage / "stage.log"
+        parts.append(f"NOT DONE: {row.text}\n  more: {log}")
+    return f"{row.job}: {', '.join(parts) or row.state}"

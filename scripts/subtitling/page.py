@@ -14,14 +14,13 @@ from lineage.record import Job, Reader
 from lineage.trace import SUBTITLES
 from lineage.trace import Track as Tracks
 from lineage.verify import Report
-from subtitling import languages, model, quality, rules
+from subtitling import languages, model, quality, rules, verdict
 from subtitling.cues import Limits, limits
 from subtitling.spelling import plain, tokens
 
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
-_MUCH_WORDLESS = 0.1  # of all speech: what is shown is not what is said
 _LANES = 8  # voices that the page has room to draw
 # Unicode's words for scripts that one language may be in, as ISO 15924 has them.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
@@ -355,7 +354,7 @@ def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict
         ],
         "bands": [{"name": b.name, "items": b.items} for b in _drawn(film)],
         "spoken": _spoken(film.spoken, offset) if film.spoken else None,
-        "tracks": [_track_data(track) for track in film.tracks],
+        "tracks": [{**_track_data(track), **_translated(film, track)} for track in film.tracks],
         "stages": {s.key: _stage_data(s) for s in film.stages},
     }
 
@@ -392,7 +391,7 @@ def _language(code: str, text: str) -> dict[str, str]:
         "code": code,
         "tag": tag(code, text),
         "name": name,
-        "english": english_name(code),
+        "english": languages.english_name(code),
         "dir": "rtl" if languages.right_to_left(text[:2000]) else "ltr",
     }
 
@@ -408,20 +407,12 @@ def tag(code: str, text: str) -> str:
     return f"{code}-{found}" if text and found and usual and found != usual else code
 
 
-def english_name(code: str) -> str:
-    """`hi` gives Hindi."""
-    import langcodes
-
-    songs = " (songs)" if code.endswith(languages.SONGS) else ""
-    return str(langcodes.Language.get(languages.written(code)).display_name()) + songs
-
-
 def _track_data(track: Track) -> dict[str, Any]:
     text = " ".join(line for cue in track.cues for line in cue.lines)
     return {
         **_language(track.language, text),
         "steps": track.steps,
-        "sentences": [[s.id, s.text] for s in track.sentences],
+        "sentences": [[s.id, s.text, s.through] for s in track.sentences],
         "cues": [
             [
                 cue.start_ms,
@@ -438,6 +429,18 @@ def _track_data(track: Track) -> dict[str, Any]:
             ]
             for cue, thread in zip(track.cues, track.threads, strict=True)
         ],
+    }
+
+
+def _translated(film: Film, track: Track) -> dict[str, Any]:
+    """Whether a track was translated from the sound, not from the words, and through which
+    language where that was done in two steps."""
+    notes = {s.key: s.manifest.notes for s in film.stages if s.key in track.steps}
+    engines = [each["engine"] for each in notes.values() if "engine" in each]
+    through = [each["through"] for each in notes.values() if "through" in each]
+    return {
+        "by_sound": engines == ["whisper"],
+        "through": languages.english_name(through[0]) if through else None,
     }
 
 
@@ -483,12 +486,10 @@ def troubles(film: Film) -> list[Trouble]:
             text = f"{row['what']}: {row['after']} instead of {row['before']}: {row['reason']}"
             found.append(Trouble(stage.key, 1, text))
         degraded = [f"{r['what']}: {r['after']} instead" for r in manifest.degradations]
-        # What is said of the host is no fault of the film's: the page of all films tells it once.
-        of_host = manifest.notes.get("environment", [])
+        # What is said of the host is no fault of the film's: see `of_host`.
+        known = (*degraded, *manifest.notes.get("environment", []))
         found += [
-            Trouble(stage.key, 0 if text in of_host else 1, text)
-            for text in manifest.warnings
-            if not text.startswith(tuple(degraded))
+            Trouble(stage.key, 1, text) for text in manifest.warnings if not text.startswith(known)
         ]
         if stage.state == "skipped":
             found.append(Trouble(stage.key, 0, f"skipped: {manifest.reason}"))
@@ -500,13 +501,43 @@ def troubles(film: Film) -> list[Trouble]:
         if regions := track.quality.get("regions_without_cue"):
             text = f"{len(regions)} stretches of speech without a cue: {', '.join(regions[:20])}"
             found.append(Trouble(key, 1, text))
-        if (share := track.quality.get("speech_without_words", 0)) > _MUCH_WORDLESS:
-            found.append(Trouble(key, 2, f"{share:.0%} of the speech has no words"))
         if count := sum(1 for t in track.threads if t.problem):
             found.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
     found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
     found += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
     return sorted(found, key=lambda t: -t.weight)
+
+
+def of_host(film: Film) -> list[str]:
+    """What the stages warned of the host that they ran on, each once."""
+    texts = [text for s in film.stages for text in s.manifest.notes.get("environment", [])]
+    return list(dict.fromkeys(texts))
+
+
+def certainty(film: Film, track: Track) -> verdict.Verdict:
+    """How sure the words of a track are."""
+    segments = film.spoken.segments if film.spoken else ()
+    scores = [segment.score for segment in segments if segment.score is not None]
+    speech_ms = sum(r.end_ms - r.start_ms for r in film.speech.regions) if film.speech else 0
+    gone_ms = sum(row.end_ms - row.start_ms for row in film.removed)
+    failed = sum(sentence.untranslated is not None for sentence in track.sentences)
+    heard_by = [
+        m["name"] for s in film.stages if s.key.startswith("06_asr") for m in s.manifest.models
+    ]
+    changed = {change.cue for change in track.edit.changes} if track.edit else set()
+    return verdict.of(
+        verdict.Evidence(
+            recogniser=next(iter(heard_by), None),
+            language=film.spoken.language if film.spoken else None,
+            confidence=sum(scores) / len(scores) if scores else None,
+            unsure=sum(score < _UNSURE for score in scores) / len(scores) if scores else 0.0,
+            wordless=track.quality.get("speech_without_words", 0),
+            uncovered=track.quality["speech_without_cue"],
+            removed=min(1.0, gone_ms / speech_ms) if speech_ms else 0.0,
+            untranslated=failed / len(track.sentences) if failed else 0.0,
+            by_hand=len(changed) / max(1, len(track.cues)) if track.edit else None,
+        )
+    )
 
 
 def measures(film: Film) -> list[dict[str, Any]]:
@@ -527,6 +558,8 @@ def measures(film: Film) -> list[dict[str, Any]]:
             "outside": track.quality["cue_outside_speech"],
             "wordless": track.quality.get("speech_without_words", 0),
             "lost": len(track.quality["words_lost"]),
+            "by_hand": len(track.quality.get("words_taken_out", ())),
+            "sure": certainty(film, track),
             "translated": bool(track.sentences),
             "confidence": round(sum(scores) / len(scores), 3) if scores else None,
             "unsure": sum(score < _UNSURE for score in scores),
@@ -594,7 +627,11 @@ def figures(film: Film) -> Mapping[str, Any]:
         "year": film.data.year,
         "duration_ms": film.media.duration_ms,
         "spoken": film.spoken.language if film.spoken else None,
-        "tracks": {t["code"]: {"cues": t["cues"], "keeping": t["keeping"]} for t in tracks},
+        "tracks": {
+            t["code"]: {"cues": t["cues"], "keeping": t["keeping"], "sure": t["sure"].grade.word}
+            for t in tracks
+        },
+        "sure": max((t["sure"].grade for t in tracks), default=verdict.Grade.SURE),
         "confidence": tracks[0]["confidence"] if tracks else None,
         "verified": film.checked.ok,
         "verdict": film.checked.verdict,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.record import clock
-from subtitling import charts, page
+from subtitling import charts, languages, page
 from subtitling.page import Film, Track
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _context(film: Film) -> dict[str, Any]:
         "made": _made(film, tracks),
         "source": _source(film),
         "by": _by(film),
-        "heard": _heard(tracks),
+        "sure": _sure(tracks),
         "wrong": _wrong(troubles),
         "trust": _trust(film),
         "troubles": troubles,
@@ -150,23 +150,29 @@ def _verdict_words(grade: int) -> tuple[str, str]:
 
 def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
     """The page in one sentence, and its grade: good, look or bad."""
+    tracks = page.measures(film)
+    keeping = all(t["keeping"] == 1 for t in tracks)
+    sure = max((t["sure"] for t in tracks), key=lambda each: each.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
-    keeping = all(t["keeping"] == 1 for t in page.measures(film))
-    grade, word = _verdict_words(worst if worst or keeping else 1)
-    names = _several([page.english_name(t.language) for t in film.tracks])
-    spoken = f" from {page.english_name(film.spoken.language)} speech" if film.spoken else ""
+    grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
+    names = _several([languages.english_name(t.language) for t in film.tracks])
+    spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     told = [
         f"Subtitles in {names}{spoken}, {_length(film.media.duration_ms)}."
         if film.tracks
         else "No subtitles were made.",
+        f"How sure: {sure.grade.word.lower()}{'; ' if sure.reasons else ''}"
+        f"{'; '.join(sure.reasons[:2])}."
+        if sure
+        else "",
         "Every cue keeps every reading rule." if keeping and film.tracks else "",
         f"{_count(serious, 'problem')} and {_count(small, 'warning')} on record."
         if serious
         else f"{_count(small, 'warning')} on record."
         if small
-        else "Nothing went wrong on the way.",
+        else "No stage warned of anything.",
         "The files do not fit the record: see below before you rely on anything here."
         if film.checked.findings
         else f"{_count(len(film.checked.unchecked), 'thing')} on record could not be checked."
@@ -213,9 +219,7 @@ def _source(film: Film) -> dict[str, Any]:
         "lines": [
             f"{film.media.container}: {'; '.join(streams)}",
             f"Heard: audio stream {film.media.audio.stream}, {film.media.audio.reason}",
-            "No one was asked what film it is"
-            if known == "nothing"
-            else f"What film it is: {known}",
+            "Film not looked up" if known == "nothing" else f"What film it is: {known}",
         ],
     }
 
@@ -238,6 +242,7 @@ def _by(film: Film) -> dict[str, Any]:
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"
                 for host, machine in machines.items()
             ),
+            *(f"Warned of the host: {text}" for text in page.of_host(film)),
         ],
     }
 
@@ -248,14 +253,21 @@ def _code(film: Film) -> str:
     return f"commit {', '.join(commits)}{', with edits that are in no commit' if dirty else ''}"
 
 
-def _heard(tracks: Sequence[dict[str, Any]]) -> str:
-    if not tracks or tracks[0]["confidence"] is None:
-        return ""
-    row = tracks[0]
-    return (
-        f"The recogniser was {percent(row['confidence'])} sure of itself on average, and less than "
-        f"half for {row['unsure']} of {row['passages']} passages."
-    )
+def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How sure each track is; those of which the same is to be said together."""
+    names_of: dict[Any, list[str]] = {}
+    for track in tracks:
+        names_of.setdefault(track["sure"], []).append(track["name"])
+    grades = ("good", "look", "bad")
+    return [
+        {
+            "names": _several(names),
+            "grade": grades[sure.grade],
+            "word": sure.grade.word,
+            "reasons": sure.reasons,
+        }
+        for sure, names in names_of.items()
+    ]
 
 
 def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
@@ -265,7 +277,7 @@ def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
         return {"grade": "bad", "lead": f"{_count(serious, 'problem')}, {_count(small, 'warning')}"}
     if small:
         return {"grade": "look", "lead": _count(small, "warning")}
-    return {"grade": "good", "lead": "Nothing"}
+    return {"grade": "good", "lead": "No warnings"}
 
 
 def _trust(film: Film) -> str:

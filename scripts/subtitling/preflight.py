@@ -7,15 +7,16 @@ import ctypes
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from lineage import Problem
+from lineage import Problem, watch
 from subtitling import devices, media, sizing, store
 
 _CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
@@ -31,7 +32,9 @@ class Run:
     """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
     models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
     are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
-    `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing."""
+    `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing.
+    `stages` are the folders of those that are to run, and `endpoint` the address that they will ask
+    for translations, None where they ask none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[store.Model]
@@ -43,11 +46,14 @@ class Run:
     device: str
     executor: str
     here: bool
+    stages: Collection[str] = ()
+    endpoint: str | None = None
 
 
 def problems(run: Run) -> list[str]:
     """Everything that stands in the way of a run."""
     found = [
+        *another_run(run.out, run.stages),
         *tools(),
         *submitting(run.executor),
         *writable(run.out),
@@ -55,8 +61,40 @@ def problems(run: Run) -> list[str]:
     ]
     found += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
+        found += endpoint_down(run.endpoint) if run.endpoint else []
         found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
     return found
+
+
+def another_run(out: Path, stages: Collection[str]) -> Iterator[str]:
+    """Another run on this host that is at work on the same films."""
+    other = watch.Plan.load(out)
+    if other is None or other.host != socket.gethostname() or not other.going:
+        return
+    films = sorted({Path(stage).parts[1] for stage in {*stages} & {*other.stages}})
+    if films and other.pid != os.getpid():
+        yield (
+            f"another run (process {other.pid}, begun {other.run_id}) is at work on "
+            f"{', '.join(films)}: wait for it (lineage status --watch), or end it first"
+        )
+
+
+def endpoint_down(url: str) -> Iterator[str]:
+    """Whether anybody answers where translations are to be asked for: an engine that is not there
+    would cost what is translated already."""
+    import requests
+
+    asked = f"{url.rstrip('/')}/models"
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        session.get(asked, timeout=_ANSWERS_IN_S, allow_redirects=False, stream=True).close()
+    except requests.RequestException as error:
+        yield (
+            f"endpoint.url: {url} does not answer ({type(error).__name__}): start what is behind "
+            "it, correct the address, or choose another engine in translation.engines; what is "
+            "translated already is kept"
+        )
 
 
 def gpu(device: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -98,15 +98,17 @@ def against_words(
     offset_ms: int,
     limit: Limits,
     cuts_ms: Sequence[int] = (),
+    by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
     """What became of the transcript's words: those lost and added must be none, the order kept.
+    Those that a person took out, `by_hand`, are no loss.
 
     `in_time` is how many cues come more than the frames allowed from their first sound, which
     happens where reading needs it; the worst with the frames they are off, minus for too early.
     One that comes with a cut is in time.
     """
     shown = [word for cue in made for word in cue.words]
-    known = [word.id for word in words]
+    known = [word.id for word in words if word.id not in by_hand]
     cuts = set(map(limit.frames.nearest, cuts_ms))
     sounds = {word.id: max(0, word.start_ms + offset_ms) for word in words}
     off = {
@@ -121,6 +123,7 @@ def against_words(
         "words_lost": sorted(set(known) - set(shown)),
         "words_added": sorted(set(shown) - set(known)),
         "words_in_order": shown == known,
+        "words_taken_out": sorted(by_hand),
         "in_time": row,
     }
 
@@ -245,13 +248,14 @@ def report(
     offset_ms: int,
     limit: Limits,
     cuts_ms: Sequence[int],
+    by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
-    """All that `quality.json` holds of one of our tracks."""
+    """All that `quality.json` holds of one of our tracks; `by_hand` are words taken out of it."""
     return {
         "schema": "sutradhar/quality/1",
         "language": language,
         **measure(made, language, limit),
-        **against_words(made, transcript.words, offset_ms, limit, cuts_ms),
+        **against_words(made, transcript.words, offset_ms, limit, cuts_ms, by_hand),
         **against_speech(made, regions, offset_ms),
         "shots": against_shots(made, cuts_ms, limit),
     }

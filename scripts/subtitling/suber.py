@@ -4,6 +4,7 @@ SubER: A Metric for Automatic Evaluation of Subtitle Quality), in an environment
 import json
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from lineage import Problem
@@ -37,7 +38,7 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
     with tempfile.TemporaryDirectory() as folder:
         plain = []
         for name, path in (("track", track), ("reference", reference)):
-            made = formats.read(path)
+            made = [replace(cue, italic=False, marked=(), place=2) for cue in formats.read(path)]
             if not made:
                 raise Problem(f"{path}: no cue in it to compare")
             plain.append(Path(folder) / f"{name}.srt")

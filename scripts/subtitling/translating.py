@@ -24,6 +24,7 @@ from subtitling import (
     spans,
     speakers,
     store,
+    through,
     translate,
     translation_quality,
 )
@@ -50,6 +51,7 @@ class Film:
     target: str
     songs: Sequence[spans.Span]
     turns: frozenset[str]  # the ids of sentences with which a song or a speaker begins or ends
+    through: bool = False  # what is translated is a translation already
 
     @classmethod
     def of(cls, io: "Stage", target: str) -> Self:
@@ -57,6 +59,11 @@ class Film:
         no speaker with another where they are told apart."""
         source = model.load(model.Transcript, io.input.transcript)
         heard = model.load(model.Lyrics, io.input.lyrics)
+        songs = [(region.start_ms, region.end_ms) for region in heard.regions]
+        if dict(io.params.items()).get("through") and through.translated(source):
+            glossary = model.load(model.Glossary, io.input.glossary)
+            asked = through.sentences(source)
+            return cls(source, glossary, asked, target, songs, frozenset(), through=True)
         turns = lyrics.turns(source, heard.labels)
         if io.input.get("speakers"):
             told = model.load(model.Speakers, io.input.speakers)
@@ -65,7 +72,6 @@ class Film:
         asked = sentences.sentences(source.words, source.language, cut, turns)
         glossary = model.load(model.Glossary, io.input.glossary)
         begins = frozenset(s.id for s in asked if s.words[0].id in turns)
-        songs = [(region.start_ms, region.end_ms) for region in heard.regions]
         return cls(source, glossary, asked, target, songs, begins)
 
     @property
@@ -338,6 +344,11 @@ def write(io: "Stage", film: Film, found: translate.Answers) -> None:
     translated = film.source
     if film.source.language != film.target:
         segments = translate.segments(film.sentences, done.outcome, film.target)
+        if film.through:
+            segments = through.composed(segments, film.source)
+            io.degrade(f"translation to {film.target}", "in one step", "through English",
+                       "no engine is configured for the pair")  # fmt: skip
+            io.note(through=film.source.language)
         translated = model.Transcript(
             film.target, None, "estimated", segments, found.corrections,
             rehearings=found.rehearings,

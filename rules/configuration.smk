@@ -1,0 +1,29 @@
+"""The configuration, held against its schema: what is wrong with it is said in lines of our own."""
+
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+ROOT = Path(str(workflow.current_basedir)).parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import lineage
+from subtitling import settings
+
+# Snakemake itself reads it, and names no file where that fails. A WorkflowError would come between
+# places in our rules, which are nobody's concern but ours: what to do must be the last line.
+if unreadable := settings.no_mapping(Path("config/config.yaml")):
+    sys.exit(unreadable)
+
+
+def with_defaults(config):
+    """Hold the configuration against the schema, and put the schema's defaults into it."""
+    schema = ROOT / "config" / "config.schema.json"
+    try:
+        settings.check(config, schema, [Path(path) for path in workflow.configfiles])
+    except lineage.Problem as problem:
+        sys.exit(str(problem))
+    validate(config, str(schema))
+    config.update(settings.at_home(config))

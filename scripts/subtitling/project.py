@@ -1,0 +1,62 @@
+"""A project folder of one's own: films, settings and results apart from the code.
+
+`sutradhar init FOLDER` makes it. The code's folder then stays as it was cloned, and the record
+names its commit without edits.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lineage import Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def init(folder: Path, root: Path = ROOT) -> list[str]:
+    """Make what a project needs and leave what is there as it is. Lines on what to do next.
+
+    Models are shared with those of the code's folder, by a link. Problem inside of that folder.
+    """
+    if folder.resolve().is_relative_to(root):
+        raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
+    columns = json.loads((root / "config" / "films.schema.json").read_text("utf-8"))["properties"]
+    for path, text in {
+        "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
+        "config/films.tsv": "\t".join(columns) + "\n",
+    }.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            target.write_text(text, encoding="utf-8")
+    (folder / "in").mkdir(exist_ok=True)
+    if not (folder / "models").exists():
+        (root / "models").mkdir(exist_ok=True)
+        (folder / "models").symlink_to(root / "models")
+    return [
+        f"cd {folder}",
+        "put films into in/, or a row for each into config/films.tsv; settings go into "
+        "config/config.yaml",
+        f"snakemake -s {root}/Snakefile",
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command `sutradhar`."""
+    parser = argparse.ArgumentParser(prog="sutradhar", description=__doc__.partition("\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    making = commands.add_parser("init", help="make a project folder")
+    making.add_argument("folder", type=Path)
+    given = parser.parse_args(arguments)
+    try:
+        print("\n".join(init(given.folder)))
+    except (Problem, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

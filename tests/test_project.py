@@ -1,0 +1,33 @@
+"""A project folder of one's own, apart from the code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import DATA, House, clip
+
+from lineage import Problem
+from subtitling import project
+
+
+def test_a_film_is_planned_from_a_folder_of_its_own(tmp_path: Path, house: House) -> None:
+    mine = tmp_path / "mine"
+    lines = project.init(mine, house.path)
+    clip(DATA / "hindi_short.flac", mine / "in" / "clip.mkv", 1)
+    command = [sys.executable, "-m", "snakemake", "-s", f"{house.path}/Snakefile", "-n", "clip"]
+    done = subprocess.run(command, cwd=mine, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "out/clip/11_audit/film.html" in done.stdout + done.stderr
+    assert lines[-1] == f"snakemake -s {house.path}/Snakefile"
+
+
+def test_what_is_there_is_left_as_it_is(tmp_path: Path, house: House) -> None:
+    mine = tmp_path / "mine"
+    (mine / "config").mkdir(parents=True)
+    (mine / "config/films.tsv").write_text("job\tmedia\n", "utf-8")
+    project.init(mine, house.path)
+    project.init(mine, house.path)
+    assert (mine / "config/films.tsv").read_text("utf-8") == "job\tmedia\n"
+    with pytest.raises(Problem, match="name a folder elsewhere"):
+        project.init(house.path / "mine", house.path)

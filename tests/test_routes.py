@@ -1,0 +1,85 @@
+"""Which engine translates a pair, and when it is done through English."""
+
+import pytest
+
+from lineage import Problem
+from subtitling import through
+from subtitling.model import Segment, Transcript, Word
+from subtitling.routes import Route, of
+
+ENGINES = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
+MODELS = {"en-pt": "a", "pt-en": "b"}
+
+
+@pytest.mark.parametrize(
+    ("more", "source", "target", "route"),
+    [
+        ({}, "hi", "en", Route("whisper", "hi", through=False)),
+        ({}, "en", "pt", Route("firefox", "en", through=False)),
+        ({}, "hi", "pt", Route("firefox", "en", through=True)),
+        # Only when it is heard is it known whether the one pair fits.
+        ({}, "auto", "pt", Route("firefox", "en", through=True)),
+        ({}, "auto", "en", Route("whisper", "auto", through=False)),
+        # What is configured for the pair comes first, unless it can't.
+        ({"hi-pt": "nllb"}, "hi", "pt", Route("nllb", "hi", through=False)),
+        ({"*-pt": "endpoint"}, "auto", "pt", Route("endpoint", "auto", through=False)),
+        ({"*-pt": "firefox"}, "hi", "pt", Route("firefox", "en", through=True)),
+        ({"*-pt": "whisper"}, "hi", "pt", Route("firefox", "en", through=True)),
+        ({"*-ta": "indictrans2"}, "hi", "ta", Route("indictrans2", "hi", through=False)),
+    ],
+)
+def test_the_way_from_one_language_into_another(
+    more: dict[str, str], source: str, target: str, route: Route
+) -> None:
+    assert of({**ENGINES, **more}, MODELS, source, target) == route
+
+
+@pytest.mark.parametrize(
+    ("table", "source", "target", "told", "ways"),
+    [
+        (ENGINES, "hi", "ta", "no engine translates hi to ta", ["nllb", "indictrans2", "endpoint"]),
+        ({"*-en": "indictrans2"}, "pt", "en", "IndicTrans2 does not translate pt", ["firefox"]),
+        ({"*-mai": "firefox"}, "hi", "mai", "no model for hi-mai", ["indictrans2", "nllb"]),
+        ({"*-brx": "nllb"}, "en", "brx", "NLLB does not know brx", ["indictrans2"]),
+        ({"en-pt": "firefox"}, "hi", "pt", "no engine translates hi to pt", ["nllb"]),
+    ],
+)
+def test_where_there_is_none_the_engines_that_could_are_named(
+    table: dict[str, str], source: str, target: str, told: str, ways: list[str]
+) -> None:
+    with pytest.raises(Problem, match=told) as problem:
+        of(table, MODELS, source, target)
+    ways_told = str(problem.value).partition("what could do")[2]
+    assert [way for way in ways if way not in ways_told] == []
+
+
+def words(first: int, *texts: str) -> tuple[Word, ...]:
+    return tuple(
+        Word(f"w{first + n:05d}", t, n * 10, n * 10 + 9, None) for n, t in enumerate(texts)
+    )
+
+
+def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
+    english = Transcript("en", None, "estimated", (
+        Segment("s00001", 0, 90, "He went.", words(1, "He", "went."), None, source_words=("h1",)),
+        Segment("s00002", 100, 190, "गया।", words(3, "गया।"), None, source_words=("h2",),
+                untranslated="no words"),
+        Segment("s00003", 200, 290, "Home.", words(4, "Home."), None, source_words=("h3", "h4")),
+    ))  # fmt: skip
+    assert through.translated(english)
+    assert [s.id for s in through.sentences(english)] == ["s00001", "s00003"]
+    made = (
+        Segment("s00001", 0, 90, "Ele foi.", words(1, "Ele", "foi."), None,
+                source_words=("w00001", "w00002")),
+        Segment("s00003", 200, 290, "Para casa.", words(3, "Para", "casa."), None,
+                source_words=("w00004",)),
+    )  # fmt: skip
+    found = through.composed(made, english)
+    assert [(s.text, s.source_words, s.through, s.untranslated) for s in found] == [
+        ("Ele foi.", ("h1",), "He went.", None),
+        ("गया।", ("h2",), None, "no words"),
+        ("Para casa.", ("h3", "h4"), "Home.", None),
+    ]
+    assert [w.id for s in found for w in s.words] == [f"w{n:05d}" for n in range(1, 6)]
+    said = Transcript("en", 0.9, "attention", (Segment("g1", 0, 9, "Hi", words(1, "Hi"), 0.9),))
+    assert not through.translated(said)
