@@ -99,7 +99,7 @@ def rewrite(word: str, source: str, target: str) -> str:
     for another script.
     """
     middle = from_latin(word, target) if source == "Latn" else _read(word, _SCRIPTS[source].start)
-    return middle if target == "Deva" else _write(middle, target)
+    return unicodedata.normalize("NFC", middle if target == "Deva" else _write(middle, target))
 
 
 def _read(word: str, start: int) -> str:
@@ -142,7 +142,7 @@ def _write(word: str, target: str) -> str:
     text = "".join(letters)
     for pattern, instead in script.after:
         text = re.sub(pattern, instead, text)
-    return unicodedata.normalize("NFC", text)
+    return text
 
 
 def _moved(text: str, start: int) -> str:
