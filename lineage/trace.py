@@ -422,6 +422,7 @@ def as_text(found: Trace) -> str:
         first, second = ("", " (counts)") if row.taken else (" (counts)", "")
         lines.append(f"    first   {row.first or '-'}{first}")
         lines.append(f"    then    {row.second or '-'}{second}")
+        lines += [f"    heard as {row.heard}"] if row.heard else []
     start, end = found.sound_ms
     lines.append(f"  sound   {found.audio} {clock(start)} to {clock(end)}")
     lines.append(f"  film    {found.film} {clock(start + offset)} to {clock(end + offset)}")

@@ -5,6 +5,7 @@ rule alignment:
         audio=DIALOGUE,
         speech="out/{job}/05_pyannote_vad/speech.json",
         events="out/{job}/04_sound_events/events.json",
+        glossary="out/{job}/03_glossary_load/glossary.json",
         transcript="out/{job}/06_asr/transcript.json",
         model=inventory(config["asr"]["model"]),
         models=[inventory(name) for name in alignment_models()],

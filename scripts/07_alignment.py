@@ -13,11 +13,13 @@ from subtitling import (
     second_hearing,
     shards,
     timing,
+    writing,
 )
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)
     speech = model.load(model.Speech, io.input.speech)
+    glossary = model.load(model.Glossary, io.input.glossary)
     songs = model.load(model.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
     regions, removed = speech.regions, transcript.removed
@@ -39,7 +41,7 @@ with lineage.stage(snakemake) as io:
         if again:
             hearing = second_hearing.SecondHearing(
                 timer, audio, transcript.language, songs, doubts.Options(**io.params.doubts),
-                options, io.progress,
+                options, io.progress, writing.names_of(glossary, transcript.language),
             )  # fmt: skip
             # What was taken out was heard in every way already.
             left = coverage.outside(regions, coverage.taken_out(removed))

@@ -201,6 +201,7 @@ class Tale:
                     **store,
                     "models": [],
                     "transcript": f"{o}/06_asr/transcript.json",
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
                 },
                 text,
                 {

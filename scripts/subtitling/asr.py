@@ -108,13 +108,15 @@ class Heard:
 
     `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
     nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
-    zlib, as OpenAI's Whisper counts it.
+    zlib, as OpenAI's Whisper counts it. `as_heard` is the text before it was written in another
+    script, where it was.
     """
 
     text: str
     score: float
     no_speech: float
     compression: float
+    as_heard: str | None = None
 
 
 def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
@@ -386,6 +388,9 @@ def together(heard: Sequence[Heard]) -> Heard:
         min(each.score for each in worded),
         max(each.no_speech for each in worded),
         max(each.compression for each in worded),
+        " ".join(each.as_heard or each.text for each in worded)
+        if any(each.as_heard for each in worded)
+        else None,
     )
 
 

@@ -462,7 +462,7 @@ class Rehearing:
 
     `first` is what stood there and `second` what was heard then, with the recogniser's probability
     and how well an aligner fits it to the sound, 0 to 1. `taken` says whether the second counts,
-    `why` for what.
+    `why` for what; `heard` is the second in the script it was heard in, where that is another.
     """
 
     start_ms: int
@@ -474,6 +474,7 @@ class Rehearing:
     alignment: float | None
     taken: bool
     why: str
+    heard: str | None = None
 
 
 @dataclass(frozen=True)

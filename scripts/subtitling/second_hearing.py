@@ -35,7 +35,8 @@ class SecondHearing:
 
     A second text takes the first one's place only on evidence beside itself: the same aligner fits
     it to the sound no worse, less speech is left without words, and nothing speaks for an
-    invention. A word that was put right before is never replaced. Segments in another language than
+    invention. A word that was put right before is never replaced. `names` are known ones in the
+    film's script, see `writing.written`. Segments in another language than
     the film's, or in another script than that language's, are left alone.
     """
 
@@ -48,10 +49,11 @@ class SecondHearing:
         doubting: doubts.Options,
         options: coverage.Options,
         progress: Callable[[float, float], None],
+        names: Sequence[str] = (),
     ):
         self._timer, self._audio, self._language = timer, audio, language
         self._songs, self._doubting, self._options = songs, doubting, options
-        self._progress = progress
+        self._progress, self._names = progress, names
         self._sound = coverage.Sound(audio.duration_ms, partial(loudness.quietest, audio))
         self._segments: list[Segment] = []
         self._corrections: list[Correction] = []
@@ -149,7 +151,10 @@ class SecondHearing:
         """What was heard, as the film's language writes it."""
         cleaned = asr.cleaned(heard)
         chosen = self._timer.whisper.options.script
-        return replace(cleaned, text=writing.written(cleaned.text, self._language, (), chosen).text)
+        text = writing.written(cleaned.text, self._language, self._names, chosen).text
+        if text == cleaned.text:
+            return cleaned
+        return replace(cleaned, text=text, as_heard=cleaned.text)
 
     def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
         """What was heard in one of several regions, without a text that can't be trusted."""
@@ -200,7 +205,7 @@ class SecondHearing:
         self._rehearings.append(
             Rehearing(
                 *stretch.span, stretch.reason, first, heard.text, heard.score,
-                coverage.agreement(words), taken, why,
+                coverage.agreement(words), taken, why, heard.as_heard,
             )
         )  # fmt: skip
 
