@@ -18,6 +18,7 @@ def right(source: str, target: str, languages: tuple[str, str] = ("en", "pt")) -
         ("५,००० रुपये", ["5000"]),
         ("i18n, R2D2, 3 and 16th", ["3", "16"]),
         ("five lakh", []),
+        ("4 374 ou 4’374, 1947 500", ["4374", "4374", "1947", "500"]),
     ],
 )
 def test_numbers_are_digits_of_any_script(text: str, digits: list[str]) -> None:
@@ -48,6 +49,8 @@ def test_digits_that_another_number_stands_for_are_put_right_in_place(
     [
         ("They asked for two and a half million.", "Pediram 2,5 milhões."),
         ("It is 1,500,000.", "É 1,5 milhão."),
+        ("port 1723", "le port 1 723"),
+        ("6 553 600 lignes", "6,553,600 lines"),
         ("32,000 keys", "32 mil chaves"),
         ("It costs $1,500.50.", "Custa $1.500.50."),
         ("The train leaves at 5 p.m.", "O trem parte às 17:00."),

@@ -235,6 +235,8 @@ def test_an_echo_is_asked_again_alone_and_then_marked() -> None:
         ("12. He left.", "12. Ele saiu.", "12. Ele saiu."),
         ("He left.", "Ele saiu. (Note: an idiom)", "Ele saiu."),
         ("He left.", "Ele saiu. [lit. he went away]", "Ele saiu."),
+        ("He left.", "Ele saiu. (Nota: formal)", "Ele saiu."),
+        ("He left, at last.", "Ele saiu (enfim, mais tarde).", "Ele saiu (enfim, mais tarde)."),
         ("He left.", "Ele saiu.\n\nNote: formal.", "Ele saiu."),
         ("Thanks.", "Obrigado (a)", "Obrigado (a)"),
         ("He left (at last: gone).", "Saiu (enfim: foi).", "Saiu (enfim: foi)."),
@@ -256,3 +258,15 @@ def test_what_has_no_letters_is_not_asked_for() -> None:
     )
     assert outcome.texts == {"s1": "...", "s2": "YES", "s3": "।"}
     assert engine.asked == ["s2"]
+
+
+def test_a_bracket_that_the_source_has_not_is_asked_again_and_then_kept_and_told() -> None:
+    class Adding(Counting):
+        def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
+            self.asked += texts
+            return dict.fromkeys(texts, "Ele saiu (foi embora).")
+
+    engine = Adding()
+    outcome = batches.translate({"s1": "He left."}, engine, size=2, progress=lambda *_: None)
+    assert (outcome.texts, engine.asked) == ({"s1": "Ele saiu (foi embora)."}, ["s1", "s1"])
+    assert outcome.warnings == [f"s1 is kept, though {batches.ADDED}"]

@@ -18,6 +18,7 @@ def at(text: str, name: str, language: str) -> bool:
         ("He said, “Grace is needed.”", "Grace", "en"),
         ("- Faith moves mountains.", "Faith", "en"),
         ("We met in May.", "May", "en"),
+        ("Oh my love Will you come", "Will", "en"),
         ("She flew to Jordan again.", "Jordan", "en"),
         ("They speak French at home.", "French", "en"),
         ("It is the Grace of God.", "Grace", "en"),
@@ -39,7 +40,7 @@ def test_a_word_in_doubt_is_a_word(text: str, name: str, language: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "language"),
     [
-        ("I saw Will at the station.", "Will", "en"),
+        ("I saw Hope at the station.", "Hope", "en"),
         ("Is Grace here?", "Grace", "en"),
         ("Listen, Faith, I know.", "Faith", "en"),
         ("Ontem a Vitória chegou.", "Vitória", "pt"),

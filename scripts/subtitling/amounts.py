@@ -16,7 +16,10 @@ az be bg bs ca cs da de el es et eu fi fr gl hr hu id is it ka kk lt lv mk nb nl
 sk sl sq sr sv tr uk uz vi
 """
 _DECIMAL_COMMA = frozenset(_DECIMAL_COMMAS.split())
-_NUMBER = re.compile(r"(?<![^\W_])\d+(?:[.,]\d+)*")
+# 4,374 and, in French and Russian, 4 374 or 4’374
+_NUMBER = re.compile(
+    r"(?<![^\W_])(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
+)
 _CLOCK = re.compile(r"\d{1,2}[.]\d\d")  # 5.30
 _GROUPED = {
     ",": re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?|\d+\.\d{1,2}"),

@@ -31,11 +31,9 @@ _SENTENCE = 4  # words of a text that is hardly the same in two languages
 _OTHER_IN_PROSE, _OTHER_IN_NAMES = 1.0, 1.5
 _BREAKS = re.compile(r"(?i)<br\s*/?>|\\n|</?[ib]>")
 _BRACKET = re.compile(r"[(\[（【]")
-# A bracket at the end with a colon or several words in it; what begins with `Note:` after a line.
-_NOTE = re.compile(
-    r"\s*[(\[（【](?:[^()\[\]]*[:：][^()\[\]]*|(?:[^\s()\[\]]+\s+){2,}[^\s()\[\]]+)[)\]）】]\.?\Z"
-)
-_NOTE_LINE = re.compile(r"(?is)(?<=\S)\s*\n\W*(?:not[ae]s?|(?:tradu|transl|expl)\w+)\b[^\n]*:.*\Z")
+_NOTES = r"(?:not[ae]s?|n\.? ?[bt]\.|lit|tradu|transl|expl)\w*"  # how notes to the reader begin
+_NOTE = re.compile(rf"(?i)\s*[(\[（【]\W*{_NOTES}\b[^()\[\]]*[)\]）】]\.?\Z")
+_NOTE_LINE = re.compile(rf"(?is)(?<=\S)\s*\n\W*{_NOTES}\b[^\n]*:.*\Z")
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("'", "'"))
 _QUOTED = re.compile(r"[\"“«„「'‘]")
 
@@ -225,7 +223,7 @@ def _judged(
             good[i] = answers[i]
         elif tries[i] < _TRIES:
             left.append([i])
-        elif i in answers and UNKNOWN in why and answers[i].replace(UNKNOWN, "").strip():
+        elif why == ADDED or (UNKNOWN in why and answers[i].replace(UNKNOWN, "").strip()):
             outcome.warnings.append(f"{i} is kept, though {why}")
             good[i] = " ".join(answers[i].replace(UNKNOWN, "").split())
         else:
@@ -234,6 +232,7 @@ def _judged(
 
 
 UNKNOWN = "<unk>"
+ADDED = "it came back with a bracket that its source has not"
 
 
 def suspicious(source: str, target: str, pair: tuple[str, str]) -> str | None:
@@ -246,6 +245,8 @@ def suspicious(source: str, target: str, pair: tuple[str, str]) -> str | None:
         return "it came back untranslated"
     if UNKNOWN in target:
         return f"it came back with {UNKNOWN}"
+    if _BRACKET.search(target) and not _BRACKET.search(source):
+        return ADDED
     return None
 
 

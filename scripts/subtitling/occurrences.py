@@ -13,7 +13,9 @@ from subtitling.spelling import plain, tokens
 # On Zipf's scale, 3 is once in a million words: rarer ones are no word that anybody uses, and no
 # name that every translator knows.
 _COMMON = 3.0
-_ENGLISH = "a an the this that these those my your his her its our their no every some any"
+# As common ones are hardly ever names, and have capitals where a line of verse begins.
+_COMMONEST = 5.5
+_ENGLISH = "a an the this these those my your his her its our their no every some any"
 _DETERMINERS = frozenset(_ENGLISH.split())
 _CAPITAL_NOUNS = frozenset({"de", "lb"})
 
@@ -32,7 +34,9 @@ def certain(text: str, start: int, stop: int, language: str) -> bool:
         return not cased or (all(map(_capital, name.split())) and any(map(str.islower, rest)))
     if not cased or not _capital(name) or text.isupper() or language in _CAPITAL_NOUNS:
         return False
-    return _lone(text[:start], text[stop:], name, language) and not _capital_anyway(name, language)
+    if _frequency(name, language) >= _COMMONEST or _capital_anyway(name, language):
+        return False
+    return _lone(text[:start], text[stop:], name, language)
 
 
 def _lone(before: str, after: str, name: str, language: str) -> bool:

@@ -23,11 +23,11 @@ _CLAUSE_END = re.compile(rf"[,;:—–،؛、，；：-]{_CLOSED}")
 _OTHER = {"el": (";",), "hy": (":",)}  # what ends a sentence in some languages alone
 # Before a name, before a number, and at the end of what they belong to, by language; "" is any.
 _TITLES = {
-    "": "mr mrs ms dr prof st jr sr smt pt md डॉ श्री",
+    "": "mr mrs ms dr prof st smt pt md डॉ श्री",
     "en": "messrs mx rev hon gen col maj capt cmdr cdr adm lt sgt cpl pvt gov sen rep pres insp"
     " supt fr br mt ft pt sh shri adv asst",
-    "es": "sra srta dra ing lic d dña ud uds gral cap av",
-    "pt": "sra srta dra eng profa av exmo exma gen cap cel d",
+    "es": "sr sra srta dra ing lic d dña ud uds gral cap av",
+    "pt": "sr sra srta dra eng profa av exmo exma gen cap cel d",
     "fr": "mm mme mmes mlle mgr me pr",
     "it": "sig sigg dott avv ing on",
     "de": "hr fr frl hrn dipl ing geb bzw ca str",
@@ -144,7 +144,9 @@ def shortened(text: str, language: str) -> bool:
 
 def _full_stop(stem: str, after: str, language: str) -> End:
     number = after[0].isdecimal() or re.match(r"[IVXLC]{2,}\b", after) is not None
-    if _listed(_TITLES, stem, language) or (number and _listed(_NUMBERED, stem, language)):
+    if _listed(_TITLES, stem, language):
+        return End.POSSIBLE if _starts(after, language) else End.NONE
+    if number and _listed(_NUMBERED, stem, language):
         return End.NONE
     short = (
         _listed(_LAST, stem, language)
