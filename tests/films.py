@@ -91,6 +91,12 @@ def simple(*coded: str, sound: str = SOUND, picture: str = PICTURE) -> Callable[
     return make
 
 
+def coloured(transfer: str) -> str:
+    """The picture in the colours of BT.2020. As options of the output, ffmpeg 9 loses them now and
+    then."""
+    return f"{PICTURE},setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
+
+
 def heard(*coded: str) -> Callable[[Path, Path], None]:
     """Sound alone."""
 
@@ -445,8 +451,8 @@ FILMS = (
         "hdr.mkv",
         simple(
             *("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", HDR),
-            *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"),
             *AAC,
+            picture=coloured("smpte2084"),
         ),
     ),
     Film("dolby_vision.mp4", dolby_vision(8, 1)),
@@ -455,8 +461,8 @@ FILMS = (
         "hlg.mkv",
         simple(
             *("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"),
-            *("-color_primaries", "bt2020", "-color_trc", "arib-std-b67"),
-            *("-colorspace", "bt2020nc", *AAC),
+            *AAC,
+            picture=coloured("arib-std-b67"),
         ),
     ),
     *(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, find, fingerprint
+from subtitling.films import Film, find, fingerprint, unchanged
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
 
@@ -184,3 +184,14 @@ def test_the_fingerprint_follows_the_content_not_the_time(tmp_path: Path) -> Non
     assert fingerprint(film) != before
     film.write_bytes(bytes(3_000_001))
     assert fingerprint(film) != before
+
+
+def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -> None:
+    film = tmp_path / "film"
+    film.write_bytes(b"as it was heard")
+    with unchanged(film) as known:
+        film.touch()
+    with pytest.raises(Problem, match="film: the film was changed"), unchanged(film, known):
+        film.write_bytes(b"as it was heard, and more")
+    with pytest.raises(Problem, match="was changed"), unchanged(film, known):
+        raise AssertionError("nothing is begun")

@@ -192,6 +192,25 @@ def foreseen(
     return lines
 
 
+def lost_languages(kept: Sequence[Kept]) -> list[tuple[int, str, str]]:
+    """Streams whose language is more than the three letters that FFmpeg writes: index, its tag, and
+    what is left of that."""
+    lost = []
+    for item in kept:
+        tag, left = item.stream.tag, item.stream.language or "und"
+        if tag and item.action != "drop" and ("-" in tag or not _same_language(tag, left)):
+            lost.append((item.stream.index, tag, left))
+    return lost
+
+
+def _same_language(one: str, other: str) -> bool:
+    import langcodes
+
+    if not (langcodes.tag_is_valid(one) and langcodes.tag_is_valid(other)):
+        return one == other
+    return str(langcodes.Language.get(one).language) == langcodes.Language.get(other).language
+
+
 def _comes(item: Kept) -> bool:
     return item.stream.packets != 0
 
