@@ -355,13 +355,14 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     assert len(sums) == 1
 
 
-def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(tmp_path):
+@pytest.mark.parametrize("picture", ["libx264", "huffyuv"])
+def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(picture, tmp_path):
     film = tmp_path / "film.mkv"
     late = srt(tmp_path / "late.srt", [280_000])
     media.run([
         *films.lavfi("color=size=32x32:rate=5"), *films.lavfi("anullsrc=r=8000"),
         *media.source(late, "srt"), "-t", "300", "-map", "0", "-map", "1", "-map", "2",
-        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", media.url(film),
+        "-c:v", picture, "-preset", "ultrafast", "-c:a", "aac", media.url(film),
     ])  # fmt: skip
     out = tmp_path / "final.mkv"
     muxed(film, out, track(srt(tmp_path / "hi.srt", list(range(1000, 250_000, 3000)))))

@@ -1008,7 +1008,8 @@ def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.
     power = np.square(sides, dtype=np.float64).mean(axis=0)
     if np.square(mixed, dtype=np.float64).mean() >= _CANCELLED * power.max():
         return mixed
-    return np.ascontiguousarray(sides[:, power.argmax()])
+    loudest: np.ndarray[Any, Any] = np.ascontiguousarray(sides[:, power.argmax()])
+    return loudest
 
 
 @contextmanager

@@ -22,6 +22,7 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+_LATEST_US = 5_000_000  # what a player that reads a film from its beginning holds of it, and more
 # Packets of a stream that may have got another time than they came with: those of a broken clock.
 _MENDED, _MENDED_SHARE = 10, 0.05
 UNKNOWN = ("unknown", "none")
@@ -338,6 +339,11 @@ def write(
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
+        if found["late_us"] > _LATEST_US:
+            raise Problem(
+                f"a cue lies {found['late_us'] / 1e6:.0f} s behind its picture in the muxed film, so "
+                "that no player would show it; the film and the subtitles are kept"
+            )
         for track, cues in zip(tracks, found["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift)
         of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
@@ -427,7 +433,8 @@ def _program_words(
 ) -> list[str]:
     """ffmpeg's arguments for what `remux.copy` is asked."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
-    inputs, mapped, marked, attached = [*media.source(film)], [], [], []
+    inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
+    attached: list[tuple[Path, str, str]] = []
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
     ours = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
@@ -455,7 +462,15 @@ def _program_words(
             ending = PICTURES[item["stream"]["codec"]]
             attached.append((cover, f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"))
             continue
-        mapped += ["-map", from_file(text[index], "0") if action == "text" else f"0:{index}"]
+        if action == "text":
+            place = from_file(text[index], "0")
+        elif item["stream"]["kind"] == "subtitle":
+            # Opened by itself: of each input ffmpeg reads as much as its slowest stream allows.
+            again = {"path": film, "demuxer": None, "silent": False}
+            place = f"{from_file(again, '0').split(':')[0]}:{index}"
+        else:
+            place = f"0:{index}"
+        mapped += ["-map", place]
         if action == "text":
             marked += [f"-map_metadata:s:{number}", f"0:s:{index}"]
         if action == "pcm":

@@ -91,7 +91,9 @@ class Tally:
         if self.last_us is None or time_us > self.last_us:
             self.last_us = time_us
 
-    def row(self, kind: str, codec: str, about: Mapping[str, Any], **mended: int) -> Row:
+    def row(
+        self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
+    ) -> Row:
         """What was measured, with what is known `about` the stream: language, title, marks."""
         return Row(
             kind=kind,
@@ -103,7 +105,8 @@ class Tally:
             first_us=self.first_us,
             last_us=self.last_us,
             places_us=tuple(self._places_us),
-            **mended,
+            mended=mended,
+            moved_us=moved_us,
         )
 
 
@@ -340,11 +343,11 @@ class _Lane:
     ):
         self._target = target
         self._out: Any = None
-        self._codec = stream.codec_context.codec.canonical_name
+        self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
-        if target:
-            self._out.metadata.update(metadata)
-            self._out.disposition = flags
+        if out := self._out:
+            out.metadata.update(metadata)
+            out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
             "title": metadata.get("title", ""),
@@ -487,8 +490,8 @@ def pcm_bytes(frame: Any, codec: str) -> bytes:
     mixed = block.T if frame.format.is_planar else block
     whole = np.ascontiguousarray(mixed).reshape(-1)
     if codec == "pcm_s24le":
-        return whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
-    return whole.tobytes()
+        return bytes(whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes())
+    return bytes(whole.tobytes())
 
 
 def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
@@ -581,10 +584,10 @@ def weigh(
     with ExitStack() as stack:
         if writing:
             with media.growing(film, "matroska", writing) as written:
-                tallies, cues = _tallied(written, film, ours, duration_ms, progress)
+                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
         container = stack.enter_context(media.opened(film))
         if not writing:
-            tallies, cues = _tallied(container, film, ours, duration_ms, progress)
+            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         for stream in container.streams:
             about = {
@@ -616,19 +619,23 @@ def weigh(
         "rows": [asdict(row) for row in rows],
         "metadata": found,
         "cues": list(cues.values()),
+        "late_us": late_us,
     }
 
 
 def _tallied(
     container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
-) -> tuple[dict[int, Tally], dict[int, list[Any]]]:
-    """All packets of a file, measured by stream, and the cues of the last `ours` tracks."""
+) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
+    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far the
+    latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
     subtitles = [s.index for s in streams if s.type == "subtitle"]
     codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
+    texts = frozenset(subtitles)
     cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    now_us = late_us = 0
     with media.explained(film):
         for count, packet in enumerate(container.demux(streams) if streams else ()):
             if _is_empty(packet):
@@ -641,9 +648,12 @@ def _tallied(
                 long = bases[index].micro(packet.duration or 0)
                 said = payload_text(packet, codecs[index])
                 cues[index].append((time, time + long, said))
+                late_us = max(late_us, now_us - time)
+            elif index not in texts and time > now_us:
+                now_us = time
             if count % _PROGRESS_EVERY == 0:
                 progress(time / 1000, duration_ms)
-    return tallies, cues
+    return tallies, cues, late_us
 
 
 def _is_empty(packet: Any) -> bool:
