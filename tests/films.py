@@ -389,6 +389,20 @@ FILMS = (
         ("video", "audio", "subtitle", "subtitle", "subtitle", "attachment", "attachment"),
     ),
     Film(
+        "everything_old.mkv",
+        from_parts(
+            *("-i", "@av.mkv", "-i", "@own.srt", "-i", "@own.ass", "-i", "@late.srt"),
+            *("-i", "@chapters.txt", "-map", "0", "-map", "1", "-map", "2", "-map", "3"),
+            *("-c:v", "huffyuv", "-c:a", "copy", "-map_metadata", "4", "-map_chapters", "4"),
+            *("-c:s:1", "ass", "-disposition:s:0", "default+forced+hearing_impaired"),
+            *("-metadata:s:s:0", "language=fre", "-metadata:s:s:0", "title=Siècle"),
+            *("-attach", "@font.ttf", "-metadata:s:t:0", "mimetype=font/ttf"),
+            *("-attach", "@cover.jpg", "-metadata:s:t:1", "mimetype=image/jpeg"),
+            *("-metadata:s:t:1", "filename=cover.jpg"),
+        ),
+        ("video", "audio", "subtitle", "subtitle", "subtitle", "attachment", "attachment"),
+    ),
+    Film(
         "cover.mp3",
         from_parts(
             *("-i", "@a.mka", "-i", "@cover.jpg", "-map", "0", "-map", "1"),
@@ -415,6 +429,14 @@ FILMS = (
     Film(
         "blu_ray_subtitles.mkv",
         from_parts("-i", "@av.mkv", "-i", "@own.sup", "-map", "0", "-map", "1", "-c", "copy"),
+        ("video", "audio", "subtitle"),
+    ),
+    Film(
+        "blu_ray.m2ts",
+        from_parts(
+            *("-i", "@av.mkv", "-i", "@own.sup", "-map", "0", "-map", "1", "-c", "copy"),
+            *("-c:a", "pcm_bluray", "-ac", "6", "-sample_fmt", "s32"),
+        ),
         ("video", "audio", "subtitle"),
     ),
     Film(

@@ -25,6 +25,8 @@ _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 _LATEST_US = 5_000_000  # what a player that reads a film from its beginning holds of it, and more
 # Packets of a stream that may have got another time than they came with: those of a broken clock.
 _MENDED, _MENDED_SHARE = 10, 0.05
+# Blu-ray's subtitles come in segments, of which Matroska wants those of one picture together.
+_MERGED, _MERGED_US = frozenset({"hdmv_pgs_subtitle"}), 1_000_000
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
@@ -328,10 +330,7 @@ def write(
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:
-            covers = {k.stream.index: scratch(f"{k.stream.index}.cover") for k in kept}
-            made, found, errors = _by_program(
-                asked, len(tracks), covers, options.check_s, limits, progress
-            )
+            made, found, errors = _by_program(asked, len(tracks), options.check_s, limits, progress)
         else:
             made, found, errors = _copied(
                 asked, len(tracks), grows, options.check_s, limits, progress
@@ -341,8 +340,8 @@ def write(
         shift = shift_us(planned, there)
         if found["late_us"] > _LATEST_US:
             raise Problem(
-                f"a cue lies {found['late_us'] / 1e6:.0f} s behind its picture in the muxed film, so "
-                "that no player would show it; the film and the subtitles are kept"
+                f"a cue lies {found['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
+                "so that no player would show it; the film and the subtitles are kept"
             )
         for track, cues in zip(tracks, found["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift)
@@ -410,7 +409,6 @@ def _copied(
 def _by_program(
     asked: dict[str, Any],
     ours: int,
-    covers: Mapping[int, Path],
     check_s: int,
     limits: media.Limits,
     progress: media.Progress,
@@ -421,20 +419,18 @@ def _by_program(
         "seconds": limits.seconds(duration_ms),
         "max_file_bytes": limits.max_file_bytes,
     }
-    made = apart.call(remux.copy, asked | {"out": None}, **bounds)
-    media.run(_program_words(asked, made, covers, limits), duration_ms, progress, limits)
+    with TemporaryDirectory() as beside:
+        made = apart.call(remux.copy, asked | {"out": None, "beside": beside}, **bounds)
+        media.run(_program_words(asked, made), duration_ms, progress, limits)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
     found = apart.call(remux.weigh, weighed, **bounds)
     return made, found, media.decoding_errors(out, check_s, limits)
 
 
-def _program_words(
-    asked: dict[str, Any], made: dict[str, Any], covers: Mapping[int, Path], limits: media.Limits
-) -> list[str]:
+def _program_words(asked: dict[str, Any], made: dict[str, Any]) -> list[str]:
     """ffmpeg's arguments for what `remux.copy` is asked."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
-    attached: list[tuple[Path, str, str]] = []
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
     ours = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
@@ -450,17 +446,7 @@ def _program_words(
 
     for item in asked["kept"]:
         index, action, number = item["stream"]["index"], item["action"], len(mapped) // 2
-        if action == "drop":
-            continue
-        if action == "attach":
-            cover = covers[index]
-            media.run(
-                [*media.source(film), "-map", f"0:{index}", "-c", "copy", "-frames:v", "1",
-                 "-f", "data", media.url(cover)],
-                0, None, limits,
-            )  # fmt: skip
-            ending = PICTURES[item["stream"]["codec"]]
-            attached.append((cover, f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"))
+        if action in ("drop", "attach") or item["stream"]["kind"] == "attachment":
             continue
         if action == "text":
             place = from_file(text[index], "0")
@@ -476,18 +462,17 @@ def _program_words(
         if action == "pcm":
             stream = item["stream"]
             marked += [f"-c:{number}", remux.pcm(stream["codec"], stream["samples"])]
-        if item["stream"]["kind"] != "attachment":
-            marks = [m for m in item["stream"]["marks"] if m != "default"]
-            marks += ["default"] * item["default"]
-            marked += [f"-disposition:{number}", "+".join(marks) or "0"]
+        marks = [m for m in item["stream"]["marks"] if m != "default"] + ["default"] * item[
+            "default"
+        ]
+        marked += [f"-disposition:{number}", "+".join(marks) or "0"]
     for track in ours:
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
         marked += [f"-disposition:{number}", "+".join(remux.marks(track["flags"])) or "0"]
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
-    fonts = [(Path(font), Path(font).name, remux.font_type(font)) for font in asked["fonts"]]
-    for number, (path, name, mime) in enumerate([*attached, *fonts]):
+    for number, (path, name, mime) in enumerate(made["attached"]):
         marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
     old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
@@ -664,20 +649,23 @@ def compare(
             seen = seen[0], "default" in seen[2] and not always
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
-        if before.packets != after.packets:
+        merged = before.codec in _MERGED and before.packets > after.packets
+        if before.packets != after.packets and not merged:
             raise Problem(f"{name} has {after.packets} packets, not {before.packets}{kept}")
         repacked = not _REPACKED.isdisjoint(container.split(",")) and before.bytes != after.bytes
+        repacked = repacked and before.codec not in _MERGED
         if before.sum != after.sum and not repacked:
             raise Problem(f"{name} has other content than the film's{kept}")
         if before.kind in ("attachment", "cover") or before.first_us is None:
             continue
-        slack = _ROUNDING_US + before.moved_us
+        slack = (_MERGED_US if merged else _ROUNDING_US) + before.moved_us
         off = [
             ("begins", _off_us(before.first_us, after.first_us, shift), slack),
             ("ends", _off_us(before.last_us, after.last_us, shift), slack),
             *(
                 (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), _ROUNDING_US)
-                for there, here in zip(before.places_us, after.places_us, strict=True)
+                for there, here in zip(before.places_us, after.places_us, strict=not merged)
+                if not merged
             ),
         ]
         for at, off_us, most_us in off:

@@ -135,20 +135,22 @@ def copy(
     muxer: str,
     duration_ms: int,
     progress: media.Progress,
+    beside: str | None = None,
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
-    Without an `out` they are only measured, for another program to copy.
+    Without an `out` they are only measured, for another program to copy, and what is to be attached
+    is written into the folder `beside`.
 
-    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
-    `metadata` put into it, how often times were set anew (`jumps`), and where the film's clock
-    begins (`start_us`).
+    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
+    is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
+    (`jumps`), and where the film's clock begins (`start_us`).
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
         target = stack.enter_context(media.created(out, muxer)) if out else None
         clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
         with media.explained(film):
-            parts = _Parts(source, target, kept, muxer)
+            parts = _Parts(source, target, kept, muxer, beside)
             parts.add_streams([_Text(t, stack) for t in tracks])
             parts.attach_all(film, fonts)
             start_us = source.start_time or 0
@@ -176,6 +178,7 @@ def copy(
         mp4.hide_subtitles(out)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
+        "attached": parts.written,
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
@@ -239,8 +242,17 @@ class _Parts:
     """What a new file is put together from: `lanes` in its order, those `of_film` by index,
     `extras` that are merged into them, and what is `attached`."""
 
-    def __init__(self, source: Any, target: Any, kept: list[dict[str, Any]], muxer: str):
+    def __init__(
+        self,
+        source: Any,
+        target: Any,
+        kept: list[dict[str, Any]],
+        muxer: str,
+        beside: str | None = None,
+    ):
         self._source, self._target, self._muxer = source, target, muxer
+        self._beside = beside
+        self.written: list[tuple[str, str, str]] = []
         self._kept = {row["stream"]["index"]: row for row in kept}
         self._names: Counter[str] = Counter()
         self.lanes: list[_Lane] = []
@@ -306,8 +318,13 @@ class _Parts:
         if self._names[own] > 1:
             path = Path(own)
             own = f"{path.stem} ({self._names[own]}){path.suffix}"
+        kind = said.get("mimetype") or mime
         if self._target:
-            self._target.add_attachment(own, said.get("mimetype") or mime, data)
+            self._target.add_attachment(own, kind, data)
+        if self._beside:
+            path = Path(self._beside, str(len(self.written)))
+            path.write_bytes(data)
+            self.written.append((str(path), own, kind))
         tally = Tally()
         tally.add(data, 0)
         about = {"language": "", "title": own, "marks": ()}
@@ -626,8 +643,8 @@ def weigh(
 def _tallied(
     container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
 ) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
-    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far the
-    latest of these lies behind the pictures and sounds of its time."""
+    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far
+    the latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
