@@ -593,3 +593,20 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
         (3, "zh-Hant", "chi"),
         (4, "brx", "und"),
     ]
+
+
+def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_record(made, tmp_path):
+    own, film, out = (tmp_path / name for name in ("own.srt", "film.mkv", "final.mp4"))
+    srt(own, [1000, 3000], "Caf\xe9")
+    own.write_bytes(own.read_text("utf-8").encode("windows-1252"))
+    # Copied as bytes, as by whoever made such films.
+    media.run(["-i", str(made / "plain.mkv"), *media.source(own, "srt"), "-map", "0", "-map", "1",
+               "-c", "copy", str(film)])  # fmt: skip
+    report = muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    assert [k.reason for k in report.kept if k.action == "text"] == [
+        "mp4 holds no subrip; its letters are no UTF-8 and were read as windows-1252"
+    ]
+    with av.open(str(out)) as container:
+        theirs = container.streams.subtitles[0]
+        said = [bytes(p)[2:].decode() for p in container.demux(theirs) if p.size > 2]
+    assert said == ["Café 1", "Café 2"]

@@ -29,6 +29,7 @@ _MENDED, _MENDED_SHARE = 10, 0.05
 _MERGED, _MERGED_US = frozenset({"hdmv_pgs_subtitle"}), 1_000_000
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
+_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # as ffmpeg says it, and names it
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
 _ONE_CUE = {
     ".srt": "1\n00:00:00,000 --> 00:00:01,000\n.\n\n",
@@ -313,11 +314,13 @@ def write(
             return path
 
         partial = scratch("partial")
-        extras = [
-            _rewritten(film, item, kind, scratch, told.duration_ms, limits)
-            for item in kept
-            if item.action == "text"
-        ] + [_ours(track, kind, scratch, limits) for track in tracks]
+        extras = []
+        for number, item in enumerate(kept):
+            if item.action == "text":
+                path = scratch(f"{item.stream.index}.partial")
+                kept[number] = _rewritten(film, item, kind, path, told.duration_ms, limits)
+                extras.append(_as_asked(path, item.stream.index))
+        extras += [_ours(track, kind, scratch, limits) for track in tracks]
         partial.unlink(missing_ok=True)  # a killed run's would be read as this one's
         asked = {
             "film": str(film),
@@ -540,12 +543,16 @@ def convert(
     duration_ms: int,
     limits: media.Limits,
     demuxer: str | None = None,
-) -> None:
-    """Write one text subtitle stream in the codec that the container `kind` holds."""
+    charset: str | None = None,
+) -> list[str]:
+    """Write one text subtitle stream in the codec that the container `kind` holds; returns what
+    ffmpeg complains of. `charset` is that of its letters, where they are no UTF-8."""
+    read = [f"-sub_charenc:{index}", charset] if charset else []
     holds = CONTAINERS[kind]
     coder = {"subrip": "srt"}.get(holds.text, holds.text)
-    media.run(
-        ["-copyts", *media.source(path, demuxer), "-map", f"0:{index}", "-c:s", coder,
+    return media.run(
+        ["-copyts", "-max_error_rate", "1", *read, *media.source(path, demuxer),
+         "-map", f"0:{index}", "-c:s", coder,
          "-avoid_negative_ts", "disabled", "-fflags", "+bitexact",
          "-f", holds.muxer, media.url(out)],
         duration_ms, None, limits,
@@ -553,12 +560,23 @@ def convert(
 
 
 def _rewritten(
-    film: Path | str, item: Kept, kind: str, scratch: Any, duration_ms: int, limits: media.Limits
-) -> dict[str, Any]:
-    """A text subtitle of the film in the container's own codec, as the child wants it."""
-    path = scratch(f"{item.stream.index}.partial")
-    convert(film, item.stream.index, kind, path, duration_ms, limits)
-    return {"path": str(path), "demuxer": None, "of_film": item.stream.index, "silent": False}
+    film: Path | str, item: Kept, kind: str, path: Path, duration_ms: int, limits: media.Limits
+) -> Kept:
+    """Write a text subtitle of the film into `path`, in the container's own codec; its reason says
+    what did not come along. Letters that are no UTF-8 are those of old subtitles, as a rule."""
+    index = item.stream.index
+    lines = convert(film, index, kind, path, duration_ms, limits)
+    if not any(_NO_UTF_8 in line for line in lines):
+        return item
+    lines = convert(film, index, kind, path, duration_ms, limits, charset=_OLD_CHARSET)
+    lost = next((f"; some were lost: {line}" for line in lines if "rror decoding" in line), "")
+    why = f"{item.reason}; its letters are no UTF-8 and were read as {_OLD_CHARSET}{lost}"
+    return replace(item, reason=why)
+
+
+def _as_asked(path: Path, index: int) -> dict[str, Any]:
+    """A text subtitle that was re-written, as the child wants it."""
+    return {"path": str(path), "demuxer": None, "of_film": index, "silent": False}
 
 
 def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
