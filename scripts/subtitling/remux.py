@@ -279,7 +279,9 @@ class _Parts:
             self.lanes.append(lane)
         for text in texts:
             if text.of_film is None:
-                lane = self._lane(text.stream, text.about, text.flags)
+                # MP4's place for a title is the handler's name; elsewhere that would be a second.
+                named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
+                lane = self._lane(text.stream, text.about | named, text.flags)
                 self.lanes.append(lane)
                 if not text.silent:
                     self.extras.append(_Extra(lane, text.stream, 0))
@@ -290,8 +292,8 @@ class _Parts:
     def _lane(
         self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
     ) -> "_Lane":
-        if self._muxer == "mp4" and about.get("language"):
-            about["language"] = mp4_language(about["language"])
+        if self._muxer == "mp4":
+            about = about | {"language": mp4_language(about.get("language", ""))}
         kind = _PcmLane if row and row["action"] == "pcm" else _Lane
         return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
 
@@ -340,9 +342,7 @@ class _Text:
         self.stream = stack.enter_context(read).streams[0]
         self.of_film, self.silent = track["of_film"], track["silent"]
         self.flags = track.get("flags", 0)
-        title = track.get("title", "")
-        # MP4's place for a title is the handler's name.
-        self.about = {"language": track.get("language", ""), "title": title, "handler_name": title}
+        self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
 
 
 class _Lane:
