@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm bench check docs lock clean distclean
+.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm test-players bench check docs lock clean distclean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make test-page   the film page in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
+	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe and mpv, which must be on the PATH"
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
@@ -78,6 +79,9 @@ test-slurm: setup
 	  echo "Installing Slurm from the system's packages: $(SLURM)"; \
 	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(SLURM); }
 	$(SUDO) $(BIN)/python -m pytest -m slurm tests/test_slurm.py
+
+test-players: setup
+	$(BIN)/python -m pytest -m players tests/test_players.py
 
 bench: setup
 	$(BIN)/python bench/speed.py

@@ -1,9 +1,13 @@
 """Look into the film, choose the audio track to listen to, and extract it."""
 
 import lineage
-from subtitling import burn, media, model, mux, tracks
+from subtitling import burn, films, media, model, mux, tracks
 
-with lineage.stage(snakemake) as io, media.recorded(io.note):
+with (
+    lineage.stage(snakemake) as io,
+    media.recorded(io.note),
+    films.unchanged(io.input.film) as fingerprint,
+):
     limits = media.Limits(**io.params.limits)
     holes: list[str] = []
     for tool, build in (("ffmpeg", media.ffmpeg_build()), ("pyav", media.library_build())):
@@ -50,6 +54,5 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     audio = model.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(audio=vars(audio), codec=track.codec, begins_us=told.start_us, time_set_anew=told.jumps)
     length = max(told.duration_ms, sound)
-    model.save(
-        model.Media(told.container, length, told.frame_rate, told.streams, audio), io.output.media
-    )
+    seen = model.Media(told.container, length, told.frame_rate, told.streams, audio, fingerprint)
+    model.save(seen, io.output.media)

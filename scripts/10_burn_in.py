@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import burn, media, model
+from subtitling import burn, films, media, model
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -12,10 +12,11 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
     options = burn.Options(threads=io.threads, **io.params.options)
-    done = burn.write(
-        io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
-        io.progress,
-    )  # fmt: skip
+    with films.unchanged(io.input.film, film.fingerprint):
+        done = burn.write(
+            io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
+            io.progress,
+        )  # fmt: skip
     there, drawn = done.frames
     if there != drawn:
         io.degrade("frames", there, drawn, "the decoder gave out no others")

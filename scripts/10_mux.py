@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import fonts, media, model, mux
+from subtitling import films, fonts, media, model, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -30,12 +30,17 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
     attached = list(dict.fromkeys(attached))
     options = mux.Options(fonts=attached, **io.params.options)
-    done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
+    with films.unchanged(io.input.film, film.fingerprint):
+        done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
         io.also(beside)
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
+    for index, tag, left in mux.lost_languages(done.kept):
+        io.degrade(f"language of stream {index}", tag, left, "FFmpeg does not write such tags")
+    for way in film.structure:
+        io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
     if done.lost_tags:
         io.degrade("metadata", "all", f"without {', '.join(done.lost_tags)}", "no place for it")
     if done.repaired:

@@ -91,6 +91,12 @@ def simple(*coded: str, sound: str = SOUND, picture: str = PICTURE) -> Callable[
     return make
 
 
+def coloured(transfer: str) -> str:
+    """The picture in the colours of BT.2020. As options of the output, ffmpeg 9 loses them now and
+    then."""
+    return f"{PICTURE},setparams=color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
+
+
 def heard(*coded: str) -> Callable[[Path, Path], None]:
     """Sound alone."""
 
@@ -383,6 +389,20 @@ FILMS = (
         ("video", "audio", "subtitle", "subtitle", "subtitle", "attachment", "attachment"),
     ),
     Film(
+        "everything_old.mkv",
+        from_parts(
+            *("-i", "@av.mkv", "-i", "@own.srt", "-i", "@own.ass", "-i", "@late.srt"),
+            *("-i", "@chapters.txt", "-map", "0", "-map", "1", "-map", "2", "-map", "3"),
+            *("-c:v", "huffyuv", "-c:a", "copy", "-map_metadata", "4", "-map_chapters", "4"),
+            *("-c:s:1", "ass", "-disposition:s:0", "default+forced+hearing_impaired"),
+            *("-metadata:s:s:0", "language=fre", "-metadata:s:s:0", "title=Siècle"),
+            *("-attach", "@font.ttf", "-metadata:s:t:0", "mimetype=font/ttf"),
+            *("-attach", "@cover.jpg", "-metadata:s:t:1", "mimetype=image/jpeg"),
+            *("-metadata:s:t:1", "filename=cover.jpg"),
+        ),
+        ("video", "audio", "subtitle", "subtitle", "subtitle", "attachment", "attachment"),
+    ),
+    Film(
         "cover.mp3",
         from_parts(
             *("-i", "@a.mka", "-i", "@cover.jpg", "-map", "0", "-map", "1"),
@@ -409,6 +429,14 @@ FILMS = (
     Film(
         "blu_ray_subtitles.mkv",
         from_parts("-i", "@av.mkv", "-i", "@own.sup", "-map", "0", "-map", "1", "-c", "copy"),
+        ("video", "audio", "subtitle"),
+    ),
+    Film(
+        "blu_ray.m2ts",
+        from_parts(
+            *("-i", "@av.mkv", "-i", "@own.sup", "-map", "0", "-map", "1", "-c", "copy"),
+            *("-c:a", "pcm_bluray", "-ac", "6", "-sample_fmt", "s32"),
+        ),
         ("video", "audio", "subtitle"),
     ),
     Film(
@@ -445,8 +473,8 @@ FILMS = (
         "hdr.mkv",
         simple(
             *("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", HDR),
-            *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"),
             *AAC,
+            picture=coloured("smpte2084"),
         ),
     ),
     Film("dolby_vision.mp4", dolby_vision(8, 1)),
@@ -455,8 +483,8 @@ FILMS = (
         "hlg.mkv",
         simple(
             *("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"),
-            *("-color_primaries", "bt2020", "-color_trc", "arib-std-b67"),
-            *("-colorspace", "bt2020nc", *AAC),
+            *AAC,
+            picture=coloured("arib-std-b67"),
         ),
     ),
     *(

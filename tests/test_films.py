@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, find, fingerprint, strays
+from subtitling.films import Film, find, fingerprint, strays, unchanged
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
 
@@ -188,22 +188,22 @@ def test_the_fingerprint_follows_the_content_not_the_time(tmp_path: Path) -> Non
     assert fingerprint(film) != before
 
 
-SHOLAY = Film("sholay", "/films/sholay.mkv", "hi", ("en", "pt"), "Sholay, the film", 1975)
+SHOLAY = Film("sholay", "sholay.mkv", "hi", ("en", "pt"), "Sholay, the film", 1975)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        f"{HEAD}sholay\t/films/sholay.mkv\thi\ten,pt\tSholay, the film\t1975\n",
+        f"{HEAD}sholay\tsholay.mkv\thi\ten,pt\tSholay, the film\t1975\n",
         # Excel: "Unicode text" quotes cells with commas; CSV has semicolons in much of the world.
-        f'{HEAD}sholay\t/films/sholay.mkv\thi\t"en,pt"\t"Sholay, the film"\t1975\r\n\t\t\t\t\t\r\n',
-        f"{HEAD}sholay\t/films/sholay.mkv\thi\ten; pt\tSholay, the film\t1975\n".replace(
+        f'{HEAD}sholay\tsholay.mkv\thi\t"en,pt"\t"Sholay, the film"\t1975\r\n\t\t\t\t\t\r\n',
+        f"{HEAD}sholay\tsholay.mkv\thi\ten; pt\tSholay, the film\t1975\n".replace(
             "\t", ","
         ).replace("Sholay, the film", '"Sholay, the film"'),
         "sep=;\njob;media;source_language;target_languages;title;year;;\n"
-        "sholay;/films/sholay.mkv;hi;en pt;Sholay, the film;1975;;\n;;;;;;;\n",
+        "sholay;sholay.mkv;hi;en pt;Sholay, the film;1975;;\n;;;;;;;\n",
         "# ours\n\njob, media, source_language, target_languages, title, year\n"
-        'sholay, /films/sholay.mkv, hi, "en, pt", "Sholay, the film", 1975\n',
+        'sholay, sholay.mkv, hi, "en, pt", "Sholay, the film", 1975\n',
     ],
 )
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -212,7 +212,8 @@ def test_a_table_is_read_as_editors_and_spreadsheets_write_it(
 ) -> None:
     path = tmp_path / "films.tsv"
     path.write_bytes(text.encode(coding))
-    assert find(path, tmp_path / "in", "auto", ("en",)) == {"sholay": SHOLAY}
+    (tmp_path / "sholay.mkv").touch()
+    assert find(path, tmp_path / "in", "auto", ("en",)).found == {"sholay": SHOLAY}
 
 
 @pytest.mark.parametrize(
@@ -232,12 +233,13 @@ def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, told: str
 
 
 def test_quotes_and_spaces_of_a_name_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / '"Rock"  n Roll.mkv').touch()
     assert found(tmp_path, 'a\t"Rock"  n Roll.mkv\t\t\t\t')["a"].media == '"Rock"  n Roll.mkv'
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/me")
-    assert found(tmp_path, "a\t~/a.mkv\t\t\t\t")["a"].media == "/home/me/a.mkv"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert found(tmp_path, "a\t~/x.mkv\t\t\t\t")["a"].media == str(tmp_path / "x.mkv")
 
 
 def test_files_that_look_meant_for_us_and_are_not_used_are_named(tmp_path: Path) -> None:
@@ -261,3 +263,14 @@ def test_files_that_look_meant_for_us_and_are_not_used_are_named(tmp_path: Path)
     assert [line.partition(":")[0] for line in told] == [
         str(inbox / name) for name in ("b.avchd", "e.rmvb", "new/c.mp4")
     ]
+
+
+def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -> None:
+    film = tmp_path / "film"
+    film.write_bytes(b"as it was heard")
+    with unchanged(film) as known:
+        film.touch()
+    with pytest.raises(Problem, match="film: the film was changed"), unchanged(film, known):
+        film.write_bytes(b"as it was heard, and more")
+    with pytest.raises(Problem, match="was changed"), unchanged(film, known):
+        raise AssertionError("nothing is begun")

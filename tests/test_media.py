@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -444,3 +445,36 @@ def test_a_film_whose_clock_begins_late_is_no_longer_for_it(tmp_path: Path) -> N
     films.make(tmp_path, frozenset({"offset.mkv"}))
     found = media.probe(tmp_path / "offset.mkv", LIMITS)
     assert 7000 <= found.duration_ms <= 7100 and found.start_us >= 3_600_000_000
+
+
+def test_a_broadcast_tells_what_its_sound_is_when_that_begins_late(tmp_path: Path) -> None:
+    films.make(tmp_path, frozenset({"begins_late.ts", "announced.ts", "switching_aac.ts"}))
+    late = media.probe(tmp_path / "begins_late.ts", LIMITS).streams[1]
+    assert (late.channels, late.sample_rate, late.end_ms) == (
+        6,
+        48_000,
+        pytest.approx(7000, abs=50),
+    )
+    announced = media.probe(tmp_path / "announced.ts", LIMITS).streams
+    assert [s.packets == 0 for s in announced] == [False, False, True]
+    assert media.probe(tmp_path / "switching_aac.ts", LIMITS).streams[1].varies
+
+
+def test_a_sound_that_comes_out_longer_than_it_is_is_an_error(made, tmp_path: Path) -> None:
+    film, out = made / "plain.mkv", tmp_path / "audio.flac"
+    told = media.probe(film, LIMITS)
+    track = replace(told.streams[1], end_ms=4000)
+    with pytest.raises(Problem, match="its cues would be late"):
+        media.extract_audio(film, told, track, out, LIMITS, lambda *_: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_length_is_what_the_film_plays_and_not_what_its_head_says(made, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    whole = bytearray((made / "plain.mkv").read_bytes())
+    at = whole.index(bytes.fromhex("448988"))  # Matroska's Duration, eight bytes
+    whole[at + 3 : at + 11] = struct.pack(">d", 36_000_000.0)
+    film.write_bytes(whole)
+    told = media.probe(film, LIMITS)
+    assert told.claimed_ms == 36_000_000
+    assert told.duration_ms == pytest.approx(7000, abs=100)

@@ -355,13 +355,14 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     assert len(sums) == 1
 
 
-def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(tmp_path):
+@pytest.mark.parametrize("picture", ["libx264", "huffyuv"])
+def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(picture, tmp_path):
     film = tmp_path / "film.mkv"
     late = srt(tmp_path / "late.srt", [280_000])
     media.run([
         *films.lavfi("color=size=32x32:rate=5"), *films.lavfi("anullsrc=r=8000"),
         *media.source(late, "srt"), "-t", "300", "-map", "0", "-map", "1", "-map", "2",
-        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", media.url(film),
+        "-c:v", picture, "-preset", "ultrafast", "-c:a", "aac", media.url(film),
     ])  # fmt: skip
     out = tmp_path / "final.mkv"
     muxed(film, out, track(srt(tmp_path / "hi.srt", list(range(1000, 250_000, 3000)))))
@@ -550,3 +551,77 @@ def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path)
 def test_the_record_says_what_became_of_a_stream(action, film, line):
     kept = mux.Kept(stream(2, "subtitle", "mov_text"), action, default=False)
     assert mux.told(kept, Path(film)) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("plain.mp4", []),
+        ("disc.vob", ["stream 1 audio pcm_dvd: pcm, pcm_s24le (mkv holds no pcm_dvd)"]),
+        ("studio.ts", ["stream 1 audio s302m: pcm, pcm_s24le (mkv holds no s302m)"]),
+        ("old.wmv", ["the ffmpeg program will write the film: its libraries know no other way"]),
+        (
+            "announced.ts",
+            ["stream 2 audio mp3: drop (it is announced, but nothing comes of it (audio))"],
+        ),
+    ],
+)
+def test_what_will_become_of_a_film_is_said_before_it_is_heard(name, lines, made):
+    probe = media.probe(made / name, LIMITS)
+    assert mux.foreseen(made / name, probe.streams, "mkv", LIMITS) == lines
+
+
+def samples(film: Path) -> list[int]:
+    """The samples of a film's first sound, as 32-bit integers."""
+    with av.open(str(film)) as container:
+        resampler = av.AudioResampler(format="s32")
+        frames = [f for frame in container.decode(audio=0) for f in resampler.resample(frame)]
+        return [s for f in frames for s in f.to_ndarray().reshape(-1).tolist()]
+
+
+def test_the_samples_of_a_disc_stay_the_same(tmp_path):
+    films.make(tmp_path, frozenset({"blu_ray.m2ts"}))
+    muxed(
+        tmp_path / "blu_ray.m2ts", tmp_path / "final.mkv", track(srt(tmp_path / "hi.srt", [1000]))
+    )
+    before, after = samples(tmp_path / "blu_ray.m2ts"), samples(tmp_path / "final.mkv")
+    assert any(value & 0xFF00 for value in before), "no more than 16 bits were tried"
+    assert before == after
+
+
+def test_mpegs_sound_of_broadcasts_has_one_name_with_another_in_mp4(tmp_path):
+    films.make(tmp_path, frozenset({"program.mpg"}))
+    out = tmp_path / "final.mp4"
+    report = muxed(tmp_path / "program.mpg", out, track(srt(tmp_path / "hi.srt", [1000])))
+    assert [r.codec for r in report.rows] == ["mpeg2video", "mp2", "mov_text"]
+
+
+def test_languages_of_more_than_three_letters_are_named_as_lost():
+    plain = stream(0, "subtitle", "subrip")
+    said = [("pt-BR", "por"), ("de", "ger"), ("en", "eng"), ("zh-Hant", "chi"), ("brx", None)]
+    kept = [
+        mux.Kept(replace(plain, index=n, tag=tag, language=left), "copy", default=False)
+        for n, (tag, left) in enumerate(said)
+    ]
+    assert mux.lost_languages(kept) == [
+        (0, "pt-BR", "por"),
+        (3, "zh-Hant", "chi"),
+        (4, "brx", "und"),
+    ]
+
+
+def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_record(made, tmp_path):
+    own, film, out = (tmp_path / name for name in ("own.srt", "film.mkv", "final.mp4"))
+    srt(own, [1000, 3000], "Caf\xe9")
+    own.write_bytes(own.read_text("utf-8").encode("windows-1252"))
+    # Copied as bytes, as by whoever made such films.
+    media.run(["-i", str(made / "plain.mkv"), *media.source(own, "srt"), "-map", "0", "-map", "1",
+               "-c", "copy", str(film)])  # fmt: skip
+    report = muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    assert [k.reason for k in report.kept if k.action == "text"] == [
+        "mp4 holds no subrip; its letters are no UTF-8 and were read as windows-1252"
+    ]
+    with av.open(str(out)) as container:
+        theirs = container.streams.subtitles[0]
+        said = [bytes(p)[2:].decode() for p in container.demux(theirs) if p.size > 2]
+    assert said == ["Café 1", "Café 2"]

@@ -1,5 +1,7 @@
 """Which audio track is listened to."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from conftest import DATA
 
 from lineage import Problem
-from subtitling import media
+from subtitling import media, tracks
 from subtitling.model import Stream
 from subtitling.tracks import choose
 
@@ -217,3 +219,38 @@ def test_a_real_film_tells_its_tracks_apart(
     assert choice.track.index == number
     kinds = " ".join(choice.others)
     assert ", audio description" in kinds and ", commentary" in kinds
+
+
+def listening(*silent: int) -> Callable[[Stream], int]:
+    """An extraction that finds no sound in some streams, and 1000 ms in others."""
+
+    def extract(stream: Stream) -> int:
+        if stream.index in silent:
+            raise tracks.NoSound(f"audio stream {stream.index} holds no sound")
+        return 1000
+
+    return extract
+
+
+def sounds(*packets: int | None) -> list[Stream]:
+    plain = [Stream(n, "audio", "aac", "hin", None, default=n == 1, start_ms=0, duration_ms=None)
+             for n in range(1, len(packets) + 1)]  # fmt: skip
+    return [replace(s, packets=p) for s, p in zip(plain, packets, strict=True)]
+
+
+def test_a_track_of_which_nothing_comes_is_not_chosen_however_it_is_marked():
+    choice, length = tracks.heard(sounds(0, 9), "auto", "hi", None, listening(), "a.ts")
+    assert (choice.track.index, length) == (2, 1000)
+    assert "audio stream 1 is announced, but nothing comes of it" in choice.warnings
+
+
+def test_a_track_in_which_nothing_is_heard_is_passed_over():
+    choice, _ = tracks.heard(sounds(9, 9, 9), "auto", "hi", None, listening(1, 2), "a.ts")
+    assert choice.track.index == 3
+    assert len(choice.warnings) == 2
+
+
+@pytest.mark.parametrize("wanted", ["auto", 0])
+def test_a_film_without_any_sound_to_be_heard_is_an_error(wanted):
+    with pytest.raises(Problem, match=r"a\.ts: audio stream 1 holds no sound"):
+        tracks.heard(sounds(9), wanted, "hi", None, listening(1), "a.ts")

@@ -8,6 +8,7 @@ import shlex
 import time
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ FILM_ENDINGS = frozenset(
 )
 _NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs
 _SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", ".nfo"})
+_CHANGED = "the film was changed while it was worked on; run again when it is copied to its end"
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 
 
@@ -310,3 +312,15 @@ def fingerprint(path: Path | str) -> str:
                 file.seek(number * (size - _BLOCK_BYTES) // (_BLOCKS - 1))
                 digest.update(file.read(_BLOCK_BYTES))
     return digest.hexdigest()
+
+
+@contextmanager
+def unchanged(path: Path | str, known: str | None = None) -> Iterator[str]:
+    """The film's fingerprint. Problem where it is not the one `known`, or another one at the end:
+    the parts of a film that is still being copied do not belong together."""
+    before = fingerprint(path)
+    if known and known != before:
+        raise Problem(f"{path}: {_CHANGED}")
+    yield before
+    if fingerprint(path) != before:
+        raise Problem(f"{path}: {_CHANGED}")

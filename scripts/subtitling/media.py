@@ -29,7 +29,7 @@ from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
 from lineage import Problem
-from subtitling import apart
+from subtitling import apart, matroska
 from subtitling.clock import Base, Clock
 from subtitling.model import Stream
 from subtitling.tracks import NoSound
@@ -129,6 +129,7 @@ class Probe:
     start_us: int
     jumps: int
     streams: tuple[Stream, ...]
+    structure: tuple[str, ...] = ()
 
 
 @cache
@@ -558,7 +559,8 @@ def probe(film: Path | str, limits: Limits, progress: Progress | None = None) ->
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    found = Probe(**{**told, "streams": tuple(_stream_of(s) for s in told["streams"])})
+    told["streams"] = tuple(_stream_of(s) for s in told["streams"])
+    found = Probe(**{**told, "structure": tuple(told["structure"])})
     check_limits(film, found, limits)
     return found
 
@@ -571,6 +573,8 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
         reading = _Reading(container)
         with explained(film):
             reading.to_the_end(lambda ms: progress(ms, length))
+        is_matroska = "matroska" in container.format.name
+        unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         seen = Probe(
             container=container.format.name,
             duration_ms=reading.ends_ms or length,
@@ -578,7 +582,13 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
             frame_rate=frame_rate(container, claimed),
             start_us=container.start_time or 0,
             jumps=reading.clock.jumps,
-            streams=tuple(_as_shown(container, reading.completed(s)) for s in claimed),
+            streams=tuple(
+                replace(
+                    _as_shown(container, reading.completed(s)), tag=unseen.languages.get(s.index)
+                )
+                for s in claimed
+            ),
+            structure=tuple(unseen.structure),
         )
     return asdict(seen)
 
@@ -998,7 +1008,8 @@ def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.
     power = np.square(sides, dtype=np.float64).mean(axis=0)
     if np.square(mixed, dtype=np.float64).mean() >= _CANCELLED * power.max():
         return mixed
-    return np.ascontiguousarray(sides[:, power.argmax()])
+    loudest: np.ndarray[Any, Any] = np.ascontiguousarray(sides[:, power.argmax()])
+    return loudest
 
 
 @contextmanager

@@ -26,7 +26,8 @@ class Stream:
     `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
     that the film has of it and `end_ms` where the last of them ends, None where nobody counted.
     `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
-    that `varies` is AAC whose channels or rate change midway.
+    that `varies` is AAC whose channels or rate change midway. `tag` is its language as Matroska
+    has it besides, by BCP 47: pt-BR.
     """
 
     index: int
@@ -50,6 +51,7 @@ class Stream:
     layout: str | None = None
     samples: str | None = None
     varies: bool = False
+    tag: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ class Audio:
 
 @dataclass(frozen=True)
 class Media:
-    """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone."""
+    """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone; `fingerprint`
+    tells whether the film is still the one that was heard (see `films.fingerprint`). `structure`
+    are ways of playing it that a copy of its streams does not have (see `matroska.Hidden`)."""
 
     SCHEMA: ClassVar = "sutradhar/media/1"
     container: str
@@ -78,6 +82,8 @@ class Media:
     frame_rate: float | None
     streams: tuple[Stream, ...]
     audio: Audio
+    fingerprint: str = ""
+    structure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

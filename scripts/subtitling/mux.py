@@ -22,10 +22,14 @@ _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_60
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+_LATEST_US = 5_000_000  # what a player that reads a film from its beginning holds of it, and more
 # Packets of a stream that may have got another time than they came with: those of a broken clock.
 _MENDED, _MENDED_SHARE = 10, 0.05
+# Blu-ray's subtitles come in segments, of which Matroska wants those of one picture together.
+_MERGED, _MERGED_US = frozenset({"hdmv_pgs_subtitle"}), 1_000_000
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
+_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # as ffmpeg says it, and names it
 # Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
 _ONE_CUE = {
     ".srt": "1\n00:00:00,000 --> 00:00:01,000\n.\n\n",
@@ -192,6 +196,25 @@ def foreseen(
     return lines
 
 
+def lost_languages(kept: Sequence[Kept]) -> list[tuple[int, str, str]]:
+    """Streams whose language is more than the three letters that FFmpeg writes: index, its tag, and
+    what is left of that."""
+    lost = []
+    for item in kept:
+        tag, left = item.stream.tag, item.stream.language or "und"
+        if tag and item.action != "drop" and ("-" in tag or not _same_language(tag, left)):
+            lost.append((item.stream.index, tag, left))
+    return lost
+
+
+def _same_language(one: str, other: str) -> bool:
+    import langcodes
+
+    if not (langcodes.tag_is_valid(one) and langcodes.tag_is_valid(other)):
+        return one == other
+    return str(langcodes.Language.get(one).language) == langcodes.Language.get(other).language
+
+
 def _comes(item: Kept) -> bool:
     return item.stream.packets != 0
 
@@ -291,11 +314,13 @@ def write(
             return path
 
         partial = scratch("partial")
-        extras = [
-            _rewritten(film, item, kind, scratch, told.duration_ms, limits)
-            for item in kept
-            if item.action == "text"
-        ] + [_ours(track, kind, scratch, limits) for track in tracks]
+        extras = []
+        for number, item in enumerate(kept):
+            if item.action == "text":
+                path = scratch(f"{item.stream.index}.partial")
+                kept[number] = _rewritten(film, item, kind, path, told.duration_ms, limits)
+                extras.append(_as_asked(path, item.stream.index))
+        extras += [_ours(track, kind, scratch, limits) for track in tracks]
         partial.unlink(missing_ok=True)  # a killed run's would be read as this one's
         asked = {
             "film": str(film),
@@ -308,10 +333,7 @@ def write(
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:
-            covers = {k.stream.index: scratch(f"{k.stream.index}.cover") for k in kept}
-            made, found, errors = _by_program(
-                asked, len(tracks), covers, options.check_s, limits, progress
-            )
+            made, found, errors = _by_program(asked, len(tracks), options.check_s, limits, progress)
         else:
             made, found, errors = _copied(
                 asked, len(tracks), grows, options.check_s, limits, progress
@@ -319,6 +341,11 @@ def write(
         planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
         compare(planned, there, told.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
+        if found["late_us"] > _LATEST_US:
+            raise Problem(
+                f"a cue lies {found['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
+                "so that no player would show it; the film and the subtitles are kept"
+            )
         for track, cues in zip(tracks, found["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift, in_turn=kind == "mp4")
         of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
@@ -385,7 +412,6 @@ def _copied(
 def _by_program(
     asked: dict[str, Any],
     ours: int,
-    covers: Mapping[int, Path],
     check_s: int,
     limits: media.Limits,
     progress: media.Progress,
@@ -396,19 +422,18 @@ def _by_program(
         "seconds": limits.seconds(duration_ms),
         "max_file_bytes": limits.max_file_bytes,
     }
-    made = apart.call(remux.copy, asked | {"out": None}, **bounds)
-    media.run(_program_words(asked, made, covers, limits), duration_ms, progress, limits)
+    with TemporaryDirectory() as beside:
+        made = apart.call(remux.copy, asked | {"out": None, "beside": beside}, **bounds)
+        media.run(_program_words(asked, made), duration_ms, progress, limits)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
     found = apart.call(remux.weigh, weighed, **bounds)
     return made, found, media.decoding_errors(out, check_s, limits)
 
 
-def _program_words(
-    asked: dict[str, Any], made: dict[str, Any], covers: Mapping[int, Path], limits: media.Limits
-) -> list[str]:
+def _program_words(asked: dict[str, Any], made: dict[str, Any]) -> list[str]:
     """ffmpeg's arguments for what `remux.copy` is asked."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
-    inputs, mapped, marked, attached = [*media.source(film)], [], [], []
+    inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
     ours = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
@@ -424,36 +449,33 @@ def _program_words(
 
     for item in asked["kept"]:
         index, action, number = item["stream"]["index"], item["action"], len(mapped) // 2
-        if action == "drop":
+        if action in ("drop", "attach") or item["stream"]["kind"] == "attachment":
             continue
-        if action == "attach":
-            cover = covers[index]
-            media.run(
-                [*media.source(film), "-map", f"0:{index}", "-c", "copy", "-frames:v", "1",
-                 "-f", "data", media.url(cover)],
-                0, None, limits,
-            )  # fmt: skip
-            ending = PICTURES[item["stream"]["codec"]]
-            attached.append((cover, f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"))
-            continue
-        mapped += ["-map", from_file(text[index], "0") if action == "text" else f"0:{index}"]
+        if action == "text":
+            place = from_file(text[index], "0")
+        elif item["stream"]["kind"] == "subtitle":
+            # Opened by itself: of each input ffmpeg reads as much as its slowest stream allows.
+            again = {"path": film, "demuxer": None, "silent": False}
+            place = f"{from_file(again, '0').split(':')[0]}:{index}"
+        else:
+            place = f"0:{index}"
+        mapped += ["-map", place]
         if action == "text":
             marked += [f"-map_metadata:s:{number}", f"0:s:{index}"]
         if action == "pcm":
             stream = item["stream"]
             marked += [f"-c:{number}", remux.pcm(stream["codec"], stream["samples"])]
-        if item["stream"]["kind"] != "attachment":
-            marks = [m for m in item["stream"]["marks"] if m != "default"]
-            marks += ["default"] * item["default"]
-            marked += [f"-disposition:{number}", "+".join(marks) or "0"]
+        marks = [m for m in item["stream"]["marks"] if m != "default"] + ["default"] * item[
+            "default"
+        ]
+        marked += [f"-disposition:{number}", "+".join(marks) or "0"]
     for track in ours:
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
         marked += [f"-disposition:{number}", "+".join(remux.marks(track["flags"])) or "0"]
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
-    fonts = [(Path(font), Path(font).name, remux.font_type(font)) for font in asked["fonts"]]
-    for number, (path, name, mime) in enumerate([*attached, *fonts]):
+    for number, (path, name, mime) in enumerate(made["attached"]):
         marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
     old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
@@ -521,12 +543,16 @@ def convert(
     duration_ms: int,
     limits: media.Limits,
     demuxer: str | None = None,
-) -> None:
-    """Write one text subtitle stream in the codec that the container `kind` holds."""
+    charset: str | None = None,
+) -> list[str]:
+    """Write one text subtitle stream in the codec that the container `kind` holds; returns what
+    ffmpeg complains of. `charset` is that of its letters, where they are no UTF-8."""
+    read = [f"-sub_charenc:{index}", charset] if charset else []
     holds = CONTAINERS[kind]
     coder = {"subrip": "srt"}.get(holds.text, holds.text)
-    media.run(
-        ["-copyts", *media.source(path, demuxer), "-map", f"0:{index}", "-c:s", coder,
+    return media.run(
+        ["-copyts", "-max_error_rate", "1", *read, *media.source(path, demuxer),
+         "-map", f"0:{index}", "-c:s", coder,
          "-avoid_negative_ts", "disabled", "-fflags", "+bitexact",
          "-f", holds.muxer, media.url(out)],
         duration_ms, None, limits,
@@ -534,12 +560,23 @@ def convert(
 
 
 def _rewritten(
-    film: Path | str, item: Kept, kind: str, scratch: Any, duration_ms: int, limits: media.Limits
-) -> dict[str, Any]:
-    """A text subtitle of the film in the container's own codec, as the child wants it."""
-    path = scratch(f"{item.stream.index}.partial")
-    convert(film, item.stream.index, kind, path, duration_ms, limits)
-    return {"path": str(path), "demuxer": None, "of_film": item.stream.index, "silent": False}
+    film: Path | str, item: Kept, kind: str, path: Path, duration_ms: int, limits: media.Limits
+) -> Kept:
+    """Write a text subtitle of the film into `path`, in the container's own codec; its reason says
+    what did not come along. Letters that are no UTF-8 are those of old subtitles, as a rule."""
+    index = item.stream.index
+    lines = convert(film, index, kind, path, duration_ms, limits)
+    if not any(_NO_UTF_8 in line for line in lines):
+        return item
+    lines = convert(film, index, kind, path, duration_ms, limits, charset=_OLD_CHARSET)
+    lost = next((f"; some were lost: {line}" for line in lines if "rror decoding" in line), "")
+    why = f"{item.reason}; its letters are no UTF-8 and were read as {_OLD_CHARSET}{lost}"
+    return replace(item, reason=why)
+
+
+def _as_asked(path: Path, index: int) -> dict[str, Any]:
+    """A text subtitle that was re-written, as the child wants it."""
+    return {"path": str(path), "demuxer": None, "of_film": index, "silent": False}
 
 
 def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
@@ -632,20 +669,23 @@ def compare(
             seen = seen[0], "default" in seen[2] and not always
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
-        if before.packets != after.packets:
+        merged = before.codec in _MERGED and before.packets > after.packets
+        if before.packets != after.packets and not merged:
             raise Problem(f"{name} has {after.packets} packets, not {before.packets}{kept}")
         repacked = not _REPACKED.isdisjoint(container.split(",")) and before.bytes != after.bytes
+        repacked = repacked and before.codec not in _MERGED
         if before.sum != after.sum and not repacked:
             raise Problem(f"{name} has other content than the film's{kept}")
         if before.kind in ("attachment", "cover") or before.first_us is None:
             continue
-        slack = _ROUNDING_US + before.moved_us
+        slack = (_MERGED_US if merged else _ROUNDING_US) + before.moved_us
         off = [
             ("begins", _off_us(before.first_us, after.first_us, shift), slack),
             ("ends", _off_us(before.last_us, after.last_us, shift), slack),
             *(
                 (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), _ROUNDING_US)
-                for there, here in zip(before.places_us, after.places_us, strict=True)
+                for there, here in zip(before.places_us, after.places_us, strict=not merged)
+                if not merged
             ),
         ]
         for at, off_us, most_us in off:

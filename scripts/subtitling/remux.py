@@ -91,7 +91,9 @@ class Tally:
         if self.last_us is None or time_us > self.last_us:
             self.last_us = time_us
 
-    def row(self, kind: str, codec: str, about: Mapping[str, Any], **mended: int) -> Row:
+    def row(
+        self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
+    ) -> Row:
         """What was measured, with what is known `about` the stream: language, title, marks."""
         return Row(
             kind=kind,
@@ -103,7 +105,8 @@ class Tally:
             first_us=self.first_us,
             last_us=self.last_us,
             places_us=tuple(self._places_us),
-            **mended,
+            mended=mended,
+            moved_us=moved_us,
         )
 
 
@@ -132,20 +135,22 @@ def copy(
     muxer: str,
     duration_ms: int,
     progress: media.Progress,
+    beside: str | None = None,
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
-    Without an `out` they are only measured, for another program to copy.
+    Without an `out` they are only measured, for another program to copy, and what is to be attached
+    is written into the folder `beside`.
 
-    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, the
-    `metadata` put into it, how often times were set anew (`jumps`), and where the film's clock
-    begins (`start_us`).
+    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
+    is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
+    (`jumps`), and where the film's clock begins (`start_us`).
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
         target = stack.enter_context(media.created(out, muxer)) if out else None
         clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
         with media.explained(film):
-            parts = _Parts(source, target, kept, muxer)
+            parts = _Parts(source, target, kept, muxer, beside)
             parts.add_streams([_Text(t, stack) for t in tracks])
             parts.attach_all(film, fonts)
             start_us = source.start_time or 0
@@ -173,6 +178,7 @@ def copy(
         mp4.hide_subtitles(out)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
+        "attached": parts.written,
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
@@ -236,8 +242,17 @@ class _Parts:
     """What a new file is put together from: `lanes` in its order, those `of_film` by index,
     `extras` that are merged into them, and what is `attached`."""
 
-    def __init__(self, source: Any, target: Any, kept: list[dict[str, Any]], muxer: str):
+    def __init__(
+        self,
+        source: Any,
+        target: Any,
+        kept: list[dict[str, Any]],
+        muxer: str,
+        beside: str | None = None,
+    ):
         self._source, self._target, self._muxer = source, target, muxer
+        self._beside = beside
+        self.written: list[tuple[str, str, str]] = []
         self._kept = {row["stream"]["index"]: row for row in kept}
         self._names: Counter[str] = Counter()
         self.lanes: list[_Lane] = []
@@ -264,7 +279,9 @@ class _Parts:
             self.lanes.append(lane)
         for text in texts:
             if text.of_film is None:
-                lane = self._lane(text.stream, text.about, text.flags)
+                # MP4's place for a title is the handler's name; elsewhere that would be a second.
+                named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
+                lane = self._lane(text.stream, text.about | named, text.flags)
                 self.lanes.append(lane)
                 if not text.silent:
                     self.extras.append(_Extra(lane, text.stream, 0))
@@ -275,8 +292,8 @@ class _Parts:
     def _lane(
         self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
     ) -> "_Lane":
-        if self._muxer == "mp4" and about.get("language"):
-            about["language"] = mp4_language(about["language"])
+        if self._muxer == "mp4":
+            about = about | {"language": mp4_language(about.get("language", ""))}
         kind = _PcmLane if row and row["action"] == "pcm" else _Lane
         return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
 
@@ -303,8 +320,13 @@ class _Parts:
         if self._names[own] > 1:
             path = Path(own)
             own = f"{path.stem} ({self._names[own]}){path.suffix}"
+        kind = said.get("mimetype") or mime
         if self._target:
-            self._target.add_attachment(own, said.get("mimetype") or mime, data)
+            self._target.add_attachment(own, kind, data)
+        if self._beside:
+            path = Path(self._beside, str(len(self.written)))
+            path.write_bytes(data)
+            self.written.append((str(path), own, kind))
         tally = Tally()
         tally.add(data, 0)
         about = {"language": "", "title": own, "marks": ()}
@@ -320,9 +342,7 @@ class _Text:
         self.stream = stack.enter_context(read).streams[0]
         self.of_film, self.silent = track["of_film"], track["silent"]
         self.flags = track.get("flags", 0)
-        title = track.get("title", "")
-        # MP4's place for a title is the handler's name.
-        self.about = {"language": track.get("language", ""), "title": title, "handler_name": title}
+        self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
 
 
 class _Lane:
@@ -340,11 +360,11 @@ class _Lane:
     ):
         self._target = target
         self._out: Any = None
-        self._codec = stream.codec_context.codec.canonical_name
+        self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
-        if target:
-            self._out.metadata.update(metadata)
-            self._out.disposition = flags
+        if out := self._out:
+            out.metadata.update(metadata)
+            out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
             "title": metadata.get("title", ""),
@@ -487,8 +507,8 @@ def pcm_bytes(frame: Any, codec: str) -> bytes:
     mixed = block.T if frame.format.is_planar else block
     whole = np.ascontiguousarray(mixed).reshape(-1)
     if codec == "pcm_s24le":
-        return whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()
-    return whole.tobytes()
+        return bytes(whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes())
+    return bytes(whole.tobytes())
 
 
 def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
@@ -581,10 +601,10 @@ def weigh(
     with ExitStack() as stack:
         if writing:
             with media.growing(film, "matroska", writing) as written:
-                tallies, cues = _tallied(written, film, ours, duration_ms, progress)
+                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
         container = stack.enter_context(media.opened(film))
         if not writing:
-            tallies, cues = _tallied(container, film, ours, duration_ms, progress)
+            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         for stream in container.streams:
             about = {
@@ -616,19 +636,23 @@ def weigh(
         "rows": [asdict(row) for row in rows],
         "metadata": found,
         "cues": list(cues.values()),
+        "late_us": late_us,
     }
 
 
 def _tallied(
     container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
-) -> tuple[dict[int, Tally], dict[int, list[Any]]]:
-    """All packets of a file, measured by stream, and the cues of the last `ours` tracks."""
+) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
+    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far
+    the latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
     subtitles = [s.index for s in streams if s.type == "subtitle"]
     codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
+    texts = frozenset(subtitles)
     cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    now_us = late_us = 0
     with media.explained(film):
         for count, packet in enumerate(container.demux(streams) if streams else ()):
             if _is_empty(packet):
@@ -641,9 +665,12 @@ def _tallied(
                 long = bases[index].micro(packet.duration or 0)
                 said = payload_text(packet, codecs[index])
                 cues[index].append((time, time + long, said))
+                late_us = max(late_us, now_us - time)
+            elif index not in texts and time > now_us:
+                now_us = time
             if count % _PROGRESS_EVERY == 0:
                 progress(time / 1000, duration_ms)
-    return tallies, cues
+    return tallies, cues, late_us
 
 
 def _is_empty(packet: Any) -> bool:
