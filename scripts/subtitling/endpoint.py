@@ -227,7 +227,7 @@ class Endpoint:
         """The text in an answer. What the server says of its cost is counted where it is a count,
         and no reason to throw the text away where it is not."""
         try:
-            told = untrusted.json_value(answer)
+            told = untrusted.json_value(answer, any_number=True)
             content = told["choices"][0]["message"]["content"]
         except untrusted.FAILURES as error:
             raise Lost(f"{self._host}: no chat completion: {answer[:60]!r}") from error
