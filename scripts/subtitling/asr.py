@@ -206,7 +206,8 @@ class Whisper:
                 return dict(probabilities)
             except (RuntimeError, MemoryError) as error:
                 reason = self._lack(error)
-            self._gentler(reason)
+            self._step(reason)
+            self._renew()
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""
@@ -318,8 +319,14 @@ class Whisper:
 
     def _gentler(self, reason: str) -> None:
         """Go on in a gentler setting. Outside of the error's handler, which would keep the failed
-        try's arrays alive; and the model goes before it is loaded anew, or there would be two."""
+        try's arrays alive. For a smaller batch the model stays as it is."""
+        before = self.setting
         self._step(reason)
+        if replace(before, batch=self.setting.batch) != self.setting:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Load the model anew; the old one goes first, or there would be two."""
         self.model = None
         self.model = self._loaded()
 
