@@ -9,8 +9,8 @@ from typing import Any
 
 from lineage.manifest import sha256
 
-# By the package, and module, that carries them, what of it decides on results as a model does. A test holds this
-# against what the packages that stages import bring along.
+# By the package, and module, that carries them, what of it decides on results as a model does. A
+# test holds this against what the packages that stages import bring along.
 CARRIED = {
     "hama": r"hama/assets/asr_.*",
     "budoux": r"budoux/models/.*\.json",

@@ -28,11 +28,10 @@ def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
     """The value of a JSON text. Refused for anything else: bytes that are no UTF-8, brackets
     without end, numbers that are none or that no machine counts to (`NaN`, `1e999`); with
     `any_number` those are infinite, for whoever needs the rest."""
-    constant, whole, real = (
-        (_endless, _endless_whole, float) if any_number else (_no_number, _whole, _finite)
-    )
     try:
-        return json.loads(text, parse_constant=constant, parse_int=whole, parse_float=real)
+        if any_number:
+            return json.loads(text, parse_constant=_endless, parse_int=_endless_whole)
+        return json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
     except RecursionError:
         raise Refused("no JSON that can be read: nested too deeply") from None
     except ValueError as error:  # a UnicodeDecodeError holds all the bytes
