@@ -1,23 +1,27 @@
 """Weights that come inside of a package: they are models as much as those of the store."""
 
 import re
+import sys
+from collections.abc import Container
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from lineage.manifest import sha256
 
-# By the package that carries them, what of it decides on results as a model does. A test holds this
-# against what the packages that stages import bring along.
+# By the package, and module, that carries them, what of it decides on results as a model does. A
+# test holds this against what the packages that stages import bring along.
 CARRIED = {
     "hama": r"hama/assets/asr_.*",
     "budoux": r"budoux/models/.*\.json",
 }
 
 
-def models(packages: dict[str, str]) -> list[dict[str, Any]]:
-    """The models that the imported `packages` (name and version) carry, as `Stage.model` has it."""
-    return [_model(name, CARRIED[name]) for name in packages if name in CARRIED]
+def models(before: Container[str]) -> list[dict[str, Any]]:
+    """The models of the packages that were imported since `before`, the modules of then, as
+    `Stage.model` has them: they are imported only where they are used."""
+    used = [name for name in CARRIED if name in sys.modules and name not in before]
+    return [_model(name, CARRIED[name]) for name in used]
 
 
 def _model(name: str, pattern: str) -> dict[str, Any]:

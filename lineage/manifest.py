@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -94,6 +95,9 @@ class Manifest:
             raise InvalidManifest(where, [str(error)]) from error
         if problems := violations(data, schema()):
             raise InvalidManifest(where, problems)
+        for key in ("started_at", "ended_at"):
+            if data[key] and not _is_moment(data[key]):
+                raise InvalidManifest(where, [f"manifest.{key}: {data[key]} is on no calendar"])
         for key in ("inputs", "outputs"):
             data[key] = [FileRecord(**record) for record in data[key]]
         return cls(**data)
@@ -138,6 +142,14 @@ _PARTLY_PROSE = {
     "models": ("source",),
 }
 _ORDER = ["schema", *(f.name for f in fields(Manifest) if f.name != "schema")]
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @cache

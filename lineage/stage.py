@@ -221,6 +221,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
     _no_secret_in(snakemake)
+    imported = frozenset(sys.modules)
     with ExitStack() as stack:
         with _room_in(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -281,7 +282,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers)
-            io.manifest.models += carriers.models(io.manifest.software["packages"])
+            io.manifest.models += carriers.models(imported)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()

@@ -17,17 +17,21 @@ from typing import Any, NoReturn
 FAILURES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
             RecursionError)  # fmt: skip
 LARGEST_BYTES = 256 << 20
+_MOST_DIGITS = 19  # and a sign, in 64 bits
 
 
 class Refused(ValueError):
     """Input that cannot be what it is said to be; the text says why, and never quotes it whole."""
 
 
-def json_value(text: bytes | str) -> Any:
-    """The value of a JSON text. Refused for anything else: bytes that are no UTF-8, numbers that
-    are none (`NaN`, `1e999`), brackets without end."""
+def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
+    """The value of a JSON text. Refused for anything else: bytes that are no UTF-8, brackets
+    without end, numbers that are none or that no machine counts to (`NaN`, `1e999`); with
+    `any_number` those are infinite, for whoever needs the rest."""
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if any_number:
+            return json.loads(text, parse_constant=_endless, parse_int=_endless_whole)
+        return json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
     except RecursionError:
         raise Refused("no JSON that can be read: nested too deeply") from None
     except ValueError as error:  # a UnicodeDecodeError holds all the bytes
@@ -61,6 +65,18 @@ def _short() -> reprlib.Repr:
 
 
 _SHORT = _short()
+
+
+def _whole(text: str) -> int:
+    return int(text) if len(text) <= _MOST_DIGITS else _no_number(text)
+
+
+def _endless_whole(text: str) -> float:
+    return int(text) if len(text) <= _MOST_DIGITS else _endless(text)
+
+
+def _endless(_text: str) -> float:
+    return math.inf
 
 
 def _finite(text: str) -> float:

@@ -58,6 +58,14 @@ def fault(text: str) -> None:
         time.sleep(60)
     if text == "garbage":
         os.write(answers, b"<html>no JSON</html>\n")
+    odd = {
+        "true": b'{"number": true, "result": {}}\n',
+        "real": b'{"number": 1.0, "result": {}}\n',
+        "empty": b'{"number": 1}\n',
+        "deep": b"[" * 100_000 + b"\n",
+    }
+    if text in odd:
+        os.write(answers, odd[text])
     if text == "late":
         os.write(answers, b'{"number": 0, "result": {}}\n')
 

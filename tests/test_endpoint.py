@@ -88,12 +88,15 @@ class Server:
             "usage text": {"prompt_tokens": "n/a"},
             "usage huge": {"prompt_tokens": 10**400, "completion_tokens": 1},
             "usage list": [1],
+            "usage endless": {"prompt_tokens": 0},
             "usage less": {"prompt_tokens": -5, "completion_tokens": True},
         }
         if fault.startswith("usage"):
             data = json.dumps(told | {"usage": odd[fault]}).encode()
         elif fault in odd:
             data = odd[fault]
+        if fault == "usage endless":
+            data = data.replace(b'"prompt_tokens": 0', b'"prompt_tokens": 1e999')
         if fault == "slow":
             time.sleep(1.0)
         if fault in ("continue", "header"):
@@ -289,7 +292,9 @@ def test_what_cannot_be_read_is_asked_for_again(server: Server, fault: str) -> N
     assert len(run(server).texts) == len(LINES)
 
 
-@pytest.mark.parametrize("fault", ["usage text", "usage huge", "usage list", "usage less"])
+@pytest.mark.parametrize(
+    "fault", ["usage text", "usage huge", "usage list", "usage less", "usage endless"]
+)
 def test_a_good_answer_is_kept_whatever_is_said_of_its_cost(server: Server, fault: str) -> None:
     server.faults = [fault]
     with opened(server.url) as engine:

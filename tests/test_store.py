@@ -7,19 +7,23 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jsonschema
 import pytest
+import recorded
 import yaml
 
+from lineage.manifest import Manifest
 from subtitling import store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -718,3 +722,51 @@ def test_reading_the_store_module_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0
     assert not {"huggingface_hub", "requests", "snakemake", "torch"} & set(done.stdout.split())
+
+
+def test_a_token_does_not_go_in_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secretsecret")
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.example.org")
+    hub = {"kind": "hub", "repo": "a/b", "revision": "1" * 40}
+    with pytest.raises(store.FetchError, match=r"would go in clear to hub\.example\.org") as caught:
+        store.fetch(model({"x": b"x"}, hub), tmp_path, quiet)
+    assert caught.value.calls == ()
+
+
+def test_the_calls_of_a_fetch_that_failed_are_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    entry = {
+        "licence": "MIT", "licence_url": "https://example.org", "size_bytes": 1,
+        "files": {"x": "0" * 64}, "sources": [{"kind": "web", "base": "https://127.0.0.1"}],
+    }  # fmt: skip
+    given = recorded.rule(
+        "models/nobody", output={"inventory": "model.json"}, params={"model": entry}
+    )
+    with pytest.raises(store.FetchError):
+        recorded.script("models.py", given)
+    found = Manifest.load("models/nobody/manifest.json")
+    assert found.status == "failed"
+    assert {(call["host"], call["path"], call["status"]) for call in found.calls} == {
+        ("127.0.0.1", "/x", None)
+    }
+
+
+def test_a_web_server_that_sends_without_end_is_left(tmp_path: Path) -> None:
+    """A model's size is known: what is far more is none of it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def pour() -> None:
+            taken, _ = listening.accept()
+            with taken, suppress(OSError):
+                taken.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while True:
+                    taken.sendall(bytes(1 << 16))
+
+        threading.Thread(target=pour, daemon=True).start()
+        web = store.Web(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        hub = {"kind": "hub", "repo": "a/b", "revision": "1" * 40}
+        wanted = replace(model({"x": b"x"}, hub), sources=(web,))
+        with pytest.raises(store.FetchError, match="more than the model has"):
+            store.fetch(wanted, tmp_path, quiet)

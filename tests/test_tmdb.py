@@ -2,8 +2,10 @@
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -379,3 +381,47 @@ def test_a_sidecar_with_a_number_is_looked_up_and_goes_before_the_answer(
     assert film.source == "sholay.film.json and TMDB 11216"
     assert film.places == ("Ramgarh",)
     assert film.cast[2].part == "Gabbar Singh"
+
+
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
+def test_a_server_that_drips_is_left_in_time(tmp_path: Path, first: bytes) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        with suppress(OSError):
+            while True:
+                taken, _ = listening.accept()
+                with taken, suppress(OSError):
+                    taken.sendall(first)
+                    for _ in range(200):
+                        taken.sendall(b" ")
+                        time.sleep(0.1)
+
+    threading.Thread(target=drip, daemon=True).start()
+    access = tmdb.Access(f"http://127.0.0.1:{listening.getsockname()[1]}", TOKEN, "")
+    patience = tmdb.Patience(**{**vars(QUICK), "whole_s": 1, "tries": 1})
+    asking = tmdb.Client(access, tmp_path, patience, ask=True)
+    began = time.monotonic()
+    with pytest.raises(tmdb.Unavailable, match="no answer in 1 s"):
+        asking.get("/3/movie/1")
+    assert time.monotonic() - began < 3
+    assert len(asking.calls) == 1, "what went out is on record"
+    listening.close()
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"id": 1e999}', b'{"id": NaN}', b"[]", b"\xff"])
+def test_an_answer_of_any_form_is_none_and_no_traceback(tmp_path: Path, body: bytes) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        taken, _ = listening.accept()
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        with taken, suppress(OSError):
+            taken.recv(9999)
+            taken.sendall(head + body)
+
+    threading.Thread(target=serve, daemon=True).start()
+    access = tmdb.Access(f"http://127.0.0.1:{listening.getsockname()[1]}", TOKEN, "")
+    with pytest.raises(tmdb.Unavailable):
+        tmdb.look_up(tmdb.Client(access, tmp_path, QUICK, ask=True), None, None, 1, OPTIONS)
+    listening.close()

@@ -213,6 +213,29 @@ def test_an_endpoints_calls_and_tokens_are_on_record_and_a_failed_line_is_marked
     assert server.requests[0]["glossary"] == {"Sydney Carton": "Sydney Carton"}
 
 
+@pytest.mark.parametrize("after", [0, 1])
+def test_an_endpoint_that_goes_away_is_no_finished_track_and_its_cost_is_kept(
+    job: Job, after: int
+) -> None:
+    """However few the sentences are that it leaves: the next run goes on there."""
+    server = Server()
+    job.defaults["translation"] = {**job.defaults["translation"], "batch_size": 1}
+    server.faults = [""] * after + ["html"] * 60
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    settings |= {"price_in": 1.0}
+    try:
+        with pytest.raises(Problem, match=r"have no translation|one after the other"):
+            job.translate("pt", "endpoint", **settings)
+        manifest = Manifest.load("out/tale/08_translation/pt/manifest.json")
+        assert manifest.status == "failed"
+        assert manifest.notes["usage"]["calls"] == len(manifest.calls) > after
+        server.faults = []
+        assert job.translate("pt", "endpoint", **settings).status == "success"
+        assert all(segment.untranslated is None for segment in segments("pt"))
+    finally:
+        server.end()
+
+
 def test_an_endpoint_that_nobody_named_is_a_problem_on_record(job: Job) -> None:
     with pytest.raises(Problem, match=r"endpoint\.url is ''"):
         job.translate("pt", "endpoint", **job.defaults["endpoint"])

@@ -94,6 +94,10 @@ def test_it_does_not_see_our_packages_or_the_current_folder(
         ("segfault", r"it ended \(SIGSEGV\)"),
         ("garbage", "no JSON: '<html>"),
         ("late", "it answered 0 to request 1"),
+        ("true", "it answered True to request 1"),
+        ("real", r"it answered 1\.0 to request 1"),
+        ("empty", "an answer without result to request 1"),
+        ("deep", "no JSON: "),
     ],
 )
 def test_a_worker_that_is_lost_says_how_and_starts_anew(text: str, words: str) -> None:

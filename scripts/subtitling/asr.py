@@ -201,7 +201,7 @@ class Whisper:
         self.setting = Setting(device, precision, options.batch_size)
         for number in range(2, attempt + 1):
             self._step(f"attempt {number}")
-        self.model = self._loaded()
+        self.model: Any = self._loaded()
 
     @property
     def precision(self) -> str:
@@ -233,10 +233,9 @@ class Whisper:
                 _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
                 return dict(probabilities)
             except (RuntimeError, MemoryError) as error:
-                if not devices.out_of_memory(error):
-                    raise
-                self._step(str(error))
-                self.model = self._loaded()
+                reason = self._lack(error)
+            self._step(reason)
+            self._renew()
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""
@@ -274,11 +273,12 @@ class Whisper:
             try:
                 answers += self._batch(audio, batch, language, task, choices)
             except (RuntimeError, MemoryError) as error:
-                if not devices.out_of_memory(error):
-                    raise
-                # What was heard stays; only this batch is heard again.
-                self._step(str(error))
-                self.model = self._loaded()
+                reason = self._lack(error)
+            else:
+                progress(len(answers), len(heard))
+                continue
+            # What was heard stays; only this batch is heard again.
+            self._gentler(reason)
             progress(len(answers), len(heard))
         return answers
 
@@ -338,6 +338,26 @@ class Whisper:
         spelled = guard.token_bytes(map(tokenizer.id_to_token, texts))
         return guard.forbidden(spelled, written)
 
+    @staticmethod
+    def _lack(error: Exception) -> str:
+        """In which words memory ran out; any other error is raised again."""
+        if not devices.out_of_memory(error):
+            raise error
+        return str(error)
+
+    def _gentler(self, reason: str) -> None:
+        """Go on in a gentler setting. Outside of the error's handler, which would keep the failed
+        try's arrays alive. For a smaller batch the model stays as it is."""
+        before = self.setting
+        self._step(reason)
+        if replace(before, batch=self.setting.batch) != self.setting:
+            self._renew()
+
+    def _renew(self) -> None:
+        """Load the model anew; the old one goes first, or there would be two."""
+        self.model = None
+        self.model = self._loaded()
+
     def _step(self, reason: str) -> None:
         before, after = self.setting, gentler(self.setting)
         if after is None:
@@ -364,10 +384,9 @@ class Whisper:
                     local_files_only=True,
                 )
             except (RuntimeError, MemoryError) as error:
-                if not devices.out_of_memory(error):
-                    raise
-                self.setting = replace(self.setting, batch=1)  # no batch is in memory yet
-                self._step(str(error))
+                reason = self._lack(error)
+            self.setting = replace(self.setting, batch=1)  # no batch is in memory yet
+            self._step(reason)
 
 
 def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from lineage import Problem, untrusted
-from subtitling import replies
+from subtitling import replies, transport
 from subtitling.addresses import keeps_secrets
 from subtitling.batches import Reduced
 from subtitling.worker import Lost
@@ -124,12 +124,10 @@ class Endpoint:
     def _connected(self) -> "requests.Session":
         import requests
 
-        from subtitling.transport import Bounded
-
         session = requests.Session()
         session.trust_env = False  # no .netrc, no proxy that nobody named to us
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, Bounded())
+        self._line = transport.Line()
+        self._line.mount(session)
         if self._key:
             session.headers["Authorization"] = f"Bearer {self._key}"
         return session
@@ -183,12 +181,10 @@ class Endpoint:
         """The answer's bytes. Lost where there is none in time or it is not one."""
         import requests
 
-        from subtitling import transport
-
         told = _Answer()
         self.usage.calls += 1
         try:
-            transport.within(self._options.timeout_s, self._session, lambda: self._read(body, told))
+            self._line.within(self._options.timeout_s, lambda: self._read(body, told))
         except transport.Late as late:
             self._session = self._connected()
             raise Lost(f"{self._host}: {late}") from None
@@ -229,7 +225,7 @@ class Endpoint:
         """The text in an answer. What the server says of its cost is counted where it is a count,
         and no reason to throw the text away where it is not."""
         try:
-            told = untrusted.json_value(answer)
+            told = untrusted.json_value(answer, any_number=True)
             content = replies.content(told["choices"][0]["message"])
         except untrusted.FAILURES as error:
             raise Lost(f"{self._host}: no chat completion: {answer[:60]!r}") from error

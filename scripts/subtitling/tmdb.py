@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from lineage import Problem, untrusted
+from subtitling import transport
 from subtitling.filmdata import base_url
 from subtitling.model import FilmData, Person, Title
 
@@ -92,6 +93,7 @@ class Client:
     def __init__(self, access: Access, cache: Path, patience: Patience, *, ask: bool):
         self._access, self._cache, self._patience, self._ask = access, cache, patience, ask
         self._open: requests.Session | None = None
+        self._line = transport.Line()
         self.calls: list[Call] = []
         self.replayed: list[dict[str, str]] = []
 
@@ -120,8 +122,6 @@ class Client:
     def _asked(self, path: str, params: dict[str, str]) -> str:
         import requests
 
-        from subtitling import transport
-
         if not self._ask:
             raise Unavailable("tmdb.ask is off and TMDB's answer is not in the cache")
         if not (self._access.token or self._access.key):
@@ -131,9 +131,7 @@ class Client:
             requests.Request("GET", self._access.url + path, params=params)
         )
         try:
-            answer, body = transport.within(
-                self._patience.whole_s, self._session(), lambda: self._read(asked)
-            )
+            answer, body = self._line.within(self._patience.whole_s, lambda: self._read(asked))
         except transport.Late as late:
             self._open = None
             self.calls.append(Call(host, path, None, None))
@@ -181,8 +179,6 @@ class Client:
         import requests
         from urllib3.util import Retry
 
-        from subtitling.transport import Bounded
-
         if self._open is None:
             self._open = requests.Session()
             # A callable goes before what ~/.netrc says of the host.
@@ -195,8 +191,8 @@ class Client:
                 raise_on_status=False,
                 retry_after_max=self._patience.longest_pause_s,
             )
-            for scheme in ("https://", "http://"):
-                self._open.mount(scheme, Bounded(max_retries=retry))
+            self._line = transport.Line()
+            self._line.mount(self._open, max_retries=retry)
         return self._open
 
     def _identified(self, asked: "requests.PreparedRequest") -> "requests.PreparedRequest":
