@@ -7,10 +7,22 @@ from snakemake.iocontainers import Wildcards
 
 def media_of(wildcards):
     """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
-    path = film(wildcards.job).media
-    if not Path(path).is_file():
-        raise WorkflowError(f"job {wildcards.job}: {path} does not exist")
-    return ancient(path)
+    path = Path(film(wildcards.job).media)
+    if path.is_dir():
+        inside = [
+            p.name
+            for p in sorted(path.iterdir())
+            if p.suffix.lower() in films.FILM_ENDINGS
+        ]
+        names = f", as one of {', '.join(inside[:5])}" if inside else ""
+        raise WorkflowError(
+            f"job {wildcards.job}: {path} is a folder: name the film in it{names}"
+        )
+    if not path.is_file():
+        raise WorkflowError(
+            f"job {wildcards.job}: {path} does not exist; {film(wildcards.job).where} names it"
+        )
+    return ancient(str(path))
 
 
 def fingerprint_of(wildcards):

@@ -187,6 +187,7 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
         )
     rest = [f"{line}\n" for line in lines[first:]]
     table_rows = []
+    rows: Iterable[tuple[int, list[str]]]
     if separator == "\t":
         rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
     else:
