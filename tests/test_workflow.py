@@ -505,7 +505,7 @@ def test_languages_of_one_model_have_one_job_that_loads_it(
     wanted = [
         f"out/clip/08_translation/{lang}/pairs.tsv" for lang in ("pt", "fr") if lang in targets
     ]
-    done = house.run("--dry-run", "--quiet", "host", "--configfile", str(own), *wanted)
+    done = house.run("--dry-run", *wanted, "--quiet", "host", "--configfile", str(own))
     together = "clip: translating to all languages of nllb-200-distilled-600m"
     assert done.stdout.count(together) == bool(shared)
     answers = "08_translation/by-nllb-200-distilled-600m/answers.json"
