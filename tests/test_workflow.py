@@ -555,3 +555,39 @@ def test_the_report_holds_the_page_and_says_whether_it_is_current(done: House) -
 def test_a_film_without_a_page_has_a_report_too(done: House) -> None:
     done.run("--report", "report.html", TARGET)
     assert (done.path / "report.html").stat().st_size > 100_000
+
+
+def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    table = "job,media,source_language,target_languages\nclip,in/clip.mkv,hi,en ta pt\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    told = house.run("--dry-run", "clip").stdout
+    assert "WITHOUT ta: job clip: no engine translates hi to ta" in told
+    assert "what could do Hindi to Tamil: endpoint" in told
+    assert "clip: pt is made in two steps, through English" in told
+    for planned in ("no ta subtitles", "translating to pt", "putting the subtitles into the film"):
+        assert f"clip: {planned}" in told
+    done = house.run("out/clip/08_translation/ta/never", check=False)
+    assert done.returncode != 0
+    assert "clip: NOT DONE: 08_translation/ta: job clip: no engine translates" in done.stdout
+    manifest = Manifest.load(house.path / "out/clip/08_translation/ta/manifest.json")
+    assert manifest.status == "failed"
+    (house.path / "config" / "films.tsv").write_text(table.replace("en ta pt", "ta"), "utf-8")
+    alone = house.run("--dry-run", check=False)
+    assert alone.returncode != 0
+    assert alone.stdout.strip().splitlines()[-1].startswith("WITHOUT ta: job clip: no engine")
+
+
+def test_a_film_that_failed_is_named_in_the_report_and_does_not_end_it(done: House) -> None:
+    broken = done.path / "in" / "broken.mkv"
+    broken.write_bytes(bytes(20_000))
+    try:
+        done.run("clip")
+        assert done.run("broken", check=False).returncode != 0
+        done.run("--report", "part.html")
+    finally:
+        broken.unlink()
+    report = (done.path / "part.html").read_text("utf-8")
+    assert "NOT IN THIS REPORT" in report
+    assert "broken: 01_demux: in/broken.mkv: cannot be read as a film" in report
+    assert "out/clip/11_audit/film.html" in report
