@@ -42,7 +42,7 @@ rule translation:
         "../scripts/08_translation.py"
 
 
-rule refused:
+rule translation_refused:
     """Fail for a language that nothing translates the film into, while the others are made."""
     output:
         never="out/{job}/08_translation/{lang}/never",
@@ -54,8 +54,8 @@ rule refused:
         "../envs/whisperx.yaml"
     params:
         why=refused,
-        code=code("08_refused.py"),
+        code=code("08_translation_refused.py"),
     message:
         "{wildcards.job}: no {wildcards.lang} subtitles"
     script:
-        "../scripts/08_refused.py"
+        "../scripts/08_translation_refused.py"

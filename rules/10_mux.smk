@@ -1,20 +1,3 @@
-# What our tracks are made from: the container's own kind of text, or ASS by choice.
-TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
-    config["mux"]["container"]
-]
-
-
-def muxed_tracks(wildcards):
-    """The tracks of a film, in order; a film without any is not put together."""
-    langs = tracks_of(wildcards.job)
-    if not langs:
-        raise WorkflowError("\n".join(impossible(wildcards.job).values()))
-    return [
-        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
-        for lang in langs
-    ]
-
-
 rule mux:
     """Put the subtitle tracks into the film."""
     input:

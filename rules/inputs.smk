@@ -438,3 +438,20 @@ def needed_models():
 def alignment_models():
     """The models that words may be timed by, beside the recogniser's own."""
     return sorted(set(config["alignment"]["models"].values()))
+
+
+# What our tracks are made from: the container's own kind of text, or ASS by choice.
+TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
+    config["mux"]["container"]
+]
+
+
+def muxed_tracks(wildcards):
+    """The tracks of a film, in order; a film without any is not put together."""
+    langs = tracks_of(wildcards.job)
+    if not langs:
+        raise WorkflowError("\n".join(impossible(wildcards.job).values()))
+    return [
+        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
+        for lang in langs
+    ]

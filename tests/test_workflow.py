@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -151,8 +152,12 @@ BEFORE = ["demux", "pyannote_vad", "shots", "sound_events", "source_separation"]
 
 
 @pytest.fixture(scope="module")
-def edited(done: House) -> House:
-    """The same house once all that a person may write is there and was used in a run."""
+def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The same house, where all that a person may write is there and was used in a run."""
+    path = tmp_path_factory.mktemp("edited") / "house"
+    shutil.copytree(done.path, path, symlinks=True)
+    done = House.__new__(House)
+    done.path = path
     texts = {
         "in/clip.film.json": '{"schema": "sutradhar/film/1", "title": "A clip"}',
         "mine.tsv": "hi\ten\nमोहन\tMohan\n",
@@ -188,7 +193,7 @@ def edited(done: House) -> House:
         ("own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END),
         ("own.yaml", "glossary", "subtitles: {edits: none}\nglossary", TO_THE_END),
         ("own.yaml", "glossary", "source_language: hi\nglossary", [*BEFORE, *HEARD]),
-        ("own.yaml", "glossary", "target_languages: [en, pt]\nglossary", TO_THE_END),
+        ("own.yaml", "glossary", "target_languages: [en, pt]\nglossary", ["translation", "mux"]),
         ("own.yaml", "glossary", "asr: {beam_size: 1}\nglossary", HEARD),
         ("own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD),
         ("own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"]),
@@ -372,9 +377,9 @@ def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
 def test_applause_is_listened_for_by_choice_alone(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     yamnet = "models/yamnet/model.json"
-    assert yamnet not in house.run(TARGET, "--dry-run").stdout
-    chosen = house.run(TARGET, "--dry-run", "--config", "sound_events={noises: yamnet}").stdout
-    assert yamnet in chosen
+    dry = (TARGET, "--dry-run", "--quiet", "host")
+    assert yamnet not in house.run(*dry).stdout
+    assert yamnet in house.run(*dry, "--config", "sound_events={noises: yamnet}").stdout
 
 
 def test_a_whisper_that_cannot_translate_is_an_error_before_the_first_job(house: House) -> None:
@@ -500,7 +505,7 @@ def test_languages_of_one_model_have_one_job_that_loads_it(
     wanted = [
         f"out/clip/08_translation/{lang}/pairs.tsv" for lang in ("pt", "fr") if lang in targets
     ]
-    done = house.run("--dry-run", *wanted, "--configfile", str(own))
+    done = house.run("--dry-run", *wanted, "--quiet", "host", "--configfile", str(own))
     together = "clip: translating to all languages of nllb-200-distilled-600m"
     assert done.stdout.count(together) == bool(shared)
     answers = "08_translation/by-nllb-200-distilled-600m/answers.json"
@@ -550,3 +555,39 @@ def test_the_report_holds_the_page_and_says_whether_it_is_current(done: House) -
 def test_a_film_without_a_page_has_a_report_too(done: House) -> None:
     done.run("--report", "report.html", TARGET)
     assert (done.path / "report.html").stat().st_size > 100_000
+
+
+def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    table = "job,media,source_language,target_languages\nclip,in/clip.mkv,hi,en ta pt\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    told = house.run("--dry-run", "clip").stdout
+    assert "WITHOUT ta: job clip: no engine translates hi to ta" in told
+    assert "what could do Hindi to Tamil: endpoint" in told
+    assert "clip: pt is made in two steps, through English" in told
+    for planned in ("no ta subtitles", "translating to pt", "putting the subtitles into the film"):
+        assert f"clip: {planned}" in told
+    done = house.run("out/clip/08_translation/ta/never", check=False)
+    assert done.returncode != 0
+    assert "clip: NOT DONE: 08_translation/ta: job clip: no engine translates" in done.stdout
+    manifest = Manifest.load(house.path / "out/clip/08_translation/ta/manifest.json")
+    assert manifest.status == "failed"
+    (house.path / "config" / "films.tsv").write_text(table.replace("en ta pt", "ta"), "utf-8")
+    alone = house.run("--dry-run", check=False)
+    assert alone.returncode != 0
+    assert alone.stdout.strip().splitlines()[-1].startswith("WITHOUT ta: job clip: no engine")
+
+
+def test_a_film_that_failed_is_named_in_the_report_and_does_not_end_it(done: House) -> None:
+    broken = done.path / "in" / "broken.mkv"
+    broken.write_bytes(bytes(20_000))
+    try:
+        done.run("clip")
+        assert done.run("broken", check=False).returncode != 0
+        done.run("--report", "part.html")
+    finally:
+        broken.unlink()
+    report = (done.path / "part.html").read_text("utf-8")
+    assert "NOT IN THIS REPORT" in report
+    assert "broken: 01_demux: in/broken.mkv: cannot be read as a film" in report
+    assert "out/clip/11_audit/film.html" in report

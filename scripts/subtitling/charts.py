@@ -49,9 +49,10 @@ def histogram(
 ) -> str:
     """How many cues have each value, in bars `step` wide; a dashed line at each of `limits`."""
     top = max([*values, *limits, step])
-    edges = [step * n for n in range(int(top / step) + 2)]
+    # A value at an edge belongs to the bar before it, as one at a limit keeps the limit.
+    edges = [step * (n + 1e-9) for n in range(int(top / step) + 2)]
     with _drawing(name, label, 5.4, 2.3) as (figure, axes):
-        axes.hist(values, bins=edges, color=BAR)
+        axes.hist([max(value, edges[0]) for value in values], bins=edges, color=BAR)
         for limit in limits:
             axes.axvline(limit, color=LINE, linestyle="--", linewidth=1.6)
         axes.set_xlabel(label)

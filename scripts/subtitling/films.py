@@ -96,7 +96,7 @@ def find(
             )
     for job, film in films.items():
         if reason := fault(job, Path(film.media)):
-            left_out.setdefault(job, reason)
+            left_out.setdefault(job, f"{reason} ({film.where})" if job in of_rows else reason)
     return Films({job: film for job, film in films.items() if job not in left_out}, left_out)
 
 
@@ -112,8 +112,12 @@ def fault(job: str, path: Path) -> str | None:
     if job.casefold() in _NO_JOBS:
         return f"{path}: out/{job} is a file of this project's own; rename the film"
     try:
+        if path.is_dir():
+            films = [p.name for p in sorted(path.iterdir()) if p.suffix.lower() in FILM_ENDINGS]
+            some = f", as one of {', '.join(films[:5])}" if films else ""
+            return f"{path}: a folder; name the film in it{some}"
         if not path.is_file():
-            why = "the link leads nowhere" if path.is_symlink() else "no regular file"
+            why = "the link leads nowhere" if path.is_symlink() else "there is no such file"
             return f"{path}: {why}; put the film there or take the name away"
         with path.open("rb"):
             pass
@@ -236,6 +240,7 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
         )
     rest = [f"{line}\n" for line in lines[first:]]
     table_rows = []
+    rows: Iterable[tuple[int, list[str]]]
     if separator == "\t":
         rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
     else:

@@ -639,10 +639,10 @@ def _converter() -> Any:
         converter.register_structure_hook(exact, _exactly(exact))
     converter.register_structure_hook(float, _number)
     # What is asked for by choice leaves no trace in the files of those who do not.
-    asked = dict.fromkeys(("voices", "place", "marked"), override(omit_if_default=True))
-    cue = make_dict_unstructure_fn(Cue, converter, **asked)
+    seldom = override(omit_if_default=True)
+    cue = make_dict_unstructure_fn(Cue, converter, voices=seldom, place=seldom, marked=seldom)
     converter.register_unstructure_hook(Cue, cue)
-    segment = make_dict_unstructure_fn(Segment, converter, through=override(omit_if_default=True))
+    segment = make_dict_unstructure_fn(Segment, converter, through=seldom)
     converter.register_unstructure_hook(Segment, segment)
     return converter
 

@@ -16,7 +16,7 @@ from statistics import mean, median
 from typing import Any
 
 from lineage import Problem
-from subtitling import coverage, formats, rules, suber
+from subtitling import coverage, formats, languages, rules, suber
 from subtitling.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.languages import UNSPACED, clusters, join, width
 from subtitling.model import Cue, Glossary, Region, Transcript, Word
@@ -371,6 +371,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
+        if wrong := languages.fault(languages.base(given.language)):
+            raise Problem(f"--language {wrong}")
         held = rules.of(rules.table(given.rules, {}), given.language)
         found = measure(formats.read(given.file), given.language, limits(held, given.rate))
         if given.reference:

@@ -362,7 +362,8 @@ def _vtt_cue(line: str, number: int) -> Shown | None:
                 return None
             at += len(arrow)
     settings = " ".join(line[at:].split())
-    return Shown(number, *times, (), settings=settings, place=_vtt_place(settings))
+    start, end = times
+    return Shown(number, start, end, (), settings=settings, place=_vtt_place(settings))
 
 
 def _vtt_place(settings: str) -> int:

@@ -98,7 +98,8 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     """What is wrong, by the key that it is wrong with."""
-    key, value, rule = tuple(error.absolute_path), error.instance, error.schema
+    key, value = tuple(error.absolute_path), error.instance
+    rule: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(value, dict):
         known = rule.get("properties", {})
         for name in sorted(set(value) - set(known)):
@@ -114,7 +115,10 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         hint = meant(str(value), choices)
         yield key, f"{_short(value)} is none of {', '.join(choices)}{hint}"
     elif error.validator == "pattern" and rule["pattern"] in _ONE_CODE:
-        yield key, languages.fault(value) or f"{_short(value)} does not fit. {_about(schema, key)}"
+        yield (
+            key,
+            languages.fault(str(value)) or f"{_short(value)} does not fit. {_about(schema, key)}",
+        )
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
