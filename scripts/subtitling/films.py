@@ -117,8 +117,7 @@ def fault(job: str, path: Path) -> str | None:
             some = f", as one of {', '.join(films[:5])}" if films else ""
             return f"{path}: a folder; name the film in it{some}"
         if not path.is_file():
-            why = "the link leads nowhere" if path.is_symlink() else "there is no such file"
-            return f"{path}: {why}; put the film there or take the name away"
+            return f"{path}: {_lack(path)}; put the film there or take the name away"
         with path.open("rb"):
             pass
         beside = filmdata.sidecar(path)
@@ -135,6 +134,13 @@ def fault(job: str, path: Path) -> str | None:
             f"from it for outdated: run touch -h -- {shlex.quote(str(late))}"
         )
     return None
+
+
+def _lack(path: Path) -> str:
+    """Why there is no file."""
+    if path.is_symlink():
+        return "the link leads nowhere"
+    return "no regular file" if path.exists() else "there is no such file"
 
 
 def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
