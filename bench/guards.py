@@ -90,7 +90,10 @@ class Pair:
 @cache
 def pairs() -> tuple[Pair, ...]:
     """All that is translated, from English."""
-    found = [*_handbook(), *_captions(), *_game()]
+    found = [
+        Pair(" ".join(p.source.split()), " ".join(p.target.split()), p.languages)
+        for p in (*_handbook(), *_captions(), *_game())
+    ]
     return tuple(
         dict.fromkeys(
             p for p in found

@@ -236,6 +236,7 @@ def test_an_echo_is_asked_again_alone_and_then_marked() -> None:
         ("He left.", "Ele saiu. (Note: an idiom)", "Ele saiu."),
         ("He left.", "Ele saiu. [lit. he went away]", "Ele saiu."),
         ("He left.", "Ele saiu. (Nota: formal)", "Ele saiu."),
+        ("He left, too.", "Il partit (notamment lui).", "Il partit (notamment lui)."),
         ("He left, at last.", "Ele saiu (enfim, mais tarde).", "Ele saiu (enfim, mais tarde)."),
         ("He left.", "Ele saiu.\n\nNote: formal.", "Ele saiu."),
         ("Thanks.", "Obrigado (a)", "Obrigado (a)"),

@@ -127,6 +127,7 @@ def test_where_the_words_alone_do_not_tell_a_pause_does(
         ("Hmm.", "Maybe", "en"),
         ("TV.", "Ravi", "en"),
         ("Jr.", "He", "en"),
+        ("What...?", "Nothing", "en"),
         ("thirty.", "Ravi", "en"),
         ("is.", "5", "en"),
         ("है.", "मोहन", "hi"),

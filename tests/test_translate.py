@@ -103,6 +103,16 @@ def test_a_failed_sentence_shows_its_source_and_is_marked() -> None:
     assert pairs(asked, Outcome({"s1": "olá"}, {"s2": "no"})) == "s1\tx\tolá\ns2\twhat now\t\n"
 
 
+def test_the_first_answer_stays_on_record_beside_the_one_in_its_place() -> None:
+    asked = [sentence(1, 0, 100), sentence(2, 100, 200)]
+    outcome = Outcome({"s1": "em 1859", "s2": "olá"}, first={"s1": "em 1895"})
+    assert [s.first for s in segments(asked, outcome, "pt")] == ["em 1895", None]
+    assert pairs(asked, outcome) == "s1\tx\tem 1859\tem 1895\ns2\tx\tolá\n"
+    kept = answers(asked, Done(outcome), {}, [])
+    again = done_of({"s1": "x", "s2": "x"}, kept, Keeper(Glossary((), ()), "en", "pt"))
+    assert again.outcome == outcome
+
+
 def test_a_sentence_that_neither_came_back_nor_failed_is_an_error() -> None:
     with pytest.raises(Problem, match="returned 0"):
         segments([sentence(1, 0, 100)], Outcome(), "pt")

@@ -31,9 +31,10 @@ _SENTENCE = 4  # words of a text that is hardly the same in two languages
 _OTHER_IN_PROSE, _OTHER_IN_NAMES = 1.0, 1.5
 _BREAKS = re.compile(r"(?i)<br\s*/?>|\\n|</?[ib]>")
 _BRACKET = re.compile(r"[(\[（【]")
-_NOTES = r"(?:not[ae]s?|n\.? ?[bt]\.|lit|tradu|transl|expl)\w*"  # how notes to the reader begin
-_NOTE = re.compile(rf"(?i)\s*[(\[（【]\W*{_NOTES}\b[^()\[\]]*[)\]）】]\.?\Z")
-_NOTE_LINE = re.compile(rf"(?is)(?<=\S)\s*\n\W*{_NOTES}\b[^\n]*:.*\Z")
+# How notes to the reader begin.
+_NOTES = r"(?:not[ae]s?|n\.? ?[bt]\.|lit\.|lit\w{5,}|(?:tradu|transl|expl)\w+)"
+_NOTE = re.compile(rf"(?i)\s*[(\[（【]\W*{_NOTES}(?!\w)[^()\[\]]*[)\]）】]\.?\Z")
+_NOTE_LINE = re.compile(rf"(?is)(?<=\S)\s*\n\W*{_NOTES}(?!\w)[^\n]*:.*\Z")
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("'", "'"))
 _QUOTED = re.compile(r"[\"“«„「'‘]")
 

@@ -111,7 +111,7 @@ def end(text: str, following: str = "", language: str = "") -> End:
     if (capitals and after[0].islower()) or stem.endswith("("):
         return End.NONE
     stop = mark[0].rstrip(_CLOSERS)
-    if "…" in stop or ".." in stop or not stem:
+    if stop.endswith(("…", "..")) or not stem:
         return End.NONE if _first(stem) == _first(after) else End.POSSIBLE
     if stop == ".":
         return _full_stop(stem, after, language)
