@@ -22,6 +22,7 @@ from subtitling import (
     filmdata,
     films,
     firefox,
+    identity,
     indictrans2,
     languages,
     shards,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, find, fingerprint, unchanged
+from subtitling.films import Film, find
+from subtitling.identity import fingerprint, unchanged
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
 
