@@ -18,6 +18,7 @@ from subtitling import (
     films,
     firefox,
     glossary,
+    identity,
     indictrans2,
     languages,
     routes,

@@ -12,7 +12,7 @@ def media_of(wildcards):
 
 def fingerprint_of(wildcards):
     """Content identity of the film, so that another film under the same name is noticed."""
-    return films.fingerprint(film(wildcards.job).media)
+    return identity.fingerprint(film(wildcards.job).media)
 
 
 def film_row(wildcards):

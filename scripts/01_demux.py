@@ -1,12 +1,14 @@
 """Look into the film, choose the audio track to listen to, and extract it."""
 
+from importlib import import_module
+
 import lineage
-from subtitling import burn, films, media, model, mux, tracks
+from subtitling import identity, media, model, tracks
 
 with (
     lineage.stage(snakemake) as io,
     media.recorded(io.note),
-    films.unchanged(io.input.film) as fingerprint,
+    identity.unchanged(io.input.film) as fingerprint,
 ):
     limits = media.Limits(**io.params.limits)
     holes: list[str] = []
@@ -22,7 +24,9 @@ with (
     if told.jumps:
         io.log.warning("the film's time is set anew %d times; ffmpeg joins the parts", told.jumps)
     original = model.load(model.FilmData, io.input.known).original_language
-    # No parameters: another container is no reason to hear the film again.
+    # No parameters and no imports: another container, or another way into it, is no reason to hear
+    # the film again.
+    burn, mux = (import_module(f"subtitling.{name}") for name in ("burn", "mux"))
     muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
     if burnt["language"] != "none":
         burn.chosen(told.streams, burnt["container"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import burn, films, media, model
+from subtitling import burn, identity, media, model
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -12,7 +12,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
     options = burn.Options(threads=io.threads, **io.params.options)
-    with films.unchanged(io.input.film, film.fingerprint):
+    with identity.unchanged(io.input.film, film.fingerprint):
         done = burn.write(
             io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
             io.progress,

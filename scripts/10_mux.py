@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import films, fonts, media, model, mux
+from subtitling import fonts, identity, media, model, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -30,7 +30,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
     attached = list(dict.fromkeys(attached))
     options = mux.Options(fonts=attached, **io.params.options)
-    with films.unchanged(io.input.film, film.fingerprint):
+    with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
         io.also(beside)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, find, fingerprint, strays, unchanged
+from subtitling.films import Film, find, strays
+from subtitling.identity import fingerprint, unchanged
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
 

@@ -226,7 +226,7 @@ def listening(*silent: int) -> Callable[[Stream], int]:
 
     def extract(stream: Stream) -> int:
         if stream.index in silent:
-            raise tracks.NoSound(f"audio stream {stream.index} holds no sound")
+            raise media.NoSound(f"audio stream {stream.index} holds no sound")
         return 1000
 
     return extract

@@ -32,7 +32,6 @@ from lineage import Problem
 from subtitling import apart, matroska
 from subtitling.clock import Base, Clock
 from subtitling.model import Stream
-from subtitling.tracks import NoSound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,6 +91,10 @@ TOO_LARGE = "the file grew over limits.max_output_gb"
 
 Progress = Callable[[float, float], None]
 _told: ContextVar[Callable[[str], None] | None] = ContextVar("_told", default=None)
+
+
+class NoSound(Problem):
+    """A track of which nothing can be heard; another one may do."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Audio:
 @dataclass(frozen=True)
 class Media:
     """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone; `fingerprint`
-    tells whether the film is still the one that was heard (see `films.fingerprint`). `structure`
+    tells whether the film is still the one that was heard (see `identity.fingerprint`). `structure`
     are ways of playing it that a copy of its streams does not have (see `matroska.Hidden`)."""
 
     SCHEMA: ClassVar = "sutradhar/media/1"

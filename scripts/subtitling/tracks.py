@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from lineage import Problem
+from subtitling.media import NoSound
 from subtitling.model import Stream
 
 # What is no plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx is ISO
@@ -48,10 +49,6 @@ _NAMED = """
 """
 # Codes that a tag and a film's data may use for one and the same speech.
 _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
-
-
-class NoSound(Problem):
-    """A track of which nothing can be heard; another one may do."""
 
 
 @dataclass(frozen=True)
