@@ -40,7 +40,8 @@ def missing(device: str) -> list[str]:
 # the kernel say it, on a GPU or on a CPU.
 _NO_MEMORY = re.compile(
     r"out[ _-]?of[ _-]?memory|\boom\b|bad[ _]alloc|alloc(?:ation)?_failed|memory ?allocation"
-    r"|could not create a memory object|(?:not enough|insufficient) (?:\w+ )?memory|resource_exhausted"
+    r"|could not create a memory object|(?:not enough|insufficient) (?:\w+ )?memory"
+    r"|resource_exhausted"
     r"|(?:can(?:no|')t|could not|unable to|fail(?:ed|ure)? to|not) (?:re)?alloc\w*.{0,80}"
     r"(?:memory|bytes|buffer|storage|tensor|[KMG]i?B\b)",
     re.IGNORECASE,
