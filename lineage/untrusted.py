@@ -68,11 +68,11 @@ _SHORT = _short()
 
 
 def _whole(text: str) -> int:
-    return int(text) if len(text) <= _MOST_DIGITS else _no_number(text)
+    return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else _no_number(text)
 
 
 def _endless_whole(text: str) -> float:
-    return int(text) if len(text) <= _MOST_DIGITS else _endless(text)
+    return int(text) if len(text.lstrip("-")) <= _MOST_DIGITS else _endless(text)
 
 
 def _endless(_text: str) -> float:

@@ -97,6 +97,7 @@ def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
         "mkl_malloc: failed to allocate memory",
         "[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried "
         "to allocate 4000000000 bytes. Error code 12 (Cannot allocate memory)",
+        "could not create a memory object",  # oneDNN
         "std::bad_alloc",
         "bad allocation",
         "Failed to allocate memory for requested buffer of size 1073741824",

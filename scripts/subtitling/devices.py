@@ -36,11 +36,12 @@ def missing(device: str) -> list[str]:
     return []
 
 
-# How CTranslate2, CUDA and its libraries, MKL, PyTorch, ONNX Runtime, the C++ library and the
-# kernel say it, on a GPU or on a CPU.
+# How CTranslate2, CUDA and its libraries, MKL, oneDNN, PyTorch, ONNX Runtime, the C++ library and
+# the kernel say it, on a GPU or on a CPU.
 _NO_MEMORY = re.compile(
     r"out[ _-]?of[ _-]?memory|\boom\b|bad[ _]alloc|alloc(?:ation)?_failed|memory ?allocation"
-    r"|(?:not enough|insufficient) (?:\w+ )?memory|resource_exhausted"
+    r"|could not create a memory object|(?:not enough|insufficient) (?:\w+ )?memory"
+    r"|resource_exhausted"
     r"|(?:can(?:no|')t|could not|unable to|fail(?:ed|ure)? to|not) (?:re)?alloc\w*.{0,80}"
     r"(?:memory|bytes|buffer|storage|tensor|[KMG]i?B\b)",
     re.IGNORECASE,
