@@ -85,7 +85,9 @@ def test_ffmpeg_reads_what_was_meant(tmp_path: Path, kind: str, seen_as: str):
 
 
 def from_ass(content: str) -> list[list[str]]:
-    """What each event shows: ffmpeg's own escapes undone. Tags would stay and be seen."""
+    """What each event shows: ffmpeg's own escapes undone, since 8 with an empty block of tags after
+    them. Tags would stay and be seen."""
+    content = content.replace("\\{{}", "{")
     texts = [line.split(",", 9)[9] for line in content.splitlines() if "Dialogue:" in line]
     return [
         [clean(line.replace("\\{", "{").replace("\\}", "}")) for line in text.split("\\N")]
