@@ -124,6 +124,7 @@ def test_no_caption_of_a_report_holds_a_directive(tmp_path: Path, name: str) -> 
     labels |= {"film": HOSTILE, "results": "current", "record": "holds", "checked": "now"}
     output = dict.fromkeys(("film", "logs", "quality", "record"), "p")
     shown = {"output": output, "wildcards": {"job": NAME, "lang": "en"}}
+    shown["config"] = {"left_out": {NAME: HOSTILE}}
     categories = {Category("Film"): {"": [{"path": "p", "labels": labels}]}}
     text = (recorded.ROOT / f"report/{name}.rst").read_text("utf-8")
     filled = Environment().from_string(text).render(snakemake=shown, categories=categories)
