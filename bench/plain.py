@@ -225,8 +225,9 @@ def by_workflow(code: Path, all_clips: Sequence[Clip], folder: Path) -> dict[str
     if not folder.exists():
         house(folder, code)
     else:
-        for part in ("scripts", "rules", "lineage", "config"):
+        for part in ("scripts", "rules", "lineage", "config", "profiles", "report"):
             subprocess.run(["cp", "-a", f"{code / part}/.", str(folder / part)], check=True)
+        subprocess.run(["cp", "-a", str(code / "Snakefile"), str(folder)], check=True)
     rows = [f"{c.name}\t{c.sound.resolve()}\t{c.language}\ten" for c in all_clips]
     table = "job\tmedia\tsource_language\ttarget_languages\n" + "\n".join(rows) + "\n"
     (folder / "config" / "films.tsv").write_text(table, encoding="utf-8")

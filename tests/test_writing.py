@@ -128,6 +128,20 @@ def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, A
     assert [heard.text for _, heard in said.pairs] == ["Hello. Where have you been all day?"]
 
 
+def test_a_sound_that_gives_but_one_word_stays_a_loop(defaults: dict[str, Any]) -> None:
+    listener = ears(
+        defaults,
+        "en",
+        {
+            (False, True, True): ("Shhh! " * 14, 0.5, 9.0),
+            (True, True, True): ("Shhh! Shhh. Shhh... Shhh.... Shhh....", 0.6, 2.0),
+            (True, True, False): ("Shhh!", 0.6, 1.0),
+        },
+    )
+    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    assert [heard.text for _, heard in said.pairs] == ["Shhh!"] * 2
+
+
 def test_a_slogan_is_heard_region_by_region(defaults: dict[str, Any]) -> None:
     listener = ears(
         defaults,

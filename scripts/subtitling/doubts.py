@@ -101,6 +101,12 @@ def most_repeats(words: Sequence[str]) -> int:
     return most
 
 
+def variety(text: str) -> float:
+    """What share of a text's words stands there for the first time, 0 to 1; 1 for no words."""
+    words = [plain(token.text) for token in tokens(text)]
+    return len(set(words)) / len(words) if words else 1.0
+
+
 def repeating(texts: Sequence[str], most: int) -> list[bool]:
     """For each text, whether it is one of more than `most` alike in a row, and not the first."""
     keys = [" ".join(plain(token.text) for token in tokens(text)) for text in texts]

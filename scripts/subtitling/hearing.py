@@ -11,6 +11,7 @@ from subtitling.asr import Chunk, Heard, Whisper
 from subtitling.media import Sound
 from subtitling.spelling import script
 
+_MOSTLY = 0.5  # of the words of a text
 Progress = Callable[[float, float], None]
 
 
@@ -152,7 +153,9 @@ class Listener:
     def _without_loops(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         several = [chunk for chunk in chunks if len(chunk.regions) > 1]
         again = dict(zip(several, self.hear(several, careful=True), strict=True))
-        return [[(chunk, again[chunk])] if chunk in again else [] for chunk in chunks]
+        # A sound that gives little but one word (Shhh! Shhh... Shhhh) still is a loop.
+        varied = {chunk for chunk, heard in again.items() if doubts.variety(heard.text) > _MOSTLY}
+        return [[(chunk, again[chunk])] if chunk in varied else [] for chunk in chunks]
 
     def _region_by_region(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         return self._by_regions(chunks, careful=True)
