@@ -221,6 +221,16 @@ def test_what_was_heard_again_is_shown_with_both_texts(film: page.Film) -> None:
     assert "taken: speech without words; its words fit the sound" in html
 
 
+def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: page.Film) -> None:
+    assert film.spoken
+    sentence = replace(film.spoken.segments[0], text="1859 <a>", first="1895 <a>")
+    told = replace(film.spoken, language="pt", segments=(sentence,))
+    [row] = page.mended([told, None], 1000)
+    assert (row.start_ms, row.language) == (sentence.start_ms + 1000, "pt")
+    html = page_films.html(replace(film, mended=(row,)))
+    assert "1895 &lt;a&gt; → 1859 &lt;a&gt;" in html
+
+
 def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
     html = page_films.html(page_films.silent(film))
     assert "of 0 cues keep every reading rule" in html

@@ -87,6 +87,16 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Mended:
+    """A translation that was put right or asked again: the first answer, and what stands now."""
+
+    start_ms: int
+    language: str
+    first: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Film:
     """All that a page shows of one film. What a job does not have is None or empty."""
 
@@ -106,6 +116,7 @@ class Film:
     bands: tuple[Band, ...] = field(default=())
     removed: tuple[model.Removed, ...] = field(default=())
     heard_again: tuple[model.Rehearing, ...] = field(default=())
+    mended: tuple[Mended, ...] = field(default=())
 
 
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
@@ -160,6 +171,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         bands=bands(heard, sung, voices, offset),
         removed=removed(spoken or recognised, offset),
         heard_again=heard_again([spoken, *translated], offset),
+        mended=mended(translated, offset),
     )
 
 
@@ -211,6 +223,17 @@ def heard_again(
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
         for row in sorted(rows, key=lambda row: row.start_ms)
+    )
+
+
+def mended(transcripts: Sequence[model.Transcript | None], offset: int) -> tuple[Mended, ...]:
+    """The translations whose first answer does not stand any more, on the film's clock."""
+    return tuple(
+        Mended(sentence.start_ms + offset, each.language, sentence.first, sentence.text)
+        for each in transcripts
+        if each
+        for sentence in each.segments
+        if sentence.first is not None
     )
 
 
