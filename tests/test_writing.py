@@ -34,6 +34,12 @@ def test_what_is_written_right_or_cannot_be_stays_as_it_was_heard(
     assert writing.written(heard, language, ()) == writing.Text(heard, None)
 
 
+def test_english_words_in_their_letters_leave_none_of_urdus_beside_them() -> None:
+    assert writing.written("WhatsApp کرو", "hi", ()).text == "WhatsApp करो"
+    assert writing.written("www.example.com دیکھو", "hi", ()).text == "www.example.com देखो"
+    assert writing.readable("WhatsApp کرو", "hi")
+
+
 def test_a_sentence_ends_with_hindis_full_stop() -> None:
     assert writing.written("وہ گھر گیا. وہ سو گیا...", "hi", ()).text == "वह घर गया। वह सो गया..."
     assert writing.written("اس کی عمر 10. وہ", "hi", ()).text.split()[-2] == "10."

@@ -66,17 +66,25 @@ def free(language: str, chosen: str, latin: bool = False) -> bool:
 def weighed(heard: str, language: str, chosen: str) -> bool:
     """Whether the words of a text are written anew by what is known of the language, and not letter
     by letter alone."""
-    return _writer(language, script(heard), target(language, chosen)) is transliteration.devanagari
+    source = _source(heard, language)
+    return _writer(language, source, target(language, chosen)) is transliteration.devanagari
 
 
 def readable(heard: str, language: str, chosen: str = "auto") -> bool:
     """Whether a text is in the language's script, or in one that it can be written anew from."""
-    written = target(language, chosen)
-    if script(heard) in ("Zyyy", written):
+    written, source = target(language, chosen), _source(heard, language)
+    if source in ("Zyyy", written):
         return True
-    if language in NEIGHBOURS and script(heard) == "Latn":
+    if language in NEIGHBOURS and source == "Latn":
         return False
-    return _writer(language, script(heard), written) is not None
+    return _writer(language, source, written) is not None
+
+
+def _source(heard: str, language: str) -> str:
+    """The script that a text is in. Hindi may be fuller of English words than of its neighbour's
+    letters, which are what no reader of it knows."""
+    arabic = language in NEIGHBOURS and any(script(c) == "Arab" for c in heard if c.isalpha())
+    return "Arab" if arabic and script(heard) == "Latn" else script(heard)
 
 
 def written(heard: str, language: str, names: Collection[str], chosen: str = "auto") -> Text:
@@ -84,8 +92,9 @@ def written(heard: str, language: str, names: Collection[str], chosen: str = "au
 
     A text that is in another language, as English, stays as it was heard.
     """
-    write = _writer(language, script(heard), target(language, chosen))
-    if write is None or not readable(heard, language, chosen) or _another(heard, language):
+    source = _source(heard, language)
+    write = _writer(language, source, target(language, chosen))
+    if write is None or not readable(heard, language, chosen) or _another(heard, source, language):
         return Text(heard, None)
     words = [word for word in write(heard.split(), names) if word.text]
     known = [word.sure for word in words if word.sure is not None]
@@ -147,7 +156,7 @@ def _listed(word: str, language: str) -> str:
     return wordlist.nearest(word, language) if wordlist.has(language) else word
 
 
-def _another(text: str, language: str) -> bool:
+def _another(text: str, source: str, language: str) -> bool:
     """Whether most of a text is words that another language of its script is full of."""
     import wordfreq
 
@@ -155,7 +164,7 @@ def _another(text: str, language: str) -> bool:
     return any(
         sum(len(w) for w in words if wordfreq.zipf_frequency(w, other) >= _KNOWN_ZIPF)
         > (_MOSTLY if other == "en" else _NEARLY_ALL) * sum(map(len, words))
-        for other in _others(script(text), language, few=len(words) < _SEVERAL)
+        for other in _others(source, language, few=len(words) < _SEVERAL)
     )
 
 
