@@ -313,7 +313,9 @@ def _unmarked(source: str, answer: str) -> str:
         answer = _FENCE.sub(r"\1", answer)
         answer = _NOTE_LINE.sub("", _ABOVE.sub("", answer))
     for marks, instead in ((_BREAKS, " "), (_TAGS, ""), (_OVERRIDES, "")):
-        answer = marks.sub(lambda m, new=instead: m[0] if m[0] in source else new, answer)
+        for mark in set(marks.findall(answer)):
+            if mark not in source:
+                answer = answer.replace(mark, instead)
     if not _ENTITY.search(source):
         answer = _ENTITY.sub(lambda m: unescape(m[0]), answer)
     return clean(answer if '\\"' in source else answer.replace('\\"', '"'))
