@@ -67,6 +67,7 @@ def test_a_listed_word_that_sounds_the_same_counts() -> None:
     assert not any(wordlist.has(code) for code in ("te", "or", "en", "ur"))
     assert wordlist.nearest("আমাদর", "bn") == "আমাদের"
     assert wordlist.nearest("মানুষ", "bn") == "মানুষ"
+    assert wordlist.nearest("তমাকে", "bn") == "তোমাকে"  # and not তাকে, which has no m
     assert wordlist.nearest("ঝঝঝঝঝ", "bn") == "ঝঝঝঝঝ"
 
 

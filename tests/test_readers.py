@@ -203,7 +203,13 @@ def test_settings_of_webvtt_are_places(tmp_path: Path, settings: str, place: int
         ("WEBVTT\n\n00:01.000 --> 00:02.000\n<c.x>a</c> <00:01.500>b </> &lt;i&gt; &amp\n",
          ["a b <i> &"], 0),
         ("WEBVTT\n\n00:01.000 --> 00:02.000\na\0b\n", ["a\ufffdb"], 0),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\na <b\n", ["a"], 0),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\na <b\n", ["a"], 1),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\n5 < 6\n", ["5"], 1),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\n<b>a</b> <00:01.500>b <c.red>c</c>\n", ["a b c"], 0),
+        (
+            "WEBVTT\n\n00:01.000 --> 00:02.000\na\n2\n00:03.000 --> 00:04.000\nb\n",
+            ["a 2", "b"], 1,
+        ),
         ("WEBVTT\n\nlost text\n\n00:01.000 --> 00:02.000\na\n", ["a"], 1),
         ("WEBVTT\n", [], 0),
     ],
@@ -284,3 +290,17 @@ def test_what_is_written_again_is_what_ffmpeg_reads(tmp_path: Path, kind: str) -
     media.run([*media.source(again, demuxer), "-f", "ass", media.url(tmp_path / "seen.ass")])
     seen = readers.read(tmp_path / "seen.ass")
     assert cues(seen) == cues(track) == [(1000, 2000, ("one", "1859")), (1000, 2000, ("two",))]
+
+
+@pytest.mark.parametrize(
+    "line", ["goes on here", "Dialog: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,a", "dialogue: x"]
+)
+def test_a_line_of_ass_that_would_be_lost_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "en.ass"
+    cue = "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,a"
+    path.write_text(f"[Events]\n; by hand\n\n{cue}\n{line}\n[Aegisub Extradata]\nData: 1\n")
+    track = readers.read(path)
+    assert [cue.lines for cue in track.cues] == [("a",)]
+    assert [fault.partition(" belongs to")[0] for fault in track.faults] == [
+        f"{path}, line 5: {line!r}"
+    ]

@@ -28,6 +28,14 @@ PLAIN = json.dumps({"translations": ENTRIES})
         json.dumps([{"id": i, "translation": text} for i, text in BOTH.items()]),
         json.dumps([{"id": i, "text": "src", "translation": t} for i, t in BOTH.items()]),
         PLAIN[:-1] + ",}",
+        f"A draft:\n{PLAIN.replace('dois', 'duas')}\nBetter:\n{PLAIN}",
+        "\n".join(map(json.dumps, ENTRIES)),
+        json.dumps([{"ID": i, "Text": text} for i, text in BOTH.items()]),
+        json.dumps([{"id": i, "translated_text": text} for i, text in BOTH.items()]),
+        json.dumps([{"id": i, "source": "src", "target": text} for i, text in BOTH.items()]),
+        json.dumps({i: {"source": "src", "text": text} for i, text in BOTH.items()}),
+        json.dumps([{"id": f"[{i.upper()}] ", "text": text} for i, text in BOTH.items()]),
+        json.dumps([{"id": "#7", "text": "um"}, {"id": "8.", "text": "dois"}]),
         f"\ufeff{PLAIN}",
     ],
 )
@@ -56,6 +64,7 @@ def test_a_number_that_two_ids_have_names_neither() -> None:
     "text",
     [
         "Sure!",
+        f"<think>\nA draft: {PLAIN}\nBetter:",
         "",
         "[1, 2]",
         '{"note": "s"}',

@@ -3,7 +3,16 @@
 import pytest
 
 from subtitling.model import Word
-from subtitling.sentences import End, Options, Sentence, end, ends_clause, ends_sentence, sentences
+from subtitling.sentences import (
+    End,
+    Options,
+    Sentence,
+    end,
+    ends_clause,
+    ends_of,
+    ends_sentence,
+    sentences,
+)
 
 OPTIONS = Options(max_pause_ms=1000, max_duration_ms=10_000)
 
@@ -83,6 +92,10 @@ def test_clause_ends() -> None:
         ("l'avv.", "Rossi", "it"),
         ("p.m.", "every", "en"),
         ("डॉ.", "शर्मा", "hi"),
+        ("Mohd.", "Rafi", "en"),
+        ("Sta.", "Rosa", "es"),
+        ("EE.", "UU.", "es"),
+        ("Mrd.", "Euro", "de"),
     ],
 )
 def test_a_sentence_goes_on(word: str, following: str, language: str) -> None:
@@ -142,6 +155,23 @@ def test_where_the_words_alone_do_not_tell_a_pause_does(
 )
 def test_a_sentence_ends(word: str, following: str, language: str) -> None:
     assert end(word, following, language) is End.CERTAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "ends"),
+    [
+        ("Vraiment ? Oui !", "fr", [1, 3]),
+        ("« Quoi ? » Il rit.", "fr", [3, 5]),
+        ("« Quoi ? » dit-il.", "fr", [4]),
+        ("वह गया । मैं आया ।", "hi", [2, 5]),
+        ("रवि ... रवि ?", "hi", [3]),
+    ],
+)
+def test_marks_apart_from_their_word_end_its_sentence(
+    text: str, language: str, ends: list[int]
+) -> None:
+    judged = ends_of(text.split(), language)
+    assert [n for n, one in enumerate(judged) if one is End.CERTAIN] == ends
 
 
 def test_a_dash_before_the_next_word_is_looked_through() -> None:

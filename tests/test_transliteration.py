@@ -75,6 +75,34 @@ def test_english_words_are_spelt_as_hindi_spells_them() -> None:
     assert written("داکٹر اسکول میں ہے") == "डॉक्टर स्कूल में है"
 
 
+@pytest.mark.parametrize(
+    ("heard", "hindi"),
+    [
+        ("السلام علیکم بھائی", "अस्सलाम अलैकुम भाई"),
+        ("یا اللہ!", "या अल्लाह!"),
+        ("ان شاء اللہ", "इंशाअल्लाह"),
+        ("یہ 500 روپے ہیں", "यह 500 रुपए हैं"),
+        ("1947ء سے", "1947 से"),
+    ],
+)
+def test_what_urdu_spells_otherwise_than_it_is_said(heard: str, hindi: str) -> None:
+    assert written(heard) == hindi
+
+
+@pytest.mark.parametrize(
+    ("heard", "hindi"),
+    [
+        ("1947 میں بھارت آزاد ہوا", "1947 में भारत आज़ाद हुआ"),
+        ("میں 25 سال کا ہوں", "मैं 25 साल का हूँ"),
+        ("Delhi میں رہتا ہوں", "Delhi में रहता हूँ"),
+        ("10. میں آیا", "10. मैं आया"),
+        ("10 - میں آیا", "10 - मैं आया"),
+    ],
+)
+def test_a_number_is_a_word_of_its_clause(heard: str, hindi: str) -> None:
+    assert written(heard) == hindi
+
+
 def test_what_no_hindi_word_fits_is_written_letter_by_letter() -> None:
     assert written("زخربوتنا") == "ज़ख़रबोतना"
     [word] = devanagari(["زخربوتنا"])

@@ -34,6 +34,12 @@ def test_what_is_written_right_or_cannot_be_stays_as_it_was_heard(
     assert writing.written(heard, language, ()) == writing.Text(heard, None)
 
 
+def test_english_words_in_their_letters_leave_none_of_urdus_beside_them() -> None:
+    assert writing.written("WhatsApp کرو", "hi", ()).text == "WhatsApp करो"
+    assert writing.written("www.example.com دیکھو", "hi", ()).text == "www.example.com देखो"
+    assert writing.readable("WhatsApp کرو", "hi")
+
+
 def test_a_sentence_ends_with_hindis_full_stop() -> None:
     assert writing.written("وہ گھر گیا. وہ سو گیا...", "hi", ()).text == "वह घर गया। वह सो गया..."
     assert writing.written("اس کی عمر 10. وہ", "hi", ()).text.split()[-2] == "10."
@@ -63,6 +69,57 @@ def test_languages_whose_words_can_be_written_anew_are_heard_freely() -> None:
 def test_other_languages_in_their_script(heard: str, language: str, script: str, text: str) -> None:
     made = writing.written(heard, language, (), script)
     assert made == writing.Text(text, None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "language", "text"),
+    [
+        ("avan 10.30 varuvaan, 9876543210 phone pannu", "ta", "அவன் 10.30"),
+        ("mani 5 p.m. varuvaan", "ta", "மணி 5 p.m. வருவான்"),
+        ("mani 5pm varuvaan", "ta", "மணி 5pm வருவான்"),
+        ("naan C++ padikkiren", "ta", "நான் C++ படிக்கிறேன்"),
+        ("H2O venum", "ta", "H2O வேனும்"),
+        ("minjal ravi@anjal.in anuppuren", "ta", "ravi@anjal.in"),
+        ("#MeToo pathi pesuren", "ta", "#MeToo"),
+        ("मानव ७ हक्कु", "kn", "ಮಾನವ 7 ಹಕ್ಕು"),
+        ("کمرہ نمبر 7 ۸", "mr", "कमरा नमबर 7 8"),
+    ],
+)
+def test_numbers_addresses_and_tags_are_not_written_anew(
+    heard: str, language: str, text: str
+) -> None:
+    assert text in writing.written(heard, language, ()).text
+
+
+@pytest.mark.parametrize(
+    ("heard", "language"),
+    [
+        ("Eu não sei o que fazer agora.", "ta"),
+        ("Wo ist der Bahnhof, bitte?", "te"),
+        ("¿Dónde está mi hermano?", "bn"),
+        ("Je ne sais pas quoi faire.", "gu"),
+        ("आप कौन हैं?", "ta"),
+        ("मैं ठीक हूँ, भाई।", "bn"),
+        ("সে বাড়ি গেছে", "hi"),
+    ],
+)
+def test_a_line_in_another_language_stays_in_its_letters(heard: str, language: str) -> None:
+    assert writing.written(heard, language, ()) == writing.Text(heard, None)
+
+
+@pytest.mark.parametrize(
+    ("heard", "language", "text"),
+    [
+        ("kem cho", "gu", "કેમ ચો"),
+        ("mi jato", "mr", "मी जतो"),
+        ("मनुष्य हक्कुलु अन्नि", "te", "మనుష్య హక్కులు అన్ని"),
+        ("मैं घर जा रहा हां", "pa", "ਮੈਂ ਘਰ ਜਾ ਰਹਾ ਹਾਂ"),
+    ],
+)
+def test_what_only_resembles_another_language_is_written_anew(
+    heard: str, language: str, text: str
+) -> None:
+    assert writing.written(heard, language, ()).text == text
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from statistics import fmean
 from string import ascii_letters
@@ -29,13 +30,26 @@ _SENTENCE = 4  # words of a text that is hardly the same in two languages
 # How much commoner (Zipf's scale) words of one language are in it than in another: of all but a
 # few sentences, and more than names and titles are (bench/guards.py).
 _OTHER_IN_PROSE, _OTHER_IN_NAMES = 1.0, 1.5
-_BREAKS = re.compile(r"(?i)<br\s*/?>|\\n|</?[ib]>")
+_BREAKS = re.compile(r"(?i)</?(?:br|p|div)\s*/?>|\\n")
+_TAGS = re.compile(r"(?i)</?(?:[ibsu]|em|strong|span|font|text|line|target|translation)\b[^<>]*>")
+_OVERRIDES = re.compile(r"\{\\[^{}]*\}")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+\d*);")
+_FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_MARKED = re.compile(r"\A(\*{1,3}|_{1,2}|`)(?=\S)(.+)(?<=\S)\1\Z", re.DOTALL)
+_ITEM = re.compile(r"\A[-•*]\s+(?!.*\s[-–—]\s)")
+_DASH = re.compile(r"[-–—•*]")
 _BRACKET = re.compile(r"[(\[（【]")
 # How notes to the reader begin.
 _NOTES = r"(?:not[ae]s?|n\.? ?[bt]\.|lit\.|lit\w{5,}|(?:tradu|transl|expl)\w+)"
 _NOTE = re.compile(rf"(?i)\s*[(\[（【]\W*{_NOTES}(?!\w)[^()\[\]]*[)\]）】]\.?\Z")
+# What models announce a translation with: a line above it, or a word before it.
+_ABOVE = re.compile(r"(?i)\A[^\n]*\b(?:transl|tradu|traduz|übersetz)\w*[^\n]*:\s*\n+(?=\S)")
+_LABELS = (
+    r"translation|tradução|traducción|traduction|traduzione|übersetzung|vertaling|перевод|अनुवाद"
+)
+_LABEL = re.compile(rf"(?i)\A(?:{_LABELS})\s*:\s*(?=\S)")
 _NOTE_LINE = re.compile(rf"(?is)(?<=\S)\s*\n\W*{_NOTES}(?!\w)[^\n]*:.*\Z")
-_QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("'", "'"))
+_QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("'", "'"), ("‘", "’"))
 _QUOTED = re.compile(r"[\"“«„「'‘]")
 
 
@@ -278,19 +292,42 @@ def _frequency(words: Sequence[str], language: str) -> float | None:
 
 def bare(i: str, source: str, answer: str) -> str:
     """The answer alone: without what models put around it that its source has not: quotes, the
-    line's id, tags and marks of line breaks, notes to the reader."""
-    for mark in _BREAKS.findall(answer):
-        if mark not in source:
-            answer = answer.replace(mark, " ")
-    if "\n" not in source:
-        answer = _NOTE_LINE.sub("", answer)
-    answer = clean(answer)
+    line's id, a heading, marks of a page's layout, notes to the reader. All of it where nothing
+    would be left."""
+    text = _unwrapped(_unmarked(source, answer), source)
     number = i.strip(ascii_letters).lstrip("0") or i
     if not source.startswith((i, number)):
         named = rf"[\[(]?(?:{re.escape(i)}|0*{re.escape(number)}[\])]*[:.)\]])[\])]*\s*[:.)-]?\s+"
-        answer = re.sub(rf"\A{named}(?=\S)", "", answer)
+        text = re.sub(rf"\A{named}(?=\S)", "", text)
+    if ":" not in source:
+        text = _LABEL.sub("", text)
     if not _BRACKET.search(source):
-        answer = _NOTE.sub("", answer)
+        text = _NOTE.sub("", text)
+    return _unwrapped(text, source) or clean(answer)
+
+
+def _unmarked(source: str, answer: str) -> str:
+    """An answer without marks of layout: HTML's, ASS's, of line breaks, of a block of code; and
+    without lines above and below it that speak of it."""
+    if "\n" not in source:
+        answer = _FENCE.sub(r"\1", answer)
+        answer = _NOTE_LINE.sub("", _ABOVE.sub("", answer))
+    for marks, instead in ((_BREAKS, " "), (_TAGS, ""), (_OVERRIDES, "")):
+        for mark in set(marks.findall(answer)):
+            if mark not in source:
+                answer = answer.replace(mark, instead)
+    if not _ENTITY.search(source):
+        answer = _ENTITY.sub(lambda m: unescape(m[0]), answer)
+    return clean(answer if '\\"' in source else answer.replace('\\"', '"'))
+
+
+def _unwrapped(answer: str, source: str) -> str:
+    """An answer without quotes, stars or the like around all of it, and without a list's dash."""
+    if not _DASH.match(source):
+        answer = _ITEM.sub("", answer)
+    marked = _MARKED.match(answer)
+    if marked and marked[1][0] not in source + marked[2]:
+        answer = marked[2]
     for first, last in _QUOTES:
         inner = answer[1:-1]
         if answer[:1] == first and answer[-1:] == last and inner and not _QUOTED.match(source):

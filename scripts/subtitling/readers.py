@@ -335,6 +335,13 @@ def _vtt(path: Path, lines: Sequence[str]) -> Track:
         if cue:
             text = "\n".join(block)
             cues.append(_dressed(replace(cue, body=tuple(block)), _vtt_pieces(text)))
+            if _NO_TAG.search(text):
+                faults.append(f"{path}, line {cue.line}: in its text a < begins no tag: write &lt;")
+            if n < len(lines) and lines[n] and block and block[-1].strip().isdigit():
+                faults.append(
+                    f"{path}, line {n}: {block[-1].strip()} would be text of the cue above; put an "
+                    "empty line before it if it is a cue's number, or after it if it is text"
+                )
         elif not times and not cues and re.match(r"(STYLE|REGION)[ \t]*$", block[0]):
             head += [*block, ""]
         elif not times and not re.match(r"(NOTE(?:[ \t]|$)|STYLE|REGION)", block[0]):
@@ -344,6 +351,10 @@ def _vtt(path: Path, lines: Sequence[str]) -> Track:
             faults.append(f"{path}, line {cue.line}: the out-time is not after the in-time")
     before = "\n".join(["WEBVTT", "", *head]) + "\n"
     return Track(path, "vtt", tuple(cues), before, faults=tuple(faults))
+
+
+# What WebVTT's parser takes for a tag and passes over with the text up to the next >.
+_NO_TAG = re.compile(r"<(?![/a-zA-Z.>]|\d\d+:)|<[^>]*\Z")
 
 
 def _vtt_cue(line: str, number: int) -> Shown | None:
@@ -393,6 +404,8 @@ def _vtt_pieces(text: str) -> Iterator[Piece]:
 
 _ASS_TIME = re.compile(r"\s*(\d+):([0-5]?\d):([0-5]?\d)(?:\.(\d\d))?\s*", re.ASCII)
 _SECTION = re.compile(r"\[.*[a-z].*\]\s*$")
+# What may stand among events beside them: nothing, comments, a heading, what no player shows.
+_ASS_OTHER = re.compile(r"\s*(?:$|;|!:|\[|(?:Format|Comment|Picture|Sound|Movie|Command)\s*:)")
 _ASS_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
 
@@ -401,7 +414,7 @@ def _ass(path: Path, lines: Sequence[str]) -> Track:
     order = {"[events]": _names(_ASS_FIELDS), "[v4+ styles]": [], "[v4 styles]": []}
     cues: list[Shown] = []
     others: list[str] = []
-    after: list[str] = []
+    faults: list[str] = []
     for n, line in enumerate(lines):
         word, colon, rest = line.strip().partition(":")
         if _SECTION.match(line):
@@ -425,6 +438,11 @@ def _ass(path: Path, lines: Sequence[str]) -> Track:
         elif colon and word == "Style" and order.get(section):
             values = dict(zip(order[section], rest.split(","), strict=False))
             styles[values.get("name", "").strip().lstrip("*")] = values
+        elif section == "[events]" and not _ASS_OTHER.match(line):
+            faults.append(
+                f"{path}, line {n + 1}: {line.strip()!r:.60} belongs to no cue: a cue is one "
+                "line, which begins with Dialogue: and its times, and breaks at \\N"
+            )
         elif section == "[script info]" and colon:
             info[word.strip().lower()] = rest.strip()
         others.append(line)
@@ -440,7 +458,7 @@ def _ass(path: Path, lines: Sequence[str]) -> Track:
     before, after = others[:end], others[end:]
     return Track(
         path, "ass", tuple(dressed), "\n".join(before) + "\n" * bool(before),
-        "\n".join(after) + "\n" * bool(after),
+        "\n".join(after) + "\n" * bool(after), tuple(faults),
     )  # fmt: skip
 
 

@@ -19,15 +19,16 @@ _CLOSERS = "\"'”’»)]}」』›"
 _OPENERS = "\"'“‘„«‹([{「『¿¡-–—♪"
 _CLOSED = rf"[{re.escape(_CLOSERS)}]*$"
 _SENTENCE_END = re.compile(rf"[.?!…。．？！｡।॥۔؟։።፧༎၊။]+{_CLOSED}")
+_MARKS = re.compile(r"[.?!…。．？！｡।॥۔؟”’»)\]}」』›]+")
 _CLAUSE_END = re.compile(rf"[,;:—–،؛、，；：-]{_CLOSED}")
 _OTHER = {"el": (";",), "hy": (":",)}  # what ends a sentence in some languages alone
 # Before a name, before a number, and at the end of what they belong to, by language; "" is any.
 _TITLES = {
-    "": "mr mrs ms dr prof st smt pt md डॉ श्री",
+    "": "mr mrs ms dr prof st smt pt md mohd डॉ श्री",
     "en": "messrs mx rev hon gen col maj capt cmdr cdr adm lt sgt cpl pvt gov sen rep pres insp"
     " supt fr br mt ft pt sh shri adv asst",
-    "es": "sr sra srta dra ing lic d dña ud uds gral cap av",
-    "pt": "sr sra srta dra eng profa av exmo exma gen cap cel d",
+    "es": "sr sra srta sta dra ing lic d dña ud uds gral cap av",
+    "pt": "sr sra srta sta dra eng profa av exmo exma gen cap cel d",
     "fr": "mm mme mmes mlle mgr me pr",
     "it": "sig sigg dott avv ing on",
     "de": "hr fr frl hrn dipl ing geb bzw ca str",
@@ -44,7 +45,8 @@ _NUMBERED = {
 _LAST = {
     "": "etc vs inc ltd co corp jr sr",
     "en": "bros dept govt univ ave rd blvd assn est",
-    "de": "usw", "pt": "ltda cia", "es": "cía", "fr": "cie", "nl": "enz", "ru": "руб коп тыс млн",
+    "de": "usw mio mrd", "pt": "ltda cia", "es": "cía", "fr": "cie", "nl": "enz",
+    "ru": "руб коп тыс млн",
 }  # fmt: skip
 # Of these languages a full stop makes a number an ordinal: am 3. Mai.
 _ORDINALS = "bs cs da de et fi fo hr hu is lb lv nb nn no pl sh sk sl sr tr"
@@ -127,10 +129,16 @@ def ends_sentence(text: str, following: str = "", language: str = "") -> bool:
 def ends_of(texts: Sequence[str], language: str) -> list[End]:
     """For each word of a text, whether a sentence ends with it; after the last word one does, if it
     may."""
-    # Two words ahead, the next one may be a dash.
-    return [
-        end(text, " ".join(texts[n : n + 2]), language) for n, text in enumerate(texts, start=1)
-    ]
+    ends = []
+    for n in range(1, len(texts) + 1):
+        first = n - 1  # of what the word's marks belong to: French and Hindi may part them
+        while first and _MARKS.fullmatch(texts[first]):
+            first -= 1
+        more = n < len(texts) and _MARKS.fullmatch(texts[n])
+        # Two words ahead, the next one may be a dash.
+        following = " ".join(texts[n : n + 2])
+        ends.append(End.NONE if more else end("".join(texts[first:n]), following, language))
+    return ends
 
 
 def shortened(text: str, language: str) -> bool:
@@ -162,6 +170,7 @@ def _short(stem: str, language: str) -> bool:
         or _without_vowel(stem, language)
         or _cluster(stem, language)
         or (stem.isdecimal() and len(stem) < 3 and language in _ORDINAL)
+        or (language == "es" and re.fullmatch(r"([A-Z])\1", stem) is not None)  # EE. UU.
     )
 
 

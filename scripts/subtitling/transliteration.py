@@ -138,12 +138,25 @@ _LETTERS = str.maketrans(
      "ـ": None, "ّ": None, "ْ": None, "ٔ": "ئ", "ً": "ن", "\u200c": None, "\u200d": None}
 )  # fmt: skip
 _HARAKAT = "َُِ"
+# Arabic's spelling of the long vowel in Allah, which no letter stands for.
+_ALLAH = ("للہ", "للاہ")
+# What is spelled otherwise than it is said: Arabic's greetings with their articles, and rupees.
+_SPELLED = {
+    "السلام": "अस्सलाम", "علیکم": "अलैकुम", "وعلیکم": "वअलैकुम", "ماشاءاللہ": "माशाअल्लाह",
+    "ماشااللہ": "माशाअल्लाह", "انشاءاللہ": "इंशाअल्लाह", "انشااللہ": "इंशाअल्लाह", "روپے": "रुपए",
+}  # fmt: skip
+_SPELLED_SCORE = -3.6  # as a word of the glossary
+
+
+def _plain(word: str) -> str:
+    """A word in Urdu's own letters, with no marks but short vowels."""
+    return unicodedata.normalize("NFKC", word).translate(_LETTERS)
 
 
 @lru_cache(4096)
 def _heard(word: str) -> tuple[str, ...]:
     """The sounds of a word in Urdu's letters, as in `_HEARD_AS`."""
-    word = unicodedata.normalize("NFKC", word).translate(_LETTERS)
+    word = _plain(word).replace(*_ALLAH)
     sounds: list[str] = []
     at = 0
     while at < len(word):
@@ -449,6 +462,8 @@ def _candidates(word: str, floor: float = -9.5) -> tuple[tuple[str, float], ...]
     heard = _heard(word)
     if not heard or len(word) > _LONGEST:
         return ()
+    if spelled := _SPELLED.get(_plain(word)):
+        return ((unicodedata.normalize("NFD", spelled), _SPELLED_SCORE),)
     index, near = _index()
     key = _key(heard)
     best: dict[str, float] = {}
@@ -805,6 +820,7 @@ _URDU_WORD = re.compile(f"[{_URDU}]+")
 _LETTERED = re.compile(f"(?=[{_OTHER}]*[{_URDU}])[{_URDU}{_OTHER}]+")
 _FOREIGN = re.compile(f"[{_OTHER}]+")
 _ENDS = frozenset(".,!?;:।…")
+_YEAR = re.compile("(?<=[0-9])ء")  # says of a number that it is a year, as Hindi doesn't
 
 
 @dataclass(frozen=True)
@@ -816,8 +832,11 @@ class _Piece:
     tail: str
 
 
+_NO_PIECE = _Piece("", "", "")
+
+
 def _piece(word: str) -> _Piece:
-    text = word.translate(_MARKS)
+    text = _YEAR.sub("", word.translate(_MARKS))
     if not _URDU_WORD.search(text):
         return _Piece(text, "", "")
     match = _LETTERED.search(text)
@@ -888,7 +907,7 @@ def devanagari(words: Sequence[str], names: Collection[str] = ()) -> list[Writte
     for at, possible in enumerate(steps):
         for way in _best(ways[at]):
             for step in possible:
-                ways[at + step.count].append(_onward(way, step, pieces[at + step.count - 1].tail))
+                ways[at + step.count].append(_onward(way, step, pieces[at + step.count - 1]))
     path: list[_Way] = []
     last: _Way | None = _best(ways[-1])[0]
     while last and last.step:
@@ -903,12 +922,18 @@ def devanagari(words: Sequence[str], names: Collection[str] = ()) -> list[Writte
     return answers
 
 
-def _onward(way: _Way, step: _Step, tail: str) -> _Way:
+def _onward(way: _Way, step: _Step, piece: _Piece = _NO_PIECE) -> _Way:
+    """A way and a step more, of which `piece` is the last. What is not written anew, as a number,
+    is a word of its clause, too; a dash alone ends it."""
     score, clause = way.score + step.score, way.clause
+    words = step.words or tuple(re.findall(r"\w+", piece.lead)[-1:])
     for word in step.words:
         score += _fit(clause, word)
         clause = (*clause[-11:], word)
-    ends = not step.words or not _ENDS.isdisjoint(tail)
+    if not step.words:
+        clause = (*clause[-11:], *words)
+    marks = piece.tail if step.words else piece.lead[-1:]
+    ends = not words or not _ENDS.isdisjoint(marks)
     return _Way(score, () if ends else clause, step, way)
 
 
@@ -920,7 +945,7 @@ def _sure(way: _Way, after: _Way | None, steps: Iterable[_Step]) -> float:
     odds: dict[tuple[str, ...], float] = {}
     for step in steps:
         if step.count == chosen.count:
-            tried = _onward(way.back, step, "")
+            tried = _onward(way.back, step)
             score = tried.score - way.back.score
             if after and after.step and after.step.words and way.clause:
                 score += _fit(tried.clause, after.step.words[0])

@@ -6,6 +6,8 @@ write rubbish; so they write as they can, and the words are written anew. `_writ
 scripts that can be done.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,8 +28,14 @@ NEIGHBOURS = {"hi": "ur"}
 _OF_INDIA = frozenset(["bn", "gu", "hi", "kn", "ml", "mr", "ne", "or", "pa", "sa", "ta", "te"])
 # Those that come in Devanagari where that is asked for.
 _ALSO_IN_DEVANAGARI = frozenset(["ks", "sd", "ur"])
-_ENGLISH_ZIPF = 3.0  # one of a million words
-_MOSTLY = 0.5
+_KNOWN_ZIPF = 3.0  # one of a million words
+# The share of a text's letters in words of another language from which it is in that one. English
+# is everywhere in India; of others it must be more, and of several words, for chance finds some.
+_MOSTLY, _NEARLY_ALL = 0.5, 0.7
+_SEVERAL = 3
+_HINDIS_KIN = frozenset(["gu", "pa"])  # most of whose words are Hindi's as well
+# Addresses, tags, a.m., C++: what is written in its own letters in any script.
+_AS_IT_IS = re.compile(r"[@#_+]|://|\w\.\w")
 
 
 @dataclass(frozen=True)
@@ -58,26 +66,35 @@ def free(language: str, chosen: str, latin: bool = False) -> bool:
 def weighed(heard: str, language: str, chosen: str) -> bool:
     """Whether the words of a text are written anew by what is known of the language, and not letter
     by letter alone."""
-    return _writer(language, script(heard), target(language, chosen)) is transliteration.devanagari
+    source = _source(heard, language)
+    return _writer(language, source, target(language, chosen)) is transliteration.devanagari
 
 
 def readable(heard: str, language: str, chosen: str = "auto") -> bool:
     """Whether a text is in the language's script, or in one that it can be written anew from."""
-    written = target(language, chosen)
-    if script(heard) in ("Zyyy", written):
+    written, source = target(language, chosen), _source(heard, language)
+    if source in ("Zyyy", written):
         return True
-    if language in NEIGHBOURS and script(heard) == "Latn":
+    if language in NEIGHBOURS and source == "Latn":
         return False
-    return _writer(language, script(heard), written) is not None
+    return _writer(language, source, written) is not None
+
+
+def _source(heard: str, language: str) -> str:
+    """The script that a text is in. Hindi may be fuller of English words than of its neighbour's
+    letters, which are what no reader of it knows."""
+    arabic = language in NEIGHBOURS and any(script(c) == "Arab" for c in heard if c.isalpha())
+    return "Arab" if arabic and script(heard) == "Latn" else script(heard)
 
 
 def written(heard: str, language: str, names: Collection[str], chosen: str = "auto") -> Text:
     """A text in its language's script. `names` are known names in that script, which go first.
 
-    A text that is English stays as it was heard.
+    A text that is in another language, as English, stays as it was heard.
     """
-    write = _writer(language, script(heard), target(language, chosen))
-    if write is None or not readable(heard, language, chosen) or _english(heard):
+    source = _source(heard, language)
+    write = _writer(language, source, target(language, chosen))
+    if write is None or not readable(heard, language, chosen) or _another(heard, source, language):
         return Text(heard, None)
     words = [word for word in write(heard.split(), names) if word.text]
     known = [word.sure for word in words if word.sure is not None]
@@ -96,47 +113,72 @@ def _writer(language: str, source: str, written: str) -> Writer | None:
     if (language, source, written) == ("hi", "Arab", "Deva"):
         return transliteration.devanagari
     if language == "sr" and {source, written} == {"Latn", "Cyrl"}:
-        return _each(serbian.cyrillic if written == "Cyrl" else serbian.latin)
+        return _each(source, serbian.cyrillic if written == "Cyrl" else serbian.latin)
     if written not in brahmic.SCRIPTS or language not in _OF_INDIA | _ALSO_IN_DEVANAGARI:
         return None
     if source in brahmic.SCRIPTS or source == "Latn":
-        return _each(lambda word: _listed(brahmic.rewrite(word, source, written), language))
+        return _each(source, lambda word: _listed(brahmic.rewrite(word, source, written), language))
     if source == "Arab":
-        return _each(lambda word: brahmic.rewrite(transliteration.by_rule(word), "Deva", written))
+        return _each(
+            source, lambda word: brahmic.rewrite(transliteration.by_rule(word), "Deva", written)
+        )
     return None
 
 
-def _each(write: Callable[[str], str]) -> Writer:
-    """A writer of words one by one, each with the signs around it as they are."""
+def _each(source: str, write: Callable[[str], str]) -> Writer:
+    """A writer of words of one script, one by one, each with the signs around it as they are."""
 
     def words(heard: Sequence[str], names: Collection[str]) -> list[Written]:  # noqa: ARG001
-        return [Written(_inside(word, write), None) for word in heard]
+        return [Written(_inside(word, source, write), None) for word in heard]
 
     return words
 
 
-def _inside(text: str, write: Callable[[str], str]) -> str:
-    """A word with its letters written anew, and all else as it is."""
+def _inside(text: str, source: str, write: Callable[[str], str]) -> str:
+    """A word with its letters of `source` written anew, and all else as it is; numbers, which every
+    script has digits of its own for, in ASCII."""
+    if _AS_IT_IS.search(text):
+        return text
     parts, end = [], 0
     for token in tokens(text):
-        parts += [text[end : token.start], write(token.text)]
+        parts += [text[end : token.start], _anew(token.text, source, write)]
         end = token.end
     return "".join((*parts, text[end:]))
+
+
+def _anew(token: str, source: str, write: Callable[[str], str]) -> str:
+    if token.isdecimal():
+        return "".join(str(unicodedata.digit(c)) for c in token)
+    return write(token) if all(script(c) == source for c in token if c.isalnum()) else token
 
 
 def _listed(word: str, language: str) -> str:
     return wordlist.nearest(word, language) if wordlist.has(language) else word
 
 
-def _english(text: str) -> bool:
-    """Whether most of a text in Latin letters is words that English is full of."""
-    if script(text) != "Latn":
-        return False
+def _another(text: str, source: str, language: str) -> bool:
+    """Whether most of a text is words that another language of its script is full of."""
     import wordfreq
 
     words = [token.text for token in tokens(text) if not token.text.isdigit()]
-    known = [w for w in words if wordfreq.zipf_frequency(w, "en") >= _ENGLISH_ZIPF]
-    return sum(map(len, known)) > _MOSTLY * sum(map(len, words))
+    return any(
+        sum(len(w) for w in words if wordfreq.zipf_frequency(w, other) >= _KNOWN_ZIPF)
+        > (_MOSTLY if other == "en" else _NEARLY_ALL) * sum(map(len, words))
+        for other in _others(source, language, few=len(words) < _SEVERAL)
+    )
+
+
+def _others(written: str, language: str, *, few: bool) -> list[str]:
+    """The languages that a text in a script may be in, rather than in its film's, of those whose
+    words are listed: of large lists for Latin letters. Serbian's neighbours are too near."""
+    import wordfreq
+
+    if written == "Latn":
+        large = wordfreq.available_languages("large") if language in _OF_INDIA and not few else ()
+        return ["en", *(code for code in large if code != "en" and script_of(code) == "Latn")]
+    if written not in brahmic.SCRIPTS or language in _HINDIS_KIN:
+        return []
+    return [code for code in wordfreq.available_languages() if script_of(code) == written]
 
 
 def _stopped(word: str, end: End) -> str:
