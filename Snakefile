@@ -50,17 +50,6 @@ rule subtitle:
         lambda wildcards: [part for job in REPORTED for part in lost_of(job)],
 
 
-# A film by the name of its job: `snakemake sholay`. A name that is a rule's stays the rule's.
-for each in set(FILMS) - {rule.name for rule in workflow.rules}:
-
-    rule:
-        name:
-            each
-        input:
-            results_of(each),
-            lambda wildcards, job=each: lost_of(job),
-
-
 rule translate:
     """The transcripts of all films, and their translations."""
     input:
@@ -77,6 +66,17 @@ rule models:
     """The models that the films need, so that the rest can run without a network."""
     input:
         lambda wildcards: [inventory(name) for name in needed_models()],
+
+
+# A film by the name of its job: `snakemake sholay`. A name that is a rule's stays the rule's.
+for each in set(FILMS) - {rule.name for rule in workflow.rules}:
+
+    rule:
+        name:
+            each
+        input:
+            results_of(each),
+            lambda wildcards, job=each: lost_of(job),
 
 
 onstart:

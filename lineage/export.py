@@ -70,13 +70,14 @@ def made_of(job: Job, target: Path, verdict: str) -> None:
     The job lies in it where its paths say, the code in `workflow/`. Raises Problem where the code
     at hand is not the code that made the job.
     """
+    code = _code(job)
     for stage, manifest in job.stages.items():
-        _is_at_hand(job, stage, manifest)
+        _is_at_hand(job, stage, manifest, code)
     partial = target.with_name(f".{target.name}.partial")
     (partial / crate.CODE).mkdir(parents=True)
     shutil.copytree(job.folder, partial / job.recorded)
     for name in CODE:
-        found = job.workflow / name
+        found = code / name
         if found.is_dir():
             shutil.copytree(found, partial / crate.CODE / name, symlinks=True, ignore=_waste)
         elif found.is_file():
@@ -90,16 +91,23 @@ def made_of(job: Job, target: Path, verdict: str) -> None:
     partial.rename(target)
 
 
-def _is_at_hand(job: Job, stage: str, manifest: Manifest) -> None:
-    """Problem where the workflow at hand is not the one that made a stage: its script, with all
-    that this imports, or what puts a run together."""
-    scripts, wanted = job.workflow / "scripts", manifest.code["digest"]
+def _code(job: Job) -> Path:
+    """The folder of the code: the job's own workflow, or, where that holds films and settings
+    only (`sutradhar init`), the clone that this command is of."""
+    own = job.workflow / "Snakefile"
+    return job.workflow if own.is_file() else Path(__file__).resolve().parents[1]
+
+
+def _is_at_hand(job: Job, stage: str, manifest: Manifest, code: Path) -> None:
+    """Problem where `code` is not what made a stage: its script, with all that this imports, or
+    what puts a run together."""
+    scripts, wanted = code / "scripts", manifest.code["digest"]
     differ = []
     if sources.script(scripts, manifest.stage, wanted) is None:
         differ.append(f"no script of {scripts} has the digest {wanted}")
-    now = sources.workflow(job.workflow)
+    now = sources.workflow(code)
     then = manifest.code.get("workflow", {})
-    differ += [str(job.workflow / name) for name in then if now.get(name) != then[name]]
+    differ += [str(code / name) for name in then if now.get(name) != then[name]]
     if differ:
         raise Problem(
             f"what is at hand is not what made {stage} of {job.folder}: {', '.join(differ)}; "

@@ -48,6 +48,9 @@ class Job:
             except (OSError, InvalidManifest) as error:
                 died = path.is_file() and not path.stat().st_size
                 broken[key] = DIED if died else str(error)
+        sealed = sorted(path.parent for path in folder.glob(f"*/{ledger.NAME}"))
+        if sealed and not (folder / ledger.NAME).exists():
+            raise Problem(f"{folder} is no job's folder but one of jobs; name one, as {sealed[0]}")
         if not stages and not broken:
             raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
         recorded = _recorded(stages) or folder.name
@@ -101,8 +104,10 @@ def _roots(folder: Path, recorded: str) -> list[Path]:
 
 
 def _is_placed(root: Path, recorded: str, folder: Path) -> bool:
-    """Whether a workflow is at `root`, and `folder` is what it calls `recorded`."""
-    return (root / "Snakefile").is_file() and (root / recorded).resolve() == folder.resolve()
+    """Whether a workflow runs in `root`, and `folder` is what it calls `recorded`. Its code may be
+    elsewhere (`sutradhar init`)."""
+    runs = any((root / name).exists() for name in ("Snakefile", "config/config.yaml", ".snakemake"))
+    return runs and (root / recorded).resolve() == folder.resolve()
 
 
 def containing(path: Path) -> Path:

@@ -321,6 +321,8 @@ class _Check:
             if found != named and not self._replaced(path, named):
                 text = f"{where}, made under another manifest (sha256 {named})"
                 self._find("chain", path, text)
+            elif self._has_failed(path):
+                return  # it lost what it had made; told of by `manifests`
             elif (file.path, file.sha256) not in self._made(path):
                 self._find("chain", path, f"{where}, but this manifest made no such file")
         elif found != named and not self._is_sealed(path, found):
@@ -328,6 +330,11 @@ class _Check:
                        "one that its own ledger seals")  # fmt: skip
         elif file.path not in {made for made, _ in self._made(path)}:
             self._find("chain", path, f"{where}, but this manifest made no such file")
+
+    def _has_failed(self, manifest: Path) -> bool:
+        """Whether a stage of this job did not end well the last time that it ran."""
+        stage = self.job.stages.get(manifest.parent.relative_to(self.job.folder).as_posix())
+        return stage is not None and stage.status not in ("success", "skipped")
 
     def _replaced(self, manifest: Path, digest: str) -> bool:
         """Whether a producer's manifest had this sum, sealed, before the stage ran again. Where it

@@ -41,7 +41,10 @@ rule audit:
         runtime=runtime("audit"),
     params:
         preview=options("audit", "enabled", "preview"),
-        layout={"folder": "report", "sum": page_html.layout_sum(ROOT / "report")},
+        layout={
+            "folder": os.path.relpath(ROOT / "report"),
+            "sum": page_html.layout_sum(ROOT / "report"),
+        },
         code=code("11_audit.py"),
     message:
         "{wildcards.job}: writing its page"

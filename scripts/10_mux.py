@@ -32,6 +32,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     options = mux.Options(fonts=attached, **io.params.options)
     with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
+    mux.clear_former(io.output.film)
     for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
         io.also(beside)
     for item in done.kept:

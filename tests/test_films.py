@@ -140,6 +140,8 @@ def make_sidecar_of_the_future(path: Path) -> None:
         ("folder.mkv", Path.mkdir, "folder.mkv: a folder; name the film in it"),
         ("pipe.mkv", os.mkfifo, "no regular file"),
         ("a{1}.mkv", Path.touch, "braces can't be"),
+        ("<b>.mkv", Path.touch, "<b> can't be"),
+        ("a <results>.mkv", Path.touch, "<results> can't be"),
         ("late.mkv", make_future, "late.mkv: its time stamp, 2096-10-02 07:06:40"),
         ("told.mkv", make_sidecar_of_the_future, "told.nfo: its time stamp, 2096"),
         ("twice.mkv", make_twin, "twice.mp4 are both job twice"),

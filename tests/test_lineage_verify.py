@@ -328,6 +328,22 @@ def test_a_film_is_looked_for_where_the_path_is_written_though_out_is_a_link(
         assert kinds(disk / name / "clip") == {"missing"}
 
 
+def test_a_film_that_is_gone_from_a_folder_of_ones_own_is_missing(own: Path) -> None:
+    # `sutradhar init`: settings lie there, the code elsewhere.
+    workflow = own.parents[1]
+    (workflow / "Snakefile").unlink()
+    (workflow / "config").mkdir()
+    (workflow / "config/config.yaml").touch()
+    assert verify.verify(own).ok
+    (workflow / "film.mkv").unlink()
+    assert kinds(own) == {"missing"}
+
+
+def test_a_folder_of_jobs_is_no_job(own: Path) -> None:
+    with pytest.raises(lineage.Problem, match="one of jobs; name one"):
+        verify.verify(own.parent)
+
+
 def test_what_was_not_checked_is_said_first_and_counts(
     job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

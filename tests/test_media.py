@@ -469,6 +469,16 @@ def test_a_sound_that_comes_out_longer_than_it_is_is_an_error(made, tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
+def test_a_film_that_ends_before_its_sound_is_said_to_be_cut_short(made, tmp_path: Path) -> None:
+    film, out = tmp_path / "film.mkv", tmp_path / "audio.flac"
+    whole = (made / "plain.mkv").read_bytes()
+    film.write_bytes(whole[: whole.index(bytes.fromhex("1f43b675")) + 100])  # Matroska's Cluster
+    told = media.probe(film, LIMITS)
+    with pytest.raises(media.NoSound, match="was the film copied to its end"):
+        media.extract_audio(film, told, told.streams[1], out, LIMITS, lambda *_: None)
+    assert not out.exists()
+
+
 def test_the_length_is_what_the_film_plays_and_not_what_its_head_says(made, tmp_path: Path) -> None:
     film = tmp_path / "film.mkv"
     whole = bytearray((made / "plain.mkv").read_bytes())

@@ -540,6 +540,14 @@ def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path)
     }
 
 
+def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path: Path) -> None:
+    names = ["final.mkv", "final.webm", "final.mp4", "manifest.json", "final.en.srt"]
+    for name in names:
+        (tmp_path / name).touch()
+    mux.clear_former(tmp_path / "final.mp4")
+    assert {path.name for path in tmp_path.iterdir()} == set(names[2:])
+
+
 @pytest.mark.parametrize(
     ("action", "film", "line"),
     [

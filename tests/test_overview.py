@@ -99,3 +99,19 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         "0 of 2 films done",
         "All films: out/overview.html",
     ]
+
+
+def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cues = recorded.rule("out/tale/09_subtitle_gen/en", output={"srt": "en.srt"})
+    with lineage.stage(cues) as io:
+        Path(io.output.srt).touch()
+    made = {"srt": "out/tale/09_subtitle_gen/en/en.srt"}
+    with lineage.stage(recorded.rule("out/tale/10_mux", input=made)):
+        pass
+    with pytest.raises(lineage.Problem), lineage.stage(cues):
+        raise lineage.Problem("edits/tale/en.srt, line 6: ends before it begins")
+    text = overview.of(Path("out/tale"), datetime.now(UTC)).text
+    assert text == "09_subtitle_gen/en: edits/tale/en.srt, line 6: ends before it begins"

@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 from conftest import DATA, House, clip
 
-from lineage import Problem
+from lineage import Problem, cli
+from lineage.verify import verify
 from subtitling import project
 
 
-def test_a_film_is_planned_from_a_folder_of_its_own(tmp_path: Path, house: House) -> None:
+def test_a_film_is_done_in_a_folder_of_its_own(tmp_path: Path, house: House) -> None:
     mine = tmp_path / "mine"
     lines = project.init(mine, house.path)
     clip(DATA / "hindi_short.flac", mine / "in" / "clip.mkv", 1)
-    command = [sys.executable, "-m", "snakemake", "-s", f"{house.path}/Snakefile", "-n", "clip"]
+    command = [sys.executable, "-m", "snakemake", "-s", f"{house.path}/Snakefile", "clip"]
     done = subprocess.run(command, cwd=mine, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "out/clip/11_audit/film.html" in done.stdout + done.stderr
+    assert "clip: out/clip/10_mux/final.mkv, out/clip/11_audit/film.html" in done.stdout
+    assert verify(mine / "out/clip").ok
+    crate = ["--format", "ro-crate", "--to", str(tmp_path / "crate")]
+    assert cli.main(["export", str(mine / "out/clip"), *crate]) == 0
     assert lines[-1] == f"snakemake -s {house.path}/Snakefile"
 
 

@@ -415,6 +415,12 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["models", "subtitle", "asr", "all"])
+def test_a_film_may_be_called_as_a_rule_is(house: House, name: str) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / f"{name}.mkv", 1)
+    assert "mux" in house.planned()
+
+
 def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     table = "job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\thi\thi,en\n"

@@ -25,6 +25,7 @@ FILM_ENDINGS = frozenset(
     )
 )
 _NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs
+_PATH_VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>")  # Snakemake replaces these in paths
 _SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", ".nfo"})
 
 
@@ -105,6 +106,11 @@ def fault(job: str, path: Path) -> str | None:
         return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
     if set(str(path)) & set("{}"):
         return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
+    if variable := _PATH_VARIABLE.search(f"{job}/{path}"):
+        return (
+            f"{path}: {variable[0]} can't be in a film's name here, Snakemake would put another "
+            "text in its place; rename the file"
+        )
     if job.casefold() in _NO_JOBS:
         return f"{path}: out/{job} is a file of this project's own; rename the film"
     try:

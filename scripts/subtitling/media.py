@@ -836,10 +836,19 @@ def extract_audio(
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
     piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
     try:
-        run(
-            [*piped, *timed, *coded, url(partial)], told.duration_ms, progress, limits,
-            fed_by=decoded,
-        )  # fmt: skip
+        try:
+            run(
+                [*piped, *timed, *coded, url(partial)], told.duration_ms, progress, limits,
+                fed_by=decoded,
+            )  # fmt: skip
+        except Problem as problem:
+            if partial.exists():
+                raise
+            # The second ffmpeg opens its output when the first has decoded something.
+            raise NoSound(
+                f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
+                f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
+            ) from problem
         with opened(partial) as container:
             length = duration_ms(container, streams(container))
         if length <= 0:

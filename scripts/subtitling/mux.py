@@ -617,6 +617,14 @@ def clear_beside(film: Path | str) -> None:
             old.unlink()
 
 
+def clear_former(film: Path | str) -> None:
+    """Take away what an earlier run made of the film in another container."""
+    made = Path(film)
+    for container in CONTAINERS:
+        if made.suffix != f".{container}":
+            made.with_suffix(f".{container}").unlink(missing_ok=True)
+
+
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     """Copy subtitle files to where players look for those of a film: `en.srt` becomes
     `final.en.srt` beside `final.mkv`."""
