@@ -290,7 +290,9 @@ def missed(all_clips: Sequence[Clip], folder: Path) -> tuple[float, float, float
     speech_ms = lost_ms = false_ms = 0
     for clip in all_clips:
         reference = clip.sound.with_name(f"{clip.name}.speech.tsv")
-        rows = reference.read_text("utf-8").splitlines() if reference.exists() else []
+        if not reference.exists():
+            continue
+        rows = reference.read_text("utf-8").splitlines()
         spoken = [(int(a), int(b)) for a, _, b in (row.partition("\t") for row in rows)]
         spoken = spans.joined(spoken, 0)
         document = json.loads((folder / "out" / clip.name / SPEECH).read_text("utf-8"))
