@@ -27,7 +27,16 @@ import jiwer
 
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling import asr, brahmic, doubts, hearing, media, wordlist, writing
+from subtitling import (
+    asr,
+    brahmic,
+    doubts,
+    hearing,
+    media,
+    transliteration,
+    wordlist,
+    writing,
+)
 from subtitling.languages import script_of
 from subtitling.model import Region
 
@@ -85,6 +94,14 @@ def by_text(language: str, page: Path) -> None:
     print(f"{language}  {len(expected):5d} words   {'   '.join(columns)}", flush=True)
 
 
+def of_urdu(page: Path) -> None:
+    """Print how many words of Urdu come back from Devanagari, letter by letter and as listed."""
+    text = unicodedata.normalize("NFC", " ".join(paragraphs(page)))
+    expected = re.findall(r"[\u0621-\u06d3]+", text)
+    written = [transliteration.urdu(transliteration.by_rule(word)) for word in expected]
+    print(f"ur  {len(expected):5d} words, from Devanagari {rates(expected, written)}")
+
+
 def by_speech(language: str, page: Path, whisper: asr.Whisper, doubting: doubts.Options) -> None:
     """Print character errors of what is heard freely and written anew, and of what is held."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
@@ -124,6 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         for language, page in pages.items():
             by_text(language, page)
+        of_urdu(arguments.folder / "urd.html")
         return
     options: Any = defaults("asr", "shards")
     model = ROOT / "models" / "whisper-base"

@@ -69,7 +69,7 @@ with lineage.stage(snakemake) as io:
                 segments[n] = replace(segments[n], heard=said.others[chunk])
         # The corrector knows names as the language writes them.
         known = writing.names_of(glossary, language)
-        if writing.free(language, options.script, options.latin):
+        if writing.rewrites(language, options.script, options.latin):
             segments = [
                 writing.rewritten(each, language, known, options.script) for each in segments
             ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subtitling.transliteration import Written, devanagari
+from subtitling.transliteration import Written, devanagari, urdu
 
 
 def written(heard: str, *names: str) -> str:
@@ -154,3 +154,17 @@ def test_any_words_give_an_answer_each_and_always_the_same(
     assert len(answers) == len(heard)
     assert all(isinstance(word, Written) and 0 <= word.sure <= 1 for word in answers)
     assert answers == devanagari(heard, names)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("मेरे देश में लोग आज़ाद पैदा होते हैं", "میرے دیش میں لوگ آزاد پیدا ہوتے ہیں"),
+        ("ख़ुदा हाफ़िज़", "خدا حافظ"),  # which z and which h only the list knows
+        ("ज़िंदगी मोहब्बत", "زندگی محبت"),
+        ("डुगडुगीवाला", "ڈگڈگیوالا"),  # no word of the list
+        ("", ""),
+    ],
+)
+def test_urdu_heard_in_devanagari_is_written_in_its_letters(heard: str, written: str) -> None:
+    assert " ".join(map(urdu, heard.split())) == written

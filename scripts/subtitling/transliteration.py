@@ -1,4 +1,4 @@
-"""Hindi heard in Urdu's letters, written in Devanagari.
+"""Hindi heard in Urdu's letters, written in Devanagari, and Urdu heard in Devanagari.
 
 Whisper's small models know spoken Hindi but write it in Urdu's script, and by ear: میں نے, دود,
 سالتھی. Each heard word is compared, sound by sound, with the words of wordfreq's Hindi list and
@@ -1059,3 +1059,65 @@ def _names(core: str, named: dict[str, list[_Entry]]) -> Iterator[tuple[str, flo
             difference = _difference(entry.sounds, heard, 1.2)
             if difference <= 1.2:
                 yield entry.word, entry.score - _PER_DIFFERENCE * difference
+
+
+# --- The other way ----------------------------------------------------------------------------
+
+_URDU_LETTERS = {sound: letters[0] for sound, _, letters, *_ in _PARTS if letters != "-"} | {
+    sound: letters for sound, _, letters, *_ in _PARTS if letters.endswith("ھ")
+}
+_URDU_VOWELS = {
+    "ā": "ا", "ī": "ی", "ū": "و", "e": "ی", "ai": "ی", "o": "و", "au": "و", "ɔ": "ا", "~": "ں",
+    "M": "ن", "n": "ن", "y": "ی", "v": "و", "h": "ہ",
+}  # fmt: skip
+_URDU_LAST = {"e": "ے", "ai": "ے"}
+_URDU_FIRST = {"a": "ا", "i": "ا", "u": "ا", "ī": "ای", "ū": "او", "e": "ای", "ai": "ای",
+               "o": "او", "au": "او", "ā": "آ", "ɔ": "آ"}  # fmt: skip
+
+
+@lru_cache(8192)
+def urdu(word: str) -> str:
+    """A word in Devanagari as Urdu writes it: the listed word that sounds like it, or letter by
+    letter."""
+    spoken = _spoken(word)
+    expected = _expected(word)
+    best, most = "", _unknown(word)
+    for listed, heard, share in _urdu_index().get(_key(spoken), ()):
+        room = (share - most) / _PER_DIFFERENCE
+        if room < 0:
+            break
+        score = share - _PER_DIFFERENCE * _difference(expected, heard, room)
+        if score > most:
+            best, most = listed, score
+    return best or _urdu_by_rule(spoken)
+
+
+@cache
+def _urdu_index() -> dict[str, list[tuple[str, tuple[str, ...], float]]]:
+    """Urdu's words by the places of their consonants, the commonest first, with log10 of the share
+    of each."""
+    from math import log10
+
+    from wordfreq import get_frequency_dict
+
+    index: dict[str, list[tuple[str, tuple[str, ...], float]]] = {}
+    for word, share in sorted(get_frequency_dict("ur").items(), key=lambda item: (-item[1], item)):
+        if heard := _heard(word):
+            index.setdefault(_key(heard), []).append((word, heard, log10(share)))
+    return index
+
+
+def _urdu_by_rule(spoken: Sequence[str]) -> str:
+    sounds = [s.strip("^$˘?") or "^" for s in spoken]
+    letters = []
+    for n, sound in enumerate(sounds):
+        first = n == 0 or (n == 1 and sounds[0] == "^")
+        if first and sound in _URDU_FIRST:
+            letters.append(_URDU_FIRST[sound])
+        elif sound == "~" and n < len(sounds) - 1:
+            letters.append("ن")
+        elif n == len(sounds) - 1 and sound in _URDU_LAST:
+            letters.append(_URDU_LAST[sound])
+        else:
+            letters.append(_URDU_LETTERS.get(sound) or _URDU_VOWELS.get(sound, ""))
+    return "".join(letters)

@@ -28,12 +28,14 @@ NEIGHBOURS = {"hi": "ur"}
 _OF_INDIA = frozenset(["bn", "gu", "hi", "kn", "ml", "mr", "ne", "or", "pa", "sa", "ta", "te"])
 # Those that come in Devanagari where that is asked for.
 _ALSO_IN_DEVANAGARI = frozenset(["ks", "sd", "ur"])
+_MARK = re.compile(r"[।,;?]+(?=\W*$)")
+_URDUS = str.maketrans("।,;?", "۔،؛؟")
 _KNOWN_ZIPF = 3.0  # one of a million words
 # The share of a text's letters in words of another language from which it is in that one. English
 # is everywhere in India; of others it must be more, and of several words, for chance finds some.
 _MOSTLY, _NEARLY_ALL = 0.5, 0.7
 _SEVERAL = 3
-_HINDIS_KIN = frozenset(["gu", "pa"])  # most of whose words are Hindi's as well
+_HINDIS_KIN = frozenset(["gu", "pa", "ur"])  # most of whose words are Hindi's as well
 # Addresses, tags, a.m., C++: what is written in its own letters in any script.
 _AS_IT_IS = re.compile(r"[@#_+]|://|\w\.\w")
 
@@ -61,6 +63,12 @@ def free(language: str, chosen: str, latin: bool = False) -> bool:
     if chosen == "auto":
         return language in _OF_INDIA and (language in NEIGHBOURS or not latin)
     return any(_writer(language, other, written) for other in ("Latn", "Cyrl", "Arab", "Deva"))
+
+
+def rewrites(language: str, chosen: str, latin: bool) -> bool:
+    """Whether what is heard of a language is written anew where it is in another script. Urdu is
+    held to its own, but may come in Devanagari where nothing credible does."""
+    return free(language, chosen, latin) or (language, chosen) == ("ur", "auto")
 
 
 def weighed(heard: str, language: str, chosen: str) -> bool:
@@ -112,6 +120,8 @@ def _writer(language: str, source: str, written: str) -> Writer | None:
         return None
     if (language, source, written) == ("hi", "Arab", "Deva"):
         return transliteration.devanagari
+    if language in ("ur", "hi") and (source, written) == ("Deva", "Arab"):
+        return _in_urdu
     if language == "sr" and {source, written} == {"Latn", "Cyrl"}:
         return _each(source, serbian.cyrillic if written == "Cyrl" else serbian.latin)
     if written not in brahmic.SCRIPTS or language not in _OF_INDIA | _ALSO_IN_DEVANAGARI:
@@ -132,6 +142,12 @@ def _each(source: str, write: Callable[[str], str]) -> Writer:
         return [Written(_inside(word, source, write), None) for word in heard]
 
     return words
+
+
+def _in_urdu(heard: Sequence[str], names: Collection[str]) -> list[Written]:  # noqa: ARG001
+    """Words heard in Devanagari in Urdu's letters, with Urdu's marks at their ends."""
+    texts = (_inside(word, "Deva", transliteration.urdu) for word in heard)
+    return [Written(_MARK.sub(lambda m: m[0].translate(_URDUS), text), None) for text in texts]
 
 
 def _inside(text: str, source: str, write: Callable[[str], str]) -> str:
