@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Self
@@ -70,7 +71,7 @@ def packages() -> dict[str, str]:
     `importlib.metadata.packages_distributions` says the same in a third of a second; a stage ends
     with this, and only few modules are called otherwise than what they come in.
     """
-    known = {_normal(d.metadata["Name"]): d for d in metadata.distributions()}
+    known = _installed()
     found: dict[str, str] = {}
     unnamed = []
     for module in _imported():
@@ -83,6 +84,12 @@ def packages() -> dict[str, str]:
         if any(f"\n{path}/" in files or f"\n{path}." in files for path in unnamed):
             found[name] = distribution.version
     return dict(sorted(found.items()))
+
+
+@cache
+def _installed() -> dict[str, metadata.Distribution]:
+    """All distributions by their normal names; reading so many takes a quarter of a second."""
+    return {_normal(d.metadata["Name"]): d for d in metadata.distributions()}
 
 
 def _imported() -> list[str]:

@@ -16,7 +16,7 @@ import lineage
 from lineage import cli, ledger, verify
 from subtitling import media, model, mux
 
-MUTATIONS = 540
+MUTATIONS, MANY = 180, 540
 Undo = Callable[[], None]
 
 
@@ -176,18 +176,19 @@ def _swap_languages(job: Path, chance: random.Random) -> tuple[str, Undo]:
     return f"swap languages {one.name}", swap
 
 
-def test_no_mutation_is_missed(job: Path) -> None:
+@pytest.mark.parametrize("count", [MUTATIONS, pytest.param(MANY, marks=pytest.mark.heavy)])
+def test_no_mutation_is_missed(job: Path, count: int) -> None:
     chance = random.Random(20261121)
     seen: Counter[str] = Counter()
     missed = []
-    for _ in range(MUTATIONS):
+    for _ in range(count):
         what, undo = mutate(job, chance)
         if verify.verify(job).ok:
             missed.append(what)
         undo()
         seen[what.rpartition(" ")[0]] += 1
     assert missed == []
-    assert sum(seen.values()) == MUTATIONS
+    assert sum(seen.values()) == count
     assert len({what.split()[0] for what in seen}) == 14
 
 

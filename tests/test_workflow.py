@@ -140,6 +140,7 @@ def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> Non
     assert {"tmdb", "demux"}.isdisjoint(planned)
 
 
+HEAVY = pytest.mark.heavy
 OWN = """\
 glossary: {files: [mine.tsv]}
 mux: {fonts: [mine.ttf], track_format: ass}
@@ -188,18 +189,28 @@ def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
         ("mine.ttf", "\0", "\1", ["mux"]),
         ("config/subtitle_rules.yaml", "per_line: 42", "per_line: 41", TO_THE_END),
         ("own.yaml", "s1: Asha", "s1: Uma", []),
-        ("own.yaml", "track_format: ass", "track_format: srt", ["mux"]),
+        pytest.param("own.yaml", "track_format: ass", "track_format: srt", ["mux"], marks=HEAVY),
         ("own.yaml", "glossary: {", "glossary: {hinglish: false, ", ["glossary_load", *HEARD]),
-        ("own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END),
+        pytest.param(
+            "own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END, marks=HEAVY
+        ),
         ("own.yaml", "glossary", "subtitles: {edits: none}\nglossary", TO_THE_END),
         ("own.yaml", "glossary", "source_language: hi\nglossary", [*BEFORE, *HEARD]),
         ("own.yaml", "glossary", "target_languages: [en, pt]\nglossary", ["translation", "mux"]),
         ("own.yaml", "glossary", "asr: {beam_size: 1}\nglossary", HEARD),
-        ("own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD),
-        ("own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"]),
-        ("own.yaml", "glossary", "lyrics: {song_from: 0.8}\nglossary", TRANSLATED),
-        ("own.yaml", "glossary", "tmdb: {ask: false}\nglossary", ["tmdb"]),
-        ("own.yaml", "glossary", "limits: {max_streams: 9}\nglossary", ["demux", "mux", "shots"]),
+        pytest.param(
+            "own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD, marks=HEAVY
+        ),
+        pytest.param(
+            "own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"], marks=HEAVY
+        ),
+        pytest.param(
+            "own.yaml", "glossary", "lyrics: {song_from: 0.8}\nglossary", TRANSLATED, marks=HEAVY
+        ),
+        pytest.param("own.yaml", "glossary", "tmdb: {ask: false}\nglossary", ["tmdb"], marks=HEAVY),
+        pytest.param(
+            "own.yaml", "glossary", "limits: {max_streams: 9}\nglossary", ["demux", "mux", "shots"], marks=HEAVY
+        ),
         ("config/films.tsv", "", "clip\tin/clip.mkv\t\t\tAnother\t\n", ["tmdb"]),
     ],
 )  # fmt: skip
@@ -415,7 +426,7 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["models", "subtitle", "asr", "all"])
+@pytest.mark.parametrize("name", ["models", "all"])
 def test_a_film_may_be_called_as_a_rule_is(house: House, name: str) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / f"{name}.mkv", 1)
     assert "mux" in house.planned()
