@@ -140,7 +140,6 @@ def test_a_sidecar_and_a_glossary_rerun_what_depends_on_them(done: House) -> Non
     assert {"tmdb", "demux"}.isdisjoint(planned)
 
 
-HEAVY = pytest.mark.heavy
 OWN = """\
 glossary: {files: [mine.tsv]}
 mux: {fonts: [mine.ttf], track_format: ass}
@@ -178,6 +177,17 @@ def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
     return done
 
 
+MORE_EDITS = [
+    ("own.yaml", "track_format: ass", "track_format: srt", ["mux"]),
+    ("own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END),
+    ("own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD),
+    ("own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"]),
+    ("own.yaml", "glossary", "lyrics: {song_from: 0.8}\nglossary", TRANSLATED),
+    ("own.yaml", "glossary", "tmdb: {ask: false}\nglossary", ["tmdb"]),
+    ("own.yaml", "glossary", "limits: {max_streams: 9}\nglossary", ["demux", "mux", "shots"]),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after", "rules"),
     [
@@ -189,29 +199,13 @@ def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
         ("mine.ttf", "\0", "\1", ["mux"]),
         ("config/subtitle_rules.yaml", "per_line: 42", "per_line: 41", TO_THE_END),
         ("own.yaml", "s1: Asha", "s1: Uma", []),
-        pytest.param("own.yaml", "track_format: ass", "track_format: srt", ["mux"], marks=HEAVY),
         ("own.yaml", "glossary: {", "glossary: {hinglish: false, ", ["glossary_load", *HEARD]),
-        pytest.param(
-            "own.yaml", "glossary", "subtitles: {speakers: names}\nglossary", TO_THE_END, marks=HEAVY
-        ),
         ("own.yaml", "glossary", "subtitles: {edits: none}\nglossary", TO_THE_END),
         ("own.yaml", "glossary", "source_language: hi\nglossary", [*BEFORE, *HEARD]),
         ("own.yaml", "glossary", "target_languages: [en, pt]\nglossary", ["translation", "mux"]),
         ("own.yaml", "glossary", "asr: {beam_size: 1}\nglossary", HEARD),
-        pytest.param(
-            "own.yaml", "glossary", "names: {correct: false}\nglossary", HEARD, marks=HEAVY
-        ),
-        pytest.param(
-            "own.yaml", "glossary", "sentences: {max_pause_ms: 9}\nglossary", ["translation", "mux"], marks=HEAVY
-        ),
-        pytest.param(
-            "own.yaml", "glossary", "lyrics: {song_from: 0.8}\nglossary", TRANSLATED, marks=HEAVY
-        ),
-        pytest.param("own.yaml", "glossary", "tmdb: {ask: false}\nglossary", ["tmdb"], marks=HEAVY),
-        pytest.param(
-            "own.yaml", "glossary", "limits: {max_streams: 9}\nglossary", ["demux", "mux", "shots"], marks=HEAVY
-        ),
         ("config/films.tsv", "", "clip\tin/clip.mkv\t\t\tAnother\t\n", ["tmdb"]),
+        *(pytest.param(*row, marks=pytest.mark.heavy) for row in MORE_EDITS),
     ],
 )  # fmt: skip
 def test_a_change_that_a_person_makes_is_never_ignored(
