@@ -279,18 +279,21 @@ def test_a_cue_tells_who_speaks_and_so_does_its_translation(
     ],
 )
 def test_nothing_is_told_from_an_edited_manifest(
-    tmp_path: Path, change: dict[str, object], capsys: pytest.CaptureFixture[str]
+    job: Path, change: dict[str, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = recorded.job(tmp_path)
-    path = own / "06_asr/manifest.json"
-    data = json.loads(path.read_text("utf-8")) | change
+    path = job / "06_asr/manifest.json"
+    kept = path.read_bytes()
+    data = json.loads(kept) | change
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    assert cli.main(["trace", str(own), "--cue", "1", "--lang", "en"]) == 2
-    assert str(path) in capsys.readouterr().err
-    assert cli.main(["diff", str(own), str(own)]) == 1
-    assert capsys.readouterr().out.startswith(f"DOES NOT HOLD: {path}: ")
-    assert cli.main(["status", str(own)]) == 1
-    assert "06_asr: DOES NOT HOLD: " in capsys.readouterr().out
+    try:
+        assert cli.main(["trace", str(job), "--cue", "1", "--lang", "en"]) == 2
+        assert str(path) in capsys.readouterr().err
+        assert cli.main(["diff", str(job), str(job)]) == 1
+        assert capsys.readouterr().out.startswith(f"DOES NOT HOLD: {path}: ")
+        assert cli.main(["status", str(job)]) == 1
+        assert "06_asr: DOES NOT HOLD: " in capsys.readouterr().out
+    finally:
+        path.write_bytes(kept)
 
 
 def test_a_sound_that_is_not_the_one_on_record_is_not_cut(
