@@ -62,7 +62,7 @@ def seen_ms(film: Path) -> tuple[list[int], list[int]]:
 
 
 @pytest.mark.parametrize("name", QUICK)
-@pytest.mark.parametrize("container", ["mp4", "mkv"])
+@pytest.mark.parametrize("container", ["mp4", pytest.param("mkv", marks=pytest.mark.heavy)])
 def test_letters_are_seen_when_their_cue_says_and_no_frame_is_lost(
     name: str, container: str, made: Path, tmp_path: Path
 ) -> None:

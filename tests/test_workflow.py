@@ -299,7 +299,7 @@ def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> No
     ("stage", "target"),
     [
         ("01_demux", "out/clip/01_demux/media.json"),
-        ("06_asr", "out/clip/06_asr/transcript.json"),
+        pytest.param("06_asr", "out/clip/06_asr/transcript.json", marks=pytest.mark.heavy),
     ],
 )
 def test_a_killed_run_is_picked_up_where_it_stopped(house: House, stage: str, target: str) -> None:
@@ -442,7 +442,7 @@ def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) ->
     assert "08_translation/hi" not in done.stdout
 
 
-@pytest.mark.parametrize("language", ["en", "auto"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.heavy), "auto"])
 def test_a_round_trip_brings_the_model_of_the_way_back(house: House, language: str) -> None:
     clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
     table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\t{language}\tpt\n"
