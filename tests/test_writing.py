@@ -60,6 +60,7 @@ def test_languages_whose_words_can_be_written_anew_are_heard_freely() -> None:
         ("वेळ आहे", "mr", "auto", "वेळ आहे"),
         ("मानव 7 हक्कु.", "kn", "auto", "ಮಾನವ 7 ಹಕ್ಕು."),
         ("سمان", "mr", "auto", "समान"),
+        ("मनचाट्चियै पेच्चुच्", "ta", "auto", "மனசாட்சியை பேச்சுச்"),  # exact as it is
         ("यह बहुत अच्छी किताब है।", "ur", "auto", "یہ بہت اچھی کتاب ہے۔"),
         ("Dobro jutro, Đorđe.", "sr", "Cyrl", "Добро јутро, Ђорђе."),
         ("Добро јутро.", "sr", "Latn", "Dobro jutro."),

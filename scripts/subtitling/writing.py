@@ -126,8 +126,11 @@ def _writer(language: str, source: str, written: str) -> Writer | None:
         return _each(source, serbian.cyrillic if written == "Cyrl" else serbian.latin)
     if written not in brahmic.SCRIPTS or language not in _OF_INDIA | _ALSO_IN_DEVANAGARI:
         return None
-    if source in brahmic.SCRIPTS or source == "Latn":
+    # Latin letters leave vowels and kinds of t open, which a list may know; the others' are exact.
+    if source == "Latn":
         return _each(source, lambda word: _listed(brahmic.rewrite(word, source, written), language))
+    if source in brahmic.SCRIPTS:
+        return _each(source, lambda word: brahmic.rewrite(word, source, written))
     if source == "Arab":
         return _each(
             source, lambda word: brahmic.rewrite(transliteration.by_rule(word), "Deva", written)
