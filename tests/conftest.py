@@ -1,6 +1,7 @@
 """What several tests share: the defaults, real media, and a house to run the workflow in."""
 
 import errno
+import fcntl
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +81,8 @@ class House:
         ):
             here = ROOT / name
             if here.is_dir() and not here.is_symlink():
-                ignore = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(here, path / name, symlinks=True, ignore=ignore)
+                # Compiled modules go along: they fit as long as the time stamps do.
+                shutil.copytree(here, path / name, symlinks=True)
             else:
                 shutil.copy2(here, path / name, follow_symlinks=False)
         own_store(ROOT / "models", path / "models")
@@ -99,7 +101,7 @@ class House:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
         )
         assert not check or done.returncode == 0, done.stdout
         return done
@@ -121,11 +123,24 @@ def engines_offline() -> Iterator[None]:
     os.environ.update(before)
 
 
+@contextmanager
+def fetching_models() -> Iterator[None]:
+    """One process at a time: the lock is on the folder of the checkout, and leaves no file."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The checkout's model store, filled as a user fills it."""
     wanted = ["models", "models/firefox-en-pt/model.json", "models/firefox-pt-en/model.json"]
-    subprocess.run([sys.executable, "-m", "snakemake", *wanted], cwd=ROOT, check=True)
+    # The workers of pytest-xdist would all fetch them.
+    with fetching_models():
+        subprocess.run([sys.executable, "-m", "snakemake", *wanted], cwd=ROOT, check=True)
     return ROOT / "models"
 
 
