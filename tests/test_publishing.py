@@ -1,4 +1,4 @@
-"""What the public sees beside the code: one version, one set of checks, the catalog's requirements."""
+"""What the public sees beside the code: one version, one set of checks, the catalog's demands."""
 
 import tomllib
 
