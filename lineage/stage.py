@@ -171,7 +171,7 @@ class Stage:
     def degrade(self, what: str, before: Any, after: Any, reason: str) -> None:
         """Record that less was done than asked for, e.g. batch 16 → 8, and say it on the screen."""
         self.manifest.degradations.append(
-            {"what": what, "before": str(before), "after": str(after), "reason": reason}
+            _plain({"what": what, "before": str(before), "after": str(after), "reason": reason})
         )
         self.log.warning("%s: %s instead of %s: %s", what, after, before, reason)
 
@@ -578,12 +578,14 @@ def _several(value: Any) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """`value` as JSON can hold it; numbers of numpy and torch as numbers, what is no number and
-    nothing else that JSON knows, as text."""
+    nothing else that JSON knows, as text. Of a text what anybody reads: titles are anyone's."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, (bool, int, str, type(None))):
+    if isinstance(value, str):
+        return terminal.cut(value)
+    if isinstance(value, (bool, int, type(None))):
         return value
     if isinstance(value, Integral):
         return int(value)

@@ -288,11 +288,37 @@ def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> No
     speech = done.path / "out/clip/05_pyannote_vad/speech.json"
     away = speech.rename(tmp_path / "speech.json")
     try:
-        assert done.planned(TARGET) == []  # nothing that the film needs is missing
+        assert "pyannote_vad" in done.planned(TARGET)  # whichever way the film is asked for
+        assert "pyannote_vad" in done.planned("out/clip/11_audit/film.html")
         assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
-        assert "pyannote_vad" in done.planned()  # all films, each made whole
+        assert "pyannote_vad" in done.planned()
+        assert done.planned("out/clip/06_asr/transcript.json") == []  # which does not need it
     finally:
         away.rename(speech)
+    assert done.planned(TARGET) == []
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("target", [TARGET, "out/clip/11_audit/film.html"])
+def test_a_film_that_is_asked_for_by_its_file_heals_whatever_stage_is_lost(
+    done: House, tmp_path: Path, target: str
+) -> None:
+    done.run(target)
+    job = done.path / "out/clip"
+    stages = sorted(p.parent for p in job.rglob("manifest.json"))
+    parts = [
+        p for p in sorted(job.glob("*/**/*.*")) if p.name not in ("manifest.json", "stage.log")
+    ]
+    outputs = [p for p in parts if p.relative_to(job).parts[0] != "logs"]
+    for lost in [*stages, *outputs]:
+        away = lost.rename(tmp_path / "away")
+        made = Manifest.load((away if lost in stages else lost.parent) / "manifest.json")
+        planned = done.planned(target)
+        away.rename(lost)
+        pages = lost.relative_to(job).parts[0].startswith("11_")
+        assert made.rule in planned or (pages and target == TARGET), lost
+    assert len(stages) > 12
+    assert len(outputs) > 20
 
 
 @pytest.mark.parametrize(
