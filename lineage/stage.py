@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from lineage import carriers, facts, ledger, logs, terminal, untrusted
+from lineage import carriers, facts, ledger, logs, scratch, terminal, untrusted
 from lineage.journal import held
 from lineage.manifest import (
     NAME,
@@ -228,6 +228,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             journal = stack.enter_context(held(folder))
         io = Stage(snakemake)
         _not_superseded(io, manifest_path)
+        stack.enter_context(scratch.held(folder))
         root = _root(folder, io.job)
         io.manifest.attempts = journal.earlier()
         io.manifest.attempt = len(io.manifest.attempts) + 1
