@@ -159,12 +159,21 @@ def parts_of(job):
     ]
 
 
-def lost_of(job):
-    """What is not there of a film that was begun. Asked for beside the film, these files make whole
-    what a run that was cut short took away: Snakemake asks for no part of a film that is there
-    already. Those that are there need not be asked for: that would be a fourteenth of the planning.
-    """
+def lost_before_mux(job):
+    """What is not there of what a film that was begun is made of. Asked for beside the film, these
+    files make whole what a run that was cut short took away: Snakemake asks for no part of a film
+    that is there already. Those that are there need not be asked for: that would be a fourteenth of
+    the planning."""
     return absent(parts_of(job)) if Path(f"out/{job}").is_dir() else []
+
+
+def lost_of(job):
+    """The same with the film itself and the parts of its page."""
+    if not Path(f"out/{job}").is_dir() or not languages_of(job):
+        return []
+    pages = outputs_of("audit") if config["audit"]["enabled"] else ()
+    made = [*films_of(job), *pages_of(job), *(path.format(job=job) for path in pages)]
+    return [*lost_before_mux(job), *absent(dict.fromkeys(made))]
 
 
 def lost_behind(words):
@@ -175,9 +184,9 @@ def lost_behind(words):
     for word, path in [(word, Path(word)) for word in words]:
         job = "".join(path.parts[1:2])
         if job in FILMS and str(path) in films_of(job):
-            behind[word] = lost_of(job)
+            behind[word] = lost_before_mux(job)
         elif job in FILMS and str(path) in pages_of(job):
-            behind[word] = [*lost_of(job), *absent([*films_of(job), *pages_of(job)])]
+            behind[word] = lost_of(job)
     return {word: lost for word, lost in behind.items() if lost}
 
 
