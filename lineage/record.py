@@ -14,7 +14,7 @@ from lineage.stage import Problem
 
 Document = TypeVar("Document")
 # What Snakemake leaves of a stage that was killed too early to write anything.
-DIED = "empty: the stage was killed before it could write anything"
+DIED = "empty: the stage was killed, or the disk was full, before it could write anything"
 
 
 @dataclass(frozen=True)
