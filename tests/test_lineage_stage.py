@@ -21,8 +21,9 @@ import pytest
 import recorded
 
 import lineage
-from lineage import carriers, ledger, stage, verify
+from lineage import carriers, ledger, verify
 from lineage.manifest import InvalidManifest, Manifest
+from lineage.stage import _last_words
 
 FOLDER = "out/clip/06_asr"
 CANARY = "canary-7f3a/9b+x"  # with signs that addresses write in another way
@@ -342,9 +343,9 @@ def test_an_error_before_there_is_a_log_is_a_line_on_the_screen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     problem = lineage.Problem("the disk is full\x1b[2J")
-    stage._last_words(str, said=False)(lineage.Problem, problem, None)
+    _last_words(str, said=False)(lineage.Problem, problem, None)
     assert capsys.readouterr().err == "ERROR: the disk is full\\x1b[2J\n"
-    stage._last_words(str, said=True)(lineage.Problem, problem, None)
+    _last_words(str, said=True)(lineage.Problem, problem, None)
     assert capsys.readouterr().err == ""
 
 
