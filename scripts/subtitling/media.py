@@ -536,9 +536,8 @@ def explained(path: Path | str) -> Iterator[None]:
     except (av.error.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         if error.errno in _NO_ROOM:
-            raise Problem(
-                f"{path}: {reason} while writing; {TOO_LARGE}, or the disk is full"
-            ) from error
+            why = TOO_LARGE if error.errno == errno.EFBIG else "the disk is full"
+            raise Problem(f"{path}: {reason} while writing; {why}") from error
         if not isinstance(error, av.error.FFmpegError):
             raise
         raise Problem(
