@@ -428,6 +428,11 @@ def test_another_comment_in_a_glossary_is_no_alarm_and_another_word_is(own: Path
     assert kinds(own) == {"content"}
 
 
+def folder(path: Path) -> None:
+    path.mkdir()
+    (path / "file").touch()
+
+
 def itself(path: Path) -> None:
     path.symlink_to(path)
 
@@ -436,7 +441,7 @@ def device(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
-@pytest.mark.parametrize("made", [os.mkfifo, Path.mkdir, itself, device])
+@pytest.mark.parametrize("made", [os.mkfifo, folder, itself, device])
 def test_what_is_no_regular_file_is_a_finding_and_is_not_waited_for(
     own: Path, tmp_path: Path, made: Callable[[Path], None]
 ) -> None:
@@ -449,7 +454,7 @@ def test_what_is_no_regular_file_is_a_finding_and_is_not_waited_for(
         assert not verify.verify(own).ok
         if path.suffix in (".mkv", ".srt"):
             assert cli.main(["trace", str(path), "--cue", "1", "--lang", "en"]) != 0
-        path.rmdir() if made is Path.mkdir else path.unlink()
+        shutil.rmtree(path) if made is folder else path.unlink()
         kept.rename(path)
 
 
