@@ -279,6 +279,8 @@ def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:
     ends = [n for n in places if ends_clause(words[n - 1])]
     at = min(ends or places, key=lambda n: abs(n - len(words) / 2))
     halves = gap.join(words[:at]), gap.join(words[at:])
+    if max(map(length, halves)) >= length(text):
+        return [text]  # by this measure, no cut helps
     return [piece for half in halves for piece in pieces(half, most, length)]
 
 
