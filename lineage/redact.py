@@ -82,9 +82,9 @@ _SHORTEST_SECRET = 6
 _ASSIGNED = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]{2,60})=([^\s'\",;]{4,})")
 
 
-def _blanked(found: re.Match[str]) -> str:
+def _blanked(match: re.Match[str]) -> str:
     """`GH_PAT=…`, as a shell has it: what is a secret in the environment is one in a text."""
-    return f"{found[1]}=***" if _SECRET_NAME.search(found[1]) else found[0]
+    return f"{match[1]}=***" if _SECRET_NAME.search(match[1]) else match[0]
 
 
 def _secrets(environ: Mapping[str, str]) -> dict[str, str]:

@@ -46,8 +46,8 @@ def hostile_film(plain: Path, made: Path) -> None:
         for lane in lanes.values():
             lane.metadata["title"] = LONG
         target.add_attachment(ATTACHED, "font/ttf", b"a font")
-        told = {"id": 1, "start": 0, "end": 1000, "time_base": Fraction(1, 1000)}
-        target.set_chapters([{**told, "metadata": {"title": LONG}}])
+        whole = {"id": 1, "start": 0, "end": 1000, "time_base": Fraction(1, 1000)}
+        target.set_chapters([{**whole, "metadata": {"title": LONG}}])
         for packet in film.demux():
             if packet.dts is not None:
                 packet.stream = lanes[packet.stream.index]
@@ -174,9 +174,9 @@ def test_the_film_keeps_its_titles_and_no_name_in_it_leads_away(job: Path) -> No
 
 
 def test_an_endless_title_makes_no_endless_record(job: Path) -> None:
-    told = [p for p in job.rglob("*") if p.suffix in (".json", ".log", ".jsonl", ".srt", ".vtt")]
-    assert len(told) > 30
-    assert {p.name: p.stat().st_size for p in told if p.stat().st_size > 200_000} == {}
+    files = [p for p in job.rglob("*") if p.suffix in (".json", ".log", ".jsonl", ".srt", ".vtt")]
+    assert len(files) > 30
+    assert {p.name: p.stat().st_size for p in files if p.stat().st_size > 200_000} == {}
 
 
 @pytest.mark.parametrize("kind", formats.KINDS)
@@ -208,9 +208,11 @@ def test_provenance_is_one_document_whatever_its_files_are_called(
     text = (tmp_path / "p.json").read_text("utf-8")
     assert not CONTROLS.search(text)
     assert len(text) < 200_000
-    told = json.loads(text)
-    assert {e["prov:label"] for e in told["entity"].values()} >= {f"out/{NAME}/01_demux/media.json"}
-    named = {*told["entity"], *told["activity"], *told["agent"]}
+    document = json.loads(text)
+    assert {e["prov:label"] for e in document["entity"].values()} >= {
+        f"out/{NAME}/01_demux/media.json"
+    }
+    named = {*document["entity"], *document["activity"], *document["agent"]}
     assert not any(re.search(r"[\s<>\"]", name) for name in named)
 
 

@@ -316,6 +316,6 @@ def test_tracks_of_a_film_share_a_reader_that_reads_the_film_once(
     read = tracks.read
     monkeypatch.setattr(tracks, "read", lambda path: [opened.append(path), read(path)][1])
     reader = Reader(record)
-    found = [trace.Track(record, film, lang, reader).cue(0).in_film for lang in ("en", "pt")]
-    assert found == ["track 2: It was late. Nobody slept.", "track 3: Era tarde. Ninguém dormia."]
+    shown = [trace.Track(record, film, lang, reader).cue(0).in_film for lang in ("en", "pt")]
+    assert shown == ["track 2: It was late. Nobody slept.", "track 3: Era tarde. Ninguém dormia."]
     assert opened.count(film) == 1

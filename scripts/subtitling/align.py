@@ -267,8 +267,8 @@ def attend(
         splices = [splice([heard[r] for r in segment.regions]) for segment in batch]
         return splices, _attend(whisper, audio, splices, [s.text for s in batch], language)
 
-    for batch, (splices, found) in whisper.ladder.batches(segments, attended):
-        for segment, joined, pieces in zip(batch, splices, found, strict=True):
+    for batch, (splices, attention) in whisper.ladder.batches(segments, attended):
+        for segment, joined, pieces in zip(batch, splices, attention, strict=True):
             words = whole_words(pieces, spaced=language not in UNSPACED)
             sound = _sound_of(audio, joined)
             words = trimmed(words, loudness.levels(sound))

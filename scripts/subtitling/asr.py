@@ -238,8 +238,8 @@ class Whisper:
 
     def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
         sound = _slice(audio, chunk)
-        found = self.ladder.through(lambda: self.model.detect_language(sound), beyond=["batch"])
-        return dict(found[2])
+        detected = self.ladder.through(lambda: self.model.detect_language(sound), beyond=["batch"])
+        return dict(detected[2])
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""
@@ -272,10 +272,10 @@ class Whisper:
             "suppress_tokens": [-1, *(self._forbidden(language) if guarded else [])],
         }
         answers: list[Heard] = []
-        for _, found in self.ladder.batches(
+        for _, said in self.ladder.batches(
             heard, lambda batch: self._batch(audio, batch, language, task, choices)
         ):
-            answers += found
+            answers += said
             progress(len(answers), len(heard))
         return answers
 
