@@ -79,6 +79,18 @@ for each in set(FILMS) - {rule.name for rule in workflow.rules}:
             lambda wildcards, job=each: lost_of(job),
 
 
+# A finished film by its file, where something that it was made of is lost. That file's own rule would
+# find nothing to do.
+for each, lost in lost_behind(sys.argv[1:]).items():
+
+    rule:
+        name:
+            each
+        input:
+            each,
+            lost,
+
+
 onstart:
     preflight()
     leave_plan()

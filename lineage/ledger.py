@@ -7,6 +7,7 @@ before it, and ends in its own. Nothing on record can be changed without changin
 head, which is the one value to keep in another place.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -132,4 +133,4 @@ def append(root: Path, folder: Path, at: str) -> None:
         file.truncate(len(whole))
         if file.write(line) != len(line):
             file.truncate(len(whole))
-            raise OSError(f"{file.name}: the disk is full; free some space and run again")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file.name)

@@ -4,17 +4,17 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lineage import ledger
+from lineage import ledger, tracks
 from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
 from lineage.stage import Problem
 
 Document = TypeVar("Document")
 # What Snakemake leaves of a stage that was killed too early to write anything.
-DIED = "empty: the stage was killed before it could write anything"
+DIED = "empty: the stage was killed, or the disk was full, before it could write anything"
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,14 @@ def containing(path: Path) -> Path:
 class Reader:
     """Reads what stages wrote, none of it before its sum was found to be the one on record.
 
-    Its methods raise Problem for a file that is not on record, or not as it is there.
+    Its methods raise Problem for a file that is not on record, or not as it is there. Each file is
+    read once, a film as well whose tracks several languages look at.
     """
 
     def __init__(self, job: Job):
         self._job = job
         self._seen: dict[Path, str | None] = {}
+        self.subtitles = cache(tracks.read)
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
         """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""

@@ -15,8 +15,10 @@ from urllib.parse import quote, quote_plus
 # After the words that gitleaks and detect-secrets look for in names of variables. The short ones
 # count only as the last part of a name: PWD alone is the current folder, GIT_ASKPASS a program.
 _SECRET_NAME = re.compile(
-    r"TOKEN|SECRET|PASSW|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|COOKIE"
-    r"|.[_-](?:KEY|PASS|PWD|PAT|PIN|AUTH|CREDS?|JWT|BEARER|DSN)\d*$|^(?:DATABASE|REDIS|MONGO)_URL$",
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|COOKIE|WEBHOOK"
+    r"|CONNECTION_?STRING|^(?:KEY|PASS|JWT|SSHPASS)$"
+    r"|.[_-](?:KEY|PASS|PWD|PAT|PIN|AUTH|CREDS?|JWT|BEARER|DSN|SAS)\d*$"
+    r"|^(?:DATABASE|REDIS|MONGO)_URL$",
     re.I,
 )
 # Stricter for keys inside a record, where `tokenizer.json` and `max_tokens` are no secrets.
@@ -42,6 +44,10 @@ _ISSUED = (
     r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|(?:AC|SK)[a-f0-9]{32}|key-[a-f0-9]{32}",
     r"ey[A-Za-z0-9_-]{10,}\.ey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",  # a JSON Web Token
     r"[0-9]{8,10}:AA[A-Za-z0-9_-]{33}",  # Telegram
+    r"AGE-SECRET-KEY-1[A-Z0-9]{40,}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|sbp_[a-f0-9]{40}",
+    r"AQ\.[A-Za-z0-9_-]{30,}|[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}",
+    r"[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}:fx",  # DeepL
+    r"(?:tgp_v1_|ntn_|figd_|pscale_(?:tkn|pw)_|hvs\.|ATATT3)[A-Za-z0-9_-]{30,}",
 )
 _WORD = r"(?:token|secret|password|passwd|passphrase|pwd)"
 # What two words name can be nothing else; one alone may be a title: `The Secret: Dare to Dream`.
@@ -51,9 +57,16 @@ _NAMED = (
 )
 _VALUE = r"[^\s&'\",;]{4,}"
 _SHAPES = [
-    (re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.S), "***"),
+    (re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY(?: BLOCK)?)-----.*?(?:-----END \1-----|\Z)", re.S),
+     "***"),
     (re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(_ISSUED)})"), "***"),
-    (re.compile(r"(?i)(authorization['\"]?\s*[=:]\s*['\"]?)(?:[a-z]+\s+)?[^\s'\",;]{4,}"),
+    (re.compile(r"(?i)(authorization['\"]?\s*[=:]\s*['\"]?)(?:[a-z][a-z0-9-]*\s+)?"
+                r"[^\s'\",;]{4,}"), r"\1***"),
+    (re.compile(r"(?i)\b((?:set-)?cookie['\"]?:\s*['\"]?)[^\s'\"]*=[^\s'\"]+"), r"\1***"),
+    (re.compile(r"(?i)(?<![\w-])((?:[a-z]+-)+(?:key|token|secret|auth|password)['\"]?:\s*['\"]?)"
+                r"(?=[^\s'\",;]*[0-9])[^\s'\",;]{8,}"), r"\1***"),
+    (re.compile(r"(?<=\s)(-u|--user)([ =])[^\s:/]+:[^\s/]{4,}"), r"\1\2***"),
+    (re.compile(r"(?i)(?<![A-Za-z0-9])(key['\"]?=['\"]?)(?=[^\s&'\",;]*[0-9])[^\s&'\",;]{20,}"),
      r"\1***"),
     (re.compile(r"\b((?i:bearer|basic))\s+(?=\S*(?:[0-9._~+/=]|[a-z][A-Z]))[A-Za-z0-9._~+/=-]{8,}"),
      r"\1 ***"),
@@ -66,6 +79,12 @@ _SHAPES = [
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^/\s@]+@"), r"\1***@"),
 ]  # fmt: skip
 _SHORTEST_SECRET = 6
+_ASSIGNED = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]{2,60})=([^\s'\",;]{4,})")
+
+
+def _blanked(match: re.Match[str]) -> str:
+    """`GH_PAT=…`, as a shell has it: what is a secret in the environment is one in a text."""
+    return f"{match[1]}=***" if _SECRET_NAME.search(match[1]) else match[0]
 
 
 def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
@@ -89,7 +108,7 @@ def redactor(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
             text = text.replace(value, "***")
         for shape, blank in _SHAPES:
             text = shape.sub(blank, text)
-        return text
+        return _ASSIGNED.sub(_blanked, text)
 
     return redact
 

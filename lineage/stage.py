@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from lineage import carriers, facts, ledger, logs, terminal, untrusted
+from lineage import carriers, facts, ledger, logs, scratch, terminal, untrusted
 from lineage.journal import held
 from lineage.manifest import (
     NAME,
@@ -171,7 +171,7 @@ class Stage:
     def degrade(self, what: str, before: Any, after: Any, reason: str) -> None:
         """Record that less was done than asked for, e.g. batch 16 → 8, and say it on the screen."""
         self.manifest.degradations.append(
-            {"what": what, "before": str(before), "after": str(after), "reason": reason}
+            _plain({"what": what, "before": str(before), "after": str(after), "reason": reason})
         )
         self.log.warning("%s: %s instead of %s: %s", what, after, before, reason)
 
@@ -220,6 +220,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
     folder = Path(snakemake.log.manifest).parent
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
+    sys.excepthook = _last_words(redactor(), said=False)
     _no_secret_in(snakemake)
     imported = frozenset(sys.modules)
     with ExitStack() as stack:
@@ -228,6 +229,7 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             journal = stack.enter_context(held(folder))
         io = Stage(snakemake)
         _not_superseded(io, manifest_path)
+        stack.enter_context(scratch.held(folder))
         root = _root(folder, io.job)
         io.manifest.attempts = journal.earlier()
         io.manifest.attempt = len(io.manifest.attempts) + 1
@@ -235,18 +237,20 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             stage_log.unlink(missing_ok=True)  # the log of a success that is being replaced
         signals = stack.enter_context(_Signals())
         reserve = stack.enter_context(_Reserve(folder))
-        stack.callback(lambda: ledger.append(root, folder, _now()))
+        stack.callback(_sealed, root, folder)
         meter = stack.enter_context(facts.Meter(folder))
         try:
+            reserve.take()
             journal.write([*io.manifest.attempts, _attempt(io.manifest)])
             io.manifest.save(manifest_path, io._redact)
         except OSError as error:
             reserve.release()
             _failed(io, error, meter)
             io.manifest.ended_at = _now()
-            with stage_log.open("a", encoding="utf-8") as log:  # logging has not begun
-                log.write(terminal.line(f"{_now()} ERROR {io.manifest.reason}") + "\n")
-            io.manifest.save(manifest_path, io._redact)
+            with _room_in(folder):  # a small rest may do
+                io.manifest.save(manifest_path, io._redact)
+                with stage_log.open("a", encoding="utf-8") as log:  # logging has not begun
+                    log.write(terminal.line(f"{_now()} ERROR {io.manifest.reason}") + "\n")
             raise Problem(str(io.manifest.reason)) from error
         stack.enter_context(
             logs.attached(
@@ -286,7 +290,8 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()
-            io.manifest.save(manifest_path, io._redact)
+            with _room_in(folder):
+                io.manifest.save(manifest_path, io._redact)
             journal.done = io.manifest.status != "failed"
             if not journal.done:
                 journal.write(
@@ -313,7 +318,7 @@ def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
     )
     io.log.error("%s", text)
     io.log.debug("traceback", exc_info=error)
-    sys.excepthook = _last_words(io._redact)
+    sys.excepthook = _last_words(io._redact, said=True)
 
 
 def _full(folder: Path) -> str:
@@ -359,14 +364,21 @@ def _code(stage_id: str, digest: str | None) -> dict[str, Any]:
     return facts.code(Path(__file__).resolve().parents[1], stage_id, digest)
 
 
-def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
-    """What the interpreter prints as it dies of an error. Nothing where the screen has said it all
-    already; else a traceback, which may hold secrets as much as any other text."""
+def _sealed(root: Path, folder: Path) -> None:
+    with _room_in(folder):
+        ledger.append(root, folder, _now())
+
+
+def _last_words(redact: Callable[[str], str], *, said: bool) -> Callable[..., None]:
+    """What the interpreter prints as it dies of an error. Nothing where the screen has `said` it
+    all already, a Problem as a line; else a traceback, which may hold secrets as any other text."""
 
     def hook(
         _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
+        if isinstance(error, Problem) and not said:
+            print(terminal.message(f"ERROR: {redact(str(error))}"), file=sys.stderr)
+        elif not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
             text = redact("".join(traceback.format_exception(error)))
             print(terminal.message(text.rstrip("\n")), file=sys.stderr)
 
@@ -437,16 +449,11 @@ class _Reserve:
         self._path = folder / ".reserve"
 
     def __enter__(self) -> "_Reserve":
-        try:
-            self._path.write_bytes(os.urandom(_RESERVE_BYTES))
-        except OSError as error:
-            self.release()
-            if _no_space(error):
-                raise Problem(_full(self._path.parent)) from error
-            raise Problem(
-                f"{self._path.parent}: nothing can be written ({error.strerror})"
-            ) from error
         return self
+
+    def take(self) -> None:
+        """Take the room; OSError where there is none."""
+        self._path.write_bytes(os.urandom(_RESERVE_BYTES))
 
     def __exit__(self, *_: object) -> None:
         self.release()
@@ -578,12 +585,14 @@ def _several(value: Any) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """`value` as JSON can hold it; numbers of numpy and torch as numbers, what is no number and
-    nothing else that JSON knows, as text."""
+    nothing else that JSON knows, as text. Of a text what anybody reads: titles are anyone's."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, (bool, int, str, type(None))):
+    if isinstance(value, str):
+        return terminal.cut(value)
+    if isinstance(value, (bool, int, type(None))):
         return value
     if isinstance(value, Integral):
         return int(value)

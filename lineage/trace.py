@@ -134,15 +134,16 @@ _TRANSLATION = "08_translation/"
 
 
 class Track:
-    """A subtitle track and all that its cues come from: `film` holds it, each file is read once.
+    """A subtitle track and all that its cues come from: `film` holds it. Several tracks of a film
+    share a `reader`, so that each file is read once.
 
     Raises Problem where there is no such track, and where a file is not what is on record.
     """
 
-    def __init__(self, job: Job, film: Path, language: str | None):
+    def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
         from subtitling import model
 
-        reader = self._reader = Reader(job)
+        reader = self._reader = reader or Reader(job)
         self._job, self._film = job, film
         self._key = _track(job, language)
         way = _way(job, self._key)
@@ -261,7 +262,7 @@ class Track:
             return None
         muxed = self._job.stages.get(_MUXED)
         shift_ms = muxed.notes.get("shift_us", 0) / 1000 if muxed and not file else 0
-        for track in tracks.read(self._film):
+        for track in self._reader.subtitles(self._film):
             kind = self._film.suffix[1:] if file else tracks.MADE_FROM.get(track.codec)
             own = file or tracks.same_language(track.language, self.language)
             if not own or kind is None:

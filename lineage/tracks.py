@@ -7,6 +7,9 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from lineage import untrusted
+from lineage.stage import Problem
+
 FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
 FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 # What the track of a film was made from, by its codec.
@@ -48,8 +51,13 @@ def read(path: Path) -> list[Track]:
     from subtitling import media
 
     kind = (FILMS | FILES)[path.suffix]
-    if path.suffix in (".srt", ".vtt") and "-->" not in path.read_text(encoding="utf-8"):
-        return [Track(0, kind, None, None, ())]
+    if not path.is_file():  # a pipe or a device would be read without end
+        raise Problem(f"{path}: no such file, or none that can be read")
+    try:
+        if path.suffix in (".srt", ".vtt") and b"-->" not in untrusted.content(path):
+            return [Track(0, kind, None, None, ())]
+    except untrusted.Refused as refused:
+        raise Problem(str(refused)) from refused
     with media.opened(path, kind) as container, media.explained(path):
         streams = list(container.streams.subtitles)
         codecs = {s.index: s.codec_context.codec.canonical_name for s in streams}

@@ -41,15 +41,18 @@ def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
 
 def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
     """The bytes of a file. Refused for a pipe or a device, which could be waited for without end,
-    and for a file larger than `most_bytes`; OSError where there is none."""
+    for a folder, and for a file larger than `most_bytes`; OSError where there is none."""
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(file, "rb") as opened:
+    try:
         told = os.fstat(file)
         if not stat.S_ISREG(told.st_mode):
             raise Refused(f"{path} is no regular file")
         if told.st_size > most_bytes:
             raise Refused(f"{path} has {told.st_size} bytes, over {most_bytes}")
-        return opened.read()
+        with os.fdopen(file, "rb", closefd=False) as opened:
+            return opened.read()
+    finally:
+        os.close(file)
 
 
 def quoted(value: Any) -> str:

@@ -178,7 +178,7 @@ class _Check:
         except FileNotFoundError:
             self._find("missing", path, "no ledger, so nothing is sealed")
             return
-        except ledger.BrokenLedger as error:
+        except (ledger.BrokenLedger, OSError) as error:  # a link to itself, or not for us to read
             self._find("ledger", path, str(error))
             return
         self.report.head, self.report.lines = book.head, len(book.entries)

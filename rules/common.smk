@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from lineage import sources
+from lineage import sources, terminal
 from subtitling import (
     asr,
     community,
@@ -62,13 +62,13 @@ try:
         }
     )
 except lineage.Problem as problem:
-    sys.exit(str(problem))
+    sys.exit(terminal.message(str(problem)))
 
 
 def tell_left_out():
     """Say which films are left out, and why."""
     for job, reason in ALL_FILMS.left_out.items():
-        logger.warning(f"left out: {job}: {reason}")
+        logger.warning(terminal.line(f"left out: {job}: {reason}"))
 
 
 # Not by each job's own process.
@@ -86,7 +86,7 @@ wildcard_constraints:
 def film(job):
     """The film of a job. Named in an error, a job that is not there shows those that are."""
     if job in ALL_FILMS.left_out:
-        raise WorkflowError(f"job {job}: {ALL_FILMS.left_out[job]}")
+        raise WorkflowError(terminal.line(f"job {job}: {ALL_FILMS.left_out[job]}"))
     if job not in FILMS:
         known = ", ".join(FILMS) or "none"
         raise WorkflowError(

@@ -24,6 +24,6 @@ def with_defaults(config):
     try:
         settings.check(config, schema, [Path(path) for path in workflow.configfiles])
     except lineage.Problem as problem:
-        sys.exit(str(problem))
+        sys.exit(lineage.terminal.message(str(problem)))
     validate(config, str(schema))
     config.update(settings.at_home(config))

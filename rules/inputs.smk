@@ -122,33 +122,82 @@ def drawn_of(job):
     )
 
 
-def lost_of(job):
-    """What is not there of a film that was begun, a file of every stage at the most. Asked for
-    beside the film, they make whole what a run that was cut short took away: Snakemake asks for no
-    part of a film that is there already. Those that are there need not be asked for: that would be
-    a fourteenth of the planning."""
-    if not Path(f"out/{job}").is_dir():
-        return []
-    parts = [
-        "01_demux/media.json",
-        "02_tmdb/film.json",
-        "03_glossary_load/glossary.json",
-        "04_sound_events/events.json",
-        "05_pyannote_vad/speech.json",
-        "06_asr/transcript.json",
-        "07_alignment/transcript.json",
-        "08_lyrics_detection/lyrics.json",
-        *translations(job),
-        *[f"09_subtitle_gen/{t}/{t}.srt" for t in tracks_of(job)],
+@cache
+def outputs_of(rule):
+    """What a rule makes, as the rule names it, with its wildcards."""
+    return tuple(map(str, getattr(rules, rule).output))
+
+
+def several(number):
+    """What a film's shards are called; none where it is not in shards."""
+    return shards.names(number) if number > 1 else []
+
+
+def parts_of(job):
+    """Every file that the stages before the mux make of a film."""
+    alone = ["demux", "tmdb", "glossary_load", "sound_events", "pyannote_vad", "asr"]
+    alone += ["alignment", "lyrics_detection"]
+    alone += ["source_separation"] if SEPARATED else []
+    alone += ["shots"] if config["shots"]["enabled"] else []
+    alone += ["speakers"] if SPEAKERS else []
+    made = [(rule, {}) for rule in alone]
+    for shard in several(config["asr"]["shards"]):
+        made += [(f"{rule}_shard", {"shard": shard}) for rule in ("asr", "alignment")]
+    for lang in languages_of(job):
+        if is_spoken(job, lang):
+            continue
+        made.append(("translation", {"lang": lang}))
+        if model := shared_by(Wildcards(fromdict={"job": job, "lang": lang})):
+            made.append(("translation_shared", {"model": model}))
+        for shard in several(config["translation"]["shards"]):
+            made.append(("translation_shard", {"lang": lang, "shard": shard}))
+    made += [("subtitle_gen", {"lang": track}) for track in tracks_of(job)]
+    return [
+        path.format(job=job, **wildcards)
+        for rule, wildcards in made
+        for path in outputs_of(rule)
     ]
-    if SEPARATED:
-        parts.append("04_source_separation/separation.json")
-    if config["shots"]["enabled"]:
-        parts.append("05_shots/shots.json")
-    if SPEAKERS:
-        parts.append("05_speakers/speakers.json")
-    files = [f"out/{job}/{part}" for part in parts]
+
+
+def lost_before_mux(job):
+    """What is not there of what a film that was begun is made of. Asked for beside the film, these
+    files make whole what a run that was cut short took away: Snakemake asks for no part of a film
+    that is there already. Those that are there need not be asked for: that would be a fourteenth of
+    the planning."""
+    return absent(parts_of(job)) if Path(f"out/{job}").is_dir() else []
+
+
+def lost_of(job):
+    """The same with the film itself and the parts of its page."""
+    if not Path(f"out/{job}").is_dir() or not languages_of(job):
+        return []
+    pages = outputs_of("audit") if config["audit"]["enabled"] else ()
+    made = [*films_of(job), *pages_of(job), *(path.format(job=job) for path in pages)]
+    return [*lost_before_mux(job), *absent(dict.fromkeys(made))]
+
+
+def lost_behind(words):
+    """Of the words of a command those that are a film or its page, each with what is lost of what it
+    is made of: asked for as a file it is made whole, as a film is that is asked for by its name.
+    """
+    behind = {}
+    for word, path in [(word, Path(word)) for word in words]:
+        job = "".join(path.parts[1:2])
+        if job in FILMS and str(path) in films_of(job):
+            behind[word] = lost_before_mux(job)
+        elif job in FILMS and str(path) in pages_of(job):
+            behind[word] = lost_of(job)
+    return {word: lost for word, lost in behind.items() if lost}
+
+
+def absent(files):
+    """Those that are not there."""
     return [file for file in files if not Path(file).is_file()]
+
+
+def films_of(job):
+    """The film with its subtitles, and that with some in its picture where one is wanted."""
+    return [f"out/{job}/10_mux/final.{config['mux']['container']}", *drawn_of(job)]
 
 
 def pages_of(job):
@@ -161,11 +210,10 @@ def pages_of(job):
 
 def results_of(job):
     """All that a plain run makes of a film, and what fails of it, so that the run does."""
-    film = f"out/{job}/10_mux/final.{config['mux']['container']}"
     failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
     if not languages_of(job):
         return failing
-    return [film, *drawn_of(job), *pages_of(job), *failing]
+    return [*films_of(job), *pages_of(job), *failing]
 
 
 def sound_of_page(wildcards):

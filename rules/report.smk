@@ -177,10 +177,10 @@ def unused():
 
 if workflow.is_main_process:
     try:
-        lines = [*unused()]
+        lines = [*map(terminal.line, unused())]
         if FILMS and not any(map(languages_of, FILMS)):
             sys.exit("\n".join(lines))  # nothing can be made
         for line in lines:
             logger.warning(line)
     except lineage.Problem as problem:
-        sys.exit(str(problem))
+        sys.exit(terminal.message(str(problem)))

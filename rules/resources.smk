@@ -104,4 +104,6 @@ def preflight():
         )
     )
     if found:
-        raise WorkflowError("\n".join(["this run can't be done:", *found]))
+        raise WorkflowError(
+            "\n".join(["this run can't be done:", *map(terminal.message, found)])
+        )

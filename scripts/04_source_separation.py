@@ -22,7 +22,7 @@ with lineage.stage(snakemake) as io:
     separator = separation.Separator(
         lambda: separation.load(Path(io.input.model).parent, io.params.device),
         io.params.device,
-        lambda before, after: io.degrade("separation", before, after, "out of memory"),
+        io.degrade,
     )
     if planned:
         io.model(**vars(stored), precision="float32")

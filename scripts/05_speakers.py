@@ -17,6 +17,8 @@ with lineage.stage(snakemake) as io:
     engine = community if community.SETTINGS in stored[0].files else diarization
     found = engine.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
     told = {each.id: each.total_ms for each in found.speakers}
+    if len(told) < options.min_speakers:
+        io.degrade("speakers", options.min_speakers, len(told), "no more voices are told apart")
     io.note(turns=len(found.turns), speakers=told)
     io.log.info("%d speakers by voice, which is never certain: %s", len(told), told)
     model.save(found, io.output.speakers)

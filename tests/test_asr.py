@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
 ) -> None:
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
+    options = replace(options, compute_type="float32")
     whisper = asr.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step[:3])
     )
@@ -72,7 +74,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
     monkeypatch.setattr(whisper.model, "detect_language", no_room)
     found = whisper.languages(audio, [Chunk(1000, 9000, ())])
     assert next(iter(found)) == "en"
-    assert steps == [("batch", 4, 2)]
+    assert steps == [("precision", "float32", "int8"), ("batch", 4, 1)]
 
 
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
@@ -81,7 +83,7 @@ def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     whisper = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     whisper.room = 0
-    with pytest.raises(Problem, match=r"one chunk at a time on the CPU .* smaller model"):
+    with pytest.raises(Problem, match=r"device cpu, precision int8, batch 1 .* smaller model"):
         whisper.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
 
 

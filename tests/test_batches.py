@@ -292,3 +292,21 @@ def test_a_bracket_that_the_source_has_not_is_asked_again_and_then_kept_and_told
     outcome = batches.translate({"s1": "He left."}, engine, size=2, progress=lambda *_: None)
     assert (outcome.texts, engine.asked) == ({"s1": "Ele saiu (foi embora)."}, ["s1", "s1"])
     assert outcome.warnings == [f"s1 is kept, though {batches.ADDED}"]
+
+
+def test_an_engine_that_was_away_for_a_moment_costs_no_sentence() -> None:
+    class Away(Counting):
+        """Gone at its second to fourth call."""
+
+        calls = 0
+
+        def translate(self, texts: Any, *, carefully: bool) -> Any:
+            self.calls += 1
+            if 2 <= self.calls <= 4:
+                raise Lost("connection refused")
+            return super().translate(texts, carefully=carefully)
+
+    outcome = batches.translate(TEXTS, Away(), size=1, progress=lambda *_: None)
+    assert outcome.failed == {}
+    assert outcome.texts == {i: text.upper() for i, text in TEXTS.items()}
+    assert outcome.restarts == 3

@@ -127,10 +127,9 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_nothing_is_lost(
 
 
 def test_after_the_smallest_batch_comes_the_cpu_and_then_nothing() -> None:
-    gpu = diarization.Setting("cuda", 2)
-    assert diarization.gentler(gpu) == diarization.Setting("cuda", 1)
-    assert diarization.gentler(diarization.Setting("cuda", 1)) == diarization.Setting("cpu", 1)
-    assert diarization.gentler(diarization.Setting("cpu", 1)) is None
+    steps = diarization.ladder(diarization.Setting("cuda", 2))
+    assert [(step.device, step.batch) for step in steps] == [("cuda", 2), ("cuda", 1), ("cpu", 1)]
+    assert diarization.ladder(diarization.Setting("cpu", 1)) == [diarization.Setting("cpu", 1)]
 
 
 def stage(folder: Path, flac: Path, stored: list[Path], defaults: dict[str, Any]) -> model.Speakers:

@@ -276,3 +276,16 @@ def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -
         film.write_bytes(b"as it was heard, and more")
     with pytest.raises(Problem, match="was changed"), unchanged(film, known):
         raise AssertionError("nothing is begun")
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\n", "\r", "\x07", "\x9b", "\x7f", "\t"])
+def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str) -> None:
+    inbox = tmp_path / "in"
+    inbox.mkdir()
+    (inbox / f"a{sign}b.mkv").write_bytes(b"x")
+    (inbox / "a \u202bשלום\u202c.mkv").write_bytes(b"x")
+    films = find(table(tmp_path), inbox, "auto", ("en",))
+    assert list(films.found) == ["a \u202bשלום\u202c"]
+    assert list(films.left_out) == [f"a{sign}b"]
+    assert "control characters" in films.left_out[f"a{sign}b"]
+    assert "rename the file" in films.left_out[f"a{sign}b"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from subtitling import asr
-from subtitling.asr import Chunk, Heard, Setting, gentler
+from subtitling.asr import Chunk, Heard, Setting, ladder
 from subtitling.doubts import Options, believed, doubts, most_repeats, repeating
 from subtitling.guard import forbidden, scripts, token_bytes
 from subtitling.hearing import by_tongue
@@ -223,10 +223,12 @@ def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:
-    setting: Setting | None = Setting("cuda", "float16", 4)
-    steps = []
-    while setting := gentler(setting):
-        steps.append((setting.device, setting.precision, setting.batch))
-    assert steps == [
-        ("cuda", "float16", 2), ("cuda", "float16", 1), ("cuda", "int8", 1), ("cpu", "int8", 1),
+    steps = ladder(Setting("cuda", "float16", 4))
+    assert [(step.device, step.precision, step.batch) for step in steps] == [
+        ("cuda", "float16", 4), ("cuda", "float16", 2), ("cuda", "float16", 1),
+        ("cuda", "int8", 1), ("cpu", "int8", 1),
     ]  # fmt: skip
+    assert ladder(Setting("cpu", "int8", 2)) == [
+        Setting("cpu", "int8", 2),
+        Setting("cpu", "int8", 1),
+    ]

@@ -7,8 +7,10 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import page_films
 import pytest
 import recorded
@@ -16,10 +18,10 @@ from docutils.core import publish_doctree
 from jinja2 import Environment
 
 import lineage
-from lineage import cli, crate, terminal
+from lineage import cli, crate, terminal, tracks
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import glossary, model, overview, page, page_html
+from subtitling import formats, glossary, model, overview, page, page_html
 
 FORGED = "[clip] 11_audit: All is well"
 HOSTILE = (
@@ -32,9 +34,31 @@ NAME = HOSTILE.replace("/", "∕")  # a file may be called anything but this
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
+LONG = HOSTILE + "A" * 1_000_000
+ATTACHED = "../../../../x\x1b[31m.ttf"
+
+
+def hostile_film(plain: Path, made: Path) -> None:
+    """The same film with every title hostile and endless, and an attachment that leads away."""
+    with av.open(str(plain)) as film, av.open(str(made), "w", format="matroska") as target:
+        target.metadata.update(title=4 * LONG, comment=LONG)
+        lanes = {s.index: target.add_stream_from_template(s) for s in film.streams}
+        for lane in lanes.values():
+            lane.metadata["title"] = LONG
+        target.add_attachment(ATTACHED, "font/ttf", b"a font")
+        whole = {"id": 1, "start": 0, "end": 1000, "time_base": Fraction(1, 1000)}
+        target.set_chapters([{**whole, "metadata": {"title": LONG}}])
+        for packet in film.demux():
+            if packet.dts is not None:
+                packet.stream = lanes[packet.stream.index]
+                target.mux(packet)
+
+
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     workflow = tmp_path_factory.mktemp("workflow")
+    recorded.film(workflow / "plain.mkv")
+    hostile_film(workflow / "plain.mkv", workflow / "film.mkv")
     model.save(model.FilmData(title=HOSTILE), workflow / "film.json")
     model.save(model.Glossary((), ()), workflow / "glossary.json")
     yield recorded.job(workflow, NAME)
@@ -135,6 +159,61 @@ def test_no_caption_of_a_report_holds_a_directive(tmp_path: Path, name: str) -> 
     kinds = {type(node).__name__ for node in tree.findall()}
     assert kinds.isdisjoint({"raw", "image", "math", "substitution_reference", "literal_block"})
     assert "CANARY" not in tree.astext()
+
+
+def test_the_film_keeps_its_titles_and_no_name_in_it_leads_away(job: Path) -> None:
+    with av.open(str(job / "10_mux/final.mkv"), metadata_encoding="utf-8") as film:
+        assert film.metadata["title"] == 4 * LONG
+        assert [chapter["metadata"]["title"] for chapter in film.chapters()] == [LONG]
+        titles = {s.type: s.metadata.get("title", "") for s in film.streams}
+        assert (titles["video"], titles["audio"]) == (LONG, LONG)
+        assert is_plain(titles["subtitle"])
+        (font,) = [s for s in film.streams if s.type == "attachment"]
+        assert font.metadata["filename"] == "x\x1b[31m.ttf"
+        assert bytes(font.data) == b"a font"
+
+
+def test_an_endless_title_makes_no_endless_record(job: Path) -> None:
+    files = [p for p in job.rglob("*") if p.suffix in (".json", ".log", ".jsonl", ".srt", ".vtt")]
+    assert len(files) > 30
+    assert {p.name: p.stat().st_size for p in files if p.stat().st_size > 200_000} == {}
+
+
+@pytest.mark.parametrize("kind", formats.KINDS)
+def test_a_subtitle_file_shows_it_as_one_cue_and_obeys_nothing(tmp_path: Path, kind: str) -> None:
+    lines = (
+        HOSTILE,
+        "WEBVTT --> 00:00:01.000",
+        "{\\pos(0,0)}<c.x>1\n\n00:00:09,000 --> 00:00:10,000",
+    )
+    cues = [model.Cue(f"c0000{n}", 1000 * n, 1000 * n + 900, lines, ()) for n in (1, 2)]
+    file = tmp_path / f"en.{kind}"
+    formats.write(cues, file, formats.SOUND_ONLY)
+    text = file.read_text("utf-8")
+    assert not CONTROLS.search(text)
+    assert FORGED not in text.splitlines()
+    for read in (formats.read(file), tracks.read(file)[0].cues):
+        assert [(cue.start_ms, cue.end_ms) for cue in read] == [(1000, 1900), (2000, 2900)]
+    shown = tracks.read(file)[0].cues[0].text
+    for sign in ("alert(1)", "WEBVTT", "00:00:09,000"):
+        assert sign in shown
+    assert not re.search(r"<(?:img|b|c|/script)" if kind != "ass" else "{", text)
+
+
+def test_provenance_is_one_document_whatever_its_files_are_called(
+    job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(job.parents[1])
+    assert cli.main(["export", str(job), "--format", "prov", "--to", str(tmp_path / "p.json")]) == 0
+    text = (tmp_path / "p.json").read_text("utf-8")
+    assert not CONTROLS.search(text)
+    assert len(text) < 200_000
+    document = json.loads(text)
+    assert {e["prov:label"] for e in document["entity"].values()} >= {
+        f"out/{NAME}/01_demux/media.json"
+    }
+    named = {*document["entity"], *document["activity"], *document["agent"]}
+    assert not any(re.search(r"[\s<>\"]", name) for name in named)
 
 
 def test_the_crate_names_files_by_addresses(job: Path, tmp_path: Path) -> None:

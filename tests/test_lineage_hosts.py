@@ -30,10 +30,14 @@ def test_a_killed_attempt_names_the_host_and_the_clusters_job() -> None:
 
 
 def test_whoever_waits_is_told_where_the_other_works() -> None:
-    first = started('Path("ready").touch(); time.sleep(1)', SLURM_JOB_ID="4711")
+    works = 'Path("ready").touch()\nwhile not Path("go").exists():\n    time.sleep(0.01)'
+    first = started(works, SLURM_JOB_ID="4711")
     wait_for(Path("ready"), first)
     second = started("pass")
-    said = second.communicate(timeout=30)[1]
+    assert second.stderr
+    said = second.stderr.readline()
+    Path("go").touch()
+    second.communicate(timeout=60)
     first.communicate()
     assert f"still works here ({socket.gethostname()}, slurm 4711); waiting" in said
 

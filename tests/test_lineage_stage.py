@@ -23,6 +23,7 @@ import recorded
 import lineage
 from lineage import carriers, ledger, verify
 from lineage.manifest import InvalidManifest, Manifest
+from lineage.stage import _last_words
 
 FOLDER = "out/clip/06_asr"
 CANARY = "canary-7f3a/9b+x"  # with signs that addresses write in another way
@@ -325,7 +326,7 @@ def test_a_disk_that_is_full_at_the_start_is_named_and_the_next_run_goes_on(
         with pytest.raises((lineage.Problem, OSError)) as caught, lineage.stage(given) as io:
             Path(io.output.made).write_bytes(b"x" * 400_000)
         assert "the disk is full" in str(caught.value) or "No space left" in str(caught.value)
-        if Path(FOLDER, "manifest.json").is_file():
+        if free_kib:  # where anything fits, it is on record
             assert manifest().status == "failed"
             assert "the disk is full" in str(manifest().reason)
         Path("filler").unlink()
@@ -336,6 +337,16 @@ def test_a_disk_that_is_full_at_the_start_is_named_and_the_next_run_goes_on(
     finally:
         os.chdir(tmp_path)
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_an_error_before_there_is_a_log_is_a_line_on_the_screen(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problem = lineage.Problem("the disk is full\x1b[2J")
+    _last_words(str, said=False)(lineage.Problem, problem, None)
+    assert capsys.readouterr().err == "ERROR: the disk is full\\x1b[2J\n"
+    _last_words(str, said=True)(lineage.Problem, problem, None)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_film_that_was_mended_under_its_old_time_is_read_anew(

@@ -10,7 +10,7 @@ import pytest
 import recorded
 
 from lineage import Problem, cli, trace, tracks
-from lineage.record import Job, clock, containing
+from lineage.record import Job, Reader, clock, containing
 from subtitling import model
 
 
@@ -306,3 +306,16 @@ def test_a_sound_that_is_not_the_one_on_record_is_not_cut(
     assert cli.main(asked) == 0, "the words do not come from this file"
     assert cli.main([*asked, "--listen", str(tmp_path / "cue.flac")]) == 2
     assert "not what is on record" in capsys.readouterr().err
+
+
+def test_tracks_of_a_film_share_a_reader_that_reads_the_film_once(
+    job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, record = job / "10_mux/final.mkv", Job.read(job)
+    opened: list[Path] = []
+    read = tracks.read
+    monkeypatch.setattr(tracks, "read", lambda path: [opened.append(path), read(path)][1])
+    reader = Reader(record)
+    shown = [trace.Track(record, film, lang, reader).cue(0).in_film for lang in ("en", "pt")]
+    assert shown == ["track 2: It was late. Nobody slept.", "track 3: Era tarde. Ninguém dormia."]
+    assert opened.count(film) == 1

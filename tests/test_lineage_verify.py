@@ -428,11 +428,34 @@ def test_another_comment_in_a_glossary_is_no_alarm_and_another_word_is(own: Path
     assert kinds(own) == {"content"}
 
 
-@pytest.mark.parametrize("name", ["06_asr/manifest.json", "ledger.jsonl", "06_asr/.origin.json"])
-def test_a_pipe_in_the_record_is_refused_and_not_waited_for(own: Path, name: str) -> None:
-    (own / name).unlink(missing_ok=True)
-    os.mkfifo(own / name)
-    assert not verify.verify(own).ok
+def folder(path: Path) -> None:
+    path.mkdir()
+    (path / "file").touch()
+
+
+def itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, folder, itself, device])
+def test_what_is_no_regular_file_is_a_finding_and_is_not_waited_for(
+    own: Path, tmp_path: Path, made: Callable[[Path], None]
+) -> None:
+    for name in ("ledger.jsonl", "06_asr/manifest.json", "06_asr/.origin.json",
+                 "10_mux/final.mkv", "09_subtitle_gen/en/en.srt"):  # fmt: skip
+        path, kept = own / name, tmp_path / "kept"
+        path.touch()
+        path.rename(kept)
+        made(path)
+        assert not verify.verify(own).ok
+        if path.suffix in (".mkv", ".srt"):
+            assert cli.main(["trace", str(path), "--cue", "1", "--lang", "en"]) != 0
+        shutil.rmtree(path) if made is folder else path.unlink()
+        kept.rename(path)
 
 
 DEEP = b"[" * 100_000

@@ -11,6 +11,7 @@ from subtitling.sentences import (
     ends_clause,
     ends_of,
     ends_sentence,
+    pieces,
     sentences,
 )
 
@@ -177,3 +178,10 @@ def test_marks_apart_from_their_word_end_its_sentence(
 def test_a_dash_before_the_next_word_is_looked_through() -> None:
     said = words(("Why?", 0, 300), ("—", 310, 320), ("asked", 330, 600), ("Ravi.", 600, 900))
     assert len(sentences(said, "en", OPTIONS)) == 1
+
+
+def test_a_text_without_spaces_is_cut_between_letters_where_it_is_too_long() -> None:
+    assert pieces("これは長い、とても長い文です", 8, len) == ["これは長い、", "とても長い文です"]
+    assert pieces("กำลังน้ำ", 4, len) == ["กำลั", "งน้ำ"]  # never before a mark
+    assert pieces("n\u0303\u0301", 1, len) == ["n\u0303\u0301"]
+    assert pieces("Donaudampfschiff fährt", 16, len) == ["Donaudampfschiff", "fährt"]

@@ -14,7 +14,7 @@ import torch
 from subtitling import media, separation
 from subtitling.media import SoundFormat
 from subtitling.model import Event, Events, Piece
-from subtitling.separation import Setting, Tape
+from subtitling.separation import Tape
 
 RATE = 1000
 MONO = SoundFormat(RATE, 1, "s16")
@@ -214,21 +214,27 @@ class Cramped:
     ("room_s", "taken"),
     [
         (9.0, []),
-        (3.0, [4.0, 2.0]),
-        (0.0, [4.0, 2.0, "cpu"]),
+        (3.0, [("segment_s", 8.0, 4.0), ("segment_s", 4.0, 2.0)]),
+        (
+            0.0,
+            [
+                *[("segment_s", 8.0, 4.0), ("segment_s", 4.0, 2.0)],
+                *[("device", "cuda", "cpu"), ("segment_s", 2.0, 8.0)],
+            ],
+        ),
     ],
 )
 def test_where_memory_runs_out_segments_get_shorter_and_the_cpu_is_last(
-    room_s: float, taken: list[Any]
+    room_s: float, taken: list[tuple[Any, ...]]
 ) -> None:
-    told: list[Setting] = []
+    steps: list[tuple[Any, ...]] = []
     separator = separation.Separator(
-        lambda: Cramped(room_s), "cuda", lambda _, after: told.append(after)
+        lambda: Cramped(room_s), "cuda", lambda *step: steps.append(step[:3])
     )
     sound = np.ones((1, 4000), np.float32)
     for _ in range(2):
         assert np.array_equal(separator.vocals(sound, RATE), sound)
-    assert [s.segment_s if s.device == "cuda" else "cpu" for s in told] == taken
+    assert steps == taken
 
 
 def tone(rate: int, channels: int, seconds: float = 2.0) -> np.ndarray:

@@ -288,11 +288,33 @@ def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> No
     speech = done.path / "out/clip/05_pyannote_vad/speech.json"
     away = speech.rename(tmp_path / "speech.json")
     try:
-        assert done.planned(TARGET) == []  # nothing that the film needs is missing
+        assert "pyannote_vad" in done.planned(TARGET)  # whichever way the film is asked for
+        assert "pyannote_vad" in done.planned("out/clip/11_audit/film.html")
         assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
-        assert "pyannote_vad" in done.planned()  # all films, each made whole
+        assert "pyannote_vad" in done.planned()
+        assert done.planned("out/clip/06_asr/transcript.json") == []  # which does not need it
     finally:
         away.rename(speech)
+    assert done.planned(TARGET) == []
+
+
+@pytest.mark.heavy
+def test_a_film_that_is_asked_for_by_its_file_heals_whatever_is_lost(
+    done: House, tmp_path: Path
+) -> None:
+    page = "out/clip/11_audit/film.html"
+    done.run(TARGET, page)
+    job = done.path / "out/clip"
+    stages = sorted(p.parent for p in job.rglob("manifest.json"))
+    named = {file.path for p in stages for file in Manifest.load(p / "manifest.json").outputs}
+    for lost in [*stages, *(done.path / name for name in sorted(named))]:
+        away = lost.rename(tmp_path / "away")
+        made = Manifest.load((away if lost in stages else lost.parent) / "manifest.json")
+        planned = done.planned(page if made.stage.startswith("11_") else TARGET)
+        away.rename(lost)
+        assert made.rule in planned, lost
+    assert len(stages) > 12
+    assert len(named) > 20
 
 
 @pytest.mark.parametrize(

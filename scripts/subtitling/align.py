@@ -262,12 +262,13 @@ def attend(
     """
     heard = {r.id: r for r in padded(regions, audio.duration_ms)}
     aligned: list[Segment] = []
-    step = whisper.setting.batch
-    for first in range(0, len(segments), step):
-        batch = segments[first : first + step]
+
+    def attended(batch: Sequence[Segment]) -> tuple[list[Splice], list[list[Placed]]]:
         splices = [splice([heard[r] for r in segment.regions]) for segment in batch]
-        found = _attend(whisper, audio, splices, [s.text for s in batch], language)
-        for segment, joined, pieces in zip(batch, splices, found, strict=True):
+        return splices, _attend(whisper, audio, splices, [s.text for s in batch], language)
+
+    for batch, (splices, attention) in whisper.ladder.batches(segments, attended):
+        for segment, joined, pieces in zip(batch, splices, attention, strict=True):
             words = whole_words(pieces, spaced=language not in UNSPACED)
             sound = _sound_of(audio, joined)
             words = trimmed(words, loudness.levels(sound))

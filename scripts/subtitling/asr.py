@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lineage import Problem
-from subtitling import devices, guard, offline, spans, text
+from subtitling import devices, guard, memory_ladder, offline, spans, text
 from subtitling.languages import english_name
 from subtitling.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.model import Region, Segment
@@ -16,7 +16,6 @@ from subtitling.model import Region, Segment
 if TYPE_CHECKING:
     import numpy as np
 
-Degrade = Callable[[str, Any, Any, str], None]
 Progress = Callable[[float, float], None]
 
 WINDOW_S = WINDOW_MS // 1000
@@ -166,23 +165,22 @@ def translator(model: str) -> str:
     return model
 
 
-def gentler(setting: Setting) -> Setting | None:
-    """The next thing to try where memory ran out: half the batch, then int8, then the CPU."""
-    if setting.batch > 1:
-        return replace(setting, batch=setting.batch // 2)
+def ladder(setting: Setting) -> list[Setting]:
+    """What to try in order, as memory runs out: half the batch, then int8, then the CPU."""
+    steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
     if not setting.precision.startswith("int8"):
-        return replace(setting, precision="int8")
+        steps.append(Setting(setting.device, "int8", 1))
     if setting.device != "cpu":
-        return Setting("cpu", "int8", 1)
-    return None
+        steps.append(Setting("cpu", "int8", 1))
+    return steps
 
 
 class Whisper:
     """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
 
-    Where memory runs out, it goes on in the next `gentler` setting and tells `degrade`. `attempt`
-    counts from 1; each try after the first begins one step gentler, since a process that was killed
-    for its memory can tell nothing.
+    Where memory runs out, it goes on in the next setting of its `ladder` and tells `degrade`.
+    `attempt` counts from 1; each try after the first begins one step further, since a process that
+    was killed for its memory can tell nothing.
     """
 
     def __init__(
@@ -191,17 +189,28 @@ class Whisper:
         device: str,
         threads: int,
         options: Options,
-        degrade: Degrade,
+        degrade: memory_ladder.Degrade,
         attempt: int = 1,
     ):
         offline.enforce()
         self.options = options
-        self._folder, self._threads, self._degrade = folder, threads, degrade
+        self._folder, self._threads = folder, threads
+        self.model: Any = None
         precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
-        self.setting = Setting(device, precision, options.batch_size)
+        self.ladder = memory_ladder.Ladder(
+            ladder(Setting(device, precision, options.batch_size)),
+            degrade,
+            self._settle,
+            "set asr.model to a smaller model",
+        )
         for number in range(2, attempt + 1):
-            self._step(f"attempt {number}")
-        self.model: Any = self._loaded()
+            self.ladder.step(f"attempt {number}")
+        self.model = self._loaded()
+
+    @property
+    def setting(self) -> Setting:
+        """How it runs now."""
+        return self.ladder.setting
 
     @property
     def precision(self) -> str:
@@ -228,14 +237,9 @@ class Whisper:
         return [tongue(self._probabilities(audio, c), language, self.options) for c in heard]
 
     def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
-        while True:
-            try:
-                _, _, probabilities = self.model.detect_language(_slice(audio, chunk))
-                return dict(probabilities)
-            except (RuntimeError, MemoryError) as error:
-                reason = self._lack(error)
-            self._step(reason)
-            self._renew()
+        sound = _slice(audio, chunk)
+        detected = self.ladder.through(lambda: self.model.detect_language(sound), beyond=["batch"])
+        return dict(detected[2])
 
     def tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes in its prompt."""
@@ -268,17 +272,10 @@ class Whisper:
             "suppress_tokens": [-1, *(self._forbidden(language) if guarded else [])],
         }
         answers: list[Heard] = []
-        while len(answers) < len(heard):
-            batch = heard[len(answers) : len(answers) + self.setting.batch]
-            try:
-                answers += self._batch(audio, batch, language, task, choices)
-            except (RuntimeError, MemoryError) as error:
-                reason = self._lack(error)
-            else:
-                progress(len(answers), len(heard))
-                continue
-            # What was heard stays; only this batch is heard again.
-            self._gentler(reason)
+        for _, said in self.ladder.batches(
+            heard, lambda batch: self._batch(audio, batch, language, task, choices)
+        ):
+            answers += said
             progress(len(answers), len(heard))
         return answers
 
@@ -338,55 +335,29 @@ class Whisper:
         spelled = guard.token_bytes(map(tokenizer.id_to_token, texts))
         return guard.forbidden(spelled, written)
 
-    @staticmethod
-    def _lack(error: Exception) -> str:
-        """In which words memory ran out; any other error is raised again."""
-        if not devices.out_of_memory(error):
-            raise error
-        return str(error)
-
-    def _gentler(self, reason: str) -> None:
-        """Go on in a gentler setting. Outside of the error's handler, which would keep the failed
-        try's arrays alive. For a smaller batch the model stays as it is."""
-        before = self.setting
-        self._step(reason)
-        if replace(before, batch=self.setting.batch) != self.setting:
-            self._renew()
-
-    def _renew(self) -> None:
-        """Load the model anew; the old one goes first, or there would be two."""
-        self.model = None
-        self.model = self._loaded()
-
-    def _step(self, reason: str) -> None:
-        before, after = self.setting, gentler(self.setting)
-        if after is None:
-            raise Problem(
-                f"{self._folder.name}: memory runs out even with one chunk at a time on the CPU "
-                f"({reason}). Give the stage more memory, or set asr.model to a smaller model"
-            )
-        for what in ("device", "precision", "batch"):
-            if getattr(before, what) != getattr(after, what):
-                self._degrade(what, getattr(before, what), getattr(after, what), reason)
-        self.setting = after
+    def _settle(self, setting: Setting) -> None:
+        """Load the model anew where it is not as the setting says; for a smaller batch it stays."""
+        if self.model is not None and replace(self._loaded_as, batch=setting.batch) != setting:
+            self.model = None  # or there would be two
+            self.model = self._loaded()
 
     def _loaded(self) -> Any:
+        # No batch is in memory yet: a smaller one would not help.
+        model = self.ladder.through(self._load, beyond=["batch"])
+        self._loaded_as = self.setting
+        return model
+
+    def _load(self) -> Any:
         from faster_whisper import WhisperModel
 
-        while True:
-            try:
-                devices.check_room(self._folder, self.setting.device, self.setting.precision)
-                return WhisperModel(
-                    str(self._folder),
-                    device=self.setting.device,
-                    compute_type=self.setting.precision,
-                    cpu_threads=self._threads,
-                    local_files_only=True,
-                )
-            except (RuntimeError, MemoryError) as error:
-                reason = self._lack(error)
-            self.setting = replace(self.setting, batch=1)  # no batch is in memory yet
-            self._step(reason)
+        devices.check_room(self._folder, self.setting.device, self.setting.precision)
+        return WhisperModel(
+            str(self._folder),
+            device=self.setting.device,
+            compute_type=self.setting.precision,
+            cpu_threads=self._threads,
+            local_files_only=True,
+        )
 
 
 def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":

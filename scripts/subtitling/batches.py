@@ -2,7 +2,8 @@
 
 A batch that does not fit into memory is halved, and stays so; where one sentence is too much, the
 engine makes itself smaller. A batch at which the engine was lost is asked again in halves, until
-the sentence that it is lost at stands alone; that one has failed, and the rest goes on.
+the sentence that it is lost at stands alone; that one is asked again last, and has failed where the
+engine is lost at it once more.
 """
 
 import hashlib
@@ -204,7 +205,8 @@ def _split(ids: Sequence[str], size: int) -> Iterable[list[str]]:
 def _again(
     batch: list[str], why: str, left: "deque[list[str]]", tries: dict[str, int], outcome: Outcome
 ) -> None:
-    """Ask for a batch again: in halves, or, a single sentence, until it has failed for good."""
+    """Ask for a batch again: in halves, or, a single sentence, after all others, when what stood in
+    the way of it may have passed; then it has failed for good."""
     outcome.warnings.append(f"{len(batch)} sentences from {batch[0]} on are asked again: {why}")
     if len(batch) > 1:
         half = len(batch) // 2
@@ -212,7 +214,7 @@ def _again(
         return
     tries[batch[0]] = tries.get(batch[0], 0) + 1
     if tries[batch[0]] < _TRIES:
-        left.appendleft(batch)
+        left.append(batch)
     else:
         outcome.failed[batch[0]] = why
 

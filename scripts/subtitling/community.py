@@ -7,13 +7,15 @@ a configuration names, and run code that a checkpoint brings.
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import offline, voices
-from subtitling.diarization import Degrade, Ladder, Progress, Setting
+from subtitling.diarization import ADVICE, Progress, Setting, ladder
 from subtitling.media import SPEECH_RATE, Sound
+from subtitling.memory_ladder import Degrade, Ladder
 from subtitling.model import Speakers
 
 if TYPE_CHECKING:
@@ -71,9 +73,11 @@ def speakers(
         if total:
             progress(completed, total)
 
-    ladder = Ladder(Setting(device, options.batch_size), degrade, settle)
+    setting = Setting(device, options.batch_size)
+    settle(setting)
+    steps = Ladder(ladder(setting), degrade, settle, ADVICE)
     sound = torch.from_numpy(audio[:])[None]
-    told = ladder.through(heard, sound)
+    told = steps.through(lambda: heard(sound))
     known = told.speaker_diarization.labels()
     rows = (
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
@@ -84,7 +88,7 @@ def speakers(
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
     for number, (start, end, _, _) in enumerate(turns, 1):
-        heard_again.append(ladder.through(made._embedding, _voice(audio, start, end)))
+        heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
         progress(number, len(turns))
     # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
     middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))

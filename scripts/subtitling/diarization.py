@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
-from subtitling import devices, offline, voices
+from subtitling import memory_ladder, offline, voices
 from subtitling.media import SPEECH_RATE, Sound
 from subtitling.model import Speakers
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Progress = Callable[[float, float], None]
-Degrade = Callable[[str, Any, Any, str], None]
+ADVICE = "set speakers.model to none"
 
 # pyannote's segmentation 3.0: windows of 10 s in which up to three speak, two of them at once, and
 # how many samples lie between its frames and before the middle of the first.
@@ -31,46 +31,10 @@ class Setting:
     batch: int
 
 
-def gentler(setting: Setting) -> Setting | None:
-    """The next thing to try where memory ran out: half the batch, then the CPU."""
-    if setting.batch > 1:
-        return replace(setting, batch=setting.batch // 2)
-    return Setting("cpu", 1) if setting.device != "cpu" else None
-
-
-class Ladder:
-    """Work that takes memory, in `setting`: where that runs out it goes on in a `gentler` one, of
-    which `degrade` is told, and `settle` brings what is in memory there."""
-
-    def __init__(
-        self, setting: Setting, degrade: Degrade, settle: Callable[[Setting], None]
-    ) -> None:
-        self.setting, self._degrade, self._settle = setting, degrade, settle
-        settle(setting)
-
-    def tried(self, work: Callable[[Any], Any], given: Any) -> Any:
-        """What the work makes of what is given; None where memory ran out, and the same is to be
-        tried again in the setting that is now."""
-        try:
-            return work(given)
-        except (RuntimeError, MemoryError) as error:
-            after = gentler(self.setting)
-            if not devices.out_of_memory(error) or after is None:
-                raise
-            reason = str(error)
-        # Outside of the handler, which would keep the failed try's arrays alive.
-        before, self.setting = self.setting, after
-        for what in ("device", "batch"):
-            if getattr(before, what) != getattr(after, what):
-                self._degrade(what, getattr(before, what), getattr(after, what), reason)
-        self._settle(after)
-        return None
-
-    def through(self, work: Callable[[Any], Any], given: Any) -> Any:
-        """What the work makes of what is given, in the first setting that has the memory for it."""
-        while (made := self.tried(lambda each: (work(each),), given)) is None:
-            pass
-        return made[0]  # the work may well make nothing
+def ladder(setting: Setting) -> list[Setting]:
+    """What to try in order, as memory runs out: half the batch, then the CPU."""
+    steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
+    return steps if setting.device == "cpu" else [*steps, Setting("cpu", 1)]
 
 
 def speakers(
@@ -78,7 +42,7 @@ def speakers(
     audio: Sound,
     options: voices.Options,
     device: str,
-    degrade: Degrade,
+    degrade: memory_ladder.Degrade,
     progress: Progress,
 ) -> Speakers:
     """Who speaks when in a film. `folders` hold what knows voices, and what tells them apart within
@@ -98,10 +62,14 @@ def speakers(
 
 class Listener:
     """Hears voices. Both networks' files must have been verified by their sums; memory that runs
-    out is made up for by a `gentler` setting, which `degrade` is told."""
+    out is made up for by the next setting of a `ladder`, which `degrade` is told."""
 
     def __init__(
-        self, segmentation: Path, embedding: Path, setting: Setting, degrade: Degrade
+        self,
+        segmentation: Path,
+        embedding: Path,
+        setting: Setting,
+        degrade: memory_ladder.Degrade,
     ) -> None:
         offline.enforce()
         from pyannote.audio.utils.powerset import Powerset
@@ -117,7 +85,8 @@ class Listener:
             )
         self._embedding = campplus.CamPlus(embedding)
         self._speaking = Powerset(_VOICES, _AT_ONCE).eval()
-        self._ladder = Ladder(setting, degrade, self._move)
+        self._ladder = memory_ladder.Ladder(ladder(setting), degrade, self._move, ADVICE)
+        self._move(setting)
 
     def frames(self, audio: Sound, step_ms: int, progress: Progress) -> voices.Frames:
         """What windows of ten seconds, one each `step_ms`, say of a film's frames."""
@@ -126,16 +95,15 @@ class Listener:
         hop = max(1, round(step_ms * SPEECH_RATE / 1000 / _FRAME)) * _FRAME
         starts = range(0, max(1, len(audio) - _WINDOW + hop), hop)
         votes = voices.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
-        at = 0
-        while at < len(starts):
-            some = starts[at : at + self._ladder.setting.batch]
-            sound = np.stack([_padded(audio[start : start + _WINDOW]) for start in some])
-            active = self._ladder.tried(self._active, sound)
-            if active is not None:
-                for start, window in zip(some, active, strict=True):
-                    votes.add(start // _FRAME, window)
-                at += len(some)
-                progress(at, len(starts))
+        heard = 0
+        for some, active in self._ladder.batches(
+            starts,
+            lambda some: self._active(np.stack([_padded(audio[at : at + _WINDOW]) for at in some])),
+        ):
+            for start, window in zip(some, active, strict=True):
+                votes.add(start // _FRAME, window)
+            heard += len(some)
+            progress(heard, len(starts))
         step = _FRAME * 1000 / SPEECH_RATE
         return votes.frames(_FIRST * 1000 / SPEECH_RATE - step / 2, step)
 
@@ -152,19 +120,18 @@ class Listener:
 
         from subtitling import campplus
 
+        def sound(piece: tuple[int, int]) -> "np.ndarray[Any, Any]":
+            start, end = (found.ms(at) * SPEECH_RATE // 1000 for at in piece)
+            return audio[start:end]
+
         made: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
         at = 0
-        while at < len(pieces):
-            some = pieces[at : at + self._ladder.setting.batch]
-            sounds = [
-                audio[found.ms(a) * SPEECH_RATE // 1000 : found.ms(b) * SPEECH_RATE // 1000]
-                for a, b in some
-            ]
-            told = self._ladder.tried(self._embedded, sounds)
-            if told is not None:
-                made[at : at + len(some)] = told
-                at += len(some)
-                progress(at, len(pieces))
+        for some, embedded in self._ladder.batches(
+            pieces, lambda some: self._embedded([sound(piece) for piece in some])
+        ):
+            made[at : at + len(some)] = embedded
+            at += len(some)
+            progress(at, len(pieces))
         return made
 
     def _move(self, setting: Setting) -> None:

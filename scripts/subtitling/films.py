@@ -104,6 +104,11 @@ def fault(job: str, path: Path) -> str | None:
         str(path).encode()
     except UnicodeEncodeError:
         return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
+    if any(unicodedata.category(sign) == "Cc" for sign in f"{job}{path}"):
+        return (
+            f"{path}: control characters can't be in a film's name here, Snakemake shows it as it "
+            "is, and a terminal obeys them; rename the file"
+        )
     if set(str(path)) & set("{}"):
         return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
     if variable := _PATH_VARIABLE.search(f"{job}/{path}"):

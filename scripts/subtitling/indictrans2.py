@@ -2,14 +2,15 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from lineage import Problem
-from subtitling import environments, indictrans2_server, offline, worker
+from subtitling import environments, indictrans2_server, memory_ladder, offline, worker
 from subtitling.batches import Reduced
 from subtitling.languages import flores
+from subtitling.memory_ladder import Loaded
 
 ENVIRONMENT = "indictrans2"
 # The toolkit puts words with a # into the placeholders that the models were trained to keep.
@@ -20,7 +21,7 @@ _INDIC = frozenset(
 )  # fmt: skip
 _TAGS = {"ks": "kas_Arab", "sat": "sat_Olck", "sd": "snd_Arab"}
 # From what needs most memory to what needs least: device and precision.
-_LADDER = (("cuda", "float16"), ("cpu", "float32"), ("cpu", "int8"))
+_LADDER = (Loaded("cuda", "float16"), Loaded("cpu", "float32"), Loaded("cpu", "int8"))
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ class IndicTrans2:
         log: Callable[[str], None],
     ):
         wanted = "float16" if device == "cuda" else "float32"
-        step = (device, wanted if options.precision == "auto" else options.precision)
+        step = Loaded(device, wanted if options.precision == "auto" else options.precision)
         if step not in _LADDER:
-            raise Problem(f"indictrans2.precision: no {step[1]} on {device}")
-        self._left = list(_LADDER[_LADDER.index(step) :])
+            raise Problem(f"indictrans2.precision: no {step.precision} on {device}")
+        self._steps = memory_ladder.Steps(_LADDER[_LADDER.index(step) :])
         self._pair: dict[str, str] = {}
         self._settings: dict[str, Any] = {
             "folder": str(folder.absolute()),
@@ -111,7 +112,7 @@ class IndicTrans2:
     @property
     def precision(self) -> str:
         """What the model computes in."""
-        return self._left[0][1]
+        return self._steps.setting.precision
 
     def __enter__(self) -> Self:
         return self
@@ -136,12 +137,11 @@ class IndicTrans2:
 
     def reduce(self) -> Reduced | None:
         """See `batches.Engine`: from the GPU to the CPU, and there to int8."""
-        if len(self._left) < 2:
+        before = self._steps.down()
+        if before is None:
             return None
-        before = " ".join(self._left.pop(0))
         self.worker.become(self._current())
-        return Reduced("device and precision", before, " ".join(self._left[0]))
+        return Reduced("device and precision", str(before), str(self._steps.setting))
 
     def _current(self) -> dict[str, Any]:
-        device, precision = self._left[0]
-        return {**self._settings, "device": device, "precision": precision}
+        return {**self._settings, **asdict(self._steps.setting)}

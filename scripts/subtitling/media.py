@@ -28,7 +28,7 @@ from pathlib import Path
 from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage import Problem, terminal
 from subtitling import apart, matroska
 from subtitling.clock import Base, Clock
 from subtitling.model import Stream
@@ -536,9 +536,8 @@ def explained(path: Path | str) -> Iterator[None]:
     except (av.error.FFmpegError, OSError) as error:
         reason = error.strerror or type(error).__name__
         if error.errno in _NO_ROOM:
-            raise Problem(
-                f"{path}: {reason} while writing; {TOO_LARGE}, or the disk is full"
-            ) from error
+            why = TOO_LARGE if error.errno == errno.EFBIG else "the disk is full"
+            raise Problem(f"{path}: {reason} while writing; {why}") from error
         if not isinstance(error, av.error.FFmpegError):
             raise
         raise Problem(
@@ -775,8 +774,8 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         index=stream.index,
         kind=kind,
         codec=context.codec.canonical_name if context else "unknown",
-        language=stream.metadata.get("language"),
-        title=stream.metadata.get("title"),
+        language=_tag(stream, "language"),
+        title=_tag(stream, "title"),
         default="default" in marks,
         start_ms=0 if start is None else round(start * 1000 - container_start_us / 1000),
         duration_ms=None if duration is None else round(duration * 1000),
@@ -784,6 +783,12 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         marks=tuple(marks.split("|")) if marks else (),
         hdr=_HDR.get(context.color_trc) if context and kind == "video" else None,
     )
+
+
+def _tag(stream: Any, name: str) -> str | None:
+    """A tag of a stream, as far as anybody reads: it goes into every record of the film."""
+    tag = stream.metadata.get(name)
+    return None if tag is None else terminal.cut(tag)
 
 
 def duration_ms(container: Any, found: Sequence[Stream]) -> int:

@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage import Problem
-from subtitling import devices
+from subtitling import memory_ladder
 from subtitling.batches import Reduced
 from subtitling.languages import flores
+from subtitling.memory_ladder import Loaded
 from subtitling.sentences import pieces
 from subtitling.worker import NoMemory
 
 PLACEHOLDER = "Zq{}"
 _END = "</s>"
-_LADDER = (("cuda", "float16"), ("cuda", "int8_float16"), ("cpu", "float32"), ("cpu", "int8"))
+_LADDER = (
+    Loaded("cuda", "float16"),
+    Loaded("cuda", "int8_float16"),
+    Loaded("cpu", "float32"),
+    Loaded("cpu", "int8"),
+)
 _AUTO = {"cpu": "int8", "cuda": "float16"}
 
 
@@ -79,10 +85,10 @@ class Nllb:
     ):
         from tokenizers import Tokenizer
 
-        step = (device, _AUTO[device] if precision == "auto" else precision)
+        step = Loaded(device, _AUTO[device] if precision == "auto" else precision)
         if step not in _LADDER:
-            raise Problem(f"nllb.precision: no {step[1]} on {device}")
-        self._left = list(_LADDER[_LADDER.index(step) :])
+            raise Problem(f"nllb.precision: no {step.precision} on {device}")
+        self._steps = memory_ladder.Steps(_LADDER[_LADDER.index(step) :])
         self._folder, self._threads = folder, threads
         self._beam_size, self._max_tokens = beam_size, max_tokens
         self.pair = self._source, self._target = "", ""
@@ -107,7 +113,7 @@ class Nllb:
     @property
     def precision(self) -> str:
         """What the model computes in."""
-        return self._left[0][1]
+        return self._steps.setting.precision
 
     def __enter__(self) -> Self:
         return self
@@ -130,29 +136,26 @@ class Nllb:
                 **careful,
             )
         except (RuntimeError, MemoryError) as error:
-            if devices.out_of_memory(error):
-                raise NoMemory(str(error)) from error
-            raise
+            raise NoMemory(memory_ladder.lack(error)) from error
         done = iter(self._text(result.hypotheses[0]) for result in results)
         return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
 
     def reduce(self) -> Reduced | None:
         """See `batches.Engine`: to int8, then from the GPU to the CPU."""
-        if len(self._left) < 2:
+        before = self._steps.down()
+        if before is None:
             return None
-        before = " ".join(self._left.pop(0))
         self._model = None
-        return Reduced("device and precision", before, " ".join(self._left[0]))
+        return Reduced("device and precision", str(before), str(self._steps.setting))
 
     def _loaded(self) -> Any:
         if self._model is None:
             import ctranslate2
 
-            device, precision = self._left[0]
             self._model = ctranslate2.Translator(
                 str(self._folder),
-                device=device,
-                compute_type=precision,
+                device=self._steps.setting.device,
+                compute_type=self._steps.setting.precision,
                 intra_threads=self._threads,
             )
         return self._model

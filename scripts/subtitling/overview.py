@@ -161,5 +161,5 @@ def _ended(row: Row, folder: Path) -> str:
     parts = [str(path) for path in (*made, *([page] if page.is_file() else []))]
     if row.state in ("failed", "broken", "killed"):
         log = place / row.stage / "stage.log"
-        parts.append(f"NOT DONE: {row.text}\n  more: {log}")
+        parts.append(f"NOT DONE: {terminal.message(row.text)}\n  more: {log}")
     return f"{row.job}: {', '.join(parts) or row.state}"

@@ -279,7 +279,7 @@ def _track(
     speech: model.Speech | None,
 ) -> Track:
     language = key.rpartition("/")[2]
-    source = Tracks(job, film, language)
+    source = Tracks(job, film, language, reader)
     limit = limits(
         rules.of(job.stages[key].params["rules"], languages.written(language)),
         media.frame_rate or rules.SOUND_ONLY_RATE,

@@ -314,8 +314,10 @@ class _Parts:
             self._attach(about, "", "", Path(font).read_bytes())
 
     def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
-        """Attach `data` under its own name, or `name` where it has none; none is given twice."""
-        own = said.get("filename") or said.get("title") or name
+        """Attach `data` under its own name, or `name` where it has none; none is given twice. Of a
+        name that is a path, which would lead whoever takes the file out elsewhere, its end."""
+        own = re.split(r"[/\\]", said.get("filename") or said.get("title") or "")[-1]
+        own = name if own in ("", ".", "..") else own
         self._names[own] += 1
         if self._names[own] > 1:
             path = Path(own)

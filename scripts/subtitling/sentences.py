@@ -265,14 +265,22 @@ def sentences(
 
 def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:
     """`text` in as few pieces as are each at most `most` long, as `length` measures: cut after
-    clauses where there are any, else between words. A single word is never cut."""
-    words = text.split()
-    if len(words) < 2 or length(text) <= most:
+    clauses where there are any, else between words; what has no spaces, as Thai and Japanese,
+    between letters: the engine would leave out its end."""
+    if length(text) <= most:
         return [text]
-    middle = len(words) / 2
-    ends = [n for n in range(1, len(words)) if ends_clause(words[n - 1])]
-    at = min(ends or range(1, len(words)), key=lambda n: abs(n - middle))
-    halves = " ".join(words[:at]), " ".join(words[at:])
+    words, gap = text.split(), " "
+    places = [*range(1, len(words))]
+    if not places:
+        words, gap = [*text.strip()], ""
+        places = [n for n in range(1, len(words)) if unicodedata.category(words[n])[0] != "M"]
+    if not places:
+        return [text]
+    ends = [n for n in places if ends_clause(words[n - 1])]
+    at = min(ends or places, key=lambda n: abs(n - len(words) / 2))
+    halves = gap.join(words[:at]), gap.join(words[at:])
+    if max(map(length, halves)) >= length(text):
+        return [text]  # by this measure, no cut helps
     return [piece for half in halves for piece in pieces(half, most, length)]
 
 

@@ -12,7 +12,7 @@ from math import inf, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from subtitling import devices, offline, spans
+from subtitling import memory_ladder, offline, spans
 from subtitling.media import SoundFormat
 from subtitling.model import Events, Piece
 from subtitling.spans import Span
@@ -112,22 +112,22 @@ def load(folder: Path, device: str) -> Engine:
 class Separator:
     """Gives the voice of a piece, at any rate, in mono or stereo, with what memory there is.
 
-    The engine is loaded for the first piece. `told(before, after)` hears of each step down the
-    ladder.
+    The engine is loaded for the first piece. `degrade` is told of each step down the `ladder`.
     """
 
-    def __init__(
-        self, load: Callable[[], Engine], device: str, told: Callable[[Setting, Setting], None]
-    ):
-        self._load, self._device, self._told = load, device, told
+    def __init__(self, load: Callable[[], Engine], device: str, degrade: memory_ladder.Degrade):
+        self._load, self._device, self._degrade = load, device, degrade
 
     @cached_property
     def _engine(self) -> Engine:
         return self._load()
 
     @cached_property
-    def _steps(self) -> list[Setting]:
-        return ladder(self._device, self._engine.longest_s)
+    def _ladder(self) -> memory_ladder.Ladder[Setting]:
+        settings = ladder(self._device, self._engine.longest_s)
+        return memory_ladder.Ladder(
+            settings, self._degrade, self._settle, "set separation.when to never"
+        )
 
     def vocals(self, sound: "Sound", rate: int) -> "Sound":
         """The voice in `sound`, of its shape and rate."""
@@ -142,21 +142,16 @@ class Separator:
         return found
 
     def _separated(self, stereo: "torch.Tensor") -> "torch.Tensor":
-        import torch
+        return self._ladder.through(
+            lambda: self._engine.vocals(stereo, self._ladder.setting.segment_s)
+        )
 
-        while True:
-            step = self._steps[0]
-            try:
-                return self._engine.vocals(stereo, step.segment_s)
-            except (RuntimeError, MemoryError) as error:
-                if not devices.out_of_memory(error) or len(self._steps) == 1:
-                    raise
-            # Outside of the handler, which would keep the failed try's arrays alive.
-            del self._steps[0]
-            self._told(step, self._steps[0])
-            self._engine.to(self._steps[0].device)
-            if step.device == "cuda":
-                torch.cuda.empty_cache()
+    def _settle(self, setting: Setting) -> None:
+        self._engine.to(setting.device)
+        if self._device == "cuda":
+            import torch
+
+            torch.cuda.empty_cache()
 
 
 class Tape:

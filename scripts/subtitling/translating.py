@@ -357,7 +357,11 @@ def write(io: "Stage", film: Film, found: translate.Answers) -> None:
     name = io.params.engine
     sources = translate.sources(film.texts, done.outcome)
     metrics = translation_quality.measured(name, sources, done, film.target, back=back)
-    io.note(engine=name, sentences=len(film.sentences), untranslated=len(done.outcome.failed))
+    asked, failed = len(film.sentences), done.outcome.failed
+    io.note(engine=name, sentences=asked, untranslated=len(failed))
+    if failed:
+        some = next(iter(failed.values()))
+        io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)
     io.note(adherence=metrics.adherence)
     model.save(translated, io.output.transcript)
     model.save_text(translated.text, io.output.text)
