@@ -396,7 +396,12 @@ class _Check:
         """What a player shows is what the subtitle files say, in the language that they say."""
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
-            given = [f for f in manifest.inputs if f.name == "tracks"]
+            missing = manifest.notes.get("missing", [])  # tracks that could not be made
+            given = [
+                f
+                for f in manifest.inputs
+                if f.name == "tracks" and Path(f.path).stem not in missing
+            ]
             files = [f for f in given if f".{f.kind}" in tracks.FILES]
             if files and all(self._sum(self.job.locate(f.path)) for f in (*films, *files)):
                 for film in films:

@@ -102,6 +102,15 @@ def through_of(wildcards):
     return routes.ENGLISH if route(wildcards).through else None
 
 
+def failed_try(wildcards):
+    """When the last try of a translation failed: a stage that ends in a failure is tried again."""
+    place = f"by-{wildcards.model}" if "model" in wildcards.keys() else wildcards.lang
+    shard = [wildcards.shard] if "shard" in wildcards.keys() else []
+    return earlier.failed_try(
+        Path("out", wildcards.job, "08_translation", place, *shard)
+    )
+
+
 def words_to_translate(wildcards):
     """The transcript that is translated: what was said, or the English of it."""
     stage = "08_translation/en" if through_of(wildcards) else "07_alignment"

@@ -21,6 +21,7 @@ from subtitling.spelling import plain, tokens
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
+_TO = "08_translation/"
 _LANES = 8  # voices that the page has room to draw
 # Unicode's words for scripts that one language may be in, as ISO 15924 has them.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
@@ -147,7 +148,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     tracks = [
         _track(job, reader, key, film, media, speech)
         for key in done
-        if key.startswith(f"{SUBTITLES}/")
+        if key.startswith(f"{SUBTITLES}/") and not job.stages[key].notes.get("missing")
     ]
     translated = [
         output(model.Transcript, f"08_translation/{track.language}", "transcript")
@@ -529,6 +530,13 @@ def troubles(film: Film) -> list[Trouble]:
     found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
     found += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
     return sorted(found, key=lambda t: -t.weight)
+
+
+def missing(film: Film) -> list[str]:
+    """The languages whose translation has failed, so that there is no track of them."""
+    failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
+    made = {track.language for track in film.tracks}
+    return [each for each in dict.fromkeys(failed) if each not in made and each.isalpha()]
 
 
 def of_host(film: Film) -> list[str]:
