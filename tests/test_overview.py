@@ -111,7 +111,11 @@ def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it
     made = {"srt": "out/tale/09_subtitle_gen/en/en.srt"}
     with lineage.stage(recorded.rule("out/tale/10_mux", input=made)):
         pass
+    Path("out/tale/10_mux/final.mkv").touch()
+    monkeypatch.setenv("SUTRADHAR_RUN", "2999-01-01T00:00:00Z")
     with pytest.raises(lineage.Problem), lineage.stage(cues):
         raise lineage.Problem("edits/tale/en.srt, line 6: ends before it begins")
     text = overview.of(Path("out/tale"), datetime.now(UTC)).text
     assert text == "09_subtitle_gen/en: edits/tale/en.srt, line 6: ends before it begins"
+    told = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    assert told[2] == "  of an earlier run: out/tale/10_mux/final.mkv"

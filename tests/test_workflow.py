@@ -235,6 +235,10 @@ def test_a_change_that_a_person_makes_is_never_ignored(
     [
         ("glossary: {files: [mien.tsv]}", "glossary.files: mien.tsv does not exist"),
         ("mux: {fonts: [mien.ttf]}", "mux.fonts: mien.ttf does not exist"),
+        (
+            "asr: {model: whisper-bse}",
+            "wrong.yaml, line 1, asr.model: config/models.yaml has no model whisper-bse; did",
+        ),
         ("asr: {modell: x}", "wrong.yaml, line 1, asr.modell: no such key; did you mean model?"),
         ("source_language: hin", "wrong.yaml, line 1, source_language: 'hin': write hi for Hindi"),
     ],
