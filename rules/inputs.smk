@@ -1,5 +1,7 @@
 """Input functions of the rules: what a stage reads, by job and language."""
 
+import hashlib
+import json
 from functools import cache
 
 from snakemake.iocontainers import Wildcards
@@ -57,10 +59,27 @@ def checksums_of_edit(wildcards):
 OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
 
+def own_glossaries():
+    """The project's tables of terms, where they are wanted."""
+    return OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
+
+
 def glossaries():
     """Tables of terms: the user's, by rank, then the project's."""
-    own = OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
-    return [*config["glossary"]["files"], *own]
+    return [*config["glossary"]["files"], *own_glossaries()]
+
+
+def terms_of(wildcards):
+    """Digest of what the user's tables say for a film: a note in them or a row for another film is
+    no reason to run again."""
+    try:
+        tables = [
+            glossary.said(path, wildcards.job) for path in config["glossary"]["files"]
+        ]
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+    text = json.dumps(tables, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

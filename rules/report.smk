@@ -3,6 +3,8 @@ says of results: figures as they are now, and whether they are current, which Sn
 not tell there."""
 
 import json
+from contextlib import redirect_stderr
+from io import StringIO
 
 from snakemake.cli import parse_args
 
@@ -199,7 +201,8 @@ def targets():
     own = workflow.modifier.is_main_snakefile()  # no module of another workflow
     if not own or "snakemake" not in (program.name, program.parent.name):
         return []
-    return parse_args(sys.argv[1:])[1].targets
+    with redirect_stderr(StringIO()):  # which profile is used has been said already
+        return parse_args(sys.argv[1:])[1].targets
 
 
 def no_target(target):
