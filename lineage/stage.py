@@ -464,7 +464,7 @@ class _Hashing:
     @staticmethod
     def _unchanged(record: FileRecord, path: Path, digest: str) -> str:
         if _identity(_file(None, path, None)) != _identity(record) and sha256(path) != digest:
-            raise Problem(f"{path} changed while this stage read it; let it be, and run again")
+            raise Problem(f"{path} changed while this stage read it; leave it alone and run again")
         return digest
 
 

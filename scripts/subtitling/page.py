@@ -331,7 +331,7 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
             for c in put_right.get(segment.id, []):
                 if plain(tokens(c.known)[0].text) in said:
                     notes.append(
-                        f"heard as “{c.heard}”, put right to “{c.known}” "
+                        f"heard as “{c.heard}”, corrected to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
                     )
         threads.append(
