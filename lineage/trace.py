@@ -267,6 +267,8 @@ class Track:
             if not own or kind is None:
                 continue
             written = self._written(kind)
+            if track.codec == "mov_text":
+                written = tracks.in_turn(written)
             alike = len(track.cues) == len(written)
             if alike and not tracks.differences(track.cues, written, shift_ms):
                 return track

@@ -425,6 +425,8 @@ class _Check:
                     "track", film, f"track {track.index} is in {track.language}, not {language}"
                 )
             written = files[file.path]
+            if track.codec == "mov_text":
+                written = tracks.in_turn(written)
             for number, shown, told in tracks.differences(track.cues, written, shift_ms):
                 text = f"track {track.index}, cue {number}: {shown} in the film, {told} in"
                 self._find("track", film, f"{text} {file.path}")

@@ -294,6 +294,8 @@ def test_the_earlier_translation_of_the_same_words_stands_in_for_one_that_fails(
         assert everything("pt") == whole
         assert (manifest.status, manifest.models) == ("failed", first.models)
         assert manifest.notes["kept_from"] == first.started_at
+        stays = f"The film keeps the one that was made at {first.started_at}"
+        assert str(manifest.reason).endswith(stays)
         assert manifest.degradations[-1]["after"] == f"the one that was made at {first.started_at}"
         report = verify(Path("out/tale"))
         assert {finding.kind for finding in report.findings} == {"state"}

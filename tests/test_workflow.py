@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 from conftest import DATA, ROOT, House, clip
+from test_endpoint import Server
 
-from lineage import Manifest, sha256
+from lineage import Manifest, sha256, tracks
+from lineage.verify import verify
 from subtitling import media, model
 
 TARGET = "out/clip/10_mux/final.mkv"
@@ -811,6 +813,78 @@ def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> No
     alone = house.run("--dry-run", check=False)
     assert alone.returncode != 0
     assert alone.stdout.strip().splitlines()[-1].startswith("WITHOUT ta: job clip: no engine")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("extra", [(), ("--workflow-profile", "none", "--cores", "2")])
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_language_that_fails_while_it_runs_fails_alone(
+    done: House, tmp_path: Path, extra: tuple[str, ...], shards: int
+) -> None:
+    """With and without `keep-going`, which the default profile has, in one piece and in shards."""
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    server = Server()
+    server.faults = ["500"] * 1000
+    engines = {"*-en": "whisper", "en-pt": "endpoint"}
+    config = {
+        "target_languages": ["en", "pt"],
+        "translation": {"engines": engines, "shards": shards},
+        "endpoint": {"url": server.url, "model": "small"},
+    }
+    (house.path / "dead.yaml").write_text(json.dumps(config), "utf-8")
+    config = {"target_languages": ["en", "pt"]}
+    (house.path / "good.yaml").write_text(json.dumps(config), "utf-8")
+
+    def shown() -> list[str | None]:
+        return [track.language for track in tracks.read(house.path / TARGET)]
+
+    dead = ("clip", "--configfile", "dead.yaml", *extra)
+    good = ("clip", "--configfile", "good.yaml", *extra)
+    try:
+        told = house.run(*dead, check=False)
+        assert told.returncode != 0
+        lines = told.stdout.strip().splitlines()
+        (said,) = [line for line in lines[-6:] if line.startswith("clip: NOT DONE: ")]
+        assert "08_translation/pt" in said
+        assert "HTTP 500" in said
+        assert shown() == ["eng"]
+        assert {f.kind for f in verify(house.path / "out/clip").findings} == {"state"}
+        page = (house.path / "out/clip/11_audit/film.html").read_text("utf-8")
+        assert "Without Portuguese, which could not be made." in page
+        # The next run tries it again, and all is well once it can be done.
+        assert "translating to pt" in house.run(*dead, "--dry-run").stdout
+        house.run(*good)
+        assert shown() == ["eng", "por"]
+        assert verify(house.path / "out/clip").ok
+        assert "Nothing to be done" in house.run(*good, "--dry-run").stdout
+        # What was there stays, should the server be lost afterwards.
+        kept = (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes()
+        told = house.run(*dead, check=False)
+        assert told.returncode != 0
+        assert "The film keeps the one that was made at" in told.stdout
+        assert (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes() == kept
+        assert shown() == ["eng", "por"]
+    finally:
+        server.end()
+
+
+@pytest.mark.heavy
+def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Path) -> None:
+    """As one that the kernel takes the memory from."""
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    script = house.path / "scripts/08_translation.py"
+    text = script.read_text("utf-8")
+    before = "    translating.may_try(io)\n"
+    dies = "    if io.wildcards.lang == 'pt':\n        __import__('os').abort()\n"
+    script.write_text(text.replace(before, before + dies), "utf-8")
+    told = house.run("clip", "--config", "target_languages=[en,pt]", check=False)
+    assert told.returncode != 0
+    assert "08_translation/pt: 3 tries died one after the other" in told.stdout
+    assert [track.language for track in tracks.read(house.path / TARGET)] == ["eng"]
 
 
 def test_a_film_that_failed_is_named_in_the_report_and_does_not_end_it(done: House) -> None:

@@ -81,12 +81,9 @@ def restore(io: "Stage", source: Path, digest: str) -> bool:
         shutil.copyfile(_kept(io, name), io.folder / name)
     io.manifest.models[:] = made.models
     io.note(**made.notes, kept_from=made.started_at)
-    io.degrade(
-        f"translation to {io.wildcards.lang}",
-        f"by {io.params.engine}",
-        f"the one that was made at {made.started_at}",
-        str(io.manifest.reason),
-    )
+    stays, reason = f"the one that was made at {made.started_at}", str(io.manifest.reason)
+    io.degrade(f"translation to {io.wildcards.lang}", f"by {io.params.engine}", stays, reason)
+    io.manifest.reason = f"{reason}. The film keeps {stays}"
     return True
 
 
