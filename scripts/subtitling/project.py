@@ -12,6 +12,10 @@ from pathlib import Path
 
 from lineage import Problem
 
+# As `include:` does it, which would forget what is made when nothing is asked for.
+_SNAKEFILE = """# The workflow, for the films of this folder; `sutradhar init` made this file.
+workflow.include({}, overwrite_default_target=True)
+"""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,7 +31,7 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
     for path, text in {
         "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
         "config/films.tsv": "\t".join(columns) + "\n",
-        "Snakefile": f"include: {json.dumps(str(root / 'Snakefile'), ensure_ascii=False)}\n",
+        "Snakefile": _SNAKEFILE.format(json.dumps(str(root / "Snakefile"), ensure_ascii=False)),
     }.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
