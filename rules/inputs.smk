@@ -143,11 +143,11 @@ def translations(job):
 
 
 def drawn_of(job):
-    """The film with subtitles in its picture, where one is wanted; `job` may be the wildcard."""
+    """The film with subtitles in its picture, where one is wanted in a language that it has."""
     lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
-    return (
-        [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
-    )
+    if lang not in tracks_of(job):
+        return []
+    return [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
 
 
 def lost_of(job):

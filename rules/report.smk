@@ -232,6 +232,17 @@ def unused():
     inbox = config["inbox"]
     if not Path(inbox).is_dir() and (not FILMS or inbox != "in"):
         yield f"inbox: there is no folder {inbox}, as seen from {Path.cwd()}"
+    folder = config["subtitles"]["edits"]
+    if not Path(folder).is_dir() and folder not in ("edits", "none"):
+        yield f"subtitles.edits: there is no folder {folder}, as seen from {Path.cwd()}"
+    made = sorted({lang for job in FILMS for lang in tracks_of(job)})
+    for key, langs in {
+        "burn_in.language": [config["burn_in"]["language"]],
+        "mux.default_track": [config["mux"]["default_track"]],
+        "mux.forced_tracks": config["mux"]["forced_tracks"],
+    }.items():
+        for lang in set(langs) - {*made, "none", "first"}:
+            yield f"{key}: {lang}: no film has such a track; tracks are {', '.join(made) or 'none'}"
     if not FILMS:
         left = len(ALL_FILMS.left_out)
         why = f"all {left} are left out, see above; " if left else ""
