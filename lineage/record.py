@@ -82,6 +82,15 @@ class Job:
         # Or it has ended between our reading its manifest and our asking who works there.
         return Manifest.load(folder / NAME).state(folder)
 
+    def overtaken(self, key: str) -> bool:
+        """Whether a stage that failed is asked for no more, as of a language that was taken off the
+        list: a run that makes the film's page tries again all that failed and is asked for."""
+        stage = self.stages[key]
+        last = self.stages.get("11_audit") or self.stages.get("10_mux")
+        if last is None or last.status not in ("success", "running"):
+            return False
+        return stage.status == "failed" and stage.run_id < last.run_id
+
     @cached_property
     def producers(self) -> dict[str, str]:
         """The stage that has each recorded path among its outputs."""

@@ -209,7 +209,9 @@ class _Check:
             if manifest.folder != f"{self.job.recorded}/{key}":
                 self._find("manifest", path, f"it is the manifest of {manifest.folder}")
             state = self.job.state(key)
-            if state not in ("success", "skipped"):
+            if self.job.overtaken(key):
+                self._known.add(f"{key}/{journal.NAME}")
+            elif state not in ("success", "skipped"):
                 self._known.add(f"{key}/{journal.NAME}")
                 reason = f": {manifest.reason}" if manifest.reason else ""
                 self._find("state", path, f"the stage is {state}{reason}")
@@ -370,6 +372,8 @@ class _Check:
     def models(self) -> None:
         """The weights themselves, in the store or in the package that carries them."""
         for key, manifest in self.job.stages.items():
+            if self.job.overtaken(key):
+                continue
             inventories = [
                 self.job.locate(f.path)
                 for f in manifest.inputs

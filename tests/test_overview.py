@@ -10,6 +10,7 @@ import recorded
 
 import lineage
 from lineage import cli
+from lineage.verify import verify
 from subtitling import overview
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -99,6 +100,24 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         "0 of 2 films done",
         "All films: out/overview.html",
     ]
+
+
+def test_a_failure_that_a_later_run_did_not_ask_for_again_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a language that was taken off the list, or of shards that are no more."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-01-01T00:00:00Z")
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/08_translation/ta")):
+        raise lineage.Problem("nothing translates that")
+    states = {}
+    for run in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
+        monkeypatch.setenv("SUTRADHAR_RUN", run)
+        with lineage.stage(recorded.rule("out/a/10_mux")):
+            pass
+        row = overview.of(Path("out/a"), datetime.now(UTC))
+        states[run[:10]] = row.state, {f.kind for f in verify(Path("out/a")).findings}
+    assert states == {"2026-01-01": ("failed", {"state"}), "2026-01-02": ("unfinished", set())}
 
 
 def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it(

@@ -63,8 +63,12 @@ def of(folder: Path, now: datetime) -> Row:
     told, doubt = _told(record, made)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
+
+    def over(key: str) -> bool:
+        return key in record.stages and record.overtaken(key)
+
     worst = min(
-        (row for row in stages if row.state in _STATES),
+        (row for row in stages if row.state in _STATES and not over(row.stage)),
         key=lambda row: _STATES.index(row.state),
         default=None,
     )

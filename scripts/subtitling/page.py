@@ -257,7 +257,7 @@ def _stage(job: Job, key: str) -> Stage:
     log = job.folder / key / "stage.log"
     return Stage(
         key=key,
-        state=job.state(key),
+        state="overtaken" if job.overtaken(key) else job.state(key),
         manifest=job.stages[key],
         manifest_text=path.read_text("utf-8"),
         manifest_sha256=sha256(path),
@@ -500,6 +500,10 @@ def troubles(film: Film) -> list[Trouble]:
     found = []
     for stage in film.stages:
         manifest = stage.manifest
+        if stage.state == "overtaken":
+            text = f"failed in an earlier run, and is asked for no more: {manifest.reason}"
+            found.append(Trouble(stage.key, 0, text))
+            continue
         if stage.state not in ("success", "skipped"):
             found.append(Trouble(stage.key, 2, f"the stage is {stage.state}: {manifest.reason}"))
         for attempt in manifest.attempts:
