@@ -81,6 +81,7 @@ for each in set(FILMS) - {rule.name for rule in workflow.rules}:
 
 # Not by each job's own process.
 if workflow.is_main_process:
+    quieten()
     tell_beginning()
 
 

@@ -5,13 +5,14 @@ not tell there."""
 import json
 from contextlib import redirect_stderr
 from io import StringIO
+from logging import FileHandler, StreamHandler
 
 from snakemake.cli import parse_args
 
 from lineage import watch
 from lineage.record import Job
 from lineage.verify import evidence
-from subtitling import overview, page_html
+from subtitling import overview, page_html, screen
 
 
 report: "../report/workflow.rst"
@@ -247,6 +248,13 @@ def unused():
         left = len(ALL_FILMS.left_out)
         why = f"all {left} are left out, see above; " if left else ""
         yield f"no films: {why}put one into {inbox}/ or add a row to {config['films']}"
+
+
+def quieten():
+    """Have Snakemake leave out on the screen what stages say better; its own log has all of it."""
+    for handler in logger.handlers:
+        if isinstance(handler, StreamHandler) and not isinstance(handler, FileHandler):
+            handler.addFilter(screen.is_news)
 
 
 def tell_beginning():
