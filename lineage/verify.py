@@ -209,7 +209,7 @@ class _Check:
             if manifest.folder != f"{self.job.recorded}/{key}":
                 self._find("manifest", path, f"it is the manifest of {manifest.folder}")
             state = self.job.state(key)
-            if self.job.overtaken(key):
+            if key in self.job.leftovers:
                 self._known.add(f"{key}/{journal.NAME}")
             elif state not in ("success", "skipped"):
                 self._known.add(f"{key}/{journal.NAME}")
@@ -304,7 +304,7 @@ class _Check:
     def chain(self) -> None:
         """Each input comes from the very manifest that it names, and is among its outputs."""
         for key, manifest in self.job.stages.items():
-            for file in manifest.inputs:
+            for file in manifest.inputs if key not in self.job.leftovers else ():
                 self._link(key, file)
 
     def _link(self, key: str, file: FileRecord) -> None:
@@ -372,7 +372,7 @@ class _Check:
     def models(self) -> None:
         """The weights themselves, in the store or in the package that carries them."""
         for key, manifest in self.job.stages.items():
-            if self.job.overtaken(key):
+            if key in self.job.leftovers:
                 continue
             inventories = [
                 self.job.locate(f.path)

@@ -64,17 +64,14 @@ def of(folder: Path, now: datetime) -> Row:
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
-    def over(key: str) -> bool:
-        return key in record.stages and record.overtaken(key)
-
     worst = min(
-        (row for row in stages if row.state in _STATES and not over(row.stage)),
+        (row for row in stages if row.state in _STATES and row.stage not in record.leftovers),
         key=lambda row: _STATES.index(row.state),
         default=None,
     )
     state = worst.state if worst else "done" if told else "unfinished"
     text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
-    if doubts:
+    if doubts and state != "failed":  # which leaves doubts behind
         state, text = "broken", f"the record does not hold: {doubts[0]}"
     return Row(
         job=folder.name,

@@ -148,7 +148,9 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     tracks = [
         _track(job, reader, key, film, media, speech)
         for key in done
-        if key.startswith(f"{SUBTITLES}/") and not job.stages[key].notes.get("missing")
+        if key.startswith(f"{SUBTITLES}/")
+        and key not in job.leftovers
+        and not job.stages[key].notes.get("missing")
     ]
     translated = [
         output(model.Transcript, f"08_translation/{track.language}", "transcript")
@@ -257,7 +259,7 @@ def _stage(job: Job, key: str) -> Stage:
     log = job.folder / key / "stage.log"
     return Stage(
         key=key,
-        state="overtaken" if job.overtaken(key) else job.state(key),
+        state="left over" if key in job.leftovers else job.state(key),
         manifest=job.stages[key],
         manifest_text=path.read_text("utf-8"),
         manifest_sha256=sha256(path),
@@ -500,8 +502,8 @@ def troubles(film: Film) -> list[Trouble]:
     found = []
     for stage in film.stages:
         manifest = stage.manifest
-        if stage.state == "overtaken":
-            text = f"failed in an earlier run, and is asked for no more: {manifest.reason}"
+        if stage.state == "left over":
+            text = "of an earlier run; the film is not made of it any more"
             found.append(Trouble(stage.key, 0, text))
             continue
         if stage.state not in ("success", "skipped"):
