@@ -10,6 +10,7 @@ import recorded
 
 import lineage
 from lineage import cli
+from lineage.record import Job
 from lineage.verify import verify
 from subtitling import overview
 
@@ -118,6 +119,29 @@ def test_a_failure_that_a_later_run_did_not_ask_for_again_is_over(
         row = overview.of(Path("out/a"), datetime.now(UTC))
         states[run[:10]] = row.state, {f.kind for f in verify(Path("out/a")).findings}
     assert states == {"2026-01-01": ("failed", {"state"}), "2026-01-02": ("unfinished", set())}
+
+
+def test_a_track_that_is_asked_for_no_more_is_no_fault_of_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def made(stage: str, text: str, source: str | None = None) -> str:
+        given = {"words": source} if source else {}
+        rule = recorded.rule(f"out/a/{stage}", input=given, output={"words": "words.txt"})
+        with lineage.stage(rule) as io:
+            Path(io.output.words).write_text(text, "utf-8")
+        return f"out/a/{stage}/words.txt"
+
+    for day, lang in (("01", "en"), ("02", "pt")):
+        monkeypatch.setenv("SUTRADHAR_RUN", f"2026-01-{day}T00:00:00Z")
+        heard = made("07_alignment", f"heard on day {day}")
+        made("10_mux", "film", made(f"09_subtitle_gen/{lang}", lang, heard))
+    assert Job.read(Path("out/a")).leftovers == {"09_subtitle_gen/en"}
+    assert verify(Path("out/a")).findings == []
+    # What it holds still counts.
+    Path("out/a/09_subtitle_gen/en/words.txt").write_text("ens", "utf-8")
+    assert [f.kind for f in verify(Path("out/a")).findings] == ["content"]
 
 
 def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it(

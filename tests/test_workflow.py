@@ -240,7 +240,7 @@ def test_a_change_that_a_person_makes_is_never_ignored(
 # none where the key has no part in this film, as the options of an engine that is not used.
 EVERY_KEY = {
     "films": ("other.tsv", None),
-    "inbox": ("other", "demux"),
+    "inbox": ("other", "tmdb"),
     "device": ("cuda", "source_separation"),
     "source_language": ("hi", "demux"),
     "target_languages": (["en", "pt"], "translation"),
@@ -325,7 +325,7 @@ EVERY_KEY = {
     "lyrics.speech_to": (0.2, "lyrics_detection"),
     "sentences.max_pause_ms": (1210, "translation"),
     "sentences.max_duration_ms": (15010, "translation"),
-    "translation.engines": ({"*-en": "nllb"}, "translation"),
+    "translation.engines": ({"*-en": "nllb"}, "translation_shared"),
     "translation.batch_size": (17, "translation"),
     "translation.beam_size": (4, "translation"),
     "translation.max_tokens": (255, "translation"),
@@ -357,7 +357,7 @@ EVERY_KEY = {
     "subtitles.sdh_applause_ms": (2010, "subtitle_gen"),
     "subtitles.sdh_music_ms": (5010, "subtitle_gen"),
     "subtitles.speakers": ("names", "subtitle_gen"),
-    "subtitles.romanized": (["en"], "subtitle_gen"),
+    "subtitles.romanized": (["hi"], None),
     "subtitles.songs": (["en"], "subtitle_gen"),
     "subtitles.edits": ("none", "subtitle_gen"),
     "mux.default_track": ("none", "mux"),
@@ -385,7 +385,7 @@ EVERY_KEY = {
 }  # fmt: skip
 # What a row of films.tsv may say, in the place of the same for all films.
 EVERY_COLUMN = {
-    "media": ("other/clip.mkv", "demux"),
+    "media": ("other/clip.mkv", "tmdb"),
     "source_language": ("hi", "demux"),
     "target_languages": ("en pt", "translation"),
     "title": ("Another", "tmdb"),
@@ -395,7 +395,16 @@ EVERY_COLUMN = {
 ORDER = (
     *("tmdb", "glossary_load", "demux", "sound_events", "source_separation", "pyannote_vad"),
     *("shots", "speakers", "asr_shard", "asr", "alignment", "lyrics_detection"),
-    *("translation_shard", "translation", "subtitle_gen", "mux", "burn_in", "preview", "audit"),
+    *(
+        "translation_shared",
+        "translation_shard",
+        "translation",
+        "subtitle_gen",
+        "mux",
+        "burn_in",
+        "preview",
+        "audit",
+    ),
 )
 
 
