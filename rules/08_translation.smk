@@ -38,6 +38,7 @@ rule translation:
         names=config["names"],
         device=config["device"],
         failed_try=failed_try,
+        alone=ALONE,
         code=code("08_translation.py"),
     message:
         "{wildcards.job}: translating to {wildcards.lang}"

@@ -121,6 +121,11 @@ def through_of(wildcards):
     return routes.ENGLISH if route(wildcards).through else None
 
 
+# A language that fails alone ends the run with an error at its end, by a hook. Where another workflow
+# has these rules as a module, there is none: the job itself fails, and the film is not put together.
+ALONE = workflow.modifier.is_main_snakefile()
+
+
 def failed_try(wildcards):
     """When the last try of a translation failed: a stage that ends in a failure is tried again."""
     place = f"by-{wildcards.model}" if "model" in wildcards.keys() else wildcards.lang

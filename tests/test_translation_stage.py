@@ -312,6 +312,18 @@ def test_the_earlier_translation_of_the_same_words_stands_in_for_one_that_fails(
     assert list(folder.glob(".earlier-*")) == []
 
 
+def test_as_a_module_a_translation_that_fails_fails_its_job(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no hook of ours then that could end the run with an error."""
+    given = job._given
+    monkeypatch.setattr(
+        job, "_given", lambda *told: (given(*told)[0], {**given(*told)[1], "alone": False})
+    )
+    with pytest.raises(Problem, match=r"endpoint\.url is ''"):
+        job.translate("pt", "endpoint", **job.defaults["endpoint"])
+
+
 def test_a_shard_that_fails_fails_its_language_alone(job: Job) -> None:
     for shard in shards.names(2):
         assert job.translate("pt", "endpoint", shard=shard, **job.defaults["endpoint"])

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
+_NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
 _TRIES = 2  # for a language at which they break off
 DEATHS = 3  # of a job that translates, in one run; its rule has as many retries
 
@@ -212,7 +213,7 @@ def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str
 
 def decisive(io: "Stage") -> dict[str, Any]:
     """The parameters that decide on a translation."""
-    return {k: v for k, v in io.params.items() if k not in ("languages", "failed_try")}
+    return {k: v for k, v in io.params.items() if k not in _NOT_DECISIVE}
 
 
 def drop(io: "Stage") -> None:
@@ -346,6 +347,8 @@ class Tries:
 def failed(io: "Stage", _error: Exception) -> bool:
     """In the place of a translation, or a shard's answers, that failed: the one that was there, of
     the same words, or that there is none."""
+    if not io.params.get("alone", True):
+        return False
     _kept_for_next(io)
     reason = str(io.manifest.reason)
     if io.output.get("answers"):
@@ -366,7 +369,8 @@ def failed(io: "Stage", _error: Exception) -> bool:
 def left(io: "Stage", error: Exception) -> bool:
     """In the place of translations to several languages that failed: each is left to its own job.
     Where one of them may be to blame, the next try finds out; see `Tries`."""
-    if not isinstance(error, Problem) and len(io.tries) < _TRIES:
+    one_is_to_blame = not isinstance(error, Problem) and len(io.tries) < _TRIES
+    if one_is_to_blame or not io.params.get("alone", True):
         return False
     _kept_for_next(io)
     reason = str(io.manifest.reason)
