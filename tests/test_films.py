@@ -287,6 +287,7 @@ def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -
         ("sholey", "no film sholey; did you mean sholay?; films are: sholay"),
         ("out/sholey/10_mux/final.mkv", "no film sholey; did you mean sholay?; films are: sholay"),
         ("transcibe", "no film transcibe; did you mean transcribe?; films are: sholay"),
+        ("out/sholay", "out/sholay is a folder: give the name of its job, sholay"),
         ("in/sholay.mkv", "in/sholay.mkv is a film: give the name of its job, sholay"),
         ("two", "two: in/two.mkv and in/two.mp4 are both job two; rename one of them"),
         ("models/tiny-bse/x", "models/tiny-bse/x: no model tiny-bse; did you mean tiny-base?"),
@@ -296,6 +297,7 @@ def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -
         ("out/overview.html", None),
         ("models/tiny-base/model.json", None),
         ("mine.tsv", None),
+        (".", None),
     ],
 )  # fmt: skip
 def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(

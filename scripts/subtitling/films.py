@@ -104,7 +104,7 @@ def no_target(
 
     `rules` are Snakemake's names for what can be asked for, `models` those of the store.
     """
-    if target in rules:
+    if target in rules or not Path(target).parts:
         return None
     top, *rest = Path(target).parts
     if top == "models" and rest:
@@ -112,11 +112,13 @@ def no_target(
         return (
             None if name in models else f"{target}: no model {name}{settings.meant(name, models)}"
         )
-    of_out = top == "out" and len(rest) > 1
+    of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
     if rest and not of_out:
         job = next((j for j, film in known.found.items() if Path(film.media) == Path(target)), None)
         return f"{target} is a film: give the name of its job, {job}" if job else None
     job = rest[0] if of_out else target
+    if rest == [job] and job in known.found:
+        return f"{target} is a folder: give the name of its job, {job}"
     if job in known.found or (not of_out and Path(target).exists()):
         return None
     left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
