@@ -14,7 +14,7 @@ rule translation:
         manifest="out/{job}/08_translation/{lang}/manifest.json",
         text="out/{job}/08_translation/{lang}/stage.log",
     # One that dies each time, as for lack of memory, is given up, and the other languages are made.
-    retries: 3
+    retries: earlier.DEATHS
     conda:
         translator_environment
     envmodules:

@@ -15,6 +15,7 @@ from lineage.manifest import NAME, InvalidManifest
 if TYPE_CHECKING:
     from lineage.stage import Stage
 
+DEATHS = 3  # tries of a job that translates, in one run, after which it is given up
 _KEPT = ".earlier-"  # files of the translation that was there
 
 

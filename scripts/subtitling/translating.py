@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
 _NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
 _TRIES = 2  # for a language at which they break off
-DEATHS = 3  # of a job that translates, in one run; its rule has as many retries
 
 
 @dataclass(frozen=True)
@@ -381,7 +380,7 @@ def left(io: "Stage", error: Exception) -> bool:
 
 def may_try(io: "Stage") -> None:
     """Problem where all tries of this run have died: one more would, too."""
-    if len(io.tries) >= DEATHS:
+    if len(io.tries) >= earlier.DEATHS:
         raise Problem(
             f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
             "where memory is short: take a smaller model or another engine, or run fewer jobs at a "
