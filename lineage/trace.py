@@ -148,6 +148,8 @@ class Track:
         way = _way(job, self._key)
         _refuse_doubtful(job, way)
         document: model.Cues = reader.output(model.Cues, self._key, "cues")
+        if document.missing:
+            raise Problem(f"there is no {document.language} track: {document.missing}")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
         shown: model.Transcript = reader.input(model.Transcript, self._key, "transcript")
         said_by = reader.producer(self._key, "transcript")
