@@ -284,9 +284,9 @@ def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        ("sholey", "no film sholey; did you mean sholay?; films are: sholay"),
-        ("out/sholey/10_mux/final.mkv", "no film sholey; did you mean sholay?; films are: sholay"),
-        ("transcibe", "no film transcibe; did you mean transcribe?; films are: sholay"),
+        ("sholey", "no film for job sholey; did you mean sholay? Jobs: sholay"),
+        ("out/sholey/10_mux/final.mkv", "no film for job sholey; did you mean sholay? Jobs: sholay"),
+        ("transcibe", "no film for job transcibe; did you mean transcribe? Jobs: sholay"),
         ("out/sholay", "out/sholay is a folder: give the name of its job, sholay"),
         ("in/sholay.mkv", "in/sholay.mkv is a film: give the name of its job, sholay"),
         ("two", "two: in/two.mkv and in/two.mp4 are both job two; rename one of them"),

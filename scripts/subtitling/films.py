@@ -126,7 +126,7 @@ def no_target(
         return f"{target}: {left[job]}"
     names = [*known.found, *([] if of_out else rules)]
     jobs = ", ".join(known.found) or "none"
-    return f"no film {job}{settings.meant(job, names)}; films are: {jobs}"
+    return f"no film for job {job}{settings.meant(job, names) or '.'} Jobs: {jobs}"
 
 
 def fault(job: str, path: Path) -> str | None:
