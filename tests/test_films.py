@@ -285,7 +285,7 @@ def test_a_film_that_changes_while_it_is_worked_on_is_an_error(tmp_path: Path) -
     ("target", "told"),
     [
         ("sholey", "no film for job sholey; did you mean sholay? Jobs: sholay"),
-        ("out/sholey/10_mux/final.mkv", "no film for job sholey; did you mean sholay? Jobs: sholay"),
+        ("out/sholey/01_demux/x", "no film for job sholey; did you mean sholay? Jobs: sholay"),
         ("transcibe", "no film for job transcibe; did you mean transcribe? Jobs: sholay"),
         ("out/sholay", "out/sholay is a folder: give the name of its job, sholay"),
         ("in/sholay.mkv", "in/sholay.mkv is a film: give the name of its job, sholay"),
