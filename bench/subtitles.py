@@ -3,7 +3,7 @@ words with the same times.
 
 A synthetic reader (espeak-ng, whose own events give every word's time) reads a text; no recogniser
 is judged, only what becomes of its words. Needs the package stable-ts-whisperless. How to repeat
-the figures of docs/subtitles.md stands there.
+the figures of docs/evaluation.md stands there.
 """
 
 import argparse

@@ -131,11 +131,11 @@ def _opens_stage(text: str) -> bool:
     passive = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     tree = ast.parse(text)
     work = [n for n in tree.body if not isinstance(n, passive) and not _is_docstring(n)]
-    return (
-        len(work) == 1
-        and isinstance(work[0], ast.With)
-        and ast.unparse(work[0].items[0].context_expr) == "lineage.stage(snakemake)"
-    )
+    if len(work) != 1 or not isinstance(work[0], ast.With):
+        return False
+    opened = ast.unparse(work[0].items[0].context_expr)
+    # It may say what is written in the place of what fails.
+    return re.fullmatch(r"lineage\.stage\(snakemake(, [\w.]+)?\)", opened) is not None
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -94,8 +94,8 @@ def made_of(job: Job, target: Path, verdict: str) -> None:
 def _code(job: Job) -> Path:
     """The folder of the code: the job's own workflow, or, where that holds films and settings
     only (`sutradhar init`), the clone that this command is of."""
-    own = job.workflow / "Snakefile"
-    return job.workflow if own.is_file() else Path(__file__).resolve().parents[1]
+    own = job.workflow / "scripts"
+    return job.workflow if own.is_dir() else Path(__file__).resolve().parents[1]
 
 
 def _is_at_hand(job: Job, stage: str, manifest: Manifest, code: Path) -> None:

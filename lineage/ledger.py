@@ -79,7 +79,7 @@ def parse(text: bytes, where: str) -> Ledger:
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
         found = _LINE.fullmatch(line)
         if not found or hashlib.sha256(found[1]).hexdigest().encode() != found[2]:
-            raise BrokenLedger(f"{where}, line {number}: it does not add up to its sum")
+            raise BrokenLedger(f"{where}, line {number}: it does not match its checksum")
         entry = _entry(found[1] + b"}", f"{where}, line {number}")
         if entry.before != sums[-1]:
             raise BrokenLedger(f"{where}, line {number}: it does not follow the line before it")

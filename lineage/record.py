@@ -83,6 +83,30 @@ class Job:
         return Manifest.load(folder / NAME).state(folder)
 
     @cached_property
+    def leftovers(self) -> frozenset[str]:
+        """The stages that the film is not made of any more, as of a language that was taken off the
+        list: nothing that stands reads from them, and a later run made the film's page, or the film
+        where there is no page. What they hold is still held against the record."""
+        last = self.stages.get("11_audit") or self.stages.get("10_mux")
+        if last is None or last.status not in ("success", "running"):
+            return frozenset()
+        used: set[str] = set()
+        queue = [key for key in self.stages if key.startswith(("10_", "11_"))]
+        while queue:
+            key = queue.pop()
+            if key not in used:
+                used.add(key)
+                queue += self._read_by(key)
+        old = {key for key, m in self.stages.items() if m.run_id < last.run_id}
+        return frozenset(key for key in old - used if self.stages[key].status != "running")
+
+    def _read_by(self, key: str) -> list[str]:
+        """The stages of this job that a stage reads from, by the manifests that it names."""
+        named = [f.producer["manifest"] for f in self.stages[key].inputs if f.producer]
+        folders = [(self.inside(path) or "").rpartition("/")[0] for path in named]
+        return [folder for folder in folders if folder in self.stages]
+
+    @cached_property
     def producers(self) -> dict[str, str]:
         """The stage that has each recorded path among its outputs."""
         return {file.path: key for key, m in self.stages.items() for file in m.outputs}

@@ -71,6 +71,7 @@ class Stage:
         self.job: str | None = dict(self.wildcards.items()).get("job")
         root = _root(self.folder, self.job)
         self._skipped: str | None = None
+        self._failure: BaseException | None = None  # the last that is on record
         self._media_ms: int | None = None
         self._also: list[Path] = []
         self._tools: dict[str, str] = {}
@@ -108,6 +109,12 @@ class Stage:
                 "real_time_factor": None,
             },
         )
+
+    @property
+    def tries(self) -> list[str]:
+        """How the tries of this stage that this run made before ended: `failed` or `killed`."""
+        earlier = self.manifest.attempts
+        return [a["status"] for a in earlier if a["run_id"] == self.manifest.run_id]
 
     def note(self, **measured: Any) -> None:
         """Put facts and measurements into the manifest's `notes`."""
@@ -210,17 +217,21 @@ class Stage:
 
 
 @contextmanager
-def stage(snakemake: Any) -> Iterator[Stage]:
+def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
     """Keep the record of the stage script that runs inside; see `Stage`.
 
     The manifest says `running` from the start, and ends as `success`, `skipped` or `failed`. An
     exception is recorded and raised again. Another process that works in the same folder, such as
     one whose run was killed, is waited for.
+
+    Where the stage fails, but was not called off, `instead` may write outputs that say so, and then
+    returns True. The stage is `failed` on record all the same, but the exception ends here, so that
+    what does not depend on this stage alone goes on.
     """
     folder = Path(snakemake.log.manifest).parent
     stage_log = Path(snakemake.log.text)
     manifest_path = Path(snakemake.log.manifest)
-    sys.excepthook = _last_words(redactor(), said=False)
+    sys.excepthook = _last_words(redactor())
     _no_secret_in(snakemake)
     imported = frozenset(sys.modules)
     with ExitStack() as stack:
@@ -268,12 +279,9 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.log.debug("started, attempt %d", io.manifest.attempt)
             if not journal.locked:
                 io.log.warning("%s is on a file system without locks: %s", folder, _UNLOCKED)
-            yield io
-            named = [*_named(snakemake.output), *((None, path) for path in io._also)]
-            io.manifest.outputs = [_output(name, path) for name, path in named]
-            io.manifest.inputs = hashing.records()
-            for part in io.manifest.intermediate_files:
-                part["sha256"] = sha256(part["path"]) if part["retained"] else None
+            with _Excuse(io, instead, meter):
+                yield io
+            _conclude(io, snakemake.output, hashing)
         except BaseException as error:
             signals.ignore()
             hashing.stop()
@@ -282,8 +290,9 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             raise
         else:
             signals.ignore()
-            io.manifest.status = "skipped" if io._skipped else "success"
-            io.manifest.reason = io._skipped
+            if io.manifest.status != "failed":
+                io.manifest.status = "skipped" if io._skipped else "success"
+                io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers)
             io.manifest.models += carriers.models(imported)
@@ -300,7 +309,41 @@ def stage(snakemake: Any) -> Iterator[Stage]:
             io.log.debug("ended: %s", io.manifest.status)
 
 
+def _conclude(io: Stage, output: Any, hashing: "_Hashing") -> None:
+    """Put what was read and made on record."""
+    named = [*_named(output), *((None, path) for path in io._also)]
+    io.manifest.outputs = [_output(name, path) for name, path in named]
+    io.manifest.inputs = hashing.records()
+    for part in io.manifest.intermediate_files:
+        part["sha256"] = sha256(part["path"]) if part["retained"] else None
+
+
+class _Excuse:
+    """What a stage writes in the place of a result that failed; see `stage`."""
+
+    def __init__(self, io: Stage, instead: "Instead | None", meter: facts.Meter):
+        self._io, self._instead, self._meter = io, instead, meter
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> bool:
+        # Not what calls the stage off, as Ctrl-C.
+        if self._instead is None or not isinstance(error, Exception):
+            return False
+        _failed(self._io, error, self._meter)
+        return self._instead(self._io, error)
+
+
+Instead = Callable[[Stage, Exception], bool]
+
+
 def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
+    if io._failure is error:
+        return
+    io._failure = error
     text = io._redact(str(error)) or type(error).__name__
     if isinstance(error, (KeyboardInterrupt, Terminated)):
         text = "interrupted" if isinstance(error, KeyboardInterrupt) else "terminated"
@@ -316,9 +359,11 @@ def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
             "traceback": terminal.cut(io._redact("".join(traceback.format_exception(error)))),
         }
     )
-    io.log.error("%s", text)
+    own = isinstance(error, (Problem, Terminated, KeyboardInterrupt)) or _no_space(error)
+    unforeseen = "" if own else f" ({type(error).__name__}; its traceback is in the log)"
+    io.log.error("%s%s", text, unforeseen)
     io.log.debug("traceback", exc_info=error)
-    sys.excepthook = _last_words(io._redact, said=True)
+    sys.excepthook = _silent
 
 
 def _full(folder: Path) -> str:
@@ -369,20 +414,27 @@ def _sealed(root: Path, folder: Path) -> None:
         ledger.append(root, folder, _now())
 
 
-def _last_words(redact: Callable[[str], str], *, said: bool) -> Callable[..., None]:
-    """What the interpreter prints as it dies of an error. Nothing where the screen has `said` it
-    all already, a Problem as a line; else a traceback, which may hold secrets as any other text."""
+def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
+    """What the interpreter prints as it dies of an error that no screen has said: a Problem as a
+    line, else a traceback, which may hold secrets as any other text."""
 
     def hook(
         _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
     ) -> None:
-        if isinstance(error, Problem) and not said:
+        if isinstance(error, Problem):
             print(terminal.message(f"ERROR: {redact(str(error))}"), file=sys.stderr)
-        elif not isinstance(error, (Problem, Terminated, KeyboardInterrupt)):
+        elif not isinstance(error, (Terminated, KeyboardInterrupt)):
             text = redact("".join(traceback.format_exception(error)))
             print(terminal.message(text.rstrip("\n")), file=sys.stderr)
 
     return hook
+
+
+def _silent(
+    _kind: type[BaseException], _error: BaseException, _trace: TracebackType | None
+) -> None:
+    """Instead of what the interpreter prints as it dies of an error: the screen has said why, and
+    the log has the traceback, without secrets."""
 
 
 class _Hashing:
@@ -438,7 +490,7 @@ class _Hashing:
     @staticmethod
     def _unchanged(record: FileRecord, path: Path, digest: str) -> str:
         if _identity(_file(None, path, None)) != _identity(record) and sha256(path) != digest:
-            raise Problem(f"{path} changed while this stage read it; let it be, and run again")
+            raise Problem(f"{path} changed while this stage read it; leave it alone and run again")
         return digest
 
 

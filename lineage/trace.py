@@ -149,6 +149,8 @@ class Track:
         way = _way(job, self._key)
         _refuse_doubtful(job, way)
         document: model.Cues = reader.output(model.Cues, self._key, "cues")
+        if document.missing:
+            raise Problem(f"there is no {document.language} track: {document.missing}")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
         shown: model.Transcript = reader.input(model.Transcript, self._key, "transcript")
         said_by = reader.producer(self._key, "transcript")
@@ -268,6 +270,8 @@ class Track:
             if not own or kind is None:
                 continue
             written = self._written(kind)
+            if track.codec == "mov_text":
+                written = tracks.in_turn(written)
             alike = len(track.cues) == len(written)
             if alike and not tracks.differences(track.cues, written, shift_ms):
                 return track

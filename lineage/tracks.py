@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,19 @@ def same_language(tag: str | None, language: str) -> bool:
     )
 
 
+def in_turn(cues: Sequence[Shown]) -> tuple[Shown, ...]:
+    """Cues as MP4 holds them, which shows one at a time: where some overlap, for each stretch the
+    texts of all that show then."""
+    if all(a.end_ms <= b.start_ms for a, b in pairwise(cues)):
+        return tuple(cues)
+    moments = sorted({ms for cue in cues for ms in (cue.start_ms, cue.end_ms)})
+    stretches = (
+        (start, end, [cue.text for cue in cues if cue.start_ms < end and start < cue.end_ms])
+        for start, end in pairwise(moments)
+    )
+    return tuple(Shown(start, end, "\n".join(texts)) for start, end, texts in stretches if texts)
+
+
 def differences(
     shown: Sequence[Shown], written: Sequence[Shown], shift_ms: float
 ) -> list[tuple[int, Shown, Shown]]:
@@ -117,6 +131,8 @@ def plain(text: str, codec: str) -> str:
         text = re.sub(r"\{[^}]*\}", "", text).replace("\\N", "\n").replace("\\n", "\n")
     elif codec in ("subrip", "webvtt"):
         text = re.sub(r"</?[a-z][^>]*>", "", text)
+    if codec == "subrip":  # a place, as {\\an8}, which other kinds do not hold
+        text = re.sub(rf"\{{\\(?!{_NO_WIDTH})[^}}]*\}}", "", text)
     return (unescape(text) if codec == "webvtt" else text).replace(_NO_WIDTH, "")
 
 

@@ -209,7 +209,9 @@ class _Check:
             if manifest.folder != f"{self.job.recorded}/{key}":
                 self._find("manifest", path, f"it is the manifest of {manifest.folder}")
             state = self.job.state(key)
-            if state not in ("success", "skipped"):
+            if key in self.job.leftovers:
+                self._known.add(f"{key}/{journal.NAME}")
+            elif state not in ("success", "skipped"):
                 self._known.add(f"{key}/{journal.NAME}")
                 reason = f": {manifest.reason}" if manifest.reason else ""
                 self._find("state", path, f"the stage is {state}{reason}")
@@ -302,7 +304,7 @@ class _Check:
     def chain(self) -> None:
         """Each input comes from the very manifest that it names, and is among its outputs."""
         for key, manifest in self.job.stages.items():
-            for file in manifest.inputs:
+            for file in manifest.inputs if key not in self.job.leftovers else ():
                 self._link(key, file)
 
     def _link(self, key: str, file: FileRecord) -> None:
@@ -370,6 +372,8 @@ class _Check:
     def models(self) -> None:
         """The weights themselves, in the store or in the package that carries them."""
         for key, manifest in self.job.stages.items():
+            if key in self.job.leftovers:
+                continue
             inventories = [
                 self.job.locate(f.path)
                 for f in manifest.inputs
@@ -396,7 +400,12 @@ class _Check:
         """What a player shows is what the subtitle files say, in the language that they say."""
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
-            given = [f for f in manifest.inputs if f.name == "tracks"]
+            missing = manifest.notes.get("missing", [])  # tracks that could not be made
+            given = [
+                f
+                for f in manifest.inputs
+                if f.name == "tracks" and Path(f.path).stem not in missing
+            ]
             files = [f for f in given if f".{f.kind}" in tracks.FILES]
             if files and all(self._sum(self.job.locate(f.path)) for f in (*films, *files)):
                 for film in films:
@@ -420,6 +429,8 @@ class _Check:
                     "track", film, f"track {track.index} is in {track.language}, not {language}"
                 )
             written = files[file.path]
+            if track.codec == "mov_text":
+                written = tracks.in_turn(written)
             for number, shown, told in tracks.differences(track.cues, written, shift_ms):
                 text = f"track {track.index}, cue {number}: {shown} in the film, {told} in"
                 self._find("track", film, f"{text} {file.path}")

@@ -198,7 +198,7 @@ function thread(trackNumber, n) {
       ...s.models.map((m) => el("p", {}, `${m.name}${m.precision ? `, ${m.precision}` : ""}, revision `, code(m.revision || "none told"))),
       ...told.map((text) => el("p", { class: "note small" }, text)),
       ...s.unrepeatable.map((text) => el("p", { class: "small dim" }, `not repeatable to the byte: ${text}`)),
-      el("details", { class: "small" }, el("summary", {}, "Code, manifest, parameters", s.models.length ? ", sums of the model's files" : ""),
+      el("details", { class: "small" }, el("summary", {}, "Code, manifest, parameters", s.models.length ? ", checksums of the model's files" : ""),
         facts([
           ["commit", el("span", {}, code(s.code.commit || "not in git"), s.code.dirty ? " with edits that are in no commit" : "")],
           ["its own sources", code(s.code.digest || "?")],

@@ -13,8 +13,9 @@ rule glossary_load:
         "../envs/whisperx.yaml"
     params:
         files=config["glossary"]["files"],
-        own=OWN_GLOSSARIES if config["glossary"]["hinglish"] else [],
-        checksums=checksums(glossaries()),
+        own=own_glossaries(),
+        says=terms_of,
+        checksums=checksums(own_glossaries()),
         code=code("03_glossary_load.py"),
     message:
         "{wildcards.job}: gathering names and terms"

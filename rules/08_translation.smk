@@ -13,6 +13,8 @@ rule translation:
     log:
         manifest="out/{job}/08_translation/{lang}/manifest.json",
         text="out/{job}/08_translation/{lang}/stage.log",
+    # One that dies each time, as for lack of memory, is given up, and the other languages are made.
+    retries: earlier.DEATHS
     conda:
         translator_environment
     envmodules:
@@ -35,6 +37,8 @@ rule translation:
         sentences=config["sentences"],
         names=config["names"],
         device=config["device"],
+        failed_try=failed_try,
+        alone=ALONE,
         code=code("08_translation.py"),
     message:
         "{wildcards.job}: translating to {wildcards.lang}"

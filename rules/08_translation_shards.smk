@@ -38,6 +38,8 @@ if config["translation"]["shards"] > 1:
             engine=engine,
             through=through_of,
             sentences=config["sentences"],
+            failed_try=failed_try,
+            alone=ALONE,
             code=code("08_translation_whole.py"),
         message:
             "{wildcards.job}: putting the translation to {wildcards.lang} together"

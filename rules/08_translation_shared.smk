@@ -34,6 +34,8 @@ rule translation_shared:
         sentences=config["sentences"],
         names=config["names"],
         device=config["device"],
+        failed_try=failed_try,
+        alone=ALONE,
         code=code("08_translation_shared.py"),
     message:
         "{wildcards.job}: translating to all languages of {wildcards.model}"

@@ -4,6 +4,7 @@ rule burn_in:
         film=media_of,
         media="out/{job}/01_demux/media.json",
         track="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
+        cues="out/{job}/09_subtitle_gen/{lang}/cues.json",
         fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_burn_in/{{lang}}/burnt.{{lang}}.{config['burn_in']['container']}",

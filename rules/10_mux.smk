@@ -10,6 +10,11 @@ rule mux:
             for kind in config["mux"]["sidecars"]
         ],
         tracks=muxed_tracks,
+        # They tell whether there is such a track: one whose translation failed is left out.
+        cues=lambda wildcards: [
+            f"out/{wildcards.job}/09_subtitle_gen/{lang}/cues.json"
+            for lang in tracks_of(wildcards.job)
+        ],
         fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_mux/final.{config['mux']['container']}",

@@ -3,7 +3,7 @@ rule audit:
     input:
         unpack(sound_of_page),
         film=rules.mux.output.film,
-        drawn=drawn_of("{job}"),
+        drawn=lambda wildcards: drawn_of(wildcards.job),
         audio=ancient("out/{job}/01_demux/audio.flac"),
     output:
         film=report(

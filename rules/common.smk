@@ -12,6 +12,7 @@ from lineage import sources, terminal
 from subtitling import (
     asr,
     community,
+    earlier,
     edits,
     endpoint,
     filmdata,
@@ -55,6 +56,7 @@ try:
         if wrong := asr.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
+    settings.check_models(config, MODELS, [Path(path) for path in workflow.configfiles])
     settings.check_files(
         {
             "glossary.files": config["glossary"]["files"],
@@ -104,10 +106,10 @@ def code(script):
 def model_files(name):
     """What a stage depends on of a model: its name and sums, not where it comes from."""
     if name not in MODELS:
-        raise WorkflowError(
-            f"config/models.yaml has no model {name}; it has {', '.join(MODELS)}. "
-            "docs/translation.md tells how to add one"
+        hint = settings.meant(name, MODELS) or (
+            f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
         )
+        raise WorkflowError(f"config/models.yaml has no model {name}{hint}")
     return {"name": name, "files": MODELS[name]["files"]}
 
 

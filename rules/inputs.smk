@@ -1,5 +1,7 @@
 """Input functions of the rules: what a stage reads, by job and language."""
 
+import hashlib
+import json
 from functools import cache
 
 from snakemake.iocontainers import Wildcards
@@ -57,10 +59,27 @@ def checksums_of_edit(wildcards):
 OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
 
+def own_glossaries():
+    """The project's tables of terms, where they are wanted."""
+    return OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
+
+
 def glossaries():
     """Tables of terms: the user's, by rank, then the project's."""
-    own = OWN_GLOSSARIES if config["glossary"]["hinglish"] else []
-    return [*config["glossary"]["files"], *own]
+    return [*config["glossary"]["files"], *own_glossaries()]
+
+
+def terms_of(wildcards):
+    """Digest of what the user's tables say for a film: a note in them or a row for another film is
+    no reason to run again."""
+    try:
+        tables = [
+            glossary.said(path, wildcards.job) for path in config["glossary"]["files"]
+        ]
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
+    text = json.dumps(tables, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
@@ -102,6 +121,20 @@ def through_of(wildcards):
     return routes.ENGLISH if route(wildcards).through else None
 
 
+# A language that fails alone ends the run with an error at its end, by a hook. Where another workflow
+# has these rules as a module, there is none: the job itself fails, and the film is not put together.
+ALONE = workflow.modifier.is_main_snakefile()
+
+
+def failed_try(wildcards):
+    """When the last try of a translation failed: a stage that ends in a failure is tried again."""
+    place = f"by-{wildcards.model}" if "model" in wildcards.keys() else wildcards.lang
+    shard = [wildcards.shard] if "shard" in wildcards.keys() else []
+    return earlier.failed_try(
+        Path("out", wildcards.job, "08_translation", place, *shard)
+    )
+
+
 def words_to_translate(wildcards):
     """The transcript that is translated: what was said, or the English of it."""
     stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
@@ -115,11 +148,11 @@ def translations(job):
 
 
 def drawn_of(job):
-    """The film with subtitles in its picture, where one is wanted; `job` may be the wildcard."""
+    """The film with subtitles in its picture, where one is wanted in a language that it has."""
     lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
-    return (
-        [] if lang == "none" else [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
-    )
+    if lang not in tracks_of(job):
+        return []
+    return [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
 
 
 @cache

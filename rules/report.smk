@@ -3,11 +3,16 @@ says of results: figures as they are now, and whether they are current, which Sn
 not tell there."""
 
 import json
+from contextlib import redirect_stderr
+from io import StringIO
+from logging import FileHandler, StreamHandler
+
+from snakemake.cli import parse_args
 
 from lineage import watch
 from lineage.record import Job
 from lineage.verify import evidence
-from subtitling import overview, page_html
+from subtitling import overview, page_html, screen
 
 
 report: "../report/workflow.rst"
@@ -63,6 +68,43 @@ def leave_plan():
         raise WorkflowError(
             f"out/ takes no files ({error.strerror}): make room and run again"
         )
+
+
+TRANSLATING = (
+    "translation",
+    "translation_shard",
+    "translation_whole",
+    "translation_shared",
+)
+
+
+def translations_planned(*rules):
+    """The folders of the stages that make translations, with their jobs: they may fail alone."""
+    return [
+        (Path(job.log.manifest).parent, job)
+        for job in workflow.dag.jobs
+        if job.rule.name in (rules or TRANSLATING)
+    ]
+
+
+def keep_translations():
+    """Keep the translations that are to be made again, for the case that this fails."""
+    for folder, job in translations_planned("translation", "translation_whole"):
+        if workflow.dag.needrun(job):
+            earlier.keep(folder)
+
+
+def failed_alone():
+    """Whether a translation has failed, so that a film lacks a track or has an earlier one."""
+    return any(earlier.failed(folder) for folder, _ in translations_planned())
+
+
+def tell_end():
+    """What a run says last: where each film is, or why it is not there."""
+    for folder, _ in translations_planned():
+        earlier.tidy(folder)
+    tell_left_out()
+    print(overview.after_run(Path("out"), ROOT / "report", planned_films()), flush=True)
 
 
 def currency(wildcards):
@@ -154,6 +196,23 @@ def told_of_track(kind):
     return labels
 
 
+def targets():
+    """What was asked for on the command line: Snakemake itself tells that after all is read."""
+    program = Path(sys.argv[0])
+    own = workflow.modifier.is_main_snakefile()  # no module of another workflow
+    if not own or "snakemake" not in (program.name, program.parent.name):
+        return []
+    with redirect_stderr(StringIO()):  # which profile is used has been said already
+        return parse_args(sys.argv[1:])[1].targets
+
+
+def no_target(target):
+    """Why something that was asked for can't be made."""
+    return films.no_target(
+        target, {rule.name for rule in workflow.rules}, ALL_FILMS, MODELS
+    )
+
+
 def unused():
     """What lies where we look and is not used, and what is made otherwise than it was asked for, a
     line for each: it is said, not passed over."""
@@ -171,16 +230,44 @@ def unused():
                 "" if film(job).source_language != "auto" else ", unless that is spoken"
             )
             yield f"{job}: {lang} is made in two steps, through English{unless}"
+    inbox = config["inbox"]
+    if not Path(inbox).is_dir() and (not FILMS or inbox != "in"):
+        yield f"inbox: there is no folder {inbox}, as seen from {Path.cwd()}"
+    folder = config["subtitles"]["edits"]
+    if not Path(folder).is_dir() and folder not in ("edits", "none"):
+        yield f"subtitles.edits: there is no folder {folder}, as seen from {Path.cwd()}"
+    made = sorted({lang for job in FILMS for lang in tracks_of(job)})
+    for key, langs in {
+        "burn_in.language": [config["burn_in"]["language"]],
+        "mux.default_track": [config["mux"]["default_track"]],
+        "mux.forced_tracks": config["mux"]["forced_tracks"],
+    }.items():
+        for lang in set(langs) - {*made, "none", "first"}:
+            yield f"{key}: {lang}: no film has such a track; tracks are {', '.join(made) or 'none'}"
     if not FILMS:
-        yield f"no films: put one into {config['inbox']}/ or add a row to {config['films']}"
+        left = len(ALL_FILMS.left_out)
+        why = f"all {left} are left out, see above; " if left else ""
+        yield f"no films: {why}put one into {inbox}/ or add a row to {config['films']}"
 
 
-if workflow.is_main_process:
+def quieten():
+    """Have Snakemake leave out on the screen what stages say better; its own log has all of it."""
+    for handler in logger.handlers:
+        if isinstance(handler, StreamHandler) and not isinstance(handler, FileHandler):
+            handler.addFilter(screen.is_news)
+
+
+def tell_beginning():
+    """Say what is not used, and stop where what was asked for can't be made."""
     try:
         lines = [*map(terminal.line, unused())]
-        if FILMS and not any(map(languages_of, FILMS)):
-            sys.exit("\n".join(lines))  # nothing can be made
-        for line in lines:
-            logger.warning(line)
     except lineage.Problem as problem:
         sys.exit(terminal.message(str(problem)))
+    wrong = [
+        terminal.message(why) for target in targets() if (why := no_target(target))
+    ]
+    # Nothing can be made.
+    if wrong or FILMS and not any(map(languages_of, FILMS)):
+        sys.exit("\n".join([*lines, *wrong]))
+    for line in lines:
+        logger.warning(line)

@@ -36,10 +36,19 @@ MODELS_OF = {
 NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
 
 
+def asking(stage, attempt):
+    """The try that a job asks for memory and time as. The last one of a translation only puts on
+    record that all before it died, so it asks for no more than they did."""
+    return min(attempt, earlier.DEATHS) if stage == "translation" else attempt
+
+
 def memory(stage):
     """How many MB a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.memory_mb(
-        NEEDS[stage], told_of(wildcards), weights_of(stage, wildcards), attempt
+        NEEDS[stage],
+        told_of(wildcards),
+        weights_of(stage, wildcards),
+        asking(stage, attempt),
     )
 
 
@@ -62,7 +71,7 @@ def runtime(stage):
         work_of(wildcards),
         weights_of(stage, wildcards),
         config["device"],
-        attempt,
+        asking(stage, attempt),
     )
 
 

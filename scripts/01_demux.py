@@ -22,7 +22,7 @@ with (
     told = media.probe(film, limits, io.progress)
     io.media_ms(told.duration_ms)
     if told.jumps:
-        io.log.warning("the film's time is set anew %d times; ffmpeg joins the parts", told.jumps)
+        io.log.warning("the film's times restart %d times; ffmpeg joins the parts", told.jumps)
     original = model.load(model.FilmData, io.input.known).original_language
     # No parameters and no imports: another container, or another way into it, is no reason to hear
     # the film again.

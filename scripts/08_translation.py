@@ -5,7 +5,8 @@ import time
 import lineage
 from subtitling import engines, media, model, translate, translating, translation_quality
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, translating.failed) as io:
+    translating.may_try(io)
     name, options = io.params.engine, translate.Options(**io.params.options)
     translation_quality.check(options)
     film = translating.Film.of(io, io.wildcards.lang)

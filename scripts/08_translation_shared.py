@@ -8,7 +8,7 @@ from dataclasses import replace
 import lineage
 from subtitling import engines, model, translate, translating, translation_quality
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, translating.left) as io:
     translation_quality.check(translate.Options(**io.params.options))
     film = translating.Film.of(io, io.params.languages[0])
     films = [replace(film, target=language) for language in io.params.languages]

@@ -33,12 +33,17 @@ with lineage.stage(snakemake) as io:
     found = model.load(model.Speakers, io.input.speakers) if io.input.get("speakers") else None
     form = limit.rules.speaker_label
     told = cues.Told.of(found, spoken, transcript, io.params.names, form) if found else None
+    # A track that a person has corrected needs no translation any more.
+    missing = None if io.input.get("edit") else transcript.failed
     made = cues.cues(transcript, own, offset, length, limit, cuts, lyrics, write, told)
     if only_songs:
         made, transcript = cues.songs_alone(made, transcript)
-    if not made:
+    if missing:
+        io.skip(f"there is no translation: {missing}")
+        io.note(missing=missing)
+    elif not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
-    if io.input.get("events") and not only_songs:
+    if io.input.get("events") and not only_songs and not missing:
         events = model.load(model.Events, io.input.events)
         for kind in io.params.sounds_ms:
             rule = sounds.rule_of(kind)
@@ -48,7 +53,7 @@ with lineage.stage(snakemake) as io:
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
         made = sounds.labelled(made, events, sung, offset, limit, io.params.sounds_ms)
     above, edit, by_hand = [], None, frozenset()
-    if io.params.bilingual and io.input.get("spoken"):
+    if io.params.bilingual and io.input.get("spoken") and not missing:
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
         unnamed = cues.Told.of(found, spoken, spoken, {}, form) if found else None
         above = cues.cues(
@@ -70,7 +75,7 @@ with lineage.stage(snakemake) as io:
     if edit:
         # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
         model.save_text(taken.track.text(), io.output.get(taken.track.kind))
-    model.save(model.Cues(language, tuple(made), edit), io.output.cues)
+    model.save(model.Cues(language, tuple(made), edit, missing), io.output.cues)
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(
         made, transcript, heard, languages.written(language), offset, limit, cuts, by_hand

@@ -7,6 +7,8 @@ from subtitling import burn, identity, media, model
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
+    if why := model.load(model.Cues, io.input.cues).missing:
+        raise lineage.Problem(f"there are no {io.wildcards.lang} subtitles to draw: {why}")
     io.tool("ffmpeg", media.ffmpeg_build())
     io.tool("pyav", media.library_build())
     film = model.load(model.Media, io.input.media)

@@ -12,11 +12,19 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     film = model.load(model.Media, io.input.media)
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)
-    languages = io.params.languages
+    languages, missing = io.params.languages, {}
+    for language, path in zip(languages, io.input.cues, strict=True):
+        if why := model.load(model.Cues, path).missing:
+            missing[language] = why
+            io.degrade(f"{language} subtitles", "in the film", "missing", why)
+    languages = [language for language in languages if language not in missing]
+    if not languages:
+        raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
     shown = mux.default_language(io.params.default_track, languages)
     tracks = [
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
-        for language, path in zip(languages, io.input.tracks, strict=True)
+        for language, path in zip(io.params.languages, io.input.tracks, strict=True)
+        if language not in missing
     ]
     if Path(io.output.film).suffix == ".mp4" and any(mux.placed(track.path) for track in tracks):
         io.degrade("place of cues", "as corrected", "at the bottom", "mp4 holds none")
@@ -33,7 +41,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     mux.clear_former(io.output.film)
-    for beside in mux.beside(io.output.film, [Path(path) for path in io.input.sidecars]):
+    sidecars = [Path(path) for path in io.input.sidecars if Path(path).stem not in missing]
+    for beside in mux.beside(io.output.film, sidecars):
         io.also(beside)
     for item in done.kept:
         if item.action in ("text", "drop"):
@@ -58,6 +67,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,
+        missing=sorted(missing),
     )
     many = "track" if len(tracks) == 1 else "tracks"
     io.log.info("%d streams of the film, %d %s of ours", len(done.kept), len(tracks), many)

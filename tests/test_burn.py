@@ -191,11 +191,18 @@ def test_the_stage_has_the_loss_of_dolby_vision_on_record(
     shutil.copy(made / "dolby_vision.mp4", "film.mp4")
     model.save(told(Path("film.mp4"))[1], "media.json")
     ass(Path("en.ass"), [1000])
+    model.save(model.Cues("en", ()), "cues.json")
     settings = recorded.defaults()
     options = {k: v for k, v in settings["burn_in"].items() if k != "language"}
     given = recorded.rule(
         "out/clip/10_burn_in/en",
-        input={"film": "film.mp4", "media": "media.json", "track": "en.ass", "fonts": [str(FONT)]},
+        input={
+            "film": "film.mp4",
+            "media": "media.json",
+            "track": "en.ass",
+            "cues": "cues.json",
+            "fonts": [str(FONT)],
+        },
         output={"film": "burnt.en.mp4"},
         params={"options": {**options, "preset": "ultrafast"}, "limits": settings["limits"]},
     )

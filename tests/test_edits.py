@@ -211,6 +211,9 @@ def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
     model.save(model.Cues("en", tuple(OURS), edit), made / "cues.json")
     with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
+    model.save(model.Cues("en", (), missing="the server has gone"), made / "cues.json")
+    with pytest.raises(Problem, match="the translation failed: the server has gone"):
+        edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
 
 
 def test_what_lies_among_the_edits_and_is_not_used_is_named(tmp_path: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, find, strays
+from subtitling.films import Film, Films, find, no_target, strays
 from subtitling.identity import fingerprint, unchanged
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
@@ -206,6 +206,7 @@ SHOLAY = Film("sholay", "sholay.mkv", "hi", ("en", "pt"), "Sholay, the film", 19
         "sholay;sholay.mkv;hi;en pt;Sholay, the film;1975;;\n;;;;;;;\n",
         "# ours\n\njob, media, source_language, target_languages, title, year\n"
         'sholay, sholay.mkv, hi, "en, pt", "Sholay, the film", 1975\n',
+        f"{HEAD}sholay\tsholay.mkv\thi\ten pt\tSholay, the film\t1975.0\n",
     ],
 )
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -224,6 +225,8 @@ def test_a_table_is_read_as_editors_and_spreadsheets_write_it(
         ("job     media    title\na  x.mkv  A\n", "line 1: separate the cells by tabs, commas or"),
         ("job,media,sorce_language\n", "unknown columns .*did you mean source_language"),
         ('job,media\na,"x" y.mkv\n', "line 2: quotes must enclose a whole cell"),
+        # Named where it opens, not where the file ends.
+        ('job,media\na,"x.mkv\nb,y.mkv\n', "line 2: quotes must enclose a whole cell"),
         ("job,media,\na,x.mkv,Sholay\n", "line 2: 3 cells, but the header has 2 columns"),
     ],
 )
@@ -289,3 +292,34 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
     assert list(films.left_out) == [f"a{sign}b"]
     assert "control characters" in films.left_out[f"a{sign}b"]
     assert "rename the file" in films.left_out[f"a{sign}b"]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("sholey", "no film for job sholey; did you mean sholay? Jobs: sholay"),
+        ("out/sholey/01_demux/x", "no film for job sholey; did you mean sholay? Jobs: sholay"),
+        ("transcibe", "no film for job transcibe; did you mean transcribe? Jobs: sholay"),
+        ("out/sholay", "out/sholay is a folder: give the name of its job, sholay"),
+        ("in/sholay.mkv", "in/sholay.mkv is a film: give the name of its job, sholay"),
+        ("two", "two: in/two.mkv and in/two.mp4 are both job two; rename one of them"),
+        ("models/tiny-bse/x", "models/tiny-bse/x: no model tiny-bse; did you mean tiny-base?"),
+        ("sholay", None),
+        ("transcribe", None),
+        ("out/sholay/10_mux/final.mkv", None),
+        ("out/overview.html", None),
+        ("models/tiny-base/model.json", None),
+        ("mine.tsv", None),
+        (".", None),
+    ],
+)  # fmt: skip
+def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, told: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.tsv").touch()
+    known = Films(
+        {"sholay": Film("sholay", "in/sholay.mkv", "hi", ("en",))},
+        {"two": "in/two.mkv and in/two.mp4 are both job two; rename one of them"},
+    )
+    assert no_target(target, {"sholay", "transcribe", "models"}, known, ["tiny-base"]) == told

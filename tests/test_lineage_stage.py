@@ -23,7 +23,7 @@ import recorded
 import lineage
 from lineage import carriers, ledger, verify
 from lineage.manifest import InvalidManifest, Manifest
-from lineage.stage import _last_words
+from lineage.stage import _last_words, _silent
 
 FOLDER = "out/clip/06_asr"
 CANARY = "canary-7f3a/9b+x"  # with signs that addresses write in another way
@@ -120,6 +120,25 @@ def test_a_success_that_is_made_anew_starts_a_new_history() -> None:
     assert Path(FOLDER, "stage.log").read_text().count("once") == 1
 
 
+def test_a_failure_that_wrote_what_says_so_is_on_record_and_stops_nothing_else() -> None:
+    def instead(io: lineage.Stage, error: Exception) -> bool:
+        Path(io.output.made).write_text("none", "utf-8")
+        return str(error) != "but one"
+
+    for text in ("gone", "but one"):
+        rule = recorded.rule(FOLDER, output={"made": "made.txt"})
+        try:
+            with lineage.stage(rule, instead):
+                raise lineage.Problem(text)
+        except lineage.Problem as problem:
+            assert str(problem) == "but one"
+        found = manifest()
+        assert (found.status, found.reason) == ("failed", text)
+        assert [error["message"] for error in found.errors] == [text]
+    with pytest.raises(KeyboardInterrupt), lineage.stage(rule, instead):
+        raise KeyboardInterrupt
+
+
 def test_sigterm_is_on_record() -> None:
     process = started(SLEEPS)
     wait_for(Path("ready"), process)
@@ -198,7 +217,8 @@ def test_no_secret_gets_into_any_file_or_onto_the_screen(workflow: Path) -> None
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert manifest().status == "failed"
-    assert "Traceback" in err
+    assert "Traceback" not in err
+    assert "Traceback" in Path(FOLDER, "stage.log").read_text("utf-8")
     files = [p for p in workflow.rglob("*") if p.is_file()]
     assert {p.name for p in files} >= {"stage.log", "manifest.json", "ledger.jsonl"}
     texts = {str(p): p.read_text(encoding="utf-8") for p in files} | {"out": out, "err": err}
@@ -343,9 +363,9 @@ def test_an_error_before_there_is_a_log_is_a_line_on_the_screen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     problem = lineage.Problem("the disk is full\x1b[2J")
-    _last_words(str, said=False)(lineage.Problem, problem, None)
+    _last_words(str)(lineage.Problem, problem, None)
     assert capsys.readouterr().err == "ERROR: the disk is full\\x1b[2J\n"
-    _last_words(str, said=True)(lineage.Problem, problem, None)
+    _silent(lineage.Problem, problem, None)
     assert capsys.readouterr().err == ""
 
 

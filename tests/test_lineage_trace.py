@@ -228,6 +228,7 @@ def test_a_cue_found_in_any_kind_of_film_leads_to_its_words(
     [
         ("ass", r"{\i1}so{\i0}\N{\an8}it is", "so\nit is"),
         ("subrip", "<i>a</i> <\u2060b> 1 < 2", "a <b> 1 < 2"),
+        ("subrip", "{\\an8}up {so} {\u2060\\an8}", "up {so} {\\an8}"),
         ("webvtt", "<i>a</i> &lt;b&gt; &amp;amp;", "a <b> &amp;"),
         ("mov_text", "<i> stays", "<i> stays"),
     ],

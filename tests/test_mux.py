@@ -13,6 +13,7 @@ import films
 import pytest
 from test_media import LIMITS, limits
 
+import lineage.tracks
 from lineage import Problem
 from subtitling import formats, media, model, mux, readers, remux, tracks
 
@@ -447,6 +448,11 @@ def test_cues_that_overlap_or_have_a_place_arrive_in_mp4_one_at_a_time(made, tmp
         (2000, 3000, ("up", "low")),
         (3000, 4000, ("low",)),
     ]
+    # The record is compared with what the film shows, in the film's own way.
+    (written,), (shown,) = lineage.tracks.read(cues), lineage.tracks.read(out)
+    told = lineage.tracks.in_turn(written.cues)
+    assert len(told) == len(shown.cues) == 3
+    assert lineage.tracks.differences(shown.cues, told, 0) == []
 
 
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):

@@ -10,6 +10,8 @@ import recorded
 
 import lineage
 from lineage import cli
+from lineage.record import Job
+from lineage.verify import verify
 from subtitling import overview
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -101,6 +103,47 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
     ]
 
 
+def test_a_failure_that_a_later_run_did_not_ask_for_again_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a language that was taken off the list, or of shards that are no more."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-01-01T00:00:00Z")
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/08_translation/ta")):
+        raise lineage.Problem("nothing translates that")
+    states = {}
+    for run in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
+        monkeypatch.setenv("SUTRADHAR_RUN", run)
+        with lineage.stage(recorded.rule("out/a/10_mux")):
+            pass
+        row = overview.of(Path("out/a"), datetime.now(UTC))
+        states[run[:10]] = row.state, {f.kind for f in verify(Path("out/a")).findings}
+    assert states == {"2026-01-01": ("failed", {"state"}), "2026-01-02": ("unfinished", set())}
+
+
+def test_a_track_that_is_asked_for_no_more_is_no_fault_of_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def made(stage: str, text: str, source: str | None = None) -> str:
+        given = {"words": source} if source else {}
+        rule = recorded.rule(f"out/a/{stage}", input=given, output={"words": "words.txt"})
+        with lineage.stage(rule) as io:
+            Path(io.output.words).write_text(text, "utf-8")
+        return f"out/a/{stage}/words.txt"
+
+    for day, lang in (("01", "en"), ("02", "pt")):
+        monkeypatch.setenv("SUTRADHAR_RUN", f"2026-01-{day}T00:00:00Z")
+        heard = made("07_alignment", f"heard on day {day}")
+        made("10_mux", "film", made(f"09_subtitle_gen/{lang}", lang, heard))
+    assert Job.read(Path("out/a")).leftovers == {"09_subtitle_gen/en"}
+    assert verify(Path("out/a")).findings == []
+    # What it holds still counts.
+    Path("out/a/09_subtitle_gen/en/words.txt").write_text("ens", "utf-8")
+    assert [f.kind for f in verify(Path("out/a")).findings] == ["content"]
+
+
 def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +154,11 @@ def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it
     made = {"srt": "out/tale/09_subtitle_gen/en/en.srt"}
     with lineage.stage(recorded.rule("out/tale/10_mux", input=made)):
         pass
+    Path("out/tale/10_mux/final.mkv").touch()
+    monkeypatch.setenv("SUTRADHAR_RUN", "2999-01-01T00:00:00Z")
     with pytest.raises(lineage.Problem), lineage.stage(cues):
         raise lineage.Problem("edits/tale/en.srt, line 6: ends before it begins")
     text = overview.of(Path("out/tale"), datetime.now(UTC)).text
     assert text == "09_subtitle_gen/en: edits/tale/en.srt, line 6: ends before it begins"
+    told = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    assert told[2] == "  of an earlier run: out/tale/10_mux/final.mkv"

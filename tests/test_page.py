@@ -119,6 +119,20 @@ def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: page.Film) 
     assert told == [[1], [], [], ["the host's ffmpeg is old"]]
 
 
+def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
+    film: page.Film,
+) -> None:
+    first = film.stages[0]
+    failed = replace(first.manifest, status="failed", reason="the server has gone")
+    for key, told in (("08_translation/ta", True), ("08_translation/by-nllb", False)):
+        changed = replace(
+            film, stages=(*film.stages, replace(first, key=key, state="failed", manifest=failed))
+        )
+        shown = page_html.verdict(changed, page.troubles(changed))
+        assert ("Without Tamil, which could not be made." in shown["text"]) == told
+        assert shown["grade"] == "bad"
+
+
 def test_a_broken_rule_is_told_in_words() -> None:
     found = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
     assert page.broken("c1", found) == ["3.2 characters a second too fast"]

@@ -265,7 +265,7 @@ def test_a_name_that_was_put_right_is_not_replaced(
     timer = Timer({}, *[heard("and wend away with all his old friends")] * 3)
     result = again(timer, silence, [WHOLE, smeared], defaults, corrections=(was,))
     assert result.segments[1].text == "and went"
-    assert "a word that was put right would be replaced" in {r.why for r in result.rehearings}
+    assert "a word that was corrected would be replaced" in {r.why for r in result.rehearings}
 
 
 def test_what_is_in_another_language_or_script_is_left_alone(

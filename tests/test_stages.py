@@ -306,6 +306,7 @@ class Tale:
                     "media": demuxed["media"],
                     "sidecars": [tracks[0]],
                     "tracks": tracks,
+                    "cues": [f"{o}/09_subtitle_gen/{lang}/cues.json" for lang in ("en", "pt")],
                     "fonts": [],
                 },
                 {"film": "final.mkv"},

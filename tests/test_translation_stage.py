@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ from test_endpoint import Server
 
 from lineage import Manifest, Problem, sha256
 from lineage.stage import Terminated
-from subtitling import model, shards, translate, translating
+from lineage.verify import verify
+from subtitling import earlier, model, shards, translate, translating
 from subtitling.model import Form, Segment, Term, Word
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
@@ -224,10 +226,9 @@ def test_an_endpoint_that_goes_away_is_no_finished_track_and_its_cost_is_kept(
     settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
     settings |= {"price_in": 1.0}
     try:
-        with pytest.raises(Problem, match=r"have no translation|one after the other"):
-            job.translate("pt", "endpoint", **settings)
-        manifest = Manifest.load("out/tale/08_translation/pt/manifest.json")
+        manifest = job.translate("pt", "endpoint", **settings)
         assert manifest.status == "failed"
+        assert re.search("have no translation|one after the other", str(manifest.reason))
         assert manifest.notes["usage"]["calls"] == len(manifest.calls) > after
         server.faults = []
         assert job.translate("pt", "endpoint", **settings).status == "success"
@@ -237,9 +238,112 @@ def test_an_endpoint_that_goes_away_is_no_finished_track_and_its_cost_is_kept(
 
 
 def test_an_endpoint_that_nobody_named_is_a_problem_on_record(job: Job) -> None:
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    assert manifest.status == "failed"
+    assert "endpoint.url is ''" in str(manifest.reason)
+
+
+def test_a_translation_that_fails_says_so_in_its_place_and_the_next_try_is_another(
+    job: Job,
+) -> None:
+    folder = Path("out/tale/08_translation/pt")
+    assert earlier.failed_try(folder) is None
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    made = model.load(model.Transcript, folder / "transcript.json")
+    assert (made.segments, made.failed) == ((), manifest.reason)
+    assert {Path(file.path).name for file in manifest.outputs} == {*OUTPUTS.values()}
+    first = earlier.failed_try(folder)
+    assert first == manifest.started_at
+    # Another try is another parameter; one that succeeds holds its own, so that nothing reruns.
+    server = Server()
+    try:
+        again = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+        assert job.translate("pt", "endpoint", **again).status == "success"
+    finally:
+        server.end()
+    assert len(segments("pt")) == 3
+
+
+def test_a_translation_in_two_steps_whose_first_has_failed_fails_too(job: Job) -> None:
+    nothing = model.Transcript("en", None, "estimated", (), failed="the server has gone")
+    model.save(nothing, "in/transcript.json")
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    assert manifest.reason == "there is nothing to translate from: the server has gone"
+
+
+def test_the_earlier_translation_of_the_same_words_stands_in_for_one_that_fails(job: Job) -> None:
+    """A translator that is lost costs nothing that was there."""
+    server = Server()
+    good = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    folder = Path("out/tale/08_translation/pt")
+    try:
+        first = job.translate("pt", "endpoint", **good)
+    finally:
+        server.end()
+    whole = everything("pt")
+
+    def fails() -> Manifest:
+        earlier.keep(folder)
+        for path in OUTPUTS.values():  # as Snakemake does
+            (folder / path).unlink()
+        (folder / "manifest.json").unlink()
+        return job.translate("pt", "endpoint", **{**good, "url": ""})
+
+    for _ in range(2):  # the second try, too
+        manifest = fails()
+        assert everything("pt") == whole
+        assert (manifest.status, manifest.models) == ("failed", first.models)
+        assert manifest.notes["kept_from"] == first.started_at
+        stays = f"The film keeps the one that was made at {first.started_at}"
+        assert str(manifest.reason).endswith(stays)
+        assert manifest.degradations[-1]["after"] == f"the one that was made at {first.started_at}"
+        report = verify(Path("out/tale"))
+        assert {finding.kind for finding in report.findings} == {"state"}
+    job.say("Other words.")
+    assert fails().notes.get("kept_from") is None
+    assert segments("pt") == ()
+    # Kept until one succeeds.
+    assert (folder / ".earlier-transcript.json").is_file()
+    server = Server()
+    try:
+        job.translate("pt", "endpoint", **{**good, "url": server.url})
+    finally:
+        server.end()
+    assert list(folder.glob(".earlier-*")) == []
+
+
+def test_as_a_module_a_translation_that_fails_fails_its_job(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no hook of ours then that could end the run with an error."""
+    given = job._given
+    monkeypatch.setattr(
+        job, "_given", lambda *told: (given(*told)[0], {**given(*told)[1], "alone": False})
+    )
     with pytest.raises(Problem, match=r"endpoint\.url is ''"):
         job.translate("pt", "endpoint", **job.defaults["endpoint"])
-    assert Manifest.load("out/tale/08_translation/pt/manifest.json").status == "failed"
+
+
+def test_a_shard_that_fails_fails_its_language_alone(job: Job) -> None:
+    for shard in shards.names(2):
+        assert job.translate("pt", "endpoint", shard=shard, **job.defaults["endpoint"])
+    manifest = job.put_together("pt", "endpoint", 2)
+    assert manifest.status == "failed"
+    assert str(manifest.reason).startswith("a shard has failed: endpoint.url is ''")
+    assert segments("pt") == ()
+
+
+def test_a_model_that_cannot_be_opened_leaves_each_language_to_its_own_job(
+    job: Job, small_nllb: Path
+) -> None:
+    Path(small_nllb / "model.json").unlink(missing_ok=True)
+    shutil.copytree(small_nllb, "small")
+    job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
+    next(Path("small").glob("*.bin")).write_bytes(b"damaged")
+    manifest, answers = job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
+    assert manifest.status == "failed"
+    told = model.load(translate.Shared, answers).languages
+    assert [(one.answers, one.left) for one in told] == [(None, manifest.reason)] * 2
 
 
 def everything(lang: str) -> dict[str, bytes]:
@@ -366,9 +470,9 @@ def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
     assert any("de is left to its own job" in w and "deu_Latn" in w for w in manifest.warnings)
     assert job.translate("pt", "nllb", small_nllb, shared=answers, precision="auto").models == []
     assert len(segments("pt")) == 3
-    with pytest.raises(Problem, match="NLLB has no deu_Latn"):
-        job.translate("de", "nllb", small_nllb, shared=answers, precision="auto")
-    assert Manifest.load("out/tale/08_translation/de/manifest.json").status == "failed"
+    alone = job.translate("de", "nllb", small_nllb, shared=answers, precision="auto")
+    assert alone.status == "failed"
+    assert "NLLB has no deu_Latn" in str(alone.reason)
 
 
 def test_what_the_engine_lost_before_a_language_failed_is_on_record_for_the_next(

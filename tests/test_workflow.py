@@ -1,5 +1,6 @@
 """The workflow as a user calls it: the whole path, what reruns, profiles, and what is killed."""
 
+import json
 import os
 import re
 import shutil
@@ -7,12 +8,16 @@ import signal
 import subprocess
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import DATA, House, clip
+from conftest import DATA, ROOT, House, clip
+from test_endpoint import Server
 
-from lineage import Manifest, sha256
+from lineage import Manifest, sha256, tracks
+from lineage.verify import verify
 from subtitling import media, model
 
 TARGET = "out/clip/10_mux/final.mkv"
@@ -193,6 +198,7 @@ MORE_EDITS = [
     [
         ("in/clip.film.json", "A clip", "Another", ["tmdb", "glossary_load", *BEFORE, *HEARD]),
         ("mine.tsv", "Mohan", "Mohun", ["glossary_load", *HEARD]),
+        ("mine.tsv", "", "# a note\n\n", []),
         ("config/glossary/hinglish.tsv", "\tkin\t", "\tword\t", ["glossary_load", *HEARD]),
         ("edits/clip/en.srt", "00:00:0", "00:00:00", TO_THE_END),
         ("edits/clip/en.ours.json", "c00001", "c00009", TO_THE_END),
@@ -230,11 +236,240 @@ def test_a_change_that_a_person_makes_is_never_ignored(
     assert not set(order[:first]) & set(planned)
 
 
+# Every key of the configuration: another value than it has, and the first rule that this reruns;
+# none where the key has no part in this film, as the options of an engine that is not used.
+EVERY_KEY = {
+    "films": ("other.tsv", None),
+    "inbox": ("other", "tmdb"),
+    "device": ("cuda", "source_separation"),
+    "source_language": ("hi", "demux"),
+    "target_languages": (["en", "pt"], "translation"),
+    "demux.audio_track": (1, "demux"),
+    "tmdb.ask": (False, "tmdb"),
+    "tmdb.language": ("hi", "tmdb"),
+    "tmdb.on_ambiguous": ("first", "tmdb"),
+    "tmdb.people": (9, "tmdb"),
+    "tmdb.cache": ("elsewhere", "tmdb"),
+    "glossary.files": ([], "glossary_load"),
+    "glossary.hinglish": (False, "glossary_load"),
+    "sound_events.model": ("yamnet", "sound_events"),
+    "sound_events.noises": ("yamnet", "sound_events"),
+    "sound_events.onset": (0.6, "sound_events"),
+    "sound_events.offset": (0.2, "sound_events"),
+    "sound_events.min_event_ms": (210, "sound_events"),
+    "sound_events.min_gap_ms": (310, "sound_events"),
+    "sound_events.singing_ms": (1010, "sound_events"),
+    "separation.when": ("always", "source_separation"),
+    "separation.model": ("htdemucs", "source_separation"),
+    "separation.dialogue_mix": (0.6, "source_separation"),
+    "separation.min_music_db": (-5, "source_separation"),
+    "separation.max_music_db": (17, "source_separation"),
+    "separation.min_music_ms": (2010, "source_separation"),
+    "separation.max_gap_ms": (1010, "source_separation"),
+    "separation.piece_ms": (15010, "source_separation"),
+    "separation.margin_ms": (2010, "source_separation"),
+    "separation.fade_ms": (210, "source_separation"),
+    "vad.model": ("silero-vad", "pyannote_vad"),
+    "vad.also": ([], "pyannote_vad"),
+    "vad.onset": (0.6, "pyannote_vad"),
+    "vad.offset": (0.3, "pyannote_vad"),
+    "vad.min_speech_ms": (70, "pyannote_vad"),
+    "vad.min_silence_ms": (110, "pyannote_vad"),
+    "vad.max_region_ms": (27000, "pyannote_vad"),
+    "vad.margin_ms": (410, "pyannote_vad"),
+    "speakers.model": ("campplus", "speakers"),
+    "speakers.segmentation": ("pyannote-segmentation", None),
+    "speakers.names": ({}, None),
+    "speakers.min_speakers": (2, None),
+    "speakers.max_speakers": (3, None),
+    "speakers.max_distance": (0.6, None),
+    "speakers.min_speaker_ms": (3010, None),
+    "speakers.piece_ms": (3010, None),
+    "speakers.min_voice_ms": (1010, None),
+    "speakers.min_turn_ms": (260, None),
+    "speakers.min_gap_ms": (310, None),
+    "speakers.step_ms": (2510, None),
+    "speakers.batch_size": (9, None),
+    "shots.enabled": (False, "subtitle_gen"),
+    "shots.threshold": (11, "shots"),
+    "asr.model": ("whisper-small", "asr"),
+    "asr.compute_type": ("int8", "asr"),
+    "asr.batch_size": (5, "asr"),
+    "asr.beam_size": (4, "asr"),
+    "asr.chunk_ms": (29000, "asr"),
+    "asr.script": ("as-heard", "asr"),
+    "asr.latin": (True, "asr"),
+    "asr.other_languages": ([], "asr"),
+    "asr.other_language_probability": (0.7, "asr"),
+    "asr.shards": (2, "asr_shard"),
+    "doubts.min_score": (0.36, "asr"),
+    "doubts.max_no_speech": (0.5, "asr"),
+    "doubts.max_compression": (2.5, "asr"),
+    "doubts.max_repeats": (6, "asr"),
+    "doubts.max_repeats_sung": (13, "asr"),
+    "doubts.max_letters_per_s": (36, "asr"),
+    "doubts.min_letters_per_s": (2, "asr"),
+    "second_hearing.enabled": (False, "alignment"),
+    "second_hearing.min_wordless_ms": (1010, "alignment"),
+    "second_hearing.smeared_ms": (810, "alignment"),
+    "alignment.aligner": ("attention", "alignment"),
+    "alignment.models": ({"en": "wav2vec2-base-960h"}, "alignment"),
+    "names.hotword_tokens": (190, "asr"),
+    "names.correct": (False, "asr"),
+    "names.min_similarity": (85, "asr"),
+    "names.max_frequency": (3.1, "asr"),
+    "lyrics.max_breath_ms": (2010, "lyrics_detection"),
+    "lyrics.min_region_ms": (2510, "lyrics_detection"),
+    "lyrics.text_weight": (0.3, "lyrics_detection"),
+    "lyrics.song_from": (0.8, "lyrics_detection"),
+    "lyrics.speech_to": (0.2, "lyrics_detection"),
+    "sentences.max_pause_ms": (1210, "translation"),
+    "sentences.max_duration_ms": (15010, "translation"),
+    "translation.engines": ({"*-en": "nllb"}, "translation_shared"),
+    "translation.batch_size": (17, "translation"),
+    "translation.beam_size": (4, "translation"),
+    "translation.max_tokens": (255, "translation"),
+    "translation.round_trip_sentences": (1, "translation"),
+    "translation.share_model": (False, None),
+    "translation.shards": (2, "translation_shard"),
+    "indictrans2.indic_en": ("other", None),
+    "indictrans2.en_indic": ("other", None),
+    "indictrans2.indic_indic": ("other", None),
+    "indictrans2.python": ("other", None),
+    "indictrans2.precision": ("int8", None),
+    "indictrans2.start_s": (601, None),
+    "indictrans2.request_s": (601, None),
+    "whisper.model": ("whisper-small", "translation"),
+    "firefox.models": ({}, None),
+    "nllb.model": ("other", None),
+    "nllb.precision": ("int8", None),
+    "endpoint.url": ("http://127.0.0.1:9/v1", None),
+    "endpoint.model": ("other", None),
+    "endpoint.neighbours": (3, None),
+    "endpoint.timeout_s": (121, None),
+    "endpoint.max_tokens": (4095, None),
+    "endpoint.price_in": (1, None),
+    "endpoint.price_out": (1, None),
+    "subtitles.rules": ("bbc", "subtitle_gen"),
+    "subtitles.changes": ({"*": {"max_lines": 1}}, "subtitle_gen"),
+    "subtitles.bilingual": (True, "subtitle_gen"),
+    "subtitles.sdh": (True, "subtitle_gen"),
+    "subtitles.sdh_applause_ms": (2010, "subtitle_gen"),
+    "subtitles.sdh_music_ms": (5010, "subtitle_gen"),
+    "subtitles.speakers": ("names", "subtitle_gen"),
+    "subtitles.romanized": (["hi"], None),
+    "subtitles.songs": (["en"], "subtitle_gen"),
+    "subtitles.edits": ("none", "subtitle_gen"),
+    "mux.default_track": ("none", "mux"),
+    "mux.forced_tracks": (["en"], "mux"),
+    "mux.container": ("mp4", "mux"),
+    "mux.track_format": ("srt", "mux"),
+    "mux.fonts": ([], "mux"),
+    "mux.check_s": (61, "mux"),
+    "mux.find_fonts": (True, "mux"),
+    "mux.sidecars": (["srt"], "mux"),
+    "burn_in.language": ("en", "burn_in"),
+    "burn_in.container": ("mkv", None),
+    "burn_in.crf": (21, None),
+    "burn_in.preset": ("fast", None),
+    "audit.enabled": (False, None),
+    "audit.preview": ("none", "audit"),
+    "audit.max_mb": (5, "preview"),
+    "limits.max_streams": (255, "demux"),
+    "limits.max_width_px": (16383, "demux"),
+    "limits.max_height_px": (16383, "demux"),
+    "limits.max_duration_h": (47, "demux"),
+    "limits.max_output_gb": (499, "demux"),
+    "limits.time_factor": (4, "demux"),
+    "limits.min_run_s": (3601, "demux"),
+}  # fmt: skip
+# What a row of films.tsv may say, in the place of the same for all films.
+EVERY_COLUMN = {
+    "media": ("other/clip.mkv", "tmdb"),
+    "source_language": ("hi", "demux"),
+    "target_languages": ("en pt", "translation"),
+    "title": ("Another", "tmdb"),
+    "year": ("1975", "tmdb"),
+    "tmdb_id": ("11216", "tmdb"),
+}
+ORDER = (
+    *("tmdb", "glossary_load", "demux", "sound_events", "source_separation", "pyannote_vad"),
+    *("shots", "speakers", "asr_shard", "asr", "alignment", "lyrics_detection"),
+    *(
+        "translation_shared",
+        "translation_shard",
+        "translation",
+        "subtitle_gen",
+        "mux",
+        "burn_in",
+        "preview",
+        "audit",
+    ),
+)
+
+
+def test_every_key_and_column_has_its_row_in_the_tables() -> None:
+    def keys(rule: dict[str, Any], above: str = "") -> Iterator[str]:
+        for name, each in rule["properties"].items():
+            if "properties" in each:
+                yield from keys(each, f"{above}{name}.")
+            else:
+                yield f"{above}{name}"
+
+    schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+    assert [*EVERY_KEY] == [*keys(schema)]
+    films = json.loads((ROOT / "config" / "films.schema.json").read_text("utf-8"))
+    assert {*EVERY_COLUMN} == {*films["properties"]} - {"job"}
+
+
+@pytest.fixture(scope="module")
+def paged(edited: House) -> House:
+    """The same house, with the film's page."""
+    edited.run("clip", "--configfile", "own.yaml")
+    (edited.path / "other").mkdir()
+    shutil.copy(edited.path / "in" / "clip.mkv", edited.path / "other")
+    (edited.path / "other.tsv").write_text("job\tmedia\n", "utf-8")
+    return edited
+
+
+def first_planned(house: House, config: dict[str, Any]) -> str | None:
+    """The rule that a configuration reruns first."""
+    (house.path / "changed.yaml").write_text(json.dumps(config), "utf-8")
+    planned = house.planned("clip", "--configfile", "own.yaml", "changed.yaml")
+    assert set(planned) <= {*ORDER, "asr_whole", "alignment_shard", "alignment_whole", "model",
+                            "translation_whole", "clip"}  # fmt: skip
+    return next((rule for rule in ORDER if rule in planned), None)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("key", EVERY_KEY)
+def test_every_key_reruns_the_stage_that_it_belongs_to(paged: House, key: str) -> None:
+    value, first = EVERY_KEY[key]
+    config: Any = value
+    for name in reversed(key.split(".")):
+        config = {name: config}
+    assert first_planned(paged, config) == first
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("column", EVERY_COLUMN)
+def test_every_column_reruns_the_stage_that_it_belongs_to(paged: House, column: str) -> None:
+    value, first = EVERY_COLUMN[column]
+    row = {"job": "clip", "media": "in/clip.mkv", column: value}
+    text = "\t".join(row) + "\n" + "\t".join(row.values()) + "\n"
+    (paged.path / "row.tsv").write_text(text, "utf-8")
+    assert first_planned(paged, {"films": "row.tsv"}) == first
+
+
 @pytest.mark.parametrize(
     "lines",
     [
         ("glossary: {files: [mien.tsv]}", "glossary.files: mien.tsv does not exist"),
         ("mux: {fonts: [mien.ttf]}", "mux.fonts: mien.ttf does not exist"),
+        (
+            "asr: {model: whisper-bse}",
+            "wrong.yaml, line 1, asr.model: config/models.yaml has no model whisper-bse; did",
+        ),
         ("asr: {modell: x}", "wrong.yaml, line 1, asr.modell: no such key; did you mean model?"),
         ("source_language: hin", "wrong.yaml, line 1, source_language: 'hin': write hi for Hindi"),
     ],
@@ -609,6 +844,78 @@ def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> No
     alone = house.run("--dry-run", check=False)
     assert alone.returncode != 0
     assert alone.stdout.strip().splitlines()[-1].startswith("WITHOUT ta: job clip: no engine")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("extra", [(), ("--workflow-profile", "none", "--cores", "2")])
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_language_that_fails_while_it_runs_fails_alone(
+    done: House, tmp_path: Path, extra: tuple[str, ...], shards: int
+) -> None:
+    """With and without `keep-going`, which the default profile has, in one piece and in shards."""
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    server = Server()
+    server.faults = ["500"] * 1000
+    engines = {"*-en": "whisper", "en-pt": "endpoint"}
+    config = {
+        "target_languages": ["en", "pt"],
+        "translation": {"engines": engines, "shards": shards},
+        "endpoint": {"url": server.url, "model": "small"},
+    }
+    (house.path / "dead.yaml").write_text(json.dumps(config), "utf-8")
+    config = {"target_languages": ["en", "pt"]}
+    (house.path / "good.yaml").write_text(json.dumps(config), "utf-8")
+
+    def shown() -> list[str | None]:
+        return [track.language for track in tracks.read(house.path / TARGET)]
+
+    dead = ("clip", "--configfile", "dead.yaml", *extra)
+    good = ("clip", "--configfile", "good.yaml", *extra)
+    try:
+        told = house.run(*dead, check=False)
+        assert told.returncode != 0
+        lines = told.stdout.strip().splitlines()
+        (said,) = [line for line in lines[-6:] if line.startswith("clip: NOT DONE: ")]
+        assert "08_translation/pt" in said
+        assert "HTTP 500" in said
+        assert shown() == ["eng"]
+        assert {f.kind for f in verify(house.path / "out/clip").findings} == {"state"}
+        page = (house.path / "out/clip/11_audit/film.html").read_text("utf-8")
+        assert "Without Portuguese, which could not be made." in page
+        # The next run tries it again, and all is well once it can be done.
+        assert "translating to pt" in house.run(*dead, "--dry-run").stdout
+        house.run(*good)
+        assert shown() == ["eng", "por"]
+        assert verify(house.path / "out/clip").ok
+        assert "Nothing to be done" in house.run(*good, "--dry-run").stdout
+        # What was there stays, should the server be lost afterwards.
+        kept = (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes()
+        told = house.run(*dead, check=False)
+        assert told.returncode != 0
+        assert "The film keeps the one that was made at" in told.stdout
+        assert (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes() == kept
+        assert shown() == ["eng", "por"]
+    finally:
+        server.end()
+
+
+@pytest.mark.heavy
+def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Path) -> None:
+    """As one that the kernel takes the memory from."""
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    script = house.path / "scripts/08_translation.py"
+    text = script.read_text("utf-8")
+    before = "    translating.may_try(io)\n"
+    dies = "    if io.wildcards.lang == 'pt':\n        __import__('os').abort()\n"
+    script.write_text(text.replace(before, before + dies), "utf-8")
+    told = house.run("clip", "--config", "target_languages=[en,pt]", check=False)
+    assert told.returncode != 0
+    assert "08_translation/pt: 3 tries died one after the other" in told.stdout
+    assert [track.language for track in tracks.read(house.path / TARGET)] == ["eng"]
 
 
 def test_a_film_that_failed_is_named_in_the_report_and_does_not_end_it(done: House) -> None:

@@ -96,7 +96,7 @@ class Phonemes:
     parallel = True
     frame_ms = 20.0
     # Its tokens peak late. Measured against pocketsphinx on read English (100 ms) and against
-    # espeak-ng's own word times in Hindi (88 ms), see docs/hearing.md.
+    # espeak-ng's own word times in Hindi (88 ms), see docs/evaluation.md.
     late_ms = 95
 
     def __init__(self, language: str):

@@ -263,8 +263,10 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
         raise Problem(
             f"{made} holds no {language}.{kind}; make it first: snakemake {made}/{language}.{kind}"
         )
-    edit = load(Cues, made / "cues.json").edit
-    if edit:
+    ours = load(Cues, made / "cues.json")
+    if ours.missing:
+        raise Problem(f"{made} holds no cues, since the translation failed: {ours.missing}")
+    if edit := ours.edit:
         raise Problem(
             f"{made} holds the last edit of {edit.path}, not ours; have ours made again first: "
             f"snakemake {made}/{language}.{kind}"

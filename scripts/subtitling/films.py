@@ -97,6 +97,38 @@ def find(
     return Films({job: film for job, film in films.items() if job not in left_out}, left_out)
 
 
+def no_target(
+    target: str, rules: Collection[str], known: Films, models: Collection[str]
+) -> str | None:
+    """Why what was asked for on the command line can't be made; None where it may be.
+
+    `rules` are Snakemake's names for what can be asked for, `models` those of the store.
+    """
+    if target in rules or not Path(target).parts:
+        return None
+    top, *rest = Path(target).parts
+    if top == "models" and rest:
+        name = rest[0]
+        return (
+            None if name in models else f"{target}: no model {name}{settings.meant(name, models)}"
+        )
+    of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
+    if rest and not of_out:
+        job = next((j for j, film in known.found.items() if Path(film.media) == Path(target)), None)
+        return f"{target} is a film: give the name of its job, {job}" if job else None
+    job = rest[0] if of_out else target
+    if rest == [job] and job in known.found:
+        return f"{target} is a folder: give the name of its job, {job}"
+    if job in known.found or (not of_out and Path(target).exists()):
+        return None
+    left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
+    if job in left:
+        return f"{target}: {left[job]}"
+    names = [*known.found, *([] if of_out else rules)]
+    jobs = ", ".join(known.found) or "none"
+    return f"no film for job {job}{settings.meant(job, names) or '.'} Jobs: {jobs}"
+
+
 def fault(job: str, path: Path) -> str | None:
     """What is wrong with a film's file or its name, so that nothing can be planned with it, and
     what to do about it; None where all is well."""
@@ -215,8 +247,9 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if codes and column == "target_languages":
                 values[column] = codes
         for number in ("year", "tmdb_id"):
-            if values.get(number, "").isdecimal():
-                values[number] = int(values[number])
+            # Spreadsheets write whole numbers with a fraction, too.
+            if whole := re.fullmatch(r"(\d+)(\.0+)?", values.get(number, "")):
+                values[number] = int(whole[1])
         error = jsonschema.exceptions.best_match(
             jsonschema.Draft202012Validator(schema).iter_errors(values)
         )
@@ -275,12 +308,17 @@ def _quoted(
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows as RFC 4180 has them, each with the number of its last line."""
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    ended = 0  # the line that the last whole row ends in
     try:
         for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        line = before + reader.line_num
-        raise Problem(f"{where} {line}: quotes must enclose a whole cell ({error})") from None
+            ended = reader.line_num
+            yield ended, row
+    except csv.Error:
+        line = before + ended + 1
+        raise Problem(
+            f"{where} {line}: quotes must enclose a whole cell, from its beginning to its end; "
+            "write one that is part of a cell twice"
+        ) from None
 
 
 def _unquoted(cells: Sequence[str]) -> list[str]:

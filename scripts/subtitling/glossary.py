@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
     """The rows of a table that are for a film which is no job: a line for each."""
-    for where, row in _rows(Path(path)):
+    for where, row in _kept_rows(Path(path)):
         film = row.get("film")
         if film is not None and film not in jobs:
             hint = meant(film, jobs) or f"; jobs are {', '.join(jobs) or 'none'}"
@@ -66,6 +67,18 @@ def digest(path: Path | str, job: str) -> str:
     """Of what a table says for this job, whatever its notes, order of columns and line numbers."""
     terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
+
+
+def said(path: Path | str, job: str) -> list[dict[str, Any]]:
+    """What a table says for this job, as it is written: notes, empty lines and the order of columns
+    make no difference."""
+    return [row for _, row in _kept_rows(Path(path)) if row.get("film", job) == job]
+
+
+@cache
+def _kept_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The rows of a table that does not change while Snakemake plans."""
+    return list(_rows(path))
 
 
 def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

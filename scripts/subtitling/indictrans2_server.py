@@ -45,7 +45,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
         # The library would fill them with random numbers, and translate.
         raise Problem(
             f"{settings['folder']}: no weights for {', '.join(lost[:3])}; the code and the weights "
-            "are of different versions: download both anew"
+            "are of different versions: download both again"
         )
     if getattr(model.config, "vocab_size", None) is None:  # which a search with beams asks for
         model.config.vocab_size = model.config.decoder_vocab_size

@@ -542,7 +542,7 @@ def explained(path: Path | str) -> Iterator[None]:
             raise
         raise Problem(
             f"{path}: cannot be read as a film ({reason}). It may be damaged, cut short, or not "
-            "a media file at all; try to play it, or make it anew: ffmpeg -i FILM -c copy new.mkv"
+            "a media file at all; try to play it, or copy it: ffmpeg -i FILM -c copy new.mkv"
         ) from error
 
 

@@ -489,7 +489,8 @@ class Transcript:
 
     `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
     `corrections` are names that were changed after recognition, `removed` is text that was taken
-    out as invented, `rehearings` is what was heard again, both texts of it.
+    out as invented, `rehearings` is what was heard again, both texts of it. `failed` tells why
+    there is no translation, which then has no segments.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -500,6 +501,7 @@ class Transcript:
     corrections: tuple[Correction, ...] = ()
     removed: tuple[Removed, ...] = ()
     rehearings: tuple[Rehearing, ...] = ()
+    failed: str | None = None
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -567,12 +569,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Cues:
-    """09_subtitle_gen: `cues.json`, on the film's clock. `edit` tells of a person's work."""
+    """09_subtitle_gen: `cues.json`, on the film's clock. `edit` tells of a person's work, `missing`
+    why there is no such track, which then has no cues and is not put into the film."""
 
     SCHEMA: ClassVar = "sutradhar/cues/1"
     language: str
     cues: tuple[Cue, ...]
     edit: Edit | None = None
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -644,6 +648,10 @@ def _converter() -> Any:
     converter.register_unstructure_hook(Cue, cue)
     segment = make_dict_unstructure_fn(Segment, converter, through=seldom)
     converter.register_unstructure_hook(Segment, segment)
+    transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom)
+    converter.register_unstructure_hook(Transcript, transcript)
+    track = make_dict_unstructure_fn(Cues, converter, missing=seldom)
+    converter.register_unstructure_hook(Cues, track)
     return converter
 
 

@@ -20,8 +20,9 @@ _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 @dataclass(frozen=True)
 class Row:
     """One film. `told` is its `summary.json`, None where its page has not been written; `current`
-    says that no stage has run since. `text` tells why a film is not done, `stage` where, and
-    `environment` what its stages warn of the host that they ran on."""
+    says that no stage has run since. `text` tells why a film is not done, `stage` where,
+    `environment` what its stages warn of the host that they ran on, and `earlier_film` that what
+    lies there of the film was made by a run before that failure."""
 
     job: str
     state: str
@@ -32,6 +33,7 @@ class Row:
     at: str
     environment: tuple[str, ...] = ()
     stage: str = ""
+    earlier_film: bool = False
 
     @property
     def keeping(self) -> float | None:
@@ -61,20 +63,22 @@ def of(folder: Path, now: datetime) -> Row:
     told, doubt = _told(record, made)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
+
     worst = min(
-        (row for row in stages if row.state in _STATES),
+        (row for row in stages if row.state in _STATES and row.stage not in record.leftovers),
         key=lambda row: _STATES.index(row.state),
         default=None,
     )
     state = worst.state if worst else "done" if told else "unfinished"
     text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
-    if doubts:
+    if doubts and state != "failed":  # which leaves doubts behind
         state, text = "broken", f"the record does not hold: {doubts[0]}"
     return Row(
         job=folder.name,
         state=state,
         text=text,
         stage=worst.stage if worst else "",
+        earlier_film=worst is not None and _made_before(record, worst.stage),
         told=told,
         current=made is not None
         and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
@@ -96,6 +100,12 @@ def _told(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, st
         return dict(untrusted.json_value(untrusted.content(path))), None
     except Problem as problem:
         return None, str(problem)
+
+
+def _made_before(record: Job, failed: str) -> bool:
+    """Whether the film was put together by a run before the one in which a stage failed."""
+    film, stage = record.stages.get("10_mux"), record.stages.get(failed)
+    return film is not None and stage is not None and film.run_id < stage.run_id
 
 
 def _before(stage: Manifest, page: Manifest) -> bool:
@@ -158,8 +168,10 @@ def _ended(row: Row, folder: Path) -> str:
     place = folder / row.job
     made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
-    parts = [str(path) for path in (*made, *([page] if page.is_file() else []))]
+    there = [str(path) for path in (*made, *([page] if page.is_file() else []))]
     if row.state in ("failed", "broken", "killed"):
         log = place / row.stage / "stage.log"
-        parts.append(f"NOT DONE: {terminal.message(row.text)}\n  more: {log}")
-    return f"{row.job}: {', '.join(parts) or row.state}"
+        before = "of an earlier run: " if row.earlier_film else "there is: "
+        also = f"\n  {before}{', '.join(there)}" if there else ""
+        return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
+    return f"{row.job}: {', '.join(there) or row.state}"

@@ -21,6 +21,7 @@ from subtitling.spelling import plain, tokens
 # Of a longer log the page has the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
+_TO = "08_translation/"
 _LANES = 8  # voices that the page has room to draw
 # Unicode's words for scripts that one language may be in, as ISO 15924 has them.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
@@ -148,6 +149,8 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         _track(job, reader, key, film, media, speech)
         for key in done
         if key.startswith(f"{SUBTITLES}/")
+        and key not in job.leftovers
+        and not job.stages[key].notes.get("missing")
     ]
     translated = [
         output(model.Transcript, f"08_translation/{track.language}", "transcript")
@@ -256,7 +259,7 @@ def _stage(job: Job, key: str) -> Stage:
     log = job.folder / key / "stage.log"
     return Stage(
         key=key,
-        state=job.state(key),
+        state="left over" if key in job.leftovers else job.state(key),
         manifest=job.stages[key],
         manifest_text=path.read_text("utf-8"),
         manifest_sha256=sha256(path),
@@ -330,7 +333,7 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
             for c in put_right.get(segment.id, []):
                 if plain(tokens(c.known)[0].text) in said:
                     notes.append(
-                        f"heard as “{c.heard}”, put right to “{c.known}” "
+                        f"heard as “{c.heard}”, corrected to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
                     )
         threads.append(
@@ -499,6 +502,10 @@ def troubles(film: Film) -> list[Trouble]:
     found = []
     for stage in film.stages:
         manifest = stage.manifest
+        if stage.state == "left over":
+            text = "of an earlier run; the film is not made of it any more"
+            found.append(Trouble(stage.key, 0, text))
+            continue
         if stage.state not in ("success", "skipped"):
             found.append(Trouble(stage.key, 2, f"the stage is {stage.state}: {manifest.reason}"))
         for attempt in manifest.attempts:
@@ -529,6 +536,13 @@ def troubles(film: Film) -> list[Trouble]:
     found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
     found += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
     return sorted(found, key=lambda t: -t.weight)
+
+
+def missing(film: Film) -> list[str]:
+    """The languages whose translation has failed, so that there is no track of them."""
+    failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
+    made = {track.language for track in film.tracks}
+    return [each for each in dict.fromkeys(failed) if each not in made and each.isalpha()]
 
 
 def of_host(film: Film) -> list[str]:

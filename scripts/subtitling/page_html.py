@@ -157,12 +157,14 @@ def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
     grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
     spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
+    without = _several([languages.english_name(each) for each in page.missing(film)])
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     told = [
         f"Subtitles in {names}{spoken}, {_length(film.media.duration_ms)}."
         if film.tracks
         else "No subtitles were made.",
+        f"Without {without}, which could not be made." if without else "",
         f"How sure: {sure.grade.word.lower()}{'; ' if sure.reasons else ''}"
         f"{'; '.join(sure.reasons[:2])}."
         if sure

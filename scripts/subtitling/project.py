@@ -12,13 +12,18 @@ from pathlib import Path
 
 from lineage import Problem
 
+# As `include:` does it, which would forget what is made when nothing is asked for.
+_SNAKEFILE = """# The workflow, for the films of this folder; `sutradhar init` made this file.
+workflow.include({}, overwrite_default_target=True)
+"""
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def init(folder: Path, root: Path = ROOT) -> list[str]:
     """Make what a project needs and leave what is there as it is. Lines on what to do next.
 
-    Models are shared with those of the code's folder, by a link. Problem inside of that folder.
+    Models and profiles are those of the code's folder, by links, and its Snakefile is included: so
+    every command is the same in both places. Problem inside of that folder.
     """
     if folder.resolve().is_relative_to(root):
         raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
@@ -26,20 +31,22 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
     for path, text in {
         "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
         "config/films.tsv": "\t".join(columns) + "\n",
+        "Snakefile": _SNAKEFILE.format(json.dumps(str(root / "Snakefile"), ensure_ascii=False)),
     }.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             target.write_text(text, encoding="utf-8")
     (folder / "in").mkdir(exist_ok=True)
-    if not (folder / "models").exists():
-        (root / "models").mkdir(exist_ok=True)
-        (folder / "models").symlink_to(root / "models")
+    (root / "models").mkdir(exist_ok=True)
+    for name in ("models", "profiles", "gpu", "slurm"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(root / name)
     return [
         f"cd {folder}",
         "put films into in/, or a row for each into config/films.tsv; settings go into "
         "config/config.yaml",
-        f"snakemake -s {root}/Snakefile",
+        "snakemake",
     ]
 
 

@@ -241,7 +241,7 @@ class SecondHearing:
         own = [c for c in self._corrections if c.segment == segment.id]
         places = [coverage.word_at(segment.words, c.start, self._language) for c in own]
         if any(n is None or id(segment.words[n]) not in kept for n in places):
-            return "a word that was put right would be replaced", False
+            return "a word that was corrected would be replaced", False
         misfit = _misfit(segment.words, segment.aligner) is not None
         if not misfit and len(coverage.letters(new)) < len(coverage.letters(old)):
             return "it says less", False

@@ -1,7 +1,7 @@
 """Taking voices and music apart, only where it helps the recogniser, a piece at a time.
 
 Where the music is soft a separated voice is harder to recognise than the mix, so the dialogue audio
-has it only where the music is loud, with some of the mix added (docs/hearing.md has the figures).
+has it only where the music is loud, with some of the mix added (figures: docs/evaluation.md).
 Everywhere else its samples are those of the film.
 """
 

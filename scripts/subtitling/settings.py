@@ -80,6 +80,40 @@ def check_files(paths: Mapping[str, Iterable[str]]) -> None:
         raise Problem("\n".join(lacking))
 
 
+def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequence[Path]) -> None:
+    """Problem where a key that every run needs names a model that `config/models.yaml` lacks."""
+    known = list(models)
+    written = [(path, _tree(path)) for path in files]
+    lines = [
+        f"{_place(written, key)}{_dotted(key)}: config/models.yaml has no model {name}"
+        f"{meant(name, known) or '; it has ' + ', '.join(known)}"
+        for key, name in _models(config)
+        if name not in known
+    ]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
+def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """The models that are needed whatever the films' languages, by the key that names each."""
+    yield ("asr", "model"), config["asr"]["model"]
+    yield ("sound_events", "model"), config["sound_events"]["model"]
+    if config["separation"]["when"] != "never":
+        yield ("separation", "model"), config["separation"]["model"]
+    yield ("vad", "model"), config["vad"]["model"]
+    for n, name in enumerate(config["vad"]["also"]):
+        if name != "sound_events":
+            yield ("vad", "also", n), name
+    for language, name in config["alignment"]["models"].items():
+        yield ("alignment", "models", language), name
+    if config["sound_events"]["noises"] != "none":
+        yield ("sound_events", "noises"), config["sound_events"]["noises"]
+    if config["speakers"]["model"] != "none":
+        yield ("speakers", "model"), config["speakers"]["model"]
+    if config["whisper"]["model"]:
+        yield ("whisper", "model"), config["whisper"]["model"]
+
+
 def at_home(value: Any) -> Any:
     """The configuration with `~/` in the place of the home folder, wherever a path begins so."""
     if isinstance(value, Mapping):

@@ -342,7 +342,7 @@ def _verify(model: str, files: Mapping[str, str], folder: Path) -> None:
         if got is None:
             raise MissingModel(f"{model}: {folder / name} is missing. Run `{command(model)}`.")
         if got != expected:
-            advice = f"Run `{command(model)}` to bring it anew."
+            advice = f"Run `{command(model)}` to download it again."
             raise ChecksumError(name, expected, got, f"the store, {folder}", advice)
 
 

@@ -106,13 +106,15 @@ class Answer:
 @dataclass(frozen=True)
 class Answers:
     """What came of a film's sentences, or of those of one shard: then it is kept as
-    08_translation's `<shard>/answers.json`, under the ids of the whole film."""
+    08_translation's `<shard>/answers.json`, under the ids of the whole film. `failed` tells why a
+    shard has none."""
 
     SCHEMA: ClassVar = "sutradhar/answers/1"
     answers: tuple[Answer, ...]
     corrections: tuple[Correction, ...]
     repaired: int
     rehearings: tuple[Rehearing, ...] = ()
+    failed: str | None = None
 
 
 @dataclass(frozen=True)

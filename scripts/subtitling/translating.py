@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from lineage import untrusted
+from lineage import sha256, untrusted
 from lineage.stage import Problem, Terminated
 from subtitling import (
     batches,
     doubts,
+    earlier,
     engines,
     lyrics,
     model,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
+_NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
 _TRIES = 2  # for a language at which they break off
 
 
@@ -58,6 +60,8 @@ class Film:
         """From the inputs of the stage, cut into sentences, which no song shares with speech, and
         no speaker with another where they are told apart."""
         source = model.load(model.Transcript, io.input.transcript)
+        if source.failed:
+            raise Problem(f"there is nothing to translate from: {source.failed}")
         heard = model.load(model.Lyrics, io.input.lyrics)
         songs = [(region.start_ms, region.end_ms) for region in heard.regions]
         if dict(io.params.items()).get("through") and through.translated(source):
@@ -208,11 +212,12 @@ def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str
 
 def decisive(io: "Stage") -> dict[str, Any]:
     """The parameters that decide on a translation."""
-    return {key: value for key, value in io.params.items() if key != "languages"}
+    return {k: v for k, v in io.params.items() if k not in _NOT_DECISIVE}
 
 
 def drop(io: "Stage") -> None:
     """All is written: nothing need be kept for a next try."""
+    earlier.drop(io.folder)
     for name, reason in ((_KEPT, "finished sentences"), (_BEGUN, "languages that were begun")):
         if (io.folder / name).is_file():
             (io.folder / name).unlink()
@@ -336,6 +341,57 @@ class Tries:
     def _write(self, begun: dict[str, int]) -> None:
         self._begun = begun
         model.save_text(json.dumps({"work": self._work, "begun": begun}), self._path)
+
+
+def failed(io: "Stage", _error: Exception) -> bool:
+    """In the place of a translation, or a shard's answers, that failed: the one that was there, of
+    the same words, or that there is none."""
+    if not io.params.get("alone", True):
+        return False
+    _kept_for_next(io)
+    reason = str(io.manifest.reason)
+    if io.output.get("answers"):
+        model.save(translate.Answers((), (), 0, failed=reason), io.output.answers)
+        return True
+    source = Path(io.input.transcript)
+    if earlier.restore(io, source, sha256(source)):
+        return True
+    target, nothing = io.wildcards.lang, translate.Done(batches.Outcome())
+    model.save(model.Transcript(target, None, "estimated", (), failed=reason), io.output.transcript)
+    model.save_text("", io.output.text)
+    model.save_text("", io.output.pairs)
+    metrics = translation_quality.measured(io.params.engine, {}, nothing, target, back={})
+    model.save(metrics, io.output.metrics)
+    return True
+
+
+def left(io: "Stage", error: Exception) -> bool:
+    """In the place of translations to several languages that failed: each is left to its own job.
+    Where one of them may be to blame, the next try finds out; see `Tries`."""
+    one_is_to_blame = not isinstance(error, Problem) and len(io.tries) < _TRIES
+    if one_is_to_blame or not io.params.get("alone", True):
+        return False
+    _kept_for_next(io)
+    reason = str(io.manifest.reason)
+    some = tuple(translate.InLanguage(each, None, reason) for each in io.params.languages)
+    model.save(translate.Shared(some), io.output.answers)
+    return True
+
+
+def may_try(io: "Stage") -> None:
+    """Problem where all tries of this run have died: one more would, too."""
+    if len(io.tries) >= earlier.DEATHS:
+        raise Problem(
+            f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
+            "where memory is short: take a smaller model or another engine, or run fewer jobs at a "
+            "time"
+        )
+
+
+def _kept_for_next(io: "Stage") -> None:
+    for name in (_KEPT, _BEGUN):
+        if (io.folder / name).is_file():
+            io.intermediate(io.folder / name, retained=True, reason="for a next try")
 
 
 def write(io: "Stage", film: Film, found: translate.Answers) -> None:

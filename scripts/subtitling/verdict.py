@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 # Words in a hundred that a recogniser gets wrong in a language, measured here on real speech
-# (docs/hearing.md, "Beside the plain calls"; Hindi: README.md). What is not here is not known.
+# (docs/evaluation.md, "Beside the plain calls"; Hindi: README.md). What is not here is not known.
 WORD_ERRORS: dict[str, dict[str, float]] = {
     "whisper-base": {
         "cs": 0.54, "da": 0.61, "de": 0.12, "en": 0.08, "es": 0.05, "fr": 0.14, "hi": 0.2,

@@ -1,0 +1,92 @@
+"""A track that fails alone: what its stages write in its place, and when it is tried again.
+
+Snakemake takes a stage's files away before the stage works. The translation that was there is kept
+beside them until a new one is made, so that a translator that is lost costs nothing: where the same
+words are to be translated, the earlier translation stands in.
+"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineage import Manifest
+from lineage.manifest import NAME, InvalidManifest
+
+if TYPE_CHECKING:
+    from lineage.stage import Stage
+
+DEATHS = 3  # tries of a job that translates, in one run, after which it is given up
+_KEPT = ".earlier-"  # files of the translation that was there
+
+
+def failed_try(folder: Path) -> str | None:
+    """When the last try in a stage's folder that failed began; None where none did.
+
+    As a parameter of the stage's rule it makes Snakemake try again: it is another one after each
+    failure, and stays as it is once the stage succeeds, whose manifest holds it.
+    """
+    last = _manifest(folder / NAME)
+    if last is None:
+        return None
+    return last.started_at if last.status == "failed" else last.params.get("failed_try")
+
+
+def failed(folder: Path) -> bool:
+    """Whether the stage in a folder has failed."""
+    last = _manifest(folder / NAME)
+    return last is not None and last.status == "failed"
+
+
+def _manifest(path: Path) -> Manifest | None:
+    try:
+        return Manifest.load(path)
+    except (OSError, InvalidManifest):
+        return None
+
+
+def keep(folder: Path) -> None:
+    """Keep the translation in `folder` for the case that the next try of the stage fails."""
+    made = _manifest(folder / NAME)
+    if made is None or made.status not in ("success", "skipped"):
+        return  # what is kept already is the last that succeeded
+    drop(folder)
+    for path in (folder / NAME, *(Path(file.path) for file in made.outputs)):
+        if path.is_file():
+            shutil.copyfile(path, folder / f"{_KEPT}{path.name}")
+
+
+def drop(folder: Path) -> None:
+    """Take away what was kept."""
+    for path in folder.glob(f"{_KEPT}*"):
+        path.unlink()
+
+
+def tidy(folder: Path) -> None:
+    """Take away what was kept for a try that was never made."""
+    made = _manifest(folder / NAME)
+    if made is not None and made.status in ("success", "skipped"):
+        drop(folder)
+
+
+def restore(io: "Stage", source: Path, digest: str) -> bool:
+    """Put the kept translation back, if it is of the very words that were to be translated: the
+    file `source`, which has this `digest`. What is kept goes on record in any case."""
+    for path in sorted(io.folder.glob(f"{_KEPT}*")):
+        io.intermediate(path, retained=True, reason="the last translation that succeeded")
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    words = [file.sha256 for file in made.inputs if file.path == str(source)] if made else []
+    names = [Path(path).name for path in io.output]
+    if made is None or words != [digest] or not all(_kept(io, name).is_file() for name in names):
+        return False
+    for name in names:
+        shutil.copyfile(_kept(io, name), io.folder / name)
+    io.manifest.models[:] = made.models
+    io.note(**made.notes, kept_from=made.started_at)
+    stays, reason = f"the one that was made at {made.started_at}", str(io.manifest.reason)
+    io.degrade(f"translation to {io.wildcards.lang}", f"by {io.params.engine}", stays, reason)
+    io.manifest.reason = f"{reason}. The film keeps {stays}"
+    return True
+
+
+def _kept(io: "Stage", name: str) -> Path:
+    return io.folder / f"{_KEPT}{name}"

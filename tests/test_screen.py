@@ -1,0 +1,49 @@
+"""What of Snakemake's lines is shown."""
+
+import logging
+from pathlib import Path
+
+import pytest
+import recorded
+
+import lineage
+from subtitling import screen
+
+ENDED = """RuleException:
+CalledProcessError in file "/x/rules/01_demux.smk", line 26:
+Command 'set -euo pipefail;  python /x/01_demux.py' {}"""
+
+
+def record(
+    text: str, level: int = logging.ERROR, log: list[str] | None = None
+) -> logging.LogRecord:
+    made = logging.LogRecord("snakemake", level, "", 0, text, None, None)
+    made.__dict__["log"] = log
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Select jobs to execute...", False),
+        ("Execute 2 jobs...", False),
+        (ENDED.format("returned non-zero exit status 1."), False),
+        (ENDED.format("died with <Signals.SIGKILL: 9>."), True),
+        ("Nothing to be done", True),
+        ("MissingInputException in rule x", True),
+    ],
+)
+def test_what_the_stages_say_better_is_left_out(text: str, shown: bool) -> None:
+    assert screen.is_news(record(text)) == shown
+
+
+def test_an_error_whose_stage_has_told_why_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = ["out/a/01_demux/manifest.json", "out/a/01_demux/stage.log"]
+    assert screen.is_news(record("Error in rule demux", log=log)), "it died before it could say"
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/01_demux")):
+        raise lineage.Problem("no film")
+    assert not screen.is_news(record("Error in rule demux", log=log))
+    assert screen.is_news(record("Job 2: extracting the audio", logging.INFO, log))
