@@ -1,10 +1,11 @@
 """What is read of Matroska's head that FFmpeg does not show."""
 
+import zlib
 from pathlib import Path
 
 import pytest
 
-from subtitling.matroska import Hidden, hidden
+from subtitling.matroska import Hidden, can_hold, hidden, with_room, write_languages
 
 
 def element(kind: str, *parts: bytes) -> bytes:
@@ -61,3 +62,58 @@ def test_no_element_is_believed_to_be_longer_than_its_file(tmp_path: Path) -> No
         EBML + bytes.fromhex("18538067") + b"\x01" + b"\xff" * 7 + TRACKS + b"\0\0\0\0"
     )
     assert hidden(film).languages == {1: "pt-BR", 2: "zh-Hant"}
+
+
+def named(title: str) -> bytes:
+    """A track as FFmpeg writes it, with a size of one byte where that will do."""
+    name = title.encode()
+    size = bytes([0x80 | len(name)]) if len(name) < 127 else (len(name) | 1 << 14).to_bytes(2)
+    return element("AE", element("83", b"\x11"), b"\x53\x6e" + size + name, element("86", b"S"))
+
+
+def with_checksum(kind: str, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return element(kind, b"\xbf\x84" + zlib.crc32(content).to_bytes(4, "little"), content)
+
+
+@pytest.mark.parametrize(
+    ("title", "left"),
+    [
+        ("Hindi (romanized)", b"\x53\x6e\x91Hindi (romanized)"),
+        ("", b"\xec\x81\0"),
+        ("x" * 121, b"\x53\x6e\x40\x79" + b"x" * 121),
+    ],
+    ids=["named", "nameless", "one byte of size more than it needs"],
+)
+def test_a_language_is_written_into_the_room_behind_a_title(tmp_path, title, left):
+    others = element("AE", element("83", b"\1")), element("1F43B675", bytes(9))
+    padded = with_checksum("1654AE6B", others[0], named(with_room(title, "hi-Latn")))
+    film = file(tmp_path / "a.mkv", padded, others[1])
+    size = film.stat().st_size
+    write_languages(film, [("", ""), (title, "hi-Latn")])
+    said = left + b"\x22\xb5\x9d\x87hi-Latn"
+    track = element("AE", element("83", b"\x11"), said, element("86", b"S"))
+    want = EBML + element("18538067", with_checksum("1654AE6B", others[0], track), others[1])
+    assert film.read_bytes() == want
+    assert film.stat().st_size == size
+    assert hidden(film).languages == {1: "hi-Latn"}
+
+
+def test_a_head_behind_the_film_is_read_where_its_table_of_contents_says(tmp_path):
+    picture = element("1F43B675", bytes(99))
+
+    def listed(place: int) -> bytes:
+        where = element("53AB", bytes.fromhex("1654AE6B")), element("53AC", place.to_bytes(8))
+        return element("114D9B74", element("4DBB", *where))
+
+    behind = len(listed(0)) + len(picture)
+    film = file(tmp_path / "a.mkv", listed(behind), picture, TRACKS)
+    assert hidden(film).languages == {1: "pt-BR", 2: "zh-Hant"}
+    elsewhere = file(tmp_path / "b.mkv", listed(behind + 1), picture, TRACKS)
+    assert hidden(elsewhere) == Hidden()
+
+
+@pytest.mark.parametrize(("tag", "holds"), [("zh-Hant-TW", True), ("", False), ("p\ufffd", False)])
+def test_no_tag_is_written_that_is_none(tag, holds):
+    assert can_hold(tag) is holds
+    assert not can_hold("x" * 127)

@@ -599,11 +599,35 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
         mux.Kept(replace(plain, index=n, tag=tag, language=left), "copy", default=False)
         for n, (tag, left) in enumerate(said)
     ]
-    assert mux.lost_languages(kept) == [
-        (0, "pt-BR", "por"),
-        (3, "zh-Hant", "chi"),
-        (4, "brx", "und"),
-    ]
+    lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
+    assert mux.lost_languages(kept, "webm") == mux.lost_languages(kept, "mp4") == lost
+    assert mux.lost_languages(kept, "mkv") == []
+    damaged = replace(kept[0], stream=replace(kept[0].stream, tag="pt\ufffd-BR"))
+    assert mux.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
+
+
+@pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])
+def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_path):
+    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / "final.mkv"
+    about = told(made / name)[1]
+    picture, sound = about.streams
+    tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
+    ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]
+    mux.write(made / name, tagged, ours, out, OPTIONS, LIMITS, lambda *_: None)
+    again = media.probe(out, LIMITS)
+    assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
+    titles = [s.title for s in again.streams][2:]
+    assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
+
+
+def test_a_title_in_capitals_is_a_title(tmp_path):
+    film, out = tmp_path / "film.ogg", tmp_path / "final.mkv"
+    media.run([*films.lavfi(films.SOUND), "-t", "3", "-metadata:s", "TITLE=Hindi 5.1",
+               "-metadata:s", "LANGUAGE=hin", "-c:a", "libopus", str(film)])  # fmt: skip
+    muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    for each in (film, out):
+        sound = media.probe(each, LIMITS).streams[0]
+        assert (sound.language, sound.title) == ("hin", "Hindi 5.1")
 
 
 def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_record(made, tmp_path):

@@ -775,8 +775,8 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         index=stream.index,
         kind=kind,
         codec=context.codec.canonical_name if context else "unknown",
-        language=stream.metadata.get("language"),
-        title=stream.metadata.get("title"),
+        language=said_of(stream).get("language"),
+        title=said_of(stream).get("title"),
         default="default" in marks,
         start_ms=0 if start is None else round(start * 1000 - container_start_us / 1000),
         duration_ms=None if duration is None else round(duration * 1000),
@@ -784,6 +784,13 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
         marks=tuple(marks.split("|")) if marks else (),
         hdr=_HDR.get(context.color_trc) if context and kind == "video" else None,
     )
+
+
+def said_of(stream: Any) -> dict[str, str]:
+    """A stream's tags; those that are used here by their names in small letters. To FFmpeg, and to
+    players, `TITLE` is the same as `title`."""
+    names = {"language", "title", "filename"}
+    return {k.lower() if k.lower() in names else k: v for k, v in stream.metadata.items()}
 
 
 def duration_ms(container: Any, found: Sequence[Stream]) -> int:

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, media, readers, remux
-from subtitling.languages import own_name, three_letters
+from subtitling import apart, matroska, media, readers, remux
+from subtitling.languages import own_name, three_letters, written
 from subtitling.model import Media, Stream
 from subtitling.remux import PICTURES, Row
 
@@ -196,12 +196,14 @@ def foreseen(
     return lines
 
 
-def lost_languages(kept: Sequence[Kept]) -> list[tuple[int, str, str]]:
-    """Streams whose language is more than the three letters that FFmpeg writes: index, its tag, and
-    what is left of that."""
+def lost_languages(kept: Sequence[Kept], kind: str) -> list[tuple[int, str, str]]:
+    """Streams whose language is more than the three letters that the container `kind` holds: index,
+    its tag, and what is left of that."""
     lost = []
     for item in kept:
         tag, left = item.stream.tag, item.stream.language or "und"
+        if remux.tag_of(CONTAINERS[kind].muxer, tag):
+            continue
         if tag and item.action != "drop" and ("-" in tag or not _same_language(tag, left)):
             lost.append((item.stream.index, tag, left))
     return lost
@@ -425,6 +427,8 @@ def _by_program(
     with TemporaryDirectory() as beside:
         made = apart.call(remux.copy, asked | {"out": None, "beside": beside}, **bounds)
         media.run(_program_words(asked, made), duration_ms, progress, limits)
+    if any(tag for _, tag in made["named"]):
+        matroska.write_languages(out, made["named"])
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
     found = apart.call(remux.weigh, weighed, **bounds)
     return made, found, media.decoding_errors(out, check_s, limits)
@@ -478,6 +482,9 @@ def _program_words(asked: dict[str, Any], made: dict[str, Any]) -> list[str]:
     for number, (path, name, mime) in enumerate(made["attached"]):
         marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
+    for number, (title, tag) in enumerate(made["named"]):
+        if tag:
+            marked += [f"-metadata:s:{number}", f"title={matroska.with_room(title, tag)}"]
     old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
@@ -600,6 +607,7 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
         "silent": silent,
         "language": three_letters(track.language),
         "title": own_name(track.language),
+        "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,
     }
 
@@ -668,8 +676,8 @@ def compare(
     shift = shift_us(planned, found)
     for number, (before, after) in enumerate(zip(planned, found, strict=True)):
         name = f"stream {number} ({before.kind} {before.codec}) of the muxed film"
-        told: Any = (_language(before.language), before.title, before.marks)
-        seen: Any = (_language(after.language), after.title, after.marks)
+        told: Any = (_language(before.language), before.title, before.marks, before.tag)
+        seen: Any = (_language(after.language), after.title, after.marks, after.tag)
         if not named:
             # A picture and a sound are always shown; of subtitles, only those that shall be.
             always = before.kind != "subtitle" and "default" not in before.marks

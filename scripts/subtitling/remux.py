@@ -19,7 +19,7 @@ from typing import Any
 
 from lineage import Problem
 from lineage.tracks import payload_text
-from subtitling import media, mp4
+from subtitling import matroska, media, mp4
 from subtitling.clock import Base, Clock
 from subtitling.languages import three_letters
 
@@ -42,7 +42,8 @@ class Row:
     are the times of every n-th packet, the same n for the same number of packets, None for one
     whose time says nothing, as one that came without. Of the film, all times are those that its
     packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
-    of these. `sum` is the CRC-32 of all payloads in order.
+    of these. `sum` is the CRC-32 of all payloads in order. `tag` is the language by BCP 47, where
+    the new file holds such.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Row:
     places_us: tuple[int | None, ...] = ()
     mended: int = 0
     moved_us: int = 0
+    tag: str = ""
 
     def told(self) -> dict[str, Any]:
         """The row for the record: without the places, whose use is over."""
@@ -143,7 +145,8 @@ def copy(
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
     is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
-    (`jumps`), and where the film's clock begins (`start_us`).
+    (`jumps`), where the film's clock begins (`start_us`), and title and tag of each stream
+    (`named`), as `matroska.write_languages` wants them.
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
@@ -176,6 +179,9 @@ def copy(
     shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
     if muxer == "mp4" and out and not shown:
         mp4.hide_subtitles(out)
+    named = [lane.named for lane in parts.lanes]
+    if out and any(tag for _, tag in named):
+        matroska.write_languages(out, named)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "attached": parts.written,
@@ -183,7 +189,13 @@ def copy(
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
         "start_us": start_us,
+        "named": named,
     }
+
+
+def tag_of(muxer: str, tag: str | None) -> str:
+    """The tag of a language that a new file of this kind gets. WebM has no place for one."""
+    return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
 
 
 def refused(
@@ -268,11 +280,11 @@ class _Parts:
             if row is None or row["stream"]["kind"] == "attachment":
                 continue
             if row["action"] in ("copy", "pcm"):
-                lane = self._lane(stream, dict(stream.metadata), self._flags(stream), row)
+                lane = self._lane(stream, media.said_of(stream), self._flags(stream), row)
                 self.of_film[stream.index] = lane
             elif row["action"] == "text":
                 text = rewritten[stream.index]
-                lane = self._lane(text.stream, dict(stream.metadata), self._flags(stream))
+                lane = self._lane(text.stream, media.said_of(stream), self._flags(stream), row)
                 self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
             else:
                 continue
@@ -281,7 +293,7 @@ class _Parts:
             if text.of_film is None:
                 # MP4's place for a title is the handler's name; elsewhere that would be a second.
                 named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
-                lane = self._lane(text.stream, text.about | named, text.flags)
+                lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
                 if not text.silent:
                     self.extras.append(_Extra(lane, text.stream, 0))
@@ -290,12 +302,18 @@ class _Parts:
         return int(stream.disposition.value & ~1 | self._kept[stream.index]["default"])
 
     def _lane(
-        self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
+        self,
+        stream: Any,
+        about: dict[str, str],
+        flags: int,
+        row: dict[str, Any] | None = None,
+        tag: str | None = None,
     ) -> "_Lane":
         if self._muxer == "mp4":
             about = about | {"language": mp4_language(about.get("language", ""))}
         kind = _PcmLane if row and row["action"] == "pcm" else _Lane
-        return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
+        shape = row["stream"] if row else {"tag": tag}
+        return kind(self._target, stream, about, flags, self._muxer, shape)
 
     def attach_all(self, film: str, fonts: list[str]) -> None:
         """The film's covers and attachments, and the fonts."""
@@ -305,10 +323,10 @@ class _Parts:
                 data = _cover(film, stream.index)
                 ending = PICTURES[row["stream"]["codec"]]
                 name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                self._attach(stream.metadata, name, mime, data)
+                self._attach(media.said_of(stream), name, mime, data)
             elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
-                self._attach(stream.metadata, name, _UNKNOWN, data)
+                self._attach(media.said_of(stream), name, _UNKNOWN, data)
         for font in fonts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
@@ -343,11 +361,13 @@ class _Text:
         self.of_film, self.silent = track["of_film"], track["silent"]
         self.flags = track.get("flags", 0)
         self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
+        self.tag = track.get("tag")
 
 
 class _Lane:
     """A stream on its way from one container into another; without a `target` it is measured.
-    `shape` is what a sound or picture was read to be, in case the container's head did not say."""
+    `shape` is what a sound or picture was read to be, in case the container's head did not say,
+    and its language's tag."""
 
     def __init__(
         self,
@@ -362,13 +382,18 @@ class _Lane:
         self._out: Any = None
         self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
+        title, tag = metadata.get("title", ""), tag_of(muxer, shape.get("tag"))
+        self.named = (title, tag)
         if out := self._out:
             out.metadata.update(metadata)
+            if tag:
+                out.metadata["title"] = matroska.with_room(title, tag)
             out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
-            "title": metadata.get("title", ""),
+            "title": title,
             "marks": marks(flags),
+            "tag": tag,
         }
         self._kind = "cover" if flags & 1024 else stream.type
         self._index = stream.index
@@ -606,11 +631,15 @@ def weigh(
         if not writing:
             tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
+        is_matroska = "matroska" in container.format.name
+        tags = matroska.hidden(film).languages if is_matroska else {}
         for stream in container.streams:
+            said = media.said_of(stream)
             about = {
-                "language": stream.metadata.get("language", ""),
-                "title": stream.metadata.get("title", ""),
+                "language": said.get("language", ""),
+                "title": said.get("title", ""),
                 "marks": marks(stream.disposition.value),
+                "tag": tags.get(stream.index, ""),
             }
             if stream.type == "attachment":
                 tally = Tally()
@@ -619,7 +648,7 @@ def weigh(
                 rows.append(tally.row("attachment", "", about))
                 continue
             picture = stream.disposition.value & 1024
-            name = stream.metadata.get("filename") or stream.metadata.get("FILENAME")
+            name = said.get("filename")
             if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
                 about |= {"title": name, "marks": ()}
                 rows.append(tallies[stream.index].row("attachment", "", about))
