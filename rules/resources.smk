@@ -77,7 +77,8 @@ def weights_of(stage, wildcards=None):
 def preflight():
     """Stop before the first job where anything that the run needs is missing, and name it all."""
     jobs = {"mux": [], "model": [], "translation": []}
-    for job in workflow.dag.needrun_jobs():
+    wanted = [*workflow.dag.needrun_jobs()]
+    for job in wanted:
         jobs.setdefault(job.rule.name, []).append(job.wildcards)
     translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
     found = checks.problems(
@@ -96,6 +97,8 @@ def preflight():
             executor=workflow.executor_plugin.name,
             here=workflow.local_exec,
             stages=list(planned()),
+            read={str(f) for job in wanted for f in job.input}
+            - {str(f) for job in wanted for f in job.output},
             endpoint=(
                 config["endpoint"]["url"]
                 if any(engine(each) == "endpoint" for each in translations)
