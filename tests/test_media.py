@@ -134,6 +134,16 @@ def test_what_two_channels_cancel_out_is_heard_from_the_louder():
         assert media.louder(mixed, sides) is mixed
 
 
+@pytest.mark.parametrize(("loudest", "silent"), [(0, True), (8, True), (9, False)])
+def test_silence_is_where_no_sample_can_be_heard(loudest, silent, tmp_path):
+    form = media.SoundFormat(16_000, 1, "s16")
+    with media.writing_sound(tmp_path / "a.flac", form) as write:
+        block = np.zeros((1, 4000), np.int16)
+        block[0, 3999] = -loudest
+        write(block)
+    assert media.is_silent(tmp_path / "a.flac") is silent
+
+
 def test_a_film_of_opposite_phase_is_heard(tmp_path):
     films.make(tmp_path, frozenset({"opposite.mkv"}))
     heard = media.read_speech_audio(tmp_path / "opposite.mkv")

@@ -60,6 +60,7 @@ _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
 _CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
+_INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
 _TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
 
 # What a file that names other files looks like in its first bytes.
@@ -987,6 +988,15 @@ def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
             block = frame.to_ndarray()
             packed = not frame.format.is_planar
             yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+
+
+def is_silent(flac: Path | str) -> bool:
+    """Whether nothing at all can be heard in a file that `extract_audio` wrote: read as far as its
+    first sound."""
+    import numpy as np
+
+    most = _INAUDIBLE * sound_format(flac).full_scale
+    return not any(np.any(block > most) or np.any(block < -most) for block in sound_blocks(flac))
 
 
 def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
