@@ -25,6 +25,9 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
+    if len(done.shapes) > 1:
+        way = "its picture changes midway; a file that is encoded has one shape"
+        io.degrade("shape of the picture", ", then ".join(done.shapes[:9]), done.shapes[0], way)
     io.note(
         fonts=done.fonts,
         frames=drawn,
