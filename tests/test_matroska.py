@@ -1,11 +1,12 @@
 """What is read of Matroska's head that FFmpeg does not show."""
 
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from subtitling.matroska import Hidden, can_hold, hidden, with_room, write_languages
+from subtitling.matroska import Head, Hidden, can_hold, hidden, write_heads
 
 
 def element(kind: str, *parts: bytes) -> bytes:
@@ -64,11 +65,13 @@ def test_no_element_is_believed_to_be_longer_than_its_file(tmp_path: Path) -> No
     assert hidden(film).languages == {1: "pt-BR", 2: "zh-Hant"}
 
 
-def named(title: str) -> bytes:
-    """A track as FFmpeg writes it, with a size of one byte where that will do."""
-    name = title.encode()
-    size = bytes([0x80 | len(name)]) if len(name) < 127 else (len(name) | 1 << 14).to_bytes(2)
-    return element("AE", element("83", b"\x11"), b"\x53\x6e" + size + name, element("86", b"S"))
+def short(kind: str, *parts: bytes) -> bytes:
+    """An element with its size in one byte, or in two where it must be."""
+    content = b"".join(parts)
+    size = (
+        bytes([0x80 | len(content)]) if len(content) < 127 else (len(content) | 1 << 14).to_bytes(2)
+    )
+    return bytes.fromhex(kind) + size + content
 
 
 def with_checksum(kind: str, *parts: bytes) -> bytes:
@@ -76,27 +79,45 @@ def with_checksum(kind: str, *parts: bytes) -> bytes:
     return element(kind, b"\xbf\x84" + zlib.crc32(content).to_bytes(4, "little"), content)
 
 
+SOUND = Head("Hindi (romanized)", "hi-Latn")
+DVD = Head("", "", 720, 576, Fraction(64, 45))
+SQUARE = Head("", "", 720, 576, Fraction(1))
+LONG = Head("x" * 121, "pt-BR", 720, 576, Fraction(104, 63) * Fraction(576, 720))
+NARROW = short("B0", b"\x02\xd0"), short("BA", b"\x02\x40")
+COLOUR = short("55B0", short("55B1", b"\1"))
+
+
 @pytest.mark.parametrize(
-    ("title", "left"),
+    ("head", "shape", "tag"),
     [
-        ("Hindi (romanized)", b"\x53\x6e\x91Hindi (romanized)"),
-        ("", b"\xec\x81\0"),
-        ("x" * 121, b"\x53\x6e\x40\x79" + b"x" * 121),
+        (SOUND, None, short("22B59D", b"hi-Latn")),
+        (DVD, short("54B0", b"\4\0") + short("54BA", b"\x02\x40"), b""),
+        (SQUARE, short("54B0", b"\x02\xd0") + short("54BA", b"\x02\x40"), b""),
+        (
+            LONG,
+            short("54B0", b"\x68") + short("54BA", b"\x3f") + short("54B2", b"\3"),
+            short("22B59D", b"pt-BR"),
+        ),
     ],
-    ids=["named", "nameless", "one byte of size more than it needs"],
+    ids=["a language", "a shape in pixels", "square pixels", "a ratio, a tag and a long title"],
 )
-def test_a_language_is_written_into_the_room_behind_a_title(tmp_path, title, left):
-    others = element("AE", element("83", b"\1")), element("1F43B675", bytes(9))
-    padded = with_checksum("1654AE6B", others[0], named(with_room(title, "hi-Latn")))
-    film = file(tmp_path / "a.mkv", padded, others[1])
-    size = film.stat().st_size
-    write_languages(film, [("", ""), (title, "hi-Latn")])
-    said = left + b"\x22\xb5\x9d\x87hi-Latn"
-    track = element("AE", element("83", b"\x11"), said, element("86", b"S"))
-    want = EBML + element("18538067", with_checksum("1654AE6B", others[0], track), others[1])
-    assert film.read_bytes() == want
-    assert film.stat().st_size == size
-    assert hidden(film).languages == {1: "hi-Latn"}
+def test_what_a_track_says_is_written_into_the_room_that_its_name_leaves(
+    tmp_path, head, shape, tag
+):
+    kind = short("83", b"\1")
+    given = kind + short("536E", head.name.encode())
+    title = kind + (short("536E", head.title.encode()) if head.title else b"")
+    if shape is not None:
+        given += short("E0", *NARROW, short("54B2", b"\4"), COLOUR)
+        title += short("E0", *NARROW, COLOUR, shape)
+    void = short("EC", bytes(len(given) - len(title + tag) - 2))
+    other, picture = short("AE", short("83", b"\1")), element("1F43B675", bytes(9))
+    film = file(tmp_path / "a.mkv", with_checksum("1654AE6B", other, short("AE", given)), picture)
+    write_heads(film, [Head("it asks for nothing"), head])
+    want = with_checksum("1654AE6B", other, short("AE", title, tag, void))
+    assert film.read_bytes() == EBML + element("18538067", want, picture)
+    assert hidden(film).languages == ({1: head.tag} if tag else {})
+    assert hidden(film).pixels == ({1: head.pixel} if shape else {})
 
 
 def test_a_head_behind_the_film_is_read_where_its_table_of_contents_says(tmp_path):

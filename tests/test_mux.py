@@ -150,6 +150,7 @@ def row(**changed) -> remux.Row:
 
 
 ABOUT = {"language": "", "title": "", "marks": ()}
+WIDE = row(pixel=1.4222)
 SOUND = row(kind="audio", codec="aac", language="hin", places_us=(0, 2_500_000, 5_000_000))
 
 
@@ -171,18 +172,20 @@ def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
     [
         ([row()], "holds"),
         ([row(), replace(SOUND, codec="ac3")], "holds"),
-        ([row(), replace(SOUND, language="eng")], "is called"),
-        ([row(), replace(SOUND, marks=("default",))], "is called"),
-        ([row(), replace(SOUND, packets=8)], "has 8 packets, not 9"),
-        ([row(), replace(SOUND, sum=8)], "other content"),
-        ([row(), replace(SOUND, first_us=40_000)], "begins 40 ms off"),
-        ([row(), replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
-        ([row(), replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
+        ([row(pixel=1.0), SOUND], "shown with pixels of 1.0000, not 1.4222 times"),
+        ([row(tag="pt"), SOUND], "is called"),
+        ([WIDE, replace(SOUND, language="eng")], "is called"),
+        ([WIDE, replace(SOUND, marks=("default",))], "is called"),
+        ([WIDE, replace(SOUND, packets=8)], "has 8 packets, not 9"),
+        ([WIDE, replace(SOUND, sum=8)], "other content"),
+        ([WIDE, replace(SOUND, first_us=40_000)], "begins 40 ms off"),
+        ([WIDE, replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
+        ([WIDE, replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
     ],
 )
 def test_whatever_is_lost_or_moved_is_an_error(found, text):
     with pytest.raises(Problem, match=text):
-        mux.compare([row(), SOUND], found, "matroska,webm")
+        mux.compare([row(pixel=64 / 45), SOUND], found, "matroska,webm")
 
 
 def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
@@ -618,6 +621,27 @@ def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_pa
     assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
     titles = [s.title for s in again.streams][2:]
     assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
+
+
+@pytest.mark.parametrize(
+    ("coded", "name", "out"),
+    [
+        (["-c:v", "mpeg2video", "-c:a", "mp2"], "dvd.ts", "final.mkv"),
+        ([*films.X264, "-c:a", "mp2"], "film.mp4", "final.mkv"),
+        ([*films.X264, "-c:a", "mp2"], "film.mp4", "final.mp4"),
+        (["-c:v", "libvpx", "-c:a", "libopus"], "film.webm", "final.webm"),
+        (["-c:v", "wmv2", "-c:a", "wmav2"], "old.avi", "final.mkv"),
+    ],
+    ids=["of its codec", "of its container", "in MP4", "in WebM", "by program"],
+)
+def test_a_picture_keeps_its_shape(coded, name, out, tmp_path):
+    film, final = tmp_path / name, tmp_path / out
+    picture = films.lavfi("color=red:size=160x128:rate=25,setsar=64/45")
+    media.run([*picture, *films.lavfi(films.SOUND), "-t", "1", *coded, str(film)])
+    report = muxed(film, final)
+    assert report.rows[0].pixel == pytest.approx(64 / 45, abs=0.005)
+    with av.open(str(final)) as container:
+        assert float(container.streams[0].sample_aspect_ratio) == pytest.approx(64 / 45, abs=0.005)
 
 
 def test_a_title_in_capitals_is_a_title(tmp_path):

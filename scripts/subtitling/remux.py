@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class Row:
     whose time says nothing, as one that came without. Of the film, all times are those that its
     packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
     of these. `sum` is the CRC-32 of all payloads in order. `tag` is the language by BCP 47, where
-    the new file holds such.
+    the new file holds such, and `pixel` how wide a pixel is for its height, 0 where nothing says.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Row:
     mended: int = 0
     moved_us: int = 0
     tag: str = ""
+    pixel: float = 0
 
     def told(self) -> dict[str, Any]:
         """The row for the record: without the places, whose use is over."""
@@ -145,8 +147,8 @@ def copy(
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
     is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
-    (`jumps`), where the film's clock begins (`start_us`), and title and tag of each stream
-    (`named`), as `matroska.write_languages` wants them.
+    (`jumps`), where the film's clock begins (`start_us`), and the `names` that the ffmpeg program
+    must give the streams before `finish`.
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
@@ -179,9 +181,9 @@ def copy(
     shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
     if muxer == "mp4" and out and not shown:
         mp4.hide_subtitles(out)
-    named = [lane.named for lane in parts.lanes]
-    if out and any(tag for _, tag in named):
-        matroska.write_languages(out, named)
+    heads = [lane.head for lane in parts.lanes]
+    if out and any(head.asks for head in heads):
+        matroska.write_heads(out, heads)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "attached": parts.written,
@@ -189,13 +191,23 @@ def copy(
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
         "start_us": start_us,
-        "named": named,
+        "heads": [[head.title, head.tag] for head in heads],
     }
 
 
 def tag_of(muxer: str, tag: str | None) -> str:
     """The tag of a language that a new file of this kind gets. WebM has no place for one."""
     return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
+
+
+def pixel_of(stream: Any) -> Fraction:
+    """How wide a picture's pixel is for its height, 0 where that is not known. PyAV gives a stream
+    that is made from another what its codec says of that, but not what its container does."""
+    context = stream.codec_context
+    if stream.type != "video" or not context or not (context.width and context.height):
+        return Fraction(0)
+    cover = stream.disposition.value & 1024
+    return Fraction(0) if cover else stream.sample_aspect_ratio or Fraction(0)
 
 
 def refused(
@@ -383,17 +395,26 @@ class _Lane:
         self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
         title, tag = metadata.get("title", ""), tag_of(muxer, shape.get("tag"))
-        self.named = (title, tag)
+        pixel = pixel_of(stream)
+        self.head = matroska.Head(title, tag)
         if out := self._out:
             out.metadata.update(metadata)
-            if tag:
-                out.metadata["title"] = matroska.with_room(title, tag)
+            if pixel:
+                out.codec_context.sample_aspect_ratio = pixel
+            if pixel and muxer in ("matroska", "webm"):
+                width, height = stream.codec_context.width, stream.codec_context.height
+                if muxer == "webm":  # which has no place for a ratio
+                    pixel = Fraction(round(width * pixel), width)
+                self.head = matroska.Head(title, tag, width, height, pixel)
+            if self.head.asks:
+                out.metadata["title"] = self.head.name
             out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
             "title": title,
             "marks": marks(flags),
             "tag": tag,
+            "pixel": float(pixel),
         }
         self._kind = "cover" if flags & 1024 else stream.type
         self._index = stream.index
@@ -632,14 +653,17 @@ def weigh(
             tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         is_matroska = "matroska" in container.format.name
-        tags = matroska.hidden(film).languages if is_matroska else {}
+        unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         for stream in container.streams:
             said = media.said_of(stream)
             about = {
                 "language": said.get("language", ""),
                 "title": said.get("title", ""),
                 "marks": marks(stream.disposition.value),
-                "tag": tags.get(stream.index, ""),
+                "tag": unseen.languages.get(stream.index, ""),
+                "pixel": float(
+                    unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
+                ),
             }
             if stream.type == "attachment":
                 tally = Tally()
@@ -650,7 +674,7 @@ def weigh(
             picture = stream.disposition.value & 1024
             name = said.get("filename")
             if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
-                about |= {"title": name, "marks": ()}
+                about |= {"title": name, "marks": (), "pixel": 0.0}
                 rows.append(tallies[stream.index].row("attachment", "", about))
                 continue
             if stream.type == "data":  # where MP4 keeps the chapters
