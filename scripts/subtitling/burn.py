@@ -264,7 +264,7 @@ def measured(
         bases = {s.index: Base(s.time_base) for s in chosen}
         times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
         timeless = set()
-        for packet in container.demux(chosen):
+        for packet in media.packets(container, chosen):
             index = packet.stream_index
             hidden = packet.is_discard and packet.stream.type == "video"
             if not packet.size or hidden:
@@ -294,7 +294,7 @@ def shapes(film: str, stream: int, duration_ms: int, progress: media.Progress) -
     with media.opened(film) as container, media.explained(film):
         picture = container.streams[stream]
         picture.codec_context.skip_frame = "NONKEY"
-        for packet in container.demux(picture):
+        for packet in media.packets(container, picture):
             if not packet.is_keyframe and packet.size:
                 continue
             with suppress(av.error.FFmpegError):  # a broken one says nothing

@@ -167,7 +167,7 @@ def copy(
                 _start(target, film, muxer)
             due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
             wanted = [source.streams[index] for index in parts.of_film]
-            for count, packet in enumerate(source.demux(wanted) if wanted else ()):
+            for count, packet in enumerate(media.packets(source, wanted) if wanted else ()):
                 if _is_empty(packet):
                     continue
                 now = parts.of_film[packet.stream_index].copy(packet, clock)
@@ -240,7 +240,8 @@ def refused(
                 parts.add_streams([])
                 target.start_encoding()
                 lanes |= parts.of_film
-        packets = source.demux([source.streams[index] for index in lanes]) if lanes else ()
+        streams = [source.streams[index] for index in lanes]
+        packets = media.packets(source, streams) if lanes else ()
         for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
             index = packet.stream_index
             if str(index) not in reasons and not _is_empty(packet):
@@ -608,7 +609,7 @@ class _Extra:
 def _cover(film: str, index: int) -> bytes:
     """The picture of a cover stream: its one packet."""
     with media.opened(film) as container:
-        for packet in container.demux(container.streams[index]):
+        for packet in media.packets(container, container.streams[index]):
             if packet.size:
                 return bytes(packet)
     return b""
