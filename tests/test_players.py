@@ -1,4 +1,4 @@
-"""What other programs see in our films, against the cues: mkvmerge, MediaInfo, ffprobe, mpv, VLC and
+"""What other programs see in our films, against the cues: mkvmerge, MediaInfo, ffprobe, mpv, VLC,
 Chromium.
 
 `make test-players` runs this, for those of the programs that are on the PATH.
