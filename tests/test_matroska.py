@@ -80,9 +80,10 @@ def with_checksum(kind: str, *parts: bytes) -> bytes:
 
 
 SOUND = Head("Hindi (romanized)", "hi-Latn")
-DVD = Head("", "", 720, 576, Fraction(64, 45))
-SQUARE = Head("", "", 720, 576, Fraction(1))
-LONG = Head("x" * 121, "pt-BR", 720, 576, Fraction(104, 63) * Fraction(576, 720))
+DVD = Head("", "", Fraction(64, 45))
+SQUARE = Head("", "", Fraction(1))
+LONG = Head("x" * 121, "pt-BR", Fraction(104, 63) * Fraction(576, 720))
+ROUNDED = Head("", "", Fraction(32, 27), exact=False)
 NARROW = short("B0", b"\x02\xd0"), short("BA", b"\x02\x40")
 COLOUR = short("55B0", short("55B1", b"\1"))
 
@@ -93,13 +94,14 @@ COLOUR = short("55B0", short("55B1", b"\1"))
         (SOUND, None, short("22B59D", b"hi-Latn")),
         (DVD, short("54B0", b"\4\0") + short("54BA", b"\x02\x40"), b""),
         (SQUARE, short("54B0", b"\x02\xd0") + short("54BA", b"\x02\x40"), b""),
+        (ROUNDED, short("54B0", b"\x03\x55") + short("54BA", b"\x02\x40"), b""),
         (
             LONG,
             short("54B0", b"\x68") + short("54BA", b"\x3f") + short("54B2", b"\3"),
             short("22B59D", b"pt-BR"),
         ),
     ],
-    ids=["a language", "a shape in pixels", "square pixels", "a ratio, a tag and a long title"],
+    ids=["language", "shape", "square pixels", "whole pixels", "a ratio, a tag and a long title"],
 )
 def test_what_a_track_says_is_written_into_the_room_that_its_name_leaves(
     tmp_path, head, shape, tag
@@ -117,7 +119,21 @@ def test_what_a_track_says_is_written_into_the_room_that_its_name_leaves(
     want = with_checksum("1654AE6B", other, short("AE", title, tag, void))
     assert film.read_bytes() == EBML + element("18538067", want, picture)
     assert hidden(film).languages == ({1: head.tag} if tag else {})
-    assert hidden(film).pixels == ({1: head.pixel} if shape else {})
+    pixels = {1: head.pixel if head.exact else Fraction(0x355, 720)}
+    assert hidden(film).pixels == (pixels if shape else {})
+
+
+@pytest.mark.parametrize(("mode", "eye"), [(1, (360, 576)), (11, (360, 576)), (3, (720, 288))])
+def test_of_two_pictures_for_two_eyes_one_is_shown(tmp_path, mode, eye):
+    stereo, head = short("53B8", bytes([mode])), Head("", "", Fraction(2))
+    name, video = short("536E", head.name.encode()), short("E0", *NARROW, stereo)
+    film = file(
+        tmp_path / "a.mkv", element("1654AE6B", short("AE", short("83", b"\1"), name, video))
+    )
+    write_heads(film, [head])
+    shown = short("54B0", (2 * eye[0]).to_bytes(2)) + short("54BA", eye[1].to_bytes(2))
+    assert short("E0", *NARROW, stereo, shown) in film.read_bytes()
+    assert hidden(film).pixels == {0: Fraction(2)}
 
 
 def test_a_head_behind_the_film_is_read_where_its_table_of_contents_says(tmp_path):

@@ -5,7 +5,7 @@ Read from the file itself, in the process that reads what strangers made.
 
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,10 @@ _SEEK_HEAD, _SEEK, _SEEK_ID, _SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AB, 0x53AC
 _NAME, _CRC_32, _VOID, _VIDEO = 0x536E, 0xBF, 0xEC, 0xE0
 _WIDTH, _HEIGHT = 0xB0, 0xBA
 _SHOWN_WIDTH, _SHOWN_HEIGHT, _SHOWN_UNIT = 0x54B0, 0x54BA, 0x54B2
+_STEREO = 0x53B8
+# Two pictures for two eyes in one, beside each other or one above the other (5.1.4.1.28.3): the
+# size that is shown is that of one.
+_BESIDE, _ABOVE = (1, 8, 9, 11), (2, 3, 6, 7)
 _PIXELS, _RATIO, _NO_UNIT = 0, 3, 4  # of the size that is shown, 5.1.4.1.28.14
 # Picture, sound, subtitles, metadata: the types that FFmpeg has streams for.
 _SHOWN = (1, 2, 17, 33)
@@ -75,11 +79,18 @@ def _head(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
 def _pixel(video: bytes) -> Fraction | None:
     """How wide a pixel is for its height, by what is said of a picture; None where nothing is."""
     said = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
-    width, height = said.get(_WIDTH, 0), said.get(_HEIGHT, 0)
-    shown = said.get(_SHOWN_WIDTH, width), said.get(_SHOWN_HEIGHT, height)
-    if said.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((width, height, *shown)):
+    eye = _of_one_eye(said)
+    shown = said.get(_SHOWN_WIDTH, eye[0]), said.get(_SHOWN_HEIGHT, eye[1])
+    if said.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((*eye, *shown)):
         return None
-    return Fraction(shown[0] * height, shown[1] * width)
+    return Fraction(shown[0] * eye[1], shown[1] * eye[0])
+
+
+def _of_one_eye(video: Mapping[int, int]) -> tuple[int, int]:
+    """Width and height of a picture in pixels, or of one of the two that are in it."""
+    stereo = video.get(_STEREO, 0)
+    width, height = video.get(_WIDTH, 0), video.get(_HEIGHT, 0)
+    return width // (1 + (stereo in _BESIDE)), height // (1 + (stereo in _ABOVE))
 
 
 def _listed(file: IO[bytes], first: int, last: int) -> dict[int, int]:
@@ -98,15 +109,14 @@ def can_hold(tag: str) -> bool:
 
 @dataclass(frozen=True)
 class Head:
-    """What a track shall say of itself: its title, its language's tag and the size that its picture
-    of `width` x `height` is shown in, by how wide a pixel is for its height. An empty tag is not
-    written, and no size where `pixel` is 0."""
+    """What a track shall say of itself: its title, its language's tag, and the size that its
+    picture is shown in, by how wide a pixel is for its height. An empty tag is not written, and no
+    size where `pixel` is 0. Sizes that are not `exact` are in whole pixels."""
 
     title: str
     tag: str = ""
-    width: int = 0
-    height: int = 0
     pixel: Fraction = Fraction(0)
+    exact: bool = True
 
     @property
     def name(self) -> str:
@@ -166,7 +176,11 @@ def _with_head(track: bytes, head: Head) -> bytes:
 def _with_size(video: bytes, head: Head) -> bytes:
     """What is said of a picture, with the size it is shown in: its own height in pixels where the
     width comes out whole, else the ratio of both."""
-    wide, high, unit = head.width * head.pixel, head.height, _PIXELS
+    said = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
+    width, high = _of_one_eye(said)
+    wide, unit = width * head.pixel, _PIXELS
+    if not head.exact:
+        wide = Fraction(max(1, round(wide)))
     if wide.denominator != 1:
         ratio = wide / high
         wide, high, unit = Fraction(ratio.numerator), ratio.denominator, _RATIO

@@ -402,11 +402,8 @@ class _Lane:
             out.metadata.update(metadata)
             if pixel:
                 out.codec_context.sample_aspect_ratio = pixel
-            if pixel and muxer in ("matroska", "webm"):
-                width, height = stream.codec_context.width, stream.codec_context.height
-                if muxer == "webm":  # which has no place for a ratio
-                    pixel = Fraction(round(width * pixel), width)
-                self.head = matroska.Head(title, tag, width, height, pixel)
+            if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
+                self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
             if self.head.asks:
                 out.metadata["title"] = self.head.name
             out.disposition = flags
@@ -441,6 +438,10 @@ class _Lane:
             here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
         if stream.type == "video" and not (here.width and here.height):
             here.width, here.height = shape["width"], shape["height"]
+        # What only the container says; not of pictures that come at various rates.
+        if stream.type == "video" and not here.framerate:
+            rate = stream.average_rate
+            here.framerate = rate if rate == stream.base_rate else None
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
