@@ -39,7 +39,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
-    for index, tag, left in mux.lost_languages(done.kept, kind):
+    there = [item.stream for item in done.kept if item.action != "drop"]
+    for index, tag, left in mux.lost_languages(there, kind):
         io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)

@@ -598,14 +598,13 @@ def test_mpegs_sound_of_broadcasts_has_one_name_with_another_in_mp4(tmp_path):
 def test_languages_of_more_than_three_letters_are_named_as_lost():
     plain = stream(0, "subtitle", "subrip")
     said = [("pt-BR", "por"), ("de", "ger"), ("en", "eng"), ("zh-Hant", "chi"), ("brx", None)]
-    kept = [
-        mux.Kept(replace(plain, index=n, tag=tag, language=left), "copy", default=False)
-        for n, (tag, left) in enumerate(said)
+    streams = [
+        replace(plain, index=n, tag=tag, language=left) for n, (tag, left) in enumerate(said)
     ]
     lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
-    assert mux.lost_languages(kept, "webm") == mux.lost_languages(kept, "mp4") == lost
-    assert mux.lost_languages(kept, "mkv") == []
-    damaged = replace(kept[0], stream=replace(kept[0].stream, tag="pt\ufffd-BR"))
+    assert mux.lost_languages(streams, "webm") == mux.lost_languages(streams, "mp4") == lost
+    assert mux.lost_languages(streams, "mkv") == []
+    damaged = replace(streams[0], tag="pt\ufffd-BR")
     assert mux.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
 
 

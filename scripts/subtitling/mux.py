@@ -197,16 +197,16 @@ def foreseen(
     return lines
 
 
-def lost_languages(kept: Sequence[Kept], kind: str) -> list[tuple[int, str, str]]:
+def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str, str]]:
     """Streams whose language is more than the three letters that the container `kind` holds: index,
-    its tag, and what is left of that."""
+    its tag, and what is left of that. What the ffmpeg program writes holds no more in any."""
     lost = []
-    for item in kept:
-        tag, left = item.stream.tag, item.stream.language or "und"
-        if remux.tag_of(CONTAINERS[kind].muxer, tag):
+    for stream in streams:
+        tag, left = stream.tag, stream.language or "und"
+        if not tag or remux.tag_of(CONTAINERS[kind].muxer, tag):
             continue
-        if tag and item.action != "drop" and ("-" in tag or not _same_language(tag, left)):
-            lost.append((item.stream.index, tag, left))
+        if "-" in tag or not _same_language(tag, left):
+            lost.append((stream.index, tag, left))
     return lost
 
 
