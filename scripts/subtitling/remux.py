@@ -441,7 +441,8 @@ class _Lane:
         # What only the container says; not of pictures that come at various rates.
         if stream.type == "video" and not here.framerate:
             rate = stream.average_rate
-            here.framerate = rate if rate == stream.base_rate else None
+            if rate and rate == stream.base_rate:
+                here.framerate = rate
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
