@@ -57,6 +57,12 @@ def test_a_head_that_is_cut_short_says_what_it_can(tmp_path: Path, length: int) 
     assert hidden(tmp_path / "a.mkv").structure == []
 
 
+def test_an_element_whose_head_goes_on_behind_its_parent_is_none(tmp_path: Path) -> None:
+    cut = element("4DBB", element("53AB", b"\x15")[:3])
+    film = file(tmp_path / "a.mkv", element("114D9B74", cut), TRACKS)
+    assert hidden(film).languages == {1: "pt-BR", 2: "zh-Hant"}
+
+
 def test_no_element_is_believed_to_be_longer_than_its_file(tmp_path: Path) -> None:
     film = tmp_path / "a.mkv"
     film.write_bytes(

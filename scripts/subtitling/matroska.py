@@ -250,7 +250,7 @@ def _elements(file: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int,
         kind = int.from_bytes(head[:kind_bytes], "big")
         size_bytes = 9 - head[kind_bytes].bit_length()
         content = start + kind_bytes + size_bytes
-        if size_bytes > 8 or len(head) < kind_bytes + size_bytes:
+        if size_bytes > 8 or len(head) < kind_bytes + size_bytes or content > end:
             return
         size = int.from_bytes(head[kind_bytes : kind_bytes + size_bytes], "big")
         size &= (1 << 7 * size_bytes) - 1
