@@ -74,6 +74,23 @@ def weights_of(stage, wildcards=None):
     return sum(MODELS[name].get("size_bytes", 0) for name in names if name in MODELS)
 
 
+def read_by_all(jobs):
+    """The files that all films of these jobs read and none of the jobs makes. Of those that some
+    films read, a time stamp in the future is said here: it holds up no other film."""
+    readers = {}
+    for job in jobs:
+        for file in job.input:
+            readers.setdefault(str(file), set()).add(job.wildcards_dict.get("job"))
+    for job in jobs:
+        for file in job.output:
+            readers.pop(str(file), None)
+    every = {job.wildcards_dict.get("job") for job in jobs} - {None}
+    common = {file for file, of in readers.items() if None in of or of >= every}
+    for line in checks.dated_later(readers.keys() - common):
+        logger.warning(line)
+    return common
+
+
 def preflight():
     """Stop before the first job where anything that the run needs is missing, and name it all."""
     jobs = {"mux": [], "model": [], "translation": []}
@@ -97,8 +114,7 @@ def preflight():
             executor=workflow.executor_plugin.name,
             here=workflow.local_exec,
             stages=list(planned()),
-            read={str(f) for job in wanted for f in job.input}
-            - {str(f) for job in wanted for f in job.output},
+            read=read_by_all(wanted),
             endpoint=(
                 config["endpoint"]["url"]
                 if any(engine(each) == "endpoint" for each in translations)
