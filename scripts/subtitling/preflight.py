@@ -33,9 +33,9 @@ class Run:
     models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
     are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
     `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing.
-    `stages` are the folders of those that are to run, `read` the files that all their films read and
-    this run does not make, and `endpoint` the address that they will ask
-    for translations, None where they ask none."""
+    `stages` are the folders of those that are to run, `read` the files that all their films read
+    and this run does not make, and `endpoint` the address that they will ask for translations, None
+    where they ask none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[store.Model]
