@@ -19,7 +19,7 @@ help:
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make test-page   the film page in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
-	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe and mpv, which must be on the PATH"
+	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"

@@ -83,10 +83,28 @@ def weights_of(stage, wildcards=None):
     return sum(MODELS[name].get("size_bytes", 0) for name in names if name in MODELS)
 
 
+def read_by_all(jobs):
+    """The files that all films of these jobs read and none of the jobs makes. Of those that some
+    films read, a time stamp in the future is said here: it holds up no other film."""
+    readers = {}
+    for job in jobs:
+        for file in job.input:
+            readers.setdefault(str(file), set()).add(job.wildcards_dict.get("job"))
+    for job in jobs:
+        for file in job.output:
+            readers.pop(str(file), None)
+    every = {job.wildcards_dict.get("job") for job in jobs} - {None}
+    common = {file for file, of in readers.items() if None in of or of >= every}
+    for line in checks.dated_later(readers.keys() - common):
+        logger.warning(line)
+    return common
+
+
 def preflight():
     """Stop before the first job where anything that the run needs is missing, and name it all."""
     jobs = {"mux": [], "model": [], "translation": []}
-    for job in workflow.dag.needrun_jobs():
+    wanted = [*workflow.dag.needrun_jobs()]
+    for job in wanted:
         jobs.setdefault(job.rule.name, []).append(job.wildcards)
     translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
     found = checks.problems(
@@ -105,6 +123,7 @@ def preflight():
             executor=workflow.executor_plugin.name,
             here=workflow.local_exec,
             stages=list(planned()),
+            read=read_by_all(wanted),
             endpoint=(
                 config["endpoint"]["url"]
                 if any(engine(each) == "endpoint" for each in translations)

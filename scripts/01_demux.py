@@ -33,8 +33,10 @@ with (
     for line in mux.foreseen(film, told.streams, muxed, limits):
         io.log.info("%s", line)
 
-    def extracted(track: model.Stream) -> int:
-        return media.extract_audio(film, told, track, io.output.audio, limits, io.progress)
+    def extracted(track: model.Stream) -> tuple[int, bool]:
+        flac = io.output.audio
+        length = media.extract_audio(film, told, track, flac, limits, io.progress)
+        return length, media.is_silent(flac)
 
     wanted = io.params.audio_track
     choice, sound = tracks.heard(

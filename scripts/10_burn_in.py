@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import burn, identity, media, model
+from subtitling import burn, identity, media, model, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -27,6 +27,11 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
+    for index, tag, left in mux.lost_languages(burn.chosen(film.streams, "mkv")[1], "mp4"):
+        io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
+    if len(done.shapes) > 1:
+        way = "its picture changes midway; a file that is encoded has one shape"
+        io.degrade("shape of the picture", ", then ".join(done.shapes[:9]), done.shapes[0], way)
     io.note(
         fonts=done.fonts,
         frames=drawn,

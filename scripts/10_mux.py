@@ -26,7 +26,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         for language, path in zip(io.params.languages, io.input.tracks, strict=True)
         if language not in missing
     ]
-    if Path(io.output.film).suffix == ".mp4" and any(mux.placed(track.path) for track in tracks):
+    kind = Path(io.output.film).suffix.removeprefix(".")
+    if kind == "mp4" and any(mux.placed(track.path) for track in tracks):
         io.degrade("place of cues", "as corrected", "at the bottom", "mp4 holds none")
     attached = [str(path) for path in io.input.fonts]
     if io.params.find_fonts and not attached:
@@ -47,8 +48,9 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
-    for index, tag, left in mux.lost_languages(done.kept):
-        io.degrade(f"language of stream {index}", tag, left, "FFmpeg does not write such tags")
+    there = [item.stream for item in done.kept if item.action != "drop"]
+    for index, tag, left in mux.lost_languages(there, kind):
+        io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
     if done.lost_tags:

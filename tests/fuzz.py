@@ -35,6 +35,8 @@ def mutated(data: bytes, number: int) -> bytes:
     chance = random.Random(number)
     changed = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 4, 16, 64))):
+        if not changed:
+            break
         # Headers decide most, so most changes fall there.
         end = len(changed) if chance.random() < 0.4 else min(len(changed), 4096)
         at = chance.randrange(max(1, end))

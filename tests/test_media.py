@@ -134,6 +134,35 @@ def test_what_two_channels_cancel_out_is_heard_from_the_louder():
         assert media.louder(mixed, sides) is mixed
 
 
+def test_a_stream_that_begins_midway_is_told_of(tmp_path, caplog):
+    """What opening a broadcast looks at, beginning and end, has one sound, the middle has two."""
+    parts = []
+    noise = "nullsrc=size=640x480:rate=25,noise=alls=100:allf=t"
+    for number, sounds in enumerate((1, 2, 1)):
+        part = tmp_path / f"{number}.ts"
+        media.run([*films.lavfi(noise), *films.lavfi(films.SOUND), "-t", "1",
+                   "-map", "0", *["-map", "1"] * sounds, "-c:v", "mpeg2video", "-q:v", "1",
+                   "-c:a", "mp2", "-output_ts_offset", str(number), str(part)])  # fmt: skip
+        parts.append(part.read_bytes())
+    film, out = tmp_path / "film.ts", tmp_path / "audio.flac"
+    nothing = (b"\x47\x1f\xff\x10" + bytes(184)) * 90_000
+    film.write_bytes(parts[0] + parts[1] + nothing + parts[2])
+    told = media.probe(film, LIMITS)
+    assert [s.kind for s in told.streams] == ["video", "audio"]
+    media.extract_audio(film, told, told.streams[1], out, LIMITS, lambda *_: None)
+    assert "a further audio stream begins at 2." in caplog.text
+
+
+@pytest.mark.parametrize(("loudest", "silent"), [(0, True), (8, True), (9, False)])
+def test_silence_is_where_no_sample_can_be_heard(loudest, silent, tmp_path):
+    form = media.SoundFormat(16_000, 1, "s16")
+    with media.writing_sound(tmp_path / "a.flac", form) as write:
+        block = np.zeros((1, 4000), np.int16)
+        block[0, 3999] = -loudest
+        write(block)
+    assert media.is_silent(tmp_path / "a.flac") is silent
+
+
 def test_a_film_of_opposite_phase_is_heard(tmp_path):
     films.make(tmp_path, frozenset({"opposite.mkv"}))
     heard = media.read_speech_audio(tmp_path / "opposite.mkv")

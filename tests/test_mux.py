@@ -151,6 +151,7 @@ def row(**changed) -> remux.Row:
 
 
 ABOUT = {"language": "", "title": "", "marks": ()}
+WIDE = row(pixel=1.4222)
 SOUND = row(kind="audio", codec="aac", language="hin", places_us=(0, 2_500_000, 5_000_000))
 
 
@@ -172,18 +173,20 @@ def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
     [
         ([row()], "holds"),
         ([row(), replace(SOUND, codec="ac3")], "holds"),
-        ([row(), replace(SOUND, language="eng")], "is called"),
-        ([row(), replace(SOUND, marks=("default",))], "is called"),
-        ([row(), replace(SOUND, packets=8)], "has 8 packets, not 9"),
-        ([row(), replace(SOUND, sum=8)], "other content"),
-        ([row(), replace(SOUND, first_us=40_000)], "begins 40 ms off"),
-        ([row(), replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
-        ([row(), replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
+        ([row(pixel=1.0), SOUND], "shown with pixels of 1.0000, not 1.4222 times"),
+        ([row(tag="pt"), SOUND], "is called"),
+        ([WIDE, replace(SOUND, language="eng")], "is called"),
+        ([WIDE, replace(SOUND, marks=("default",))], "is called"),
+        ([WIDE, replace(SOUND, packets=8)], "has 8 packets, not 9"),
+        ([WIDE, replace(SOUND, sum=8)], "other content"),
+        ([WIDE, replace(SOUND, first_us=40_000)], "begins 40 ms off"),
+        ([WIDE, replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
+        ([WIDE, replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
     ],
 )
 def test_whatever_is_lost_or_moved_is_an_error(found, text):
     with pytest.raises(Problem, match=text):
-        mux.compare([row(), SOUND], found, "matroska,webm")
+        mux.compare([row(pixel=64 / 45), SOUND], found, "matroska,webm")
 
 
 def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
@@ -601,15 +604,59 @@ def test_mpegs_sound_of_broadcasts_has_one_name_with_another_in_mp4(tmp_path):
 def test_languages_of_more_than_three_letters_are_named_as_lost():
     plain = stream(0, "subtitle", "subrip")
     said = [("pt-BR", "por"), ("de", "ger"), ("en", "eng"), ("zh-Hant", "chi"), ("brx", None)]
-    kept = [
-        mux.Kept(replace(plain, index=n, tag=tag, language=left), "copy", default=False)
-        for n, (tag, left) in enumerate(said)
+    streams = [
+        replace(plain, index=n, tag=tag, language=left) for n, (tag, left) in enumerate(said)
     ]
-    assert mux.lost_languages(kept) == [
-        (0, "pt-BR", "por"),
-        (3, "zh-Hant", "chi"),
-        (4, "brx", "und"),
-    ]
+    lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
+    assert mux.lost_languages(streams, "webm") == mux.lost_languages(streams, "mp4") == lost
+    assert mux.lost_languages(streams, "mkv") == []
+    damaged = replace(streams[0], tag="pt\ufffd-BR")
+    assert mux.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
+
+
+@pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])
+def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_path):
+    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / "final.mkv"
+    about = told(made / name)[1]
+    picture, sound = about.streams
+    tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
+    ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]
+    mux.write(made / name, tagged, ours, out, OPTIONS, LIMITS, lambda *_: None)
+    again = media.probe(out, LIMITS)
+    assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
+    titles = [s.title for s in again.streams][2:]
+    assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
+
+
+@pytest.mark.parametrize(
+    ("coded", "name", "out"),
+    [
+        (["-c:v", "mpeg2video", "-c:a", "mp2"], "dvd.ts", "final.mkv"),
+        ([*films.X264, "-c:a", "mp2"], "film.mp4", "final.mkv"),
+        ([*films.X264, "-c:a", "mp2"], "film.mp4", "final.mp4"),
+        (["-c:v", "libvpx", "-c:a", "libopus"], "film.webm", "final.webm"),
+        (["-c:v", "wmv2", "-c:a", "wmav2"], "old.avi", "final.mkv"),
+    ],
+    ids=["of its codec", "of its container", "in MP4", "in WebM", "by program"],
+)
+def test_a_picture_keeps_its_shape(coded, name, out, tmp_path):
+    film, final = tmp_path / name, tmp_path / out
+    picture = films.lavfi("color=red:size=160x128:rate=25,setsar=64/45")
+    media.run([*picture, *films.lavfi(films.SOUND), "-t", "1", *coded, str(film)])
+    report = muxed(film, final)
+    assert report.rows[0].pixel == pytest.approx(64 / 45, abs=0.005)
+    with av.open(str(final)) as container:
+        assert float(container.streams[0].sample_aspect_ratio) == pytest.approx(64 / 45, abs=0.005)
+
+
+def test_a_title_in_capitals_is_a_title(tmp_path):
+    film, out = tmp_path / "film.ogg", tmp_path / "final.mkv"
+    media.run([*films.lavfi(films.SOUND), "-t", "3", "-metadata:s", "TITLE=Hindi 5.1",
+               "-metadata:s", "LANGUAGE=hin", "-c:a", "libopus", str(film)])  # fmt: skip
+    muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
+    for each in (film, out):
+        sound = media.probe(each, LIMITS).streams[0]
+        assert (sound.language, sound.title) == ("hin", "Hindi 5.1")
 
 
 def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_record(made, tmp_path):

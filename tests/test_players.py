@@ -1,11 +1,15 @@
-"""What other programs see in our films: mkvmerge, MediaInfo, ffprobe and mpv, against the cues.
+"""What other programs see in our films, against the cues: mkvmerge, MediaInfo, ffprobe, mpv, VLC,
+Chromium.
 
-`make test-players` runs this; the programs must be on the PATH.
+`make test-players` runs this, for those of the programs that are on the PATH.
 """
 
 import json
 import shutil
 import subprocess
+import time
+from base64 import b64encode
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,9 @@ pytestmark = pytest.mark.players
 CUES = {
     "en": [(1000, 2400, "It was the best of times,"), (5000, 6200, "it was the worst of times")],
     "hi": [(1000, 2400, "वह सबसे अच्छा समय था"), (3000, 4000, "<b> & 100 %")],
+    "hi-Latn": [(1000, 2400, "vah sabse achchha samay tha")],
 }
+TITLES = ["English", "हिन्दी", "Hindi (romanized)"]
 CONTAINERS = [("mkv", "srt"), ("mkv", "ass"), ("mp4", "srt"), ("webm", "vtt")]
 # What mpv shows, each cue once, and when it says that it begins and ends.
 SCRIPT = """
@@ -36,11 +42,30 @@ end)
 """
 
 
-def say(*command: str | Path) -> str:
-    """What a program says; it must be there and end well."""
-    assert shutil.which(str(command[0])), f"{command[0]} is not on the PATH"
-    words = [str(word) for word in command]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+# A page that writes down the cues of a track as a browser has read them.
+PAGE = """<video><track default src="data:text/vtt;base64,{}"></video><pre></pre><script>
+const track = document.querySelector("track"), said = document.querySelector("pre")
+track.onload = () => said.textContent = JSON.stringify([...track.track.cues].map(
+  cue => [cue.startTime, cue.endTime, cue.getCueAsHTML().textContent]))
+</script>"""
+
+
+def needed(program: str) -> str:
+    """The program; the test is skipped where it is not there."""
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not on the PATH")
+    return program
+
+
+def say(program: str, *words: str | Path) -> str:
+    """What a program says; it must end well."""
+    command = [needed(program), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def bare(text: str) -> str:
+    """A cue's text as it is seen: a word joiner keeps players from taking a word for markup."""
+    return text.replace("\u2060", "").strip()
 
 
 @pytest.fixture(scope="module", params=CONTAINERS, ids="-".join)
@@ -68,18 +93,21 @@ def test_mkvmerge_sees_our_tracks(film: Path) -> None:
     seen: dict[str, Any] = json.loads(say("mkvmerge", "-J", film))
     assert seen["warnings"] == seen["errors"] == []
     ours = [t["properties"] for t in seen["tracks"] if t["type"] == "subtitles"]
-    assert [t["language"] for t in ours] == ["eng", "hin"]
-    assert [t["track_name"] for t in ours] == ["English", "हिन्दी"]
-    assert [t["default_track"] for t in ours] == [True, False]
+    assert [t["language"] for t in ours] == ["eng", "hin", "hin"]
+    if film.suffix == ".mkv":
+        assert [t["language_ietf"] for t in ours] == ["en", "hi", "hi-Latn"]
+    assert [t["track_name"] for t in ours] == TITLES
+    assert [t["default_track"] for t in ours] == [True, False, False]
 
 
 def test_mediainfo_sees_our_tracks(film: Path) -> None:
     seen = json.loads(say("mediainfo", "--Output=JSON", film))["media"]["track"]
     ours = [t for t in seen if t["@type"] == "Text"]
-    assert [t["Language"] for t in ours] == ["en", "hi"]
+    romanized = "hi-Latn" if film.suffix == ".mkv" else "hi"
+    assert [t["Language"] for t in ours] == ["en", "hi", romanized]
     titles = [t["Title"].split(" / ")[0] for t in ours]  # of MP4 it reads two places
-    assert titles == ["English", "हिन्दी"]
-    assert [t["Default"] for t in ours] == ["Yes", "No"]
+    assert titles == TITLES
+    assert [t["Default"] for t in ours] == ["Yes", "No", "No"]
 
 
 def test_ffprobe_sees_each_cue_when_it_shall_be_seen(film: Path) -> None:
@@ -106,11 +134,42 @@ def test_mpv_shows_each_cue_in_its_words(language: str, film: Path, tmp_path: Pa
     said = say("mpv", "--no-config", "--vo=null", "--ao=null", "--no-audio", "--speed=4",
                f"--script={script}", *chosen, film)  # fmt: skip
     lines = [line.split("CUE ")[1].split(" ", 2) for line in said.splitlines() if "CUE " in line]
-    # A word joiner keeps players from taking a word for markup; nobody sees it.
-    shown = [(float(a), float(z), text.strip().replace("\u2060", "")) for a, z, text in lines]
+    shown = [(float(a), float(z), bare(text)) for a, z, text in lines]
     assert [text for _, _, text in shown] == [text for _, _, text in CUES[language]]
     times = [1000 * t for a, z, _ in shown for t in (a, z)]
     want = [t for a, z, _ in CUES[language] for t in (a, z)]
     shift = times[0] - want[0]
     assert 0 <= shift < 50
     assert [t - shift for t in times] == pytest.approx(want, abs=11)
+
+
+def test_vlc_has_our_tracks_by_their_titles_and_shows_the_default(film: Path) -> None:
+    command = [needed("vlc"), "-I", "oldrc", "--rc-fake-tty", "--vout=dummy", "--aout=dummy",
+               str(film)]  # fmt: skip
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as vlc:
+        time.sleep(2)  # until it plays; it says nothing when it does
+        said, _ = vlc.communicate("strack\nquit\n", timeout=30)
+    if "not supposed to be run as root" in said:
+        pytest.skip("VLC does not run as root")
+    lines = said.partition("Subtitle Track ]")[2].partition("+----")[0].splitlines()
+    tracks = [line.split(" - ", 1)[1] for line in lines if " - " in line][1:]  # the first is none
+    assert [track.split(" - [")[0] for track in tracks] == TITLES
+    shown = [track for track in tracks if track.endswith("*")]
+    # In MP4 a track is shown to VLC by nothing that a file can say.
+    assert shown == ([] if film.suffix == ".mp4" else ["English - [English] *"])
+
+
+@pytest.mark.parametrize("language", CUES)
+def test_chromium_reads_each_cue_of_a_track_beside_the_film(language: str, tmp_path: Path) -> None:
+    chromium, track = needed("chromium"), tmp_path / f"{language}.vtt"
+    cues = [model.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(CUES[language])]
+    formats.write(cues, track, formats.Screen(160, 90))
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.format(b64encode(track.read_bytes()).decode()), encoding="utf-8")
+    told = say(chromium, "--headless", "--disable-gpu", "--no-sandbox", "--dump-dom",
+               "--virtual-time-budget=5000", page.as_uri())  # fmt: skip
+    read = json.loads(unescape(told.partition("<pre>")[2].partition("</pre>")[0]))
+    seen = [(round(1000 * a), round(1000 * z), bare(text)) for a, z, text in read]
+    assert seen == CUES[language]

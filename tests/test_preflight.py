@@ -56,6 +56,23 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         assert part in told
 
 
+def test_a_file_of_the_future_is_named_before_anything_is_made_of_it(tmp_path: Path) -> None:
+    edit, font, old = (tmp_path / name for name in ("en.srt", "a font.ttf", "terms.tsv"))
+    for path in (edit, font, old):
+        path.touch()
+    os.utime(edit, (4_000_000_000, 4_000_000_000))
+    os.utime(font, (4_000_000_000, 4_000_000_000))
+    link = tmp_path / "link.ttf"
+    link.symlink_to(font)
+    read = [str(path) for path in (old, edit, font, link, tmp_path / "not there")]
+    told = preflight.problems(run(tmp_path, read=read))
+    assert [line.split(", lies")[0].split("/")[-1] for line in told] == [
+        "a font.ttf: its time stamp, 2096-10-02 07:06:40+00:00",
+        "en.srt: its time stamp, 2096-10-02 07:06:40+00:00",
+    ]
+    assert f"touch -h -- '{font}'" in told[0]
+
+
 def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path) -> None:
     endless = Film(10_000_000.0, 1)
     assert "this host has" in "\n".join(

@@ -1,6 +1,6 @@
 """Which audio track is listened to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,13 +221,13 @@ def test_a_real_film_tells_its_tracks_apart(
     assert ", audio description" in kinds and ", commentary" in kinds
 
 
-def listening(*silent: int) -> Callable[[Stream], int]:
-    """An extraction that finds no sound in some streams, and 1000 ms in others."""
+def listening(*broken: int, silent: Sequence[int] = ()) -> Callable[[Stream], tuple[int, bool]]:
+    """An extraction that fails on some streams, and finds 1000 ms of sound or silence in others."""
 
-    def extract(stream: Stream) -> int:
-        if stream.index in silent:
+    def extract(stream: Stream) -> tuple[int, bool]:
+        if stream.index in broken:
             raise media.NoSound(f"audio stream {stream.index} holds no sound")
-        return 1000
+        return 1000, stream.index in silent
 
     return extract
 
@@ -254,3 +254,21 @@ def test_a_track_in_which_nothing_is_heard_is_passed_over():
 def test_a_film_without_any_sound_to_be_heard_is_an_error(wanted):
     with pytest.raises(Problem, match=r"a\.ts: audio stream 1 holds no sound"):
         tracks.heard(sounds(9), wanted, "hi", None, listening(1), "a.ts")
+
+
+@pytest.mark.parametrize(
+    ("extract", "wanted", "index", "said"),
+    [
+        (listening(silent=[1, 2]), "auto", 3, ["1 is silent", "2 is silent"]),
+        (listening(silent=[1, 2, 3]), "auto", 1, ["1 is silent", "2 is silent", "3 is silent"]),
+        (listening(1, 3, silent=[2]), "auto", 2, ["1 is announced", "3 is ann", "2 is silent"]),
+        (listening(silent=[1]), 0, 1, ["can name another: 1: hin aac"]),
+        (listening(silent=[1]), 1, 2, []),
+    ],
+    ids=["the third speaks", "none speaks", "one can be decoded", "asked for", "another asked for"],
+)
+def test_a_silent_track_is_passed_over_for_one_with_sound(extract, wanted, index, said):
+    choice, length = tracks.heard(sounds(9, 9, 9), wanted, "hi", None, extract, "a.mxf")
+    assert (choice.track.index, length) == (index, 1000)
+    lines = [line for line in choice.warnings if "audio stream" in line]
+    assert [part in line for part, line in zip(said, lines, strict=True)] == [True] * len(said)

@@ -7,7 +7,7 @@ no name of a film can say anything to the filter: its text differs in two number
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ class Report:
     """`left_out` are streams of the film that the burnt one has not, `fonts` what libass drew
     with (`wanted -> found`), `missing` what it says of letters that no font has, `frames` those
     of the film and of the result, `white` which share of the brightest signal the letters have,
-    and `dolby_vision` its profile, where the film had it: it is lost."""
+    `dolby_vision` its profile, where the film had it: it is lost; and `shapes` the sizes that the
+    film's picture is shown in, in turn: the result has the first of them throughout."""
 
     left_out: list[str]
     fonts: list[str]
@@ -51,6 +52,7 @@ class Report:
     frames: tuple[int, int]
     white: float
     dolby_vision: int | None
+    shapes: list[str]
 
 
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
@@ -120,8 +122,17 @@ def write(
         here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
         jumps = media.may_jump(told.container)
         frames = check(there, here, jumps=jumps)
+        seen_in = apart.call(
+            shapes,
+            {"film": str(film), "stream": picture.index, "duration_ms": told.duration_ms},
+            seconds=limits.seconds(told.duration_ms),
+            max_file_bytes=limits.max_file_bytes,
+            progress=progress,
+        )
         partial.replace(target)
-    return Report(left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision)
+    return Report(
+        left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision, seen_in
+    )
 
 
 def _packed(sound: Sequence[Stream]) -> list[str]:
@@ -253,7 +264,7 @@ def measured(
         bases = {s.index: Base(s.time_base) for s in chosen}
         times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
         timeless = set()
-        for packet in container.demux(chosen):
+        for packet in media.packets(container, chosen):
             index = packet.stream_index
             hidden = packet.is_discard and packet.stream.type == "video"
             if not packet.size or hidden:
@@ -272,6 +283,30 @@ def measured(
         codecs = [s.codec_context.codec.canonical_name for s in chosen]
     rows = zip(codecs, times.values(), strict=True)
     return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
+
+
+def shapes(film: str, stream: int, duration_ms: int, progress: media.Progress) -> list[str]:
+    """The sizes that a picture is shown in, `768 x 576`, in turn, as its key frames say: broadcasts
+    change them midway. Runs in a child."""
+    import av
+
+    seen: list[str] = []
+    with media.opened(film) as container, media.explained(film):
+        picture = container.streams[stream]
+        picture.codec_context.skip_frame = "NONKEY"
+        for packet in media.packets(container, picture):
+            if not packet.is_keyframe and packet.size:
+                continue
+            with suppress(av.error.FFmpegError):  # a broken one says nothing
+                for frame in packet.decode():
+                    pixel = picture.codec_context.sample_aspect_ratio or 1
+                    width, height = media.shown(frame.width, frame.height, pixel, 0)
+                    shape = f"{width} x {height}"
+                    if seen[-1:] != [shape]:
+                        seen.append(shape)
+                    if packet.pts is not None:
+                        progress(float(packet.pts * packet.time_base) * 1000, duration_ms)
+    return seen
 
 
 def _measured(

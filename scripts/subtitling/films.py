@@ -163,16 +163,23 @@ def fault(job: str, path: Path) -> str | None:
         if beside:
             with beside.open("rb"):
                 pass
-        late = next((p for p in (path, beside) if p and p.lstat().st_mtime > time.time()), None)
+        return next(filter(None, (of_the_future(p) for p in (path, beside) if p)), None)
     except OSError as error:
         return f"{error.filename or path}: {error.strerror}; make it readable, or rename it"
-    if late:
-        when = datetime.fromtimestamp(late.lstat().st_mtime, UTC).isoformat(" ", "seconds")
-        return (
-            f"{late}: its time stamp, {when}, lies in the future, and Snakemake takes what is made "
-            f"from it for outdated: run touch -h -- {shlex.quote(str(late))}"
-        )
-    return None
+
+
+def of_the_future(path: Path) -> str | None:
+    """What to do about a file whose time stamp lies in the future; None where it does not. A link
+    has its own time stamp, and Snakemake goes by that. OSError where there is no such file."""
+    stamp = path.lstat().st_mtime
+    if stamp <= time.time():
+        return None
+    when = datetime.fromtimestamp(stamp, UTC).isoformat(" ", "seconds")
+    return (
+        f"{path}: its time stamp, {when}, lies in the future, and Snakemake takes what is made "
+        f"from it for outdated: run touch -h -- {shlex.quote(str(path))}, or where that can't be "
+        "written, name a link to it in its place"
+    )
 
 
 def _lack(path: Path) -> str:

@@ -22,7 +22,7 @@ from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from queue import Queue
@@ -60,6 +60,7 @@ _MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
 MESSAGES_KEPT = 100
 _CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
+_INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
 _TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
 
 # What a file that names other files looks like in its first bytes.
@@ -264,7 +265,8 @@ def run(
 ) -> list[str]:
     """Run ffmpeg to its end, in `folder`, and return its warnings, at most the last
     `MESSAGES_KEPT`; `listen` is given every line that it says. `fed_by` are the arguments of
-    another ffmpeg, whose output this one reads as `pipe:0`; its warnings come first.
+    another ffmpeg, whose output this one reads as `pipe:0`; its warnings come first, for `listen`
+    at the end.
 
     Problem tells of a failure in its words, and of a run over its limits.
     """
@@ -277,7 +279,7 @@ def run(
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else apart.FOREVER_S
     with (
-        _fed(feeding, folder, said) as feeder,
+        _fed(feeding, folder, said, listen) as feeder,
         subprocess.Popen(
             command,
             stdin=feeder.stdout if feeder else subprocess.DEVNULL,
@@ -331,10 +333,13 @@ def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
 
 @contextmanager
 def _fed(
-    command: Sequence[str], folder: Path | None, said: deque[str]
+    command: Sequence[str],
+    folder: Path | None,
+    said: deque[str],
+    listen: Callable[[str], None] | None,
 ) -> "Iterator[subprocess.Popen[bytes] | None]":
     """The process that feeds another one, where there is a command for it; what it says goes to
-    `said`, before the other's words, when both are over."""
+    `said`, before the other's words, and to `listen`, when both are over."""
     if not command:
         yield None
         return
@@ -349,6 +354,9 @@ def _fed(
             yield feeder
         words.seek(0)
         lines = words.read().decode("utf-8", "replace").splitlines()
+        if listen:
+            for line in lines:
+                listen(line)
         said.extendleft(reversed(lines[-(MESSAGES_KEPT - len(said)) :]))
 
 
@@ -401,6 +409,16 @@ def opened(path: Path | str, demuxer: str | None = None) -> Iterator[Any]:
         container = av.open(url(path), format=demuxer, options=options, metadata_errors="replace")
     with container:
         yield container
+
+
+def packets(container: Any, streams: Any) -> Iterator[Any]:
+    """The packets of one stream or of several, to the end of the film.
+
+    Where further streams appear midway, as broadcasts have them, PyAV stumbles over those when all
+    is read.
+    """
+    with suppress(IndexError):
+        yield from container.demux(streams)
 
 
 @contextmanager
@@ -618,7 +636,7 @@ def _rotation(container: Any, index: int) -> int:
 
     with suppress(av.error.FFmpegError):
         container.seek(0)  # it may have been read to its end
-        for packet in islice(container.demux(container.streams[index]), _PACKETS_TO_A_FRAME):
+        for packet in islice(packets(container, container.streams[index]), _PACKETS_TO_A_FRAME):
             for frame in packet.decode():
                 return int(frame.rotation)
     return 0
@@ -648,12 +666,13 @@ class _Reading:
     def to_the_end(self, progress: Callable[[float], None]) -> None:
         """Read all of it."""
         bases = {s.index: Base(s.time_base) for s in self._played}
-        ends_us, packets = self._ends_us, self._packets
-        for count, packet in enumerate(self._container.demux(self._played) if packets else ()):
+        ends_us, counts = self._ends_us, self._packets
+        reading = packets(self._container, self._played)
+        for count, packet in enumerate(reading if counts else ()):
             if not packet.size:
                 continue
             index = packet.stream_index
-            packets[index] += 1
+            counts[index] += 1
             time = packet.pts if packet.dts is None else packet.dts
             if time is not None:
                 base = bases[index]
@@ -787,8 +806,15 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
 
 def _tag(stream: Any, name: str) -> str | None:
     """A tag of a stream, as far as anybody reads: it goes into every record of the film."""
-    tag = stream.metadata.get(name)
+    tag = said_of(stream).get(name)
     return None if tag is None else terminal.cut(tag)
+
+
+def said_of(stream: Any) -> dict[str, str]:
+    """A stream's tags; those that are used here by their names in small letters. To FFmpeg, and to
+    players, `TITLE` is the same as `title`."""
+    names = {"language", "title", "filename"}
+    return {k.lower() if k.lower() in names else k: v for k, v in stream.metadata.items()}
 
 
 def duration_ms(container: Any, found: Sequence[Stream]) -> int:
@@ -824,7 +850,7 @@ def extract_audio(
     before 0 is cut off, and holes in the timestamps become silence, so that a second in the file
     is the same second of the film.
     """
-    partial = Path(flac).with_name(f".{Path(flac).name}.partial")
+    made = Path(flac).with_name(f".{Path(flac).name}.partial")
     rate = track.sample_rate or 48_000
     # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
     # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
@@ -843,18 +869,18 @@ def extract_audio(
     try:
         try:
             run(
-                [*piped, *timed, *coded, url(partial)], told.duration_ms, progress, limits,
-                fed_by=decoded,
+                [*piped, *timed, *coded, url(made)], told.duration_ms, progress, limits,
+                fed_by=decoded, listen=partial(_tell_of_latecomer, film),
             )  # fmt: skip
         except Problem as problem:
-            if partial.exists():
+            if made.exists():
                 raise
             # The second ffmpeg opens its output when the first has decoded something.
             raise NoSound(
                 f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
                 f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
             ) from problem
-        with opened(partial) as container:
+        with opened(made) as container:
             length = duration_ms(container, streams(container))
         if length <= 0:
             raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
@@ -870,10 +896,21 @@ def extract_audio(
                 "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
                 "another track (demux.audio_track)"
             )
-        partial.replace(flac)
+        made.replace(flac)
     finally:
-        partial.unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
     return length
+
+
+def _tell_of_latecomer(film: Path | str, line: str) -> None:
+    """Say where ffmpeg saw a stream that was not there when the film was opened, as broadcasts have
+    them: nothing else notices it."""
+    if new := re.search(r"New (\w+) stream .*DTS:\s*([\d.]+)s", line):
+        log.warning(
+            "%s: a further %s stream begins at %s s of its own clock; it is neither heard nor in "
+            "the muxed film. To have it, make the film anew: ffmpeg -probesize 2G -analyzeduration "
+            "2G -i FILM -map 0 -c copy new.mkv", film, new[1], new[2],
+        )  # fmt: skip
 
 
 def _mixed(track: Stream) -> list[str]:
@@ -985,6 +1022,15 @@ def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
             block = frame.to_ndarray()
             packed = not frame.format.is_planar
             yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+
+
+def is_silent(flac: Path | str) -> bool:
+    """Whether nothing at all can be heard in a file that `extract_audio` wrote: read as far as its
+    first sound."""
+    import numpy as np
+
+    most = _INAUDIBLE * sound_format(flac).full_scale
+    return not any(np.any(block > most) or np.any(block < -most) for block in sound_blocks(flac))
 
 
 def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":

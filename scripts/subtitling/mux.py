@@ -13,14 +13,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lineage import Problem
-from subtitling import apart, media, readers, remux
-from subtitling.languages import own_name, three_letters
+from subtitling import apart, matroska, media, readers, remux
+from subtitling.languages import own_name, three_letters, written
 from subtitling.model import Media, Stream
 from subtitling.remux import PICTURES, Row
 
 _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
 # Where the payload of a packet differs from container to container though its content is the same.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
+_SAME_SHAPE = 0.005  # of the width that a pixel is shown in: MP4 and WebM round it
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 _LATEST_US = 5_000_000  # what a player that reads a film from its beginning holds of it, and more
 # Packets of a stream that may have got another time than they came with: those of a broken clock.
@@ -196,14 +197,16 @@ def foreseen(
     return lines
 
 
-def lost_languages(kept: Sequence[Kept]) -> list[tuple[int, str, str]]:
-    """Streams whose language is more than the three letters that FFmpeg writes: index, its tag, and
-    what is left of that."""
+def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str, str]]:
+    """Streams whose language is more than the three letters that the container `kind` holds: index,
+    its tag, and what is left of that. What the ffmpeg program writes holds no more in any."""
     lost = []
-    for item in kept:
-        tag, left = item.stream.tag, item.stream.language or "und"
-        if tag and item.action != "drop" and ("-" in tag or not _same_language(tag, left)):
-            lost.append((item.stream.index, tag, left))
+    for stream in streams:
+        tag, left = stream.tag, stream.language or "und"
+        if not tag or remux.tag_of(CONTAINERS[kind].muxer, tag):
+            continue
+        if "-" in tag or not _same_language(tag, left):
+            lost.append((stream.index, tag, left))
     return lost
 
 
@@ -424,13 +427,18 @@ def _by_program(
     }
     with TemporaryDirectory() as beside:
         made = apart.call(remux.copy, asked | {"out": None, "beside": beside}, **bounds)
-        media.run(_program_words(asked, made), duration_ms, progress, limits)
+        heads = [matroska.Head(*said) for said in made["heads"]]
+        media.run(_program_words(asked, made, heads), duration_ms, progress, limits)
+    if any(head.asks for head in heads):
+        matroska.write_heads(out, heads)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
     found = apart.call(remux.weigh, weighed, **bounds)
     return made, found, media.decoding_errors(out, check_s, limits)
 
 
-def _program_words(asked: dict[str, Any], made: dict[str, Any]) -> list[str]:
+def _program_words(
+    asked: dict[str, Any], made: dict[str, Any], heads: Sequence[matroska.Head]
+) -> list[str]:
     """ffmpeg's arguments for what `remux.copy` is asked."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
@@ -478,6 +486,9 @@ def _program_words(asked: dict[str, Any], made: dict[str, Any]) -> list[str]:
     for number, (path, name, mime) in enumerate(made["attached"]):
         marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
+    for number, head in enumerate(heads):
+        if head.asks:
+            marked += [f"-metadata:s:{number}", f"title={head.name}"]
     old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
@@ -600,6 +611,7 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
         "silent": silent,
         "language": three_letters(track.language),
         "title": own_name(track.language),
+        "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,
     }
 
@@ -661,15 +673,15 @@ def compare(
     """
     planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
     kept = "; the film and the subtitles are kept, nothing was put out"
-    want = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in planned]
-    have = [(r.kind, r.codec if named else in_mp4(r.codec)) for r in found]
+    want = [(r.kind, in_mp4(r.codec)) for r in planned]
+    have = [(r.kind, in_mp4(r.codec)) for r in found]
     if want != have:
         raise Problem(f"the muxed film holds {have}, not {want}{kept}")
     shift = shift_us(planned, found)
     for number, (before, after) in enumerate(zip(planned, found, strict=True)):
         name = f"stream {number} ({before.kind} {before.codec}) of the muxed film"
-        told: Any = (_language(before.language), before.title, before.marks)
-        seen: Any = (_language(after.language), after.title, after.marks)
+        told: Any = (_language(before.language), before.title, before.marks, before.tag)
+        seen: Any = (_language(after.language), after.title, after.marks, after.tag)
         if not named:
             # A picture and a sound are always shown; of subtitles, only those that shall be.
             always = before.kind != "subtitle" and "default" not in before.marks
@@ -677,6 +689,11 @@ def compare(
             seen = seen[0], "default" in seen[2] and not always
         if told != seen:
             raise Problem(f"{name} is called {seen}, not {told}{kept}")
+        if before.pixel and abs(after.pixel / before.pixel - 1) > _SAME_SHAPE:
+            raise Problem(
+                f"{name} is shown with pixels of {after.pixel:.4f}, not {before.pixel:.4f} times "
+                f"their height in width{kept}"
+            )
         merged = before.codec in _MERGED and before.packets > after.packets
         if before.packets != after.packets and not merged:
             raise Problem(f"{name} has {after.packets} packets, not {before.packets}{kept}")

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lineage import Problem, watch
-from subtitling import devices, media, sizing, store
+from subtitling import devices, films, media, sizing, store
 
 _CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
 _FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
@@ -33,8 +33,9 @@ class Run:
     models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
     are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
     `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing.
-    `stages` are the folders of those that are to run, and `endpoint` the address that they will ask
-    for translations, None where they ask none."""
+    `stages` are the folders of those that are to run, `read` the files that all their films read
+    and this run does not make, and `endpoint` the address that they will ask for translations, None
+    where they ask none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[store.Model]
@@ -47,6 +48,7 @@ class Run:
     executor: str
     here: bool
     stages: Collection[str] = ()
+    read: Collection[str] = ()
     endpoint: str | None = None
 
 
@@ -58,6 +60,7 @@ def problems(run: Run) -> list[str]:
         *submitting(run.executor),
         *writable(run.out),
         *disk(free_bytes(run.out), run.out, run.films),
+        *dated_later(run.read),
     ]
     found += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
@@ -77,6 +80,14 @@ def another_run(out: Path, stages: Collection[str]) -> Iterator[str]:
             f"another run (process {other.pid}, begun {other.run_id}) is at work on "
             f"{', '.join(films)}: wait for it (lineage status --watch), or end it first"
         )
+
+
+def dated_later(paths: Iterable[str]) -> Iterator[str]:
+    """Files of the future, as from a disk that was written in another time zone: after the work,
+    Snakemake would take what was made from them for outdated, and away."""
+    for path in sorted(map(Path, paths)):
+        if path.exists() and (line := films.of_the_future(path)):
+            yield line
 
 
 def endpoint_down(url: str) -> Iterator[str]:

@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lineage import Problem
 from lineage.tracks import payload_text
-from subtitling import media, mp4
+from subtitling import matroska, media, mp4
 from subtitling.clock import Base, Clock
 from subtitling.languages import three_letters
 
@@ -42,7 +43,8 @@ class Row:
     are the times of every n-th packet, the same n for the same number of packets, None for one
     whose time says nothing, as one that came without. Of the film, all times are those that its
     packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
-    of these. `sum` is the CRC-32 of all payloads in order.
+    of these. `sum` is the CRC-32 of all payloads in order. `tag` is the language by BCP 47, where
+    the new file holds such, and `pixel` how wide a pixel is for its height, 0 where nothing says.
     """
 
     kind: str
@@ -58,6 +60,8 @@ class Row:
     places_us: tuple[int | None, ...] = ()
     mended: int = 0
     moved_us: int = 0
+    tag: str = ""
+    pixel: float = 0
 
     def told(self) -> dict[str, Any]:
         """The row for the record: without the places, whose use is over."""
@@ -143,7 +147,8 @@ def copy(
 
     Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
     is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
-    (`jumps`), and where the film's clock begins (`start_us`).
+    (`jumps`), where the film's clock begins (`start_us`), and the `names` that the ffmpeg program
+    must give the streams before `finish`.
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
@@ -162,7 +167,7 @@ def copy(
                 _start(target, film, muxer)
             due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
             wanted = [source.streams[index] for index in parts.of_film]
-            for count, packet in enumerate(source.demux(wanted) if wanted else ()):
+            for count, packet in enumerate(media.packets(source, wanted) if wanted else ()):
                 if _is_empty(packet):
                     continue
                 now = parts.of_film[packet.stream_index].copy(packet, clock)
@@ -176,6 +181,9 @@ def copy(
     shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
     if muxer == "mp4" and out and not shown:
         mp4.hide_subtitles(out)
+    heads = [lane.head for lane in parts.lanes]
+    if out and any(head.asks for head in heads):
+        matroska.write_heads(out, heads)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "attached": parts.written,
@@ -183,7 +191,23 @@ def copy(
         + [f"chapter={c['title']}" for c in _titles(chapters)],
         "jumps": clock.jumps,
         "start_us": start_us,
+        "heads": [[head.title, head.tag] for head in heads],
     }
+
+
+def tag_of(muxer: str, tag: str | None) -> str:
+    """The tag of a language that a new file of this kind gets. WebM has no place for one."""
+    return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
+
+
+def pixel_of(stream: Any) -> Fraction:
+    """How wide a picture's pixel is for its height, 0 where that is not known. PyAV gives a stream
+    that is made from another what its codec says of that, but not what its container does."""
+    context = stream.codec_context
+    if stream.type != "video" or not context or not (context.width and context.height):
+        return Fraction(0)
+    cover = stream.disposition.value & 1024
+    return Fraction(0) if cover else stream.sample_aspect_ratio or Fraction(0)
 
 
 def refused(
@@ -216,7 +240,8 @@ def refused(
                 parts.add_streams([])
                 target.start_encoding()
                 lanes |= parts.of_film
-        packets = source.demux([source.streams[index] for index in lanes]) if lanes else ()
+        streams = [source.streams[index] for index in lanes]
+        packets = media.packets(source, streams) if lanes else ()
         for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
             index = packet.stream_index
             if str(index) not in reasons and not _is_empty(packet):
@@ -268,11 +293,11 @@ class _Parts:
             if row is None or row["stream"]["kind"] == "attachment":
                 continue
             if row["action"] in ("copy", "pcm"):
-                lane = self._lane(stream, dict(stream.metadata), self._flags(stream), row)
+                lane = self._lane(stream, media.said_of(stream), self._flags(stream), row)
                 self.of_film[stream.index] = lane
             elif row["action"] == "text":
                 text = rewritten[stream.index]
-                lane = self._lane(text.stream, dict(stream.metadata), self._flags(stream))
+                lane = self._lane(text.stream, media.said_of(stream), self._flags(stream), row)
                 self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
             else:
                 continue
@@ -281,7 +306,7 @@ class _Parts:
             if text.of_film is None:
                 # MP4's place for a title is the handler's name; elsewhere that would be a second.
                 named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
-                lane = self._lane(text.stream, text.about | named, text.flags)
+                lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
                 if not text.silent:
                     self.extras.append(_Extra(lane, text.stream, 0))
@@ -290,12 +315,18 @@ class _Parts:
         return int(stream.disposition.value & ~1 | self._kept[stream.index]["default"])
 
     def _lane(
-        self, stream: Any, about: dict[str, str], flags: int, row: dict[str, Any] | None = None
+        self,
+        stream: Any,
+        about: dict[str, str],
+        flags: int,
+        row: dict[str, Any] | None = None,
+        tag: str | None = None,
     ) -> "_Lane":
         if self._muxer == "mp4":
             about = about | {"language": mp4_language(about.get("language", ""))}
         kind = _PcmLane if row and row["action"] == "pcm" else _Lane
-        return kind(self._target, stream, about, flags, self._muxer, row["stream"] if row else {})
+        shape = row["stream"] if row else {"tag": tag}
+        return kind(self._target, stream, about, flags, self._muxer, shape)
 
     def attach_all(self, film: str, fonts: list[str]) -> None:
         """The film's covers and attachments, and the fonts."""
@@ -305,10 +336,10 @@ class _Parts:
                 data = _cover(film, stream.index)
                 ending = PICTURES[row["stream"]["codec"]]
                 name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                self._attach(stream.metadata, name, mime, data)
+                self._attach(media.said_of(stream), name, mime, data)
             elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
-                self._attach(stream.metadata, name, _UNKNOWN, data)
+                self._attach(media.said_of(stream), name, _UNKNOWN, data)
         for font in fonts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
@@ -345,11 +376,13 @@ class _Text:
         self.of_film, self.silent = track["of_film"], track["silent"]
         self.flags = track.get("flags", 0)
         self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
+        self.tag = track.get("tag")
 
 
 class _Lane:
     """A stream on its way from one container into another; without a `target` it is measured.
-    `shape` is what a sound or picture was read to be, in case the container's head did not say."""
+    `shape` is what a sound or picture was read to be, in case the container's head did not say,
+    and its language's tag."""
 
     def __init__(
         self,
@@ -364,13 +397,24 @@ class _Lane:
         self._out: Any = None
         self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
+        title, tag = metadata.get("title", ""), tag_of(muxer, shape.get("tag"))
+        pixel = pixel_of(stream)
+        self.head = matroska.Head(title, tag)
         if out := self._out:
             out.metadata.update(metadata)
+            if pixel:
+                out.codec_context.sample_aspect_ratio = pixel
+            if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
+                self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
+            if self.head.asks:
+                out.metadata["title"] = self.head.name
             out.disposition = flags
         self._about = {
             "language": metadata.get("language", ""),
-            "title": metadata.get("title", ""),
+            "title": title,
             "marks": marks(flags),
+            "tag": tag,
+            "pixel": float(pixel),
         }
         self._kind = "cover" if flags & 1024 else stream.type
         self._index = stream.index
@@ -396,6 +440,11 @@ class _Lane:
             here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
         if stream.type == "video" and not (here.width and here.height):
             here.width, here.height = shape["width"], shape["height"]
+        # What only the container says; not of pictures that come at various rates.
+        if stream.type == "video" and not here.framerate:
+            rate = stream.average_rate
+            if rate and rate == stream.base_rate:
+                here.framerate = rate
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
@@ -564,7 +613,7 @@ class _Extra:
 def _cover(film: str, index: int) -> bytes:
     """The picture of a cover stream: its one packet."""
     with media.opened(film) as container:
-        for packet in container.demux(container.streams[index]):
+        for packet in media.packets(container, container.streams[index]):
             if packet.size:
                 return bytes(packet)
     return b""
@@ -608,11 +657,18 @@ def weigh(
         if not writing:
             tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
+        is_matroska = "matroska" in container.format.name
+        unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         for stream in container.streams:
+            said = media.said_of(stream)
             about = {
-                "language": stream.metadata.get("language", ""),
-                "title": stream.metadata.get("title", ""),
+                "language": said.get("language", ""),
+                "title": said.get("title", ""),
                 "marks": marks(stream.disposition.value),
+                "tag": unseen.languages.get(stream.index, ""),
+                "pixel": float(
+                    unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
+                ),
             }
             if stream.type == "attachment":
                 tally = Tally()
@@ -621,9 +677,9 @@ def weigh(
                 rows.append(tally.row("attachment", "", about))
                 continue
             picture = stream.disposition.value & 1024
-            name = stream.metadata.get("filename") or stream.metadata.get("FILENAME")
+            name = said.get("filename")
             if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
-                about |= {"title": name, "marks": ()}
+                about |= {"title": name, "marks": (), "pixel": 0.0}
                 rows.append(tallies[stream.index].row("attachment", "", about))
                 continue
             if stream.type == "data":  # where MP4 keeps the chapters

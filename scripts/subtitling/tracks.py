@@ -134,27 +134,44 @@ def heard(
     wanted: str | int,
     spoken: str,
     original: str | None,
-    extract: Callable[[Stream], int],
+    extract: Callable[[Stream], tuple[int, bool]],
     film: str,
 ) -> tuple[Choice, int]:
-    """The choice among the tracks of which something can be heard, and what `extract` returned for
-    it; where that raises NoSound, the next best is taken. Problem as in `choose`."""
-    silent: list[Stream] = []
+    """The choice among the tracks of which something can be heard, and the length of its sound.
+
+    `extract` returns that of a track, in ms, and whether it is silence from beginning to end; where
+    it is, and where NoSound is raised, the next best track is taken. Where all are silent, or one
+    was asked for by number, a silent one is. Problem as in `choose`.
+    """
+    lost: list[int] = []
+    silent: list[int] = []
     while True:
-        tracks = [replace(s, packets=0) if s in silent else s for s in found]
+        tracks = [replace(s, packets=0) if s.index in lost else s for s in found]
+        left = [s for s in tracks if s.kind == "audio" and s.packets != 0]
+        if rest := [s for s in left if s.index not in silent]:
+            left = rest
+        among = [s if s in left else replace(s, packets=0) for s in tracks]
         try:
-            choice = choose(tracks, wanted, spoken, original)
+            choice = choose(among, wanted, spoken, original)
         except Problem as problem:
             raise Problem(f"{film}: {problem}") from None
+        index, by_number = choice.track.index, isinstance(wanted, int)
         try:
-            length = extract(choice.track)
+            length, is_silent = extract(choice.track)
         except NoSound as none:
-            if choice.track.packets == 0 or isinstance(wanted, int):
+            if choice.track.packets == 0 or by_number:
                 raise Problem(f"{film}: {none}") from None
-            silent.append(choice.track)
+            lost.append(index)
             continue
-        lost = [s for s in tracks if s.kind == "audio" and s.packets == 0]
-        lines = [f"audio stream {s.index} is announced, but nothing comes of it" for s in lost]
+        if is_silent and index not in silent:
+            silent.append(index)
+            if not by_number and (len(left) > 1 or len(silent) > 1):
+                continue
+        nothing = [s for s in tracks if s.kind == "audio" and s.packets == 0]
+        lines = [f"audio stream {s.index} is announced, but nothing comes of it" for s in nothing]
+        lines += [f"audio stream {n} is silent from beginning to end" for n in silent]
+        if is_silent and by_number and choice.others:
+            lines[-1] += f"; demux.audio_track can name another: {'; '.join(choice.others)}"
         return replace(choice, warnings=(*choice.warnings, *lines)), length
 
 
