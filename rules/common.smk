@@ -106,7 +106,7 @@ def code(script):
 def model_files(name):
     """What a stage depends on of a model: its name and sums, not where it comes from."""
     if name not in MODELS:
-        hint = settings.meant(name, MODELS) or (
+        hint = suggestions.meant(name, MODELS) or (
             f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
         )
         raise WorkflowError(f"config/models.yaml has no model {name}{hint}")

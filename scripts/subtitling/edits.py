@@ -17,7 +17,7 @@ from lineage import Problem, sha256
 from subtitling import readers
 from subtitling.formats import KINDS, cues
 from subtitling.model import Change, Cue, Cues, Edit, Word, load
-from subtitling.settings import meant
+from subtitling.suggestions import meant
 from subtitling.text import clean
 
 OURS = "ours.json"  # our cues as they were when a track was handed out

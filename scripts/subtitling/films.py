@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling import filmdata, languages, settings
+from subtitling import filmdata, languages, suggestions
 
 # What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
@@ -110,7 +110,9 @@ def no_target(
     if top == "models" and rest:
         name = rest[0]
         return (
-            None if name in models else f"{target}: no model {name}{settings.meant(name, models)}"
+            None
+            if name in models
+            else f"{target}: no model {name}{suggestions.meant(name, models)}"
         )
     of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
     if rest and not of_out:
@@ -126,7 +128,7 @@ def no_target(
         return f"{target}: {left[job]}"
     names = [*known.found, *([] if of_out else rules)]
     jobs = ", ".join(known.found) or "none"
-    return f"no film for job {job}{settings.meant(job, names) or '.'} Jobs: {jobs}"
+    return f"no film for job {job}{suggestions.meant(job, names) or '.'} Jobs: {jobs}"
 
 
 def fault(job: str, path: Path) -> str | None:
@@ -232,7 +234,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     unknown = [name for name in header if name and name not in columns]
     if unknown:
         known = ", ".join(columns)
-        hints = "".join(settings.meant(name, columns) for name in unknown)
+        hints = "".join(suggestions.meant(name, columns) for name in unknown)
         raise Problem(f"{table}, line {line}: unknown columns {unknown}{hints}; known are {known}")
     for line, row in rows:
         if len(row) != len(header) and any(row):

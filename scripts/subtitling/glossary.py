@@ -14,8 +14,8 @@ from typing import Any
 from lineage import Problem
 from lineage.untrusted import quoted
 from subtitling.model import Conflict, FilmData, Form, Glossary, Term
-from subtitling.settings import meant
 from subtitling.spelling import plain, script, sound, tokens
+from subtitling.suggestions import meant
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "glossary.schema.json"
 NAMES = frozenset({"name", "character", "person", "place"})

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import languages
+from subtitling.suggestions import meant
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -121,13 +121,6 @@ def at_home(value: Any) -> Any:
     if isinstance(value, list):
         return [at_home(each) for each in value]
     return str(Path(value).expanduser()) if str(value).startswith("~/") else value
-
-
-def meant(word: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?`, or nothing where no word that is known comes near."""
-    names = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), names, 1, 0.7)
-    return f"; did you mean {names[close[0]]}?" if close else ""
 
 
 def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:

@@ -9,13 +9,25 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate, count, pairwise
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from lineage import Problem
-from subtitling.asr import Chunk
 from subtitling.model import Correction, Region, Rehearing, Removed, Segment, Transcript
 
 Item = TypeVar("Item")
+
+
+class Span(Protocol):
+    """What has a beginning and an end in the film: a chunk, a region."""
+
+    @property
+    def start_ms(self) -> int: ...
+
+    @property
+    def end_ms(self) -> int: ...
+
+
+Spanned = TypeVar("Spanned", bound=Span)
 
 
 def runs(
@@ -53,7 +65,7 @@ def part_of(shard: str, items: Sequence[Item], weight: Callable[[Item], int]) ->
     return runs(items, number(shard), weight)[part - 1]
 
 
-def chunks_of(shard: str, chunks: Sequence[Chunk]) -> list[Chunk]:
+def chunks_of(shard: str, chunks: Sequence[Spanned]) -> list[Spanned]:
     """The chunks of one shard; every shard has about equally long ones."""
     return list(part_of(shard, chunks, lambda c: c.end_ms - c.start_ms))
 
