@@ -107,7 +107,7 @@ check: setup
 	$(BIN)/lineage check
 
 docs: setup
-	$(BIN)/python -m subtitling.configuration > docs/configuration.md
+	$(BIN)/sutradhar configuration > docs/configuration.md
 
 lock:
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from lineage import sha256
-from subtitling import pin, store
+from subtitling import cli, store
 
 LICENCE = ["--licence", "MIT", "--licence-url", "https://example.org/licence"]
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> store.Model:
-    assert pin.main([*arguments]) == 0
+    assert cli.main(["pin", *arguments]) == 0
     ((name, entry),) = yaml.safe_load(capsys.readouterr().out).items()
     return store.Model.from_dict(name, entry)
 
@@ -69,7 +69,7 @@ def test_a_folder_that_is_gone_cannot_serve(
 
 
 def test_what_is_no_model_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert pin.main(["mine", str(tmp_path / "nowhere"), *LICENCE]) == 1
+    assert cli.main(["pin", "mine", str(tmp_path / "nowhere"), *LICENCE]) == 2
     assert "no folder" in capsys.readouterr().err
-    assert pin.main(["mine", str(tmp_path), *LICENCE]) == 1
+    assert cli.main(["pin", "mine", str(tmp_path), *LICENCE]) == 2
     assert "no file; give the folder" in capsys.readouterr().err

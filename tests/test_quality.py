@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from subtitling import quality, romanized, rules
+from subtitling import cli, quality, romanized, rules
 from subtitling.cues import limits
 from subtitling.model import Cue, Form, Glossary, Region, Segment, Term, Transcript, Word
 
@@ -171,11 +171,11 @@ def test_a_name_that_is_a_word_counts_only_where_it_stands_as_a_name():
 def test_the_command_judges_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     track = tmp_path / "t.srt"
     track.write_text("1\n00:00:00,000 --> 00:00:01,000\nHello there.\n")
-    assert quality.main([str(track), "--language", "en"]) == 0
+    assert cli.main(["quality", str(track), "--language", "en"]) == 0
     assert json.loads(capsys.readouterr().out)["cues"] == 1
     track.write_text("1\n00:00:00,000 --> 00:00:00,200\nHello there.\n")
-    assert quality.main([str(track), "--language", "en"]) == 1
-    assert quality.main([str(tmp_path / "none.srt"), "--language", "en"]) == 2
+    assert cli.main(["quality", str(track), "--language", "en"]) == 1
+    assert cli.main(["quality", str(tmp_path / "none.srt"), "--language", "en"]) == 2
     assert "none.srt" in capsys.readouterr().err
 
 

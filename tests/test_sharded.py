@@ -91,8 +91,8 @@ def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
     house = House(tmp_path / "house")
     clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 6)
     listed = house.path / "config" / "models.yaml"
-    entry = [sys.executable, "-m", "subtitling.pin", "nllb-200-distilled-600m", str(small_nllb)]
-    entry += ["--licence", "MIT", "--licence-url", "https://example.org"]
+    entry = [sys.executable, "-m", "subtitling.cli", "pin", "nllb-200-distilled-600m"]
+    entry += [str(small_nllb), "--licence", "MIT", "--licence-url", "https://example.org"]
     told = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
     before, own = listed.read_text("utf-8").split("  nllb-200-distilled-600m:\n")
     after = own[re.search(r"^  \S", own, re.M).start() :]  # type: ignore[union-attr]

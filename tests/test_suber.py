@@ -8,7 +8,7 @@ import pytest
 import recorded
 
 from lineage import Problem
-from subtitling import formats, quality, suber
+from subtitling import cli, formats, suber
 from subtitling.model import Cue
 
 PYTHON = Path(os.environ.get("SUBER_PYTHON", recorded.ROOT / suber.PYTHON))
@@ -50,7 +50,7 @@ def test_the_command_gives_subers_figures_beside_ours(
 ) -> None:
     ours, theirs = track(tmp_path / "o.srt", OURS), track(tmp_path / "t.srt", THEIRS)
     known = ["--language", "en", "--reference", str(theirs), "--suber", str(PYTHON)]
-    assert quality.main([str(ours), *known]) == 0
+    assert cli.main(["quality", str(ours), *known]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["cues"] == 2
     # 3 edits (a break of lines, time, the) of 10 words and the ends of 2 cues.
@@ -85,7 +85,7 @@ def test_where_lines_break_makes_no_other_words_of_urdu(tmp_path: Path) -> None:
 def test_what_is_missing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = str(track(tmp_path / "a.srt", OURS))
     known = [made, "--language", "en", "--reference", made]
-    assert quality.main([*known, "--suber", str(tmp_path / "none")]) == 2
+    assert cli.main(["quality", *known, "--suber", str(tmp_path / "none")]) == 2
     assert "build it with `make suber`" in capsys.readouterr().err
     here = tmp_path / "python"
     here.touch()

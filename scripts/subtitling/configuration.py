@@ -1,5 +1,6 @@
-"""The configuration's schema as a page to read: `python -m subtitling.configuration`."""
+"""The configuration's schema as a page to read: `sutradhar configuration`."""
 
+import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,5 +37,11 @@ def _table(properties: dict[str, Any]) -> Iterator[str]:
         yield f"| `{name}` | `{default}` | {rule['description']}{choices} |"
 
 
-if __name__ == "__main__":
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """`sutradhar configuration` takes none."""
+
+
+def main(_given: argparse.Namespace) -> int:
+    """Print docs/configuration.md, made from the schema."""
     print(page(json.loads(SCHEMA.read_text("utf-8"))), end="")
+    return 0

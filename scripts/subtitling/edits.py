@@ -1,12 +1,11 @@
 """Tracks corrected by a person: found, matched with ours cue by cue, and never written over.
 
-`python -m subtitling.edits JOB LANGUAGE` hands out a track to edit: it copies our newest one to
+`sutradhar edits JOB LANGUAGE` hands out a track to edit: it copies our newest one to
 edits/JOB/LANGUAGE.srt, and our cues beside it, so that a later change of ours can be told.
 """
 
 import argparse
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -278,25 +277,16 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
     return target
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Hand out a track to edit."""
-    parser = argparse.ArgumentParser(
-        prog="python -m subtitling.edits",
-        description="Hand out a track to correct by hand. The copy takes the place of ours.",
-    )
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar edits`."""
     parser.add_argument("job", help="the film's job, as in out/JOB")
     parser.add_argument("language", help="the track's language, e.g. en")
     parser.add_argument("--format", default="srt", choices=KINDS, help="default: srt")
     parser.add_argument("--edits", default="edits", type=Path, help="`subtitles.edits`")
-    given = parser.parse_args(arguments)
-    try:
-        path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
-    except (Problem, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+
+
+def main(given: argparse.Namespace) -> int:
+    """Hand out a track to correct by hand. The copy takes the place of ours."""
+    path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
     print(f"{path}: edit it, then run snakemake again")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,9 @@
-"""An entry for config/models.yaml from a folder with a model in it: `python -m subtitling.pin`.
+"""An entry for config/models.yaml from a folder with a model in it: `sutradhar pin`.
 
 For models that this project cannot name the sums of: gated ones, and those that are converted.
 """
 
 import argparse
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -34,28 +33,22 @@ def entry(
     }
 
 
-def main(arguments: list[str]) -> int:
-    """Print the entry, or what is wrong."""
-    import yaml
-
-    parser = argparse.ArgumentParser(prog="python -m subtitling.pin", description=__doc__)
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar pin`."""
     parser.add_argument("name", help="of the model, in config/models.yaml")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--licence", required=True, help="SPDX identifier")
     parser.add_argument("--licence-url", required=True, help="where it is read, and accepted")
     parser.add_argument("--repo", help="owner/name on the hub")
     parser.add_argument("--revision", help="the hub's commit, 40 digits")
-    told = parser.parse_args(arguments)
-    try:
-        made = entry(told.folder, told.licence, told.licence_url, told.repo, told.revision)
-        store.Model.from_dict(told.name, made)
-    except Problem as problem:
-        print(problem, file=sys.stderr)
-        return 1
+
+
+def main(given: argparse.Namespace) -> int:
+    """Print an entry for config/models.yaml from a folder with a model in it."""
+    import yaml
+
+    made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
+    store.Model.from_dict(given.name, made)
     # As far to the right as the file has its entries.
-    print(textwrap.indent(yaml.safe_dump({told.name: made}, sort_keys=False), "  "), end="")
+    print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -6,8 +6,6 @@ names its commit without edits.
 
 import argparse
 import json
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from lineage import Problem
@@ -50,20 +48,12 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command `sutradhar`."""
-    parser = argparse.ArgumentParser(prog="sutradhar", description=__doc__.partition("\n")[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("init", help="make a project folder")
-    making.add_argument("folder", type=Path)
-    given = parser.parse_args(arguments)
-    try:
-        print("\n".join(init(given.folder)))
-    except (Problem, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar init`."""
+    parser.add_argument("folder", type=Path)
+
+
+def main(given: argparse.Namespace) -> int:
+    """Make a project folder."""
+    print("\n".join(init(given.folder)))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,12 +1,11 @@
 """How well a track keeps the reading rules: measured on every track, every time.
 
-`python -m subtitling.quality FILE --language en` judges any subtitle file; `--reference` compares
+`sutradhar quality FILE --language en` judges any subtitle file; `--reference` compares
 it with another.
 """
 
 import argparse
 import json
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -350,12 +349,8 @@ def _kept(excess: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what `measure` finds in a subtitle file as JSON. Ends with 1 where a rule is broken."""
-    parser = argparse.ArgumentParser(
-        prog="python -m subtitling.quality",
-        description="Judge a subtitle file by the reading rules. Ends with 1 where one is broken.",
-    )
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar quality`."""
     parser.add_argument("file", help="a .srt, .vtt or .ass file in UTF-8")
     parser.add_argument("--language", required=True, help="its language, e.g. en or hi")
     parser.add_argument("--rules", default="netflix", help="set of config/subtitle_rules.yaml")
@@ -369,23 +364,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--suber", metavar="PYTHON", type=Path, default=suber.PYTHON,
         help="the interpreter that has SubER, as `make suber` builds it (%(default)s)",
     )  # fmt: skip
-    given = parser.parse_args(arguments)
-    try:
-        if wrong := languages.fault(languages.base(given.language)):
-            raise Problem(f"--language {wrong}")
-        held = rules.of(rules.table(given.rules, {}), given.language)
-        found = measure(formats.read(given.file), given.language, limits(held, given.rate))
-        if given.reference:
-            language = given.language.partition("-")[0]
-            found["against_reference"] = suber.scores(
-                Path(given.file), given.reference, language, given.suber
-            )
-    except (Problem, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+
+
+def main(given: argparse.Namespace) -> int:
+    """Judge a subtitle file by the reading rules, as JSON. Ends with 1 where one is broken."""
+    if wrong := languages.fault(languages.base(given.language)):
+        raise Problem(f"--language {wrong}")
+    held = rules.of(rules.table(given.rules, {}), given.language)
+    found = measure(formats.read(given.file), given.language, limits(held, given.rate))
+    if given.reference:
+        language = given.language.partition("-")[0]
+        found["against_reference"] = suber.scores(
+            Path(given.file), given.reference, language, given.suber
+        )
     print(json.dumps(found, indent=1, ensure_ascii=False))
     return 1 if any(row["broken"] for row in found["rules"].values()) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
