@@ -157,7 +157,7 @@ def sayings(package: str) -> list[str]:
 
 def numbers() -> Iterator[tuple[str, int, int]]:
     """What was tried, of how many, and how many changed as they should not or should."""
-    from subtitling import amounts
+    from subtitling.text import amounts
 
     chance = random.Random(1)
     right = [q for p in pairs() for q in (p, p.back) if amounts.numbers(p.source)]
@@ -246,9 +246,9 @@ def _latin(name: str) -> str:
 
 
 def _keeper(names: Sequence[tuple[str, ...]], source: str, target: str) -> Any:
-    from subtitling import protect
     from subtitling.model import Form, Glossary, Term
-    from subtitling.spelling import script
+    from subtitling.text.spelling import script
+    from subtitling.translation import protect
 
     kept = tuple(
         Term(f"n{n}", "character", "keep", tuple(Form(f, None, script(f)) for f in forms), (), "",
@@ -262,7 +262,7 @@ def _translated(
     texts: Sequence[str], names: Sequence[str], pair: str
 ) -> tuple[list[str], list[str]]:
     """What the engine says alone, and what it says guarded."""
-    from subtitling import firefox, translate
+    from subtitling.translation import firefox, translate
 
     asked = {str(n): text for n, text in enumerate(texts)}
     source, target = pair.split("-")
@@ -318,7 +318,7 @@ WRAPPED = (
 
 def answers() -> Iterator[tuple[str, int, int]]:
     """Echoes and wrappings, found where there are none and where there are."""
-    from subtitling import batches
+    from subtitling.translation import batches
 
     both = [q for p in pairs() for q in (p, p.back) if len(p.source.split()) > 1]
     taken = [q for q in both if batches.echoes(q.source, q.target, q.languages)]
@@ -403,7 +403,7 @@ def _judges() -> dict[str, Judge]:
     import pysbd
     import sentencex
 
-    from subtitling.sentences import End, ends_of
+    from subtitling.text.sentences import End, ends_of
 
     rules = choppa.SrxDocument(ruleset=choppa.DEFAULT_SRX_RULESET)
     known = pysbd.languages.LANGUAGE_CODES

@@ -29,8 +29,10 @@ import numpy as np
 from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling import align, aligners, asr, doubts, hearing, media, writing
+from subtitling.alignment import align, aligners
+from subtitling.media import media
 from subtitling.model import Region, Segment
+from subtitling.recognition import asr, doubts, hearing, writing
 
 ROOT = Path(__file__).resolve().parents[1]
 Words = list[tuple[str, int, int]]

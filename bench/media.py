@@ -20,7 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from subtitling import media, model, mux, tracks  # noqa: E402
+from subtitling import model  # noqa: E402
+from subtitling.media import media, tracks  # noqa: E402
+from subtitling.muxing import mux  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
 LIMITS = media.Limits(

@@ -18,8 +18,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from bench import sounds  # noqa: E402
 from bench.sounds import defaults  # noqa: E402
-from subtitling import asr, doubts, glossary, hearing, media, names  # noqa: E402
+from subtitling.film import glossary  # noqa: E402
+from subtitling.media import media  # noqa: E402
 from subtitling.model import FilmData, Person  # noqa: E402
+from subtitling.recognition import asr, doubts, hearing, names  # noqa: E402
 
 LANGUAGE = "en"
 

@@ -8,8 +8,9 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from subtitling import cues, formats, media, rules
+from subtitling.media import media
 from subtitling.model import Cue, Segment, Transcript, Word
+from subtitling.subtitles import cues, formats, rules
 
 TEXTS = {
     "en": "When she came back to the village, the old house had been sold for $10,000.",

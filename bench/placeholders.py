@@ -34,7 +34,7 @@ SENTENCES = {
 
 def main() -> None:
     """Run it."""
-    from subtitling.firefox import Firefox
+    from subtitling.translation.firefox import Firefox
 
     engines = {
         pair: Firefox(ROOT / "models" / f"firefox-{pair}", *pair.split("-")) for pair in SENTENCES

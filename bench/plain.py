@@ -38,7 +38,8 @@ import jiwer  # noqa: E402
 from bench.hearing import plain  # noqa: E402
 from bench.speed import house  # noqa: E402
 from lineage import Manifest, sha256  # noqa: E402
-from subtitling import media, spans  # noqa: E402
+from subtitling import spans  # noqa: E402
+from subtitling.media import media  # noqa: E402
 
 MODEL = ROOT / "models" / "whisper-base"
 RUN = 3  # words lost in a row that make a clause

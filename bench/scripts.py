@@ -27,18 +27,11 @@ import jiwer
 
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling import (
-    asr,
-    brahmic,
-    doubts,
-    hearing,
-    media,
-    transliteration,
-    wordlist,
-    writing,
-)
-from subtitling.languages import script_of
+from subtitling.media import media
 from subtitling.model import Region
+from subtitling.recognition import asr, doubts, hearing, writing
+from subtitling.text import brahmic, transliteration, wordlist
+from subtitling.text.languages import script_of
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = {

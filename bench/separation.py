@@ -14,8 +14,10 @@ import jiwer
 import numpy as np
 import sounds
 
-from subtitling import asr, separation, spans
+from subtitling import spans
 from subtitling.model import Region
+from subtitling.recognition import asr
+from subtitling.sound import separation
 
 STORE = sounds.ROOT / "models"
 LEVELS_DB = (-5, 0, 5, 10)

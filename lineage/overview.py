@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
-    from subtitling import overview
+    from subtitling.page import overview
 
     layout = Path(__file__).resolve().parents[1] / "report"
     if args.json:

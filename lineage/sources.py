@@ -26,14 +26,14 @@ def closure(script: Path) -> tuple[Path, ...]:
 
     Also finds imports inside functions. Raises FileNotFoundError for a module that is not there.
     """
-    package = script.parent / OURS
     found: set[Path] = set()
     queue = [script]
     while queue:
         path = queue.pop()
         if path not in found:
             found.add(path)
-            queue.extend(_files(package, name) for name in imported(path))
+            for name in imported(path):
+                queue += _files(script.parent, name)
     return tuple(sorted(found))
 
 
@@ -76,29 +76,40 @@ def _of_files(root: Path, name: str) -> str:
 
 @cache
 def imported(path: Path) -> tuple[str, ...]:
-    """Names of the modules of ours that `path` imports: `subtitling.asr` gives `asr`.
+    """What `path` imports of ours, dotted: `from subtitling.recognition import asr` gives
+    `subtitling.recognition.asr`, `from subtitling.documents import Cue`
+    `subtitling.documents.Cue`.
 
     Kept, because the scripts share most modules; and only what looks like such an import is parsed,
     which a test holds against parsing all: each start of Snakemake waits for this, on a cluster
     three times a job.
     """
     statements = _IMPORT.finditer(path.read_text(encoding="utf-8"))
-    return tuple(name for found in statements for name in names(ast.parse(found[1])))
+    return tuple(name for each in statements for name in names(ast.parse(each[1])))
 
 
 def names(tree: ast.AST) -> Iterator[str]:
-    """The modules of ours that a piece of Python imports."""
+    """What a piece of Python imports of ours. ValueError for a relative import: the pattern that
+    finds the statements does not see those."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == OURS:
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{OURS}."):
-            yield str(node.module).split(".")[1]
+        if isinstance(node, ast.ImportFrom) and node.level:
+            raise ValueError(f"line {node.lineno}: import by the full name, not relative")
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{OURS}."):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith(f"{OURS}."))
+            yield from (a.name for a in node.names if f"{a.name}.".startswith(f"{OURS}."))
 
 
-def _files(package: Path, name: str) -> Path:
-    module = package / f"{name}.py"
-    if not module.is_file():
-        raise FileNotFoundError(f"{module}: imported, but not there")
-    return module
+@cache
+def _files(folder: Path, name: str) -> tuple[Path, ...]:
+    """The module that a dotted name is, or is of, and the packages that it lies in."""
+    path = folder
+    packages: list[Path] = []
+    for part in name.split("."):
+        if (path / f"{part}.py").is_file():
+            return (*packages, path / f"{part}.py")
+        path /= part
+        if not path.is_dir():
+            raise FileNotFoundError(f"{path}.py: imported as {name}, but not there")
+        packages.append(path / "__init__.py")
+    return tuple(packages)

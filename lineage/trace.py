@@ -21,7 +21,15 @@ from lineage.stage import Problem
 from lineage.verify import evidence
 
 if TYPE_CHECKING:
-    from subtitling.model import Cue, Event, Region, Rehearing, Segment, Transcript, Word
+    from subtitling.model import (
+        Cue,
+        Event,
+        Region,
+        Rehearing,
+        Segment,
+        Transcript,
+        Word,
+    )
 
 SUBTITLES = "09_subtitle_gen"
 _MUXED, _BURNT = "10_mux", "10_burn_in"
@@ -364,7 +372,7 @@ def _step(job: Job, key: str) -> Step:
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
-    from subtitling import made, media
+    from subtitling.media import made, media
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")

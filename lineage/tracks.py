@@ -49,7 +49,7 @@ class Track:
 
 def read(path: Path) -> list[Track]:
     """Every subtitle track of a film of ours or a subtitle file. Problem for what is neither."""
-    from subtitling import media
+    from subtitling.media import media
 
     kind = (FILMS | FILES)[path.suffix]
     if not path.is_file():  # a pipe or a device would be read without end

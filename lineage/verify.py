@@ -282,7 +282,7 @@ class _Check:
     @staticmethod
     def _content(path: Path, job: str) -> str | None:
         """The digest of what a table of terms says."""
-        from subtitling import glossary
+        from subtitling.film import glossary
 
         try:
             return glossary.digest(path, job)

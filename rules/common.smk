@@ -9,27 +9,25 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from lineage import sources, terminal
-from subtitling import (
-    asr,
-    community,
+from subtitling import shards
+from subtitling.film import filmdata, glossary
+from subtitling.media import identity
+from subtitling.models import store
+from subtitling.recognition import asr
+from subtitling.speakers import community
+from subtitling.subtitles import edits
+from subtitling.text import languages
+from subtitling.translation import (
     earlier,
-    edits,
     endpoint,
-    filmdata,
-    films,
     firefox,
-    glossary,
-    identity,
     indictrans2,
-    languages,
     routes,
-    shards,
-    sizing,
-    store,
     translate,
 )
-from subtitling import preflight as checks
-from subtitling.rules import table
+from subtitling.workflow import films, sizing
+from subtitling.workflow import preflight as checks
+from subtitling.subtitles.rules import table
 
 # A plan is made of objects that stay: looking for garbage among the old ones took a seventh
 # of the time that planning many films takes. Now that is done a hundred times less often.

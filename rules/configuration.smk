@@ -10,7 +10,7 @@ ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
-from subtitling import settings
+from subtitling.workflow import settings
 
 # Snakemake itself reads it, and names no file where that fails. A WorkflowError would come between
 # places in our rules, which are nobody's concern but ours: what to do must be the last line.

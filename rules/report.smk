@@ -12,7 +12,8 @@ from snakemake.cli import parse_args
 from lineage import watch
 from lineage.record import Job
 from lineage.verify import evidence
-from subtitling import overview, page_html, screen
+from subtitling.page import overview, page_html
+from subtitling.workflow import screen
 
 
 report: "../report/workflow.rst"

@@ -3,7 +3,8 @@
 from importlib import import_module
 
 import lineage
-from subtitling import identity, media, model, tracks
+from subtitling import model
+from subtitling.media import identity, media, tracks
 
 with (
     lineage.stage(snakemake) as io,
@@ -26,7 +27,7 @@ with (
     original = model.load(model.FilmData, io.input.known).original_language
     # No parameters and no imports: another container, or another way into it, is no reason to hear
     # the film again.
-    burn, mux = (import_module(f"subtitling.{name}") for name in ("burn", "mux"))
+    burn, mux = (import_module(f"subtitling.muxing.{name}") for name in ("burn", "mux"))
     muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
     if burnt["language"] != "none":
         burn.chosen(told.streams, burnt["container"])

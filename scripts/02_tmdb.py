@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import lineage
-from subtitling import filmdata, model, tmdb
+from subtitling import model
+from subtitling.film import filmdata, tmdb
 
 with lineage.stage(snakemake) as io:
     options = tmdb.Options(**io.params.options)

@@ -1,7 +1,8 @@
 """Merge the user's glossaries, the film's names and the project's glossary into one."""
 
 import lineage
-from subtitling import glossary, model
+from subtitling import model
+from subtitling.film import glossary
 
 with lineage.stage(snakemake) as io:
     film = model.load(model.FilmData, io.input.film)

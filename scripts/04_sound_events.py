@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import lineage
-from subtitling import events, media, model, noises, store
+from subtitling import model
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.sound import events, noises
 
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)

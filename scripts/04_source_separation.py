@@ -4,7 +4,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import lineage
-from subtitling import devices, media, model, separation, store
+from subtitling import model
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.runtime import devices
+from subtitling.sound import separation
 
 with lineage.stage(snakemake) as io:
     options = separation.Options(**io.params.options)

@@ -4,7 +4,11 @@ from functools import partial
 from pathlib import Path
 
 import lineage
-from subtitling import devices, loudness, media, model, store, vad
+from subtitling import model
+from subtitling.media import loudness, media
+from subtitling.models import store
+from subtitling.runtime import devices
+from subtitling.sound import vad
 
 with lineage.stage(snakemake) as io:
     options = vad.Options(**io.params.options)

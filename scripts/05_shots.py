@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import lineage
-from subtitling import media, model, shots
+from subtitling import model
+from subtitling.media import media, shots
 
 with lineage.stage(snakemake) as io:
     io.tool("ffmpeg", media.ffmpeg_build())

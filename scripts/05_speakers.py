@@ -1,7 +1,11 @@
 """Tell who speaks when, by voice."""
 
 import lineage
-from subtitling import community, devices, diarization, media, model, store, voices
+from subtitling import model
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.runtime import devices
+from subtitling.speakers import community, diarization, voices
 
 with lineage.stage(snakemake) as io:
     options = voices.Options(**io.params.options)

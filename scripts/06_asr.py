@@ -4,19 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import (
-    asr,
-    devices,
-    doubts,
-    guard,
-    hearing,
-    media,
-    model,
-    names,
-    shards,
-    store,
-    writing,
-)
+from subtitling import model, shards
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.recognition import asr, doubts, guard, hearing, names, writing
+from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
     options = asr.Options(**io.params.options)

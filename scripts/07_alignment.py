@@ -3,18 +3,11 @@
 from dataclasses import replace
 
 import lineage
-from subtitling import (
-    align,
-    coverage,
-    devices,
-    doubts,
-    media,
-    model,
-    second_hearing,
-    shards,
-    timing,
-    writing,
-)
+from subtitling import model, shards
+from subtitling.alignment import align, coverage, second_hearing, timing
+from subtitling.media import media
+from subtitling.recognition import doubts, writing
+from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import lineage
-from subtitling import align, model, shards
+from subtitling import model, shards
+from subtitling.alignment import align
 
 with lineage.stage(snakemake) as io:
     parts = [model.load(model.Transcript, path) for path in io.input.shards]

@@ -4,7 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import lineage
-from subtitling import events, lyrics, media, model, store
+from subtitling import model
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.sound import events, lyrics
 
 with lineage.stage(snakemake) as io:
     options = lyrics.Options(**io.params.options)

@@ -3,7 +3,9 @@
 import time
 
 import lineage
-from subtitling import engines, media, model, translate, translating, translation_quality
+from subtitling import model
+from subtitling.media import media
+from subtitling.translation import engines, translate, translating, translation_quality
 
 with lineage.stage(snakemake, translating.failed) as io:
     translating.may_try(io)

@@ -6,7 +6,8 @@ A language that fails is left to its own job, 08_translation.py, and the others 
 from dataclasses import replace
 
 import lineage
-from subtitling import engines, model, translate, translating, translation_quality
+from subtitling import model
+from subtitling.translation import engines, translate, translating, translation_quality
 
 with lineage.stage(snakemake, translating.left) as io:
     translation_quality.check(translate.Options(**io.params.options))

@@ -1,7 +1,8 @@
 """Put the translations of a film's shards together."""
 
 import lineage
-from subtitling import model, translate, translating
+from subtitling import model
+from subtitling.translation import translate, translating
 
 with lineage.stage(snakemake, translating.failed) as io:
     film = translating.Film.of(io, io.wildcards.lang)

@@ -4,17 +4,9 @@ import json
 from dataclasses import replace
 
 import lineage
-from subtitling import (
-    cues,
-    edits,
-    formats,
-    languages,
-    model,
-    quality,
-    romanized,
-    rules,
-    sounds,
-)
+from subtitling import model
+from subtitling.subtitles import cues, edits, formats, quality, rules, sounds
+from subtitling.text import languages, romanized
 
 with lineage.stage(snakemake) as io:
     transcript = model.load(model.Transcript, io.input.transcript)

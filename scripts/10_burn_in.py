@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import lineage
-from subtitling import burn, identity, media, model, mux
+from subtitling import model
+from subtitling.media import identity, media
+from subtitling.muxing import burn, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)

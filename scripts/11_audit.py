@@ -7,7 +7,9 @@ from pathlib import Path
 import lineage
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import model, page, page_html, preview, waveform
+from subtitling import model
+from subtitling.media import preview, waveform
+from subtitling.page import page, page_html
 
 with lineage.stage(snakemake) as io:
     folder = io.folder.parent

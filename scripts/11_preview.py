@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import lineage
-from subtitling import media, model, preview
+from subtitling import model
+from subtitling.media import media, preview
 
 with lineage.stage(snakemake) as io:
     io.tool("ffmpeg", media.ffmpeg_build())

@@ -1,7 +1,8 @@
 """Bring one model into the model store and verify it."""
 
 import lineage
-from subtitling import model, store
+from subtitling import model
+from subtitling.models import store
 
 with lineage.stage(snakemake) as io:
     wanted = store.Model.from_dict(io.wildcards.model, io.params.model)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from subtitling import media
+from subtitling.media import media
 
 TOGETHER_MS = 500  # what is nearer than this is one beat
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from subtitling import media
+from subtitling.media import media
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from subtitling import media
+from subtitling.media import media
 
 BEATS_MS = (2000, 5000)
 LENGTH_S = 7

@@ -16,7 +16,9 @@ from pathlib import Path
 import films
 
 from lineage import Problem
-from subtitling import media, model, mux, tracks
+from subtitling import model
+from subtitling.media import media, tracks
+from subtitling.muxing import mux
 
 SEEDS = (
     "plain.mkv", "plain.mp4", "mpeg4.avi", "late_sound.ts", "plain.webm", "cover.mp3",

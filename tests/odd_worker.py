@@ -13,7 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 from lineage import Problem
-from subtitling import worker
+from subtitling.runtime import worker
 
 
 def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:

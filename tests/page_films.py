@@ -7,8 +7,11 @@ import recorded
 
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import model, page, page_html, rules, waveform
-from subtitling.cues import limits
+from subtitling import model
+from subtitling.media import waveform
+from subtitling.page import page, page_html
+from subtitling.subtitles import rules
+from subtitling.subtitles.cues import limits
 
 REPORT = Path(__file__).parents[1] / "report"
 AT = "2026-11-21T12:00:00+00:00"

@@ -14,8 +14,9 @@ from snakemake.utils import validate
 
 import lineage
 from lineage import sources
-from subtitling import media, model
-from subtitling.rules import table
+from subtitling import model
+from subtitling.media import media
+from subtitling.subtitles.rules import table
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")

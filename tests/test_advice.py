@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, House
 
 from lineage import Problem
-from subtitling import store
+from subtitling.models import store
 
 # Each command in a message of ours, and the test that follows it.
 FOLLOWED = {

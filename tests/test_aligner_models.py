@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from subtitling import align, aligners, media
+from subtitling.alignment import align, aligners
+from subtitling.media import media
 from subtitling.model import Region, Segment
 
 DATA = Path(__file__).parent / "data"

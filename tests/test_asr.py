@@ -14,10 +14,15 @@ import tiny_models
 from conftest import DATA
 
 from lineage import Problem
-from subtitling import align, asr, devices, doubts, media, translate, vad
-from subtitling.asr import Chunk, Heard
+from subtitling.alignment import align
+from subtitling.media import media
 from subtitling.model import Region, Segment, Word
-from subtitling.sentences import Sentence
+from subtitling.recognition import asr, doubts
+from subtitling.recognition.asr import Chunk, Heard
+from subtitling.runtime import devices
+from subtitling.sound import vad
+from subtitling.text.sentences import Sentence
+from subtitling.translation import translate
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from subtitling import batches, languages, protect, sentences, translate, translation_quality
 from subtitling.model import Glossary, Word
-from subtitling.worker import Lost
+from subtitling.runtime.worker import Lost
+from subtitling.text import languages, sentences
+from subtitling.translation import batches, protect, translate, translation_quality
 
 
 class Counting:

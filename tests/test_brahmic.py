@@ -2,8 +2,8 @@
 
 import pytest
 
-from subtitling import serbian, wordlist
-from subtitling.brahmic import SCRIPTS, rewrite
+from subtitling.text import serbian, wordlist
+from subtitling.text.brahmic import SCRIPTS, rewrite
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ from test_media import LIMITS, limits
 from test_mux import stream, told, told_by_ffmpeg
 
 from lineage import Manifest, Problem
-from subtitling import burn, formats, media, model
+from subtitling import model
+from subtitling.media import media
+from subtitling.muxing import burn
+from subtitling.subtitles import formats
 
 OPTIONS = burn.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
 FONT = Path(str(files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSansMono.ttf"))

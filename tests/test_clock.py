@@ -1,6 +1,6 @@
 """The film's clock."""
 
-from subtitling.clock import Clock
+from subtitling.media.clock import Clock
 
 VIDEO, AUDIO = 0, 1
 S = 1_000_000

@@ -17,7 +17,10 @@ from conftest import DATA
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import checkpoints, community, media, model, voices
+from subtitling import model
+from subtitling.media import media
+from subtitling.runtime import checkpoints
+from subtitling.speakers import community, voices
 
 pytestmark = pytest.mark.usefixtures("engines_offline")
 SETTINGS: dict[str, Any] = {

@@ -14,19 +14,13 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from subtitling import (
-    asr,
-    configuration,
-    coverage,
-    doubts,
-    endpoint,
-    indictrans2,
-    names,
-    sentences,
-    tmdb,
-    translate,
-    vad,
-)
+from subtitling.alignment import coverage
+from subtitling.film import tmdb
+from subtitling.recognition import asr, doubts, names
+from subtitling.sound import vad
+from subtitling.text import sentences
+from subtitling.translation import endpoint, indictrans2, translate
+from subtitling.workflow import configuration
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -125,7 +119,7 @@ def test_profiles_are_where_snakemake_looks_for_them() -> None:
 
 @pytest.mark.parametrize("engine", ["faster_whisper", "pyannote.audio", "whisperx.asr"])
 def test_engines_leave_no_trace_of_telemetry(engine: str, tmp_path: Path) -> None:
-    code = f"from subtitling import offline; offline.enforce(); import {engine}"
+    code = f"from subtitling.runtime import offline; offline.enforce(); import {engine}"
     environment = {**os.environ, "HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path / "plots")}
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
@@ -139,14 +133,15 @@ def test_engines_leave_no_trace_of_telemetry(engine: str, tmp_path: Path) -> Non
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     modules = [
-        p.stem for p in (ROOT / "scripts" / "subtitling").glob("*.py") if p.stem != "__init__"
+        ".".join(path.relative_to(ROOT / "scripts").with_suffix("").parts)
+        for path in (ROOT / "scripts" / "subtitling").rglob("*.py")
     ]
     code = f"""
 import sys
 sys.path[:0] = {[str(ROOT / "scripts"), str(ROOT)]!r}
 import importlib
 for name in {sorted(modules)!r}:
-    importlib.import_module("subtitling." + name)
+    importlib.import_module(name)
 heavy = {{"torch", "whisperx", "numpy", "av", "pyannote", "pysubs2", "requests"}}
 heavy |= {{"ctranslate2", "tokenizers", "transformers", "sacrebleu"}}
 heavy |= {{"jsonschema", "cattrs", "rapidfuzz", "wordfreq", "langcodes"}}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from subtitling import coverage
-from subtitling.coverage import Cut, Options, Sound, Stretch
+from subtitling.alignment import coverage
+from subtitling.alignment.coverage import Cut, Options, Sound, Stretch
 from subtitling.model import Correction, Region, Removed, Segment, Word
 
 OPTIONS = Options(enabled=True, min_wordless_ms=1000, smeared_ms=800)

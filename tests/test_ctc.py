@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling.align import Placed, numbered, separate, served, timed, timing
-from subtitling.aligners import Choice, Phonemes, choose, known_phonemes, spelled_out
-from subtitling.ctc import Span, place
-from subtitling.espeak import phonemes, voice
+from subtitling.alignment.align import Placed, numbered, separate, served, timed, timing
+from subtitling.alignment.aligners import (
+    Choice,
+    Phonemes,
+    choose,
+    known_phonemes,
+    spelled_out,
+)
+from subtitling.alignment.ctc import Span, place
+from subtitling.alignment.espeak import phonemes, voice
 from subtitling.model import Segment, Word
 
 

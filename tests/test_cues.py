@@ -10,9 +10,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subtitling import quality, rules
-from subtitling.cues import Limits, Told, cues, limits
-from subtitling.languages import UNSPACED, clusters, join
 from subtitling.model import (
     Cue,
     Cues,
@@ -25,7 +22,10 @@ from subtitling.model import (
     load,
     save,
 )
-from subtitling.text import clean
+from subtitling.subtitles import quality, rules
+from subtitling.subtitles.cues import Limits, Told, cues, limits
+from subtitling.text.languages import UNSPACED, clusters, join
+from subtitling.text.text import clean
 
 NETFLIX = rules.table("netflix", {})
 HOUR_MS = 3_600_000

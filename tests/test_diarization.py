@@ -16,7 +16,9 @@ from conftest import DATA, ROOT
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import diarization, media, model, voices
+from subtitling import model
+from subtitling.media import media
+from subtitling.speakers import diarization, voices
 
 
 class Held:
@@ -41,7 +43,7 @@ def random_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     a store of their own."""
     import random_voices
 
-    from subtitling import campplus
+    from subtitling.speakers import campplus
 
     store = tmp_path_factory.mktemp("random") / "models"
     torch.manual_seed(3)
@@ -170,7 +172,7 @@ def test_the_stage_writes_turns_that_lie_in_the_film(
 
 
 def test_weights_of_another_network_are_refused(random_models: dict[str, Path]) -> None:
-    from subtitling import campplus
+    from subtitling.speakers import campplus
 
     with pytest.raises(Problem, match=r"pytorch_model\.bin holds no CAM\+\+"):
         campplus.CamPlus(random_models["segmentation"].with_name("pytorch_model.bin"))

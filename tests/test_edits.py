@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling import edits, formats, model
+from subtitling import model
 from subtitling.model import Cue, Word
+from subtitling.subtitles import edits, formats
 
 TEXTS = ["It was the best of times.", "It was the wurst of times.", "It was the age of wisdom."]
 WORDS = [

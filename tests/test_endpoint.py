@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from lineage import Problem
-from subtitling import batches, translating
-from subtitling.endpoint import KEY, Endpoint, Options, check_url
-from subtitling.worker import Lost
+from subtitling.runtime.worker import Lost
+from subtitling.translation import batches, translating
+from subtitling.translation.endpoint import KEY, Endpoint, Options, check_url
 
 LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
 

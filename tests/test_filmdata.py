@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.filmdata import from_nfo, merged, read, sidecar
+from subtitling.film.filmdata import from_nfo, merged, read, sidecar
 from subtitling.model import FilmData, Person, Title
 
 KODI = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.films import Film, Films, find, no_target, strays
-from subtitling.identity import fingerprint, unchanged
+from subtitling.media.identity import fingerprint, unchanged
+from subtitling.workflow.films import Film, Films, find, no_target, strays
 
 HEAD = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
 

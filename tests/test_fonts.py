@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling import fonts, formats, model
+from subtitling import model
+from subtitling.muxing import fonts
+from subtitling.subtitles import formats
 
 
 def test_a_track_asks_for_the_fonts_of_the_styles_that_are_used(tmp_path: Path) -> None:

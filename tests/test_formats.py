@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage import Problem
-from subtitling import formats, media
-from subtitling.formats import KINDS, Screen
+from subtitling.media import media
 from subtitling.model import Cue
-from subtitling.text import clean
+from subtitling.subtitles import formats
+from subtitling.subtitles.formats import KINDS, Screen
+from subtitling.text.text import clean
 
 SCREEN = Screen(1920, 1080)
 HOSTILE = [

@@ -8,7 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage import Problem
-from subtitling import filmdata, films, formats, glossary, media, model
+from subtitling import model
+from subtitling.film import filmdata, glossary
+from subtitling.media import media
+from subtitling.subtitles import formats
+from subtitling.workflow import films
 
 settings.register_profile(
     "ours",

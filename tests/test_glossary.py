@@ -9,7 +9,7 @@ from stage_runner import run
 
 from lineage import Problem
 from subtitling import model
-from subtitling.glossary import Finder, characters, merge, of_film, read
+from subtitling.film.glossary import Finder, characters, merge, of_film, read
 from subtitling.model import Conflict, FilmData, Form, Glossary, Person, Term
 
 OWN = ROOT / "config" / "glossary" / "hinglish.tsv"

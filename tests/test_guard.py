@@ -5,13 +5,19 @@ from typing import Any
 
 import pytest
 
-from subtitling import asr
-from subtitling.asr import Chunk, Heard, Setting, ladder
-from subtitling.doubts import Options, believed, doubts, most_repeats, repeating
-from subtitling.guard import forbidden, scripts, token_bytes
-from subtitling.hearing import by_tongue
 from subtitling.model import Region
-from subtitling.text import without_orphans
+from subtitling.recognition import asr
+from subtitling.recognition.asr import Chunk, Heard, Setting, ladder
+from subtitling.recognition.doubts import (
+    Options,
+    believed,
+    doubts,
+    most_repeats,
+    repeating,
+)
+from subtitling.recognition.guard import forbidden, scripts, token_bytes
+from subtitling.recognition.hearing import by_tongue
+from subtitling.text.text import without_orphans
 
 
 def test_languages_that_are_confused_are_held_to_their_script() -> None:

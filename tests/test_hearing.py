@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from subtitling.align import (
+from subtitling.alignment.align import (
     Placed,
     Splice,
     in_order,
@@ -15,12 +15,12 @@ from subtitling.align import (
     trimmed,
     whole_words,
 )
-from subtitling.asr import Chunk, chunks, spread_out
-from subtitling.loudness import levels as loudness
-from subtitling.loudness import quietest
-from subtitling.media import Sound
+from subtitling.media.loudness import levels as loudness
+from subtitling.media.loudness import quietest
+from subtitling.media.media import Sound
 from subtitling.model import Ear, Region, Speech
-from subtitling.vad import Options, Scores, pieces, regions, speech
+from subtitling.recognition.asr import Chunk, chunks, spread_out
+from subtitling.sound.vad import Options, Scores, pieces, regions, speech
 
 VAD = Options(
     onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000, margin_ms=100

@@ -21,7 +21,10 @@ import lineage
 from lineage import cli, crate, terminal, tracks
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import formats, glossary, model, overview, page, page_html
+from subtitling import model
+from subtitling.film import glossary
+from subtitling.page import overview, page, page_html
+from subtitling.subtitles import formats
 
 FORGED = "[clip] 11_audit: All is well"
 HOSTILE = (

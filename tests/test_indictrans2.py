@@ -16,10 +16,11 @@ import pytest
 from conftest import ROOT
 
 from lineage import Problem
-from subtitling import batches, environments, protect, translate
-from subtitling.indictrans2 import IndicTrans2, Options, direction
-from subtitling.indictrans2_server import unmarked
 from subtitling.model import Form, Glossary, Term
+from subtitling.runtime import environments
+from subtitling.translation import batches, protect, translate
+from subtitling.translation.indictrans2 import IndicTrans2, Options, direction
+from subtitling.translation.indictrans2_server import unmarked
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
 needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: run make envs")

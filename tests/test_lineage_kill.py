@@ -16,7 +16,7 @@ import recorded
 from lineage import verify
 from lineage.manifest import process_started
 from lineage.record import DIED, Job
-from subtitling import media
+from subtitling.media import media
 
 pytestmark = pytest.mark.heavy
 

@@ -14,7 +14,9 @@ import recorded
 
 import lineage
 from lineage import cli, ledger, verify
-from subtitling import media, model, mux
+from subtitling import model
+from subtitling.media import media
+from subtitling.muxing import mux
 
 MUTATIONS = 540
 Undo = Callable[[], None]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from subtitling import asr, doubts, hearing
 from subtitling.model import Region
+from subtitling.recognition import asr, doubts, hearing
 
 QUIET: Any = lambda *_: None  # noqa: E731
 LOOP = ("I know. " * 20, 0.9, 9.0)

@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
-from subtitling import lyrics
-from subtitling.model import Event, Events, Label, Lyrics, Segment, SungRegion, Transcript, Word
+from subtitling.model import (
+    Event,
+    Events,
+    Label,
+    Lyrics,
+    Segment,
+    SungRegion,
+    Transcript,
+    Word,
+)
+from subtitling.sound import lyrics
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from subtitling.matroska import Head, Hidden, can_hold, hidden, write_heads
+from subtitling.media.matroska import Head, Hidden, can_hold, hidden, write_heads
 
 
 def element(kind: str, *parts: bytes) -> bytes:

@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling import apart, media, preflight, tracks
+from subtitling.media import media, tracks
+from subtitling.runtime import apart
+from subtitling.workflow import preflight
 
 LIMITS = media.Limits(
     max_streams=50,
@@ -396,7 +398,7 @@ def test_a_mistake_of_ours_in_a_child_is_not_blamed_on_the_film():
 def test_a_child_does_not_outlive_its_parent():
     script = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
-        "from pathlib import Path\nimport test_media\nfrom subtitling import apart\n"
+        "from pathlib import Path\nimport test_media\nfrom subtitling.runtime import apart\n"
         "apart.call(test_media.hang, {}, seconds=60, max_file_bytes=1,"
         " path=[Path(test_media.__file__).parent])"
     )

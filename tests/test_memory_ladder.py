@@ -12,7 +12,7 @@ import pytest
 from conftest import DATA, ROOT
 
 from lineage import Problem
-from subtitling.memory_ladder import Ladder, Loaded, Steps, halves, lack
+from subtitling.runtime.memory_ladder import Ladder, Loaded, Steps, halves, lack
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,8 @@ _HEAR = """
 import json, resource, sys
 from pathlib import Path
 import faster_whisper.transcribe
-from subtitling import asr, media
+from subtitling.media import media
+from subtitling.recognition import asr
 folder, sound, options, room = sys.argv[1:]
 steps = []
 whisper = asr.Whisper(

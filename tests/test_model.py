@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.model import Region, Segment, Speech, Transcript, Word, load, save, save_text
+from subtitling.model import (
+    Region,
+    Segment,
+    Speech,
+    Transcript,
+    Word,
+    load,
+    save,
+    save_text,
+)
 
 SPEECH = Speech(5000, (Region("r1", 0, 1000, 0.5),))
 

@@ -15,7 +15,10 @@ from test_media import LIMITS, limits
 
 import lineage.tracks
 from lineage import Problem
-from subtitling import formats, media, model, mux, readers, remux, tracks
+from subtitling import model
+from subtitling.media import media, tracks
+from subtitling.muxing import mux, remux
+from subtitling.subtitles import formats, readers
 
 OPTIONS = mux.Options(fonts=[], check_s=60)
 FRAME_MS = 45

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from conftest import DATA
 
-from subtitling import asr, media, names
-from subtitling.asr import Chunk
-from subtitling.glossary import merge, of_film
+from subtitling.film.glossary import merge, of_film
+from subtitling.media import media
 from subtitling.model import Correction, FilmData, Form, Glossary, Person, Segment, Term
-from subtitling.spelling import plain, tokens
+from subtitling.recognition import asr, names
+from subtitling.recognition.asr import Chunk
+from subtitling.text.spelling import plain, tokens
 
 
 def glossary(*known: str) -> Glossary:

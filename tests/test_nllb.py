@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lineage import Problem
-from subtitling import batches
-from subtitling.nllb import Nllb
+from subtitling.translation import batches
+from subtitling.translation.nllb import Nllb
 
 LINES = [
     "It was the best of times.",

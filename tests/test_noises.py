@@ -13,9 +13,10 @@ from conftest import DATA
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import model, noises
-from subtitling.events import Options
+from subtitling import model
 from subtitling.model import Event, Events
+from subtitling.sound import noises
+from subtitling.sound.events import Options
 
 OPTIONS = Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=480, singing_ms=1000)
 

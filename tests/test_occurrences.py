@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.occurrences import certain
+from subtitling.recognition.occurrences import certain
 
 
 def at(text: str, name: str, language: str) -> bool:

@@ -12,7 +12,7 @@ import lineage
 from lineage import cli
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import overview
+from subtitling.page import overview
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -15,7 +15,9 @@ from defusedxml import ElementTree
 from lineage import Problem
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import charts, media, model, page, page_html, preview, verdict, waveform
+from subtitling import model
+from subtitling.media import media, preview, waveform
+from subtitling.page import charts, page, page_html, verdict
 
 
 @pytest.fixture(scope="module")

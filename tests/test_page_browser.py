@@ -16,7 +16,9 @@ from typing import Any
 import page_films
 import pytest
 
-from subtitling import media, model, overview, page, preview, waveform
+from subtitling import model
+from subtitling.media import media, preview, waveform
+from subtitling.page import overview, page
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 try:

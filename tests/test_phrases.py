@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.phrases import Joint, joints
+from subtitling.text.phrases import Joint, joints
 
 S, C, P, _, B = Joint
 

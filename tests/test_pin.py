@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from lineage import sha256
-from subtitling import cli, store
+from subtitling.models import store
+from subtitling.workflow import cli
 
 LICENCE = ["--licence", "MIT", "--licence-url", "https://example.org/licence"]
 

@@ -18,7 +18,9 @@ import pytest
 from test_media import LIMITS
 from test_mux import OPTIONS, told
 
-from subtitling import formats, model, mux
+from subtitling import model
+from subtitling.muxing import mux
+from subtitling.subtitles import formats
 
 pytestmark = pytest.mark.players
 

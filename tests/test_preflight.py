@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT
 
 from lineage import watch
-from subtitling import preflight, sizing, store
-from subtitling.sizing import Film
+from subtitling.models import store
+from subtitling.workflow import preflight, sizing
+from subtitling.workflow.sizing import Film
 
 SHORT, LONG = Film(0.5, 300_000_000), Film(3.0, 9_000_000_000)
 FILES = {"model.bin": "0" * 64}
@@ -164,7 +165,7 @@ def test_the_installed_torch_tells_what_it_was_built_for() -> None:
 
 
 def test_every_stage_that_is_sized_is_a_rule() -> None:
-    from subtitling import sizing
+    from subtitling.workflow import sizing
 
     rules = "".join(path.read_text("utf-8") for path in (ROOT / "rules").glob("*.smk"))
     assert all(f'memory("{stage}")' in rules for stage in sizing.NEEDS)

@@ -9,7 +9,7 @@ from conftest import DATA, House, clip
 
 from lineage import Problem, cli
 from lineage.verify import verify
-from subtitling import project
+from subtitling.workflow import project
 
 
 def test_a_film_is_done_in_a_folder_of_its_own(tmp_path: Path, house: House) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from subtitling import batches, translate
-from subtitling.firefox import Firefox
 from subtitling.model import Form, Glossary, Term
-from subtitling.protect import Keeper, masked, restored
+from subtitling.translation import batches, translate
+from subtitling.translation.firefox import Firefox
+from subtitling.translation.protect import Keeper, masked, restored
 
 
 def term(

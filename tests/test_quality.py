@@ -6,9 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from subtitling import cli, quality, romanized, rules
-from subtitling.cues import limits
-from subtitling.model import Cue, Form, Glossary, Region, Segment, Term, Transcript, Word
+from subtitling.model import (
+    Cue,
+    Form,
+    Glossary,
+    Region,
+    Segment,
+    Term,
+    Transcript,
+    Word,
+)
+from subtitling.subtitles import quality, rules
+from subtitling.subtitles.cues import limits
+from subtitling.text import romanized
+from subtitling.workflow import cli
 
 LIMIT = limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling import formats, media, readers
+from subtitling.media import media
+from subtitling.subtitles import formats, readers
 
 ASS = """[Script Info]
 PlayResY: 300

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from subtitling.replies import answers, content
-from subtitling.worker import Lost
+from subtitling.runtime.worker import Lost
+from subtitling.translation.replies import answers, content
 
 ASKED = ["s00007", "s00008"]
 BOTH = {"s00007": "um", "s00008": "dois"}

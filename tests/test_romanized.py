@@ -9,9 +9,12 @@ from test_cues import NETFLIX, spoken, transcript
 
 from lineage import cli, trace
 from lineage.record import Job
-from subtitling import media, model, quality, romanized, rules
-from subtitling.cues import cues, limits, songs_alone
-from subtitling.languages import base, own_name, three_letters
+from subtitling import model
+from subtitling.media import media
+from subtitling.subtitles import quality, rules
+from subtitling.subtitles.cues import cues, limits, songs_alone
+from subtitling.text import romanized
+from subtitling.text.languages import base, own_name, three_letters
 
 LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
 

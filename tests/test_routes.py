@@ -3,9 +3,9 @@
 import pytest
 
 from lineage import Problem
-from subtitling import through
 from subtitling.model import Segment, Transcript, Word
-from subtitling.routes import Route, of
+from subtitling.translation import through
+from subtitling.translation.routes import Route, of
 
 ENGINES = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
 MODELS = {"en-pt": "a", "pt-en": "b"}

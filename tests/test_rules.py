@@ -6,8 +6,8 @@ from dataclasses import fields
 import pytest
 
 from lineage import Problem
-from subtitling import rules
-from subtitling.rules import TABLE, Rules
+from subtitling.subtitles import rules
+from subtitling.subtitles.rules import TABLE, Rules
 
 
 def test_a_language_has_its_own_values_and_the_rest_of_all():

@@ -7,7 +7,7 @@ import pytest
 import recorded
 
 import lineage
-from subtitling import screen
+from subtitling.workflow import screen
 
 ENDED = """RuleException:
 CalledProcessError in file "/x/rules/01_demux.smk", line 26:

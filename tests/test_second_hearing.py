@@ -12,9 +12,11 @@ import pytest
 import soundfile
 from conftest import DATA
 
-from subtitling import asr, coverage, doubts, media, second_hearing, timing
-from subtitling.asr import Heard
+from subtitling.alignment import coverage, second_hearing, timing
+from subtitling.media import media
 from subtitling.model import Correction, Region, Segment, Transcript, Word
+from subtitling.recognition import asr, doubts
+from subtitling.recognition.asr import Heard
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtitling.sentence_alignment import Unit, aligned
+from subtitling.translation.sentence_alignment import Unit, aligned
 
 
 def test_as_many_sentences_of_like_lengths_are_one_by_one() -> None:

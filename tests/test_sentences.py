@@ -3,7 +3,7 @@
 import pytest
 
 from subtitling.model import Word
-from subtitling.sentences import (
+from subtitling.text.sentences import (
     End,
     Options,
     Sentence,

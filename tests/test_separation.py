@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from subtitling import media, separation
-from subtitling.media import SoundFormat
+from subtitling.media import media
+from subtitling.media.media import SoundFormat
 from subtitling.model import Event, Events, Piece
-from subtitling.separation import Tape
+from subtitling.sound import separation
+from subtitling.sound.separation import Tape
 
 RATE = 1000
 MONO = SoundFormat(RATE, 1, "s16")
@@ -312,7 +313,8 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[3].split(":")
-from subtitling import media, separation
+from subtitling.media import media
+from subtitling.sound import separation
 folder, minutes, weights = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[4])
 options = separation.Options("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
 film = folder / f"{minutes}.flac"

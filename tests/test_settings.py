@@ -9,7 +9,10 @@ from conftest import ROOT
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 
 from lineage import Problem
-from subtitling import asr, languages, nllb, settings
+from subtitling.recognition import asr
+from subtitling.text import languages
+from subtitling.translation import nllb
+from subtitling.workflow import settings
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 

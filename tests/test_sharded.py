@@ -11,7 +11,7 @@ import pytest
 from conftest import DATA, ROOT, House, clip
 
 from lineage import Manifest
-from subtitling import media
+from subtitling.media import media
 
 pytestmark = pytest.mark.heavy
 SHARDS = ("1-of-3", "2-of-3", "3-of-3")
@@ -91,7 +91,7 @@ def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
     house = House(tmp_path / "house")
     clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 6)
     listed = house.path / "config" / "models.yaml"
-    entry = [sys.executable, "-m", "subtitling.cli", "pin", "nllb-200-distilled-600m"]
+    entry = [sys.executable, "-m", "subtitling.workflow.cli", "pin", "nllb-200-distilled-600m"]
     entry += [str(small_nllb), "--licence", "MIT", "--licence-url", "https://example.org"]
     told = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
     before, own = listed.read_text("utf-8").split("  nllb-200-distilled-600m:\n")

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from subtitling import cues, media, model, quality, rules, shots
+from subtitling import model
+from subtitling.media import media, shots
 from subtitling.model import Cue, Segment, Transcript, Word
+from subtitling.subtitles import cues, quality, rules
 
 LIMIT = cues.limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
 

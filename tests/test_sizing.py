@@ -3,8 +3,8 @@
 import pytest
 from conftest import ROOT
 
-from subtitling import sizing
-from subtitling.sizing import Film, Need
+from subtitling.workflow import sizing
+from subtitling.workflow.sizing import Film, Need
 
 NEED = Need(1000, 400, 5, 10, memory_per_model=3, minutes_per_model_gb=40, minutes_per_gb=2)
 FILM = Film(hours=2.0, size_bytes=4_000_000_000)

@@ -12,7 +12,8 @@ from conftest import DATA, ROOT, House, clip
 from slurm_cluster import Cluster, Job
 
 from lineage import Manifest
-from subtitling import media, sizing
+from subtitling.media import media
+from subtitling.workflow import sizing
 
 sys.path.append(str(ROOT / "demo"))
 import make_films

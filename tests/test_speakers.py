@@ -3,8 +3,9 @@
 import pytest
 
 from lineage import Problem
-from subtitling import sentences, speakers
 from subtitling.model import Segment, Speaker, Speakers, Transcript, Turn, Voice, Word
+from subtitling.speakers import speakers
+from subtitling.text import sentences
 
 CUT = sentences.Options(max_pause_ms=1200, max_duration_ms=15_000)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.spelling import foreign, plain, script, sound, tokens
+from subtitling.text.spelling import foreign, plain, script, sound, tokens
 
 
 @pytest.mark.parametrize(

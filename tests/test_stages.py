@@ -20,7 +20,9 @@ from conftest import DATA, ROOT, own_store
 from stage_runner import run
 
 from lineage import Manifest, Problem, sha256
-from subtitling import media, model, rules
+from subtitling import model
+from subtitling.media import media
+from subtitling.subtitles import rules
 
 sys.path.append(str(ROOT / "demo"))
 import make_films

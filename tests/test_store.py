@@ -24,7 +24,7 @@ import recorded
 import yaml
 
 from lineage.manifest import Manifest
-from subtitling import store
+from subtitling.models import store
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / "config" / "models.yaml"
@@ -342,7 +342,7 @@ def test_a_killed_run_is_resumed_and_nothing_lands_in_the_home_folder(serve, fol
     server, big = serve(BIG), model(BIG, HUB)
     server.stall = CHUNK + 1000
     code = (
-        "import sys, pathlib; from subtitling import store;"
+        "import sys, pathlib; from subtitling.models import store;"
         "tiny = store.load(sys.argv[1])['tiny'];"
         "store.fetch(tiny, pathlib.Path(sys.argv[2]), lambda done, total: None)"
     )
@@ -717,7 +717,7 @@ def test_every_key_of_the_schema_is_typed_and_described():
 
 
 def test_reading_the_store_module_imports_nothing_heavy():
-    code = "import sys; from subtitling import store; print(*sys.modules)"
+    code = "import sys; from subtitling.models import store; print(*sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
     done = subprocess.run([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0

@@ -8,8 +8,9 @@ import pytest
 import recorded
 
 from lineage import Problem
-from subtitling import cli, formats, suber
 from subtitling.model import Cue
+from subtitling.subtitles import formats, suber
+from subtitling.workflow import cli
 
 PYTHON = Path(os.environ.get("SUBER_PYTHON", recorded.ROOT / suber.PYTHON))
 needs_suber = pytest.mark.skipif(

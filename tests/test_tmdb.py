@@ -14,7 +14,8 @@ from stage_runner import run
 from tmdb_server import KEY, TOKEN, Tmdb, hit, page, serving, status
 
 from lineage import Manifest, Problem
-from subtitling import model, tmdb
+from subtitling import model
+from subtitling.film import tmdb
 from subtitling.model import FilmData, Person, Title
 
 OPTIONS = tmdb.Options(ask=True, language="en", on_ambiguous="error", people=10, cache="")

@@ -9,9 +9,9 @@ import pytest
 from conftest import DATA
 
 from lineage import Problem
-from subtitling import media, tracks
+from subtitling.media import media, tracks
+from subtitling.media.tracks import choose
 from subtitling.model import Stream
-from subtitling.tracks import choose
 
 
 def audio(

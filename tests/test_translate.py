@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from lineage import Problem
-from subtitling import doubts, firefox
-from subtitling.asr import Heard
-from subtitling.batches import Outcome
-from subtitling.engines import units
 from subtitling.model import Correction, Form, Glossary, Term, Word
-from subtitling.protect import Keeper
-from subtitling.sentences import Sentence
-from subtitling.translate import (
+from subtitling.recognition import doubts
+from subtitling.recognition.asr import Heard
+from subtitling.text.sentences import Sentence
+from subtitling.translation import firefox
+from subtitling.translation.batches import Outcome
+from subtitling.translation.engines import units
+from subtitling.translation.protect import Keeper
+from subtitling.translation.translate import (
     Answer,
     Answers,
     Done,

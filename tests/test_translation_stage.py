@@ -19,8 +19,9 @@ from test_endpoint import Server
 from lineage import Manifest, Problem, sha256
 from lineage.stage import Terminated
 from lineage.verify import verify
-from subtitling import earlier, model, shards, translate, translating
+from subtitling import model, shards
 from subtitling.model import Form, Segment, Term, Word
+from subtitling.translation import earlier, translate, translating
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
 needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: run make envs")
@@ -478,8 +479,8 @@ def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
 def test_what_the_engine_lost_before_a_language_failed_is_on_record_for_the_next(
     job: Job, small_nllb: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from subtitling import nllb
-    from subtitling.worker import NoMemory
+    from subtitling.runtime.worker import NoMemory
+    from subtitling.translation import nllb
 
     real = nllb.Nllb.translate
 
@@ -512,7 +513,7 @@ def test_a_language_asked_for_later_has_a_model_loaded_for_itself(
 def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_language(
     job: Job, small_nllb: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from subtitling import nllb
+    from subtitling.translation import nllb
 
     asked: list[tuple[str, list[str]]] = []
 
@@ -586,7 +587,7 @@ def test_the_model_of_the_way_back_has_a_worker_of_its_own(job: Job) -> None:
 @needed
 @pytest.mark.heavy
 def test_two_indian_languages_share_one_worker(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    from subtitling import worker
+    from subtitling.runtime import worker
 
     real, started = worker._Process, []
     monkeypatch.setattr(worker, "_Process", lambda *told: started.append(1) or real(*told))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subtitling.transliteration import Written, devanagari, urdu
+from subtitling.text.transliteration import Written, devanagari, urdu
 
 
 def written(heard: str, *names: str) -> str:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from subtitling import verdict
-from subtitling.verdict import Evidence, Grade
+from subtitling.page import verdict
+from subtitling.page.verdict import Evidence, Grade
 
 GOOD = Evidence("whisper-base", "en", 0.94, 0.0, 0.0, 0.03, 0.0, 0.0)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from subtitling import voices
 from subtitling.model import Speaker, Speakers, Turn
+from subtitling.speakers import voices
 
 OPTIONS = voices.Options(
     step_ms=5000,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lineage import Problem
-from subtitling import batches
-from subtitling.worker import Lost, NoMemory, Worker
+from subtitling.runtime.worker import Lost, NoMemory, Worker
+from subtitling.translation import batches
 
 HERE = Path(__file__).parent
 

@@ -18,7 +18,8 @@ from test_endpoint import Server
 
 from lineage import Manifest, sha256, tracks
 from lineage.verify import verify
-from subtitling import media, model
+from subtitling import model
+from subtitling.media import media
 
 TARGET = "out/clip/10_mux/final.mkv"
 

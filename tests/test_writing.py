@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from conftest import DATA
 
-from subtitling import asr, doubts, hearing, media, writing
+from subtitling.media import media
 from subtitling.model import Form, Glossary, Region, Segment, Term
+from subtitling.recognition import asr, doubts, hearing, writing
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 

@@ -1,0 +1,330 @@
+"""A second hearing of speech that lacks words, and of words that do not fit their sound."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from subtitling import spans
+from subtitling.alignment import aligners, coverage
+from subtitling.alignment.coverage import Cut, Stretch
+from subtitling.alignment.timing import Timer
+from subtitling.media import loudness
+from subtitling.media.media import Sound
+from subtitling.model import (
+    Correction,
+    Region,
+    Rehearing,
+    Removed,
+    Segment,
+    Transcript,
+    Word,
+)
+from subtitling.recognition import asr, doubts, writing
+from subtitling.text.languages import join
+from subtitling.text.spelling import foreign, plain, tokens
+
+# Each way hears what the one before left without words: with more around it, so that no cut falls
+# into a word, then with less, then each speech region for itself, the last two without loops.
+_CUTS = (Cut(1500, 4000), Cut(0, 1500), Cut(0, 400, apart=True))
+_AS_GOOD = 0.8  # of a segment's agreement with its sound, which more words must keep
+_MOSTLY = 0.5
+_MORE = 1.25  # times the letters, for which regions heard one by one count
+_FITS = "its words fit the sound"
+_NOT_FITTING = "its words do not fit the sound"
+
+
+class SecondHearing:
+    """Hears a film again where its words and its speech do not cover each other.
+
+    A second text takes the first one's place only on evidence beside itself: the same aligner fits
+    it to the sound no worse, less speech is left without words, and nothing speaks for an
+    invention. A word that was put right before is never replaced. `names` are known ones in the
+    film's script, see `writing.written`. Segments in another language than
+    the film's, or in another script than that language's, are left alone.
+    """
+
+    def __init__(
+        self,
+        timer: Timer,
+        audio: Sound,
+        language: str,
+        songs: Sequence[spans.Span],
+        doubting: doubts.Options,
+        options: coverage.Options,
+        progress: Callable[[float, float], None],
+        names: Sequence[str] = (),
+    ):
+        self._timer, self._audio, self._language = timer, audio, language
+        self._songs, self._doubting, self._options = songs, doubting, options
+        self._progress, self._names = progress, names
+        self._sound = coverage.Sound(audio.duration_ms, partial(loudness.quietest, audio))
+        self._segments: list[Segment] = []
+        self._corrections: list[Correction] = []
+        self._regions: Sequence[Region] = ()
+        self._rehearings: list[Rehearing] = []
+        self._removed: list[Removed] = []
+
+    def hear(self, transcript: Transcript, regions: Sequence[Region]) -> Transcript:
+        """What comes of an aligned transcript; `regions` is the speech it is to cover."""
+        self._segments = list(transcript.segments)
+        self._corrections = list(transcript.corrections)
+        foreign = [r for s in transcript.segments if self._foreign(s) for r in s.regions]
+        self._regions = coverage.outside(regions, foreign)
+        silent: list[spans.Span] = []
+        for number, cut in enumerate(_CUTS):
+            wanted = self._doubtful() if not number else []
+            wanted += [s for s in self._wordless(cut) if not _known(s, silent, wanted)]
+            for stretch, heard, words, aligner in self._heard(wanted, careful=number > 0):
+                if stretch.segment in {None, *(segment.id for segment in self._segments)}:
+                    self._decide(stretch, heard, words, aligner)
+                if not heard.text and heard.no_speech > self._doubting.max_no_speech:
+                    silent.append(stretch.span)
+        ordered = sorted(self._segments, key=lambda s: s.start_ms)
+        names = {segment.id: f"g{n:05d}" for n, segment in enumerate(ordered, 1)}
+        return replace(
+            transcript,
+            segments=tuple(replace(s, id=names[s.id]) for s in ordered),
+            corrections=tuple(replace(c, segment=names[c.segment]) for c in self._corrections),
+            removed=tuple(sorted((*transcript.removed, *self._removed), key=_start)),
+            rehearings=tuple(sorted(self._rehearings, key=_start)),
+        )
+
+    def _foreign(self, segment: Segment) -> bool:
+        return segment.language is not None or foreign(segment.text, self._language)
+
+    def _wordless(self, cut: Cut) -> list[Stretch]:
+        return coverage.stretches(
+            self._segments, self._regions, self._sound, cut, self._songs, self._options
+        )
+
+    def _doubtful(self) -> list[Stretch]:
+        """The segments of which no word fits its sound, or hardly any sound is words, and those
+        with far too few words, region by region, as stretches."""
+        wanted = []
+        for segment in self._segments:
+            own = [r for r in self._regions if r.id in segment.regions]
+            if not own or not segment.words:
+                continue
+            span = asr.Chunk.of(own).span
+            before, after = own[0].margin_before_ms, own[-1].margin_after_ms
+            region = Region(own[0].id, *span, own[0].score, before, after)
+            if _misfit(segment.words, segment.aligner) is not None:
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.MISFIT))
+            elif coverage.thin(segment, own, self._doubting.min_score):
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.THIN))
+            elif (
+                len(own) > 1
+                and spans.share(span, self._songs) < _MOSTLY
+                and coverage.sparse(segment, own)
+            ):
+                parts = tuple(own)
+                wanted.append(Stretch(region, segment.id, segment.words, coverage.SPARSE, parts))
+        return wanted
+
+    def _heard(
+        self, wanted: Sequence[Stretch], *, careful: bool
+    ) -> list[tuple[Stretch, asr.Heard, tuple[Word, ...], str | None]]:
+        """What is heard of each stretch, its words and their aligner, the last stretch first: what
+        comes of it moves no other."""
+        if not wanted:
+            return []
+        pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
+        chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
+        whisper = self._timer.whisper
+        free = writing.free(self._language, whisper.options.script, whisper.options.latin)
+        answers = map(
+            self._written,
+            whisper.recognise(
+                self._audio, chunks, self._language, "transcribe", self._progress,
+                careful=careful, guarded=not free,
+            ),
+        )  # fmt: skip
+        rows = []
+        for stretch, some in zip(wanted, pieces, strict=True):
+            heard = [(piece, next(answers)) for piece in some]
+            if stretch.parts:
+                heard = [(piece, self._believed(piece, answer)) for piece, answer in heard]
+            timed = [self._alone(piece, answer) for piece, answer in heard if answer.text]
+            words = tuple(word for segment in timed for word in segment.words)
+            aligner = timed[0].aligner if timed else None
+            rows.append((stretch, asr.together([answer for _, answer in heard]), words, aligner))
+        return rows[::-1]
+
+    def _written(self, heard: asr.Heard) -> asr.Heard:
+        """What was heard, as the film's language writes it."""
+        cleaned = asr.cleaned(heard)
+        chosen = self._timer.whisper.options.script
+        text = writing.written(cleaned.text, self._language, self._names, chosen).text
+        if text == cleaned.text:
+            return cleaned
+        return replace(cleaned, text=text, as_heard=cleaned.text)
+
+    def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
+        """What was heard in one of several regions, without a text that can't be trusted."""
+        doubted = doubts.doubts(heard, region.end_ms - region.start_ms, False, self._doubting)
+        unsure = heard.score < self._doubting.min_score
+        return replace(heard, text="") if unsure or doubts.grave(doubted) else heard
+
+    def _alone(self, region: Region, heard: asr.Heard) -> Segment:
+        """What was heard in a region, with the times of its words."""
+        sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
+        span = (region.start_ms, region.end_ms)
+        alone = Segment("", *span, heard.text, (), heard.score, (region.id,))
+        return self._timer.timed([alone], [sound])[0]
+
+    def _decide(
+        self, stretch: Stretch, heard: asr.Heard, words: Sequence[Word], aligner: str | None
+    ) -> None:
+        listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
+        sung = spans.share(stretch.span, self._songs) >= _MOSTLY
+        misfit = _misfit(words, aligner)
+        # Of parts, each was doubted by itself: a call that several repeat is no loop.
+        doubted = (
+            () if stretch.parts else doubts.doubts(heard, listened_ms, sung, self._doubting, misfit)
+        )
+        first = join((word.text for word in stretch.words), self._language)
+        unsure = (
+            heard.score < self._doubting.min_score or heard.no_speech > self._doubting.max_no_speech
+        )
+        if not words:
+            why, taken = "nothing was heard", False
+        elif doubts.grave(doubted):
+            why, taken = "; ".join(doubted), False
+        elif heard.score < self._doubting.min_score:
+            why, taken = "the recogniser is unsure of it", False
+        elif misfit is not None:
+            why, taken = _NOT_FITTING, False
+        elif foreign(heard.text, self._language):
+            why, taken = "it is in another script", False
+        elif stretch.segment is None:
+            why, taken = self._added(stretch, words, heard.score)
+        else:
+            why, taken = self._replaced(stretch, words)
+        again = _spelled(first) == _spelled(heard.text)
+        fits = misfit is None and stretch.reason != coverage.THIN
+        no_better = doubts.grave(doubted) or (unsure and not (again and fits))
+        if stretch.reason in (coverage.MISFIT, coverage.THIN) and not taken and no_better:
+            self._take_out(stretch, why)
+        self._rehearings.append(
+            Rehearing(
+                *stretch.span, stretch.reason, first, heard.text, heard.score,
+                coverage.agreement(words), taken, why, heard.as_heard,
+            )
+        )  # fmt: skip
+
+    def _added(self, stretch: Stretch, words: Sequence[Word], score: float) -> tuple[str, bool]:
+        """Make a segment of speech that had none, of what is heard in it and not beside it."""
+        beside = [w for s in sorted(self._segments, key=lambda s: s.start_ms) for w in s.words]
+        around = {id(word) for word in beside}
+        own = [w for w in coverage.merged(stretch, beside, words) if id(w) not in around]
+        regions = [r for r in self._regions if _overlap(r, stretch.span)]
+        text = join((word.text for word in own), self._language)
+        name = f"h{len(self._rehearings)}"
+        made = Segment(name, *stretch.span, text, (), score, tuple(r.id for r in regions))
+        if not own:
+            return "what was heard is said beside it", False
+        [placed] = self._timer.timed([made], self._regions)
+        if not placed.words:
+            return "there is too little sound for its words", False
+        if _misfit(placed.words, placed.aligner) is not None:
+            return _NOT_FITTING, False
+        self._segments.append(placed)
+        return _FITS, True
+
+    def _replaced(self, stretch: Stretch, words: Sequence[Word]) -> tuple[str, bool]:
+        """Put what was heard into the segment of the stretch, if that makes it better."""
+        at, segment = self._at(stretch)
+        merged = coverage.merged(stretch, segment.words, words)
+        old, new = (
+            join((w.text for w in some), self._language) for some in (segment.words, merged)
+        )
+        if new == old:
+            return "it holds nothing new", False
+        kept = {id(word) for word in merged}
+        own = [c for c in self._corrections if c.segment == segment.id]
+        places = [coverage.word_at(segment.words, c.start, self._language) for c in own]
+        if any(n is None or id(segment.words[n]) not in kept for n in places):
+            return "a word that was corrected would be replaced", False
+        misfit = _misfit(segment.words, segment.aligner) is not None
+        if not misfit and len(coverage.letters(new)) < len(coverage.letters(old)):
+            return "it says less", False
+        [placed] = self._timer.timed([replace(segment, text=new, words=())], self._regions)
+        if not placed.words or placed.aligner != segment.aligner:
+            return "there is too little sound for its words", False
+        before, after = coverage.agreement(segment.words), coverage.agreement(placed.words)
+        if before is not None and after is not None and after < _AS_GOOD * before:
+            return f"its words fit the sound worse, {after:g} after {before:g}", False
+        if stretch.reason == coverage.SPARSE:
+            return self._denser(at, segment, placed)
+        bare = self._bare_ms(segment), self._bare_ms(placed)
+        if bare[1] > bare[0] - self._options.min_wordless_ms // 2 and not misfit:
+            return f"as much speech is left without words, {bare[1]} ms", False
+        self._segments[at] = placed
+        self._corrections = [
+            coverage.shifted(c, segment.words, merged, self._language) if c in own else c
+            for c in self._corrections
+        ]
+        return _FITS, True
+
+    def _denser(self, at: int, segment: Segment, placed: Segment) -> tuple[str, bool]:
+        """Take a segment heard region by region, if it fills its speech clearly better."""
+        own = [r for r in self._regions if r.id in segment.regions]
+        more = len(coverage.letters(placed.text)) > _MORE * len(coverage.letters(segment.text))
+        bare = [coverage.uncovered_ms(own, some.words) for some in (segment, placed)]
+        if not more or (bare[1] > bare[0] and coverage.sparse(placed, own)):
+            return "it fills its time no better", False
+        self._segments[at] = placed
+        self._corrections = [c for c in self._corrections if c.segment != segment.id]
+        return _FITS, True
+
+    def _take_out(self, stretch: Stretch, why: str) -> None:
+        """Take a segment out of which no word fits the sound, or hardly any sound is words, where
+        the second hearing gave nothing that can be believed either."""
+        at, segment = self._at(stretch)
+        reasons = (
+            f"{stretch.reason}: alignment {coverage.agreement(segment.words) or 0:g}, "
+            f"score {segment.score or 0:g}",
+            f"heard again: {why}",
+        )  # fmt: skip
+        span = (segment.start_ms, segment.end_ms)
+        self._removed.append(Removed(*span, segment.text, reasons, segment.regions))
+        del self._segments[at]
+        self._corrections = [c for c in self._corrections if c.segment != segment.id]
+        self._regions = coverage.outside(self._regions, segment.regions)
+
+    def _at(self, stretch: Stretch) -> tuple[int, Segment]:
+        return next((n, s) for n, s in enumerate(self._segments) if s.id == stretch.segment)
+
+    def _bare_ms(self, segment: Segment) -> int:
+        own = [r for r in self._regions if r.id in segment.regions]
+        words = coverage.compact(segment.words, self._songs, self._options)
+        bare = coverage.wordless(own, words, self._options.min_wordless_ms)
+        return coverage.speech_ms(own, bare)
+
+
+def _misfit(words: Sequence[Word], aligner: str | None) -> float | None:
+    """How well words fit their sound, where that is so little that none does; None where it is
+    more, or where it was not measured for the aligner."""
+    least = aligners.DOUBTFUL.get(aligner or "")
+    agreement = coverage.agreement(words)
+    if agreement is None or least is None or agreement >= least:
+        return None
+    return agreement
+
+
+def _spelled(text: str) -> list[str]:
+    return [plain(token.text) for token in tokens(text)]
+
+
+def _overlap(region: Region, span: spans.Span) -> bool:
+    return bool(spans.common([(region.start_ms, region.end_ms)], [span]))
+
+
+def _known(stretch: Stretch, silent: Sequence[spans.Span], wanted: Sequence[Stretch]) -> bool:
+    """Whether nothing was to be heard there before, or its whole segment is heard again anyhow."""
+    whole = any(other.segment and other.segment == stretch.segment for other in wanted)
+    return whole or spans.share(stretch.span, silent) >= _MOSTLY
+
+
+def _start(row: Rehearing | Removed) -> int:
+    return row.start_ms

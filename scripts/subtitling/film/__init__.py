@@ -1,0 +1,1 @@
+"""Which film it is: sidecars, TMDB, glossary."""

@@ -1,0 +1,149 @@
+"""What is known of a film, from the files beside it: `<name>.film.json` and Kodi's `<name>.nfo`."""
+
+import errno
+import re
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineage import Problem, untrusted
+from subtitling import model
+from subtitling.model import FilmData, Person
+from subtitling.runtime.addresses import keeps_secrets
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+ENDINGS = (".film.json", ".nfo")  # the first that is there counts
+_LONGEST_NFO = 4 << 20
+_LONGEST_TITLE = 1000
+_PAGE = re.compile(r"themoviedb\.org/movie/(\d{1,12})(?!\d)")
+
+
+def sidecar(film: Path | str) -> Path | None:
+    """The file beside the film that describes it: in/sholay.mkv has in/sholay.nfo.
+
+    A link counts only if it leads to a file beside it or beside the film itself, which may be a
+    link too: what came in an archive shall not have another file of the host's read.
+    """
+    shown = Path(film)
+    folders = {shown.parent.resolve(), shown.resolve().parent}
+    beside = (shown.with_suffix(ending) for ending in ENDINGS)
+    return next((p for p in beside if _is_file(p) and p.resolve().parent in folders), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False  # the film's name leaves no room for the ending, so there is none
+
+
+def read(path: Path | str) -> FilmData:
+    """What a sidecar says. Problem where it is damaged, or not what its name promises."""
+    if str(path).endswith(".film.json"):
+        advice = "docs/films.md shows one"
+        return _fitting(replace(model.load(FilmData, path, advice), source=str(path)))
+    try:
+        content = untrusted.content(Path(path), _LONGEST_NFO)
+    except untrusted.Refused as error:
+        raise Problem(f"{error}, so no film's .nfo; take it away") from error
+    return _fitting(replace(from_nfo(content, str(path)), source=str(path)))
+
+
+def _fitting(film: FilmData) -> FilmData:
+    """Problem for a title that is none: it goes into the film, its page and every log."""
+    titles = [film.title, film.original_title, *(title.text for title in film.titles)]
+    longest = max((len(title) for title in titles if title), default=0)
+    if longest > _LONGEST_TITLE:
+        raise Problem(
+            f"{film.source}: a title of {longest} characters is none; {_LONGEST_TITLE} are enough "
+            "for any, so mend it or take it away"
+        )
+    return film
+
+
+def merged(first: FilmData, second: FilmData) -> FilmData:
+    """`second`, but for what `first` says; both in `source`."""
+    said = {f.name: getattr(first, f.name) for f in fields(first)}
+    sources = dict.fromkeys((first.source, second.source))
+    source = " and ".join(s for s in sources if s != "nothing") or "nothing"
+    return replace(second, **{k: v for k, v in said.items() if v} | {"source": source})
+
+
+def from_nfo(content: bytes, where: str) -> FilmData:
+    """The `.nfo` of a film as Kodi reads and Jellyfin and Radarr write it.
+
+    https://kodi.wiki/view/NFO_files/Movies: XML with the root `movie`, or the address of the film's
+    page, or both, in this order. Text of another kind, as release groups leave it, says nothing.
+    `where` names the file in errors.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    import defusedxml
+    from defusedxml.ElementTree import fromstring
+
+    xml = re.search(rb"(?s)^.*</(movie|episodedetails)\s*>", content)
+    page = _PAGE.search(content.decode("utf-8", "replace"))
+    number = int(page[1]) if page else None
+    if xml is None:
+        if b"<movie" in content:
+            raise Problem(f"{where}: <movie> is never closed; was the file copied to its end?")
+        return FilmData(tmdb_id=number)
+    try:
+        root = fromstring(xml[0].strip(), forbid_dtd=True)
+        return _film(root, number)
+    except defusedxml.DefusedXmlException as error:
+        raise Problem(
+            f"{where}: declares entities or a document type, which no player writes and which may "
+            "be an attack; take the file away or remove the declaration"
+        ) from error
+    except (ParseError, *untrusted.FAILURES) as error:
+        reason = str(error)[:200] or type(error).__name__
+        raise Problem(f"{where}: no valid XML ({reason}); mend it or take it away") from error
+
+
+def _film(root: "Element", page: int | None) -> FilmData:
+    ids = {e.get("type", "").lower(): (e.text or "").strip() for e in root.iter("uniqueid")}
+    number = ids.get("tmdb") or _text(root, "tmdbid") or ""
+    when = _text(root, "year", "premiered", "releasedate") or ""
+    year = re.match(r"(18[89]|19\d|20\d)\d", when)
+    crew = {"Director": root.iter("director"), "Writer": root.iter("credits")}
+    return FilmData(
+        title=_text(root, "title"),
+        original_title=_text(root, "originaltitle"),
+        year=int(year[0]) if year else None,
+        tmdb_id=int(number) if number.isdecimal() else page,
+        overview=_text(root, "plot", "outline"),
+        cast=tuple(_cast(root.iter("actor"))),
+        crew=tuple(
+            Person(name, job) for job, found in crew.items() for e in found if (name := _said(e))
+        ),
+    )
+
+
+def _cast(actors: Iterable["Element"]) -> Iterable[Person]:
+    for actor in actors:
+        if name := _text(actor, "name"):
+            yield Person(name, _text(actor, "role"))
+
+
+def _text(element: "Element", *names: str) -> str | None:
+    """The first of the children that says something."""
+    return next((text for name in names if (text := _said(element.find(name)))), None)
+
+
+def _said(element: "Element | None") -> str | None:
+    return " ".join((element.text or "").split()) or None if element is not None else None
+
+
+def base_url(text: str | None) -> str:
+    """Where TMDB is asked: its own address, or another that encrypts, or this machine."""
+    if not text:
+        return "https://api.themoviedb.org"
+    if not keeps_secrets(text):
+        raise Problem(f"TMDB_BASE_URL is {text}: only https keeps the token secret on its way")
+    return text.rstrip("/")

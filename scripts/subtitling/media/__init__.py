@@ -1,0 +1,1 @@
+"""Opening media: containers, streams, sound, shots, clocks."""

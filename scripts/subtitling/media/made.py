@@ -1,0 +1,26 @@
+"""Whether a sound that a child process made is there, whole: an exit status alone says nothing.
+FFmpeg 5.1 ends well on a full disk, with nothing written."""
+
+from pathlib import Path
+
+from lineage import Problem
+from subtitling.media import media
+
+_NEAR_MS = 500  # a codec pads its first and last packet
+
+
+def sound(path: Path, duration_ms: int) -> None:
+    """Problem where the file at `path` does not hold `duration_ms` of sound from its beginning to
+    its end, as it is found by reading all of it."""
+    length_ms = 0.0
+    if path.is_file() and path.stat().st_size:
+        with media.opened(path) as container, media.explained(path):
+            for packet in container.demux(audio=0):
+                if packet.pts is not None:
+                    end = (packet.pts + (packet.duration or 0)) * packet.time_base
+                    length_ms = max(length_ms, float(end) * 1000)
+    if abs(length_ms - duration_ms) > _NEAR_MS:
+        raise Problem(
+            f"{path}: {length_ms:.0f} ms of sound were written, not {duration_ms}; is there room "
+            "on the disk?"
+        )

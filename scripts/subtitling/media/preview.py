@@ -1,0 +1,73 @@
+"""A film's sound made small, to be heard in its page."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from subtitling.media import made, media
+
+# libopus takes no less than the first; more than the second helps speech no further.
+_LEAST_BPS, _MOST_BPS = 6_000, 24_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """`max_mb` is what the sound may take in the page, in millions of bytes."""
+
+    max_mb: float
+
+    @property
+    def max_bytes(self) -> int:
+        """The same in bytes."""
+        return round(self.max_mb * 1_000_000)
+
+
+def rate_bps(duration_ms: int, options: Options) -> int:
+    """Bits a second with which a sound stays within `options`, as far as the codec can."""
+    fits = options.max_bytes * 8 * 1000 // max(1, duration_ms)
+    # The container takes its part: about 3 % at the lowest rate.
+    return max(_LEAST_BPS, min(_MOST_BPS, fits * 95 // 100))
+
+
+def write(
+    flac: Path | str, duration_ms: int, target: Path | str, bps: int, progress: media.Progress
+) -> None:
+    """Write mono Opus in WebM, which every browser plays."""
+    coded = [
+        "-map",
+        "0:a:0",
+        "-ac",
+        "1",
+        "-c:a",
+        "libopus",
+        "-b:a",
+        str(bps),
+        "-vbr",
+        "constrained",
+    ]
+    plain = ["-application", "voip", "-map_metadata", "-1", "-fflags", "+bitexact"]
+    partial = Path(target).with_name(f".{Path(target).name}.partial")
+    try:
+        media.run(
+            [*media.source(flac), *coded, *plain, "-f", "webm", media.url(partial)],
+            duration_ms,
+            progress,
+        )
+        made.sound(partial, duration_ms)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def in_page(sound: Path | None, options: Options) -> tuple[str | None, str]:
+    """The sound as a `data:` address for a page, None where it is too large or there is none; and
+    what the page says of it."""
+    if sound is None:
+        return None, "There is no sound in this page: subtitles and timeline follow your clicks."
+    if sound.stat().st_size > options.max_bytes:
+        return None, f"The sound is too long to be inside this page: open {sound}, or the film."
+    content = b64encode(sound.read_bytes()).decode()
+    return (
+        f"data:audio/webm;base64,{content}",
+        "The sound is a small copy inside this page; or open the film itself.",
+    )

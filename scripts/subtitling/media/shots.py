@@ -1,0 +1,61 @@
+"""Where the picture cuts, found by ffmpeg's own detector of scene changes."""
+
+from pathlib import Path
+
+from lineage import Problem
+from subtitling.media import media
+from subtitling.model import Media
+
+_WIDTH = 320  # a cut is as plain in a small picture, and found several times faster
+
+
+def arguments(film: Path | str, stream: int, threshold: float, found: Path | str) -> list[str]:
+    """ffmpeg's arguments that list in `found` the first frame of every shot but the first.
+
+    `threshold` is scdet's: how much of the picture changes from one frame to the next, in percent.
+    """
+    detect = f"scale={_WIDTH}:-2,scdet=threshold={threshold}:sc_pass=1"
+    return [
+        *media.source(film), "-map", f"0:{stream}", "-vf", detect, "-fps_mode", "passthrough",
+        "-f", "framecrc", media.url(found),
+    ]  # fmt: skip
+
+
+def parse(listed: str) -> list[int]:
+    """The times of the frames in ffmpeg's framecrc list, in ms, each once and in order.
+
+    A line is `stream, dts, pts, duration, size, sum`, in units that `#tb 0: 1/1000` gives.
+    """
+    unit, cuts = None, set()
+    for line in listed.splitlines():
+        if line.startswith("#tb 0:"):
+            over, under = line.removeprefix("#tb 0:").split("/")
+            unit = int(over) * 1000 / int(under)
+        elif line and not line.startswith("#"):
+            if unit is None:
+                raise Problem("ffmpeg's list of frames gives no time base")
+            cuts.add(round(int(line.split(",")[2]) * unit))
+    return sorted(cuts)
+
+
+def find(
+    film: Path | str,
+    told: Media,
+    threshold: float,
+    listed: Path,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> list[int]:
+    """The cuts of a film's picture on the film's clock, in ms; none where it has no picture.
+
+    `listed` is a file for ffmpeg's list; it is gone afterwards.
+    """
+    picture = next((s for s in told.streams if s.kind == "video"), None)
+    if picture is None:
+        return []
+    try:
+        wanted = arguments(film, picture.index, threshold, listed)
+        media.run(wanted, told.duration_ms, progress, limits)
+        return parse(listed.read_text("utf-8"))
+    finally:
+        listed.unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+"""An entry for config/models.yaml from a folder with a model in it: `sutradhar pin`.
+
+For models that this project cannot name the sums of: gated ones, and those that are converted.
+"""
+
+import argparse
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem, sha256
+from subtitling.models import store
+
+
+def entry(
+    folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
+) -> dict[str, Any]:
+    """The entry, every file with its sum, the code among them; names that begin with a dot are left
+    out. Where `repo` and `revision` are named, the hub is tried before the folder."""
+    if not folder.is_dir():
+        raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    names = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    if not names:
+        raise Problem(f"{folder}: no file; give the folder that the model was downloaded to")
+    hub = [{"kind": "hub", "repo": repo, "revision": revision}] if repo else []
+    return {
+        "licence": licence,
+        "licence_url": licence_url,
+        "size_bytes": sum((folder / name).stat().st_size for name in names),
+        "files": {name.as_posix(): sha256(folder / name) for name in names},
+        "sources": [*hub, {"kind": "folder", "path": str(folder)}],
+    }
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar pin`."""
+    parser.add_argument("name", help="of the model, in config/models.yaml")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--licence", required=True, help="SPDX identifier")
+    parser.add_argument("--licence-url", required=True, help="where it is read, and accepted")
+    parser.add_argument("--repo", help="owner/name on the hub")
+    parser.add_argument("--revision", help="the hub's commit, 40 digits")
+
+
+def main(given: argparse.Namespace) -> int:
+    """Print an entry for config/models.yaml from a folder with a model in it."""
+    import yaml
+
+    made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
+    store.Model.from_dict(given.name, made)
+    # As far to the right as the file has its entries.
+    print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
+    return 0

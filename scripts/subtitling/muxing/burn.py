@@ -1,0 +1,347 @@
+"""The film with subtitles drawn into its picture: the one place that encodes.
+
+The track and the fonts are copied under plain names into a folder in which ffmpeg is run, so that
+no name of a film can say anything to the filter: its text differs in two numbers only.
+"""
+
+import re
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling.media import media
+from subtitling.media.clock import Base
+from subtitling.model import Media, Stream
+from subtitling.muxing import mux, remux
+from subtitling.runtime import apart
+from subtitling.subtitles import formats
+
+TRACK, FONTS = "track.ass", "fonts"
+# White as bright as on paper, as share of the signal: ITU-R BT.2408, table 1. The signal's own
+# white would be 10,000 cd/m² of PQ, or the screen's brightest of HLG.
+_WHITE = {"pq": 0.58, "hlg": 0.75}
+# Exact for milliseconds and for all usual frame rates, 24000/1001 too: frames keep their times.
+_TIME_BASE = "1:120000"
+_OFF_US = 50_000
+# Frames that a decoder does not give out: those before the first key frame, and broken ones.
+_LOST_FRAMES, _LOST_SHARE = 3, 0.01
+
+
+@dataclass(frozen=True)
+class Options:
+    """`container` is mp4 or mkv, `crf` and `preset` are x264's, `threads` how many it works on."""
+
+    container: str
+    crf: float
+    preset: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """`left_out` are streams of the film that the burnt one has not, `fonts` what libass drew
+    with (`wanted -> found`), `missing` what it says of letters that no font has, `frames` those
+    of the film and of the result, `white` which share of the brightest signal the letters have,
+    `dolby_vision` its profile, where the film had it: it is lost; and `shapes` the sizes that the
+    film's picture is shown in, in turn: the result has the first of them throughout."""
+
+    left_out: list[str]
+    fonts: list[str]
+    missing: list[str]
+    frames: tuple[int, int]
+    white: float
+    dolby_vision: int | None
+    shapes: list[str]
+
+
+def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
+    """The picture to draw into, and all the sound. Problem where there is no picture, and for
+    sound that the container cannot hold: it is not encoded."""
+    there = [s for s in streams if s.codec not in mux.UNKNOWN and s.packets != 0]
+    picture = next((s for s in there if s.kind == "video"), None)
+    if picture is None:
+        raise Problem(
+            "the film has no picture to draw subtitles into; set burn_in.language to none"
+        )
+    sound = [s for s in there if s.kind == "audio"]
+    held = mux.CONTAINERS[container].audio
+    for stream in sound:
+        if held is not None and stream.codec not in held:
+            raise Problem(
+                f"stream {stream.index} is {stream.codec} audio, which {container} cannot hold; "
+                "set burn_in.container to mkv, which holds it"
+            )
+    return picture, sound
+
+
+def write(
+    film: Path | str,
+    told: Media,
+    track: Path | str,
+    fonts: Sequence[Path | str],
+    out: Path | str,
+    options: Options,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> Report:
+    """Draw the ASS file `track` into the picture of `film`; the result gets its name when checked.
+
+    `fonts` are files to draw with; what they lack is looked for among the host's. Problem where
+    frames or sound were lost or moved.
+    """
+    target = Path(out)
+    media.check_file(film)
+    picture, sound = chosen(told.streams, options.container)
+    kept = [picture, *sound]
+    dolby_vision = _dolby_vision(film, picture.index, limits)
+    white = _WHITE.get(picture.hdr or "", 1.0)
+    seen = formats.screen([picture])
+    left_out = [f"{s.index} {s.kind} {s.codec}" for s in told.streams if s not in kept]
+    said = _Said()
+    with ExitStack() as temporary:
+        folder = target.with_name(".burn")
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        temporary.callback(shutil.rmtree, folder)
+        (folder / FONTS).mkdir(parents=True)
+        _dimmed(track, white, folder / TRACK)
+        for number, font in enumerate(fonts):
+            shutil.copyfile(font, folder / FONTS / f"{number}{Path(font).suffix}")
+        partial = folder / "film"
+        media.run(
+            ["-loglevel", "info", *media.source(film),
+             *(word for s in kept for word in ("-map", f"0:{s.index}")),
+             "-vf", drawing(seen), "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
+             "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
+             "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
+             "-fflags", "+bitexact", "-flags:v", "+bitexact",
+             "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
+            told.duration_ms, progress, limits, folder=folder, listen=said.hear,
+        )  # fmt: skip
+        there = _measured(film, [k.index for k in kept], told.duration_ms, limits, progress)
+        here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
+        jumps = media.may_jump(told.container)
+        frames = check(there, here, jumps=jumps)
+        seen_in = apart.call(
+            shapes,
+            {"film": str(film), "stream": picture.index, "duration_ms": told.duration_ms},
+            seconds=limits.seconds(told.duration_ms),
+            max_file_bytes=limits.max_file_bytes,
+            progress=progress,
+        )
+        partial.replace(target)
+    return Report(
+        left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision, seen_in
+    )
+
+
+def _packed(sound: Sequence[Stream]) -> list[str]:
+    """ffmpeg's arguments for samples that no container here holds as they are packed."""
+    return [
+        word
+        for number, s in enumerate(sound)
+        if s.codec in remux.DISC_PCM
+        for word in (f"-c:a:{number}", remux.pcm(s.codec, s.samples or ""))
+    ]
+
+
+def drawing(seen: formats.Screen) -> str:
+    """The filter: ffmpeg turns the picture upright before it, and letters on pixels that are not
+    square come out as wide as they are on the screen `seen`."""
+    return f"ass=filename={TRACK}:fontsdir={FONTS}:original_size={seen.width}x{seen.height}"
+
+
+def _dimmed(track: Path | str, white: float, out: Path) -> None:
+    """The track with the colours of its styles at that share of the signal."""
+    import pysubs2
+
+    if white == 1:
+        shutil.copyfile(track, out)
+        return
+    subtitles = pysubs2.load(str(track))
+    for style in subtitles.styles.values():
+        for part in ("primarycolor", "secondarycolor", "outlinecolor", "backcolor"):
+            color = getattr(style, part)
+            red, green, blue = (round(white * share) for share in (color.r, color.g, color.b))
+            setattr(style, part, pysubs2.Color(red, green, blue, color.a))
+    subtitles.save(str(out))
+
+
+def _dolby_vision(film: Path | str, stream: int, limits: media.Limits) -> int | None:
+    """The profile of the picture's Dolby Vision, None where it has none.
+
+    Problem for one whose picture has other colours without it (its compatibility is 0): encoded,
+    it would be green and violet.
+    """
+    said: list[str] = []
+    media.run(
+        ["-loglevel", "info", *media.source(film), "-map", f"0:{stream}", "-c", "copy",
+         "-frames:v", "1", "-f", "null", "-"],
+        0, None, limits, listen=said.append,
+    )  # fmt: skip
+    found = dolby_vision(said, stream)
+    if found and not found[1]:
+        raise Problem(
+            f"stream {stream} is Dolby Vision of profile {found[0]}, whose picture has no true "
+            "colours where Dolby Vision is lost, as it is by encoding; set burn_in.language to "
+            "none and use the muxed film, which keeps it"
+        )
+    return found[0] if found else None
+
+
+def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
+    """Profile and compatibility of a stream's Dolby Vision in what ffmpeg says of its input."""
+    here = False
+    for line in said:
+        if line.startswith("Output #"):
+            return None
+        if number := re.match(r"Stream #0:(\d+)", line):
+            here = int(number[1]) == stream
+        if here and (
+            found := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
+        ):
+            return int(found[1]), int(found[2])
+    return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stream as it is played: its codec, its packets (of a picture: frames), and when the first
+    and the last of them come, µs in the stream's own times; None where a packet has no time."""
+
+    codec: str
+    packets: int
+    first_us: int | None
+    last_us: int | None
+
+
+def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
+    """How many frames the film and the burnt film have; each is its picture, then its sound.
+
+    Problem where the result has not all frames, or other sound, or picture and sound lie otherwise
+    to each other or end elsewhere. `jumps` says that the film's own times are no measure.
+    """
+    want = ["h264", *(_name(r.codec) for r in film[1:])]
+    have = [_name(r.codec) for r in made]
+    if want != have:
+        raise Problem(f"the burnt film holds {have}, not {want}")
+    frames = film[0].packets, made[0].packets
+    if abs(frames[0] - frames[1]) > max(_LOST_FRAMES, _LOST_SHARE * frames[0]):
+        raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
+    for number, (before, after) in enumerate(zip(film, made, strict=True)):
+        name = f"sound {number}" if number else "the picture"
+        if number and before.packets != after.packets and before.codec not in remux.DISC_PCM:
+            raise Problem(
+                f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
+            )
+        # Without the same frames, their first and last are not the same either.
+        if jumps or frames[0] != frames[1]:
+            continue
+        for at in ("first_us", "last_us"):
+            there = [getattr(before, at), film[0].first_us, getattr(after, at), made[0].first_us]
+            if None in there:
+                continue
+            off = (there[2] - there[3]) - (there[0] - there[1])
+            if abs(off) > _OFF_US:
+                edge = "begins" if at == "first_us" else "ends"
+                raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")
+    return frames
+
+
+def _name(codec: str) -> str:
+    """What a codec is called here: samples of discs may be packed anew."""
+    packed = codec in remux.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
+    return "pcm" if packed else mux.in_mp4(codec)
+
+
+def measured(
+    film: str, streams: list[int], duration_ms: int, progress: media.Progress
+) -> list[dict[str, Any]]:
+    """`Row`s of the streams as plain JSON; runs in a child. Frames that an edit list
+    hides do not count; sound that it hides is copied all the same."""
+    with media.opened(film) as container, media.explained(film):
+        chosen = [container.streams[index] for index in streams]
+        bases = {s.index: Base(s.time_base) for s in chosen}
+        times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
+        timeless = set()
+        for packet in media.packets(container, chosen):
+            index = packet.stream_index
+            hidden = packet.is_discard and packet.stream.type == "video"
+            if not packet.size or hidden:
+                continue
+            seen = times[index]
+            seen[0] = (seen[0] or 0) + 1
+            if packet.pts is None:
+                timeless.add(index)
+                continue
+            now = bases[index].micro(packet.pts)
+            seen[1] = now if seen[1] is None else min(seen[1], now)
+            seen[2] = now if seen[2] is None else max(seen[2], now)
+            progress(now / 1000, duration_ms)
+        for index in timeless:
+            times[index][1:] = [None, None]
+        codecs = [s.codec_context.codec.canonical_name for s in chosen]
+    rows = zip(codecs, times.values(), strict=True)
+    return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
+
+
+def shapes(film: str, stream: int, duration_ms: int, progress: media.Progress) -> list[str]:
+    """The sizes that a picture is shown in, `768 x 576`, in turn, as its key frames say: broadcasts
+    change them midway. Runs in a child."""
+    import av
+
+    seen: list[str] = []
+    with media.opened(film) as container, media.explained(film):
+        picture = container.streams[stream]
+        picture.codec_context.skip_frame = "NONKEY"
+        for packet in media.packets(container, picture):
+            if not packet.is_keyframe and packet.size:
+                continue
+            with suppress(av.error.FFmpegError):  # a broken one says nothing
+                for frame in packet.decode():
+                    pixel = picture.codec_context.sample_aspect_ratio or 1
+                    width, height = media.shown(frame.width, frame.height, pixel, 0)
+                    shape = f"{width} x {height}"
+                    if seen[-1:] != [shape]:
+                        seen.append(shape)
+                    if packet.pts is not None:
+                        progress(float(packet.pts * packet.time_base) * 1000, duration_ms)
+    return seen
+
+
+def _measured(
+    film: Path | str,
+    streams: Sequence[int],
+    duration_ms: int,
+    limits: media.Limits,
+    progress: media.Progress,
+) -> list[Row]:
+    found = apart.call(
+        measured,
+        {"film": str(film), "streams": list(streams), "duration_ms": duration_ms},
+        seconds=limits.seconds(duration_ms),
+        max_file_bytes=limits.max_file_bytes,
+        progress=progress,
+    )
+    return [Row(**told) for told in found]
+
+
+class _Said:
+    """What libass tells of fonts, each once."""
+
+    def __init__(self) -> None:
+        self.fonts: dict[str, Any] = {}
+        self.missing: dict[str, Any] = {}
+
+    def hear(self, line: str) -> None:
+        """Take in a line of ffmpeg's."""
+        found = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
+        if not found:
+            return
+        if chosen := re.match(r"fontselect: (\(.*\) -> .*)", found[1]):
+            self.fonts[chosen[1]] = None
+        elif re.match(r"fontselect: failed|Error|fontselect: Using default", found[1]):
+            self.missing[found[1]] = None

@@ -1,0 +1,50 @@
+"""The host's fonts that ASS tracks ask for, found by fontconfig."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from lineage import Problem
+from subtitling.subtitles import readers
+
+_ANSWER_S = 60
+
+
+def wanted(track: Path) -> list[str]:
+    """The fonts that the styles of an ASS file name, of those styles that its cues have."""
+    import pysubs2
+
+    styles = pysubs2.load(str(track)).styles
+    used = dict.fromkeys(map(readers.style_of, readers.read(track).cues))
+    return list(dict.fromkeys(styles[name].fontname for name in used if name in styles))
+
+
+def pattern(family: str, language: str) -> str:
+    """What fontconfig is asked; its own signs in a name are escaped (fontconfig's user manual,
+    "Font Names")."""
+    escaped = re.sub(r"([\\:,=-])", r"\\\1", family)
+    return f"{escaped}:lang={language}"
+
+
+def matched(answer: str, family: str) -> Path | None:
+    """The file, where the answer (`file`, then the family's names with commas, a line each) is the
+    family itself. Asked for one that the host has not, fontconfig names the nearest."""
+    file, _, names = answer.partition("\n")
+    known = {name.strip().casefold() for name in names.split(",")}
+    return Path(file) if family.casefold() in known else None
+
+
+def find(family: str, language: str) -> Path | None:
+    """The host's file of a font, None where it has none. Problem where fontconfig is not there."""
+    program = shutil.which("fc-match")
+    if program is None:
+        raise Problem(
+            "mux.find_fonts needs fontconfig's fc-match, which is not on the PATH; install "
+            "fontconfig, or name the font files in mux.fonts"
+        )
+    done = subprocess.run(
+        [program, "--format=%{file}\n%{family}", "--", pattern(family, language)],
+        capture_output=True, text=True, check=False, timeout=_ANSWER_S,
+    )  # fmt: skip
+    return matched(done.stdout, family) if done.returncode == 0 else None

@@ -1,0 +1,739 @@
+"""The copying itself, packet by packet, and the measuring of what was copied.
+
+`copy` and `weigh` run in a process of their own (`apart`): they read what strangers made.
+
+The packets are copied here, through PyAV, and not by the ffmpeg program: that one reads its inputs
+by turns, as far as the slowest stream allows. A film with a subtitle stream of its own that is
+silent for minutes then gets our cues minutes late, or is held in memory whole.
+"""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from lineage.tracks import payload_text
+from subtitling.media import matroska, media, mp4
+from subtitling.media.clock import Base, Clock
+from subtitling.text.languages import three_letters
+
+PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
+# Facts about the old file that are not true of the new one.
+OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+_UNKNOWN = "application/octet-stream"
+_NEVER_US = 1 << 62
+_TRIED_PACKETS = 500
+_PROGRESS_EVERY = 1000  # packets
+_SAME_US = 1_000  # a time that moved by no more has not
+_PLACES = 64  # times that are kept of a stream, at the most
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stream as it was read: what it is, and the measure of its packets.
+
+    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
+    are the times of every n-th packet, the same n for the same number of packets, None for one
+    whose time says nothing, as one that came without. Of the film, all times are those that its
+    packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
+    of these. `sum` is the CRC-32 of all payloads in order. `tag` is the language by BCP 47, where
+    the new file holds such, and `pixel` how wide a pixel is for its height, 0 where nothing says.
+    """
+
+    kind: str
+    codec: str
+    language: str
+    title: str
+    marks: tuple[str, ...]
+    packets: int
+    bytes: int
+    sum: int
+    first_us: int | None
+    last_us: int | None
+    places_us: tuple[int | None, ...] = ()
+    mended: int = 0
+    moved_us: int = 0
+    tag: str = ""
+    pixel: float = 0
+
+    def told(self) -> dict[str, Any]:
+        """The row for the record: without the places, whose use is over."""
+        return {key: value for key, value in asdict(self).items() if key != "places_us"}
+
+
+class Tally:
+    """Measures the packets of one stream."""
+
+    def __init__(self) -> None:
+        self.packets = self.bytes = self.sum = 0
+        self.first_us: int | None = None
+        self.last_us: int | None = None
+        self._places_us: list[int | None] = []
+        self._every = 1
+
+    def add(self, payload: Any, time_us: int | None, *, counts: bool = True) -> None:
+        """Count a packet; one whose time `counts` not is none to compare places by."""
+        if self.packets % self._every == 0:
+            if len(self._places_us) == _PLACES:
+                del self._places_us[1::2]
+                self._every *= 2
+            self._places_us.append(time_us if counts else None)
+        self.packets += 1
+        self.bytes += len(payload)
+        self.sum = zlib.crc32(payload, self.sum)
+        if time_us is None:
+            return
+        if self.first_us is None or time_us < self.first_us:
+            self.first_us = time_us
+        if self.last_us is None or time_us > self.last_us:
+            self.last_us = time_us
+
+    def row(
+        self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
+    ) -> Row:
+        """What was measured, with what is known `about` the stream: language, title, marks."""
+        return Row(
+            kind=kind,
+            codec=codec,
+            **about,
+            packets=self.packets,
+            bytes=self.bytes,
+            sum=self.sum,
+            first_us=self.first_us,
+            last_us=self.last_us,
+            places_us=tuple(self._places_us),
+            mended=mended,
+            moved_us=moved_us,
+        )
+
+
+def mp4_language(code: str) -> str:
+    """A language as MP4 holds it: three letters, or nothing."""
+    if re.fullmatch("[a-z]{3}", code):
+        return code
+    try:
+        return three_letters(code)
+    except (LookupError, ValueError):
+        return ""
+
+
+def marks(disposition: int) -> tuple[str, ...]:
+    """Names of the flags that a container keeps and a player obeys."""
+    names = {1: "default", 4: "original", 8: "comment", 64: "forced", 128: "hearing_impaired"}
+    return tuple(name for bit, name in names.items() if disposition & bit)
+
+
+def copy(
+    film: str,
+    kept: list[dict[str, Any]],
+    tracks: list[dict[str, Any]],
+    fonts: list[str],
+    out: str | None,
+    muxer: str,
+    duration_ms: int,
+    progress: media.Progress,
+    beside: str | None = None,
+) -> dict[str, Any]:
+    """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
+    Without an `out` they are only measured, for another program to copy, and what is to be attached
+    is written into the folder `beside`.
+
+    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
+    is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
+    (`jumps`), where the film's clock begins (`start_us`), and the `names` that the ffmpeg program
+    must give the streams before `finish`.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(media.opened(film))
+        target = stack.enter_context(media.created(out, muxer)) if out else None
+        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+        with media.explained(film):
+            parts = _Parts(source, target, kept, muxer, beside)
+            parts.add_streams([_Text(t, stack) for t in tracks])
+            parts.attach_all(film, fonts)
+            start_us = source.start_time or 0
+            metadata = {k: v for k, v in source.metadata.items() if k.lower() not in OLD_FILE}
+            chapters = _chapters(source)
+            if target:
+                target.metadata.update(metadata)
+                target.set_chapters(chapters)
+                _start(target, film, muxer)
+            due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
+            wanted = [source.streams[index] for index in parts.of_film]
+            for count, packet in enumerate(media.packets(source, wanted) if wanted else ()):
+                if _is_empty(packet):
+                    continue
+                now = parts.of_film[packet.stream_index].copy(packet, clock)
+                if now >= due_us:
+                    due_us = min(extra.send(until_us=now) for extra in parts.extras)
+                if count % _PROGRESS_EVERY == 0:
+                    progress(now / 1000, duration_ms)
+            for extra in parts.extras:
+                extra.send(until_us=_NEVER_US)
+    rows = [lane.row() for lane in parts.lanes]
+    shown = any(r.kind == "subtitle" and "default" in r.marks for r in rows)
+    if muxer == "mp4" and out and not shown:
+        mp4.hide_subtitles(out)
+    heads = [lane.head for lane in parts.lanes]
+    if out and any(head.asks for head in heads):
+        matroska.write_heads(out, heads)
+    return {
+        "rows": [asdict(row) for row in [*rows, *parts.attached]],
+        "attached": parts.written,
+        "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
+        + [f"chapter={c['title']}" for c in _titles(chapters)],
+        "jumps": clock.jumps,
+        "start_us": start_us,
+        "heads": [[head.title, head.tag] for head in heads],
+    }
+
+
+def tag_of(muxer: str, tag: str | None) -> str:
+    """The tag of a language that a new file of this kind gets. WebM has no place for one."""
+    return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
+
+
+def pixel_of(stream: Any) -> Fraction:
+    """How wide a picture's pixel is for its height, 0 where that is not known. PyAV gives a stream
+    that is made from another what its codec says of that, but not what its container does."""
+    context = stream.codec_context
+    if stream.type != "video" or not context or not (context.width and context.height):
+        return Fraction(0)
+    cover = stream.disposition.value & 1024
+    return Fraction(0) if cover else stream.sample_aspect_ratio or Fraction(0)
+
+
+def refused(
+    film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
+) -> dict[str, Any]:
+    """Which of the `kept` streams a new file of this kind does not take, by index, and why: each is
+    tried alone, with those of the film's first packets that are its own, in a file that is nowhere.
+    """
+    import av
+
+    reasons: dict[str, str] = {}
+    played = ("video", "audio", "subtitle")
+    tried = [k for k in kept if k["action"] == "copy" and k["stream"]["kind"] in played]
+    lanes: dict[int, _Lane] = {}
+
+    @contextmanager
+    def trying(index: int) -> Iterator[None]:
+        try:
+            yield
+        except (av.error.FFmpegError, ValueError) as error:
+            reasons[str(index)] = str(error)
+
+    with ExitStack() as stack, media.opened(film) as source, media.explained(film):
+        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+        for row in tried:
+            index = row["stream"]["index"]
+            with trying(index):
+                target = stack.enter_context(media.nowhere(muxer))
+                parts = _Parts(source, target, [row], muxer)
+                parts.add_streams([])
+                target.start_encoding()
+                lanes |= parts.of_film
+        streams = [source.streams[index] for index in lanes]
+        packets = media.packets(source, streams) if lanes else ()
+        for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
+            index = packet.stream_index
+            if str(index) not in reasons and not _is_empty(packet):
+                with trying(index):
+                    lanes[index].copy(packet, clock)
+            progress(count, _TRIED_PACKETS)
+    return reasons
+
+
+def _start(target: Any, film: str, muxer: str) -> None:
+    import av
+
+    try:
+        target.start_encoding()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise Problem(
+            f"{film}: {muxer} does not take these streams together ({error}); one of them is "
+            "damaged: make the film again with ffmpeg -i FILM -c copy new.mkv"
+        ) from error
+
+
+class _Parts:
+    """What a new file is put together from: `lanes` in its order, those `of_film` by index,
+    `extras` that are merged into them, and what is `attached`."""
+
+    def __init__(
+        self,
+        source: Any,
+        target: Any,
+        kept: list[dict[str, Any]],
+        muxer: str,
+        beside: str | None = None,
+    ):
+        self._source, self._target, self._muxer = source, target, muxer
+        self._beside = beside
+        self.written: list[tuple[str, str, str]] = []
+        self._kept = {row["stream"]["index"]: row for row in kept}
+        self._names: Counter[str] = Counter()
+        self.lanes: list[_Lane] = []
+        self.of_film: dict[int, _Lane] = {}
+        self.extras: list[_Extra] = []
+        self.attached: list[Row] = []
+
+    def add_streams(self, texts: "list[_Text]") -> None:
+        """The film's own, text that was re-written in its old place, and our tracks behind them."""
+        rewritten = {text.of_film: text for text in texts}
+        for stream in self._source.streams:
+            row = self._kept.get(stream.index)
+            if row is None or row["stream"]["kind"] == "attachment":
+                continue
+            if row["action"] in ("copy", "pcm"):
+                lane = self._lane(stream, media.said_of(stream), self._flags(stream), row)
+                self.of_film[stream.index] = lane
+            elif row["action"] == "text":
+                text = rewritten[stream.index]
+                lane = self._lane(text.stream, media.said_of(stream), self._flags(stream), row)
+                self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
+            else:
+                continue
+            self.lanes.append(lane)
+        for text in texts:
+            if text.of_film is None:
+                # MP4's place for a title is the handler's name; elsewhere that would be a second.
+                named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
+                lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
+                self.lanes.append(lane)
+                if not text.silent:
+                    self.extras.append(_Extra(lane, text.stream, 0))
+
+    def _flags(self, stream: Any) -> int:
+        return int(stream.disposition.value & ~1 | self._kept[stream.index]["default"])
+
+    def _lane(
+        self,
+        stream: Any,
+        about: dict[str, str],
+        flags: int,
+        row: dict[str, Any] | None = None,
+        tag: str | None = None,
+    ) -> "_Lane":
+        if self._muxer == "mp4":
+            about = about | {"language": mp4_language(about.get("language", ""))}
+        kind = _PcmLane if row and row["action"] == "pcm" else _Lane
+        shape = row["stream"] if row else {"tag": tag}
+        return kind(self._target, stream, about, flags, self._muxer, shape)
+
+    def attach_all(self, film: str, fonts: list[str]) -> None:
+        """The film's covers and attachments, and the fonts."""
+        for stream in self._source.streams:
+            row = self._kept[stream.index]
+            if row["action"] == "attach":
+                data = _cover(film, stream.index)
+                ending = PICTURES[row["stream"]["codec"]]
+                name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
+                self._attach(media.said_of(stream), name, mime, data)
+            elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
+                name, data = f"attachment-{stream.index}", bytes(stream.data)
+                self._attach(media.said_of(stream), name, _UNKNOWN, data)
+        for font in fonts:
+            about = {"filename": Path(font).name, "mimetype": font_type(font)}
+            self._attach(about, "", "", Path(font).read_bytes())
+
+    def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
+        """Attach `data` under its own name, or `name` where it has none; none is given twice. Of a
+        name that is a path, which would lead whoever takes the file out elsewhere, its end."""
+        own = re.split(r"[/\\]", said.get("filename") or said.get("title") or "")[-1]
+        own = name if own in ("", ".", "..") else own
+        self._names[own] += 1
+        if self._names[own] > 1:
+            path = Path(own)
+            own = f"{path.stem} ({self._names[own]}){path.suffix}"
+        kind = said.get("mimetype") or mime
+        if self._target:
+            self._target.add_attachment(own, kind, data)
+        if self._beside:
+            path = Path(self._beside, str(len(self.written)))
+            path.write_bytes(data)
+            self.written.append((str(path), own, kind))
+        tally = Tally()
+        tally.add(data, 0)
+        about = {"language": "", "title": own, "marks": ()}
+        self.attached.append(tally.row("attachment", "", about))
+
+
+class _Text:
+    """A file of subtitles to be merged: `of_film` is the stream that it was re-written from, None
+    for one of ours, `about` what a player shows of that."""
+
+    def __init__(self, track: Mapping[str, Any], stack: ExitStack):
+        read = media.opened(track["path"], track["demuxer"])
+        self.stream = stack.enter_context(read).streams[0]
+        self.of_film, self.silent = track["of_film"], track["silent"]
+        self.flags = track.get("flags", 0)
+        self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
+        self.tag = track.get("tag")
+
+
+class _Lane:
+    """A stream on its way from one container into another; without a `target` it is measured.
+    `shape` is what a sound or picture was read to be, in case the container's head did not say,
+    and its language's tag."""
+
+    def __init__(
+        self,
+        target: Any,
+        stream: Any,
+        metadata: dict[str, str],
+        flags: int,
+        muxer: str,
+        shape: Mapping[str, Any],
+    ):
+        self._target = target
+        self._out: Any = None
+        self._codec: str = stream.codec_context.codec.canonical_name
+        self._add_stream(stream, shape)
+        title, tag = metadata.get("title", ""), tag_of(muxer, shape.get("tag"))
+        pixel = pixel_of(stream)
+        self.head = matroska.Head(title, tag)
+        if out := self._out:
+            out.metadata.update(metadata)
+            if pixel:
+                out.codec_context.sample_aspect_ratio = pixel
+            if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
+                self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
+            if self.head.asks:
+                out.metadata["title"] = self.head.name
+            out.disposition = flags
+        self._about = {
+            "language": metadata.get("language", ""),
+            "title": title,
+            "marks": marks(flags),
+            "tag": tag,
+            "pixel": float(pixel),
+        }
+        self._kind = "cover" if flags & 1024 else stream.type
+        self._index = stream.index
+        self._tally = Tally()
+        self._last: int | None = None
+        self._shift_us = self._shift = 0
+        self._base = Base(stream.time_base)
+        self._next = self._base.ticks(stream.container.start_time or 0)
+        # Of the containers, MP4 alone wants times that rise.
+        self._rises = muxer == "mp4" and stream.type != "subtitle" and bool(target)
+        self._last_put: int | None = None
+        # How many frames a frame may be decoded before it is shown.
+        self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
+        self._mended = self._moved_us = 0
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:
+        """Make the stream of the new file."""
+        if not self._target:
+            return
+        self._out = self._target.add_stream_from_template(stream, opaque=True)
+        here = self._out.codec_context
+        if stream.type == "audio" and not (here.sample_rate and here.channels):
+            here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
+        if stream.type == "video" and not (here.width and here.height):
+            here.width, here.height = shape["width"], shape["height"]
+        # What only the container says; not of pictures that come at various rates.
+        if stream.type == "video" and not here.framerate:
+            rate = stream.average_rate
+            if rate and rate == stream.base_rate:
+                here.framerate = rate
+
+    def copy(self, packet: Any, clock: Clock) -> int:
+        """Put the packet on the film's clock and into the new file; returns its time there, µs."""
+        dts = packet.dts
+        if dts is None:
+            dts = packet.pts
+        timeless = dts is None
+        if dts is None:
+            # A cover belongs to no time; of others without one, each follows on the last.
+            dts = packet.dts = self._next
+            packet.pts = dts if self._kind == "cover" else None
+        self._next = dts + (packet.duration or 0)
+        here = self._base.micro(dts)
+        placed = clock.place(self._index, here)
+        self.put(packet, placed - here, timeless=timeless)
+        return placed
+
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The packet with its times moved by `shift_us`, and never going back; of one that came
+        `timeless`, the time is our own."""
+        if shift_us != self._shift_us:  # as good as never: it is worth a million divisions
+            self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
+        shown, decoded, shift = packet.pts, packet.dts, self._shift
+        shown = None if shown is None else shown + shift
+        decoded = None if decoded is None else decoded + shift
+        ahead = self._ahead * (packet.duration or 0)
+        pts, dts = in_order(shown, decoded, ahead, self._last)
+        self._last = dts
+        own = decoded if shown is None else shown
+        own_us = None if own is None else self._base.micro(own)
+        moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
+        mended = moved_us > _SAME_US
+        self._mended += mended
+        self._moved_us = max(self._moved_us, moved_us)
+        self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
+        packet.pts, packet.dts = pts, dts
+        if not self._target:
+            return
+        packet.stream = self._out
+        if self._rises:
+            self._raise(packet)
+        self._target.mux_one(packet)
+
+    def _raise(self, packet: Any) -> None:
+        """Have each decoding time be later than the last, by the shortest time that the new file
+        knows: packets may be shorter than the unit of times that the film's container has."""
+        unit = Base(self._out.time_base)
+        dts = unit.ticks(self._base.micro(packet.dts))
+        if self._last_put is not None and dts <= self._last_put:
+            dts = self._last_put + 1
+        self._last_put = dts
+        pts = max(dts, unit.ticks(self._base.micro(packet.pts)))
+        packet.time_base, packet.pts, packet.dts = self._out.time_base, pts, dts
+
+    def row(self) -> Row:
+        return self._tally.row(
+            self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
+        )
+
+
+class _PcmLane(_Lane):
+    """A sound whose samples are stored as they are, in a way that the new file can't: packed anew,
+    sample for sample. That is LPCM of discs and the like."""
+
+    def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self._codec = pcm(self._codec, shape["samples"])
+        if self._target:
+            self._out = self._target.add_stream(
+                self._codec, rate=shape["sample_rate"], layout=f"{shape['channels']}c"
+            )
+
+    def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
+        """The samples of the packet, likewise."""
+        import av
+
+        for frame in packet.decode():
+            packed = av.Packet(pcm_bytes(frame, self._codec))
+            packed.pts, packed.dts = packet.pts, packet.dts
+            packed.duration, packed.time_base = packet.duration, packet.time_base
+            super().put(packed, shift_us, timeless=timeless)
+
+
+DISC_PCM = ("pcm_bluray", "pcm_dvd", "s302m")
+
+
+def is_pcm(codec: str) -> bool:
+    """Whether a codec is plain samples, however packed."""
+    return codec.startswith("pcm_") or codec in DISC_PCM
+
+
+def is_nearly_pcm(codec: str) -> bool:
+    """Whether each packet of a codec becomes samples by itself, a few of them from every byte."""
+    return codec.startswith("adpcm_")
+
+
+def pcm(codec: str, samples: str) -> str:
+    """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
+    Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
+    kind = samples.removesuffix("p")
+    if kind == "s32" and codec in DISC_PCM:
+        return "pcm_s24le"
+    plain = {"u8": "u8", "s16": "s16le", "s32": "s32le", "flt": "f32le", "dbl": "f64le"}
+    return f"pcm_{plain[kind]}"
+
+
+def pcm_bytes(frame: Any, codec: str) -> bytes:
+    """The samples of a decoded frame, channel by channel at each moment, little-endian."""
+    import numpy as np
+
+    block = frame.to_ndarray()
+    mixed = block.T if frame.format.is_planar else block
+    whole = np.ascontiguousarray(mixed).reshape(-1)
+    if codec == "pcm_s24le":
+        return bytes(whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes())
+    return bytes(whole.tobytes())
+
+
+def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
+    """Presentation and decoding time of a packet as every container takes them.
+
+    Decoding times do not go back, and none is later than its presentation time, which is moved only
+    where it must be. `last` is the decoding time before, `ahead` the longest wait between the two,
+    which a first packet without a decoding time is given. All in the stream's units; one of the
+    times is known.
+    """
+    if pts is None:
+        assert dts is not None
+        pts = dts
+    if dts is None:
+        dts = pts - ahead if last is None else last
+    if last is not None and dts < last:
+        dts = last
+    return max(pts, dts), dts
+
+
+class _Extra:
+    """A file of subtitles that is merged into the film, cue by cue as their time comes."""
+
+    def __init__(self, lane: _Lane, stream: Any, shift_us: int):
+        self._lane = lane
+        self._shift_us = shift_us
+        self._base = Base(stream.time_base)
+        packets = stream.container.demux(stream)
+        self._packets: Iterator[Any] = (
+            p for p in packets if p.pts is not None and not _is_empty(p)
+        )
+        self._next: Any = None
+        self.start_us = 0
+        self._advance()
+
+    def send(self, until_us: int) -> int:
+        """Put in what begins up to then; returns when the next begins."""
+        while self._next is not None and self.start_us <= until_us:
+            self._lane.put(self._next, self._shift_us)
+            self._advance()
+        return self.start_us
+
+    def _advance(self) -> None:
+        self._next = next(self._packets, None)
+        if self._next is None:
+            self.start_us = _NEVER_US
+        else:
+            self.start_us = self._base.micro(self._next.pts) + self._shift_us
+
+
+def _cover(film: str, index: int) -> bytes:
+    """The picture of a cover stream: its one packet."""
+    with media.opened(film) as container:
+        for packet in media.packets(container, container.streams[index]):
+            if packet.size:
+                return bytes(packet)
+    return b""
+
+
+def font_type(font: str) -> str:
+    """The kind of a font file, by its ending."""
+    kinds = {".ttf": "font/ttf", ".otf": "font/otf", ".ttc": "font/collection"}
+    return kinds.get(Path(font).suffix.lower(), _UNKNOWN)
+
+
+def _chapters(container: Any) -> list[Any]:
+    """The chapters on the film's clock."""
+    moved = []
+    for chapter in container.chapters():
+        base = chapter["time_base"]
+        shift = Base(base).ticks(container.start_time or 0)
+        start, end = (max(0, chapter[key] - shift) for key in ("start", "end"))
+        moved.append({**chapter, "start": start, "end": end})
+    return moved
+
+
+def _titles(chapters: list[Any]) -> list[dict[str, str]]:
+    return [{"title": chapter["metadata"].get("title", "")} for chapter in chapters]
+
+
+def weigh(
+    film: str, ours: int, duration_ms: int, progress: media.Progress, writing: str | None = None
+) -> dict[str, Any]:
+    """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks.
+
+    With `writing` the packets of a Matroska file are read while it is written, as long as the file
+    `writing` is there: its clusters stay as they are written. What the file says of its streams is
+    read then, since its head is written last.
+    """
+    with ExitStack() as stack:
+        if writing:
+            with media.growing(film, "matroska", writing) as written:
+                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
+        container = stack.enter_context(media.opened(film))
+        if not writing:
+            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
+        rows = []
+        is_matroska = "matroska" in container.format.name
+        unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
+        for stream in container.streams:
+            said = media.said_of(stream)
+            about = {
+                "language": said.get("language", ""),
+                "title": said.get("title", ""),
+                "marks": marks(stream.disposition.value),
+                "tag": unseen.languages.get(stream.index, ""),
+                "pixel": float(
+                    unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
+                ),
+            }
+            if stream.type == "attachment":
+                tally = Tally()
+                tally.add(bytes(stream.data), 0)
+                about["title"] = stream.name or ""
+                rows.append(tally.row("attachment", "", about))
+                continue
+            picture = stream.disposition.value & 1024
+            name = said.get("filename")
+            if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
+                about |= {"title": name, "marks": (), "pixel": 0.0}
+                rows.append(tallies[stream.index].row("attachment", "", about))
+                continue
+            if stream.type == "data":  # where MP4 keeps the chapters
+                continue
+            codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
+            rows.append(
+                tallies[stream.index].row("cover" if picture else stream.type, codec, about)
+            )
+        found = [f"{k.lower()}={v}" for k, v in container.metadata.items()]
+        found += [f"chapter={c['title']}" for c in _titles(container.chapters())]
+    return {
+        "rows": [asdict(row) for row in rows],
+        "metadata": found,
+        "cues": list(cues.values()),
+        "late_us": late_us,
+    }
+
+
+def _tallied(
+    container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
+) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
+    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far
+    the latest of these lies behind the pictures and sounds of its time."""
+    streams = [s for s in container.streams if s.type != "attachment"]
+    tallies = {s.index: Tally() for s in streams}
+    bases = {s.index: Base(s.time_base) for s in streams}
+    subtitles = [s.index for s in streams if s.type == "subtitle"]
+    codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
+    texts = frozenset(subtitles)
+    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    now_us = late_us = 0
+    with media.explained(film):
+        for count, packet in enumerate(container.demux(streams) if streams else ()):
+            if _is_empty(packet):
+                continue
+            index = packet.stream_index
+            own = packet.dts if packet.pts is None else packet.pts
+            time = bases[index].micro(own or 0)
+            tallies[index].add(memoryview(packet), time)
+            if index in cues:
+                long = bases[index].micro(packet.duration or 0)
+                said = payload_text(packet, codecs[index])
+                cues[index].append((time, time + long, said))
+                late_us = max(late_us, now_us - time)
+            elif index not in texts and time > now_us:
+                now_us = time
+            if count % _PROGRESS_EVERY == 0:
+                progress(time / 1000, duration_ms)
+    return tallies, cues, late_us
+
+
+def _is_empty(packet: Any) -> bool:
+    """Nothing at all, or the pause between two cues that MP4 keeps as a text without letters."""
+    size = packet.size
+    if size == 0 or size > 2 or packet.stream.type != "subtitle":
+        return bool(size == 0)
+    return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")

@@ -1,0 +1,177 @@
+"""One page of all films of a folder: a row each, the worst first, whatever state they are in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lineage import Manifest, terminal, untrusted
+from lineage.record import Job, Reader
+from lineage.stage import Problem
+from lineage.status import jobs, rows
+
+NAME = "overview.html"
+FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
+# From the worst to the best: what a film that has no page yet can be.
+_STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One film. `told` is its `summary.json`, None where its page has not been written; `current`
+    says that no stage has run since. `text` tells why a film is not done, `stage` where,
+    `environment` what its stages warn of the host that they ran on, and `earlier_film` that what
+    lies there of the film was made by a run before that failure."""
+
+    job: str
+    state: str
+    text: str
+    told: dict[str, Any] | None
+    current: bool
+    wall_ms: int
+    at: str
+    environment: tuple[str, ...] = ()
+    stage: str = ""
+    earlier_film: bool = False
+
+    @property
+    def keeping(self) -> float | None:
+        """The smallest share of cues that keep every reading rule, over its tracks."""
+        tracks = (self.told or {}).get("tracks") or {}
+        return min((track["keeping"] for track in tracks.values()), default=None)
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """The worse, the smaller."""
+        told = self.told or {}
+        return (
+            _STATES.index(self.state),
+            told.get("verified", False),
+            -told.get("problems", 0),
+            self.keeping if self.keeping is not None else 0,
+            -told.get("warnings", 0),
+            self.job,
+        )
+
+
+def of(folder: Path, now: datetime) -> Row:
+    """The row of the job in `folder`."""
+    record = Job.read(folder)
+    stages = rows(record, now)
+    made = record.stages.get("11_audit")
+    told, doubt = _told(record, made)
+    doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
+    doubts += [doubt] if doubt else []
+
+    worst = min(
+        (row for row in stages if row.state in _STATES and row.stage not in record.leftovers),
+        key=lambda row: _STATES.index(row.state),
+        default=None,
+    )
+    state = worst.state if worst else "done" if told else "unfinished"
+    text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
+    if doubts and state != "failed":  # which leaves doubts behind
+        state, text = "broken", f"the record does not hold: {doubts[0]}"
+    return Row(
+        job=folder.name,
+        state=state,
+        text=text,
+        stage=worst.stage if worst else "",
+        earlier_film=worst is not None and _made_before(record, worst.stage),
+        told=told,
+        current=made is not None
+        and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
+        wall_ms=sum(row.wall_ms or 0 for row in stages),
+        environment=tuple(
+            text for m in record.stages.values() for text in m.notes.get("environment", [])
+        ),
+        at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
+    )
+
+
+def _told(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
+    """A film's `summary.json`, where there is one that is what its stage has on record; else why
+    not."""
+    if made is None or made.status != "success":
+        return None, None
+    try:
+        path = Reader(record).held_output("11_audit", "summary")
+        return dict(untrusted.json_value(untrusted.content(path))), None
+    except Problem as problem:
+        return None, str(problem)
+
+
+def _made_before(record: Job, failed: str) -> bool:
+    """Whether the film was put together by a run before the one in which a stage failed."""
+    film, stage = record.stages.get("10_mux"), record.stages.get(failed)
+    return film is not None and stage is not None and film.run_id < stage.run_id
+
+
+def _before(stage: Manifest, page: Manifest) -> bool:
+    return (stage.ended_at or stage.started_at) <= page.started_at
+
+
+def films(folder: Path, now: datetime) -> list[Row]:
+    """The rows of all jobs in `folder`, the worst first. Problem where there are none."""
+    return sorted((of(job, now) for job in jobs(folder)), key=lambda row: row.rank)
+
+
+def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
+    """The page; `layout` is the folder of its template."""
+    from markupsafe import Markup
+
+    from subtitling.page import page_html
+
+    script = (layout / "overview.js").read_text("utf-8")
+    return str(
+        page_html.environment(layout)
+        .get_template("overview.html.j2")
+        .render(
+            rows=table,
+            environment=sorted({text for row in table for text in row.environment}),
+            made_at=made_at,
+            policy=page_html.policy(script),
+            style=Markup((layout / "film.css").read_text("utf-8")),
+            script=Markup(script),
+        )
+    )
+
+
+def write(folder: Path, layout: Path) -> Path:
+    """Write the page of all jobs in `folder` into it; returns where."""
+    now = datetime.now(UTC)
+    from subtitling import model
+
+    target = folder / NAME
+    text = html(films(folder, now), now.isoformat(timespec="seconds"), layout)
+    model.save_text(text, target)
+    return target
+
+
+def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
+    """The same at the end of a run, whatever it left: what to say of it on the screen. `films` are
+    the jobs that it worked on."""
+    now = datetime.now(UTC)
+    rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
+    try:
+        overall = f"All films: {write(folder, layout)}"
+    except (Problem, OSError) as problem:  # nothing was started, or the disk is full
+        overall = terminal.message(f"No overview of the films: {problem}")
+    done = sum(row.state == "done" for row in rows)
+    count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
+    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall])
+
+
+def _ended(row: Row, folder: Path) -> str:
+    """Where a film is, or which stage failed, why, and where to read more."""
+    place = folder / row.job
+    made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
+    page = place / "11_audit" / "film.html"
+    there = [str(path) for path in (*made, *([page] if page.is_file() else []))]
+    if row.state in ("failed", "broken", "killed"):
+        log = place / row.stage / "stage.log"
+        before = "of an earlier run: " if row.earlier_film else "there is: "
+        also = f"\n  {before}{', '.join(there)}" if there else ""
+        return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
+    return f"{row.job}: {', '.join(there) or row.state}"

@@ -1,0 +1,8 @@
+"""Where the parts of a checkout lie."""
+
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+ROOT = SCRIPTS.parent
+CONFIG = ROOT / "config"
+ENVS = ROOT / "envs"

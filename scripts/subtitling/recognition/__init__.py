@@ -1,0 +1,1 @@
+"""From sound to words: recognition, its guards against invented text, names, scripts."""

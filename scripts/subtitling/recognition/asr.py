@@ -1,0 +1,405 @@
+"""Recognition with Whisper: what is said in given stretches of sound, and in which language."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from lineage import Problem
+from subtitling import spans
+from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
+from subtitling.model import Region, Segment
+from subtitling.recognition import guard
+from subtitling.runtime import devices, memory_ladder, offline
+from subtitling.text import text
+from subtitling.text.languages import english_name
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Progress = Callable[[float, float], None]
+
+WINDOW_S = WINDOW_MS // 1000
+_LISTEN_TO = 4  # chunks that decide on the language
+_AUTO = {"cpu": "int8", "cuda": "float16"}  # how a model is loaded where nothing else is asked for
+_CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once
+
+
+# Whispers whose authors left translation out of their training, by a part of their names:
+# https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
+_TRANSCRIBE_ONLY = ("turbo", "distil")
+
+
+# Whisper's own list, faster_whisper.tokenizer's, and what it calls some otherwise than we do.
+LANGUAGES = frozenset(
+    ["af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy",
+     "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw",
+     "he", "hi", "hr", "ht", "hu", "hy", "id", "is", "it", "ja", "jw", "ka", "kk", "km", "kn",
+     "ko", "la", "lb", "ln", "lo", "lt", "lv", "mg", "mi", "mk", "ml", "mn", "mr", "ms", "mt",
+     "my", "ne", "nl", "nn", "no", "oc", "pa", "pl", "ps", "pt", "ro", "ru", "sa", "sd", "si",
+     "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl",
+     "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh"]
+)  # fmt: skip
+_ALSO = {"fil": "tl", "jv": "jw", "nb": "no", "iw": "he", "in": "id"}
+
+
+def unknown(language: str) -> str | None:
+    """Why a film in a language can't be recognised, and what to do; None where it can."""
+    if language == "auto" or language in LANGUAGES:
+        return None
+    if language in _ALSO:
+        return f"{language}: Whisper, which recognises the words, calls it {_ALSO[language]}"
+    return (
+        f"{language}: Whisper, which recognises the words, does not know {english_name(language)}; "
+        f"it knows {' '.join(sorted(LANGUAGES))}, or take auto"
+    )
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `asr` in the configuration."""
+
+    compute_type: str
+    batch_size: int
+    beam_size: int
+    chunk_ms: int
+    script: str
+    latin: bool
+    other_languages: Sequence[str]
+    other_language_probability: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a model runs: `cpu` or `cuda`, CTranslate2's name of a precision, chunks at once."""
+
+    device: str
+    precision: str
+    batch: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Neighbouring speech regions that are recognised in one piece, with their outer margins."""
+
+    start_ms: int
+    end_ms: int
+    regions: tuple[Region, ...]
+
+    @classmethod
+    def of(cls, regions: Sequence[Region]) -> Self:
+        """The chunk of neighbouring regions."""
+        return cls(regions[0].listen_from_ms, regions[-1].listen_to_ms, tuple(regions))
+
+    @property
+    def span(self) -> spans.Span:
+        """From its first speech to its last, in ms."""
+        return self.regions[0].start_ms, self.regions[-1].end_ms
+
+    @property
+    def speech_ms(self) -> int:
+        """How long somebody speaks in it."""
+        return sum(region.end_ms - region.start_ms for region in self.regions)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was recognised in a chunk.
+
+    `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
+    nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
+    zlib, as OpenAI's Whisper counts it. `as_heard` is the text before it was written in another
+    script, where it was.
+    """
+
+    text: str
+    score: float
+    no_speech: float
+    compression: float
+    as_heard: str | None = None
+
+
+def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
+    """Join neighbouring regions to chunks of at most `longest_ms`: context helps the recogniser.
+
+    A chunk ends at the longest pause of its last third, where a sentence most likely ends.
+    """
+    found: list[Chunk] = []
+    left = list(regions)
+    while left:
+        latest = left[0].listen_from_ms + longest_ms
+        count = max(1, sum(r.listen_to_ms <= latest for r in left))
+        if count < len(left):
+            late = left[0].start_ms + longest_ms * 2 // 3
+            ends = [n for n in range(1, count + 1) if left[n - 1].end_ms >= late] or [count]
+            count = max(ends, key=lambda n: (left[n].start_ms - left[n - 1].end_ms, n))
+        found.append(Chunk.of(left[:count]))
+        left = left[count:]
+    return found
+
+
+def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
+    """`count` chunks from all over the film, the longest of each part of it."""
+    if len(items) <= count:
+        return list(items)
+    bounds = [round(part * len(items) / count) for part in range(count + 1)]
+    parts = [items[a:b] for a, b in pairwise(bounds)]
+    return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
+
+
+def tongue(probabilities: Mapping[str, float], language: str, options: Options) -> str:
+    """The language of a chunk in a film in `language`: one of the others that the options name
+    only where the model is sure of it. `probabilities` are 0 to 1."""
+    other = max(options.other_languages, key=lambda code: probabilities.get(code, 0), default="")
+    sure = probabilities.get(other, 0) >= options.other_language_probability
+    return other if sure else language
+
+
+def translator(model: str) -> str:
+    """The model, which is to translate; Problem for one that was trained to transcribe alone, and
+    would answer in the language it hears."""
+    if any(kind in model for kind in _TRANSCRIBE_ONLY):
+        raise Problem(
+            f"{model} was not trained to translate: set whisper.model to one that was, such as "
+            "whisper-large-v3, or translation.engines to another engine for this pair"
+        )
+    return model
+
+
+def ladder(setting: Setting) -> list[Setting]:
+    """What to try in order, as memory runs out: half the batch, then int8, then the CPU."""
+    steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
+    if not setting.precision.startswith("int8"):
+        steps.append(Setting(setting.device, "int8", 1))
+    if setting.device != "cpu":
+        steps.append(Setting("cpu", "int8", 1))
+    return steps
+
+
+class Whisper:
+    """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
+
+    Where memory runs out, it goes on in the next setting of its `ladder` and tells `degrade`.
+    `attempt` counts from 1; each try after the first begins one step further, since a process that
+    was killed for its memory can tell nothing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        device: str,
+        threads: int,
+        options: Options,
+        degrade: memory_ladder.Degrade,
+        attempt: int = 1,
+    ):
+        offline.enforce()
+        self.options = options
+        self._folder, self._threads = folder, threads
+        self.model: Any = None
+        precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
+        self.ladder = memory_ladder.Ladder(
+            ladder(Setting(device, precision, options.batch_size)),
+            degrade,
+            self._settle,
+            "set asr.model to a smaller model",
+        )
+        for number in range(2, attempt + 1):
+            self.ladder.step(f"attempt {number}")
+        self.model = self._loaded()
+
+    @property
+    def setting(self) -> Setting:
+        """How it runs now."""
+        return self.ladder.setting
+
+    @property
+    def precision(self) -> str:
+        """CTranslate2's name of the precision in use."""
+        return self.setting.precision
+
+    def languages(self, audio: Sound, heard: Sequence[Chunk]) -> dict[str, float]:
+        """Probabilities, 0 to 1, of the languages spoken, the most probable first.
+
+        Means over long chunks from all over the film: the first half minute may be a song.
+        """
+        totals: dict[str, float] = {}
+        chosen = spread_out(heard, _LISTEN_TO)
+        for chunk in chosen:
+            for code, probability in self._probabilities(audio, chunk).items():
+                totals[code] = totals.get(code, 0.0) + probability / len(chosen)
+        ranked = sorted(totals, key=lambda code: (-totals[code], code))
+        return {code: round(totals[code], 4) for code in ranked}
+
+    def tongues(self, audio: Sound, heard: Sequence[Chunk], language: str) -> list[str]:
+        """The language of each chunk of a film in `language`, see `tongue`."""
+        if not self.options.other_languages:
+            return [language] * len(heard)
+        return [tongue(self._probabilities(audio, c), language, self.options) for c in heard]
+
+    def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
+        sound = _slice(audio, chunk)
+        detected = self.ladder.through(lambda: self.model.detect_language(sound), beyond=["batch"])
+        return dict(detected[2])
+
+    def tokens(self, text: str) -> int:
+        """How many of the model's tokens a text takes in its prompt."""
+        return len(self.model.hf_tokenizer.encode(f" {text}", add_special_tokens=False).ids)
+
+    def recognise(
+        self,
+        audio: Sound,
+        heard: Sequence[Chunk],
+        language: str,
+        task: str,
+        progress: Progress,
+        hotwords: Sequence[str] = (),
+        *,
+        careful: bool = False,
+        guarded: bool = True,
+    ) -> list[Heard]:
+        """What is said in each chunk, one answer a chunk, in order.
+
+        `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
+        as `tokens` finds room for. A `careful` hearing repeats nothing: for sound that gave loops.
+        One that is not `guarded` writes any script.
+
+        Problem where memory runs out in the gentlest setting.
+        """
+        guarded = guarded and task == "transcribe"  # a translation is English
+        choices = {
+            "hotwords": ", ".join(hotwords) or None,
+            "no_repeat_ngram_size": _CAREFUL_NGRAM if careful else 0,
+            "suppress_tokens": [-1, *(self._forbidden(language) if guarded else [])],
+        }
+        answers: list[Heard] = []
+        for _, said in self.ladder.batches(
+            heard, lambda batch: self._batch(audio, batch, language, task, choices)
+        ):
+            answers += said
+            progress(len(answers), len(heard))
+        return answers
+
+    def _batch(
+        self,
+        audio: Sound,
+        batch: Sequence[Chunk],
+        language: str,
+        task: str,
+        choices: dict[str, Any],
+    ) -> list[Heard]:
+        # The engine of WhisperX, without WhisperX's own pipeline, which takes seconds to import and
+        # tells neither of silence nor of repetition.
+        import numpy as np
+        from faster_whisper import BatchedInferencePipeline
+
+        # Silence up to what Whisper hears at once, as it learnt: the engine would pad with zeros
+        # after the spectrum, which are no silence and cost words.
+        window = WINDOW_S * SPEECH_RATE
+        sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
+        for row, chunk in zip(sounds, batch, strict=True):
+            sound = _slice(audio, chunk)[:window]
+            row[: len(sound)] = sound
+        found, _ = BatchedInferencePipeline(self.model).transcribe(
+            sounds.reshape(-1),
+            language=language,
+            task=task,
+            beam_size=self.options.beam_size,
+            batch_size=len(batch),
+            clip_timestamps=[
+                {"start": n * WINDOW_S, "end": (n + 1) * WINDOW_S} for n in range(len(batch))
+            ],
+            **choices,
+        )
+        # The engine may cut a clip's text into several; they share where it began.
+        pieces: dict[int, list[Any]] = {}
+        for piece in found:
+            pieces.setdefault(piece.seek, []).append(piece)
+        if len(pieces) != len(batch):
+            raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
+        return [
+            Heard(
+                "".join(piece.text for piece in texts).strip(),
+                round(math.exp(texts[0].avg_logprob), 4),
+                round(texts[0].no_speech_prob, 4),
+                round(max(piece.compression_ratio for piece in texts), 2),
+            )
+            for _, texts in sorted(pieces.items())
+        ]
+
+    def _forbidden(self, language: str) -> list[int]:
+        written = guard.scripts(language, self.options.script, self.options.latin)
+        if not written:
+            return []
+        tokenizer = self.model.hf_tokenizer
+        texts = range(tokenizer.token_to_id("<|endoftext|>"))
+        spelled = guard.token_bytes(map(tokenizer.id_to_token, texts))
+        return guard.forbidden(spelled, written)
+
+    def _settle(self, setting: Setting) -> None:
+        """Load the model anew where it is not as the setting says; for a smaller batch it stays."""
+        if self.model is not None and replace(self._loaded_as, batch=setting.batch) != setting:
+            self.model = None  # or there would be two
+            self.model = self._loaded()
+
+    def _loaded(self) -> Any:
+        # No batch is in memory yet: a smaller one would not help.
+        model = self.ladder.through(self._load, beyond=["batch"])
+        self._loaded_as = self.setting
+        return model
+
+    def _load(self) -> Any:
+        from faster_whisper import WhisperModel
+
+        devices.check_room(self._folder, self.setting.device, self.setting.precision)
+        return WhisperModel(
+            str(self._folder),
+            device=self.setting.device,
+            compute_type=self.setting.precision,
+            cpu_threads=self._threads,
+            local_files_only=True,
+        )
+
+
+def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
+    return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
+
+
+def cleaned(heard: Heard) -> Heard:
+    """What was heard without what is no text, and without signs that sit on no letter."""
+    return replace(heard, text=text.without_orphans(text.clean(heard.text)))
+
+
+def together(heard: Sequence[Heard]) -> Heard:
+    """What was heard in several chunks as one, with what speaks most against any of it that holds
+    words."""
+    worded = [each for each in heard if each.text] or heard
+    return Heard(
+        " ".join(each.text for each in worded),
+        min(each.score for each in worded),
+        max(each.no_speech for each in worded),
+        max(each.compression for each in worded),
+        " ".join(each.as_heard or each.text for each in worded)
+        if any(each.as_heard for each in worded)
+        else None,
+    )
+
+
+def segments(pairs: Sequence[tuple[Chunk, Heard]], languages: Mapping[Chunk, str]) -> list[Segment]:
+    """A segment for each chunk, in order, without words yet; `languages` are those of the chunks
+    that are not in the film's."""
+    return [
+        Segment(
+            id=f"g{number:05d}",
+            start_ms=chunk.span[0],
+            end_ms=chunk.span[1],
+            text=heard.text,
+            words=(),
+            score=heard.score,
+            regions=tuple(region.id for region in chunk.regions),
+            language=languages.get(chunk),
+        )
+        for number, (chunk, heard) in enumerate(pairs, 1)
+    ]

@@ -1,0 +1,89 @@
+"""Whether a word of a text is the name that it is written like: `Will` and `May`, प्रेम and आशा.
+
+Judged by what stands there, whoever wrote the name down: in doubt it is a word like any other.
+"""
+
+import calendar
+import re
+from functools import cache
+
+from subtitling.text.sentences import end
+from subtitling.text.spelling import plain, tokens
+
+# On Zipf's scale, 3 is once in a million words: rarer ones are no word that anybody uses, and no
+# name that every translator knows.
+_COMMON = 3.0
+# As common ones are hardly ever names, and have capitals where a line of verse begins.
+_COMMONEST = 5.5
+_ENGLISH = "a an the this these those my your his her its our their no every some any"
+_DETERMINERS = frozenset(_ENGLISH.split())
+_CAPITAL_NOUNS = frozenset({"de", "lb"})
+
+
+def certain(text: str, start: int, stop: int, language: str) -> bool:
+    """Whether `text[start:stop]` is a name rather than a word or words: it is rare, or has several
+    words, or has a capital inside a sentence that has no other there, and is no month, country or
+    language. Where nouns or whole titles have capitals, they tell nothing."""
+    name = text[start:stop]
+    if rare(name, language):
+        return True
+    words = tokens(name)
+    cased = name.upper() != name.lower()
+    if len(words) > 1:
+        rest = text[:start] + text[stop:]
+        return not cased or (all(map(_capital, name.split())) and any(map(str.islower, rest)))
+    if not cased or not _capital(name) or text.isupper() or language in _CAPITAL_NOUNS:
+        return False
+    if _frequency(name, language) >= _COMMONEST or _capital_anyway(name, language):
+        return False
+    return _lone(text[:start], text[stop:], name, language)
+
+
+def _lone(before: str, after: str, name: str, language: str) -> bool:
+    """Whether a word with a capital stands inside a sentence, alone among words without, and not
+    after an article, as English names don't."""
+    ahead, behind = before.split(), after.split()
+    if not ahead or not re.search(r"[\w,]\s$", before) or end(ahead[-1], name, language):
+        return False
+    others = (ahead[-1:] if len(ahead) > 1 else []) + behind[:1]
+    article = language == "en" and plain(ahead[-1]) in _DETERMINERS
+    return not article and not any(map(_capital, others))
+
+
+def rare(word: str, language: str) -> bool:
+    """Whether a word hardly ever stands in texts of a language; False where nobody counted."""
+    return all(_frequency(form, language) < _COMMON for form in {word, plain(word)})
+
+
+def _capital(word: str) -> bool:
+    found = tokens(word)
+    return bool(found) and found[0].text[0].isupper()
+
+
+def _capital_anyway(word: str, language: str) -> bool:
+    import langcodes
+
+    if language == "en" and word.casefold() in _calendar():
+        return True
+    for kind in ("territory", "language"):
+        try:
+            langcodes.find_name(kind, word, language)
+        except LookupError:
+            continue
+        return True
+    return False
+
+
+@cache
+def _calendar() -> frozenset[str]:
+    names = (*calendar.month_name, *calendar.day_name)
+    return frozenset(name.casefold() for name in names)
+
+
+@cache
+def _frequency(word: str, language: str) -> float:
+    import wordfreq
+
+    if language not in wordfreq.available_languages():
+        return 9.0
+    return float(wordfreq.zipf_frequency(word, language))

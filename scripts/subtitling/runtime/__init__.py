@@ -1,0 +1,1 @@
+"""Other processes, interpreters, devices, memory and the network."""

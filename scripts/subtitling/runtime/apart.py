@@ -1,0 +1,154 @@
+"""Run a function in a process of its own.
+
+Libraries that read strangers' files can crash or hang. In a child of ours that is an error with a
+name, not the end of the stage, and the child cannot outlive its time.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import paths
+
+Progress = Callable[[float, float], None]
+
+_MAIN = "from subtitling.runtime import apart; apart.main()"
+_PARENT_DEATH_SIGNAL = 1
+FOREVER_S = 10.0**6
+_TELL_EVERY_S = 1.0
+
+
+def call(
+    function: Callable[..., Any],
+    arguments: dict[str, Any],
+    *,
+    seconds: float,
+    max_file_bytes: int,
+    progress: Progress | None = None,
+    path: Sequence[Path] = (),
+) -> Any:
+    """What `function(**arguments, progress=...)` returns, both plain JSON, from a child process.
+
+    `function` is one of a module of ours, or of a module in the folders `path`. Problem for its
+    Problem, for a crash, for taking longer than `seconds`, and for a file larger than
+    `max_file_bytes`.
+    """
+    name = f"{function.__module__}:{function.__qualname__}"
+    folders = [paths.SCRIPTS, *path]
+    command = [sys.executable, "-c", _MAIN, name, str(max_file_bytes)]
+    answer: dict[str, Any] = {}
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment() | {"PYTHONPATH": os.pathsep.join(map(str, folders))},
+            preexec_fn=dies_with_parent,
+        ) as child,
+        TimeLimit(child, seconds) as limit,
+    ):
+        assert child.stdin and child.stdout
+        child.stdin.write(json.dumps(arguments))
+        child.stdin.close()
+        for line in child.stdout:
+            message = json.loads(line)
+            if "progress" not in message:
+                answer = message
+            elif progress:
+                progress(*message["progress"])
+        child.wait()
+    if limit.passed:
+        raise Problem(f"not done after {seconds:.0f} s; {LIFT_TIME}")
+    if "problem" in answer:
+        raise Problem(answer["problem"])
+    if child.returncode < 0:
+        raise Problem(
+            f"the media library ended with {signal.Signals(-child.returncode).name}; "
+            "the file is damaged or made to do harm: copy it, ffmpeg -i FILM -c copy new.mkv"
+        )
+    if "result" not in answer:
+        raise RuntimeError(f"{name} failed in its own process; its traceback is in the log")
+    return answer["result"]
+
+
+LIFT_TIME = "limits.time_factor and limits.min_run_s allow more"
+
+
+class TimeLimit:
+    """Kills a child that runs longer than `seconds`; `passed` tells so afterwards."""
+
+    def __init__(self, child: "subprocess.Popen[str]", seconds: float):
+        self.passed = False
+        self._child = child
+        self._timer = threading.Timer(seconds, self._kill)
+
+    def __enter__(self) -> "TimeLimit":
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._timer.cancel()
+        if kind is not None:
+            self._child.kill()
+
+    def _kill(self) -> None:
+        self.passed = True
+        self._child.kill()
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what makes ffmpeg write or read files that nobody asked for."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("FFREPORT", "AV_"))}
+
+
+def dies_with_parent() -> None:
+    """A child whose stage was killed must not go on writing under the next attempt."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def limit_files(max_bytes: int) -> None:
+    """Let this process write no file larger than this."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    most = max_bytes if hard == resource.RLIM_INFINITY else min(max_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+
+
+def main() -> None:
+    """The child: arguments from standard input, answers a JSON line each on standard output."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints belongs to the log, not between the answers
+    name, max_file_bytes = sys.argv[1:]
+    limit_files(int(max_file_bytes))
+    module, _, function = name.partition(":")
+
+    def say(**message: Any) -> None:
+        print(json.dumps(message), file=answers, flush=True)
+
+    told_at = 0.0
+
+    def progress(done: float, total: float) -> None:
+        nonlocal told_at
+        if (now := time.monotonic()) - told_at > _TELL_EVERY_S:
+            told_at = now
+            say(progress=(done, total))
+
+    try:
+        arguments = json.load(sys.stdin)
+        say(result=getattr(import_module(module), function)(**arguments, progress=progress))
+    except Problem as problem:
+        say(problem=str(problem))

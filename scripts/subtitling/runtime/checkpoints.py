@@ -1,0 +1,45 @@
+"""Networks as pyannote saves them."""
+
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling.runtime import devices
+
+
+def load(path: Path, kind: str) -> Any:
+    """The network of a checkpoint, ready to be used, read without running code that the file
+    brings. `kind` is what the network must be: pyannote's `PyanNet`, which hears who speaks, or
+    `WeSpeakerResNet34`, which knows voices. Problem for a file that holds anything else."""
+    import collections
+    import inspect
+    import pickle
+    import typing
+
+    import torch
+    from omegaconf import base, listconfig, nodes
+    from pyannote.audio.core import model as core
+    from pyannote.audio.core import task
+    from pyannote.audio.models.embedding import WeSpeakerResNet34
+    from pyannote.audio.models.segmentation import PyanNet
+
+    harmless = [
+        base.ContainerMetadata, base.Metadata, listconfig.ListConfig, nodes.AnyNode,
+        task.Resolution, task.Specifications, task.Problem, core.Introspection,
+        torch.torch_version.TorchVersion, collections.defaultdict, typing.Any, int, dict, list,
+    ]  # fmt: skip
+    made = {"PyanNet": PyanNet, "WeSpeakerResNet34": WeSpeakerResNet34}[kind]
+    takes = inspect.signature(made).parameters
+    try:
+        with torch.serialization.safe_globals(harmless):
+            checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        told = checkpoint["hyper_parameters"]
+        network = made(**{name: told[name] for name in told if name in takes})
+        network.specifications = checkpoint["pyannote.audio"]["specifications"]
+        network.build()
+        network.load_state_dict(checkpoint["state_dict"])
+    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, RuntimeError) as error:
+        if devices.out_of_memory(error):
+            raise
+        raise Problem(f"{path} holds no {kind} that can be read safely: {error}") from error
+    return network.eval()

@@ -1,0 +1,56 @@
+"""Which interpreter an engine with an environment of its own runs in, and that it is the right one.
+
+Snakemake falls back to its own Python silently where conda or a module is missing, so the stage
+looks for itself.
+"""
+
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import paths
+
+ENVS = paths.ENVS
+_TELLING = ("transformers", "indictranstoolkit")  # by which this environment differs from ours
+
+
+def pins(environment: str) -> dict[str, str]:
+    """Versions by package, as `envs/<environment>.yaml` has them."""
+    import yaml
+
+    listed = yaml.safe_load((ENVS / f"{environment}.yaml").read_text("utf-8"))
+    return dict(pin.split("==") for pin in listed["dependencies"][-1]["pip"])
+
+
+def interpreter(environment: str, built: Path) -> Path:
+    """This one, where it is in the environment, as conda or a module has it; else the one that
+    `make envs` built. Problem where there is none."""
+    wanted = pins(environment)
+    if all(_installed(package) == wanted[package] for package in _TELLING):
+        return Path(sys.executable)
+    if not built.is_file():
+        raise Problem(
+            f"{built} is missing: {environment} has an environment of its own; build it with "
+            "`make envs`, run with --sdm conda, or name its Python in indictrans2.python"
+        )
+    return built.absolute()
+
+
+def check(environment: str, python: Path, packages: dict[str, Any]) -> None:
+    """Problem unless a worker in it has the versions that the environment is pinned to."""
+    wanted = pins(environment)
+    for package in _TELLING:
+        if packages.get(package) != wanted[package]:
+            raise Problem(
+                f"{python} has {package} {packages.get(package)}, not {wanted[package]} as "
+                f"envs/{environment}.yaml has it: build the environment with `make envs`"
+            )
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

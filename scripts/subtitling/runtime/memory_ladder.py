@@ -1,0 +1,130 @@
+"""The way down where memory runs out, one for all that runs a model.
+
+A ladder is a list of settings, from the one that was asked for to the one that needs least. What
+does not fit is done again in the next one; what was done before stays. `batches.translate`, which
+has more than memory to reckon with, halves its batches itself and asks an engine for the next of
+its settings.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from lineage import Problem
+from subtitling.runtime import devices
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Setting = TypeVar("Setting", bound="DataclassInstance")
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+Degrade = Callable[[str, Any, Any, str], None]
+_LACK = (RuntimeError, MemoryError, OSError)  # as what engines and the kernel say it
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How an engine of translation is loaded: on `cpu` or `cuda`, and what it computes in."""
+
+    device: str
+    precision: str
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.precision}"
+
+
+def halves(count: int) -> list[int]:
+    """So many at once, then half as many, down to one: 6 gives 6, 3, 1."""
+    return [count, *(halves(count // 2) if count > 1 else [])]
+
+
+def lack(error: BaseException) -> str:
+    """In which words memory ran out; any other error is raised again."""
+    if not devices.out_of_memory(error):
+        raise error
+    return str(error)
+
+
+class Steps(Generic[Setting]):
+    """The `settings` that are left, the first of them in use."""
+
+    def __init__(self, settings: Sequence[Setting]) -> None:
+        self._left = list(settings)
+
+    @property
+    def setting(self) -> Setting:
+        """The one in use."""
+        return self._left[0]
+
+    def down(self, beyond: Sequence[str] = ()) -> Setting | None:
+        """Go to the next setting that differs in more than the parts named in `beyond`, and give
+        the one before. None where there is no next one."""
+
+        def rest(setting: Setting) -> dict[str, Any]:
+            return {part: value for part, value in asdict(setting).items() if part not in beyond}
+
+        before = self._left[0]
+        after = next((n for n, each in enumerate(self._left) if rest(each) != rest(before)), None)
+        if after is None:
+            return None
+        del self._left[:after]
+        return before
+
+
+class Ladder(Steps[Setting]):
+    """Work goes down these settings. `degrade` is told of each part of one that a step changes, and
+    why; `settle` then brings what is in memory there. Where the last one does not fit either, a
+    Problem gives the `advice`."""
+
+    def __init__(
+        self,
+        settings: Sequence[Setting],
+        degrade: Degrade,
+        settle: Callable[[Setting], None],
+        advice: str,
+    ) -> None:
+        super().__init__(settings)
+        self._degrade, self._settle, self._advice = degrade, settle, advice
+
+    def through(self, work: Callable[[], Made], beyond: Sequence[str] = ()) -> Made:
+        """What the work returns, None too, in the first setting that has the memory for it. A step
+        that changes nothing but what is named in `beyond` would not help, and is passed over."""
+        while True:
+            try:
+                return work()
+            except _LACK as error:
+                reason = lack(error)
+            # Outside of the handler, which would keep the failed try's arrays alive.
+            self.step(reason, beyond)
+
+    def batches(
+        self, items: Sequence[Item], work: Callable[[Sequence[Item]], Made]
+    ) -> Iterator[tuple[Sequence[Item], Made]]:
+        """The items, so many at once as the setting's `batch` says, each time with what the work
+        makes of them."""
+
+        def begun(left: Sequence[Item]) -> tuple[Sequence[Item], Made]:
+            some = left[: getattr(self.setting, "batch")]  # noqa: B009 - not every setting has it
+            return some, work(some)
+
+        at = 0
+        while at < len(items):
+            some, made = self.through(partial(begun, items[at:]))
+            yield some, made
+            at += len(some)
+
+    def step(self, reason: str, beyond: Sequence[str] = ()) -> None:
+        """Go down one setting. Problem where there is none."""
+        before = self.down(beyond)
+        if before is None:
+            least = ", ".join(f"{part} {value}" for part, value in asdict(self.setting).items())
+            raise Problem(
+                f"memory runs out even with {least} ({reason}). Give the stage more memory, or "
+                f"{self._advice}"
+            )
+        for part, value in asdict(self.setting).items():
+            if getattr(before, part) != value:
+                self._degrade(part, getattr(before, part), value, reason)
+        self._settle(self.setting)

@@ -1,0 +1,1 @@
+"""What sounds when: speech, singing, music, applause; and the stems of a mix."""

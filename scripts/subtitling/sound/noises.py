@@ -1,0 +1,110 @@
+"""Sounds that are neither speech nor music, by YAMNet, which tells 521 classes of AudioSet apart.
+
+https://github.com/tensorflow/models/tree/master/research/audioset/yamnet
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage import Problem
+from subtitling import spans
+from subtitling.model import Event
+from subtitling.runtime import offline
+from subtitling.sound.events import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Sound = np.ndarray[Any, Any]
+    Scores = np.ndarray[Any, Any]
+
+# What viewers are told of, by the names of the classes that count as it.
+KINDS = {"applause": ("Applause", "Clapping")}
+# A frame is 0.975 s of sound, and the next begins 0.48 s later; each answers for its middle.
+_FRAME, _HOP = 15_600, 7_680
+_HOP_MS, _LEAD_MS = 480, 240
+_CLASSES = 521
+_FRAMES = 250  # heard at once: two minutes
+_LEAST_FRAMES = 2  # a bang is over in one
+
+
+def find(
+    blocks: Iterable["Sound"],
+    duration_ms: int,
+    folder: Path,
+    options: Options,
+    progress: Callable[[float, float], None],
+) -> list[Event]:
+    """The noises of a film so long, by kind and start.
+
+    `blocks` are mono float32 at 16 kHz. `folder` holds `yamnet.onnx` and `yamnet_class_map.csv`,
+    which must have been verified by their sums.
+    """
+    import numpy as np
+
+    columns = list(columns_of(folder / "yamnet_class_map.csv").values())
+    parts: list[Scores] = [np.zeros((0, len(KINDS)), np.float32)]
+    done = 0
+    for part in scores(blocks, folder / "yamnet.onnx"):
+        parts.append(np.stack([part[:, column].max(1) for column in columns], 1))
+        done += len(part) * _HOP_MS
+        progress(min(done, duration_ms), duration_ms)
+    return events(np.concatenate(parts), duration_ms, options)
+
+
+def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
+    """Runs of each of `KINDS`, from probabilities of shape (frames, kinds)."""
+    found = []
+    for kind, column in zip(KINDS, heard.T, strict=True):
+        runs = spans.above(column, options.onset, options.offset)
+        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        for start, end in spans.joined(runs, ceil(options.min_gap_ms / _HOP_MS) - 1):
+            if end - start >= _LEAST_FRAMES:
+                at, to = (frame * _HOP_MS + _LEAD_MS for frame in (start, end))
+                score = round(float(column[start:end].mean()), 4)
+                found.append(Event(kind, at, min(to, duration_ms), score))
+    return [event for event in found if event.start_ms < event.end_ms]
+
+
+def columns_of(class_map: Path) -> dict[str, list[int]]:
+    """Which outputs of the model count as which kind."""
+    with class_map.open(encoding="utf-8", newline="") as file:
+        named = {row["display_name"]: int(row["index"]) for row in csv.DictReader(file)}
+    wanted = {name for names in KINDS.values() for name in names}
+    if missing := sorted(wanted - named.keys()):
+        raise Problem(f"{class_map} has no class {', '.join(missing)}: it is not YAMNet's")
+    return {kind: [named[name] for name in names] for kind, names in KINDS.items()}
+
+
+def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
+    """Probabilities of all classes, shape (frames, 521) a piece. The last frame is filled with
+    silence. Memory holds two minutes."""
+    offline.enforce()
+    import numpy as np
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    (given,), (told, *_) = network.get_inputs(), network.get_outputs()
+
+    def heard(sound: "Sound", frames: int) -> "Scores":
+        (found,) = network.run([told.name], {given.name: np.ascontiguousarray(sound)})
+        if len(found) < frames or found.shape[1:] != (_CLASSES,):
+            raise Problem(f"{model} answers in the shape {found.shape}: it is not YAMNet")
+        kept: Scores = found[:frames]
+        return kept
+
+    held: Sound = np.empty(0, np.float32)
+    piece = (_FRAMES - 1) * _HOP + _FRAME
+    for block in blocks:
+        held = np.concatenate([held, block])
+        while len(held) >= piece:
+            yield heard(held[:piece], _FRAMES)
+            held = held[_FRAMES * _HOP :]
+    if frames := -(-len(held) // _HOP):
+        length = (frames - 1) * _HOP + _FRAME
+        yield heard(np.pad(held, (0, length - len(held))), frames)

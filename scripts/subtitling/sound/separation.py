@@ -1,0 +1,314 @@
+"""Taking voices and music apart, only where it helps the recogniser, a piece at a time.
+
+Where the music is soft a separated voice is harder to recognise than the mix, so the dialogue audio
+has it only where the music is loud, with some of the mix added (figures: docs/evaluation.md).
+Everywhere else its samples are those of the film.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf, log10
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from subtitling import spans
+from subtitling.media.media import SoundFormat
+from subtitling.model import Events, Piece
+from subtitling.runtime import memory_ladder, offline
+from subtitling.spans import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    Samples = np.ndarray[Any, Any]  # integers, shape (channels, samples)
+    Sound = np.ndarray[Any, Any]  # float32 in [-1, 1], shape (channels, samples)
+
+_VOICED = 0.01
+_FRAME_MS = 100
+_SILENT = 1e-10  # mean square of what is inaudible, -100 dB
+_SHORTEST_S = 2.0  # a segment that is shorter tells the model nothing
+_BLOCK_S = 10  # what is copied at once where nothing is taken apart
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `separation` in the configuration."""
+
+    when: str
+    dialogue_mix: float
+    min_music_db: float
+    max_music_db: float
+    min_music_ms: int
+    max_gap_ms: int
+    piece_ms: int
+    margin_ms: int
+    fade_ms: int
+
+
+class Engine(Protocol):
+    """A separator. `rate` is the sampling rate it works at, `longest_s` the segment it takes."""
+
+    rate: int
+    longest_s: float
+
+    def to(self, device: str) -> None: ...
+    def vocals(self, mix: "torch.Tensor", segment_s: float) -> "torch.Tensor": ...
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and in how long segments an engine works."""
+
+    device: str
+    segment_s: float
+
+
+@dataclass(frozen=True)
+class Stems:
+    """What becomes of a stretch of the film, three arrays of one shape."""
+
+    vocals: "Samples"
+    accompaniment: "Samples"
+    dialogue: "Samples"
+
+
+def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
+    """The pieces to take apart, in ms: all of the film, or where there is music.
+
+    Whether a voice is heard in it cannot be asked first: where music drowns a voice, and taking
+    apart pays most, the detector of events does not hear the voice either.
+    """
+    whole = [(0, duration_ms)] if duration_ms else []
+    found = whole
+    if options.when == "auto":
+        music = spans.joined(events.spans("music"), options.max_gap_ms)
+        worth = [span for span in music if span[1] - span[0] >= options.min_music_ms]
+        found = spans.common(worth, whole)
+    return [piece for span in found for piece in spans.pieces(span, options.piece_ms)]
+
+
+def ladder(device: str, longest_s: float) -> list[Setting]:
+    """What to try in order, as memory runs out: shorter segments, then the CPU."""
+    lengths = [longest_s]
+    while lengths[-1] / 2 >= _SHORTEST_S:
+        lengths.append(lengths[-1] / 2)
+    where = ["cuda", "cpu"] if device == "cuda" else ["cpu"]
+    return [Setting(each, length) for each in where for length in lengths]
+
+
+def load(folder: Path, device: str) -> Engine:
+    """The engine whose weights are in the folder; they must have been verified by their sums."""
+    offline.enforce()
+    if (folder / "vocals.ckpt").is_file():
+        from subtitling.sound.spleeter import Spleeter
+
+        return Spleeter(folder, device)
+    from subtitling.sound.demucs_engine import Demucs
+
+    return Demucs(folder, device)
+
+
+class Separator:
+    """Gives the voice of a piece, at any rate, in mono or stereo, with what memory there is.
+
+    The engine is loaded for the first piece. `degrade` is told of each step down the `ladder`.
+    """
+
+    def __init__(self, load: Callable[[], Engine], device: str, degrade: memory_ladder.Degrade):
+        self._load, self._device, self._degrade = load, device, degrade
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._load()
+
+    @cached_property
+    def _ladder(self) -> memory_ladder.Ladder[Setting]:
+        settings = ladder(self._device, self._engine.longest_s)
+        return memory_ladder.Ladder(
+            settings, self._degrade, self._settle, "set separation.when to never"
+        )
+
+    def vocals(self, sound: "Sound", rate: int) -> "Sound":
+        """The voice in `sound`, of its shape and rate."""
+        import torch
+        from torchaudio.functional import resample
+
+        mix = torch.from_numpy(sound)
+        stereo = resample(mix, rate, self._engine.rate).expand(2, -1)
+        voice = resample(self._separated(stereo), self._engine.rate, rate)[:, : sound.shape[1]]
+        voice = torch.nn.functional.pad(voice, (0, sound.shape[1] - voice.shape[1]))
+        found: Sound = (voice if len(sound) == 2 else voice.mean(0, keepdim=True)).numpy()
+        return found
+
+    def _separated(self, stereo: "torch.Tensor") -> "torch.Tensor":
+        return self._ladder.through(
+            lambda: self._engine.vocals(stereo, self._ladder.setting.segment_s)
+        )
+
+    def _settle(self, setting: Setting) -> None:
+        self._engine.to(setting.device)
+        if self._device == "cuda":
+            import torch
+
+            torch.cuda.empty_cache()
+
+
+class Tape:
+    """Sound that comes in blocks, as stretches that begin ever later. Memory holds one stretch."""
+
+    def __init__(self, blocks: Iterable["Samples"], channels: int):
+        import numpy as np
+
+        self._blocks = iter(blocks)
+        self._held: Samples = np.zeros((channels, 0), np.int16)
+        self._start = 0
+
+    def stretch(self, start: int, end: int) -> "Samples":
+        """The samples from start to end, fewer at the tape's end; none before start are kept."""
+        import numpy as np
+
+        parts = [self._held]
+        stop = self._start + self._held.shape[1]
+        while stop < end and (block := next(self._blocks, None)) is not None:
+            stop += block.shape[1]
+            # What lies before the stretch is let go at once: it may be an hour.
+            if stop <= start:
+                parts, self._start = [block[:, :0]], stop
+            else:
+                parts.append(block)
+        joined = np.concatenate([part for part in parts if part.shape[1]] or parts[-1:], axis=1)
+        self._held = joined[:, max(0, start - self._start) :]
+        self._start = max(self._start, min(start, stop))
+        return self._held[:, : max(0, end - start)]
+
+
+def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
+    """How much of a piece counts, 0 to 1, for each sample from left to right.
+
+    It rises over `fade` samples around its start and falls so around its end, so that those of two
+    neighbours add up to 1. At an edge of the film, where left or right is its own, it does neither.
+    """
+    import numpy as np
+
+    at = np.arange(left, right) + 0.5
+    rising = np.clip((at - start) / fade + 0.5, 0, 1) if left < start else 1.0
+    falling = np.clip((end - at) / fade + 0.5, 0, 1) if right > end else 1.0
+    found: Sound = (np.minimum(rising, falling) * np.ones(right - left)).astype(np.float32)
+    return found
+
+
+def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | None:
+    """How much louder the accompaniment is while the voice sounds, in dB; None where either is
+    silent.
+
+    The voice sounds in the frames of so many samples in which it is at most 20 dB softer than in
+    its loudest one.
+    """
+    import numpy as np
+
+    def power(sound: "Sound") -> "Sound":
+        kept = sound[:, : max(1, sound.shape[1] // frame) * frame]
+        part = min(frame, kept.shape[1])
+        square = np.square(kept, dtype=np.float64).mean(axis=0)
+        found: Sound = square.reshape(-1, part).mean(axis=1)
+        return found
+
+    voice, music = power(vocals), power(accompaniment)
+    sounds = voice >= voice.max() * _VOICED
+    loud, louder = float(voice[sounds].mean()), float(music[sounds].mean())
+    if min(loud, louder) < _SILENT:
+        return None
+    return round(10 * log10(louder / loud), 1)
+
+
+def pays(music_db: float, options: Options) -> bool:
+    """Whether the recogniser hears better with the music taken away. Where that is soft it hears
+    worse, and where it is ever so much louder, what is left is no voice but a rest of the music."""
+    return options.when == "always" or (options.min_music_db <= music_db <= options.max_music_db)
+
+
+def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
+    """The voice with some of the mix, the voice as loud as it was."""
+    found: Sound = (vocals + dialogue_mix * mix) / (1 + dialogue_mix)
+    return found
+
+
+def separate(
+    open_tape: Callable[[], Tape],
+    planned: Sequence[Span],
+    voice: Callable[["Sound", int], "Sound"],
+    form: SoundFormat,
+    options: Options,
+    made: Callable[[Piece], None],
+) -> Iterator[Stems]:
+    """All of the film in order, a stretch at a time: stems that are silent where nothing was taken
+    apart, and the dialogue audio. Vocals and accompaniment add up to the film where it was.
+
+    `voice` gives the voice in a piece of sound of a rate, `made` hears of every piece. The film is
+    read twice, side by side: for the pieces, each with what is around it, and for what is copied.
+    """
+    import numpy as np
+
+    def at(ms: int) -> int:
+        return ms * form.rate // 1000
+
+    fade = max(2, at(options.fade_ms) // 2 * 2)
+    margin = max(at(options.margin_ms), fade)
+    around, film = open_tape(), open_tape()
+    done = 0
+    # Vocals, accompaniment and what the dialogue differs by, as sums of pieces, from `done` on.
+    sums: Sound = np.zeros((3, form.channels, 0), np.float32)
+    edges = [max(0, at(start) - fade // 2) for start, _ in planned]
+    for (start_ms, end_ms), following in zip(planned, [*edges, inf][1:], strict=True):
+        start, end = at(start_ms), at(end_ms)
+        left = max(0, start - fade // 2)
+        context = max(0, start - margin)
+        heard = around.stretch(context, end + margin)
+        right = min(end + fade // 2, context + heard.shape[1])
+        if right <= left:  # the sound ends before the film does
+            break
+        sound = heard.astype(np.float32) / form.full_scale
+        inside = slice(left - context, right - context)
+        vocals = voice(sound, form.rate)[:, inside]
+        mix = sound[:, inside]
+        music_db = level_db(vocals, mix - vocals, at(_FRAME_MS))
+        used = music_db is not None and pays(music_db, options)
+        made(Piece(start_ms, end_ms, music_db, used))
+        change = dialogue(mix, vocals, options.dialogue_mix) - mix if used else np.zeros_like(mix)
+        weight = envelope(start, end, left, right, fade)
+        yield from _copied(film, done, left, sums, form)
+        sums = sums[:, :, max(0, left - done) :] if left > done else sums
+        done = max(done, left)
+        total = np.zeros((3, form.channels, right - done), np.float32)
+        total[:, :, : sums.shape[2]] = sums
+        total[:, :, left - done :] += weight * np.stack([vocals, mix - vocals, change])
+        ready = int(min(right, following))
+        yield from _copied(film, done, ready, total, form)
+        sums, done = total[:, :, ready - done :], ready
+    yield from _copied(film, done, inf, sums, form)
+
+
+def _copied(
+    film: Tape, start: int, end: float, sums: "Sound", form: SoundFormat
+) -> Iterator[Stems]:
+    """The film from start to end with the sums, which may be shorter, added."""
+    import numpy as np
+
+    block = _BLOCK_S * form.rate
+    first = start
+    while start < end:
+        stop = int(min(start + block, end))
+        mix = film.stretch(start, stop)
+        if not mix.shape[1]:
+            return
+        part = sums[:, :, start - first : start - first + mix.shape[1]]
+        added = np.zeros((3, *mix.shape), np.float64)
+        added[:, :, : part.shape[2]] = part
+        added = np.rint(added * form.full_scale)
+        added[2] += mix
+        # 24 bits stand in the upper part of 32.
+        fit = np.clip(added, -form.full_scale, form.full_scale - 1).astype(mix.dtype)
+        yield Stems(*fit)
+        start += mix.shape[1]

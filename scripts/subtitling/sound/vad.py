@@ -1,0 +1,191 @@
+"""Where somebody speaks: what any of several models calls speech, as regions to listen to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from subtitling import spans
+from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
+from subtitling.model import Ear, Region
+from subtitling.runtime import checkpoints, offline
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Values = np.ndarray[Any, Any]
+
+Progress = Callable[[float, float], None]
+
+# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
+# hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
+_STEP = 21_600
+_MARGIN = 10 * _STEP
+_PIECE = 40 * _MARGIN
+
+
+@dataclass(frozen=True)
+class Options:
+    """Hysteresis after Gelly and Gauvain, "Minimum Word Error Training of RNN-based Voice Activity
+    Detection" (Interspeech 2015). Probabilities are 0 to 1, see `vad` in the configuration."""
+
+    onset: float
+    offset: float
+    min_speech_ms: int
+    min_silence_ms: int
+    max_region_ms: int
+    margin_ms: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities of speech, shape (frames,): one each `step_ms` from `first_ms` on."""
+
+    values: "Values"
+    first_ms: float
+    step_ms: float
+
+    def mean(self, start_ms: int, end_ms: int) -> float:
+        """The mean probability over a stretch; 0 where it has no frame."""
+        first, last = (round((at - self.first_ms) / self.step_ms) for at in (start_ms, end_ms))
+        part = self.values[max(0, first) : max(0, last)]
+        return float(part.mean()) if len(part) else 0.0
+
+
+# The moment in [start, end] ms at which the sound is quietest.
+Quietest = Callable[[int, int], int]
+
+
+def speech(scores: Scores, options: Options) -> list[spans.Span]:
+    """Where one model hears speech, in ms, from one probability of speech a frame."""
+    step_ms = scores.step_ms
+    runs = spans.above(scores.values, options.onset, options.offset)
+    # A gap of the least length is kept; `joined` closes one of its limit.
+    runs = spans.joined(runs, ceil(options.min_silence_ms / step_ms) - 1)
+    return [
+        (max(0, round(scores.first_ms + start * step_ms)), round(scores.first_ms + end * step_ms))
+        for start, end in runs
+        if (end - start) * step_ms >= options.min_speech_ms
+    ]
+
+
+def regions(
+    ears: Sequence[Ear], scores: Scores, total_ms: int, options: Options, quietest: Quietest
+) -> list[Region]:
+    """Speech regions, in order and apart: what any of the ears hears, cut where it is too long.
+
+    Each has a margin on both sides, for a recogniser drops what begins with the first sample that
+    it is given: `margin_ms` where the pause has room for both sides, less where they meet at its
+    quietest moment, none where speech was cut. With its margins no region is longer than a window
+    of the recogniser. `scores` are of the model that a region's score is by.
+    """
+    heard = spans.joined((span for ear in ears for span in ear.spans), options.min_silence_ms - 1)
+    heard = [(start, min(end, total_ms)) for start, end in heard if start < total_ms]
+    if not heard:
+        return []
+    longest = min(options.max_region_ms, WINDOW_MS - 2 * options.margin_ms)
+    heard = [piece for span in heard for piece in _cut(span, longest, quietest)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(heard)]
+    edges = [0, *(_edge(*pause, options.margin_ms, quietest) for pause in pauses), total_ms]
+    return [
+        Region(
+            id=f"r{number:05d}",
+            start_ms=start,
+            end_ms=end,
+            score=round(scores.mean(start, end), 4),
+            margin_before_ms=min(options.margin_ms, start - before),
+            margin_after_ms=min(options.margin_ms, after - end),
+        )
+        for number, ((start, end), (before, after)) in enumerate(
+            zip(heard, pairwise(edges), strict=True), 1
+        )
+    ]
+
+
+def _edge(start_ms: int, end_ms: int, margin_ms: int, quietest: Quietest) -> int:
+    """Which moment of a pause belongs to neither side: the quietest of its inner half where it has
+    no room for two margins."""
+    quarter = (end_ms - start_ms) // 4
+    if end_ms - start_ms >= 2 * margin_ms or not quarter:
+        return (start_ms + end_ms) // 2
+    return quietest(start_ms + quarter, end_ms - quarter)
+
+
+def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Span]:
+    """Divide a span that is too long where its second half, as far as it may go, is quietest."""
+    start, end = span
+    parts = []
+    while end - start > longest_ms:
+        at = min(max(quietest(start + longest_ms // 2, start + longest_ms), start + 1), end - 1)
+        parts.append((start, at))
+        start = at
+    return [*parts, (start, end)]
+
+
+def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
+    """Sound of `total` samples in pieces that a model hears one at a time: from and to where it
+    listens, which is up to `margin` more on both sides than from and to where it is believed."""
+    return [
+        (max(0, at - margin), min(total, at + longest + margin), at, min(total, at + longest))
+        for at in range(0, total, longest)
+    ]
+
+
+def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> Scores:
+    """By pyannote's segmentation model. `model` must have been verified by its sum.
+
+    Pieces begin where the model's windows and its frames do, and the margin is more than a window,
+    so that the scores are those of the whole sound in one.
+    """
+    offline.enforce()
+    import numpy as np
+    import torch
+    from pyannote.audio import Inference
+
+    inference = Inference(
+        checkpoints.load(model, "PyanNet"),
+        device=torch.device(device),
+        batch_size=32,
+        step=_STEP / SPEECH_RATE,
+        # The model tells three speakers apart; somebody speaks where any of them does.
+        pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
+    )
+    values = []
+    for begin, end, start, stop in pieces(len(audio), _PIECE, _MARGIN):
+        waveform = torch.from_numpy(audio[begin:end])[None]
+        found = inference({"waveform": waveform, "sample_rate": SPEECH_RATE})
+        window = found.sliding_window
+        # The last frame of the sound is one more than fit in whole.
+        first, last = (round((at - begin) / SPEECH_RATE / window.step) for at in (start, stop))
+        last = last if stop < len(audio) else int((end - begin) / SPEECH_RATE / window.step) + 1
+        values.append(found.data[first:last, 0])
+        progress(stop, len(audio))
+    if not values:
+        return Scores(np.zeros(0, np.float32), 0, 1)
+    first_ms = (window.start + window.duration / 2) * 1000
+    return Scores(np.concatenate(values), first_ms, window.step * 1000)
+
+
+def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
+    """By Silero's model, which is quick on the CPU and runs nowhere else."""
+    offline.enforce()
+    import numpy as np
+    from faster_whisper.vad import SileroVADModel
+
+    network = SileroVADModel(str(model))
+    step = 512
+    values = []
+    for begin, end, start, stop in pieces(len(audio), 18_750 * step, 250 * step):
+        sound = audio[begin:end]
+        padded = np.pad(sound, (0, -len(sound) % step))
+        scores = network(padded).reshape(-1)
+        values.append(scores[(start - begin) // step : -(-(stop - begin) // step)])
+        progress(stop, len(audio))
+    step_ms = step * 1000 / SPEECH_RATE
+    return Scores(np.concatenate(values or [np.zeros(0)]), 0, step_ms)
+
+
+# By the name of the file that the store holds of a model: who can read it.
+ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}

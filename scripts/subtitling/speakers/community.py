@@ -1,0 +1,163 @@
+"""Who speaks when, by pyannote's own pipeline (community-1): windows in which up to three speak, a
+voice of each, and voices grouped by VBx.
+
+It is put together here from the files of its folder: pyannote's loader would import whatever class
+a configuration names, and run code that a checkpoint brings.
+"""
+
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lineage import Problem
+from subtitling.media.media import SPEECH_RATE, Sound
+from subtitling.model import Speakers
+from subtitling.runtime import offline
+from subtitling.runtime.memory_ladder import Degrade, Ladder
+from subtitling.speakers import voices
+from subtitling.speakers.diarization import ADVICE, Progress, Setting, ladder
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# What a pipeline's folder holds that a network's does not.
+SETTINGS = "config.yaml"
+_SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
+_READ = ("pyannote.audio.pipelines.SpeakerDiarization", "VBxClustering")
+# What its settings may hold; sizes of batches are ours, and what it needs of others is locked.
+_KNOWN = {"dependencies", "version", "pipeline", "params"}
+_KNOWN_PARAMS = {"clustering", "embedding", "embedding_exclude_overlap", "plda", "segmentation"} | {
+    "embedding_batch_size", "segmentation_batch_size"
+}  # fmt: skip
+# A voice is compared by so much of its turn; a shorter turn is widened to the least.
+_LEAST_MS, _MOST_MS = 1000, 10_000
+
+
+def speakers(
+    folders: Sequence[Path],
+    audio: Sound,
+    options: voices.Options,
+    device: str,
+    degrade: Degrade,
+    progress: Progress,
+) -> Speakers:
+    """Who speaks when in a film, by the pipeline in the one folder, whose files must have been
+    verified by their sums.
+
+    The pipeline tells nothing of how sure it is. A turn's confidence is how near its voice, heard
+    once more, is to its speaker's and how far from the others' (`voices.sureness`).
+    """
+    import numpy as np
+    import torch
+
+    offline.enforce()
+    (folder,) = folders
+    made = pipeline(folder)
+
+    def settle(setting: Setting) -> None:
+        made.to(torch.device(setting.device))
+        made.segmentation_batch_size = made.embedding_batch_size = setting.batch
+
+    def heard(sound: Any) -> Any:
+        most = options.max_speakers or None
+        file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
+        with warnings.catch_warnings():
+            # Where nobody speaks alone for long, it takes the mean of no voices; and it complains
+            # where there are fewer voices than were asked for.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
+
+    def hook(_step: str, _what: Any, completed: int = 0, total: int = 0, **_: Any) -> None:
+        if total:
+            progress(completed, total)
+
+    setting = Setting(device, options.batch_size)
+    settle(setting)
+    steps = Ladder(ladder(setting), degrade, settle, ADVICE)
+    sound = torch.from_numpy(audio[:])[None]
+    told = steps.through(lambda: heard(sound))
+    known = told.speaker_diarization.labels()
+    rows = (
+        (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
+        for turn, _, label in told.speaker_diarization.itertracks(yield_label=True)
+    )
+    turns = voices.joined(rows, 1, options)
+    if not turns:
+        return Speakers(audio.duration_ms, (), ())
+    heard_again = []
+    for number, (start, end, _, _) in enumerate(turns, 1):
+        heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
+        progress(number, len(turns))
+    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
+    middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))
+    near = _of_length_1(np.concatenate(heard_again)) @ middles.T
+    sure = voices.sureness(near, np.array([who for _, _, who, _ in turns]), options.max_distance)
+    turns = [(*turn[:3], float(each)) for turn, each in zip(turns, sure, strict=True)]
+    return voices.named(turns, audio.duration_ms)
+
+
+def _voice(audio: Sound, start_ms: int, end_ms: int) -> Any:
+    """What a turn's voice is compared by, a tensor of shape (1, 1, samples)."""
+    import numpy as np
+    import torch
+
+    at = max(0, min(start_ms, (start_ms + end_ms - _LEAST_MS) // 2))
+    to = min(max(end_ms, at + _LEAST_MS), at + _MOST_MS)
+    sound = audio[at * SPEECH_RATE // 1000 : to * SPEECH_RATE // 1000]
+    short = max(0, _LEAST_MS * SPEECH_RATE // 1000 - len(sound))
+    return torch.from_numpy(np.pad(sound, (0, short)))[None, None]
+
+
+def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    import numpy as np
+
+    scaled: np.ndarray[Any, Any] = rows / np.maximum(
+        np.linalg.norm(rows, axis=1, keepdims=True), 1e-9
+    )
+    return scaled
+
+
+def pipeline(folder: Path) -> Any:
+    """pyannote's pipeline of the files in a folder, with the parameters its settings give.
+
+    Problem for settings that ask for another pipeline, another way of grouping voices, or anything
+    that this does not know.
+    """
+    import yaml
+    from pyannote.audio.core.plda import PLDA
+    from pyannote.audio.pipelines import SpeakerDiarization
+    from pyannote.audio.pipelines.clustering import VBxClustering
+
+    from subtitling.runtime import checkpoints
+
+    class AsManyAsThereAre(VBxClustering):  # type: ignore[misc]
+        """Which asks for no more speakers than there are voices: k-means would fail."""
+
+        def __call__(self, embeddings: Any, segmentations: Any, **how: Any) -> Any:
+            voices_heard, _, _ = self.filter_embeddings(embeddings, segmentations=segmentations)
+            how["min_clusters"] = min(how["min_clusters"], max(1, len(voices_heard)))
+            return super().__call__(embeddings, segmentations, **how)
+
+    told = yaml.safe_load((folder / SETTINGS).read_text("utf-8"))
+    params = told.get("pipeline", {}).get("params", {})
+    asked = (told.get("pipeline", {}).get("name"), params.get("clustering"))
+    unknown = [*(told.keys() - _KNOWN), *(params.keys() - _KNOWN_PARAMS)]
+    if asked != _READ or unknown or "params" not in told:
+        raise Problem(
+            f"{folder / SETTINGS} asks for {asked[0]} with {asked[1]}"
+            f"{''.join(f' and {name}' for name in sorted(unknown))}: only pipelines like "
+            "pyannote/speaker-diarization-community-1 are read; set speakers.model to it, or to "
+            "campplus"
+        )
+    made = SpeakerDiarization(
+        segmentation=checkpoints.load(folder / _SEGMENTATION, "PyanNet"),
+        embedding=checkpoints.load(folder / _EMBEDDING, "WeSpeakerResNet34"),
+        plda=PLDA(folder / "plda" / "xvec_transform.npz", folder / "plda" / "plda.npz"),
+        clustering="VBxClustering",
+        embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
+    )
+    made.clustering = AsManyAsThereAre(made._plda, metric=made._embedding.metric)
+    return made.instantiate(told["params"])

@@ -1,0 +1,292 @@
+"""Tracks corrected by a person: found, matched with ours cue by cue, and never written over.
+
+`sutradhar edits JOB LANGUAGE` hands out a track to edit: it copies our newest one to
+edits/JOB/LANGUAGE.srt, and our cues beside it, so that a later change of ours can be told.
+"""
+
+import argparse
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from lineage import Problem, sha256
+from subtitling.model import Change, Cue, Cues, Edit, Word, load
+from subtitling.subtitles import readers
+from subtitling.subtitles.formats import KINDS, cues
+from subtitling.text.suggestions import meant
+from subtitling.text.text import clean
+
+OURS = "ours.json"  # our cues as they were when a track was handed out
+
+
+def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
+    """The edited track of a job and our own cues as they were when it was handed out, if there.
+
+    Problem where two formats are edited, since only one can take our track's place.
+    """
+    place = Path(folder) / job
+    names_ = {f"{language}.{kind}".lower() for kind in KINDS}
+    inside = sorted(place.iterdir()) if place.is_dir() else []
+    found = [path for path in inside if path.name.lower() in names_ and path.is_file()]
+    if len(found) > 1:
+        names = " and ".join(map(str, found))
+        raise Problem(f"{names}: only one can be the {language} track; move the others away")
+    base = place / f"{language}.{OURS}"
+    return (found[0] if found else None), (base if found and base.is_file() else None)
+
+
+def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What lies among the edits and takes no track's place: a line for each. `made` are the
+    languages of each job's tracks."""
+    for place in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
+        if place.is_dir() and place.name not in made:
+            if any(place.iterdir()):
+                hint = meant(place.name, made) or f"; jobs are {', '.join(made) or 'none'}"
+                yield f"{place}/: there is no job {place.name}, so nothing in it is used{hint}"
+        elif place.is_dir():
+            languages = made[place.name]
+            names_ = {f"{lang}.{kind}".lower() for lang in languages for kind in (*KINDS, OURS)}
+            for path in sorted(place.iterdir()):
+                if path.name.lower() not in names_ and not path.name.startswith("."):
+                    yield (
+                        f"{path}: not used: tracks of {place.name} are {', '.join(languages)}, "
+                        f"corrected as LANGUAGE.{' or .'.join(KINDS)}"
+                    )
+        elif place.suffix[1:].lower() in KINDS:
+            yield f"{place}: not used: a corrected track belongs into {folder}/JOB/"
+
+
+def merged(
+    ours: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word], step_ms: int = 1
+) -> tuple[list[Cue], list[Change]]:
+    """The edited cues with the ids of the transcript's words they show, and what was changed.
+
+    An untouched cue keeps its words. Between untouched ones, words are matched by their text; a
+    word that was rewritten stands for the ones it replaced. Cues that share no word are matched
+    by their time. `step_ms` is how finely the edited file tells times.
+    """
+    texts = {word.id: clean(word.text) for word in words}
+    done: list[Cue] = []
+    matcher = SequenceMatcher(None, [c.lines for c in ours], [c.lines for c in edited], False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            pairs = zip(ours[a:b], edited[c:d], strict=True)
+            done += [
+                _timed(_looking(replace(old, id=new.id), new), new, step_ms) for old, new in pairs
+            ]
+        else:
+            done += _traced(ours[a:b], edited[c:d], texts)
+    return done, _changes(ours, done)
+
+
+def _looking(old: Cue, new: Cue) -> Cue:
+    return replace(old, italic=new.italic, place=new.place, marked=new.marked)
+
+
+def _timed(old: Cue, new: Cue, step_ms: int) -> Cue:
+    """`old` at the times of `new`, unless they differ by less than the file tells."""
+    times = [(o, n) for o, n in ((old.start_ms, new.start_ms), (old.end_ms, new.end_ms))]
+    start, end = (o if o // step_ms == n // step_ms else n for o, n in times)
+    return replace(old, start_ms=start, end_ms=end)
+
+
+def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -> list[Cue]:
+    ids = [word for cue in ours for word in cue.words]
+    labels = {cue.lines for cue in ours if cue.sound}
+    new = [
+        (n, part)
+        for n, cue in enumerate(edited)
+        if cue.lines not in labels
+        for part in " ".join(cue.lines).split()
+    ]
+    given: list[list[str]] = [[] for _ in edited]
+    old_texts = [texts.get(i, "").casefold() for i in ids]
+    matcher = SequenceMatcher(None, old_texts, [part.casefold() for _, part in new])
+    for _, a, b, c, d in matcher.get_opcodes():
+        if c == d:
+            continue
+        for k in range(a, b):
+            given[new[c + (k - a) * (d - c) // (b - a)][0]].append(ids[k])
+    home = {word: cue for cue in ours for word in cue.words}
+    done = [
+        _styled(replace(cue, words=tuple(w)), home) for cue, w in zip(edited, given, strict=True)
+    ]
+    return [cue if cue.words else replace(cue, sound=_sound(cue, ours)) for cue in done]
+
+
+def _sound(cue: Cue, ours: Sequence[Cue]) -> str | None:
+    """What sound a cue without words tells of: that of the label of ours which it is instead of."""
+    near = max(ours, key=lambda old: _overlap(cue, old), default=None)
+    return near.sound if near and _overlap(cue, near) > 0 else None
+
+
+def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
+    """A rewritten cue, sung if all the words it stands for were, by those who spoke them."""
+    old = [home[word] for word in cue.words]
+    sung = bool(old) and all(cue.sung for cue in old)
+    voices = {voice.speaker: voice for each in old for voice in each.voices}
+    return replace(cue, sung=sung, voices=tuple(voices.values())[:2])
+
+
+def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
+    home = {word: cue for cue in ours for word in cue.words}
+    changes = []
+    seen: set[str] = set()
+    for cue in done:
+        old = _match(cue, ours, home)
+        if old is None:
+            changes.append(Change("added", cue.id, None))
+            continue
+        seen.add(old.id)
+        differs = {
+            "text": cue.lines != old.lines,
+            "time": (cue.start_ms, cue.end_ms) != (old.start_ms, old.end_ms),
+            "look": _looking(old, cue) != old,
+        }
+        if what := " and ".join(name for name, changed in differs.items() if changed):
+            changes.append(Change(what, cue.id, old))
+    return changes + [Change("removed", None, cue) for cue in ours if cue.id not in seen]
+
+
+def _match(cue: Cue, ours: Sequence[Cue], home: dict[str, Cue]) -> Cue | None:
+    shared = Counter(home[word].id for word in cue.words if word in home)
+    if shared:
+        best = shared.most_common(1)[0][0]
+        return next(home[word] for word in cue.words if word in home and home[word].id == best)
+    near = max(ours, key=lambda old: _overlap(cue, old), default=None)
+    return near if near and _overlap(cue, near) > 0 else None
+
+
+def _overlap(a: Cue, b: Cue) -> int:
+    return min(a.end_ms, b.end_ms) - max(a.start_ms, b.start_ms)
+
+
+def overtaken(base: Sequence[Cue], changes: Sequence[Change], now: Sequence[Cue]) -> list[Change]:
+    """Those of the changes against `base` whose old cue we would no longer make, judging by what we
+    make `now`."""
+    today = set(map(_shown, now))
+    old = {_shown(cue) for cue in base} - today
+    return [change for change in changes if change.ours and _shown(change.ours) in old]
+
+
+def _shown(cue: Cue) -> tuple[int, int, tuple[str, ...]]:
+    return cue.start_ms, cue.end_ms, cue.lines
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A corrected track in the place of ours: its cues, what was changed, lines that a person must
+    know, and the file as it was read."""
+
+    cues: list[Cue]
+    edit: Edit
+    lines: list[str]
+    track: readers.Track
+
+
+def taken(
+    path: Path | str,
+    base: Path | str | None,
+    ours: Sequence[Cue],
+    words: Sequence[Word],
+    length_ms: int,
+    slack_ms: int,
+) -> Taken:
+    """The edited track in place of `ours`. `base` are our cues as they were when the track was
+    handed out. Where an edited cue would be made otherwise today, the edit stays and a line tells
+    of it. `length_ms` is the film's; cues that go on for less than `slack_ms` after it are cut.
+
+    Problem, with the lines, for what is no such file, for cues after the film's end, and where no
+    cue with text is left though there are some of ours.
+    """
+    track, lines = _within(readers.read(path), length_ms, slack_ms)
+    edited = cues(track)
+    if ours and not edited:
+        raise Problem(
+            f"{path}: no cue with text is in it, so the film would be without this track; move the "
+            "file away to have ours again"
+        )
+    step_ms = 10 if track.kind == "ass" else 1
+    done, changes = merged(ours, edited, words, step_ms)
+    if base is None:
+        lines.append(f"{path}: no record of our cues beside it, so later changes cannot be seen")
+    else:
+        old = load(Cues, base).cues
+        for change in overtaken(old, merged(old, edited, words, step_ms)[1], ours):
+            assert change.ours
+            lines.append(
+                f"{path}: {change.cue or 'a removed cue'} was made by hand from"
+                f" {' '.join(change.ours.lines)!r}; now we would make {_then(change.ours, ours)!r}"
+            )
+    return Taken(done, Edit(str(path), sha256(path), tuple(changes)), lines, track)
+
+
+def shown(made: Sequence[Cue]) -> frozenset[str]:
+    """The ids of the words that cues show."""
+    return frozenset(word for cue in made for word in cue.words)
+
+
+def _within(track: readers.Track, length_ms: int, slack_ms: int) -> tuple[readers.Track, list[str]]:
+    """The track within the film, and a line for each cue that was cut at its end."""
+    faults, cut = list(track.faults), []
+    kept = []
+    for cue in track.cues:
+        if cue.start_ms >= length_ms or cue.end_ms >= length_ms + slack_ms:
+            faults.append(
+                f"{track.at(cue)}: {readers.clock(cue.start_ms)} --> {readers.clock(cue.end_ms)} "
+                f"is after the film's end at {readers.clock(length_ms)}; correct the times"
+            )
+        elif cue.end_ms > length_ms:
+            cut.append(f"{track.at(cue)}: ends with the film, at {readers.clock(length_ms)}")
+        kept.append(replace(cue, end_ms=min(cue.end_ms, length_ms)))
+    if faults:
+        raise Problem("\n".join(faults))
+    return replace(track, cues=tuple(kept)), cut
+
+
+def _then(cue: Cue, made: Sequence[Cue]) -> str:
+    """What `made` shows while `cue` does, as one line."""
+    return " ".join(line for c in made if _overlap(c, cue) > 0 for line in c.lines)
+
+
+def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Path:
+    """Copy our track and our cues to where edits belong. Problem where an edit is there already."""
+    there, _ = find(folder, job, language)
+    if there:
+        raise Problem(f"{there} is there already: edit that one, or move it away first")
+    made = out / job / "09_subtitle_gen" / language
+    if not (made / f"{language}.{kind}").is_file():
+        raise Problem(
+            f"{made} holds no {language}.{kind}; make it first: snakemake {made}/{language}.{kind}"
+        )
+    ours = load(Cues, made / "cues.json")
+    if ours.missing:
+        raise Problem(f"{made} holds no cues, since the translation failed: {ours.missing}")
+    if edit := ours.edit:
+        raise Problem(
+            f"{made} holds the last edit of {edit.path}, not ours; have ours made again first: "
+            f"snakemake {made}/{language}.{kind}"
+        )
+    target = folder / job / f"{language}.{kind}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(made / "cues.json", target.with_name(f"{language}.ours.json"))
+    shutil.copyfile(made / target.name, target)
+    return target
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar edits`."""
+    parser.add_argument("job", help="the film's job, as in out/JOB")
+    parser.add_argument("language", help="the track's language, e.g. en")
+    parser.add_argument("--format", default="srt", choices=KINDS, help="default: srt")
+    parser.add_argument("--edits", default="edits", type=Path, help="`subtitles.edits`")
+
+
+def main(given: argparse.Namespace) -> int:
+    """Hand out a track to correct by hand. The copy takes the place of ours."""
+    path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
+    print(f"{path}: edit it, then run snakemake again")
+    return 0

@@ -1,0 +1,87 @@
+"""The reading rules that a track must keep: config/subtitle_rules.yaml for one language."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lineage import Problem
+from subtitling import paths
+
+TABLE = paths.CONFIG / "subtitle_rules.yaml"
+SOUND_ONLY_RATE = 25.0  # sound has no frames; its cues are laid on those of a film at this rate
+
+
+@dataclass(frozen=True)
+class Rules:
+    """See config/subtitle_rules.schema.json, which describes every field."""
+
+    max_lines: int
+    max_chars_per_line: int
+    max_chars_per_second: float
+    min_duration_ms: int
+    max_duration_ms: int
+    min_gap_frames: int
+    close_gap_ms: int
+    max_in_time_frames: int
+    ellipsis: str
+    song_mark: str
+    song_italics: bool
+    music_label: str
+    applause_label: str
+    speaker_dash: str
+    speaker_label: str
+
+
+Table = dict[str, dict[str, Any]]
+
+
+def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
+    """The set `name` with the user's `changes` over it: fields of Rules by language and `*`.
+
+    Problem for a set that is not there and for what is no rule.
+    """
+    sets = _sets()
+    if name not in sets:
+        raise Problem(
+            f"subtitles.rules: {TABLE.name} has no set {name!r}; it has {', '.join(sets)}"
+        )
+    _check(changes, "changes", "subtitles.changes in the configuration")
+    found = {language: row for language, row in sets[name].items() if language != "source"}
+    return {
+        language: {**found.get(language, {}), **changes.get(language, {})}
+        for language in sorted({*found, *changes})
+    }
+
+
+def of(rules: Table, language: str) -> Rules:
+    """The rules of one language; what it has none of its own for holds as for all."""
+    return Rules(**{**rules["*"], **rules.get(language, {})})
+
+
+def has_own(rules: Table, language: str, rule: str) -> bool:
+    """Whether a rule is set for this very language, and does not only hold as for all."""
+    return rule in rules.get(language, {})
+
+
+@cache
+def _sets() -> dict[str, Any]:
+    import yaml
+
+    sets: dict[str, Any] = yaml.safe_load(TABLE.read_text("utf-8"))
+    _check(sets, None, str(TABLE))
+    return sets
+
+
+def _check(data: Any, part: str | None, where: str) -> None:
+    import jsonschema
+
+    schema = json.loads(TABLE.with_suffix(".schema.json").read_text("utf-8"))
+    if part:
+        schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
+    error = jsonschema.exceptions.best_match(
+        jsonschema.Draft202012Validator(schema).iter_errors(data)
+    )
+    if error is not None:
+        raise Problem(f"{where}, {'.'.join(map(str, error.path)) or 'top'}: {error.message}")

@@ -1,0 +1,104 @@
+"""Hindi in Latin letters, as people write it: मोहन is mohan, with no signs above or below.
+
+The letters are anyascii's. What it knows nothing of is which of the vowels that Devanagari does not
+write are spoken (schwa deletion), and how a nasal sign sounds before what follows.
+"""
+
+import re
+from collections.abc import Callable
+
+from subtitling.text.languages import ROMANIZED
+
+_VIRAMA, _NUKTA = "\u094d", "\u093c"
+_SIGNS = "\u093e-\u094c\u0946\u094a\u0962\u0963"  # vowels written on a consonant
+_ANUSVARA = "\u0902"  # a consonant: ज़िंदगी is zindagi; the other sign is none: हँसना is hansna
+_NASAL = f"\u0901{_ANUSVARA}"
+# A consonant with what is written on it, or anything else.
+_UNIT = re.compile(
+    rf"(?P<onset>(?:[\u0915-\u0939]{_NUKTA}?{_VIRAMA})*[\u0915-\u0939]{_NUKTA}?)"
+    rf"(?P<sign>[{_SIGNS}]|{_VIRAMA}|)(?P<nasal>[{_NASAL}]?)"
+    rf"|(?P<vowel>[\u0904-\u0914\u0960\u0961])(?P<nasal_>[{_NASAL}]?)"
+    r"|(?P<other>.)"
+)
+_WORD = re.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]+")
+# Where Hindi is written otherwise than letter by letter.
+_WHOLE = {"में": "mein"}
+_LETTERS = {
+    "ज्ञ": "gy", "च्छ": "chchh", "च": "ch", "छ": "chh", "श": "sh", "ष": "sh", "ऋ": "ri", "ृ": "ri",
+    "ॠ": "ri", "ॄ": "ri", "ॐ": "om",
+    "ज़": "z", "झ़": "zh", "फ़": "f", "ड़": "r", "ढ़": "rh", "क़": "q", "ख़": "kh", "ग़": "gh",
+    "ऑ": "o", "ॉ": "o", "ऍ": "e", "ॅ": "e", "व": "v", "ङ": "n", "ञ": "n", "ः": "h", "ऽ": "'",
+}  # fmt: skip
+_LETTER = re.compile("|".join(sorted(map(re.escape, _LETTERS), key=len, reverse=True)))
+_SIGN = re.compile(f"[{_VIRAMA}{_NUKTA}\u200c\u200d]")
+_LABIAL = "पफबभम"
+_FLOWING = "यरलवनणम"  # after a harder sound, these need the vowel after them to be said
+
+
+def writer(code: str) -> Callable[[str], str]:
+    """How the track `code` writes the words of its language."""
+    return hindi if code.endswith(ROMANIZED) else str
+
+
+def hindi(text: str) -> str:
+    """A text with all that is in Devanagari in Latin letters, the rest as it is."""
+    import unicodedata
+
+    # NFD: letters with a dot below have two spellings.
+    plain = unicodedata.normalize("NFD", text).replace("।", ".").replace("॥", ".")
+    plain = "".join(str(ord(c) - 0x0966) if "०" <= c <= "९" else c for c in plain)
+    return unicodedata.normalize("NFC", _WORD.sub(lambda found: _word(found[0]), plain))
+
+
+def _word(word: str) -> str:
+    from anyascii import anyascii
+
+    if word in _WHOLE:
+        return _WHOLE[word]
+    units = [match.groupdict() for match in _UNIT.finditer(word)]
+    silent = _silent(units)
+    parts = []
+    for n, unit in enumerate(units):
+        after = units[n + 1]["onset"] if n + 1 < len(units) else None
+        schwa = "a" if _bare(unit) and n not in silent else ""
+        nasal = unit["nasal"] or unit["nasal_"]
+        hum = ("m" if after and after[0] in _LABIAL else "n") if nasal else ""
+        own = (unit["onset"] or "") + (unit["sign"] or "") + (unit["vowel"] or unit["other"] or "")
+        spelt = _LETTER.sub(lambda found: _LETTERS[found[0]], own)
+        parts.append(anyascii(_SIGN.sub("", spelt)) + schwa + hum)
+    return "".join(parts)
+
+
+def _bare(unit: dict[str, str | None]) -> bool:
+    """Whether it is a consonant with nothing written on it: a schwa, if it is spoken."""
+    return bool(unit["onset"]) and not unit["sign"]
+
+
+def _silent(units: list[dict[str, str | None]]) -> set[int]:
+    """The units whose schwa nobody says.
+
+    The last one of a word, unless its consonants could not be said without it; and, from the right,
+    one between a vowel with a consonant and a consonant with a vowel, VC_CV (Ohala 1983, Aspects of
+    Hindi Phonology). The borders inside compounds are not known: असफल becomes asphal.
+    """
+    silent: set[int] = set()
+    last = len(units) - 1
+    if last > 0 and _bare(units[last]) and not units[last]["nasal"] and _ends(units[last]["onset"]):
+        silent.add(last)
+    for n in range(last - 1, 0, -1):
+        unit, before, after = units[n], units[n - 1], units[n + 1]
+        single = all(_VIRAMA not in (u["onset"] or _VIRAMA) for u in (unit, after))
+        spoken = before["vowel"] or (before["onset"] and before["sign"] != _VIRAMA)
+        follows = n + 1 not in silent and after["sign"] != _VIRAMA
+        nasal = unit["nasal"] or before["nasal"] == _ANUSVARA
+        if _bare(unit) and not nasal and single and spoken and follows:
+            silent.add(n)
+    return silent
+
+
+def _ends(onset: str | None) -> bool:
+    """Whether a word can end with these consonants: dost and dharm, but mitra and rajya."""
+    parts = (onset or "").replace(_NUKTA, "").split(_VIRAMA)
+    if len(parts) == 1:
+        return True
+    return parts[-1] != "य" and (parts[-1] not in _FLOWING or parts[-2] in _FLOWING)

@@ -1,0 +1,89 @@
+"""Firefox's own translation models, run by fxtranslate in this process, on the CPU."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from lineage import Problem
+from subtitling.text.sentences import pieces
+from subtitling.translation.batches import Reduced
+
+PLACEHOLDER = "Zq{}"  # bench/placeholders.py compares what these models keep
+_LONGEST = 400  # characters; the models learnt single sentences and lose words of longer texts
+
+
+def model_of(models: Mapping[str, str], source: str, target: str) -> str:
+    """The name in `models` (`firefox.models` of the configuration) of the model for a pair.
+
+    For `auto`, whose language is not known yet, the only one into that target. Problem where there
+    is none.
+    """
+    fitting = {m for pair, m in models.items() if pair == f"{source}-{target}"}
+    if source == "auto":
+        fitting = {m for pair, m in models.items() if pair.endswith(f"-{target}")}
+    if len(fitting) != 1:
+        raise Problem(
+            f"firefox.models names {len(fitting)} models for {source}-{target}, it has "
+            f"{', '.join(models) or 'nothing'}. docs/translation.md tells how to add one; or "
+            "choose another engine in translation.engines"
+        )
+    return fitting.pop()
+
+
+class Firefox:
+    """A model in `folder`, which must have been verified by its sums: files as Firefox names them,
+    `model.*.bin`, `vocab.*.spm` or `srcvocab.*.spm` and `trgvocab.*.spm`, and perhaps `lex.*.bin`.
+
+    Problem where one is missing, or where they say that they are for another pair of languages.
+    """
+
+    placeholder = PLACEHOLDER
+    by_length = True
+    reads_terms = False
+    precision = "int8"
+
+    def __init__(self, folder: Path, source: str, target: str):
+        import fxtranslate
+
+        self.pair = source, target
+        pair = f"{source}{target}"
+        model = _file(folder, "model.*.bin")
+        if model is None or pair not in model.name.split("."):
+            raise Problem(
+                f"{folder}: not a Firefox model from {source} to {target} (model.{pair}.*.bin); "
+                "correct firefox.models, or name the film's source_language"
+            )
+        source_words, target_words = (
+            _file(folder, f"{which}vocab.*.spm") or _file(folder, "vocab.*.spm")
+            for which in ("src", "trg")
+        )
+        if source_words is None or target_words is None:
+            raise Problem(f"{folder}: a Firefox model without vocab.{pair}.spm")
+        shortlist = _file(folder, "lex.*.bin")
+        self._translator: Any = fxtranslate.Translator(
+            model.read_bytes(),
+            source_words.read_bytes(),
+            target_words.read_bytes(),
+            shortlist.read_bytes() if shortlist else None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._translator = None
+
+    def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:  # noqa: ARG002
+        """See `batches.Engine`; it knows one way of decoding."""
+        return {
+            i: " ".join(self._translator.translate(part) for part in pieces(text, _LONGEST, len))
+            for i, text in texts.items()
+        }
+
+    def reduce(self) -> Reduced | None:
+        """See `batches.Engine`: it is as small as it can be."""
+        return None
+
+
+def _file(folder: Path, pattern: str) -> Path | None:
+    return next(iter(sorted(folder.glob(pattern))), None)

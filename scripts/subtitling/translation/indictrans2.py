@@ -1,0 +1,148 @@
+"""IndicTrans2: 22 languages of India to and from English and each other, in a worker process."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from lineage import Problem
+from subtitling.runtime import environments, memory_ladder, offline, worker
+from subtitling.runtime.memory_ladder import Loaded
+from subtitling.text.languages import flores
+from subtitling.translation import indictrans2_server
+from subtitling.translation.batches import Reduced
+
+ENVIRONMENT = "indictrans2"
+# The toolkit puts words with a # into the placeholders that the models were trained to keep.
+PLACEHOLDER = "#Zq{}"
+_INDIC = frozenset(
+    ["as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr", "ne", "or",
+     "pa", "sa", "sat", "sd", "ta", "te", "ur"]
+)  # fmt: skip
+_TAGS = {"ks": "kas_Arab", "sat": "sat_Olck", "sd": "snd_Arab"}
+# From what needs most memory to what needs least: device and precision.
+_LADDER = (Loaded("cuda", "float16"), Loaded("cpu", "float32"), Loaded("cpu", "int8"))
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `indictrans2` in the configuration."""
+
+    python: str
+    precision: str
+    start_s: float
+    request_s: float
+
+
+def direction(source: str, target: str) -> str:
+    """Which of the three families of models translates a pair: `indic-en`, `en-indic` or
+    `indic-indic`. Problem where none does."""
+    sides = ["en" if code == "en" else "indic" for code in (source, target)]
+    unknown = [code for code in (source, target) if code != "en" and code not in _INDIC]
+    if unknown or sides == ["en", "en"]:
+        raise Problem(
+            f"IndicTrans2 does not translate {source} to {target}; it knows en and "
+            f"{', '.join(sorted(_INDIC))}: choose another engine in translation.engines"
+        )
+    return "-".join(sides)
+
+
+class IndicTrans2:
+    """A model in `folder`, whose every file, code included, must have been verified by its sum.
+
+    `log` takes what the worker prints. Use it as a context, so that the worker ends; `aim` it at a
+    pair of languages before it translates.
+    """
+
+    placeholder = PLACEHOLDER
+    by_length = True
+    reads_terms = False
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        device: str,
+        threads: int,
+        beam_size: int,
+        max_tokens: int,
+        options: Options,
+        log: Callable[[str], None],
+    ):
+        wanted = "float16" if device == "cuda" else "float32"
+        step = Loaded(device, wanted if options.precision == "auto" else options.precision)
+        if step not in _LADDER:
+            raise Problem(f"indictrans2.precision: no {step.precision} on {device}")
+        self._steps = memory_ladder.Steps(_LADDER[_LADDER.index(step) :])
+        self._pair: dict[str, str] = {}
+        self._settings: dict[str, Any] = {
+            "folder": str(folder.absolute()),
+            "threads": threads,
+            "beam_size": beam_size,
+            "max_tokens": max_tokens,
+        }
+        self.python = environments.interpreter(ENVIRONMENT, Path(options.python))
+        # transformers copies a model's code into a cache before it imports it; in a folder of our
+        # own nobody else can have put something there.
+        self._modules = tempfile.TemporaryDirectory(prefix="sutradhar-")
+        self.worker = worker.Worker(
+            self.python,
+            indictrans2_server.__name__,
+            self._current(),
+            start_s=options.start_s,
+            request_s=options.request_s,
+            log=log,
+            environment={
+                **offline.SWITCHES,
+                "HF_MODULES_CACHE": self._modules.name,
+                # The toolkit numbers its placeholders in the order of a set.
+                "PYTHONHASHSEED": "0",
+            },
+        )
+
+    def aim(self, source: str, target: str) -> Self:
+        """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
+        a pair that no model of IndicTrans2 translates."""
+        direction(source, target)
+        self.pair = source, target
+        tags = {code: _TAGS.get(code, flores(code)) for code in (source, target)}
+        self._pair = {"source": tags[source], "target": tags[target]}
+        return self
+
+    @property
+    def precision(self) -> str:
+        """What the model computes in."""
+        return self._steps.setting.precision
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.end()
+        self._modules.cleanup()
+
+    def facts(self) -> dict[str, Any]:
+        """The worker's `python` and `packages`. Problem where they are not those of the
+        environment."""
+        found = self.worker.start()
+        environments.check(ENVIRONMENT, self.python, found["packages"])
+        return {"python": found["python"], "packages": found["packages"]}
+
+    def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
+        """See `batches.Engine`."""
+        answers = self.worker.ask({**self._pair, "texts": dict(texts), "carefully": carefully})
+        if not isinstance(answers, dict):
+            raise worker.Lost(f"it answered {answers!r:.60}")
+        return answers
+
+    def reduce(self) -> Reduced | None:
+        """See `batches.Engine`: from the GPU to the CPU, and there to int8."""
+        before = self._steps.down()
+        if before is None:
+            return None
+        self.worker.become(self._current())
+        return Reduced("device and precision", str(before), str(self._steps.setting))
+
+    def _current(self) -> dict[str, Any]:
+        return {**self._settings, **asdict(self._steps.setting)}

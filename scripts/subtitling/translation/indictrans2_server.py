@@ -1,0 +1,156 @@
+"""IndicTrans2 in its own interpreter: what the worker process runs. Imported here for its path
+only; everything heavy waits for `begin`.
+
+The models' code comes with their weights and runs in this process. Both are verified by their sums
+before it starts (see `indictrans2`).
+"""
+
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from lineage import Problem, facts
+from subtitling.runtime import offline, worker
+from subtitling.text.sentences import pieces
+
+_SPARE = 2  # tokens beside those that are measured: the end, and one for the decoder's start
+
+
+def main() -> None:
+    """Serve until nobody asks any more."""
+    worker.serve(begin)
+
+
+def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
+    """Load the model. `settings` are `folder`, `device`, `precision` (float32, float16, int8),
+    `threads`, `beam_size`, `max_tokens`; each request tells its `source` and `target`
+    (FLORES-200)."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    offline.enforce()
+    try:
+        import torch
+        from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+    except ImportError as error:
+        raise Problem(f"{error}: build the environment with `make envs`") from error
+    torch.set_num_threads(settings["threads"])
+    trusted = {"trust_remote_code": True, "local_files_only": True}
+    tokenizer = AutoTokenizer.from_pretrained(settings["folder"], **trusted)
+    precision = settings["precision"]
+    half = torch.float16 if precision == "float16" else torch.float32
+    model, loading = AutoModelForSeq2SeqLM.from_pretrained(
+        settings["folder"], torch_dtype=half, output_loading_info=True, **trusted
+    )
+    if lost := without_weights(model, loading["missing_keys"]):
+        # The library would fill them with random numbers, and translate.
+        raise Problem(
+            f"{settings['folder']}: no weights for {', '.join(lost[:3])}; the code and the weights "
+            "are of different versions: download both again"
+        )
+    if getattr(model.config, "vocab_size", None) is None:  # which a search with beams asks for
+        model.config.vocab_size = model.config.decoder_vocab_size
+    model.eval()
+    if precision == "int8":
+        linear = {torch.nn.Linear}
+        model = torch.ao.quantization.quantize_dynamic(model, linear, dtype=torch.qint8)
+    model.to(settings["device"])
+
+    def answer(request: dict[str, Any]) -> dict[str, str]:
+        pair = {key: request[key] for key in ("source", "target")}
+        told = {**settings, **pair}
+        return translate(request["texts"], tokenizer, model, told, request["carefully"])
+
+    return answer, {
+        "python": platform.python_version(),
+        "pid": os.getpid(),
+        "packages": facts.packages(),
+    }
+
+
+def translate(
+    texts: Mapping[str, str], tokenizer: Any, model: Any, settings: dict[str, Any], carefully: bool
+) -> dict[str, str]:
+    """A translation for each id. What is longer than `max_tokens` is translated in pieces."""
+    source, target = settings["source"], settings["target"]
+    room = settings["max_tokens"] - _SPARE
+    measure = _measure(tokenizer, source, target)
+    cut = {i: pieces(text, room, measure) for i, text in texts.items()}
+    flat = [piece for parts in cut.values() for piece in parts]
+    done = iter(_generated(flat, tokenizer, model, settings, carefully))
+    return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
+
+
+def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
+    """Those of the `missing` parameters that share no other one's weights."""
+    known = dict(model.named_parameters(remove_duplicate=False))
+    loaded = {known[name].data_ptr() for name in known.keys() - set(missing)}
+    return sorted(
+        name
+        for name in missing
+        if name not in known or known[name].is_meta or known[name].data_ptr() not in loaded
+    )
+
+
+def unmarked(text: str, marks: Sequence[str]) -> str:
+    """`text` with a space in each of the tokenizer's marks, such as `</s>`: it would take what is
+    said in the text for its own, and end, or look for languages behind it."""
+    for mark in marks:
+        text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+    return text
+
+
+def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
+    """How many tokens the model gets of a text: the toolkit writes most scripts in Devanagari, of
+    which there are more, or fewer, than of the text as it is."""
+    from IndicTransToolkit.processor import IndicProcessor
+
+    # What this one queues for the way back is not asked for, and goes with it.
+    processor = IndicProcessor(inference=True)
+
+    def measure(text: str) -> int:
+        (prepared,) = processor.preprocess_batch([text], src_lang=source, tgt_lang=target)
+        return len(tokenizer.tokenize(_given(prepared, tokenizer)))
+
+    return measure
+
+
+def _given(prepared: str, tokenizer: Any) -> str:
+    """What the tokenizer is given of what the toolkit prepared: two languages and a text."""
+    source, target, text = prepared.split(" ", 2)
+    return f"{source} {target} {unmarked(text, tokenizer.all_special_tokens)}"
+
+
+def _generated(
+    texts: list[str], tokenizer: Any, model: Any, settings: dict[str, Any], carefully: bool
+) -> list[str]:
+    import torch
+    from IndicTransToolkit.processor import IndicProcessor
+
+    source, target = settings["source"], settings["target"]
+    # Its two calls share a queue, and the second waits for ever for what the first did not put
+    # there. One processor for each pair of calls cannot come out of step.
+    processor = IndicProcessor(inference=True)
+    prepared = processor.preprocess_batch(texts, src_lang=source, tgt_lang=target)
+    encoded = tokenizer(
+        [_given(text, tokenizer) for text in prepared],
+        truncation=True,
+        max_length=settings["max_tokens"],
+        padding="longest",
+        return_tensors="pt",
+        return_attention_mask=True,
+    ).to(settings["device"])
+    careful = {"no_repeat_ngram_size": 3, "repetition_penalty": 1.2} if carefully else {}
+    with torch.inference_mode():
+        generated = model.generate(
+            **encoded,
+            use_cache=True,
+            min_length=0,
+            max_length=settings["max_tokens"],
+            num_beams=settings["beam_size"],
+            num_return_sequences=1,
+            **careful,
+        )
+    decoded = tokenizer.batch_decode(
+        generated.cpu().tolist(), skip_special_tokens=True, clean_up_tokenization_spaces=True
+    )
+    return list(processor.postprocess_batch(decoded, lang=target))

@@ -1,0 +1,196 @@
+"""What a translation must keep of its source: the glossary's terms and names, where it is certain
+that they stand there, and numbers in digits.
+
+An engine translates a sentence as it is first, which it does best. Only what is certainly wrong
+there is put right; what may be no term at all is counted as undecided, and left.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from subtitling.film.glossary import NAMES, Finder
+from subtitling.model import Glossary, Term
+from subtitling.recognition import occurrences
+from subtitling.text import amounts
+from subtitling.text.languages import script_of
+from subtitling.text.spelling import plain, script, tokens
+
+# Of these the tone decides, or the sentence around them.
+_FREE = frozenset({"exclamation", "greeting", "address", "honorific", "kin"})
+_ENDING = 3  # letters that a translation may add to a term
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something at `text[start:end]` of a source sentence that its translation must hold.
+
+    `wanted` are the ways to write it there, the best first. `term` is the id of a term in the
+    glossary, None for a number. `certain` is whether it must be the term, rather than a word like
+    it: else nothing is demanded.
+    """
+
+    start: int
+    end: int
+    wanted: tuple[str, ...]
+    term: str | None = None
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of what a translation was to hold: what it `held`, what it certainly lacks (`missing`), and
+    what it does not hold and perhaps need not (`undecided`)."""
+
+    held: tuple[Kept, ...] = ()
+    missing: tuple[Kept, ...] = ()
+    undecided: tuple[Kept, ...] = ()
+
+    @property
+    def demanded(self) -> tuple[Kept, ...]:
+        """What counts, in order."""
+        return tuple(sorted(self.held + self.missing, key=lambda k: k.start))
+
+
+class Keeper:
+    """Finds what sentences of one language must keep in another."""
+
+    def __init__(self, glossary: Glossary, source: str, target: str):
+        self._finder = Finder(glossary, source)
+        self._terms = {term.id: term for term in glossary.terms}
+        self.source, self.target = source, target
+        self._told = told(glossary, target)
+
+    def expected(self, text: str) -> list[Kept]:
+        """The terms that a translation of the text certainly must hold, in order."""
+        return [one for one in self.terms(text) if one.certain]
+
+    def terms(self, text: str) -> list[Kept]:
+        """All that is written like a term, in order."""
+        found = []
+        for match in self._finder.find(text):
+            term = self._terms[match.term]
+            wanted = renderings(term, text[match.start : match.end], self.target)
+            if wanted:
+                sure = self._certain(term, text, match.start, match.end)
+                found.append(Kept(match.start, match.end, wanted, term.id, sure))
+        return found
+
+    def _certain(self, term: Term, text: str, start: int, end: int) -> bool:
+        """A word that is translated may be another one that is spelled alike, a common place has
+        its own name in many languages."""
+        if term.kind in NAMES and term.kind != "place":
+            return occurrences.certain(text, start, end, self.source)
+        return occurrences.rare(text[start:end], self.source)
+
+    def is_word(self, one: Kept) -> bool:
+        """Whether it is a word, of which an engine can tell in which sense it took it."""
+        return one.term is not None and self._terms[one.term].kind not in NAMES
+
+    def told(self, text: str) -> dict[str, str]:
+        """The glossary on the terms in a text, by how they stand there: for one that can read."""
+        found = {text[m.start : m.end]: self._told.get(m.term) for m in self._finder.find(text)}
+        return {said: wanted for said, wanted in found.items() if wanted}
+
+    def compared(self, text: str, answer: str) -> Verdict:
+        """What the translation `answer` of a text holds and lacks."""
+        verdict = self.verdict(self.terms(text), answer)
+        held, garbled = amounts.compared(text, answer)
+        return Verdict(
+            verdict.held + tuple(map(self._number, held)),
+            verdict.missing + tuple(self._number(pair.source) for pair in garbled),
+            verdict.undecided,
+        )
+
+    def digits(self, text: str, answer: str) -> str | None:
+        """The answer with garbled digits put right; None where there are none."""
+        garbled = amounts.compared(text, answer)[1]
+        return amounts.mended(answer, garbled, self.source, self.target) if garbled else None
+
+    def verdict(self, kept: Sequence[Kept], answer: str) -> Verdict:
+        """Which of some terms an answer holds."""
+        lacking = self.missing(kept, answer)
+        return Verdict(
+            tuple(one for one in kept if one not in lacking),
+            tuple(one for one in lacking if one.certain),
+            tuple(one for one in lacking if not one.certain),
+        )
+
+    def missing(self, kept: Sequence[Kept], answer: str) -> list[Kept]:
+        """Which of some terms an answer lacks. An ending that the language adds is no lack."""
+        words = [plain(token.text) for token in tokens(answer)]
+        return [one for one in kept if not any(holds(words, wanted) for wanted in one.wanted)]
+
+    def _number(self, one: amounts.Number) -> Kept:
+        return Kept(one.start, one.end, (amounts.written(one.text, self.source, self.target),))
+
+
+def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:
+    """How a term must be written in the target language; empty where that is the translator's to
+    decide: exclamations and forms of address, and what the glossary has several renderings of."""
+    wanted = script_of(target)
+    if term.action == "keep":
+        forms = [
+            form.text
+            for form in (*term.renderings, *term.forms)
+            if form.script == wanted and form.language in (None, target)
+        ]
+        if not forms and term.kind in NAMES:
+            forms = [form.text for form in term.forms if form.script == wanted]
+        return tuple(dict.fromkeys([*forms, *([found] if script(found) == wanted else [])]))
+    known = [f for f in term.renderings if f.language == target and f.script == wanted]
+    free = term.kind in _FREE or any(form.context for form in known) or len(known) != 1
+    return () if free else (known[0].text,)
+
+
+def told(glossary: Glossary, target: str) -> dict[str, str]:
+    """What the glossary has of its terms in the target language, with contexts, by their ids."""
+    wanted = script_of(target)
+    found = {}
+    for term in glossary.terms:
+        known = [f for f in term.renderings if f.language == target and f.script == wanted]
+        own = [f for f in term.forms if f.script == wanted and f.language in (None, target)]
+        if chosen := (own or known) if term.action == "keep" else known:
+            found[term.id] = " | ".join(
+                f"{f.text} ({f.context})" if f.context else f.text for f in chosen
+            )
+    return found
+
+
+def masked(text: str, kept: Sequence[Kept], form: str) -> tuple[str, dict[int, str]]:
+    """The text with a placeholder in each place, and what is to stand there by its number.
+
+    `form` is the engine's, with {} for the number.
+    """
+    parts, end = [], 0
+    back: dict[int, str] = {}
+    for number, one in enumerate(kept, 1):
+        parts += [text[end : one.start], form.format(number)]
+        back[number] = one.wanted[0]
+        end = one.end
+    return "".join([*parts, text[end:]]), back
+
+
+def restored(answer: str, back: Mapping[int, str], form: str) -> str | None:
+    """The answer with each placeholder replaced; None unless each of them came back just once.
+
+    Spaces that an engine puts into a placeholder, and other letter cases, are forgiven.
+    """
+    head, tail = (re.escape(part) for part in form.split("{}"))
+    spaced = r"\s?".join(re.escape(c) for c in form.split("{}")[0])
+    pattern = re.compile(rf"(?:{head}|{spaced})\s?(\d+)(?!\d){tail}", re.IGNORECASE)
+    found = [int(m[1]) for m in pattern.finditer(answer)]
+    if sorted(found) != sorted(back):
+        return None
+    return pattern.sub(lambda m: back[int(m[1])], answer)
+
+
+def holds(words: Sequence[str], wanted: str) -> bool:
+    """Whether a term stands among the words, its last one perhaps with an ending."""
+    parts = [plain(token.text) for token in tokens(wanted)]
+    for at in range(len(words) - len(parts) + 1):
+        *before, last = words[at : at + len(parts)]
+        added = len(last) - len(parts[-1])
+        if before == parts[:-1] and last.startswith(parts[-1]) and added <= _ENDING:
+            return True
+    return "".join(parts) in words

@@ -1,0 +1,45 @@
+"""A translation of a translation: what was said in English first, and then in another language."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+
+from subtitling.model import Segment, Transcript
+from subtitling.text.sentences import Sentence
+
+
+def translated(source: Transcript) -> bool:
+    """Whether a transcript is a translation; where English was spoken, it is what was said."""
+    return any(segment.source_words for segment in source.segments)
+
+
+def sentences(english: Transcript) -> list[Sentence]:
+    """The sentences of a translation, as they are; not those that show what was said instead."""
+    return [
+        Sentence(segment.id, segment.words, segment.text)
+        for segment in english.segments
+        if segment.untranslated is None
+    ]
+
+
+def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...]:
+    """`made` from the English, each as a translation of the words that were said, with those that
+    have no English between them: they still show what was said. Words are counted anew."""
+    home = {word.id: segment for segment in english.segments for word in segment.words}
+    segments = []
+    for segment in made:
+        first = list(dict.fromkeys(home[word].id for word in segment.source_words))
+        of = [each for each in english.segments if each.id in set(first)]
+        said = tuple(chain.from_iterable(each.source_words for each in of))
+        text = " ".join(each.text for each in of)
+        segments.append(replace(segment, source_words=said, through=text))
+    segments += [segment for segment in english.segments if segment.untranslated is not None]
+    segments.sort(key=lambda segment: (segment.start_ms, segment.id))
+    count = 0
+    for n, segment in enumerate(segments):
+        words = tuple(
+            replace(word, id=f"w{count + k:05d}") for k, word in enumerate(segment.words, 1)
+        )
+        count += len(words)
+        segments[n] = replace(segment, words=words)
+    return tuple(segments)

@@ -1,0 +1,535 @@
+"""Translation of sentences: ids go in with texts and come back with texts, none lost or added."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+from typing import ClassVar
+
+from lineage import Problem
+from subtitling import spans
+from subtitling.media.media import Sound
+from subtitling.model import Correction, Glossary, Region, Rehearing, Segment, Word
+from subtitling.recognition import doubts, names
+from subtitling.recognition.asr import Chunk, Heard, Whisper, cleaned
+from subtitling.text.languages import UNSPACED, clusters, width
+from subtitling.text.sentences import End, Sentence, ends_of
+from subtitling.text.spelling import plain, tokens
+from subtitling.translation import batches, protect, sentence_alignment
+
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `translation` in the configuration."""
+
+    batch_size: int
+    beam_size: int
+    max_tokens: int
+    round_trip_sentences: int
+
+
+# Engines whose one model translates into many languages.
+MANY = frozenset({"indictrans2", "nllb"})
+_MOSTLY = 0.5
+_LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
+
+
+def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
+    """The engine for a pair of languages: an exact row, then `*-target`.
+
+    For `auto`, whose language is not known yet, any row with that target. Problem where none fits.
+    """
+    for pair in (f"{source}-{target}", f"*-{target}"):
+        if pair in table:
+            return table[pair]
+    if source == "auto":
+        found = {engine for pair, engine in table.items() if pair.endswith(f"-{target}")}
+        if len(found) == 1:
+            return found.pop()
+    raise Problem(
+        f"no engine translates {source} to {target}; translation.engines has {', '.join(table)}"
+    )
+
+
+def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str, str]:
+    """`texts` by sentence id, in order. Raises Problem unless every id came back exactly once."""
+    asked = [sentence.id for sentence in sentences]
+    missing = [i for i in asked if i not in texts]
+    unknown = sorted(set(texts) - set(asked))
+    if missing or unknown:
+        raise Problem(
+            f"the translator was given {len(asked)} sentences and returned {len(texts)}: "
+            f"missing {missing[:5]}, unknown {unknown[:5]}"
+        )
+    return {i: " ".join(texts[i].split()) for i in asked}
+
+
+@dataclass
+class Done:
+    """What came of the sentences. `verdicts` are, by id, what a translation holds and lacks in the
+    end of what it was to hold; `repaired` counts those in whose place another answer was put.
+    `rehearings` are those that were heard again."""
+
+    outcome: batches.Outcome
+    verdicts: dict[str, protect.Verdict] = field(default_factory=dict)
+    repaired: int = 0
+    rehearings: list[Rehearing] = field(default_factory=list)
+
+    @property
+    def missing(self) -> dict[str, list[protect.Kept]]:
+        """What translations certainly lack, by the ids of those that do."""
+        return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
+
+    def change(self, i: str, text: str, verdict: protect.Verdict) -> None:
+        """Put another answer in the place of the engine's, which stays on record."""
+        self.outcome.first.setdefault(i, self.outcome.texts[i])
+        self.outcome.texts[i] = text
+        self.verdicts[i] = verdict
+        self.repaired = len(self.outcome.first)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one sentence: its translation, or why it `failed`, or `within` which sentence's
+    translation its own is. `back` is the translation translated back, where that was asked for;
+    `first` the engine's own answer, where `text` is another one."""
+
+    id: str
+    text: str | None
+    failed: str | None
+    back: str | None
+    within: str | None = None
+    first: str | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came of a film's sentences, or of those of one shard: then it is kept as
+    08_translation's `<shard>/answers.json`, under the ids of the whole film. `failed` tells why a
+    shard has none."""
+
+    SCHEMA: ClassVar = "sutradhar/answers/1"
+    answers: tuple[Answer, ...]
+    corrections: tuple[Correction, ...]
+    repaired: int
+    rehearings: tuple[Rehearing, ...] = ()
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """What came of all of a film's sentences in one language; where that is None, `left` says why
+    they are left to the language's own job."""
+
+    language: str
+    answers: Answers | None
+    left: str | None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What one loaded model translated: 08_translation's `by-<model>/answers.json`."""
+
+    SCHEMA: ClassVar = "sutradhar/shared-answers/1"
+    languages: tuple[InLanguage, ...]
+
+
+def answers(
+    asked: Sequence[Sentence],
+    done: Done,
+    back: Mapping[str, str],
+    corrections: Sequence[Correction],
+) -> Answers:
+    """What came of `asked`, in their order. Raises Problem for an id that was lost or made up."""
+    texts, failed = done.outcome.texts, done.outcome.failed
+    within = done.outcome.within
+    checked(asked, {**texts, **failed, **within})
+    return Answers(
+        tuple(
+            # NFC, as every file of ours is: shards are read from files.
+            Answer(
+                s.id,
+                _nfc(texts.get(s.id)),
+                _nfc(failed.get(s.id)),
+                _nfc(back.get(s.id)),
+                within.get(s.id),
+                _nfc(done.outcome.first.get(s.id)),
+            )
+            for s in asked
+        ),
+        tuple(corrections),
+        done.repaired,
+        tuple(done.rehearings),
+    )
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The answers of all shards of a film, in order, as if they had been given in one piece."""
+    return Answers(
+        tuple(chain.from_iterable(part.answers for part in parts)),
+        tuple(chain.from_iterable(part.corrections for part in parts)),
+        sum(part.repaired for part in parts),
+        tuple(chain.from_iterable(part.rehearings for part in parts)),
+    )
+
+
+def done_of(texts: Mapping[str, str], found: Answers, keeper: protect.Keeper) -> Done:
+    """What `found` holds and lacks of what translations of `texts` must hold."""
+    outcome = batches.Outcome(
+        {a.id: a.text for a in found.answers if a.text is not None},
+        {a.id: a.failed for a in found.answers if a.failed is not None},
+        {a.id: a.within for a in found.answers if a.within is not None},
+        {a.id: a.first for a in found.answers if a.first is not None},
+    )
+    done = compared(sources(texts, outcome), outcome, keeper)
+    done.repaired = found.repaired
+    return done
+
+
+def sources(texts: Mapping[str, str], outcome: batches.Outcome) -> dict[str, str]:
+    """What each translation is of, by id: its sentence, with those whose translation it holds."""
+    whole: dict[str, list[str]] = {}
+    for i, text in texts.items():
+        whole.setdefault(outcome.within.get(i, i), []).append(text)
+    return {i: " ".join(parts) for i, parts in whole.items()}
+
+
+def _nfc(text: str | None) -> str | None:
+    return None if text is None else unicodedata.normalize("NFC", text)
+
+
+def with_engine(
+    texts: Mapping[str, str],
+    engine: batches.Engine,
+    keeper: protect.Keeper,
+    *,
+    size: int,
+    progress: Progress,
+    kept: batches.Kept | None = None,
+    degrade: batches.Degrade = lambda *_: None,
+) -> Done:
+    """Each text translated. Garbled digits are put right in place. Those that certainly lost a term
+    are translated again with placeholders in their place: a second answer counts only if it holds
+    all that the first one lacked, lacks nothing else, and otherwise reads as the first did."""
+
+    def run(some: Mapping[str, str]) -> batches.Outcome:
+        return batches.translate(
+            some, engine, size=size, progress=progress, kept=kept, degrade=degrade
+        )
+
+    form = engine.placeholder
+    done = compared(texts, run(texts), keeper)
+    for i, text in done.outcome.texts.items():
+        if right := keeper.digits(texts[i], text):
+            done.change(i, right, keeper.compared(texts[i], right))
+    senses = {} if engine.reads_terms else run(_words(texts, done, keeper)).texts
+    lost = {i: _lost(texts[i], done, i, senses) for i in done.verdicts}
+    hidden = {i: protect.masked(texts[i], some, form) for i, some in lost.items() if some}
+    again = run({i: text for i, (text, _) in hidden.items()}) if hidden else batches.Outcome()
+    for i, answer in again.texts.items():
+        back = protect.restored(answer, hidden[i][1], form)
+        if back is None or not _alike(done.outcome.texts[i], back, lost[i], keeper.target):
+            continue
+        verdict = keeper.compared(texts[i], back)
+        if not verdict.missing and set(lost[i]) <= set(verdict.held):
+            done.change(i, back, verdict)
+    done.outcome.restarts += again.restarts
+    return done
+
+
+def _words(texts: Mapping[str, str], done: Done, keeper: protect.Keeper) -> dict[str, str]:
+    """Words of the glossary as they stand in sentences whose translations lack them, each alone."""
+    said = [
+        texts[i][k.start : k.end]
+        for i, verdict in done.verdicts.items()
+        for k in verdict.undecided
+        if keeper.is_word(k)
+    ]
+    return {word: word for word in said}
+
+
+def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[protect.Kept]:
+    """The terms that a translation certainly lacks: it holds another word for one, which is what
+    the engine makes of the term alone, or it must be the term."""
+    words = [plain(token.text) for token in tokens(done.outcome.texts[i])]
+    verdict = done.verdicts[i]
+    taken = [
+        k
+        for k in verdict.undecided
+        if (sense := senses.get(text[k.start : k.end])) and protect.holds(words, sense)
+    ]
+    return sorted([*(k for k in verdict.missing if k.term), *taken], key=lambda k: k.start)
+
+
+def _alike(first: str, second: str, terms: Sequence[protect.Kept], language: str) -> bool:
+    """Whether two translations share half of their words, the terms left out; a lone word beside
+    them may be their article."""
+    cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
+    wanted = Counter(plain(part) for k in terms for part in cut(k.wanted[0]))
+    ours, theirs = (Counter(map(plain, cut(text))) for text in (second, first))
+    ours -= wanted
+    shared = (ours & theirs).total()
+    most = max(ours.total(), theirs.total() - wanted.total())
+    return most < 2 or shared * 2 >= most
+
+
+def mended(
+    texts: Mapping[str, str],
+    done: Done,
+    keeper: protect.Keeper,
+    glossary: Glossary,
+    naming: names.Options,
+) -> list[Correction]:
+    """Put names right in translations of `texts` that lack them, where they hold a near miss."""
+    corrector = names.Corrector(glossary, keeper.target, naming)
+    changes: list[Correction] = []
+    for i, verdict in list(done.verdicts.items()):
+        lacking = {k.term for k in (*verdict.missing, *verdict.undecided)} - {None}
+        if not lacking:
+            continue
+        text, some = corrector.correct(i, done.outcome.texts[i])
+        after = keeper.compared(texts[i], text)
+        better = len(after.held) > len(verdict.held) and set(after.missing) <= set(verdict.missing)
+        if better and {change.term for change in some} <= lacking:
+            done.change(i, text, after)
+            changes += some
+    return changes
+
+
+def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
+    """A line a sentence: its id, its source, and its translation, empty where it failed, or the id
+    of the sentence whose translation holds it, in brackets; then the engine's own answer, where the
+    translation is another."""
+    shown = outcome.texts | {i: f"[{first}]" for i, first in outcome.within.items()}
+    rows = ([s.id, s.text, shown.get(s.id, ""), outcome.first.get(s.id)] for s in sentences)
+    return "".join("\t".join(cell for cell in row if cell is not None) + "\n" for row in rows)
+
+
+def compared(texts: Mapping[str, str], outcome: batches.Outcome, keeper: protect.Keeper) -> Done:
+    """What the translations hold and lack of what they were to hold."""
+    verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
+    return Done(outcome, verdicts)
+
+
+def segments(
+    sentences: Sequence[Sentence], outcome: batches.Outcome, language: str
+) -> tuple[Segment, ...]:
+    """The translated sentences in their sources' time, word times estimated from their lengths.
+
+    A sentence that failed shows its source, and says why.
+    """
+    made: list[Segment] = []
+    count = 0
+    texts = checked(
+        sentences, {**outcome.texts, **dict.fromkeys([*outcome.failed, *outcome.within], "")}
+    )
+    units: dict[str, list[Sentence]] = {}
+    for sentence in sentences:
+        units.setdefault(outcome.within.get(sentence.id, sentence.id), []).append(sentence)
+    for several in units.values():
+        sentence = several[0]
+        text = texts[sentence.id] or sentence.text
+        if text:
+            words = spread(text, [(s.start_ms, s.end_ms) for s in several], language, count)
+            count += len(words)
+            made.append(
+                Segment(
+                    id=sentence.id,
+                    start_ms=sentence.start_ms,
+                    end_ms=max(several[-1].end_ms, words[-1].end_ms),
+                    text=text,
+                    words=words,
+                    score=None,
+                    source_words=tuple(word.id for s in several for word in s.words),
+                    untranslated=outcome.failed.get(sentence.id),
+                    first=outcome.first.get(sentence.id),
+                )
+            )
+    return tuple(made)
+
+
+def spread(
+    text: str, when: Sequence[tuple[int, int]], language: str, before: int
+) -> tuple[Word, ...]:
+    """The words of `text` one after the other in stretches of speech, [start, end) in ms, each as
+    long as its letters, with no time for the pauses between.
+
+    `before` words came earlier in the film. Every word gets at least 1 ms.
+    """
+    parts = clusters(text) if language in UNSPACED else text.split()
+    weights = [width(part) + 1 for part in parts]
+    start_ms, end_ms = when[-1]
+    missing_ms = max(0, len(parts) - spans.total(when))
+    pieces = [*when[:-1], (start_ms, end_ms + missing_ms)]
+    spare = spans.total(pieces) - len(parts)
+    edges = [0]
+    so_far = 0
+    for number, weight in enumerate(weights, 1):
+        so_far += weight
+        edges.append(number + spare * so_far // sum(weights))
+    return tuple(
+        Word(
+            f"w{before + n + 1:05d}",
+            part,
+            _at(pieces, edges[n]),
+            _at(pieces, edges[n + 1] - 1) + 1,
+            None,
+        )
+        for n, part in enumerate(parts)
+    )
+
+
+def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
+    """The moment so far into the pieces, put end to end."""
+    for start, end in pieces:
+        if place < end - start:
+            return start + place
+        place -= end - start
+    raise ValueError("a place after the last piece")
+
+
+def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
+    """Neighbouring sentences together, each passage at most `longest_ms` where sentences allow."""
+    groups: list[list[Sentence]] = []
+    for sentence in sentences:
+        if groups and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
+            groups[-1].append(sentence)
+        else:
+            groups.append([sentence])
+    return groups
+
+
+def longest_passage_ms(chunk_ms: int) -> int:
+    """How long a passage may be for Whisper to hear it, with a lead at both ends, in one chunk."""
+    return chunk_ms - 2 * _LEAD_MS
+
+
+def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
+    """Passages together where one is heard in the lead of the other: those apart are heard the
+    same whether or not their neighbours are at hand."""
+    groups: list[list[Sentence]] = []
+    for passage in passages:
+        if groups and passage[0].start_ms - groups[-1][-1].end_ms < _LEAD_MS:
+            groups[-1] += passage
+        else:
+            groups.append(list(passage))
+    return groups
+
+
+def parted(text: str, language: str) -> list[str]:
+    """The sentences of a text."""
+    words = text.split()
+    ends = [n for n, end in enumerate(ends_of(words, language), 1) if end is End.CERTAIN]
+    edges = sorted({0, *ends, len(words)})
+    return [" ".join(words[start:end]) for start, end in pairwise(edges)]
+
+
+def paired(
+    passage: Sequence[Sentence], text: str, turns: Collection[str] = ()
+) -> list[tuple[list[Sentence], str]] | None:
+    """The sentences of a passage with their translations: one by one where there are as many of
+    each, else in the smallest units that time tells apart. `turns` are the ids of sentences that
+    share no unit with the one before; None where they would."""
+    parts = parted(text, "en")
+    if len(parts) == len(passage):
+        return [([s], part) for s, part in zip(passage, parts, strict=True)]
+    units = sentence_alignment.aligned(
+        [s.end_ms - s.start_ms for s in passage],
+        [width(part) for part in parts],
+        [n for n, s in enumerate(passage) if s.id in turns],
+    )
+    if units is None:
+        return None
+    return [([*passage[slice(*u.source)]], " ".join(parts[slice(*u.target)])) for u in units]
+
+
+def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]:
+    """Where to listen for each passage: somewhat before and after it, but into no neighbour."""
+    ends = [0, *(p[-1].end_ms for p in passages)]
+    starts = [*(p[0].start_ms for p in passages), total_ms]
+    chunks = []
+    for n, passage in enumerate(passages):
+        first, last = passage[0].start_ms, passage[-1].end_ms
+        before = min(_LEAD_MS, max(0, first - ends[n]))
+        after = min(_LEAD_MS, max(0, starts[n + 1] - last))
+        chunks.append(Chunk.of([Region(passage[0].id, first, last, 1.0, before, after)]))
+    return chunks
+
+
+@dataclass
+class Listened:
+    """What a recogniser's translations of sentences are, or why there is none to believe, as in
+    batches.Outcome. `rehearings` are the answers that did not do, and those that did instead."""
+
+    outcome: batches.Outcome
+    rehearings: list[Rehearing] = field(default_factory=list)
+
+
+def with_whisper(
+    whisper: Whisper,
+    audio: Sound,
+    sentences: Sequence[Sentence],
+    source: str,
+    doubting: doubts.Options,
+    progress: Progress,
+    songs: Sequence[spans.Span] = (),
+    turns: Collection[str] = (),
+) -> Listened:
+    """English for each sentence, from its sound; see `paired` for `turns`.
+
+    Whisper translates better what it hears in context, so it hears whole passages. Where a text
+    can't be trusted or is too short for its time, each sentence is heard alone, and what still is
+    in doubt, without loops. Then the longest counts of what is only too short or improbable: it is
+    known that somebody speaks there. What has no letters is not asked for, and stays as it is.
+    """
+    done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
+    outcome = done.outcome
+    in_doubt: dict[str, str] = {}
+    asked: list[tuple[Sequence[Sentence], Rehearing]] = []
+    longest_ms = longest_passage_ms(whisper.options.chunk_ms)
+    for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
+        ready = {*outcome.texts, *outcome.within}
+        # Grouped before anything is left out, as shards are (see engines.units).
+        groups = passages(sentences, most_ms)
+        left = [[s for s in group if s.id not in ready] for group in groups]
+        left = [group for group in left if group]
+        chunks = sounds(left, audio.duration_ms)
+        answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
+        for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
+            sung = spans.share(chunk.span, songs) >= _MOSTLY
+            doubted = doubts.doubts(answer, chunk.speech_ms, sung, doubting)
+            why = "; ".join(doubted)
+            units = paired(passage, answer.text, turns) if answer.text else None
+            if units and not why:
+                for (first, *others), text in units:
+                    outcome.texts[first.id] = text
+                    outcome.within |= {s.id: first.id for s in others}
+            elif len(passage) == 1 and answer.text and not doubts.invented(doubted):
+                known = in_doubt.get(passage[0].id, "")
+                in_doubt[passage[0].id] = max(known, answer.text, key=len)
+            why = why or ("" if units else "no words" if not answer.text else "parts are unclear")
+            outcome.failed |= {s.id: why for s in passage if why}
+            if why or most_ms == 0:
+                asked.append((passage, _rehearing(passage, chunk, answer, why)))
+    outcome.texts |= {i: text for i, text in in_doubt.items() if i not in outcome.texts}
+    outcome.failed = {
+        i: why
+        for i, why in outcome.failed.items()
+        if i not in outcome.texts and i not in outcome.within
+    }
+    done.rehearings = [
+        replace(row, taken=len(passage) == 1 and outcome.texts.get(passage[0].id) == row.second)
+        for passage, row in asked
+    ]
+    return done
+
+
+def _rehearing(passage: Sequence[Sentence], chunk: Chunk, answer: Heard, why: str) -> Rehearing:
+    words = " ".join(sentence.text for sentence in passage)
+    return Rehearing(
+        *chunk.span, "a translation by sound", words, answer.text, answer.score, None, False,
+        why or "nothing speaks against it",
+    )  # fmt: skip

@@ -1,0 +1,422 @@
+"""One stage's translation, on record: by an engine that hears the sound, or by one that reads."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from lineage import sha256, untrusted
+from lineage.stage import Problem, Terminated
+from subtitling import model, shards, spans
+from subtitling.media.media import Sound
+from subtitling.models import store
+from subtitling.recognition import doubts, names
+from subtitling.runtime.worker import Lost, NoMemory
+from subtitling.sound import lyrics
+from subtitling.speakers import speakers
+from subtitling.text import sentences
+from subtitling.text.sentences import Sentence
+from subtitling.translation import (
+    batches,
+    earlier,
+    engines,
+    through,
+    translate,
+    translation_quality,
+)
+from subtitling.translation.protect import Keeper
+
+if TYPE_CHECKING:
+    from lineage.stage import Stage
+
+
+_KEPT, _BEGUN = "done.jsonl", "begun.json"
+_NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
+_TRIES = 2  # for a language at which they break off
+
+
+@dataclass(frozen=True)
+class Film:
+    """All of what is to be translated, whether this job does it or a shard's of it."""
+
+    source: model.Transcript
+    glossary: model.Glossary
+    sentences: Sequence[Sentence]
+    target: str
+    songs: Sequence[spans.Span]
+    turns: frozenset[str]  # the ids of sentences with which a song or a speaker begins or ends
+    through: bool = False  # what is translated is a translation already
+
+    @classmethod
+    def of(cls, io: "Stage", target: str) -> Self:
+        """From the inputs of the stage, cut into sentences, which no song shares with speech, and
+        no speaker with another where they are told apart."""
+        source = model.load(model.Transcript, io.input.transcript)
+        if source.failed:
+            raise Problem(f"there is nothing to translate from: {source.failed}")
+        heard = model.load(model.Lyrics, io.input.lyrics)
+        songs = [(region.start_ms, region.end_ms) for region in heard.regions]
+        if dict(io.params.items()).get("through") and through.translated(source):
+            glossary = model.load(model.Glossary, io.input.glossary)
+            asked = through.sentences(source)
+            return cls(source, glossary, asked, target, songs, frozenset(), through=True)
+        turns = lyrics.turns(source, heard.labels)
+        if io.input.get("speakers"):
+            told = model.load(model.Speakers, io.input.speakers)
+            turns |= speakers.changes(source.words, speakers.of_words(source.words, told))
+        cut = sentences.Options(**io.params.sentences)
+        asked = sentences.sentences(source.words, source.language, cut, turns)
+        glossary = model.load(model.Glossary, io.input.glossary)
+        begins = frozenset(s.id for s in asked if s.words[0].id in turns)
+        return cls(source, glossary, asked, target, songs, begins)
+
+    @property
+    def idle(self) -> str | None:
+        """Why there is nothing to translate; None where there is."""
+        if not self.sentences:
+            return "no sentences to translate"
+        if self.source.language == self.target:
+            return f"the speech is in {self.target} already; its own words are used"
+        return None
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The sentences' words by id."""
+        return {sentence.id: sentence.text for sentence in self.sentences}
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Of what the translations must hold."""
+        return Keeper(self.glossary, self.source.language, self.target)
+
+    def part(
+        self, shard: str, engine: str, settings: Mapping[str, Any], options: translate.Options
+    ) -> list[Sentence]:
+        """The sentences of one shard; every shard has about as many characters."""
+        units = engines.units(engine, settings, options, self.sentences)
+        some = shards.part_of(shard, units, lambda unit: sum(len(s.text) for s in unit))
+        return [sentence for unit in some for sentence in unit]
+
+
+def by_sound(
+    io: "Stage", work: engines.Work, audio: Sound, asked: Sequence[Sentence], film: Film
+) -> translate.Done:
+    """Whisper's English of what is said."""
+    whisper = engines.whisper(work, io.degrade)
+    doubting = doubts.Options(**work.settings["doubts"])
+    heard = translate.with_whisper(
+        whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
+    )
+    io.model(**engines.record("whisper", work, whisper))
+    texts = {sentence.id: sentence.text for sentence in asked}
+    sources = translate.sources(texts, heard.outcome)
+    done = translate.compared(sources, heard.outcome, film.keeper)
+    done.rehearings = heard.rehearings
+    return done
+
+
+def work_of(io: "Stage", film: Film) -> engines.Work:
+    """What the stage's engine is opened for."""
+    found, backwards = io.input.get("model"), io.input.get("backwards")
+    # Some know the way back by the same model.
+    again = backwards is not None and backwards != found
+    return engines.Work(
+        source=film.source.language,
+        target=film.target,
+        options=translate.Options(**io.params.options),
+        settings=io.params.settings,
+        stored=store.ready(io.params.model, found) if found else None,
+        folder=store.folder(found) if found else None,
+        device=io.params.device,
+        threads=io.threads,
+        back=store.ready(io.params.backwards, backwards) if again else None,
+        reverse=store.folder(backwards) if backwards else None,
+    )
+
+
+@contextmanager
+def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
+    """The stage's engine that reads, on record."""
+    name = io.params.engine
+    about = model.load(model.FilmData, io.input.film) if io.input.get("film") else None
+    context = engines.Context(film.texts, about, film.keeper.told, io.call)
+    with engines.opened(name, work, context, io.log.debug) as engine:
+        io.model(**engines.record(name, work, engine))
+        if work.back:
+            io.model(**engines.record(name, replace(work, stored=work.back), engine))
+        for worker, facts in engines.workers(engine).items():
+            io.worker(worker, **facts)
+        try:
+            yield engine
+        finally:  # what a failure cost was paid too
+            io.note(**engines.usage(engine))
+
+
+def by_text(
+    io: "Stage", work: engines.Work, engine: Any, film: Film, asked: Sequence[Sentence]
+) -> tuple[translate.Done, dict[str, str]]:
+    """The translations of `asked`, by id, and some translated back where that is asked for.
+
+    What is finished is kept in the stage's folder until all of it is, for a next try.
+    """
+
+    def telling(where: str) -> batches.Degrade:
+        return lambda lesser, reason: io.degrade(
+            where + lesser.what, lesser.before, lesser.after, reason
+        )
+
+    name, options = io.params.engine, work.options
+    texts = {sentence.id: sentence.text for sentence in asked}
+    aimed = engines.aimed(name, work, engine)
+    done = translate.with_engine(
+        texts,
+        aimed,
+        film.keeper,
+        size=options.batch_size,
+        progress=io.progress,
+        kept=batches.Kept(io.folder / _KEPT, [decisive(io), film.target]),
+        degrade=telling(""),
+    )
+    if why := gone(aimed, texts, done.outcome):
+        raise Problem(
+            f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
+            f"translator does not answer: {why}. What is done is kept; run again when it does"
+        )
+    chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
+    back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
+    return done, engines.back(name, work, engine, back, telling("way back: "), io.log.debug)
+
+
+def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
+    """Why an engine that was lost at some sentences is lost for good: it does not answer one either
+    that it has translated before. None where it does, and those sentences are to blame."""
+    if not (outcome.failed and outcome.restarts):
+        return None
+    known = next((i for i in texts if i in outcome.texts), None)
+    if known is None:
+        return next(iter(outcome.failed.values()))
+    try:
+        engine.translate({known: texts[known]}, carefully=False)
+    except (Lost, NoMemory) as error:
+        return str(error)
+    return None
+
+
+def decisive(io: "Stage") -> dict[str, Any]:
+    """The parameters that decide on a translation."""
+    return {k: v for k, v in io.params.items() if k not in _NOT_DECISIVE}
+
+
+def drop(io: "Stage") -> None:
+    """All is written: nothing need be kept for a next try."""
+    earlier.drop(io.folder)
+    for name, reason in ((_KEPT, "finished sentences"), (_BEGUN, "languages that were begun")):
+        if (io.folder / name).is_file():
+            (io.folder / name).unlink()
+            io.intermediate(io.folder / name, retained=False, reason=f"{reason}, for a next try")
+
+
+def finished(
+    io: "Stage",
+    film: Film,
+    asked: Sequence[Sentence],
+    done: translate.Done,
+    back: Mapping[str, str],
+) -> translate.Answers:
+    """The answers, with near misses of names put right; what was warned of and not translated goes
+    on record."""
+    texts = translate.sources({s.id: s.text for s in asked}, done.outcome)
+    naming = names.Options(**io.params.names)
+    corrections = translate.mended(texts, done, film.keeper, film.glossary, naming)
+    for i, first in done.outcome.first.items():
+        io.log.info(
+            "%s: %s is %s, first answered: %s", film.target, i, done.outcome.texts[i], first
+        )
+    for warning in done.outcome.warnings:
+        io.log.warning("%s: %s", film.target, warning)
+    for i, reason in done.outcome.failed.items():
+        text = film.texts[i]
+        io.log.warning(
+            "%s: %s has no translation, its source is shown: %s: %s", film.target, i, reason, text
+        )
+    return translate.answers(asked, done, back, corrections)
+
+
+def measures(
+    began: float, asked: Sequence[Sentence], done: translate.Done
+) -> dict[str, float | int]:
+    """For the record's notes; `began` is by `time.monotonic`."""
+    seconds = (time.monotonic() - began) / len(asked)
+    return {"seconds_per_sentence": round(seconds, 4), "restarts": done.outcome.restarts}
+
+
+def in_languages(io: "Stage", films: Sequence[Film]) -> list[translate.InLanguage]:
+    """The same film for several targets, whose translations share one model; or why one of them is
+    left to its own job."""
+    tries = Tries(io.folder / _BEGUN, [decisive(io), films[0].texts])
+    left = {film.target: tries.left(film.target) for film in films}
+    answers: dict[str, translate.Answers] = {}
+    work = work_of(io, films[0])
+    with opened(io, films[0], work) if None in left.values() else nullcontext() as engine:
+        for film in (film for film in films if not left[film.target]):
+            io.log.info("to %s", film.target)
+            began, mine = time.monotonic(), replace(work, target=film.target)
+            try:
+                with tries.one(film.target):
+                    done, back = by_text(io, mine, engine, film, film.sentences)
+                    answers[film.target] = finished(io, film, film.sentences, done, back)
+            except Problem as problem:
+                left[film.target] = str(problem)
+            else:
+                io.note(**{film.target: measures(began, film.sentences, done)})
+    for target, why in left.items():
+        if why:
+            io.log.warning("%s is left to its own job: %s", target, why)
+    return [translate.InLanguage(f.target, answers.get(f.target), left[f.target]) for f in films]
+
+
+def given(io: "Stage", film: Film) -> translate.Answers | None:
+    """What the job that shares its model among languages found for this one; None where there is
+    no such job, or where it left this language to its own."""
+    if not io.input.get("shared") or film.idle:
+        return None
+    shared = model.load(translate.Shared, io.input.shared)
+    mine = next((one for one in shared.languages if one.language == film.target), None)
+    if mine and mine.answers:
+        return mine.answers
+    why = mine.left if mine else f"{film.target} was asked for after the others were translated"
+    io.log.info("%s has a model loaded for itself: %s", film.target, why)
+    io.note(shared=f"no: {why}")
+    return None
+
+
+class Tries:
+    """Which languages were begun and not ended, in a file that a stage leaves behind when it breaks
+    off: so one at which it does so again and again does not take the others with it.
+
+    `work` tells what is being translated and how: with anything else, they are all tried anew.
+    """
+
+    def __init__(self, path: Path, work: object):
+        self._path = path
+        text = json.dumps(work, sort_keys=True, ensure_ascii=False)
+        self._work = hashlib.sha256(text.encode()).hexdigest()
+        try:
+            told = untrusted.json_value(path.read_bytes())
+            mine = dict(told["begun"]) if told["work"] == self._work else {}
+        # None, or one that a host lost power at.
+        except (FileNotFoundError, *untrusted.FAILURES):
+            mine = {}
+        self._begun: dict[str, int] = mine
+
+    def left(self, language: str) -> str | None:
+        """Why a language is not tried again; None where it is."""
+        tries = self._begun.get(language, 0)
+        return f"{tries} tries broke off at {language}" if tries >= _TRIES else None
+
+    @contextmanager
+    def one(self, language: str) -> Iterator[None]:
+        """A try, on file until it ends by itself or is called off."""
+        before = dict(self._begun)
+        ended = {key: tries for key, tries in before.items() if key != language}
+        self._write({**before, language: before.get(language, 0) + 1})
+        try:
+            yield
+        except (KeyboardInterrupt, Terminated):
+            self._write(before)
+            raise
+        except Problem:
+            self._write(ended)
+            raise
+        self._write(ended)
+
+    def _write(self, begun: dict[str, int]) -> None:
+        self._begun = begun
+        model.save_text(json.dumps({"work": self._work, "begun": begun}), self._path)
+
+
+def failed(io: "Stage", _error: Exception) -> bool:
+    """In the place of a translation, or a shard's answers, that failed: the one that was there, of
+    the same words, or that there is none."""
+    if not io.params.get("alone", True):
+        return False
+    _kept_for_next(io)
+    reason = str(io.manifest.reason)
+    if io.output.get("answers"):
+        model.save(translate.Answers((), (), 0, failed=reason), io.output.answers)
+        return True
+    source = Path(io.input.transcript)
+    if earlier.restore(io, source, sha256(source)):
+        return True
+    target, nothing = io.wildcards.lang, translate.Done(batches.Outcome())
+    model.save(model.Transcript(target, None, "estimated", (), failed=reason), io.output.transcript)
+    model.save_text("", io.output.text)
+    model.save_text("", io.output.pairs)
+    metrics = translation_quality.measured(io.params.engine, {}, nothing, target, back={})
+    model.save(metrics, io.output.metrics)
+    return True
+
+
+def left(io: "Stage", error: Exception) -> bool:
+    """In the place of translations to several languages that failed: each is left to its own job.
+    Where one of them may be to blame, the next try finds out; see `Tries`."""
+    one_is_to_blame = not isinstance(error, Problem) and len(io.tries) < _TRIES
+    if one_is_to_blame or not io.params.get("alone", True):
+        return False
+    _kept_for_next(io)
+    reason = str(io.manifest.reason)
+    some = tuple(translate.InLanguage(each, None, reason) for each in io.params.languages)
+    model.save(translate.Shared(some), io.output.answers)
+    return True
+
+
+def may_try(io: "Stage") -> None:
+    """Problem where all tries of this run have died: one more would, too."""
+    if len(io.tries) >= earlier.DEATHS:
+        raise Problem(
+            f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
+            "where memory is short: take a smaller model or another engine, or run fewer jobs at a "
+            "time"
+        )
+
+
+def _kept_for_next(io: "Stage") -> None:
+    for name in (_KEPT, _BEGUN):
+        if (io.folder / name).is_file():
+            io.intermediate(io.folder / name, retained=True, reason="for a next try")
+
+
+def write(io: "Stage", film: Film, found: translate.Answers) -> None:
+    """The transcript of the whole film, its text, its pairs and its figures."""
+    done = translate.done_of(film.texts, found, film.keeper)
+    translated = film.source
+    if film.source.language != film.target:
+        segments = translate.segments(film.sentences, done.outcome, film.target)
+        if film.through:
+            segments = through.composed(segments, film.source)
+            io.degrade(f"translation to {film.target}", "in one step", "through English",
+                       "no engine is configured for the pair")  # fmt: skip
+            io.note(through=film.source.language)
+        translated = model.Transcript(
+            film.target, None, "estimated", segments, found.corrections,
+            rehearings=found.rehearings,
+        )  # fmt: skip
+    back = {a.id: a.back for a in found.answers if a.back is not None}
+    name = io.params.engine
+    sources = translate.sources(film.texts, done.outcome)
+    metrics = translation_quality.measured(name, sources, done, film.target, back=back)
+    asked, failed = len(film.sentences), done.outcome.failed
+    io.note(engine=name, sentences=asked, untranslated=len(failed))
+    if failed:
+        some = next(iter(failed.values()))
+        io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)
+    io.note(adherence=metrics.adherence)
+    model.save(translated, io.output.transcript)
+    model.save_text(translated.text, io.output.text)
+    model.save_text(translate.pairs(film.sentences, done.outcome), io.output.pairs)
+    model.save(metrics, io.output.metrics)

@@ -1,0 +1,40 @@
+"""`sutradhar`: what is done beside the workflow, a command each."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from lineage import Problem, terminal
+from subtitling.models import pin
+from subtitling.subtitles import edits, quality
+from subtitling.workflow import configuration, project
+
+COMMANDS = {
+    "init": project,
+    "edits": edits,
+    "quality": quality,
+    "pin": pin,
+    "configuration": configuration,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit status 0: done, or all is well; 1: a rule is broken; 2: it cannot be
+    done."""
+    parser = argparse.ArgumentParser("sutradhar", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        text = str(module.main.__doc__)
+        command = commands.add_parser(name, help=text.partition(".")[0], description=text)
+        module.arguments(command)
+        command.set_defaults(main=module.main)
+    given = parser.parse_args(argv)
+    try:
+        return int(given.main(given))
+    except (Problem, OSError) as error:
+        print(terminal.message(f"sutradhar: {error}"), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,363 @@
+"""Which films there are: rows of films.tsv, and files dropped into the inbox."""
+
+import csv
+import mimetypes
+import re
+import shlex
+import time
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lineage import Problem
+from subtitling import paths
+from subtitling.film import filmdata
+from subtitling.text import languages, suggestions
+
+# What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
+FILM_ENDINGS = frozenset(
+    f".{ending}"
+    for ending in (
+        *("mkv", "mp4", "m4v", "mov", "avi", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "vob"),
+        *("wmv", "asf", "flv", "ogv", "ogm", "3gp", "mxf", "mp3", "m4a", "wav", "flac", "ogg"),
+        *("opus", "aac", "wma", "mka", "ac3", "dts"),
+    )
+)
+_NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs
+_PATH_VARIABLE = re.compile(r"<[a-z][a-z0-9_]*>")  # Snakemake replaces these in paths
+_SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", ".nfo"})
+
+
+@dataclass(frozen=True)
+class Film:
+    """One job: a film and what is wanted of it. `source_language` may be `auto`; `where` tells what
+    asks for it, for messages."""
+
+    job: str
+    media: str
+    source_language: str
+    target_languages: tuple[str, ...]
+    title: str | None = None
+    year: int | None = None
+    tmdb_id: int | None = None
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Films:
+    """All films by job. Those that nothing can be made of are `left_out`: by job, what is wrong
+    with the file and what to do about it. One film's fault stops no other."""
+
+    found: dict[str, Film]
+    left_out: dict[str, str]
+
+
+def find(
+    table: Path, inbox: Path, source_language: str, target_languages: tuple[str, ...]
+) -> Films:
+    """All films; the languages given stand in where a film names none.
+
+    A row goes before a file of the inbox that it names. Problem for a table that is wrong; it names
+    file, line and value.
+    """
+    films: dict[str, Film] = {}
+    for line, row in _rows(table):
+        values: dict[str, Any] = {
+            "source_language": source_language,
+            "target_languages": target_languages,
+            **row,
+        }
+        where = f"{table}, line {line}"
+        values["target_languages"] = tuple(values["target_languages"])
+        film = Film(**values, where=where)
+        if film.job in films:
+            raise Problem(f"{where}: duplicate job {film.job}, see {films[film.job].where}")
+        films[film.job] = film
+    named = {Path(film.media).absolute() for film in films.values()}
+    of_rows = set(films)
+    left_out: dict[str, str] = {}
+    for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        if path.suffix.lower() not in FILM_ENDINGS or path.absolute() in named:
+            continue
+        job = path.stem
+        if job.startswith("."):
+            continue  # half a copy, by many programs' custom
+        if job in of_rows:
+            left_out[path.name] = f"{path}: a row of {table} is job {job} already; rename the file"
+        elif job in films:
+            left_out[job] = f"{films[job].media} and {path} are both job {job}; rename one of them"
+        else:
+            films[job] = Film(
+                job, str(path), source_language, target_languages, where="the configuration"
+            )
+    for job, film in films.items():
+        if reason := fault(job, Path(film.media)):
+            left_out.setdefault(job, f"{reason} ({film.where})" if job in of_rows else reason)
+    return Films({job: film for job, film in films.items() if job not in left_out}, left_out)
+
+
+def no_target(
+    target: str, rules: Collection[str], known: Films, models: Collection[str]
+) -> str | None:
+    """Why what was asked for on the command line can't be made; None where it may be.
+
+    `rules` are Snakemake's names for what can be asked for, `models` those of the store.
+    """
+    if target in rules or not Path(target).parts:
+        return None
+    top, *rest = Path(target).parts
+    if top == "models" and rest:
+        name = rest[0]
+        return (
+            None
+            if name in models
+            else f"{target}: no model {name}{suggestions.meant(name, models)}"
+        )
+    of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
+    if rest and not of_out:
+        job = next((j for j, film in known.found.items() if Path(film.media) == Path(target)), None)
+        return f"{target} is a film: give the name of its job, {job}" if job else None
+    job = rest[0] if of_out else target
+    if rest == [job] and job in known.found:
+        return f"{target} is a folder: give the name of its job, {job}"
+    if job in known.found or (not of_out and Path(target).exists()):
+        return None
+    left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
+    if job in left:
+        return f"{target}: {left[job]}"
+    names = [*known.found, *([] if of_out else rules)]
+    jobs = ", ".join(known.found) or "none"
+    return f"no film for job {job}{suggestions.meant(job, names) or '.'} Jobs: {jobs}"
+
+
+def fault(job: str, path: Path) -> str | None:
+    """What is wrong with a film's file or its name, so that nothing can be planned with it, and
+    what to do about it; None where all is well."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
+    if any(unicodedata.category(sign) == "Cc" for sign in f"{job}{path}"):
+        return (
+            f"{path}: control characters can't be in a film's name here, Snakemake shows it as it "
+            "is, and a terminal obeys them; rename the file"
+        )
+    if set(str(path)) & set("{}"):
+        return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
+    if variable := _PATH_VARIABLE.search(f"{job}/{path}"):
+        return (
+            f"{path}: {variable[0]} can't be in a film's name here, Snakemake would put another "
+            "text in its place; rename the file"
+        )
+    if job.casefold() in _NO_JOBS:
+        return f"{path}: out/{job} is a file of this project's own; rename the film"
+    try:
+        if path.is_dir():
+            films = [p.name for p in sorted(path.iterdir()) if p.suffix.lower() in FILM_ENDINGS]
+            some = f", as one of {', '.join(films[:5])}" if films else ""
+            return f"{path}: a folder; name the film in it{some}"
+        if not path.is_file():
+            return f"{path}: {_lack(path)}; put the film there or take the name away"
+        with path.open("rb"):
+            pass
+        beside = filmdata.sidecar(path)
+        if beside:
+            with beside.open("rb"):
+                pass
+        return next(filter(None, (of_the_future(p) for p in (path, beside) if p)), None)
+    except OSError as error:
+        return f"{error.filename or path}: {error.strerror}; make it readable, or rename it"
+
+
+def of_the_future(path: Path) -> str | None:
+    """What to do about a file whose time stamp lies in the future; None where it does not. A link
+    has its own time stamp, and Snakemake goes by that. OSError where there is no such file."""
+    stamp = path.lstat().st_mtime
+    if stamp <= time.time():
+        return None
+    when = datetime.fromtimestamp(stamp, UTC).isoformat(" ", "seconds")
+    return (
+        f"{path}: its time stamp, {when}, lies in the future, and Snakemake takes what is made "
+        f"from it for outdated: run touch -h -- {shlex.quote(str(path))}, or where that can't be "
+        "written, name a link to it in its place"
+    )
+
+
+def _lack(path: Path) -> str:
+    """Why there is no file."""
+    if path.is_symlink():
+        return "the link leads nowhere"
+    return "no regular file" if path.exists() else "there is no such file"
+
+
+def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
+    """What lies in the inbox as if it were meant for us, and is no job: a line for each."""
+    named = {Path(film.media).absolute() for film in films}
+    beside = {path.with_suffix("") for path in named}
+    for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
+        if path.name.startswith(".") or path.name == "README.md" or path.absolute() in named:
+            continue
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in FILM_ENDINGS]
+            mine = [p for p in inside if p.absolute() not in named]
+            if mine:
+                yield (
+                    f"{mine[0]}: films in folders are not looked for; move it into {inbox}/, or "
+                    "give it a row in films.tsv"
+                )
+        elif _like_a_film(path) and not _belongs(path.absolute(), beside):
+            yield (f"{path}: by its ending no film; if it is one, give it a row in films.tsv")
+
+
+def _like_a_film(path: Path) -> bool:
+    """Whether a file that is no film by its ending may be one: no text, picture or subtitles."""
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    text = kind.startswith(("text/", "image/", "application/"))
+    return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
+
+
+def _belongs(path: Path, films: Collection[Path]) -> bool:
+    """Whether a file is named after a film beside it: its sidecar, its subtitles, its picture."""
+    return any(path.parent == film.parent and path.name.startswith(film.name) for film in films)
+
+
+def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and values of each row, empty cells left out."""
+    import json
+
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    columns = schema["properties"]
+    (line, header), *rows = _cells(table, tuple(columns)) or [(1, [])]
+    unknown = [name for name in header if name and name not in columns]
+    if unknown:
+        known = ", ".join(columns)
+        hints = "".join(suggestions.meant(name, columns) for name in unknown)
+        raise Problem(f"{table}, line {line}: unknown columns {unknown}{hints}; known are {known}")
+    for line, row in rows:
+        if len(row) != len(header) and any(row):
+            raise Problem(
+                f"{table}, line {line}: {len(row)} cells, but the header has {len(header)} "
+                "columns; give each column its cell, an empty one too"
+            )
+        values: dict[str, Any] = {k: v for k, v in zip(header, row, strict=False) if v}
+        if "" in values:
+            raise Problem(f"{table}, line {line}: {values['']!r} stands in a column without a name")
+        if not values or row[0].startswith("#"):
+            continue
+        for column in ("source_language", "target_languages"):
+            codes = [code for code in re.split(r"[,;\s]+", values.get(column, "")) if code]
+            for code in codes:
+                wrong = None if code == "auto" else languages.fault(code)
+                if wrong:
+                    raise Problem(f"{table}, line {line}, {column}: {wrong}")
+            if codes and column == "target_languages":
+                values[column] = codes
+        for number in ("year", "tmdb_id"):
+            # Spreadsheets write whole numbers with a fraction, too.
+            if whole := re.fullmatch(r"(\d+)(\.0+)?", values.get(number, "")):
+                values[number] = int(whole[1])
+        error = jsonschema.exceptions.best_match(
+            jsonschema.Draft202012Validator(schema).iter_errors(values)
+        )
+        if error is not None:
+            column = ".".join(map(str, error.path)) or "row"
+            about = error.schema.get("description", "") if error.path else ""
+            raise Problem(f"{table}, line {line}, {column}: {error.message}. {about}".rstrip(" ."))
+        values["media"] = str(Path(values["media"]).expanduser())
+        if "title" in values:
+            values["title"] = " ".join(values["title"].split())
+        yield line, values
+
+
+def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
+    """The line number and the cells of each row that is not empty; separated by tabs, commas or
+    semicolons, as the header is. Cells may stand in quotes, as spreadsheets write them."""
+    lines = _text(table).split("\n")
+    mark = lines[0].removeprefix("sep=").strip() if lines[0].startswith("sep=") else ""
+    first = next(
+        (
+            n
+            for n, line in enumerate(lines)
+            if n >= bool(mark) and line.strip(" \t,;#") and line[0] != "#"
+        ),
+        None,
+    )
+    if first is None:
+        return []
+    separator = mark or next((each for each in "\t;," if each in lines[first]), "")
+    if not separator and lines[first].strip() not in columns:
+        raise Problem(
+            f"{table}, line {first + 1}: separate the cells by tabs, commas or semicolons, not by "
+            "spaces, as in: job,media,source_language,target_languages"
+        )
+    rest = [f"{line}\n" for line in lines[first:]]
+    table_rows = []
+    rows: Iterable[tuple[int, list[str]]]
+    if separator == "\t":
+        rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
+    else:
+        rows = _quoted(rest, separator or ",", f"{table}, line", first)
+    for number, row in rows:
+        if any(cells := [cell.strip() for cell in row]):
+            table_rows.append((first + number, cells))
+    width = max(
+        n for n, cell in enumerate(table_rows[0][1], 1) if cell
+    )  # a spreadsheet's empty columns
+    return [
+        (line, cells[:width] + [cell for cell in cells[width:] if cell])
+        for line, cells in table_rows
+    ]
+
+
+def _quoted(
+    lines: Sequence[str], separator: str, where: str, before: int
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows as RFC 4180 has them, each with the number of its last line."""
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    ended = 0  # the line that the last whole row ends in
+    try:
+        for row in reader:
+            ended = reader.line_num
+            yield ended, row
+    except csv.Error:
+        line = before + ended + 1
+        raise Problem(
+            f"{where} {line}: quotes must enclose a whole cell, from its beginning to its end; "
+            "write one that is part of a cell twice"
+        ) from None
+
+
+def _unquoted(cells: Sequence[str]) -> list[str]:
+    """Cells without the quotes that a spreadsheet puts around some; a quote elsewhere is text."""
+    return [
+        cell[1:-1].replace('""', '"')
+        if len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', "")
+        else cell
+        for cell in cells
+    ]
+
+
+def _text(table: Path) -> str:
+    """The table as text: UTF-8, or UTF-16 where it begins with its mark, as Excel writes it."""
+    if not table.is_file():
+        raise Problem(
+            f"{table}: no such file; `films` in the configuration names it. Make one, it may be "
+            "empty"
+        )
+    content = table.read_bytes()
+    if content.startswith(b"PK\3\4"):
+        raise Problem(f"{table}: a spreadsheet; save it as CSV UTF-8, or as text with tabs")
+    coding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = unicodedata.normalize("NFC", content.decode(coding))
+    except UnicodeDecodeError as wrong:
+        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+SCHEMA = paths.CONFIG / "films.schema.json"

@@ -1,0 +1,317 @@
+"""What a run needs and does not have, all of it at once, before its first job.
+
+Each check answers with a line for every problem: what is wrong, and what to do about it.
+"""
+
+import ctypes
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from lineage import Problem, watch
+from subtitling.media import media
+from subtitling.models import store
+from subtitling.runtime import devices
+from subtitling.workflow import films, sizing
+
+_CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
+_FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
+_SOUND_BYTES_PER_HOUR = 350_000_000  # FLAC of 48 kHz stereo
+_ANSWERS_IN_S = 10
+_NO_HEADS = (405, 501)  # of HTTP: this server tells of no file without sending it
+_SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
+    models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
+    are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
+    `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing.
+    `stages` are the folders of those that are to run, `read` the files that all their films read
+    and this run does not make, and `endpoint` the address that they will ask for translations, None
+    where they ask none."""
+
+    films: Mapping[str, sizing.Film]
+    fetched: Sequence[store.Model]
+    needs: Mapping[str, sizing.Need]
+    weights: Mapping[str, int]
+    fonts: Sequence[str]
+    out: Path
+    store: Path
+    device: str
+    executor: str
+    here: bool
+    stages: Collection[str] = ()
+    read: Collection[str] = ()
+    endpoint: str | None = None
+
+
+def problems(run: Run) -> list[str]:
+    """Everything that stands in the way of a run."""
+    found = [
+        *another_run(run.out, run.stages),
+        *tools(),
+        *submitting(run.executor),
+        *writable(run.out),
+        *disk(free_bytes(run.out), run.out, run.films),
+        *dated_later(run.read),
+    ]
+    found += [*fonts(run.fonts), *models(run.fetched, run.store)]
+    if run.here:
+        found += endpoint_down(run.endpoint) if run.endpoint else []
+        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
+    return found
+
+
+def another_run(out: Path, stages: Collection[str]) -> Iterator[str]:
+    """Another run on this host that is at work on the same films."""
+    other = watch.Plan.load(out)
+    if other is None or other.host != socket.gethostname() or not other.going:
+        return
+    films = sorted({Path(stage).parts[1] for stage in {*stages} & {*other.stages}})
+    if films and other.pid != os.getpid():
+        yield (
+            f"another run (process {other.pid}, begun {other.run_id}) is at work on "
+            f"{', '.join(films)}: wait for it (lineage status --watch), or end it first"
+        )
+
+
+def dated_later(paths: Iterable[str]) -> Iterator[str]:
+    """Files of the future, as from a disk that was written in another time zone: after the work,
+    Snakemake would take what was made from them for outdated, and away."""
+    for path in sorted(map(Path, paths)):
+        if path.exists() and (line := films.of_the_future(path)):
+            yield line
+
+
+def endpoint_down(url: str) -> Iterator[str]:
+    """Whether anybody answers where translations are to be asked for: an engine that is not there
+    would cost what is translated already."""
+    import requests
+
+    asked = f"{url.rstrip('/')}/models"
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        session.get(asked, timeout=_ANSWERS_IN_S, allow_redirects=False, stream=True).close()
+    except requests.RequestException as error:
+        yield (
+            f"endpoint.url: {url} does not answer ({type(error).__name__}): start what is behind "
+            "it, correct the address, or choose another engine in translation.engines; what is "
+            "translated already is kept"
+        )
+
+
+def gpu(device: str) -> Iterator[str]:
+    """A GPU, and a driver that runs what the libraries were built for."""
+    yield from (missing := devices.missing(device))
+    if device == "cuda" and not missing:
+        yield from old_driver(driver_version(), built_for())
+
+
+def driver_version() -> int:
+    """The CUDA version that the driver runs, 12040 for 12.4. OSError where there is no driver."""
+    version = ctypes.c_int(0)
+    ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(version))
+    return version.value
+
+
+def built_for() -> str | None:
+    """The CUDA version that the installed torch was built for, e.g. 12.8; read, not imported."""
+    try:
+        file = Path(str(metadata.distribution("torch").locate_file("torch/version.py")))
+    except metadata.PackageNotFoundError:
+        return None
+    found = re.search(r"^cuda\b.*= '([\d.]+)'", file.read_text("utf-8"), re.MULTILINE)
+    return found[1] if found else None
+
+
+def old_driver(driver: int, build: str | None) -> Iterator[str]:
+    """A driver of another major version than the libraries can't run them; `driver` is 12040 for
+    CUDA 12.4. https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html"""
+    if build is None:
+        yield "device is cuda, but torch is built for CPUs only: install its CUDA build"
+    elif driver // _CUDA_10 < int(build.split(".")[0]):
+        yield (
+            f"the NVIDIA driver runs CUDA {driver // _CUDA_10}.{driver % _CUDA_10 // 10}, torch is "
+            f"built for {build}: bring the driver up to date"
+        )
+
+
+def memory(
+    has_mb: int,
+    films: Mapping[str, sizing.Film],
+    models: Mapping[str, int],
+    needs: Mapping[str, sizing.Need],
+) -> Iterator[str]:
+    """Whether each stage fits into this host. `models` are bytes of model files by stage."""
+    for stage, need in needs.items():
+        takes = {job: sizing.takes_mb(need, f, models.get(stage, 0)) for job, f in films.items()}
+        worst = max(takes, key=takes.__getitem__, default=None)
+        if worst is not None and takes[worst] > has_mb:
+            yield (
+                f"{stage} of {worst} takes about {takes[worst]} MB of memory, this host has "
+                f"{has_mb} MB: take a smaller model, or another host"
+            )
+
+
+def disk(free_bytes: int, folder: Path, films: Mapping[str, sizing.Film]) -> Iterator[str]:
+    """Whether sound and final film of every job fit beside each other."""
+    needed = sum(f.size_bytes + int(f.hours * _SOUND_BYTES_PER_HOUR) for f in films.values())
+    if needed > free_bytes:
+        yield (
+            f"{folder} needs about {_size(needed)} for {len(films)} "
+            f"film{'' if len(films) == 1 else 's'}, {_size(free_bytes)} are free: make room, or "
+            "run fewer films at a time"
+        )
+
+
+def _size(count: int) -> str:
+    """Bytes in words, 2.4 GB or 20 MB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def submitting(executor: str) -> Iterator[str]:
+    """Whether jobs can be handed to the cluster from this host."""
+    command = _SUBMIT.get(executor)
+    if command and not shutil.which(command):
+        yield (
+            f"jobs are to go to {executor}, but this host has no {command}: run on one that "
+            "submits to the cluster, or leave out the profile"
+        )
+
+
+def writable(folder: Path) -> Iterator[str]:
+    """Whether results can be written."""
+    there = _standing(folder)
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        yield f"{there} can't be written to ({error.strerror}): run where it can"
+
+
+def tools() -> Iterator[str]:
+    """Whether ffmpeg is there and runs, and is not too old."""
+    try:
+        build = media.ffmpeg_build()
+    except (Problem, OSError, subprocess.SubprocessError) as error:
+        yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which carries one"
+    else:
+        if reason := media.too_old(build):
+            yield reason
+
+
+def fonts(paths: Iterable[str]) -> Iterator[str]:
+    """Whether what is to be attached are fonts."""
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                start = file.read(4)
+        except OSError as error:
+            yield f"mux.fonts: {path}: {error.strerror}; give the path of a font file"
+            continue
+        if start not in _FONT_STARTS:
+            yield f"mux.fonts: {path} is no font (TrueType, OpenType, WOFF); give one that is"
+
+
+def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
+    """Whether each model is in the store in `folder` or can be had; asks the network only for those
+    that are not there, and takes the first source that answers."""
+    for model in wanted:
+        if (folder / model.name / "model.json").is_file():
+            continue
+        refused = []
+        for source in model.sources:
+            reason = _unreachable(source, model)
+            if reason is None:
+                break
+            refused.append(f"{source.label}: {reason}")
+        else:
+            yield (
+                f"the model {model.name} is not in {folder} and can't be had: "
+                f"{'; '.join(refused)}. Run `{store.COMMAND}` where there is a network"
+            )
+
+
+def _unreachable(source: store.Source, model: store.Model) -> str | None:
+    """Why a source can't bring a model; None where it can."""
+    match source:
+        case store.Package():
+            try:
+                found = metadata.version(source.package)
+            except metadata.PackageNotFoundError:
+                return "not installed"
+            return None if found == source.version else f"version {found} is installed"
+        case store.Wheels():
+            return next(filter(None, map(_no_wheel, source.wheels)), None)
+        case store.Folder():
+            missing = [name for name in model.files if not Path(source.path, name).is_file()]
+            return f"no {', '.join(missing)} there" if missing else None
+        case store.Hub():
+            return _no_hub(source, model)
+        case store.Web():
+            return _no_answer(f"{source.base}/{next(iter(model.files))}", None, "")
+
+
+def _no_wheel(wheel: store.Wheel) -> str | None:
+    command = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check"]
+    command += ["--retries", "0", "--timeout", str(_ANSWERS_IN_S), *wheel.target]
+    command += ["--only-binary=:all:", wheel.name] if wheel.target else [wheel.name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"pip's index has no {wheel.name}" if done.returncode else None
+
+
+def _no_hub(hub: store.Hub, model: store.Model) -> str | None:
+    from huggingface_hub import hf_hub_url
+
+    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+    file = next(iter(model.files))
+    url = hf_hub_url(hub.repo, file, revision=hub.revision, endpoint=endpoint)
+    return _no_answer(url, model.licence_url, "".join(os.environ.get("HF_TOKEN", "").split()))
+
+
+def _no_answer(url: str, licence_url: str | None, token: str) -> str | None:
+    import requests
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        answer = requests.head(url, headers=headers, timeout=_ANSWERS_IN_S, allow_redirects=False)
+    except requests.RequestException as error:
+        return f"no answer ({type(error).__name__})"
+    return refusal(answer.status_code, licence_url, bool(token))
+
+
+def refusal(status: int, licence_url: str | None, told_token: bool) -> str | None:
+    """What the answer of a model hub, or of a web server (no `licence_url`), to being asked for a
+    file's head means; None for one that lets us in."""
+    if status in _NO_HEADS:
+        return None
+    if licence_url and status in (401, 403):
+        token = "" if told_token else " and put your token into HF_TOKEN"
+        return f"its licence is not granted to you: accept it at {licence_url}{token}"
+    return f"HTTP {status}" if status >= 400 else None
+
+
+def host_memory_mb() -> int:
+    """Memory of this host."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+
+
+def free_bytes(folder: Path) -> int:
+    """Room on the disk that `folder`, there or to be made, is on."""
+    return shutil.disk_usage(_standing(folder)).free
+
+
+def _standing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    absolute = folder.absolute()
+    return next(path for path in (absolute, *absolute.parents) if path.exists())

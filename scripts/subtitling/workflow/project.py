@@ -1,0 +1,60 @@
+"""A project folder of one's own: films, settings and results apart from the code.
+
+`sutradhar init FOLDER` makes it. The code's folder then stays as it was cloned, and the record
+names its commit without edits.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from lineage import Problem
+from subtitling import paths
+
+# As `include:` does it, which would forget what is made when nothing is asked for.
+_SNAKEFILE = """# The workflow, for the films of this folder; `sutradhar init` made this file.
+workflow.include({}, overwrite_default_target=True)
+"""
+ROOT = paths.ROOT
+
+
+def init(folder: Path, root: Path = ROOT) -> list[str]:
+    """Make what a project needs and leave what is there as it is. Lines on what to do next.
+
+    Models and profiles are those of the code's folder, by links, and its Snakefile is included: so
+    every command is the same in both places. Problem inside of that folder.
+    """
+    if folder.resolve().is_relative_to(root):
+        raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
+    columns = json.loads((root / "config" / "films.schema.json").read_text("utf-8"))["properties"]
+    for path, text in {
+        "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
+        "config/films.tsv": "\t".join(columns) + "\n",
+        "Snakefile": _SNAKEFILE.format(json.dumps(str(root / "Snakefile"), ensure_ascii=False)),
+    }.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            target.write_text(text, encoding="utf-8")
+    (folder / "in").mkdir(exist_ok=True)
+    (root / "models").mkdir(exist_ok=True)
+    for name in ("models", "profiles", "gpu", "slurm"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(root / name)
+    return [
+        f"cd {folder}",
+        "put films into in/, or a row for each into config/films.tsv; settings go into "
+        "config/config.yaml",
+        "snakemake",
+    ]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar init`."""
+    parser.add_argument("folder", type=Path)
+
+
+def main(given: argparse.Namespace) -> int:
+    """Make a project folder."""
+    print("\n".join(init(given.folder)))
+    return 0
