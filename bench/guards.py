@@ -155,7 +155,7 @@ def sayings(package: str) -> list[str]:
 # --- numbers --------------------------------------------------------------------------------------
 
 
-def numbers() -> Iterator[tuple[str, int, int]]:
+def number_rows() -> Iterator[tuple[str, int, int]]:
     """What was tried, of how many, and how many changed as they should not or should."""
     from subtitling.text import amounts
 
@@ -441,7 +441,7 @@ def show(*what: object) -> None:
 
 
 SHOWN = False
-SECTIONS = {"numbers": numbers, "terms": terms, "answers": answers}
+SECTIONS = {"numbers": number_rows, "terms": terms, "answers": answers}
 
 
 def main() -> None:

@@ -94,7 +94,7 @@ def synthetic(
         yield Clip(name, language, file, [w for w in words if w[2] < 29_000])
 
 
-def timing(clips: Sequence[Clip], whisper: asr.Whisper) -> None:
+def timing(clips: Sequence[Clip], recogniser: asr.Whisper) -> None:
     """Prints how far words lie from the reference, by aligner."""
     print("\n| speech | words | aligner | start, median | start, 90 % | end, median |")
     print("|---|---|---|---|---|---|")
@@ -109,7 +109,7 @@ def timing(clips: Sequence[Clip], whisper: asr.Whisper) -> None:
         by_phonemes = align.align(
             aligners.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
         )
-        by_attention = align.attend(whisper, sound, segment, [region], clip.language, quiet)
+        by_attention = align.attend(recogniser, sound, segment, [region], clip.language, quiet)
         for name, found in (("phonemes", by_phonemes), ("attention", by_attention)):
             placed = found[0].words
             if len(placed) != len(clip.words):
@@ -146,7 +146,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
     return f"{100 * whole:.1f}{spread}"
 
 
-def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whisper) -> None:
+def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: asr.Whisper) -> None:
     """Prints error rates of what is heard, by `asr.script`."""
     doubting = doubts.Options(**defaults("doubts"))
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
@@ -154,11 +154,11 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], whisper: asr.Whispe
     removed = 0
     for name, language, file, text in named:
         sound = media.read_speech_audio(file)
-        chunks = asr.chunks(sounds.regions(file), whisper.options.chunk_ms)
+        chunks = asr.chunks(sounds.regions(file), recogniser.options.chunk_ms)
         for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
-            whisper.options = replace(whisper.options, script=script)
+            recogniser.options = replace(recogniser.options, script=script)
 
-            said = hearing.Listener(whisper, sound, language, quiet).said(chunks, [], doubting)
+            said = hearing.Listener(recogniser, sound, language, quiet).said(chunks, [], doubting)
             removed += len(said.removed)
             free = writing.free(language, script)
             heard = " ".join(
@@ -185,7 +185,7 @@ def main() -> None:
     given = parser.parse_args()
     spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
     options = asr.Options(**defaults("asr", "shards"))
-    whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    recogniser = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
     hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")
     with TemporaryDirectory() as scratch:
@@ -196,7 +196,7 @@ def main() -> None:
             *synthetic("Hindi, espeak-ng", "hi", "hi", hindi, folder, 0.0),
             *synthetic("Hindi, espeak-ng, in as much noise", "hi", "hi", hindi, folder, 1.0),
         ]
-        timing(clips, whisper)
+        timing(clips, recogniser)
     read = [
         ("English, read by a person", "en", c.file, " ".join(w for w, _, _ in c.words))
         for c in librivox(given.librivox)
@@ -211,7 +211,7 @@ def main() -> None:
                 for file in spoken
             ),
         ],
-        whisper,
+        recogniser,
     )
 
 

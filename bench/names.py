@@ -56,16 +56,16 @@ def main() -> None:
         "near misses put right": replace(naming, hotword_tokens=0),
         "names told as well": naming,
     }
-    whisper = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    recogniser = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     texts: dict[str, list[str]] = {way: [] for way in ways}
     true: list[str] = []
     for file in sorted(folder.glob("*.flac")):
         audio = media.read_speech_audio(file)
         regions = sounds.regions(file)
         chunks = asr.chunks(regions, options.chunk_ms)
-        listener = hearing.Listener(whisper, audio, LANGUAGE, quiet)
+        listener = hearing.Listener(recogniser, audio, LANGUAGE, quiet)
         said = listener.said(chunks, [], doubts.Options(**defaults("doubts")))
-        heard = names.hotwords(told, LANGUAGE, naming, whisper.tokens)
+        heard = names.hotwords(told, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
         segments = asr.segments(said.pairs, said.tongues)
         for way, chosen in ways.items():

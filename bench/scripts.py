@@ -95,7 +95,7 @@ def of_urdu(page: Path) -> None:
     print(f"ur  {len(expected):5d} words, from Devanagari {rates(expected, written)}")
 
 
-def by_speech(language: str, page: Path, whisper: asr.Whisper, doubting: doubts.Options) -> None:
+def by_speech(language: str, page: Path, recogniser: asr.Whisper, doubting: doubts.Options) -> None:
     """Print character errors of what is heard freely and written anew, and of what is held."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
     said = [s for s in sentences if len(s) in LETTERS and not re.search(r"[\d(]", s)][:SENTENCES]
@@ -108,7 +108,7 @@ def by_speech(language: str, page: Path, whisper: asr.Whisper, doubting: doubts.
         region = Region("r1", 0, audio.duration_ms, 1.0)
         for way, free in (("written anew", True), ("held", False)):
             with patch.object(writing, "free", lambda *_, free=free: free):
-                listener = hearing.Listener(whisper, audio, language, lambda *_: None)
+                listener = hearing.Listener(recogniser, audio, language, lambda *_: None)
                 pairs = listener.said([asr.Chunk.of([region])], [], doubting).pairs
             text = " ".join(heard.text for _, heard in pairs)
             if free:
@@ -138,10 +138,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     options: Any = defaults("asr", "shards")
     model = ROOT / "models" / "whisper-base"
-    whisper = asr.Whisper(model, "cpu", 2, asr.Options(**options), lambda *_: None)
+    recogniser = asr.Whisper(model, "cpu", 2, asr.Options(**options), lambda *_: None)
     doubting = doubts.Options(**defaults("doubts"))
     for language, page in pages.items():
-        by_speech(language, page, whisper, doubting)
+        by_speech(language, page, recogniser, doubting)
 
 
 if __name__ == "__main__":

@@ -42,12 +42,12 @@ def words(text: str) -> str:
     return " ".join(re.sub(r"[^\w' ]", "", text).split())
 
 
-def recognised(whisper: asr.Whisper, sound: np.ndarray) -> str:
+def recognised(recogniser: asr.Whisper, sound: np.ndarray) -> str:
     """What is heard in English speech, in equal chunks of at most 28 s."""
     length = len(sound) * 1000 // sounds.RATE
     parts = spans.pieces((0, length), 28_000)
     chunks = [asr.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
-    heard = whisper.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
+    heard = recogniser.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
     return " ".join(answer.text for answer in heard)
 
 
@@ -55,12 +55,12 @@ def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
     options = asr.Options(**sounds.defaults("asr", "shards"))
-    whisper = asr.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
+    recogniser = asr.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
 
     def errors(sound: np.ndarray, text: str) -> tuple[int, int]:
-        done = jiwer.process_words(words(text), words(recognised(whisper, sound)) or "-")
+        done = jiwer.process_words(words(text), words(recognised(recogniser, sound)) or "-")
         return done.substitutions + done.deletions + done.insertions, len(words(text).split())
 
     kinds = ["mix", *[f"voice+{share}" for share in MIXES]]

@@ -230,9 +230,11 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
     options = asr.Options(**sounds.defaults("asr", "shards"))
-    whisper = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    recogniser = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     for name, heard in (("never", stored[0]), ("auto", auto)):
-        rate = jiwer.wer(words(text), words(recognised(whisper, heard.astype(np.float32) / 32768)))
+        rate = jiwer.wer(
+            words(text), words(recognised(recogniser, heard.astype(np.float32) / 32768))
+        )
         print(f"{name}: {100 * rate:.1f} % of {len(words(text).split())} words", flush=True)
     for piece in made:
         print(f"  {piece.start_ms}-{piece.end_ms} ms: {piece.music_db} dB, used: {piece.used}")

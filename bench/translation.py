@@ -211,7 +211,7 @@ def nllb(total: int, repeats: int, folder: Path) -> dict[str, float]:
         )
 
 
-def whisper(total: int, repeats: int, folder: Path) -> dict[str, float]:
+def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     """Real weights and real Hindi, to English, in clips of five seconds as a sentence may be."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 

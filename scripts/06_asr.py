@@ -26,19 +26,19 @@ with lineage.stage(snakemake) as io:
     segments, removed, corrections, wordless = [], [], [], 0
     if chunks:
         audio = media.read_speech_audio(io.input.audio)
-        whisper = asr.Whisper(
+        recogniser = asr.Whisper(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
         )  # fmt: skip
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         if language == "auto":
-            probable = list(whisper.languages(audio, everywhere).items())[:5]
+            probable = list(recogniser.languages(audio, everywhere).items())[:5]
             language, score = probable[0]
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
 
-        listener = hearing.Listener(whisper, audio, language, io.progress)
+        listener = hearing.Listener(recogniser, audio, language, io.progress)
         said = listener.said(chunks, songs, doubting)
         pairs, removed = said.pairs, said.removed
         for gone in removed:
@@ -69,7 +69,7 @@ with lineage.stage(snakemake) as io:
             written_anew = sum(each.heard is not None for each in segments)
             io.note(written_anew=written_anew, least_sure=min(sure, default=None))
         corrector = names.Corrector(glossary, language, naming)
-        told = names.hotwords(glossary, language, naming, whisper.tokens)
+        told = names.hotwords(glossary, language, naming, recogniser.tokens)
         again = []
         if naming.correct and told and corrector.listens_again(s.text for s in segments):
             io.log.info("listening again, with %d names told", len(told))
@@ -82,7 +82,7 @@ with lineage.stage(snakemake) as io:
         segments, corrections = corrector.put_right(segments, heard_again)
         io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
         io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])
-        io.model(**vars(stored), precision=whisper.precision)
+        io.model(**vars(stored), precision=recogniser.precision)
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
     io.note(removed=[vars(gone) for gone in removed])
     language = "und" if language == "auto" else language

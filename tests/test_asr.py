@@ -54,12 +54,12 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
     steps: list[tuple[Any, ...]] = []
-    whisper = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
-    whisper.asked = []
-    found = whisper.recognise(audio, chunks, "en", "transcribe", QUIET)
+    recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
+    recogniser.asked = []
+    found = recogniser.recognise(audio, chunks, "en", "transcribe", QUIET)
     assert [step[:3] for step in steps] == [("batch", 4, 2), ("batch", 2, 1)]
     assert all("out of memory" in step[3] for step in steps)
-    assert whisper.asked == [[1000], [6000], [10_000]]
+    assert recogniser.asked == [[1000], [6000], [10_000]]
     assert len(found) == 3 and "best of times" in found[0].text
 
 
@@ -69,15 +69,15 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
     options = replace(options, compute_type="float32")
-    whisper = asr.Whisper(
+    recogniser = asr.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step[:3])
     )
 
     def no_room(_sound: Any) -> Any:
         raise RuntimeError("CUDA failed with error out of memory")
 
-    monkeypatch.setattr(whisper.model, "detect_language", no_room)
-    found = whisper.languages(audio, [Chunk(1000, 9000, ())])
+    monkeypatch.setattr(recogniser.model, "detect_language", no_room)
+    found = recogniser.languages(audio, [Chunk(1000, 9000, ())])
     assert next(iter(found)) == "en"
     assert steps == [("precision", "float32", "int8"), ("batch", 4, 1)]
 
@@ -86,10 +86,10 @@ def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
     models: Path, options: asr.Options
 ) -> None:
     audio = media.read_speech_audio(DATA / "two_cities.flac")
-    whisper = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
-    whisper.room = 0
+    recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    recogniser.room = 0
     with pytest.raises(Problem, match=r"device cpu, precision int8, batch 1 .* smaller model"):
-        whisper.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
+        recogniser.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
 
 def test_a_retry_begins_a_step_further(models: Path, options: asr.Options) -> None:
     steps: list[tuple[Any, ...]] = []
-    whisper = asr.Whisper(
+    recogniser = asr.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
     )
-    assert whisper.setting.batch == 2
+    assert recogniser.setting.batch == 2
     assert steps == [("batch", 4, 2, "attempt 2")]
 
 
@@ -155,9 +155,9 @@ def test_silence_of_any_length_gives_no_error(
 ) -> None:
     soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
     audio = media.read_speech_audio(tmp_path / "s.wav")
-    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     chunk = Chunk(0, audio.duration_ms, ())
-    assert len(whisper.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
+    assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
 
 
 @pytest.mark.parametrize(
@@ -186,15 +186,15 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
 ) -> None:
     tiny_models.whisper(models / "whisper-base", tmp_path / "large")
     audio = media.read_speech_audio(DATA / "hindi_short.flac")
-    whisper = asr.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
+    recogniser = asr.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
     chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
-    assert len(whisper.languages(audio, chunks)) == 100
-    assert "yue" in whisper.languages(audio, chunks)
+    assert len(recogniser.languages(audio, chunks)) == 100
+    assert "yue" in recogniser.languages(audio, chunks)
     for language in ("hi", "yue"):
-        assert len(whisper.recognise(audio, chunks, language, "transcribe", QUIET)) == 2
+        assert len(recogniser.recognise(audio, chunks, language, "transcribe", QUIET)) == 2
     region = Region("r1", 0, 3000, 0.9)
     said = Segment("g1", 0, 3000, "नमस्ते दुनिया", (), None, ("r1",))
-    (timed,) = align.attend(whisper, audio, [said], [region], "hi", QUIET)
+    (timed,) = align.attend(recogniser, audio, [said], [region], "hi", QUIET)
     assert [word.text for word in timed.words] == ["नमस्ते", "दुनिया"]
 
 
@@ -213,9 +213,9 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
         Sentence(f"s{n}", (Word(f"w{n}", "x.", n * long_ms, (n + 1) * long_ms - 200, None),), "x.")
         for n in range(5000)
     ]
-    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     doubting = doubts.Options(**defaults["doubts"])
-    found = translate.with_whisper(whisper, audio, sentences, "en", doubting, QUIET)
+    found = translate.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
     kinds = (found.outcome.texts, found.outcome.failed, found.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)
     assert len(found.outcome.failed) < 500

@@ -146,15 +146,15 @@ PLANTED = ("Basanti", "Veeru", "Jaidev", "Mausi", "Sambha", "Kaalia")
 class Hearing:
     """What Whisper base hears of a file, without and with the planted names told."""
 
-    def __init__(self, whisper: asr.Whisper, options: names.Options, file: Path):
+    def __init__(self, recogniser: asr.Whisper, options: names.Options, file: Path):
         audio = media.read_speech_audio(file)
         length = audio.duration_ms
         chunks = [Chunk(a, min(a + 28000, length), ()) for a in range(0, length, 28000)]
         known = glossary(*PLANTED)
-        hot = names.hotwords(known, "en", options, whisper.tokens)
+        hot = names.hotwords(known, "en", options, recogniser.tokens)
         assert hot == list(PLANTED)
         said = [
-            [h.text for h in whisper.recognise(audio, chunks, "en", "transcribe", _quiet, told)]
+            [h.text for h in recogniser.recognise(audio, chunks, "en", "transcribe", _quiet, told)]
             for told in ([], hot)
         ]
         segments = [Segment(str(n), 0, 1, text, (), None) for n, text in enumerate(said[0])]
@@ -173,7 +173,7 @@ def missed(text: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def whisper(models: Path, defaults: dict[str, Any]) -> asr.Whisper:
+def recogniser(models: Path, defaults: dict[str, Any]) -> asr.Whisper:
     chosen = {
         key: value for key, value in defaults["asr"].items() if key not in ("model", "shards")
     }
@@ -181,16 +181,16 @@ def whisper(models: Path, defaults: dict[str, Any]) -> asr.Whisper:
 
 
 def test_planted_names_are_heard_better_with_the_glossary(
-    whisper: asr.Whisper, options: names.Options
+    recogniser: asr.Whisper, options: names.Options
 ) -> None:
-    hearing = Hearing(whisper, options, DATA / "names.flac")
+    hearing = Hearing(recogniser, options, DATA / "names.flac")
     assert len(missed(hearing.plain)) >= 4, hearing.plain
     assert len(missed(hearing.right)) <= 2, hearing.right
 
 
 def test_speech_without_the_names_stays_as_it_was(
-    whisper: asr.Whisper, options: names.Options
+    recogniser: asr.Whisper, options: names.Options
 ) -> None:
-    hearing = Hearing(whisper, options, DATA / "two_cities.flac")
+    hearing = Hearing(recogniser, options, DATA / "two_cities.flac")
     assert hearing.right == hearing.plain
     assert hearing.changes == []

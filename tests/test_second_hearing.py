@@ -33,7 +33,7 @@ class Timer:
         self.fits, self.heard = fits, list(heard)
         self.asked: list[tuple[list[tuple[int, int]], bool]] = []
         self.placed: dict[str, tuple[Word, ...]] = {}  # by the segment's id, where it matters
-        self.whisper = self
+        self.recogniser = self
 
     def recognise(
         self, _audio: Any, chunks: Any, language: str, task: str, *_rest: Any, careful: bool,
@@ -324,7 +324,7 @@ def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
 def engines(models: Path, defaults: dict[str, Any]) -> Any:
     """The real aligner and recogniser, as stage 07 has them."""
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
+    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
 
     def made(audio: media.Sound) -> timing.Timer:
         io: Any = SimpleNamespace(
@@ -332,7 +332,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
             input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
         )  # fmt: skip
         timer = timing.Timer(io, audio, "en")
-        timer.__dict__["whisper"] = whisper
+        timer.__dict__["recogniser"] = recogniser
         return timer
 
     return made
@@ -343,7 +343,7 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
     timer = engines(audio)
     region = Region("r1", 400, 8900, 1.0, 400, 400)
     chunk = asr.Chunk.of([region])
-    [right] = timer.whisper.recognise(audio, [chunk], "en", "transcribe", QUIET)
+    [right] = timer.recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)
     clauses = re.split(r"(?<=[.,]) ", right.text)
     lost = next(clause for clause in clauses if "worst" in clause)
     left = right.text.replace(lost, "")

@@ -429,9 +429,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def counted(*args: Any, **told: Any) -> Any:
         seen.append(told["compute_type"])
-        return translator(*args, **told)
+        return original(*args, **told)
 
-    translator = ctranslate2.Translator
+    original = ctranslate2.Translator
     monkeypatch.setattr(ctranslate2, "Translator", counted)
     return seen
 

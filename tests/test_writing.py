@@ -168,8 +168,8 @@ class Ears:
 
 def ears(defaults: dict[str, Any], language: str, answers: Any) -> hearing.Listener:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    whisper: Any = Ears(asr.Options(**options), answers)
-    return hearing.Listener(whisper, Any, language, QUIET)  # type: ignore[arg-type]
+    recogniser: Any = Ears(asr.Options(**options), answers)
+    return hearing.Listener(recogniser, Any, language, QUIET)  # type: ignore[arg-type]
 
 
 TWO = asr.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
@@ -249,10 +249,10 @@ def test_a_script_the_model_knows_is_left_to_it(
 
 def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[str, Any]) -> None:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    whisper = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
+    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
     audio = media.read_speech_audio(DATA / "hindi_short.flac")
     chunk = asr.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
-    listener = hearing.Listener(whisper, audio, "hi", QUIET)
+    listener = hearing.Listener(recogniser, audio, "hi", QUIET)
     said = listener.said([chunk], [], doubts.Options(**defaults["doubts"]))
     [segment] = [
         writing.rewritten(each, "hi", ()) for each in asr.segments(said.pairs, said.tongues)

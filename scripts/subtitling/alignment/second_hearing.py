@@ -130,11 +130,11 @@ class SecondHearing:
             return []
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
         chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
-        whisper = self._timer.whisper
-        free = writing.free(self._language, whisper.options.script, whisper.options.latin)
+        recogniser = self._timer.recogniser
+        free = writing.free(self._language, recogniser.options.script, recogniser.options.latin)
         answers = map(
             self._written,
-            whisper.recognise(
+            recogniser.recognise(
                 self._audio, chunks, self._language, "transcribe", self._progress,
                 careful=careful, guarded=not free,
             ),
@@ -153,7 +153,7 @@ class SecondHearing:
     def _written(self, heard: asr.Heard) -> asr.Heard:
         """What was heard, as the film's language writes it."""
         cleaned = asr.cleaned(heard)
-        chosen = self._timer.whisper.options.script
+        chosen = self._timer.recogniser.options.script
         text = writing.written(cleaned.text, self._language, self._names, chosen).text
         if text == cleaned.text:
             return cleaned

@@ -41,23 +41,25 @@ class Timer:
         return timed
 
     @cached_property
-    def whisper(self) -> asr.Whisper:
+    def recogniser(self) -> asr.Whisper:
         """The recogniser: for its attention, and to hear again."""
         io = self._io
         stored = store.ready(io.params.model, io.input.model)
-        whisper = asr.Whisper(
+        recogniser = asr.Whisper(
             store.folder(io.input.model), io.params.device, io.threads,
             asr.Options(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
-        io.model(**vars(stored), precision=whisper.precision)
-        return whisper
+        io.model(**vars(stored), precision=recogniser.precision)
+        return recogniser
 
     def _by(
         self, choice: aligners.Choice, segments: Sequence[Segment], regions: Sequence[Region]
     ) -> list[Segment]:
         io, sound = self._io, self._audio
         if choice.aligner == "attention":
-            return align.attend(self.whisper, sound, segments, regions, self._language, io.progress)
+            return align.attend(
+                self.recogniser, sound, segments, regions, self._language, io.progress
+            )
         return align.align(
             self._aligner(choice), sound, segments, regions, self._language, io.threads, io.progress
         )

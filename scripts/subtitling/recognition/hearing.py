@@ -33,7 +33,7 @@ class Said(doubts.Believed):
 class Listener:
     """Somebody who hears a film in `language` with a loaded model."""
 
-    whisper: Whisper
+    recogniser: Whisper
     audio: Sound
     language: str
     progress: Progress
@@ -75,7 +75,7 @@ class Listener:
     def hear(self, chunks: Sequence[Chunk], language: str | None = None, **how: Any) -> list[Heard]:
         """What the recogniser makes of each chunk, in the film's language or in another."""
         how = {"guarded": not self._free, **how}
-        found = self.whisper.recognise(
+        found = self.recogniser.recognise(
             self.audio, chunks, language or self.language, "transcribe", self.progress, **how
         )
         answers = [asr.cleaned(heard) for heard in found]
@@ -91,9 +91,9 @@ class Listener:
         for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True)):
             if self._readable(heard.text):
                 continue
-            if self.whisper.tongues(self.audio, [chunk], self.language) != [self.language]:
+            if self.recogniser.tongues(self.audio, [chunk], self.language) != [self.language]:
                 continue
-            [answer] = self.whisper.recognise(
+            [answer] = self.recogniser.recognise(
                 self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
                 self.progress, **how,
             )  # fmt: skip
@@ -110,7 +110,7 @@ class Listener:
         return [again.get(chunk, heard) for chunk, heard in pairs]
 
     def _readable(self, text: str) -> bool:
-        return writing.readable(text, self.language, self.whisper.options.script)
+        return writing.readable(text, self.language, self.recogniser.options.script)
 
     def _plainly(self, chunks: Sequence[Chunk], options: doubts.Options) -> list[doubts.Pairs]:
         answers = self.hear(chunks)
@@ -124,7 +124,7 @@ class Listener:
         """Hear again, held to the language's script, what came in another one and could be written
         anew by letters alone. A large model knows the words that it writes in Latin letters, and
         then they are as probable in the right ones; a small one makes loops and signs of them."""
-        chosen = self.whisper.options.script
+        chosen = self.recogniser.options.script
         asked = [
             n
             for n, heard in enumerate(answers)
@@ -143,7 +143,7 @@ class Listener:
         found: list[doubts.Pairs] = []
         for chunk in chunks:
             regions = [Chunk.of([region]) for region in chunk.regions]
-            runs = by_tongue(regions, self.whisper.tongues(self.audio, regions, self.language))
+            runs = by_tongue(regions, self.recogniser.tongues(self.audio, regions, self.language))
             if {tongue for _, tongue in runs} <= {self.language}:
                 found.append([])
                 continue
@@ -163,14 +163,14 @@ class Listener:
 
     @property
     def _free(self) -> bool:
-        of = self.whisper.options
+        of = self.recogniser.options
         return writing.free(self.language, of.script, of.latin)
 
     def _in_its_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
         return self._by_regions(chunks, guarded=True)
 
     def _in_any_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
-        of = self.whisper.options
+        of = self.recogniser.options
         if not guard.scripts(self.language, of.script, of.latin):
             return [[] for _ in chunks]
         return self._by_regions(chunks, guarded=False)

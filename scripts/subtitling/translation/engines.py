@@ -65,7 +65,7 @@ def units(
     return [sentences[n : n + size] for n in range(0, len(sentences), size)]
 
 
-def whisper(work: Work, degrade: memory_ladder.Degrade) -> asr.Whisper:
+def recogniser(work: Work, degrade: memory_ladder.Degrade) -> asr.Whisper:
     """The one that translates sound, into English; `degrade` is told what it has to do without."""
     options = asr.Options(**work.settings["asr"])
     return asr.Whisper(_folder(work), work.device, work.threads, options, degrade)

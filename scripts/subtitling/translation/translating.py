@@ -107,7 +107,7 @@ def by_sound(
     io: "Stage", work: engines.Work, audio: Sound, asked: Sequence[Sentence], film: Film
 ) -> translate.Done:
     """Whisper's English of what is said."""
-    whisper = engines.whisper(work, io.degrade)
+    whisper = engines.recogniser(work, io.degrade)
     doubting = doubts.Options(**work.settings["doubts"])
     heard = translate.with_whisper(
         whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
@@ -357,8 +357,8 @@ def failed(io: "Stage", _error: Exception) -> bool:
     model.save(model.Transcript(target, None, "estimated", (), failed=reason), io.output.transcript)
     model.save_text("", io.output.text)
     model.save_text("", io.output.pairs)
-    metrics = translation_quality.measured(io.params.engine, {}, nothing, target, back={})
-    model.save(metrics, io.output.metrics)
+    scores = translation_quality.measured(io.params.engine, {}, nothing, target, back={})
+    model.save(scores, io.output.metrics)
     return True
 
 
@@ -409,14 +409,14 @@ def write(io: "Stage", film: Film, found: translate.Answers) -> None:
     back = {a.id: a.back for a in found.answers if a.back is not None}
     name = io.params.engine
     sources = translate.sources(film.texts, done.outcome)
-    metrics = translation_quality.measured(name, sources, done, film.target, back=back)
+    scores = translation_quality.measured(name, sources, done, film.target, back=back)
     asked, failed = len(film.sentences), done.outcome.failed
     io.note(engine=name, sentences=asked, untranslated=len(failed))
     if failed:
         some = next(iter(failed.values()))
         io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)
-    io.note(adherence=metrics.adherence)
+    io.note(adherence=scores.adherence)
     model.save(translated, io.output.transcript)
     model.save_text(translated.text, io.output.text)
     model.save_text(translate.pairs(film.sentences, done.outcome), io.output.pairs)
-    model.save(metrics, io.output.metrics)
+    model.save(scores, io.output.metrics)
