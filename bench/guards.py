@@ -157,23 +157,23 @@ def sayings(package: str) -> list[str]:
 
 def number_rows() -> Iterator[tuple[str, int, int]]:
     """What was tried, of how many, and how many changed as they should not or should."""
-    from subtitling.text import amounts
+    from subtitling.text import numbers
 
     chance = random.Random(1)
-    right = [q for p in pairs() for q in (p, p.back) if amounts.numbers(p.source)]
+    right = [q for p in pairs() for q in (p, p.back) if numbers.numbers(p.source)]
     spoilt, wrong, mended = 0, 0, 0
     for pair in right:
-        held, garbled = amounts.compared(pair.source, pair.target)
+        held, garbled = numbers.compared(pair.source, pair.target)
         spoilt += bool(garbled)
         if garbled:
             show(pair.source, pair.target, [(g.source.text, g.target.text) for g in garbled])
-        for number in amounts.numbers(pair.target):
+        for number in numbers.numbers(pair.target):
             if len(number.digits) > 3 and any(h.digits == number.digits for h in held):
                 bad = _garbled(number.text, chance)
                 text = pair.target[: number.start] + bad + pair.target[number.end :]
-                pairs_of = amounts.compared(pair.source, text)[1]
+                pairs_of = numbers.compared(pair.source, text)[1]
                 wrong += 1
-                mended += amounts.mended(text, pairs_of, *pair.languages) == pair.target
+                mended += numbers.mended(text, pairs_of, *pair.languages) == pair.target
     yield "numbers in translations by people changed", len(right), spoilt
     yield "numbers with a wrong digit put right", wrong, mended
     said = re.compile(r"\d|\b(two|three|five|ten|twenty|hundred|thousand|million|half|dozen)\b")
@@ -246,30 +246,30 @@ def _latin(name: str) -> str:
 
 
 def _keeper(names: Sequence[tuple[str, ...]], source: str, target: str) -> Any:
-    from subtitling.model import Form, Glossary, Term
+    from subtitling.documents import Form, Glossary, Term
     from subtitling.text.spelling import script
-    from subtitling.translation import protect
+    from subtitling.translation import placeholders
 
     kept = tuple(
         Term(f"n{n}", "character", "keep", tuple(Form(f, None, script(f)) for f in forms), (), "",
              True, ("bench",))
         for n, forms in enumerate(names)
     )  # fmt: skip
-    return protect.Keeper(Glossary(kept, ()), source, target)
+    return placeholders.Keeper(Glossary(kept, ()), source, target)
 
 
 def _translated(
     texts: Sequence[str], names: Sequence[str], pair: str
 ) -> tuple[list[str], list[str]]:
     """What the engine says alone, and what it says guarded."""
-    from subtitling.translation import firefox, translate
+    from subtitling.translation import firefox, translator
 
     asked = {str(n): text for n, text in enumerate(texts)}
     source, target = pair.split("-")
     keeper = _keeper([(name,) for name in names], source, target)
     with firefox.Firefox(ROOT / "models" / f"firefox-{pair}", source, target) as engine:
         plain = engine.translate(asked, carefully=False)
-        done = translate.with_engine(asked, engine, keeper, size=32, progress=lambda *_: None)
+        done = translator.with_engine(asked, engine, keeper, size=32, progress=lambda *_: None)
     first = [" ".join(plain[i].split()) for i in asked]
     return first, [done.outcome.texts.get(i, first[int(i)]) for i in asked]
 

@@ -29,10 +29,10 @@ import numpy as np
 from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling.alignment import align, aligners
+from subtitling.alignment import aligners, word_times
+from subtitling.documents import Region, Segment
 from subtitling.media import media
-from subtitling.model import Region, Segment
-from subtitling.recognition import asr, doubts, hearing, writing
+from subtitling.recognition import hallucinations, passes, whisper, writing
 
 ROOT = Path(__file__).resolve().parents[1]
 Words = list[tuple[str, int, int]]
@@ -94,7 +94,7 @@ def synthetic(
         yield Clip(name, language, file, [w for w in words if w[2] < 29_000])
 
 
-def timing(clips: Sequence[Clip], recogniser: asr.Whisper) -> None:
+def timing(clips: Sequence[Clip], recogniser: whisper.Whisper) -> None:
     """Prints how far words lie from the reference, by aligner."""
     print("\n| speech | words | aligner | start, median | start, 90 % | end, median |")
     print("|---|---|---|---|---|---|")
@@ -106,10 +106,10 @@ def timing(clips: Sequence[Clip], recogniser: asr.Whisper) -> None:
         region = Region("r", 0, length, 1.0)
         text = " ".join(word for word, _, _ in clip.words)
         segment = [Segment("g", 0, length, text, (), None, ("r",))]
-        by_phonemes = align.align(
+        by_phonemes = word_times.align(
             aligners.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
         )
-        by_attention = align.attend(recogniser, sound, segment, [region], clip.language, quiet)
+        by_attention = word_times.attend(recogniser, sound, segment, [region], clip.language, quiet)
         for name, found in (("phonemes", by_phonemes), ("attention", by_attention)):
             placed = found[0].words
             if len(placed) != len(clip.words):
@@ -146,19 +146,19 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
     return f"{100 * whole:.1f}{spread}"
 
 
-def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: asr.Whisper) -> None:
+def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper.Whisper) -> None:
     """Prints error rates of what is heard, by `asr.script`."""
-    doubting = doubts.Options(**defaults("doubts"))
+    doubting = hallucinations.Options(**defaults("doubts"))
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:
         sound = media.read_speech_audio(file)
-        chunks = asr.chunks(sounds.regions(file), recogniser.options.chunk_ms)
+        chunks = whisper.chunks(sounds.regions(file), recogniser.options.chunk_ms)
         for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
             recogniser.options = replace(recogniser.options, script=script)
 
-            said = hearing.Listener(recogniser, sound, language, quiet).said(chunks, [], doubting)
+            said = passes.Listener(recogniser, sound, language, quiet).said(chunks, [], doubting)
             removed += len(said.removed)
             free = writing.free(language, script)
             heard = " ".join(
@@ -184,8 +184,8 @@ def main() -> None:
     parser.add_argument("--spoken", type=Path, help="a folder of NAME.flac with NAME.txt, in Hindi")
     given = parser.parse_args()
     spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
-    options = asr.Options(**defaults("asr", "shards"))
-    recogniser = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    options = whisper.Options(**defaults("asr", "shards"))
+    recogniser = whisper.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
     hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")
     with TemporaryDirectory() as scratch:

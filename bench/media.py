@@ -20,8 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from subtitling import model  # noqa: E402
-from subtitling.media import media, tracks  # noqa: E402
+from subtitling import documents  # noqa: E402
+from subtitling.media import audio_tracks, media  # noqa: E402
 from subtitling.muxing import mux  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
@@ -103,9 +103,9 @@ def main() -> None:
         # Between the others, since a machine is not equally fast all the time.
         copies = [copied()]
         demuxing, (told, _) = timed(lambda: demux(film, folder / "audio.flac"))
-        about = model.Media(
+        about = documents.Media(
             told.container, told.duration_ms, told.frame_rate, told.streams,
-            model.Audio(0, "", 0, 0, ""),
+            documents.Audio(0, "", 0, 0, ""),
         )  # fmt: skip
         copies.append(copied())
         tracks = [mux.Track("en", cues(folder / "en.srt"), True, False)]
@@ -133,7 +133,7 @@ def main() -> None:
 def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
     """What 01_demux does."""
     told = media.probe(film, LIMITS)
-    track = tracks.choose(told.streams, "auto", "auto", None).track
+    track = audio_tracks.choose(told.streams, "auto", "auto", None).track
     return told, media.extract_audio(film, told, track, flac, LIMITS, lambda *_: None)
 
 

@@ -18,10 +18,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from bench import sounds  # noqa: E402
 from bench.sounds import defaults  # noqa: E402
+from subtitling.documents import FilmData, Person  # noqa: E402
 from subtitling.film import glossary  # noqa: E402
 from subtitling.media import media  # noqa: E402
-from subtitling.model import FilmData, Person  # noqa: E402
-from subtitling.recognition import asr, doubts, hearing, names  # noqa: E402
+from subtitling.recognition import hallucinations, names, passes, whisper  # noqa: E402
 
 LANGUAGE = "en"
 
@@ -49,25 +49,25 @@ def main() -> None:
     known = [name for name in known if name]
     cast = tuple(Person(f"person {n}", name) for n, name in enumerate(known))
     told = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
-    options = asr.Options(**defaults("asr", "model", "shards"))
+    options = whisper.Options(**defaults("asr", "model", "shards"))
     naming = names.Options(**defaults("names"))
     ways = {
         "as heard": replace(naming, correct=False, hotword_tokens=0),
         "near misses put right": replace(naming, hotword_tokens=0),
         "names told as well": naming,
     }
-    recogniser = asr.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    recogniser = whisper.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     texts: dict[str, list[str]] = {way: [] for way in ways}
     true: list[str] = []
     for file in sorted(folder.glob("*.flac")):
         audio = media.read_speech_audio(file)
         regions = sounds.regions(file)
-        chunks = asr.chunks(regions, options.chunk_ms)
-        listener = hearing.Listener(recogniser, audio, LANGUAGE, quiet)
-        said = listener.said(chunks, [], doubts.Options(**defaults("doubts")))
+        chunks = whisper.chunks(regions, options.chunk_ms)
+        listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
+        said = listener.said(chunks, [], hallucinations.Options(**defaults("doubts")))
         heard = names.hotwords(told, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
-        segments = asr.segments(said.pairs, said.tongues)
+        segments = whisper.segments(said.pairs, said.tongues)
         for way, chosen in ways.items():
             corrector = names.Corrector(told, LANGUAGE, chosen)
             right, _ = corrector.put_right(segments, again if chosen.hotword_tokens else [])

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.media import media
-from subtitling.model import Cue, Segment, Transcript, Word
 from subtitling.subtitles import cues, formats, rules
 
 TEXTS = {

@@ -27,9 +27,9 @@ import jiwer
 
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
+from subtitling.documents import Region
 from subtitling.media import media
-from subtitling.model import Region
-from subtitling.recognition import asr, doubts, hearing, writing
+from subtitling.recognition import hallucinations, passes, whisper, writing
 from subtitling.text import brahmic, transliteration, wordlist
 from subtitling.text.languages import script_of
 
@@ -95,7 +95,9 @@ def of_urdu(page: Path) -> None:
     print(f"ur  {len(expected):5d} words, from Devanagari {rates(expected, written)}")
 
 
-def by_speech(language: str, page: Path, recogniser: asr.Whisper, doubting: doubts.Options) -> None:
+def by_speech(
+    language: str, page: Path, recogniser: whisper.Whisper, doubting: hallucinations.Options
+) -> None:
     """Print character errors of what is heard freely and written anew, and of what is held."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
     said = [s for s in sentences if len(s) in LETTERS and not re.search(r"[\d(]", s)][:SENTENCES]
@@ -108,8 +110,8 @@ def by_speech(language: str, page: Path, recogniser: asr.Whisper, doubting: doub
         region = Region("r1", 0, audio.duration_ms, 1.0)
         for way, free in (("written anew", True), ("held", False)):
             with patch.object(writing, "free", lambda *_, free=free: free):
-                listener = hearing.Listener(recogniser, audio, language, lambda *_: None)
-                pairs = listener.said([asr.Chunk.of([region])], [], doubting).pairs
+                listener = passes.Listener(recogniser, audio, language, lambda *_: None)
+                pairs = listener.said([whisper.Chunk.of([region])], [], doubting).pairs
             text = " ".join(heard.text for _, heard in pairs)
             if free:
                 text = writing.written(text, language, ()).text
@@ -138,8 +140,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     options: Any = defaults("asr", "shards")
     model = ROOT / "models" / "whisper-base"
-    recogniser = asr.Whisper(model, "cpu", 2, asr.Options(**options), lambda *_: None)
-    doubting = doubts.Options(**defaults("doubts"))
+    recogniser = whisper.Whisper(model, "cpu", 2, whisper.Options(**options), lambda *_: None)
+    doubting = hallucinations.Options(**defaults("doubts"))
     for language, page in pages.items():
         by_speech(language, page, recogniser, doubting)
 

@@ -15,8 +15,8 @@ import numpy as np
 import sounds
 
 from subtitling import spans
-from subtitling.model import Region
-from subtitling.recognition import asr
+from subtitling.documents import Region
+from subtitling.recognition import whisper
 from subtitling.sound import separation
 
 STORE = sounds.ROOT / "models"
@@ -42,11 +42,11 @@ def words(text: str) -> str:
     return " ".join(re.sub(r"[^\w' ]", "", text).split())
 
 
-def recognised(recogniser: asr.Whisper, sound: np.ndarray) -> str:
+def recognised(recogniser: whisper.Whisper, sound: np.ndarray) -> str:
     """What is heard in English speech, in equal chunks of at most 28 s."""
     length = len(sound) * 1000 // sounds.RATE
     parts = spans.pieces((0, length), 28_000)
-    chunks = [asr.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
+    chunks = [whisper.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
     heard = recogniser.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
     return " ".join(answer.text for answer in heard)
 
@@ -54,8 +54,8 @@ def recognised(recogniser: asr.Whisper, sound: np.ndarray) -> str:
 def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
-    options = asr.Options(**sounds.defaults("asr", "shards"))
-    recogniser = asr.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
+    options = whisper.Options(**sounds.defaults("asr", "shards"))
+    recogniser = whisper.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)
 

@@ -18,9 +18,9 @@ import numpy as np
 import sounds
 from separation import recognised, words
 
-from subtitling import model, spans
+from subtitling import documents, spans
 from subtitling.media import media
-from subtitling.recognition import asr
+from subtitling.recognition import whisper
 from subtitling.sound import events, lyrics, separation
 
 RATE, STEP = sounds.RATE, events.STEP_MS
@@ -154,18 +154,18 @@ class Heard:
             np.concatenate(list(events.scores([sound], DETECTOR))) for sound in (mix, voice)
         )
 
-    def events(self, options: events.Options, *, twice: bool) -> model.Events:
+    def events(self, options: events.Options, *, twice: bool) -> documents.Events:
         """Events by the mix, or by the mix and the voice where events.json has music."""
         length = len(self.mix) * STEP
-        found = model.Events(length, tuple(events.events(self.mix, options)))
+        found = documents.Events(length, tuple(events.events(self.mix, options)))
         if twice:
             pieces = separation.plan(found, length, SEPARATION)
             both = events.heard_twice(self.mix, self.voice, pieces)
-            found = model.Events(length, tuple(events.events(both, options)))
+            found = documents.Events(length, tuple(events.events(both, options)))
         return found
 
 
-def judge(heard: Heard, found: model.Events, options: lyrics.Options) -> dict[str, object]:
+def judge(heard: Heard, found: documents.Events, options: lyrics.Options) -> dict[str, object]:
     """F1 of a film's sung frames, and the labels of its lines by part."""
     parts = heard.parts
     at, truth, segments = 0, [], []
@@ -176,15 +176,15 @@ def judge(heard: Heard, found: model.Events, options: lyrics.Options) -> dict[st
             # A line for every three seconds, a word for each half.
             for a, b in spans.pieces((at, at + length), 3000):
                 each = spans.pieces((a, b), 500)
-                said = tuple(model.Word(f"w{x}", "la", x, y, 1.0) for x, y in each)
-                segments.append(model.Segment(f"{n}:{a}", a, b, "", said, 1.0))
+                said = tuple(documents.Word(f"w{x}", "la", x, y, 1.0) for x, y in each)
+                segments.append(documents.Segment(f"{n}:{a}", a, b, "", said, 1.0))
         at += length
     at = found.duration_ms
     regions = lyrics.regions(found, options)
     is_sung = frames([(r.start_ms, r.end_ms) for r in regions], at)
     true = frames(truth, at)
     hits = int((is_sung & true).sum())
-    script = model.Transcript("en", None, "attention", tuple(segments))
+    script = documents.Transcript("en", None, "attention", tuple(segments))
     labels = lyrics.labels(script, regions, lyrics.talk(found, regions), options)
     table: dict[str, dict[str, int]] = {}
     for row in labels:
@@ -223,14 +223,14 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     stored = np.rint(sound[None] * 32767).astype(np.int16)
     given = events.Options(**sounds.defaults("sound_events"))
     found = events.find([sound], length, DETECTOR, given, lambda *_: None)
-    made: list[model.Piece] = []
+    made: list[documents.Piece] = []
     stems = separation.separate(
         lambda: separation.Tape([stored], 1), separation.plan(found, length, SEPARATION),
         separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
-    options = asr.Options(**sounds.defaults("asr", "shards"))
-    recogniser = asr.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
+    options = whisper.Options(**sounds.defaults("asr", "shards"))
+    recogniser = whisper.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     for name, heard in (("never", stored[0]), ("auto", auto)):
         rate = jiwer.wer(
             words(text), words(recognised(recogniser, heard.astype(np.float32) / 32768))

@@ -18,8 +18,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import numpy as np  # noqa: E402
 
+from subtitling.documents import Ear, Region  # noqa: E402
 from subtitling.media import loudness, media  # noqa: E402
-from subtitling.model import Ear, Region  # noqa: E402
 from subtitling.sound import events, vad  # noqa: E402
 
 DATA = ROOT / "tests" / "data"

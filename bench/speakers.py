@@ -26,8 +26,8 @@ import sounds
 from pyannote.core import Annotation, Segment
 from pyannote.metrics.diarization import DiarizationErrorRate
 
-from subtitling import model, spans
-from subtitling.speakers import diarization, voices
+from subtitling import documents, spans
+from subtitling.speakers import clustering, segmentation
 
 STORE = sounds.ROOT / "models"
 RATE = sounds.RATE
@@ -67,7 +67,7 @@ class Conversation:
 class Windows:
     """What is heard in a conversation, before it is known who it is."""
 
-    found: voices.Frames
+    found: clustering.Frames
     cut: list[spans.Span]
     embeddings: np.ndarray
 
@@ -160,7 +160,7 @@ def conversation(folder: Path, readers: tuple[str, ...]) -> Conversation:
     return Conversation(whole, truth)
 
 
-def annotation(found: model.Speakers) -> Annotation:
+def annotation(found: documents.Speakers) -> Annotation:
     """What we found, as pyannote.metrics wants it."""
     made = Annotation()
     for n, turn in enumerate(found.turns):
@@ -168,7 +168,7 @@ def annotation(found: model.Speakers) -> Annotation:
     return made
 
 
-def sureness(found: model.Speakers, truth: Annotation) -> tuple[float, float]:
+def sureness(found: documents.Speakers, truth: Annotation) -> tuple[float, float]:
     """Mean confidence, by duration, of turns that are mostly right, and of the others."""
     names = DiarizationErrorRate().optimal_mapping(truth, annotation(found))
     sums = {True: [0.0, 0.0], False: [0.0, 0.0]}
@@ -185,11 +185,11 @@ def sureness(found: model.Speakers, truth: Annotation) -> tuple[float, float]:
 
 
 def heard(
-    folder: Path, groups: list[tuple[str, ...]], options: voices.Options
+    folder: Path, groups: list[tuple[str, ...]], options: clustering.Options
 ) -> Iterator[tuple[str, Conversation, Windows, float]]:
     """Each conversation with what its windows tell, and seconds that took for a minute."""
-    setting = diarization.Setting("cpu", 4)
-    listener = diarization.Listener(
+    setting = segmentation.Setting("cpu", 4)
+    listener = segmentation.Listener(
         STORE / "pyannote-segmentation-3" / "pytorch_model.bin",
         STORE / "campplus" / "campplus_cn_en_common.pt",
         setting,
@@ -200,7 +200,7 @@ def heard(
         began = time.process_time()
         held = Held(made.sound)
         found = listener.frames(held, options.step_ms, lambda *_: None)
-        cut = voices.pieces(found, options)
+        cut = clustering.pieces(found, options)
         told = Windows(found, cut, listener.embeddings(held, cut, found, lambda *_: None))
         yield (
             "+".join(readers),
@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choose", action="store_true")
     told = parser.parse_args()
-    options = voices.Options(**sounds.defaults("speakers", "segmentation", "names"))
+    options = clustering.Options(**sounds.defaults("speakers", "segmentation", "names"))
     tries = [options]
     if told.choose:
         tries = [replace(options, max_distance=d / 100) for d in range(50, 80, 5)]
@@ -228,7 +228,9 @@ def main() -> None:
     ):
         length = len(made.sound) * 1000 // RATE
         for option in tries:
-            found = voices.speakers(windows.found, windows.cut, windows.embeddings, length, option)
+            found = clustering.speakers(
+                windows.found, windows.cut, windows.embeddings, length, option
+            )
             rate = totals[option.max_distance]
             uem = Segment(0, length / 1000)
             parts = rate(made.truth, annotation(found), uem=uem, detailed=True)

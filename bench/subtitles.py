@@ -19,7 +19,7 @@ from typing import Any
 
 import espeakng_loader
 
-from subtitling.model import Cue, Segment, Transcript, Word
+from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.subtitles import cues, formats, quality, rules
 from subtitling.text.sentences import End, ends_of
 

@@ -216,7 +216,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     from subtitling.media import media
-    from subtitling.recognition import asr
+    from subtitling.recognition import whisper
 
     folder = ROOT / "models" / "whisper-base"
     audio = media.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
@@ -224,7 +224,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     starts = [(7 * n) % last_s for n in range(total)]
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
     told = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
-    options = asr.Options(**{k: v for k, v in told.items() if k not in ("model", "shards")})
+    options = whisper.Options(**{k: v for k, v in told.items() if k not in ("model", "shards")})
     plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
     samples = audio[:]
 
@@ -243,8 +243,8 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
             done += len({piece.seek for piece in found})
         return done
 
-    ours = asr.Whisper(folder, "cpu", THREADS, options, print)
-    chunks = [asr.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
+    ours = whisper.Whisper(folder, "cpu", THREADS, options, print)
+    chunks = [whisper.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
 
     def by_us() -> int:
         return len(ours.recognise(audio, chunks, "hi", "translate", lambda *_: None))

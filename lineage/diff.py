@@ -18,7 +18,7 @@ from lineage.record import Job, Reader, clock
 from lineage.verify import Finding, evidence
 
 if TYPE_CHECKING:
-    from subtitling.model import Cue
+    from subtitling.documents import Cue
 
 # In the order of cause and effect.
 SECTIONS = ("stages", "inputs", "parameters", "models", "code", "environment", "course", "results")
@@ -86,11 +86,11 @@ def differences(one: Job, two: Job) -> Iterator[Difference]:
 
 def cue_changes(one: Job, two: Job) -> Iterator[CueChange]:
     """Cue by cue, for every language that both have. Problem for a file not as on record."""
-    from subtitling import model
+    from subtitling import documents
 
     for key in sorted(k for k in one.stages.keys() & two.stages.keys() if k.startswith(_SUBTITLES)):
-        before = Reader(one).output(model.Cues, key, "cues")
-        after = Reader(two).output(model.Cues, key, "cues")
+        before = Reader(one).output(documents.Cues, key, "cues")
+        after = Reader(two).output(documents.Cues, key, "cues")
         yield from compare(before.language, before.cues, after.cues)
 
 

@@ -200,9 +200,9 @@ class Reader:
         return found[0]
 
     def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
-        from subtitling import model
+        from subtitling import documents
 
-        return model.load(kind, self._held(self._one(key, name, found)))
+        return documents.load(kind, self._held(self._one(key, name, found)))
 
     def _held(self, record: Any) -> Path:
         path = self._job.locate(record.path)

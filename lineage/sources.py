@@ -77,7 +77,7 @@ def _of_files(root: Path, name: str) -> str:
 @cache
 def imported(path: Path) -> tuple[str, ...]:
     """What `path` imports of ours, dotted: `from subtitling.recognition import asr` gives
-    `subtitling.recognition.asr`, `from subtitling.documents import Cue`
+    `subtitling.recognition.whisper`, `from subtitling.documents import Cue`
     `subtitling.documents.Cue`.
 
     Kept, because the scripts share most modules; and only what looks like such an import is parsed,

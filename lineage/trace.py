@@ -21,7 +21,7 @@ from lineage.stage import Problem
 from lineage.verify import evidence
 
 if TYPE_CHECKING:
-    from subtitling.model import (
+    from subtitling.documents import (
         Cue,
         Event,
         Region,
@@ -149,22 +149,22 @@ class Track:
     """
 
     def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
-        from subtitling import model
+        from subtitling import documents
 
         reader = self._reader = reader or Reader(job)
         self._job, self._film = job, film
         self._key = _track(job, language)
         way = _way(job, self._key)
         _refuse_doubtful(job, way)
-        document: model.Cues = reader.output(model.Cues, self._key, "cues")
+        document: documents.Cues = reader.output(documents.Cues, self._key, "cues")
         if document.missing:
             raise Problem(f"there is no {document.language} track: {document.missing}")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
-        shown: model.Transcript = reader.input(model.Transcript, self._key, "transcript")
+        shown: documents.Transcript = reader.input(documents.Transcript, self._key, "transcript")
         said_by = reader.producer(self._key, "transcript")
         said = shown
         self._sentences: dict[str, int] = {}
-        self.translated: tuple[model.Segment, ...] = ()
+        self.translated: tuple[documents.Segment, ...] = ()
         if said_by.startswith(_TRANSLATION):
             # A translation that had nothing to do hands on the words that were said, or none.
             if any(segment.source_words for segment in shown.segments):
@@ -172,16 +172,16 @@ class Track:
                 self._sentences = _places(shown)
             # In two steps, the second tells which words of the source each sentence is of.
             while said_by.startswith(_TRANSLATION):
-                said = reader.input(model.Transcript, said_by, "transcript")
+                said = reader.input(documents.Transcript, said_by, "transcript")
                 said_by = reader.producer(said_by, "transcript")
-        self.said: model.Transcript = said
+        self.said: documents.Transcript = said
         self._said_by = said_by
         self._segment_of = _places(said)
         self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
         listened = self._listened = reader.part(said_by)
-        speech: model.Speech = reader.input(model.Speech, listened, "speech")
+        speech: documents.Speech = reader.input(documents.Speech, listened, "speech")
         self._regions = speech.regions
-        media: model.Media = reader.input(model.Media, self._key, "media")
+        media: documents.Media = reader.input(documents.Media, self._key, "media")
         self._offset_ms = media.audio.start_ms
         self._audio = str(reader.path(listened, "audio"))
         self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
@@ -239,9 +239,9 @@ class Track:
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
         """The sounds that a label tells of: those of its kind that sound while it shows."""
-        from subtitling import model
+        from subtitling import documents
 
-        heard: model.Events = self._reader.input(model.Events, self._key, "events")
+        heard: documents.Events = self._reader.input(documents.Events, self._key, "events")
         start, end = cue.start_ms - self._offset_ms, cue.end_ms - self._offset_ms
         return tuple(
             event
@@ -372,7 +372,7 @@ def _step(job: Job, key: str) -> Step:
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
-    from subtitling.media import made, media
+    from subtitling.media import media, written_sound
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
@@ -384,7 +384,7 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     partial = target.with_name(f".partial.{target.name}")
     try:
         media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(partial)])
-        made.sound(partial, length)
+        written_sound.sound(partial, length)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

@@ -10,11 +10,11 @@ from snakemake.logging import logger
 
 from lineage import sources, terminal
 from subtitling import shards
-from subtitling.film import filmdata, glossary
+from subtitling.film import sidecars, glossary
 from subtitling.media import identity
 from subtitling.models import store
-from subtitling.recognition import asr
-from subtitling.speakers import community
+from subtitling.recognition import whisper
+from subtitling.speakers import pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.text import languages
 from subtitling.translation import (
@@ -23,7 +23,7 @@ from subtitling.translation import (
     firefox,
     indictrans2,
     routes,
-    translate,
+    translator,
 )
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
@@ -51,11 +51,13 @@ try:
     )
     FILMS = ALL_FILMS.found
     for row in FILMS.values():
-        if wrong := asr.unknown(row.source_language):
+        if wrong := whisper.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
-    settings.check_models(config, MODELS, [Path(path) for path in workflow.configfiles])
-    settings.check_files(
+    configuration.check_models(
+        config, MODELS, [Path(path) for path in workflow.configfiles]
+    )
+    configuration.check_files(
         {
             "glossary.files": config["glossary"]["files"],
             "mux.fonts": config["mux"]["fonts"],

@@ -10,11 +10,11 @@ ROOT = Path(str(workflow.current_basedir)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import lineage
-from subtitling.workflow import settings
+from subtitling.workflow import configuration
 
 # Snakemake itself reads it, and names no file where that fails. A WorkflowError would come between
 # places in our rules, which are nobody's concern but ours: what to do must be the last line.
-if unreadable := settings.no_mapping(Path("config/config.yaml")):
+if unreadable := configuration.no_mapping(Path("config/config.yaml")):
     sys.exit(unreadable)
 
 
@@ -22,8 +22,10 @@ def with_defaults(config):
     """Hold the configuration against the schema, and put the schema's defaults into it."""
     schema = ROOT / "config" / "config.schema.json"
     try:
-        settings.check(config, schema, [Path(path) for path in workflow.configfiles])
+        configuration.check(
+            config, schema, [Path(path) for path in workflow.configfiles]
+        )
     except lineage.Problem as problem:
         sys.exit(lineage.terminal.message(str(problem)))
     validate(config, str(schema))
-    config.update(settings.at_home(config))
+    config.update(configuration.at_home(config))

@@ -25,7 +25,7 @@ def film_row(wildcards):
 
 def sidecar_of(wildcards):
     """The file beside the film that describes it, if there is one."""
-    path = filmdata.sidecar(film(wildcards.job).media)
+    path = sidecars.sidecar(film(wildcards.job).media)
     return {"sidecar": ancient(str(path))} if path else {}
 
 
@@ -38,7 +38,7 @@ def checksums(paths):
 
 def checksum_of_sidecar(wildcards):
     """That of the file which describes the film, if there is one."""
-    path = filmdata.sidecar(film(wildcards.job).media)
+    path = sidecars.sidecar(film(wildcards.job).media)
     return lineage.sha256(path) if path else None
 
 
@@ -291,7 +291,7 @@ def voice_models():
     """The models that tell speakers apart: what knows voices, and what tells where they change;
     or a pipeline that brings both."""
     chosen = config["speakers"]
-    if community.SETTINGS in MODELS.get(chosen["model"], {}).get("files", {}):
+    if pyannote_pipeline.SETTINGS in MODELS.get(chosen["model"], {}).get("files", {}):
         return [chosen["model"]]
     return [chosen["model"], chosen["segmentation"]]
 
@@ -389,7 +389,7 @@ def shared_by(wildcards):
         or wildcards.lang not in languages_of(wildcards.job)
         or is_spoken(wildcards.job, wildcards.lang)
         or route(wildcards).through
-        or engine(wildcards) not in translate.MANY
+        or engine(wildcards) not in translator.MANY
     )
     return None if alone else translator_of(wildcards)
 
@@ -416,7 +416,9 @@ def translator_of(wildcards):
     source = route(wildcards).source
     try:
         if name == "whisper":
-            return asr.translator(config["whisper"]["model"] or config["asr"]["model"])
+            return whisper.translator(
+                config["whisper"]["model"] or config["asr"]["model"]
+            )
         if name == "firefox":
             return firefox.model_of(config["firefox"]["models"], source, wildcards.lang)
         family = indictrans2.direction(source, wildcards.lang)

@@ -13,7 +13,7 @@ from lineage import watch
 from lineage.record import Job
 from lineage.verify import evidence
 from subtitling.page import overview, page_html
-from subtitling.workflow import screen
+from subtitling.workflow import console_filter
 
 
 report: "../report/workflow.rst"
@@ -255,7 +255,7 @@ def quieten():
     """Have Snakemake leave out on the screen what stages say better; its own log has all of it."""
     for handler in logger.handlers:
         if isinstance(handler, StreamHandler) and not isinstance(handler, FileHandler):
-            handler.addFilter(screen.is_news)
+            handler.addFilter(console_filter.is_news)
 
 
 def tell_beginning():

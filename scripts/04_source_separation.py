@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.models import store
 from subtitling.runtime import devices
@@ -13,13 +13,13 @@ from subtitling.sound import separation
 with lineage.stage(snakemake) as io:
     options = separation.Options(**io.params.options)
     stored = store.ready(io.params.model, io.input.model)
-    film = model.load(model.Media, io.input.media).audio
+    film = documents.load(documents.Media, io.input.media).audio
     io.media_ms(film.duration_ms)
-    events = model.load(model.Events, io.input.events)
+    events = documents.load(documents.Events, io.input.events)
     planned = separation.plan(events, film.duration_ms, options)
-    pieces: list[model.Piece] = []
+    pieces: list[documents.Piece] = []
 
-    def made(piece: model.Piece) -> None:
+    def made(piece: documents.Piece) -> None:
         pieces.append(piece)
         io.progress(len(pieces), len(planned))
 
@@ -51,4 +51,4 @@ with lineage.stage(snakemake) as io:
     io.log.info("%d pieces taken apart, %.1f s of them used", len(pieces), used / 1000)
     digest = lineage.sha256(io.output.dialogue)
     name = stored.name if planned else None
-    model.save(model.Separation(name, digest, tuple(pieces)), io.output.separation)
+    documents.save(documents.Separation(name, digest, tuple(pieces)), io.output.separation)

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import loudness, media
 from subtitling.models import store
 from subtitling.runtime import devices
@@ -22,10 +22,10 @@ with lineage.stage(snakemake) as io:
         io.model(**vars(stored), precision="float32")
         weights = Path(inventory).with_name(next(iter(stored.files)))
         scores.append(vad.ENGINES[weights.name](audio, weights, io.params.device, io.progress))
-        ears.append(model.Ear(stored.name, tuple(vad.speech(scores[-1], options))))
+        ears.append(documents.Ear(stored.name, tuple(vad.speech(scores[-1], options))))
     if io.input.get("events"):
-        events = model.load(model.Events, io.input.events)
-        ears.append(model.Ear("sound_events", tuple(events.spans("speech"))))
+        events = documents.load(documents.Events, io.input.events)
+        ears.append(documents.Ear("sound_events", tuple(events.spans("speech"))))
     quietest = partial(loudness.quietest, audio)
     regions = vad.regions(ears, scores[0], audio.duration_ms, options, quietest)
     spoken = sum(region.end_ms - region.start_ms for region in regions)
@@ -35,4 +35,6 @@ with lineage.stage(snakemake) as io:
         io.log.warning("nobody speaks in this film: its subtitles will be empty")
     total = audio.duration_ms / 1000
     io.log.info("%d speech regions, %.1f of %.1f s", len(regions), spoken / 1000, total)
-    model.save(model.Speech(audio.duration_ms, tuple(regions), tuple(ears)), io.output.speech)
+    documents.save(
+        documents.Speech(audio.duration_ms, tuple(regions), tuple(ears)), io.output.speech
+    )

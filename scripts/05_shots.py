@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media, shots
 
 with lineage.stage(snakemake) as io:
     io.tool("ffmpeg", media.ffmpeg_build())
-    film = model.load(model.Media, io.input.media)
+    film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     listed = Path(io.output.shots).with_name("frames.txt")
     limits = media.Limits(**io.params.limits)
@@ -17,4 +17,4 @@ with lineage.stage(snakemake) as io:
         io.skip("no picture, so no shots")
     io.note(cuts=len(cuts))
     io.log.info("%d cuts", len(cuts))
-    model.save(model.Shots(tuple(cuts)), io.output.shots)
+    documents.save(documents.Shots(tuple(cuts)), io.output.shots)

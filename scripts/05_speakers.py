@@ -1,14 +1,14 @@
 """Tell who speaks when, by voice."""
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.models import store
 from subtitling.runtime import devices
-from subtitling.speakers import community, diarization, voices
+from subtitling.speakers import clustering, pyannote_pipeline, segmentation
 
 with lineage.stage(snakemake) as io:
-    options = voices.Options(**io.params.options)
+    options = clustering.Options(**io.params.options)
     named = zip(io.params.models, io.input.models, strict=True)
     stored = [store.ready(wanted, path) for wanted, path in named]
     for each in stored:
@@ -18,11 +18,11 @@ with lineage.stage(snakemake) as io:
     audio = media.read_speech_audio(io.input.audio)
     io.media_ms(audio.duration_ms)
     folders = [store.folder(path) for path in io.input.models]
-    engine = community if community.SETTINGS in stored[0].files else diarization
+    engine = pyannote_pipeline if pyannote_pipeline.SETTINGS in stored[0].files else segmentation
     found = engine.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
     told = {each.id: each.total_ms for each in found.speakers}
     if len(told) < options.min_speakers:
         io.degrade("speakers", options.min_speakers, len(told), "no more voices are told apart")
     io.note(turns=len(found.turns), speakers=told)
     io.log.info("%d speakers by voice, which is never certain: %s", len(told), told)
-    model.save(found, io.output.speakers)
+    documents.save(found, io.output.speakers)

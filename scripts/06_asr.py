@@ -4,29 +4,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import lineage
-from subtitling import model, shards
+from subtitling import documents, shards
 from subtitling.media import media
 from subtitling.models import store
-from subtitling.recognition import asr, doubts, guard, hearing, names, writing
+from subtitling.recognition import hallucinations, names, passes, script_guard, whisper, writing
 from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
-    options = asr.Options(**io.params.options)
-    doubting = doubts.Options(**io.params.doubts)
+    options = whisper.Options(**io.params.options)
+    doubting = hallucinations.Options(**io.params.doubts)
     naming = names.Options(**io.params.names)
     stored = store.ready(io.params.model, io.input.model)
-    speech = model.load(model.Speech, io.input.speech)
-    glossary = model.load(model.Glossary, io.input.glossary)
-    songs = model.load(model.Events, io.input.events).spans("singing")
+    speech = documents.load(documents.Speech, io.input.speech)
+    glossary = documents.load(documents.Glossary, io.input.glossary)
+    songs = documents.load(documents.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
-    everywhere = asr.chunks(speech.regions, options.chunk_ms)
+    everywhere = whisper.chunks(speech.regions, options.chunk_ms)
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
     segments, removed, corrections, wordless = [], [], [], 0
     if chunks:
         audio = media.read_speech_audio(io.input.audio)
-        recogniser = asr.Whisper(
+        recogniser = whisper.Whisper(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
         )  # fmt: skip
@@ -38,13 +38,13 @@ with lineage.stage(snakemake) as io:
             io.note(languages=dict(probable))
             io.log.info("the language is %s (%.0f %%)", language, 100 * score)
 
-        listener = hearing.Listener(recogniser, audio, language, io.progress)
+        listener = passes.Listener(recogniser, audio, language, io.progress)
         said = listener.said(chunks, songs, doubting)
         pairs, removed = said.pairs, said.removed
         for gone in removed:
             io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
         if said.free:
-            guarded = "+".join(guard.scripts(language, options.script, options.latin))
+            guarded = "+".join(script_guard.scripts(language, options.script, options.latin))
             reason = f"nothing credible was heard in {guarded} in {said.free} regions"
             io.degrade("script", guarded, "any", reason)
         for chunk, tongue in said.tongues.items():
@@ -55,7 +55,7 @@ with lineage.stage(snakemake) as io:
             io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
         if said.held:
             io.log.warning("%d regions made sense only in the script of %s", said.held, language)
-        segments = asr.segments(worded, said.tongues)
+        segments = whisper.segments(worded, said.tongues)
         for n, (chunk, _) in enumerate(worded):
             if chunk in said.others:
                 segments[n] = replace(segments[n], heard=said.others[chunk])
@@ -86,7 +86,7 @@ with lineage.stage(snakemake) as io:
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
     io.note(removed=[vars(gone) for gone in removed])
     language = "und" if language == "auto" else language
-    transcript = model.Transcript(
+    transcript = documents.Transcript(
         language, score, "none", tuple(segments), tuple(corrections), tuple(removed)
     )
-    model.save(transcript, io.output.transcript)
+    documents.save(transcript, io.output.transcript)

@@ -1,10 +1,10 @@
 """Put the transcripts of a film's shards together."""
 
 import lineage
-from subtitling import model, shards
+from subtitling import documents, shards
 
 with lineage.stage(snakemake) as io:
-    parts = [model.load(model.Transcript, path) for path in io.input.shards]
+    parts = [documents.load(documents.Transcript, path) for path in io.input.shards]
     whole = shards.joined(parts)
     io.note(shards=len(parts), segments=len(whole.segments), language=whole.language)
-    model.save(whole, io.output.transcript)
+    documents.save(whole, io.output.transcript)

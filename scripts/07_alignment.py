@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 import lineage
-from subtitling import model, shards
-from subtitling.alignment import align, coverage, second_hearing, timing
+from subtitling import documents, shards
+from subtitling.alignment import coverage, second_hearing, word_timer, word_times
 from subtitling.media import media
-from subtitling.recognition import doubts, writing
+from subtitling.recognition import hallucinations, writing
 from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
-    transcript = model.load(model.Transcript, io.input.transcript)
-    speech = model.load(model.Speech, io.input.speech)
-    glossary = model.load(model.Glossary, io.input.glossary)
-    songs = model.load(model.Events, io.input.events).spans("singing")
+    transcript = documents.load(documents.Transcript, io.input.transcript)
+    speech = documents.load(documents.Speech, io.input.speech)
+    glossary = documents.load(documents.Glossary, io.input.glossary)
+    songs = documents.load(documents.Events, io.input.events).spans("singing")
     io.media_ms(speech.duration_ms)
     regions, removed = speech.regions, transcript.removed
     if shard := dict(io.wildcards.items()).get("shard"):
@@ -27,21 +27,22 @@ with lineage.stage(snakemake) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         audio = media.read_speech_audio(io.input.audio)
-        timer = timing.Timer(io, audio, transcript.language)
+        timer = word_timer.Timer(io, audio, transcript.language)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))
         )
         if again:
             hearing = second_hearing.SecondHearing(
-                timer, audio, transcript.language, songs, doubts.Options(**io.params.doubts),
-                options, io.progress, writing.names_of(glossary, transcript.language),
+                timer, audio, transcript.language, songs,
+                hallucinations.Options(**io.params.doubts), options, io.progress,
+                writing.names_of(glossary, transcript.language),
             )  # fmt: skip
             # What was taken out was heard in every way already.
             left = coverage.outside(regions, coverage.taken_out(removed))
             transcript = hearing.hear(transcript, left)
     segments = transcript.segments
     transcript = replace(
-        transcript, timing=align.timing(segments), segments=align.numbered(segments)
+        transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)
     )
     words = transcript.words
     bare = coverage.wordless(regions, words, options.min_wordless_ms)
@@ -50,11 +51,11 @@ with lineage.stage(snakemake) as io:
         io.log.warning("%d to %d ms: speech without words, heard by %s", start, end, who)
     io.note(
         words=len(words),
-        aligners=align.served(segments),
+        aligners=word_times.served(segments),
         estimated=sum(w.score is None for w in words),
         heard_again=len(transcript.rehearings),
         taken=sum(row.taken for row in transcript.rehearings),
         speech_without_words_ms=coverage.speech_ms(regions, bare),
     )
-    model.save(transcript, io.output.transcript)
-    model.save_text(transcript.text, io.output.text)
+    documents.save(transcript, io.output.transcript)
+    documents.save_text(transcript.text, io.output.text)

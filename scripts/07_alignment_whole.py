@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import lineage
-from subtitling import model, shards
-from subtitling.alignment import align
+from subtitling import documents, shards
+from subtitling.alignment import word_times
 
 with lineage.stage(snakemake) as io:
-    parts = [model.load(model.Transcript, path) for path in io.input.shards]
+    parts = [documents.load(documents.Transcript, path) for path in io.input.shards]
     whole = shards.joined(parts)
-    whole = replace(whole, timing=align.timing(whole.segments))
-    io.note(shards=len(parts), words=len(whole.words), aligners=align.served(whole.segments))
+    whole = replace(whole, timing=word_times.timing(whole.segments))
+    io.note(shards=len(parts), words=len(whole.words), aligners=word_times.served(whole.segments))
     io.note(heard_again=len(whole.rehearings), taken=sum(r.taken for r in whole.rehearings))
-    model.save(whole, io.output.transcript)
-    model.save_text(whole.text, io.output.text)
+    documents.save(whole, io.output.transcript)
+    documents.save_text(whole.text, io.output.text)

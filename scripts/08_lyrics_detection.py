@@ -4,16 +4,16 @@ from collections import Counter
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.models import store
 from subtitling.sound import events, lyrics
 
 with lineage.stage(snakemake) as io:
     options = lyrics.Options(**io.params.options)
-    heard = model.load(model.Events, io.input.events)
+    heard = documents.load(documents.Events, io.input.events)
     if io.input.get("separation"):
-        pieces = model.load(model.Separation, io.input.separation).pieces
+        pieces = documents.load(documents.Separation, io.input.separation).pieces
         if pieces:  # listen again, to the voice as well
             stored = store.ready(io.params.model, io.input.model)
             io.model(**vars(stored), precision="float32")
@@ -26,7 +26,7 @@ with lineage.stage(snakemake) as io:
                 events.Options(**io.params.events),
                 io.progress,
             )
-    transcript = model.load(model.Transcript, io.input.transcript)
+    transcript = documents.load(documents.Transcript, io.input.transcript)
     io.media_ms(heard.duration_ms)
     regions = lyrics.regions(heard, options)
     talk = lyrics.talk(heard, regions)
@@ -35,4 +35,4 @@ with lineage.stage(snakemake) as io:
     counts = Counter(row.label for row in labels)
     io.note(regions=len(regions), sung_ms=sung, labels=dict(counts))
     io.log.info("%d songs, %.1f of %.1f s", len(regions), sung / 1000, heard.duration_ms / 1000)
-    model.save(model.Lyrics(tuple(regions), tuple(talk), tuple(labels)), io.output.lyrics)
+    documents.save(documents.Lyrics(tuple(regions), tuple(talk), tuple(labels)), io.output.lyrics)

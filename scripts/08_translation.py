@@ -3,39 +3,39 @@
 import time
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
-from subtitling.translation import engines, translate, translating, translation_quality
+from subtitling.translation import metrics, registry, stage, translator
 
-with lineage.stage(snakemake, translating.failed) as io:
-    translating.may_try(io)
-    name, options = io.params.engine, translate.Options(**io.params.options)
-    translation_quality.check(options)
-    film = translating.Film.of(io, io.wildcards.lang)
+with lineage.stage(snakemake, stage.failed) as io:
+    stage.may_try(io)
+    name, options = io.params.engine, translator.Options(**io.params.options)
+    metrics.check(options)
+    film = stage.Film.of(io, io.wildcards.lang)
     shard = dict(io.wildcards.items()).get("shard")
     asked = film.part(shard, name, io.params.settings, options) if shard else film.sentences
-    found = translating.given(io, film) or translate.Answers((), (), 0)
+    found = stage.given(io, film) or translator.Answers((), (), 0)
     began = time.monotonic()
     if film.idle:
         io.skip(film.idle)
     elif not asked:
         io.skip(f"the film has no sentences left for {shard}")
     elif not found.answers:
-        work = translating.work_of(io, film)
+        work = stage.work_of(io, film)
         if name == "whisper":
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
-            done, back = translating.by_sound(io, work, audio, asked, film), {}
+            done, back = stage.by_sound(io, work, audio, asked, film), {}
         else:
-            with translating.opened(io, film, work) as engine:
-                done, back = translating.by_text(io, work, engine, film, asked)
-        for reason in engines.unrepeatable(name, io.params.device):
+            with stage.opened(io, film, work) as engine:
+                done, back = stage.by_text(io, work, engine, film, asked)
+        for reason in registry.unrepeatable(name, io.params.device):
             io.unrepeatable(reason)
-        found = translating.finished(io, film, asked, done, back)
-        io.note(**translating.measures(began, asked, done))
+        found = stage.finished(io, film, asked, done, back)
+        io.note(**stage.measures(began, asked, done))
     if shard:
         io.note(engine=name, sentences=len(asked))
-        model.save(found, io.output.answers)
+        documents.save(found, io.output.answers)
     else:
-        translating.write(io, film, found)
-    translating.drop(io)
+        stage.write(io, film, found)
+    stage.drop(io)

@@ -6,20 +6,20 @@ A language that fails is left to its own job, 08_translation.py, and the others 
 from dataclasses import replace
 
 import lineage
-from subtitling import model
-from subtitling.translation import engines, translate, translating, translation_quality
+from subtitling import documents
+from subtitling.translation import metrics, registry, stage, translator
 
-with lineage.stage(snakemake, translating.left) as io:
-    translation_quality.check(translate.Options(**io.params.options))
-    film = translating.Film.of(io, io.params.languages[0])
+with lineage.stage(snakemake, stage.left) as io:
+    metrics.check(translator.Options(**io.params.options))
+    film = stage.Film.of(io, io.params.languages[0])
     films = [replace(film, target=language) for language in io.params.languages]
     films = [film for film in films if not film.idle]
     found = []
     if films:
-        found = translating.in_languages(io, films)
-        for reason in engines.unrepeatable(io.params.engine, io.params.device):
+        found = stage.in_languages(io, films)
+        for reason in registry.unrepeatable(io.params.engine, io.params.device):
             io.unrepeatable(reason)
     else:
         io.skip("no sentences to translate into another language")
-    model.save(translate.Shared(tuple(found)), io.output.answers)
-    translating.drop(io)
+    documents.save(translator.Shared(tuple(found)), io.output.answers)
+    stage.drop(io)

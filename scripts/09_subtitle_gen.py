@@ -4,25 +4,27 @@ import json
 from dataclasses import replace
 
 import lineage
-from subtitling import model
-from subtitling.subtitles import cues, edits, formats, quality, rules, sounds
-from subtitling.text import languages, romanized
+from subtitling import documents
+from subtitling.subtitles import cues, edits, formats, quality, rules, sound_labels
+from subtitling.text import languages, romanization
 
 with lineage.stage(snakemake) as io:
-    transcript = model.load(model.Transcript, io.input.transcript)
-    speech = model.load(model.Speech, io.input.speech)
-    film = model.load(model.Media, io.input.media)
+    transcript = documents.load(documents.Transcript, io.input.transcript)
+    speech = documents.load(documents.Speech, io.input.speech)
+    film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     language, offset = io.wildcards.lang, film.audio.start_ms
     rate = film.frame_rate or rules.SOUND_ONLY_RATE
     limit = cues.limits(rules.of(io.params.rules, languages.written(language)), rate)
-    cuts = model.load(model.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
-    lyrics = model.load(model.Lyrics, io.input.lyrics)
+    cuts = documents.load(documents.Shots, io.input.shots).cuts_ms if io.input.get("shots") else ()
+    lyrics = documents.load(documents.Lyrics, io.input.lyrics)
     length = film.duration_ms
-    own, write = languages.base(language), romanized.writer(language)
-    spoken = model.load(model.Transcript, io.input.get("spoken", io.input.transcript))
+    own, write = languages.base(language), romanization.writer(language)
+    spoken = documents.load(documents.Transcript, io.input.get("spoken", io.input.transcript))
     only_songs = language.endswith(languages.SONGS)
-    found = model.load(model.Speakers, io.input.speakers) if io.input.get("speakers") else None
+    found = (
+        documents.load(documents.Speakers, io.input.speakers) if io.input.get("speakers") else None
+    )
     form = limit.rules.speaker_label
     told = cues.Told.of(found, spoken, transcript, io.params.names, form) if found else None
     # A track that a person has corrected needs no translation any more.
@@ -36,14 +38,14 @@ with lineage.stage(snakemake) as io:
     elif not made:
         io.log.warning("no words, so the %s subtitles are empty", language)
     if io.input.get("events") and not only_songs and not missing:
-        events = model.load(model.Events, io.input.events)
+        events = documents.load(documents.Events, io.input.events)
         for kind in io.params.sounds_ms:
-            rule = sounds.rule_of(kind)
+            rule = sound_labels.rule_of(kind)
             if events.spans(kind) and not rules.has_own(io.params.rules, language, rule):
                 reason = f"the rules have no {rule} for {language}"
                 io.degrade(f"label of {kind}", language, getattr(limit.rules, rule), reason)
         sung = [(region.start_ms, region.end_ms) for region in lyrics.regions]
-        made = sounds.labelled(made, events, sung, offset, limit, io.params.sounds_ms)
+        made = sound_labels.labelled(made, events, sung, offset, limit, io.params.sounds_ms)
     above, edit, by_hand = [], None, frozenset()
     if io.params.bilingual and io.input.get("spoken") and not missing:
         spoken_limit = cues.limits(rules.of(io.params.rules, spoken.language), rate)
@@ -66,19 +68,21 @@ with lineage.stage(snakemake) as io:
         formats.write(made, path, screen, above)
     if edit:
         # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
-        model.save_text(taken.track.text(), io.output.get(taken.track.kind))
-    model.save(model.Cues(language, tuple(made), edit, missing), io.output.cues)
+        documents.save_text(taken.track.text(), io.output.get(taken.track.kind))
+    documents.save(documents.Cues(language, tuple(made), edit, missing), io.output.cues)
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(
         made, transcript, heard, languages.written(language), offset, limit, cuts, by_hand
     )
     measured |= quality.of_words(spoken.words, heard, offset, io.params.min_wordless_ms)
-    glossary = model.load(model.Glossary, io.input.glossary)
+    glossary = documents.load(documents.Glossary, io.input.glossary)
     measured["glossary"] = quality.against_glossary(made, transcript, spoken, glossary, write)
     if told:
         measured["speakers"] = quality.of_speakers(made)
         io.note(speakers=measured["speakers"])
-    model.save_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality)
+    documents.save_text(
+        json.dumps(measured, indent=1, ensure_ascii=False) + "\n", io.output.quality
+    )
     broken = {rule: row["broken"] for rule, row in measured["rules"].items() if row["broken"]}
     io.note(cues=len(made), **{k: measured[k] for k in ("sung", "labels")}, broken=broken)
     io.note(adherence=measured["glossary"]["adherence"])

@@ -3,21 +3,21 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import identity, media
-from subtitling.muxing import burn, mux
+from subtitling.muxing import burn_in, mux
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
-    if why := model.load(model.Cues, io.input.cues).missing:
+    if why := documents.load(documents.Cues, io.input.cues).missing:
         raise lineage.Problem(f"there are no {io.wildcards.lang} subtitles to draw: {why}")
     io.tool("ffmpeg", media.ffmpeg_build())
     io.tool("pyav", media.library_build())
-    film = model.load(model.Media, io.input.media)
+    film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
-    options = burn.Options(threads=io.threads, **io.params.options)
+    options = burn_in.Options(threads=io.threads, **io.params.options)
     with identity.unchanged(io.input.film, film.fingerprint):
-        done = burn.write(
+        done = burn_in.write(
             io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
             io.progress,
         )  # fmt: skip
@@ -29,7 +29,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
-    for index, tag, left in mux.lost_languages(burn.chosen(film.streams, "mkv")[1], "mp4"):
+    for index, tag, left in mux.lost_languages(burn_in.chosen(film.streams, "mkv")[1], "mp4"):
         io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
     if len(done.shapes) > 1:
         way = "its picture changes midway; a file that is encoded has one shape"

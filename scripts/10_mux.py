@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import identity, media
 from subtitling.muxing import fonts, mux
 
@@ -11,12 +11,12 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
     io.tool("ffmpeg", media.ffmpeg_build())
     io.tool("pyav", media.library_build())
-    film = model.load(model.Media, io.input.media)
+    film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)
     languages, missing = io.params.languages, {}
     for language, path in zip(languages, io.input.cues, strict=True):
-        if why := model.load(model.Cues, path).missing:
+        if why := documents.load(documents.Cues, path).missing:
             missing[language] = why
             io.degrade(f"{language} subtitles", "in the film", "missing", why)
     languages = [language for language in languages if language not in missing]

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media, preview
 
 with lineage.stage(snakemake) as io:
     io.tool("ffmpeg", media.ffmpeg_build())
-    sound = model.load(model.Media, io.input.media).audio
+    sound = documents.load(documents.Media, io.input.media).audio
     io.media_ms(sound.duration_ms)
     bps = preview.rate_bps(sound.duration_ms, preview.Options(**io.params.options))
     preview.write(io.input.audio, sound.duration_ms, io.output.sound, bps, io.progress)

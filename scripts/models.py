@@ -1,7 +1,7 @@
 """Bring one model into the model store and verify it."""
 
 import lineage
-from subtitling import model
+from subtitling import documents
 from subtitling.models import store
 
 with lineage.stage(snakemake) as io:
@@ -25,8 +25,8 @@ with lineage.stage(snakemake) as io:
         licence=wanted.licence,
         files=dict(wanted.files),
     )
-    model.save(
-        model.StoredModel(
+    documents.save(
+        documents.StoredModel(
             wanted.name, fetched.source, fetched.revision, wanted.licence, dict(wanted.files)
         ),
         io.output.inventory,

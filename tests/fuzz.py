@@ -16,8 +16,8 @@ from pathlib import Path
 import films
 
 from lineage import Problem
-from subtitling import model
-from subtitling.media import media, tracks
+from subtitling import documents
+from subtitling.media import audio_tracks, media
 from subtitling.muxing import mux
 
 SEEDS = (
@@ -75,11 +75,11 @@ def one(number: int, seeds: Path) -> str:
         ended = "muxed"
         try:
             told = media.probe(film, LIMITS)
-            track = tracks.choose(told.streams, "auto", "auto", None).track
+            track = audio_tracks.choose(told.streams, "auto", "auto", None).track
             media.extract_audio(film, told, track, stage / "audio.flac", LIMITS, _silent)
-            about = model.Media(
+            about = documents.Media(
                 told.container, told.duration_ms, told.frame_rate, told.streams,
-                model.Audio(track.index, "", 0, 0, ""),
+                documents.Audio(track.index, "", 0, 0, ""),
             )  # fmt: skip
             ours = [mux.Track("en", cues, True, False)]
             mux.write(film, about, ours, stage / "final.mkv", OPTIONS, LIMITS, _silent)

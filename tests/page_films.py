@@ -7,9 +7,9 @@ import recorded
 
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import model
+from subtitling import documents
 from subtitling.media import waveform
-from subtitling.page import page, page_html
+from subtitling.page import gather, page_html
 from subtitling.subtitles import rules
 from subtitling.subtitles.cues import limits
 
@@ -18,13 +18,13 @@ AT = "2026-11-21T12:00:00+00:00"
 HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"><b>&amp;\u2028"
 
 
-def small(workflow: Path) -> page.Film:
+def small(workflow: Path) -> gather.Film:
     """The job `clip` of `recorded`, run in `workflow`, as its page has it."""
     folder = recorded.job(workflow)
-    return page.read(Job.read(folder), verify(folder), AT, [])
+    return gather.read(Job.read(folder), verify(folder), AT, [])
 
 
-def hostile(film: page.Film) -> page.Film:
+def hostile(film: gather.Film) -> gather.Film:
     """The same film, where everything that is text from outside tries to run a script."""
     assert film.spoken
     words = tuple(replace(word, text=HOSTILE) for word in film.spoken.words)
@@ -48,7 +48,7 @@ def hostile(film: page.Film) -> page.Film:
     )
     return replace(
         film,
-        data=model.FilmData(title=HOSTILE, source=HOSTILE),
+        data=documents.FilmData(title=HOSTILE, source=HOSTILE),
         spoken=replace(film.spoken, segments=(segment,)),
         tracks=tracks,
         stages=stages,
@@ -56,7 +56,7 @@ def hostile(film: page.Film) -> page.Film:
     )
 
 
-def silent(film: page.Film) -> page.Film:
+def silent(film: gather.Film) -> gather.Film:
     """The same film without a word."""
     assert film.spoken and film.speech
     tracks = tuple(replace(track, cues=(), threads=(), sentences=()) for track in film.tracks)
@@ -68,23 +68,23 @@ def silent(film: page.Film) -> page.Film:
     )
 
 
-def long(film: page.Film, hours: int = 3) -> page.Film:
+def long(film: gather.Film, hours: int = 3) -> gather.Film:
     """A film of `hours`: a word each 400 ms in pieces of 30 s, a cue of eight words in each of
     three languages, a cut each 4 s."""
     end = hours * 3_600_000
     words = [
-        model.Word(f"w{n:05d}", f"word{n % 977}", 400 * n, 400 * n + 360, (n * 37 % 100) / 100)
+        documents.Word(f"w{n:05d}", f"word{n % 977}", 400 * n, 400 * n + 360, (n * 37 % 100) / 100)
         for n in range(end // 400)
     ]
     pieces = [words[n : n + 75] for n in range(0, len(words), 75)]
     segments = tuple(
-        model.Segment(
+        documents.Segment(
             f"g{n:05d}", row[0].start_ms, row[-1].end_ms, "", tuple(row), 0.8, (f"r{n:05d}",)
         )
         for n, row in enumerate(pieces)
     )
     regions = tuple(
-        model.Region(f"r{n:05d}", s.start_ms, s.end_ms, 0.9) for n, s in enumerate(segments)
+        documents.Region(f"r{n:05d}", s.start_ms, s.end_ms, 0.9) for n, s in enumerate(segments)
     )
     limit = limits(rules.of(rules.table("netflix", {}), "en"), 24.0)
     tracks = []
@@ -97,11 +97,11 @@ def long(film: page.Film, hours: int = 3) -> page.Film:
     quality = film.tracks[0].quality
     for language, text in texts.items():
         cues = tuple(
-            model.Cue(f"c{n:05d}", 3200 * n, 3200 * n + 2900, (f"{text} ({n + 1})",), ())
+            documents.Cue(f"c{n:05d}", 3200 * n, 3200 * n + 2900, (f"{text} ({n + 1})",), ())
             for n in range(end // 3200)
         )
         threads = tuple(
-            page.Thread(
+            gather.Thread(
                 words=tuple(range(8 * n, min(len(words), 8 * n + 8))),
                 segments=(8 * n // 75,),
                 regions=(8 * n // 75,),
@@ -110,21 +110,21 @@ def long(film: page.Film, hours: int = 3) -> page.Film:
             for n in range(len(cues))
         )
         steps = film.tracks[0].steps
-        tracks.append(page.Track(language, cues, threads, (), quality, limit, steps, None))
+        tracks.append(gather.Track(language, cues, threads, (), quality, limit, steps, None))
     return replace(
         film,
-        data=model.FilmData(title="A film of three hours"),
+        data=documents.FilmData(title="A film of three hours"),
         media=replace(
             film.media, duration_ms=end, audio=replace(film.media.audio, duration_ms=end)
         ),
-        speech=model.Speech(end, regions),
+        speech=documents.Speech(end, regions),
         cuts_ms=tuple(range(4000, end, 4000)),
-        spoken=model.Transcript("en", 0.99, "attention", segments),
+        spoken=documents.Transcript("en", 0.99, "attention", segments),
         tracks=tuple(tracks),
     )
 
 
-def html(film: page.Film, peaks: bytes = b"", sound: str | None = None) -> str:
+def html(film: gather.Film, peaks: bytes = b"", sound: str | None = None) -> str:
     """The page of a film."""
-    data = page.data(film, peaks, waveform.PER_SECOND, sound)
+    data = gather.data(film, peaks, waveform.PER_SECOND, sound)
     return page_html.pages(film, data, "There is no sound here.", REPORT)["film"]

@@ -14,15 +14,15 @@ from snakemake.utils import validate
 
 import lineage
 from lineage import sources
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.subtitles.rules import table
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")
 PORTUGUESE = ("Era", "tarde.", "Ninguém", "dormia.")
-NO_LYRICS = model.Lyrics((), (), ())
-LYRICS = model.Lyrics((model.SungRegion("l00001", 1500, 2600, 0.9, 0.9, 0.9, 0.0),), (), ())
+NO_LYRICS = documents.Lyrics((), (), ())
+LYRICS = documents.Lyrics((documents.SungRegion("l00001", 1500, 2600, 0.9, 0.9, 0.9, 0.0),), (), ())
 
 
 def defaults() -> dict[str, Any]:
@@ -91,33 +91,33 @@ def film(path: Path, seconds: int = 3, codecs: tuple[str, str] = ("libx264", "aa
     media.run([*picture, *tone, *coded, str(path)])
 
 
-def words(texts: tuple[str, ...], score: float | None) -> tuple[model.Word, ...]:
+def words(texts: tuple[str, ...], score: float | None) -> tuple[documents.Word, ...]:
     """Words of 0.4 s, one after the other, from half a second on."""
     return tuple(
-        model.Word(f"w{n:05d}", text, 100 + 400 * n, 500 + 400 * n, score)
+        documents.Word(f"w{n:05d}", text, 100 + 400 * n, 500 + 400 * n, score)
         for n, text in enumerate(texts, 1)
     )
 
 
-def heard(timing: str) -> model.Transcript:
+def heard(timing: str) -> documents.Transcript:
     """What the recogniser would have understood: one segment with five words."""
     spoken = words(WORDS, 0.9) if timing != "none" else ()
     text = " ".join(WORDS)
-    segment = model.Segment("g00001", 500, 2500, text, spoken, 0.9, regions=("r00001",))
-    return model.Transcript("en", 0.99, timing, (segment,))
+    segment = documents.Segment("g00001", 500, 2500, text, spoken, 0.9, regions=("r00001",))
+    return documents.Transcript("en", 0.99, timing, (segment,))
 
 
-def translated() -> model.Transcript:
+def translated() -> documents.Transcript:
     """The two sentences of `heard` in Portuguese."""
     made = words(PORTUGUESE, None)
-    first = model.Segment(
+    first = documents.Segment(
         "s00001", 500, 1700, "Era tarde.", made[:2], None,
         source_words=("w00001", "w00002", "w00003"),
     )  # fmt: skip
-    second = model.Segment(
+    second = documents.Segment(
         "s00002", 1700, 2500, "Ninguém dormia.", made[2:], None, source_words=("w00004", "w00005")
     )
-    return model.Transcript("pt", None, "estimated", (first, second))
+    return documents.Transcript("pt", None, "estimated", (first, second))
 
 
 def job(
@@ -137,8 +137,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
     if not Path("film.json").exists():
-        model.save(model.FilmData(), "film.json")
-        model.save(model.Glossary((), ()), "glossary.json")
+        documents.save(documents.FilmData(), "film.json")
+        documents.save(documents.Glossary((), ()), "glossary.json")
     if not Path("models/tiny/model.json").exists():
         _model()
     described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
@@ -156,9 +156,9 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
         params={"audio_track": "auto", "language": "en", "limits": settings["limits"],
                 "code": code("01_demux")},
     ))  # fmt: skip
-    regions = (model.Region("r00001", 450, 2600, 0.98),)
+    regions = (documents.Region("r00001", 450, 2600, 0.98),)
     _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
-           {"speech": (model.Speech(3000, regions), "speech.json")}, settings)  # fmt: skip
+           {"speech": (documents.Speech(3000, regions), "speech.json")}, settings)  # fmt: skip
     _stage(f"{out}/06_asr", known, {"transcript": (heard("none"), "transcript.json")}, settings)
     _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
            {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
@@ -170,15 +170,15 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
            {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
     extras = {}
     if settings["subtitles"]["sdh"]:
-        music = model.Events(3000, (model.Event("music", 2600, 3000, 0.8),))
+        music = documents.Events(3000, (documents.Event("music", 2600, 3000, 0.8),))
         _stage(f"{out}/04_sound_events", {k: known[k] for k in ("media", "audio", "model")},
                {"events": (music, "events.json")}, settings)  # fmt: skip
         extras["events"] = f"{out}/04_sound_events/events.json"
     if settings["speakers"]["model"] != "none":
-        said = (model.Turn(450, 1750, "s1", 0.9), model.Turn(1700, 2600, "s2", 0.8))
-        heard_of = (model.Speaker("s1", 1300), model.Speaker("s2", 900))
+        said = (documents.Turn(450, 1750, "s1", 0.9), documents.Turn(1700, 2600, "s2", 0.8))
+        heard_of = (documents.Speaker("s1", 1300), documents.Speaker("s2", 900))
         _stage(f"{out}/05_speakers", {k: known[k] for k in ("media", "audio", "model")},
-               {"speakers": (model.Speakers(3000, said, heard_of), "speakers.json")},
+               {"speakers": (documents.Speakers(3000, said, heard_of), "speakers.json")},
                settings)  # fmt: skip
         extras["speakers"] = f"{out}/05_speakers/speakers.json"
     reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
@@ -186,8 +186,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     if hindi:
         all_said = tuple(f"w{n:05d}" for n, _ in enumerate(WORDS, 1))
         spread = words(tuple(hindi.split()), None)
-        whole = model.Segment("s00001", 500, 2500, hindi, spread, None, source_words=all_said)
-        told = model.Transcript("hi", None, "estimated", (whole,))
+        whole = documents.Segment("s00001", 500, 2500, hindi, spread, None, source_words=all_said)
+        told = documents.Transcript("hi", None, "estimated", (whole,))
         _stage(f"{out}/08_translation/hi", {"transcript": aligned},
                {"transcript": (told, "transcript.json")}, settings, lang="hi")  # fmt: skip
         tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
@@ -238,7 +238,9 @@ def _model() -> None:
         weights.write_bytes(b"weights")
         files = {"model.bin": lineage.sha256(weights)}
         io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
-        model.save(model.StoredModel("tiny", "test", "1" * 40, "MIT", files), io.output.inventory)
+        documents.save(
+            documents.StoredModel("tiny", "test", "1" * 40, "MIT", files), io.output.inventory
+        )
 
 
 def _stage(
@@ -259,7 +261,7 @@ def _stage(
             io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
         io.media_ms(3000)
         for name, (document, _) in made.items():
-            model.save(document, getattr(io.output, name))
+            documents.save(document, getattr(io.output, name))
 
 
 def touch_as_snakemake(path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from subtitling.alignment import align, aligners
+from subtitling.alignment import aligners, word_times
+from subtitling.documents import Region, Segment
 from subtitling.media import media
-from subtitling.model import Region, Segment
 
 DATA = Path(__file__).parent / "data"
 
@@ -50,7 +50,7 @@ def placed(aligner: Any, language: str, text: str) -> Segment:
     sound = media.read_speech_audio(DATA / "hindi_short.flac")
     region = Region("r1", 200, sound.duration_ms, 1.0)
     asked = Segment("g1", 200, sound.duration_ms, text, (), None, ("r1",))
-    (found,) = align.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)
+    (found,) = word_times.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)
     return found
 
 

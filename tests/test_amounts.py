@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.text.amounts import compared, mended, numbers, written
+from subtitling.text.numbers import compared, mended, numbers, written
 
 
 def right(source: str, target: str, languages: tuple[str, str] = ("en", "pt")) -> str:

@@ -14,20 +14,20 @@ import tiny_models
 from conftest import DATA
 
 from lineage import Problem
-from subtitling.alignment import align
+from subtitling.alignment import word_times
+from subtitling.documents import Region, Segment, Word
 from subtitling.media import media
-from subtitling.model import Region, Segment, Word
-from subtitling.recognition import asr, doubts
-from subtitling.recognition.asr import Chunk, Heard
+from subtitling.recognition import hallucinations, whisper
+from subtitling.recognition.whisper import Chunk, Heard
 from subtitling.runtime import devices
 from subtitling.sound import vad
 from subtitling.text.sentences import Sentence
-from subtitling.translation import translate
+from subtitling.translation import translator
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
 
-class Short(asr.Whisper):
+class Short(whisper.Whisper):
     """A model on a host whose memory holds `room` chunks at once: more, and CTranslate2's own
     error comes. What is heard is the real model's."""
 
@@ -43,13 +43,13 @@ class Short(asr.Whisper):
 
 
 @pytest.fixture(scope="module")
-def options(defaults: dict[str, Any]) -> asr.Options:
+def options(defaults: dict[str, Any]) -> whisper.Options:
     chosen = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    return asr.Options(**chosen)
+    return whisper.Options(**chosen)
 
 
 def test_out_of_memory_is_a_step_and_what_was_heard_stays(
-    models: Path, options: asr.Options
+    models: Path, options: whisper.Options
 ) -> None:
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
@@ -64,12 +64,12 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
 
 
 def test_out_of_memory_where_the_language_is_told_is_a_step_too(
-    models: Path, options: asr.Options, monkeypatch: pytest.MonkeyPatch
+    models: Path, options: whisper.Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
     options = replace(options, compute_type="float32")
-    recogniser = asr.Whisper(
+    recogniser = whisper.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step[:3])
     )
 
@@ -83,7 +83,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
 
 
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
-    models: Path, options: asr.Options
+    models: Path, options: whisper.Options
 ) -> None:
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
@@ -135,9 +135,9 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
     assert not devices.out_of_memory(OSError(errno.ENOSPC, "No space left on device"))
 
 
-def test_a_retry_begins_a_step_further(models: Path, options: asr.Options) -> None:
+def test_a_retry_begins_a_step_further(models: Path, options: whisper.Options) -> None:
     steps: list[tuple[Any, ...]] = []
-    recogniser = asr.Whisper(
+    recogniser = whisper.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
     )
     assert recogniser.setting.batch == 2
@@ -151,11 +151,11 @@ def test_a_model_too_large_for_its_gpu_is_told_with_sizes() -> None:
 
 @pytest.mark.parametrize("seconds", [0.02, 3.0])
 def test_silence_of_any_length_gives_no_error(
-    models: Path, options: asr.Options, tmp_path: Path, seconds: float
+    models: Path, options: whisper.Options, tmp_path: Path, seconds: float
 ) -> None:
     soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
     audio = media.read_speech_audio(tmp_path / "s.wav")
-    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     chunk = Chunk(0, audio.duration_ms, ())
     assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
 
@@ -182,11 +182,11 @@ def test_a_long_sound_has_the_scores_of_the_whole(
 
 
 def test_a_model_shaped_like_large_v3_is_heard_with(
-    models: Path, options: asr.Options, tmp_path: Path
+    models: Path, options: whisper.Options, tmp_path: Path
 ) -> None:
     tiny_models.whisper(models / "whisper-base", tmp_path / "large")
     audio = media.read_speech_audio(DATA / "hindi_short.flac")
-    recogniser = asr.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
+    recogniser = whisper.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
     chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
     assert len(recogniser.languages(audio, chunks)) == 100
     assert "yue" in recogniser.languages(audio, chunks)
@@ -194,13 +194,13 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
         assert len(recogniser.recognise(audio, chunks, language, "transcribe", QUIET)) == 2
     region = Region("r1", 0, 3000, 0.9)
     said = Segment("g1", 0, 3000, "नमस्ते दुनिया", (), None, ("r1",))
-    (timed,) = align.attend(recogniser, audio, [said], [region], "hi", QUIET)
+    (timed,) = word_times.attend(recogniser, audio, [said], [region], "hi", QUIET)
     assert [word.text for word in timed.words] == ["नमस्ते", "दुनिया"]
 
 
 @pytest.mark.heavy
 def test_five_thousand_sentences_of_speech_are_accounted_for(
-    models: Path, options: asr.Options, defaults: dict[str, Any], tmp_path: Path
+    models: Path, options: whisper.Options, defaults: dict[str, Any], tmp_path: Path
 ) -> None:
     # Two hours, most of whose sentences end where nobody ends one: passages come back with another
     # number of them, and each is heard alone.
@@ -213,9 +213,9 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
         Sentence(f"s{n}", (Word(f"w{n}", "x.", n * long_ms, (n + 1) * long_ms - 200, None),), "x.")
         for n in range(5000)
     ]
-    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
-    doubting = doubts.Options(**defaults["doubts"])
-    found = translate.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
+    recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    doubting = hallucinations.Options(**defaults["doubts"])
+    found = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
     kinds = (found.outcome.texts, found.outcome.failed, found.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)
     assert len(found.outcome.failed) < 500

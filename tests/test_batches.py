@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from subtitling.model import Glossary, Word
+from subtitling.documents import Glossary, Word
 from subtitling.runtime.worker import Lost
 from subtitling.text import languages, sentences
-from subtitling.translation import batches, protect, translate, translation_quality
+from subtitling.translation import batches, metrics, placeholders, translator
 
 
 class Counting:
@@ -97,7 +97,7 @@ def test_an_engine_that_only_fails_is_given_up() -> None:
         def translate(self, texts: Any, *, carefully: bool) -> Any:  # noqa: ARG002
             raise Lost("it ended (status 1)")
 
-    with pytest.raises(translate.Problem, match=r"13 times.*status 1"):
+    with pytest.raises(translator.Problem, match=r"13 times.*status 1"):
         batches.translate(TEXTS, Broken(), size=1, progress=lambda *_: None)
 
 
@@ -113,9 +113,9 @@ def test_metrics_name_the_sentences_that_stand_out() -> None:
     asked = {"s1": "Where is the old man now?", "s2": "He went home to his mother.", "s3": "Why?",
              "s4": "In 1859 he was there."}  # fmt: skip
     texts = {"s1": "Onde está o velho agora?", "s2": "घर", "s4": "Em 1895 ele estava lá."}
-    keeper = protect.Keeper(Glossary((), ()), "en", "pt")
-    done = translate.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
-    found = translation_quality.measured("firefox", asked, done, "pt", back={})
+    keeper = placeholders.Keeper(Glossary((), ()), "en", "pt")
+    done = translator.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
+    found = metrics.measured("firefox", asked, done, "pt", back={})
     assert found.untranslated == ("s3",)
     assert found.other_script == ("s2",)
     assert [o.sentence for o in found.length_outliers] == ["s2"]
@@ -127,16 +127,16 @@ def test_metrics_name_the_sentences_that_stand_out() -> None:
 
 def test_the_way_back_is_compared() -> None:
     pytest.importorskip("sacrebleu", reason="no sacrebleu: round trips are not measured here")
-    assert translation_quality.chrf(["the cat sat"], ["the cat sat"]) == 100.0
-    found = translation_quality.chrf(["the cat sat"], ["a dog stood"])
+    assert metrics.chrf(["the cat sat"], ["the cat sat"]) == 100.0
+    found = metrics.chrf(["the cat sat"], ["a dog stood"])
     assert found is not None and found < 40
-    assert translation_quality.chrf([], []) is None
+    assert metrics.chrf([], []) is None
 
 
 def test_a_sample_is_from_all_over_the_film() -> None:
-    assert translation_quality.sample(dict.fromkeys("abcdefghij", ""), 3) == ["a", "e", "i"]
-    assert translation_quality.sample(dict.fromkeys("ab", ""), 3) == ["a", "b"]
-    assert translation_quality.sample(dict.fromkeys("ab", ""), 0) == []
+    assert metrics.sample(dict.fromkeys("abcdefghij", ""), 3) == ["a", "e", "i"]
+    assert metrics.sample(dict.fromkeys("ab", ""), 3) == ["a", "b"]
+    assert metrics.sample(dict.fromkeys("ab", ""), 0) == []
 
 
 @pytest.mark.parametrize(

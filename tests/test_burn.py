@@ -15,12 +15,12 @@ from test_media import LIMITS, limits
 from test_mux import stream, told, told_by_ffmpeg
 
 from lineage import Manifest, Problem
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
-from subtitling.muxing import burn
+from subtitling.muxing import burn_in
 from subtitling.subtitles import formats
 
-OPTIONS = burn.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
+OPTIONS = burn_in.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
 FONT = Path(str(files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSansMono.ttf"))
 QUICK = (
     *("plain.mkv", "joined.ts", "edited.mp4", "late_picture.mp4", "negative_start.mkv"),
@@ -41,13 +41,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ass(path: Path, times: list[int], screen: formats.Screen = SMALL) -> Path:
     """Cues of letters that no picture of these films has, at the bottom."""
-    cues = [model.Cue(f"c{n}", t, t + AFTER_MS, ("M" * 20,), ()) for n, t in enumerate(times)]
+    cues = [documents.Cue(f"c{n}", t, t + AFTER_MS, ("M" * 20,), ()) for n, t in enumerate(times)]
     formats.write(cues, path, screen)
     return path
 
 
-def burnt(film: Path, track: Path, out: Path, options: burn.Options = OPTIONS) -> burn.Report:
-    return burn.write(film, told(film)[1], track, [FONT], out, options, LIMITS, lambda *_: None)
+def burnt(film: Path, track: Path, out: Path, options: burn_in.Options = OPTIONS) -> burn_in.Report:
+    return burn_in.write(film, told(film)[1], track, [FONT], out, options, LIMITS, lambda *_: None)
 
 
 def seen_ms(film: Path) -> tuple[list[int], list[int]]:
@@ -100,7 +100,7 @@ def test_no_name_of_a_film_or_folder_says_anything_to_the_filter(
 def test_a_font_that_is_given_is_drawn_with(made: Path, tmp_path: Path) -> None:
     track = ass(tmp_path / "en.ass", [1000])
     track.write_text(track.read_text("utf-8").replace("Noto Sans", "DejaVu Sans Mono"), "utf-8")
-    report = burn.write(
+    report = burn_in.write(
         made / "plain.mkv", told(made / "plain.mkv")[1], track, [FONT], tmp_path / "burnt.mp4",
         OPTIONS, LIMITS, lambda *_: None,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def test_letters_that_no_font_has_are_told_of(made: Path, tmp_path: Path) -> Non
     assert any("0x10FFFD" in line for line in report.missing)
 
 
-def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn.Report]:
+def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn_in.Report]:
     """A picture, by its brightness as stored, of a dark film with letters drawn at 1000 ms."""
     screen = formats.screen(told(film)[1].streams)
     track = ass(out.with_suffix(".ass"), [1000], screen)
@@ -192,9 +192,9 @@ def test_the_stage_has_the_loss_of_dolby_vision_on_record(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(made / "dolby_vision.mp4", "film.mp4")
-    model.save(told(Path("film.mp4"))[1], "media.json")
+    documents.save(told(Path("film.mp4"))[1], "media.json")
     ass(Path("en.ass"), [1000])
-    model.save(model.Cues("en", ()), "cues.json")
+    documents.save(documents.Cues("en", ()), "cues.json")
     settings = recorded.defaults()
     options = {k: v for k, v in settings["burn_in"].items() if k != "language"}
     given = recorded.rule(
@@ -233,8 +233,8 @@ def test_dolby_vision_is_told_of_the_stream_that_has_it() -> None:
         "bl flag: 1, compatibility id: 1",
         "Output #0, null, to 'pipe:':",
     ]  # fmt: skip
-    assert burn.dolby_vision(said, 1) == (8, 1)
-    assert burn.dolby_vision(said, 0) is None
+    assert burn_in.dolby_vision(said, 1) == (8, 1)
+    assert burn_in.dolby_vision(said, 0) is None
 
 
 def test_what_is_not_drawn_into_is_named(made: Path, tmp_path: Path) -> None:
@@ -254,16 +254,16 @@ def test_what_is_not_drawn_into_is_named(made: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_film_that_cannot_be_drawn_into_is_refused_with_what_to_do(
-    streams: list[model.Stream], text: str
+    streams: list[documents.Stream], text: str
 ) -> None:
     with pytest.raises(Problem, match=text):
-        burn.chosen(streams, "mp4")
+        burn_in.chosen(streams, "mp4")
 
 
 def test_a_result_over_its_limit_is_refused_and_nothing_is_left(made: Path, tmp_path: Path) -> None:
     track = ass(tmp_path / "en.ass", [1000])
     with pytest.raises(Problem, match=r"limits\.max_output_gb"):
-        burn.write(
+        burn_in.write(
             made / "plain.mkv", told(made / "plain.mkv")[1], track, [], tmp_path / "burnt.mp4",
             OPTIONS, limits(max_output_gb=1e-6), lambda *_: None,
         )  # fmt: skip
@@ -294,17 +294,17 @@ def test_the_same_inputs_and_threads_give_the_same_bytes(made: Path, tmp_path: P
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
-FILM = [burn.Row("hevc", 250, 40_000, 10_000_000), burn.Row("aac", 430, 0, 9_990_000)]
-MADE = [burn.Row("h264", 250, 61_000, 10_021_000), burn.Row("aac", 430, 21_000, 10_011_000)]
+FILM = [burn_in.Row("hevc", 250, 40_000, 10_000_000), burn_in.Row("aac", 430, 0, 9_990_000)]
+MADE = [burn_in.Row("h264", 250, 61_000, 10_021_000), burn_in.Row("aac", 430, 21_000, 10_011_000)]
 
 
 def test_a_burnt_film_with_all_frames_and_all_sound_passes_wherever_it_begins() -> None:
-    assert burn.check(FILM, MADE, jumps=False) == (250, 250)
+    assert burn_in.check(FILM, MADE, jumps=False) == (250, 250)
 
 
 def test_a_few_frames_that_cannot_be_decoded_are_no_error_but_counted() -> None:
     made = [replace(MADE[0], packets=248, first_us=141_000), MADE[1]]
-    assert burn.check(FILM, made, jumps=False) == (250, 248)
+    assert burn_in.check(FILM, made, jumps=False) == (250, 248)
 
 
 @pytest.mark.parametrize(
@@ -318,6 +318,6 @@ def test_a_few_frames_that_cannot_be_decoded_are_no_error_but_counted() -> None:
         ([MADE[0], replace(MADE[1], first_us=121_000)], "sound 1 .* begins 100 ms off"),
     ],
 )
-def test_whatever_is_lost_or_moved_is_an_error(made: list[burn.Row], text: str) -> None:
+def test_whatever_is_lost_or_moved_is_an_error(made: list[burn_in.Row], text: str) -> None:
     with pytest.raises(Problem, match=text):
-        burn.check(FILM, made, jumps=False)
+        burn_in.check(FILM, made, jumps=False)

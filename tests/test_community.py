@@ -17,10 +17,10 @@ from conftest import DATA
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.runtime import checkpoints
-from subtitling.speakers import community, voices
+from subtitling.speakers import clustering, pyannote_pipeline
 
 pytestmark = pytest.mark.usefixtures("engines_offline")
 SETTINGS: dict[str, Any] = {
@@ -72,8 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "config.yaml").write_text(yaml.safe_dump(SETTINGS), "utf-8")
     names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     files = {name: sha256(folder / name) for name in sorted(names)}
-    stored = model.StoredModel("pyannote-community-1", "test", None, "CC-BY-4.0", files)
-    model.save(stored, folder / "model.json")
+    stored = documents.StoredModel("pyannote-community-1", "test", None, "CC-BY-4.0", files)
+    documents.save(stored, folder / "model.json")
     return folder
 
 
@@ -88,15 +88,15 @@ def sound() -> media.Sound:
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Path, sound: media.Sound, defaults: dict[str, Any]) -> model.Speakers:
+def whole(folder: Path, sound: media.Sound, defaults: dict[str, Any]) -> documents.Speakers:
     """What the pipeline tells of the sound in one go."""
-    return community.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
+    return pyannote_pipeline.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
 
 
-def options(defaults: dict[str, Any], **changed: Any) -> voices.Options:
+def options(defaults: dict[str, Any], **changed: Any) -> clustering.Options:
     own = ("model", "segmentation", "names")
     kept = {key: value for key, value in defaults["speakers"].items() if key not in own}
-    return voices.Options(**kept | changed)
+    return clustering.Options(**kept | changed)
 
 
 def nothing(*_: Any) -> None:
@@ -104,7 +104,7 @@ def nothing(*_: Any) -> None:
 
 
 def test_turns_lie_in_the_film_and_none_is_certain(
-    whole: model.Speakers, sound: media.Sound
+    whole: documents.Speakers, sound: media.Sound
 ) -> None:
     assert whole.turns
     assert all(0 <= t.start_ms < t.end_ms <= sound.duration_ms for t in whole.turns)
@@ -118,7 +118,9 @@ def test_as_many_speakers_are_told_apart_as_are_asked_for_and_progress_is_told(
 ) -> None:
     told: list[tuple[float, float]] = []
     asked = options(defaults, min_speakers=2, max_speakers=2, min_turn_ms=0)
-    found = community.speakers([folder], sound, asked, "cpu", nothing, lambda *at: told.append(at))
+    found = pyannote_pipeline.speakers(
+        [folder], sound, asked, "cpu", nothing, lambda *at: told.append(at)
+    )
     assert [s.id for s in found.speakers] == ["s1", "s2"]
     assert told and all(0 <= done <= total for done, total in told)
 
@@ -127,7 +129,7 @@ def test_no_more_speakers_are_told_apart_than_there_are_voices(
     folder: Path, sound: media.Sound, defaults: dict[str, Any]
 ) -> None:
     asked = options(defaults, min_speakers=40)
-    found = community.speakers([folder], sound, asked, "cpu", nothing, nothing)
+    found = pyannote_pipeline.speakers([folder], sound, asked, "cpu", nothing, nothing)
     assert 1 <= len(found.speakers) < 40
     with pytest.raises(Problem, match=r"min_speakers is 3, more than speakers\.max_speakers, 2"):
         options(defaults, min_speakers=3, max_speakers=2)
@@ -136,11 +138,11 @@ def test_no_more_speakers_are_told_apart_than_there_are_voices(
 def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
     folder: Path,
     sound: media.Sound,
-    whole: model.Speakers,
+    whole: documents.Speakers,
     defaults: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = community.pipeline
+    real = pyannote_pipeline.pipeline
 
     def small(folder: Path) -> Any:
         """As on a GPU with room for two windows."""
@@ -156,9 +158,9 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
         network.forward = guarded
         return made
 
-    monkeypatch.setattr(community, "pipeline", small)
+    monkeypatch.setattr(pyannote_pipeline, "pipeline", small)
     steps: list[tuple[Any, ...]] = []
-    found = community.speakers(
+    found = pyannote_pipeline.speakers(
         [folder], sound, options(defaults), "cpu", lambda *step: steps.append(step[:3]), nothing
     )
     assert steps == [("batch", 8, 4), ("batch", 4, 2)]
@@ -186,7 +188,7 @@ def test_settings_that_ask_for_other_code_are_refused(
     place[path[-1]] = value
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(told), "utf-8")
     with pytest.raises(Problem, match=rf"{said}.*set speakers\.model to it, or to campplus"):
-        community.pipeline(tmp_path)
+        pyannote_pipeline.pipeline(tmp_path)
 
 
 class Bomb:
@@ -213,7 +215,7 @@ def test_the_stage_hears_a_film_by_the_pipeline_alone(
     tmp_path: Path, folder: Path, defaults: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    stored = model.load(model.StoredModel, folder / "model.json")
+    stored = documents.load(documents.StoredModel, folder / "model.json")
     own = ("model", "segmentation", "names")
     flac = str(DATA / "hindi_short.flac")
     out = "out/tale/05_speakers"
@@ -228,5 +230,5 @@ def test_the_stage_hears_a_film_by_the_pipeline_alone(
     )
     assert manifest.status == "success"
     assert [each["name"] for each in manifest.models] == ["pyannote-community-1"]
-    found = model.load(model.Speakers, Path(out, "speakers.json"))
+    found = documents.load(documents.Speakers, Path(out, "speakers.json"))
     assert manifest.notes["turns"] == len(found.turns) > 0

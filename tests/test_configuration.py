@@ -16,11 +16,11 @@ from conftest import ROOT
 
 from subtitling.alignment import coverage
 from subtitling.film import tmdb
-from subtitling.recognition import asr, doubts, names
+from subtitling.recognition import hallucinations, names, whisper
 from subtitling.sound import vad
 from subtitling.text import sentences
-from subtitling.translation import endpoint, indictrans2, translate
-from subtitling.workflow import configuration
+from subtitling.translation import endpoint, indictrans2, translator
+from subtitling.workflow import configuration_page
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -49,7 +49,7 @@ def test_the_configuration_file_restates_no_default() -> None:
 
 def test_the_page_of_the_configuration_is_the_schemas() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    assert page == configuration.page(SCHEMA), "run: make docs"
+    assert page == configuration_page.page(SCHEMA), "run: make docs"
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
     [
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model", "also"}),
-        ("asr", asr.Options, {"model", "shards"}),
-        ("doubts", doubts.Options, set()),
+        ("asr", whisper.Options, {"model", "shards"}),
+        ("doubts", hallucinations.Options, set()),
         ("second_hearing", coverage.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
-        ("translation", translate.Options, {"engines", "shards", "share_model"}),
+        ("translation", translator.Options, {"engines", "shards", "share_model"}),
         ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
         ("endpoint", endpoint.Options, set()),
     ],

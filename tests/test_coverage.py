@@ -6,7 +6,7 @@ import pytest
 
 from subtitling.alignment import coverage
 from subtitling.alignment.coverage import Cut, Options, Sound, Stretch
-from subtitling.model import Correction, Region, Removed, Segment, Word
+from subtitling.documents import Correction, Region, Removed, Segment, Word
 
 OPTIONS = Options(enabled=True, min_wordless_ms=1000, smeared_ms=800)
 

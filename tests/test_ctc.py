@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling.alignment.align import Placed, numbered, separate, served, timed, timing
 from subtitling.alignment.aligners import (
     Choice,
     Phonemes,
@@ -14,7 +13,8 @@ from subtitling.alignment.aligners import (
 )
 from subtitling.alignment.ctc import Span, place
 from subtitling.alignment.espeak import phonemes, voice
-from subtitling.model import Segment, Word
+from subtitling.alignment.word_times import Placed, numbered, separate, served, timed, timing
+from subtitling.documents import Segment, Word
 
 
 def emissions(*best: int, sure: float = 0.97, tokens: int = 4) -> np.ndarray:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subtitling.model import (
+from subtitling.documents import (
     Cue,
     Cues,
     Lyrics,
@@ -24,8 +24,8 @@ from subtitling.model import (
 )
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import Limits, Told, cues, limits
+from subtitling.text.cleaning import clean
 from subtitling.text.languages import UNSPACED, clusters, join
-from subtitling.text.text import clean
 
 NETFLIX = rules.table("netflix", {})
 HOUR_MS = 3_600_000

@@ -16,9 +16,9 @@ from conftest import DATA, ROOT
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
-from subtitling.speakers import diarization, voices
+from subtitling.speakers import clustering, segmentation
 
 
 class Held:
@@ -58,16 +58,16 @@ def random_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }, store / "campplus" / files["campplus"])  # fmt: skip
     for name, file in files.items():
         sums = {file: sha256(store / name / file)}
-        stored = model.StoredModel(name, "test", None, "MIT", sums)
-        model.save(stored, store / name / "model.json")
+        stored = documents.StoredModel(name, "test", None, "MIT", sums)
+        documents.save(stored, store / name / "model.json")
     return {name: store / name / "model.json" for name in ("campplus", "segmentation")}
 
 
-def listener(stored: dict[str, Path], batch: int = 4, told: Any = None) -> diarization.Listener:
-    return diarization.Listener(
+def listener(stored: dict[str, Path], batch: int = 4, told: Any = None) -> segmentation.Listener:
+    return segmentation.Listener(
         stored["segmentation"].with_name("pytorch_model.bin"),
         stored["campplus"].with_name("campplus_cn_en_common.pt"),
-        diarization.Setting("cpu", batch),
+        segmentation.Setting("cpu", batch),
         told or (lambda *_: None),
     )
 
@@ -95,7 +95,7 @@ def test_windows_cover_the_whole_sound_and_do_not_depend_on_the_batch(
 
 def test_a_voice_is_heard_the_same_alone_and_in_company(random_models: dict[str, Path]) -> None:
     sound = noise(8)
-    heard = voices.Frames(np.ones(470, np.float32), np.zeros(470, np.float32), 0, 16.875)
+    heard = clustering.Frames(np.ones(470, np.float32), np.zeros(470, np.float32), 0, 16.875)
     cut = [(0, 100), (100, 200), (205, 210), (300, 420)]
     alone, together = (
         listener(random_models, batch).embeddings(sound, cut, heard, nothing)  # type: ignore[arg-type]
@@ -129,14 +129,16 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_nothing_is_lost(
 
 
 def test_after_the_smallest_batch_comes_the_cpu_and_then_nothing() -> None:
-    steps = diarization.ladder(diarization.Setting("cuda", 2))
+    steps = segmentation.ladder(segmentation.Setting("cuda", 2))
     assert [(step.device, step.batch) for step in steps] == [("cuda", 2), ("cuda", 1), ("cpu", 1)]
-    assert diarization.ladder(diarization.Setting("cpu", 1)) == [diarization.Setting("cpu", 1)]
+    assert segmentation.ladder(segmentation.Setting("cpu", 1)) == [segmentation.Setting("cpu", 1)]
 
 
-def stage(folder: Path, flac: Path, stored: list[Path], defaults: dict[str, Any]) -> model.Speakers:
+def stage(
+    folder: Path, flac: Path, stored: list[Path], defaults: dict[str, Any]
+) -> documents.Speakers:
     """What the stage's script makes of a sound."""
-    models = [model.load(model.StoredModel, path) for path in stored]
+    models = [documents.load(documents.StoredModel, path) for path in stored]
     own = ("model", "segmentation", "names")
     manifest = run(
         "05_speakers.py",
@@ -149,7 +151,7 @@ def stage(folder: Path, flac: Path, stored: list[Path], defaults: dict[str, Any]
     )
     assert manifest.status == "success"
     assert [each["name"] for each in manifest.models] == [each.name for each in models]
-    found = model.load(model.Speakers, folder / "speakers.json")
+    found = documents.load(documents.Speakers, folder / "speakers.json")
     assert manifest.notes["turns"] == len(found.turns)
     return found
 
@@ -182,10 +184,10 @@ def test_a_segmentation_of_another_kind_is_refused_with_the_one_to_take(
     random_models: dict[str, Path], models: Path
 ) -> None:
     with pytest.raises(Problem, match=r"set speakers\.segmentation to pyannote-segmentation-3"):
-        diarization.Listener(
+        segmentation.Listener(
             models / "pyannote-segmentation" / "pytorch_model.bin",
             random_models["campplus"].with_name("campplus_cn_en_common.pt"),
-            diarization.Setting("cpu", 1),
+            segmentation.Setting("cpu", 1),
             lambda *_: None,
         )
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling import model
-from subtitling.model import Cue, Word
+from subtitling import documents
+from subtitling.documents import Cue, Word
 from subtitling.subtitles import edits, formats
 
 TEXTS = ["It was the best of times.", "It was the wurst of times.", "It was the age of wisdom."]
@@ -39,7 +39,7 @@ def test_a_corrected_word_stands_for_the_one_it_replaced():
 
 
 def test_a_corrected_cue_is_still_said_by_those_who_said_it():
-    said = [replace(c, voices=(model.Voice(f"s{n % 2 + 1}", 0.9),)) for n, c in enumerate(OURS)]
+    said = [replace(c, voices=(documents.Voice(f"s{n % 2 + 1}", 0.9),)) for n, c in enumerate(OURS)]
     edited = [
         Cue("n1", 0, 1500, ("It was the best of days.",), ()),
         Cue("n2", 2000, 5500, ("-It was the worst of times.", "-It was the age of wisdom."), ()),
@@ -75,7 +75,7 @@ def test_removed_and_added_cues_are_told():
 def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     edited = [OURS[0], replace(OURS[1], lines=("It was the worst of times.",)), OURS[2]]
     formats.write(edited, tmp_path / "en.srt", formats.SOUND_ONLY)
-    model.save(model.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
+    documents.save(documents.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
     path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
     found = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
     assert (found.lines, len(found.edit.changes)) == ([], 1)
@@ -95,7 +95,7 @@ def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
     made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
     made.mkdir(parents=True)
     formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
-    model.save(model.Cues("en", tuple(OURS)), made / "cues.json")
+    documents.save(documents.Cues("en", tuple(OURS)), made / "cues.json")
     folder = tmp_path / "edits"
     path = edits.hand_out(tmp_path / "out", folder, "job", "en", "srt")
     assert edits.find(folder, "job", "en") == (path, folder / "job" / "en.ours.json")
@@ -208,11 +208,11 @@ def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
     made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
     made.mkdir(parents=True)
     formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
-    edit = model.Edit("edits/job/en.srt", "0" * 64, ())
-    model.save(model.Cues("en", tuple(OURS), edit), made / "cues.json")
+    edit = documents.Edit("edits/job/en.srt", "0" * 64, ())
+    documents.save(documents.Cues("en", tuple(OURS), edit), made / "cues.json")
     with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
-    model.save(model.Cues("en", (), missing="the server has gone"), made / "cues.json")
+    documents.save(documents.Cues("en", (), missing="the server has gone"), made / "cues.json")
     with pytest.raises(Problem, match="the translation failed: the server has gone"):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
 

@@ -12,7 +12,7 @@ import pytest
 
 from lineage import Problem
 from subtitling.runtime.worker import Lost
-from subtitling.translation import batches, translating
+from subtitling.translation import batches, stage
 from subtitling.translation.endpoint import KEY, Endpoint, Options, check_url
 
 LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
@@ -318,9 +318,9 @@ def test_a_translator_that_is_gone_is_told_from_one_that_fails_at_a_sentence(
         server.always, server.troubled = "500", "s3"
         outcome = batches.translate(few, engine, size=1, progress=lambda *_: None)
         assert set(outcome.failed) == {"s3"}
-        assert translating.gone(engine, few, outcome) is None, "s3 is to blame"
+        assert stage.gone(engine, few, outcome) is None, "s3 is to blame"
         server.faults = ["html"] * 9
-        assert translating.gone(engine, few, outcome)
+        assert stage.gone(engine, few, outcome)
     with opened("http://127.0.0.1:9/v1") as engine:
         outcome = batches.translate(few, engine, size=3, progress=lambda *_: None)
-        assert translating.gone(engine, few, outcome)
+        assert stage.gone(engine, few, outcome)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from subtitling.documents import Event, Events
 from subtitling.media import media
-from subtitling.model import Event, Events
 from subtitling.sound import events
 
 OPTIONS = events.Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300, singing_ms=10)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.film.filmdata import from_nfo, merged, read, sidecar
-from subtitling.model import FilmData, Person, Title
+from subtitling.documents import FilmData, Person, Title
+from subtitling.film.sidecars import from_nfo, merged, read, sidecar
 
 KODI = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <movie>

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling import model
+from subtitling import documents
 from subtitling.muxing import fonts
 from subtitling.subtitles import formats
 
 
 def test_a_track_asks_for_the_fonts_of_the_styles_that_are_used(tmp_path: Path) -> None:
     path = tmp_path / "hi.ass"
-    hindi = [model.Cue("c1", 0, 900, ("यह है",), ())]
-    english = [model.Cue("c1", 0, 900, ("this is",), ())]
+    hindi = [documents.Cue("c1", 0, 900, ("यह है",), ())]
+    english = [documents.Cue("c1", 0, 900, ("this is",), ())]
     formats.write(hindi, path, formats.Screen(640, 360), above=english)
     assert fonts.wanted(path) == ["Noto Sans Devanagari", "Noto Sans"]
     formats.write([], path, formats.Screen(640, 360))

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage import Problem
+from subtitling.documents import Cue
 from subtitling.media import media
-from subtitling.model import Cue
 from subtitling.subtitles import formats
 from subtitling.subtitles.formats import KINDS, Screen
-from subtitling.text.text import clean
+from subtitling.text.cleaning import clean
 
 SCREEN = Screen(1920, 1080)
 HOSTILE = [

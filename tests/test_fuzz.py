@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage import Problem
-from subtitling import model
-from subtitling.film import filmdata, glossary
+from subtitling import documents
+from subtitling.film import glossary, sidecars
 from subtitling.media import media
 from subtitling.subtitles import formats
 from subtitling.workflow import films
@@ -61,7 +61,14 @@ MEDIA = {
 
 
 @pytest.mark.parametrize(
-    "kind", [model.Media, model.Speech, model.Transcript, model.Cues, model.StoredModel]
+    "kind",
+    [
+        documents.Media,
+        documents.Speech,
+        documents.Transcript,
+        documents.Cues,
+        documents.StoredModel,
+    ],
 )
 @given(data=JSON | st.binary())
 def test_any_content_of_a_stage_file_is_read_or_a_problem(kind, data, tmp_path):
@@ -70,7 +77,7 @@ def test_any_content_of_a_stage_file_is_read_or_a_problem(kind, data, tmp_path):
         data["schema"] = kind.SCHEMA
     path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
     try:
-        model.load(kind, path)
+        documents.load(kind, path)
     except Problem as problem:
         assert str(path) in str(problem)
 
@@ -83,7 +90,7 @@ def test_a_media_file_with_one_wrong_value_is_read_or_a_problem(data, tmp_path):
     path = tmp_path / "media.json"
     path.write_text(json.dumps(changed), encoding="utf-8")
     try:
-        assert isinstance(model.load(model.Media, path), model.Media)
+        assert isinstance(documents.load(documents.Media, path), documents.Media)
     except Problem as problem:
         assert str(path) in str(problem)
 
@@ -128,7 +135,7 @@ NFO = st.sampled_from(
 @given(st.lists(NFO | st.binary(max_size=20)).map(b"".join))
 def test_any_nfo_is_read_or_a_problem(content):
     try:
-        assert isinstance(filmdata.from_nfo(content, "x.nfo"), model.FilmData)
+        assert isinstance(sidecars.from_nfo(content, "x.nfo"), documents.FilmData)
     except Problem as problem:
         assert "x.nfo" in str(problem)
 

@@ -8,9 +8,9 @@ from conftest import ROOT
 from stage_runner import run
 
 from lineage import Problem
-from subtitling import model
+from subtitling import documents
+from subtitling.documents import Conflict, FilmData, Form, Glossary, Person, Term
 from subtitling.film.glossary import Finder, characters, merge, of_film, read
-from subtitling.model import Conflict, FilmData, Form, Glossary, Person, Term
 
 OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
 HEAD = "hi-Deva\thi-Latn\ten\tkind\taction\tnotes\tfilm\n"
@@ -280,7 +280,7 @@ def test_the_stage_ranks_the_user_before_the_film_before_the_project(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     table(tmp_path, "लड्डू\tladdu\tfudge ball\tfood\ttranslate\t\t", "वीरू\tVeeru\t\t\t\t\t")
-    model.save(FILM, "film.json")
+    documents.save(FILM, "film.json")
     manifest = run(
         "03_glossary_load.py",
         "out/sholay/03_glossary_load",
@@ -290,7 +290,7 @@ def test_the_stage_ranks_the_user_before_the_film_before_the_project(
         files=["mine.tsv"],
         own=[str(OWN)],
     )
-    made = model.load(Glossary, "out/sholay/03_glossary_load/glossary.json")
+    made = documents.load(Glossary, "out/sholay/03_glossary_load/glossary.json")
     assert [t.forms[0].text for t in made.terms[:4]] == ["लड्डू", "वीरू", "Jai", "Jaidev"]
     assert made.terms[1].sources == ("mine.tsv, line 3", "TMDB 11216, cast 1")
     laddu = [c for c in manifest.notes["conflicts"] if c["term"] == "लड्डू"]

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from subtitling.model import Region
-from subtitling.recognition import asr
-from subtitling.recognition.asr import Chunk, Heard, Setting, ladder
-from subtitling.recognition.doubts import (
+from subtitling.documents import Region
+from subtitling.recognition import whisper
+from subtitling.recognition.hallucinations import (
     Options,
     believed,
     doubts,
     most_repeats,
     repeating,
 )
-from subtitling.recognition.guard import forbidden, scripts, token_bytes
-from subtitling.recognition.hearing import by_tongue
-from subtitling.text.text import without_orphans
+from subtitling.recognition.passes import by_tongue
+from subtitling.recognition.script_guard import forbidden, scripts, token_bytes
+from subtitling.recognition.whisper import Chunk, Heard, Setting, ladder
+from subtitling.text.cleaning import without_orphans
 
 
 def test_languages_that_are_confused_are_held_to_their_script() -> None:
@@ -221,11 +221,11 @@ def test_neighbours_in_one_language_are_heard_together() -> None:
 
 
 def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
-    options = asr.Options("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
-    assert asr.tongue({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
-    assert asr.tongue({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
-    assert asr.tongue({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
-    assert asr.tongue({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
+    options = whisper.Options("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
+    assert whisper.tongue({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
+    assert whisper.tongue({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
+    assert whisper.tongue({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
+    assert whisper.tongue({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:

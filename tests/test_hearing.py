@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from subtitling.alignment.align import (
+from subtitling.alignment.word_times import (
     Placed,
     Splice,
     in_order,
@@ -15,11 +15,11 @@ from subtitling.alignment.align import (
     trimmed,
     whole_words,
 )
+from subtitling.documents import Ear, Region, Speech
 from subtitling.media.loudness import levels as loudness
 from subtitling.media.loudness import quietest
 from subtitling.media.media import Sound
-from subtitling.model import Ear, Region, Speech
-from subtitling.recognition.asr import Chunk, chunks, spread_out
+from subtitling.recognition.whisper import Chunk, chunks, spread_out
 from subtitling.sound.vad import Options, Scores, pieces, regions, speech
 
 VAD = Options(

@@ -21,9 +21,9 @@ import lineage
 from lineage import cli, crate, terminal, tracks
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import model
+from subtitling import documents
 from subtitling.film import glossary
-from subtitling.page import overview, page, page_html
+from subtitling.page import gather, overview, page_html
 from subtitling.subtitles import formats
 
 FORGED = "[clip] 11_audit: All is well"
@@ -62,8 +62,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     workflow = tmp_path_factory.mktemp("workflow")
     recorded.film(workflow / "plain.mkv")
     hostile_film(workflow / "plain.mkv", workflow / "film.mkv")
-    model.save(model.FilmData(title=HOSTILE), workflow / "film.json")
-    model.save(model.Glossary((), ()), workflow / "glossary.json")
+    documents.save(documents.FilmData(title=HOSTILE), workflow / "film.json")
+    documents.save(documents.Glossary((), ()), workflow / "glossary.json")
     yield recorded.job(workflow, NAME)
 
 
@@ -125,7 +125,7 @@ def test_the_screen_and_the_logs_show_a_message_as_one(
 
 
 def test_the_pages_show_it_and_do_not_understand_it(job: Path) -> None:
-    film = page.read(Job.read(job), verify(job), page_films.AT, [])
+    film = gather.read(Job.read(job), verify(job), page_films.AT, [])
     whole = page_films.html(film)
     layout = recorded.ROOT / "report"
     made = page_html.pages(film, {}, "", layout)
@@ -189,7 +189,7 @@ def test_a_subtitle_file_shows_it_as_one_cue_and_obeys_nothing(tmp_path: Path, k
         "WEBVTT --> 00:00:01.000",
         "{\\pos(0,0)}<c.x>1\n\n00:00:09,000 --> 00:00:10,000",
     )
-    cues = [model.Cue(f"c0000{n}", 1000 * n, 1000 * n + 900, lines, ()) for n in (1, 2)]
+    cues = [documents.Cue(f"c0000{n}", 1000 * n, 1000 * n + 900, lines, ()) for n in (1, 2)]
     file = tmp_path / f"en.{kind}"
     formats.write(cues, file, formats.SOUND_ONLY)
     text = file.read_text("utf-8")

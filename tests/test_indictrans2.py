@@ -16,9 +16,9 @@ import pytest
 from conftest import ROOT
 
 from lineage import Problem
-from subtitling.model import Form, Glossary, Term
+from subtitling.documents import Form, Glossary, Term
 from subtitling.runtime import environments
-from subtitling.translation import batches, protect, translate
+from subtitling.translation import batches, placeholders, translator
 from subtitling.translation.indictrans2 import IndicTrans2, Options, direction
 from subtitling.translation.indictrans2_server import unmarked
 
@@ -201,10 +201,10 @@ def test_the_toolkits_own_placeholders_carry_ours(engine: IndicTrans2) -> None:
         ),
         (),
     )
-    done = translate.with_engine(
+    done = translator.with_engine(
         {"s1": LINES[1], "s2": LINES[0]},
         engine,
-        protect.Keeper(terms, "hi", "en"),
+        placeholders.Keeper(terms, "hi", "en"),
         size=8,
         progress=lambda *_: None,
     )

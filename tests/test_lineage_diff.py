@@ -11,7 +11,7 @@ import recorded
 
 from lineage import cli, diff
 from lineage.record import Job
-from subtitling.model import Cue
+from subtitling.documents import Cue
 
 
 @pytest.fixture(scope="module")

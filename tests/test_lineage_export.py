@@ -138,7 +138,7 @@ def test_code_that_did_not_make_the_job_is_not_passed_off_as_its_own(
 @pytest.mark.parametrize(
     "name",
     ["Snakefile", "rules/06_asr.smk", "config/models.yaml", "lineage/crate.py",
-     "scripts/subtitling/recognition/asr.py"],
+     "scripts/subtitling/recognition/whisper.py"],
 )  # fmt: skip
 def test_an_edit_of_any_part_of_the_workflow_is_noticed(
     job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str

@@ -476,7 +476,7 @@ def test_every_line_once_debug_and_engines_only_in_the_stage_log(
         io.log.debug("detail")
         io.log.info("news")
         logging.getLogger("lightning.pytorch").warning("chatter")
-        logging.getLogger("subtitling.recognition.asr").info("more news")
+        logging.getLogger("subtitling.recognition.whisper").info("more news")
         subprocess.run(["sh", "-c", "printf 'a\\rb\\n'"], check=True)
         io.log.warning("careful")
     text = Path(FOLDER, "stage.log").read_text()

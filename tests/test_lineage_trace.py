@@ -11,7 +11,7 @@ import recorded
 
 from lineage import Problem, cli, trace, tracks
 from lineage.record import Job, Reader, clock, containing
-from subtitling import model
+from subtitling import documents
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_people_and_programs_are_told_the_same(
 
 def test_what_was_heard_again_is_told_with_both_texts(job: Path) -> None:
     track = trace.Track(Job.read(job), job, "en")
-    row = model.Rehearing(
+    row = documents.Rehearing(
         1500, 2500, "speech without words", "", "nobody slept", 0.8, 0.3, True, "its words fit"
     )
     track.said = replace(track.said, rehearings=(row, replace(row, start_ms=9000, end_ms=9900)))

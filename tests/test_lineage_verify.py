@@ -14,7 +14,7 @@ import recorded
 
 import lineage
 from lineage import cli, ledger, verify
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.muxing import mux
 
@@ -373,9 +373,9 @@ def brought_anew(store: Path, source: str = "test", weights: bytes = b"weights")
         with lineage.stage(recorded.rule("models/tiny", output={"inventory": "model.json"})) as io:
             (io.folder / "model.bin").write_bytes(weights)
             files = {"model.bin": lineage.sha256(io.folder / "model.bin")}
-            told = model.StoredModel("tiny", source, None, "MIT", files)
+            told = documents.StoredModel("tiny", source, None, "MIT", files)
             io.model(**vars(told))
-            model.save(told, io.output.inventory)
+            documents.save(told, io.output.inventory)
 
 
 def test_a_model_that_was_brought_anew_is_no_alarm_and_another_one_is(own: Path) -> None:
@@ -517,7 +517,7 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     other = own.parents[1] / "other.srt"
     other.write_text(shown.read_text().replace("late", "soon"))
     tracks = [mux.Track("en", other, True, False), mux.Track("pt", other, False, False)]
-    told = model.load(model.Media, own / "01_demux/media.json")
+    told = documents.load(documents.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
     limits = media.Limits(**recorded.defaults()["limits"])
     options = mux.Options(fonts=[], check_s=0)

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from subtitling.model import Region
-from subtitling.recognition import asr, doubts, hearing
+from subtitling.documents import Region
+from subtitling.recognition import hallucinations, passes, whisper
 
 QUIET: Any = lambda *_: None  # noqa: E731
 LOOP = ("I know. " * 20, 0.9, 9.0)
 INVENTED = ("Thanks for watching!", 0.1, 1.0)
 ONE, OTHER = (Region(f"r{n}", n * 5000, n * 5000 + 4000, 0.9) for n in (1, 2))
-BOTH = asr.Chunk.of([ONE, OTHER])
-FIRST, SECOND = asr.Chunk.of([ONE]), asr.Chunk.of([OTHER])
+BOTH = whisper.Chunk.of([ONE, OTHER])
+FIRST, SECOND = whisper.Chunk.of([ONE]), whisper.Chunk.of([OTHER])
 
 Answer = tuple[str, float, float]  # text, score, compression
 
@@ -24,24 +24,24 @@ class Scripted:
 
     def __init__(
         self,
-        options: asr.Options,
-        answers: dict[tuple[str, str, asr.Chunk], Answer],
-        languages: dict[asr.Chunk, str],
+        options: whisper.Options,
+        answers: dict[tuple[str, str, whisper.Chunk], Answer],
+        languages: dict[whisper.Chunk, str],
     ):
         self.options, self.answers, self.languages = options, answers, languages
-        self.asked: list[tuple[str, str, asr.Chunk]] = []
+        self.asked: list[tuple[str, str, whisper.Chunk]] = []
 
     def recognise(
-        self, _audio: Any, chunks: Sequence[asr.Chunk], language: str, _task: str, _progress: Any,
+        self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str, _task: str, _progress: Any,
         careful: bool = False, guarded: bool = True, hotwords: Sequence[str] = (),
-    ) -> list[asr.Heard]:  # fmt: skip
+    ) -> list[whisper.Heard]:  # fmt: skip
         way = "names" if hotwords else "careful" if careful else "held" if guarded else "free"
         keys = [(language, way, chunk) for chunk in chunks]
         self.asked += keys
         texts = [self.answers.get(key, ("", 0.0, 1.0)) for key in keys]
-        return [asr.Heard(text, score, 0.1, compression) for text, score, compression in texts]
+        return [whisper.Heard(text, score, 0.1, compression) for text, score, compression in texts]
 
-    def tongues(self, _audio: Any, chunks: Sequence[asr.Chunk], language: str) -> list[str]:
+    def tongues(self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str) -> list[str]:
         return [self.languages.get(chunk, language) for chunk in chunks]
 
 
@@ -49,18 +49,18 @@ class Scripted:
 def listen(defaults: dict[str, Any]) -> Any:
     def made(
         language: str,
-        answers: dict[tuple[str, str, asr.Chunk], Answer],
-        languages: dict[asr.Chunk, str] | None = None,
-    ) -> tuple[hearing.Said, Scripted]:
+        answers: dict[tuple[str, str, whisper.Chunk], Answer],
+        languages: dict[whisper.Chunk, str] | None = None,
+    ) -> tuple[passes.Said, Scripted]:
         known = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-        recogniser = Scripted(asr.Options(**known), answers, languages or {})
-        listener = hearing.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
-        return listener.said([BOTH], [], doubts.Options(**defaults["doubts"])), recogniser
+        recogniser = Scripted(whisper.Options(**known), answers, languages or {})
+        listener = passes.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
+        return listener.said([BOTH], [], hallucinations.Options(**defaults["doubts"])), recogniser
 
     return made
 
 
-def texts(said: hearing.Said) -> list[tuple[str, asr.Chunk]]:
+def texts(said: passes.Said) -> list[tuple[str, whisper.Chunk]]:
     return [(heard.text, chunk) for chunk, heard in said.pairs]
 
 
@@ -132,8 +132,8 @@ def test_the_last_pass_hears_one_region_in_any_script_and_leaves_its_neighbour_a
 
 def test_names_are_listened_for_in_the_films_language_only(listen: Any) -> None:
     _, recogniser = listen("en", {})
-    listener = hearing.Listener(recogniser, None, "en", QUIET)  # type: ignore[arg-type]
-    heard = asr.Heard("Hallo.", 0.9, 0.1, 1.0)
+    listener = passes.Listener(recogniser, None, "en", QUIET)  # type: ignore[arg-type]
+    heard = whisper.Heard("Hallo.", 0.9, 0.1, 1.0)
     recogniser.answers[("en", "names", FIRST)] = ("Hello, Carton.", 0.9, 1.0)
     again = listener.told([(FIRST, heard), (SECOND, heard)], ["Carton"], {SECOND})
     assert [each.text for each in again] == ["Hello, Carton.", "Hallo."]

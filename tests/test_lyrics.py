@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from subtitling.model import (
+from subtitling.documents import (
     Event,
     Events,
     Label,

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 from lineage import Problem
-from subtitling.media import media, tracks
-from subtitling.runtime import apart
+from subtitling.media import audio_tracks, media
+from subtitling.runtime import child_process
 from subtitling.workflow import preflight
 
 LIMITS = media.Limits(
@@ -298,7 +298,7 @@ def test_any_name_names_a_film(tmp_path, made, name):
     film = tmp_path / name
     film.write_bytes((made / "plain.mkv").read_bytes())
     told = media.probe(film, LIMITS)
-    track = tracks.choose(told.streams, "auto", "auto", None).track
+    track = audio_tracks.choose(told.streams, "auto", "auto", None).track
     out = tmp_path / f"{name}.flac"
     assert media.extract_audio(film, told, track, out, LIMITS, lambda *_: None) > 6900
     assert sorted(tmp_path.iterdir()) == sorted([film, out])
@@ -376,7 +376,7 @@ def answer(value: int, progress) -> dict[str, int]:
 def test_a_child_answers_and_tells_its_progress(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "")
     seen = []
-    got = apart.call(answer, {"value": 3}, seconds=20, max_file_bytes=10**6,
+    got = child_process.call(answer, {"value": 3}, seconds=20, max_file_bytes=10**6,
                      progress=lambda *a: seen.append(a), path=[Path(__file__).parent])  # fmt: skip
     assert (got, seen) == ({"value": 3}, [(1, 2)])
 
@@ -387,12 +387,16 @@ def test_a_child_answers_and_tells_its_progress(monkeypatch):
 )
 def test_a_child_that_fails_is_a_problem_and_not_our_end(function, seconds, text):
     with pytest.raises(Problem, match=text):
-        apart.call(function, {}, seconds=seconds, max_file_bytes=1, path=[Path(__file__).parent])
+        child_process.call(
+            function, {}, seconds=seconds, max_file_bytes=1, path=[Path(__file__).parent]
+        )
 
 
 def test_a_mistake_of_ours_in_a_child_is_not_blamed_on_the_film():
     with pytest.raises(RuntimeError, match="traceback"):
-        apart.call(stumble, {}, seconds=9, max_file_bytes=10**6, path=[Path(__file__).parent])
+        child_process.call(
+            stumble, {}, seconds=9, max_file_bytes=10**6, path=[Path(__file__).parent]
+        )
 
 
 def test_a_child_does_not_outlive_its_parent():

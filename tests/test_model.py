@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lineage import Problem
-from subtitling.model import (
+from subtitling.documents import (
     Region,
     Segment,
     Speech,

@@ -15,9 +15,9 @@ from test_media import LIMITS, limits
 
 import lineage.tracks
 from lineage import Problem
-from subtitling import model
-from subtitling.media import media, tracks
-from subtitling.muxing import mux, remux
+from subtitling import documents
+from subtitling.media import audio_tracks, media
+from subtitling.muxing import mux, stream_copy
 from subtitling.subtitles import formats, readers
 
 OPTIONS = mux.Options(fonts=[], check_s=60)
@@ -35,8 +35,8 @@ OTHERS = (  # that other tests of this module want
 )
 
 
-def stream(index: int, kind: str, codec: str, *, default: bool = False) -> model.Stream:
-    return model.Stream(index, kind, codec, None, None, default, 0, None)
+def stream(index: int, kind: str, codec: str, *, default: bool = False) -> documents.Stream:
+    return documents.Stream(index, kind, codec, None, None, default, 0, None)
 
 
 def srt(path: Path, times: list[int], text: str = "beat") -> Path:
@@ -53,10 +53,10 @@ def srt(path: Path, times: list[int], text: str = "beat") -> Path:
     return path
 
 
-def told(film: Path) -> tuple[media.Probe, model.Media]:
+def told(film: Path) -> tuple[media.Probe, documents.Media]:
     found = media.probe(film, LIMITS)
-    audio = model.Audio(0, "", 0, 0, "")
-    return found, model.Media(
+    audio = documents.Audio(0, "", 0, 0, "")
+    return found, documents.Media(
         found.container, found.duration_ms, found.frame_rate, found.streams, audio
     )
 
@@ -142,15 +142,15 @@ def test_the_default_track_is_the_first_or_none_or_a_language():
 def test_times_never_go_back_and_nothing_is_shown_before_it_is_decoded(pts, dts, last, want):
     if pts is None and dts is None:
         dts = last
-    assert remux.in_order(pts, dts, ahead=40, last=last) == want
+    assert stream_copy.in_order(pts, dts, ahead=40, last=last) == want
 
 
-def row(**changed) -> remux.Row:
+def row(**changed) -> stream_copy.Row:
     plain = {
         "kind": "video", "codec": "h264", "language": "", "title": "", "marks": (), "packets": 9,
         "bytes": 99, "sum": 7, "first_us": 0, "last_us": 5_000_000,
     }  # fmt: skip
-    return remux.Row(**{**plain, **changed})
+    return stream_copy.Row(**{**plain, **changed})
 
 
 ABOUT = {"language": "", "title": "", "marks": ()}
@@ -202,7 +202,7 @@ def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not(
 
 
 def test_times_are_kept_of_every_nth_packet_the_same_n_for_the_same_number():
-    before, after = remux.Tally(), remux.Tally()
+    before, after = stream_copy.Tally(), stream_copy.Tally()
     for number in range(1000):
         before.add(b"a", number * 10, counts=number != 32)
         after.add(b"a", number * 10)
@@ -240,7 +240,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
     """Through 01's extraction and 10's muxing, with a cue made of every beep that is heard."""
     path, flac, out = folder / film.name, tmp_path / "audio.flac", tmp_path / "final.mkv"
     probe, about = told(path)
-    chosen = tracks.choose(probe.streams, "auto", "auto", None).track
+    chosen = audio_tracks.choose(probe.streams, "auto", "auto", None).track
     media.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
     cues = srt(tmp_path / "hi.srt", heard)
@@ -262,7 +262,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
 def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
         probe = media.probe(folder / film.name, LIMITS)
-        tracks.choose(probe.streams, "auto", "auto", None)
+        audio_tracks.choose(probe.streams, "auto", "auto", None)
         mux.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
     assert not list(tmp_path.iterdir())
 
@@ -318,7 +318,11 @@ def test_names_flags_chapters_tags_and_fonts_stay_and_ours_stand_behind(made, tm
     assert report.lost_tags == []
     with av.open(str(made / "everything.mkv")) as before, av.open(str(out)) as after:
         subtitles = [
-            (s.metadata.get("language"), s.metadata.get("title"), remux.marks(s.disposition.value))
+            (
+                s.metadata.get("language"),
+                s.metadata.get("title"),
+                stream_copy.marks(s.disposition.value),
+            )
             for s in after.streams.subtitles
         ]
         assert subtitles == [
@@ -378,7 +382,7 @@ def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(
 def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
     cues = tmp_path / "hi.srt"
     lines = ("<i>नमस्ते</i> {\\an8} a & b --> c", "\\N <second line>")
-    formats.write([model.Cue("c1", 1000, 2000, lines, ())], cues, formats.Screen(160, 90))
+    formats.write([documents.Cue("c1", 1000, 2000, lines, ())], cues, formats.Screen(160, 90))
     for name, kind in (("plain.mkv", "mkv"), ("plain.mp4", "mp4")):
         muxed(made / name, tmp_path / f"final.{kind}", track(cues))
 
@@ -397,7 +401,7 @@ def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
 )
 def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, codec, made, tmp_path):
     cues = tmp_path / f"hi.{ending}"
-    two = [model.Cue(f"c{n}", n * 2000, n * 2000 + 900, ("यह है", "<b>"), ()) for n in (1, 2)]
+    two = [documents.Cue(f"c{n}", n * 2000, n * 2000 + 900, ("यह है", "<b>"), ()) for n in (1, 2)]
     formats.write(two, cues, formats.Screen(160, 90))
     out = tmp_path / f"final.{kind}"
     report = muxed(made / name, out, track(cues))
@@ -477,9 +481,9 @@ def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole
     writer = threading.Thread(target=write)
     writer.start()
     told = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
-    beside = remux.weigh(str(grown), writing=str(writing), **told)
+    beside = stream_copy.weigh(str(grown), writing=str(writing), **told)
     writer.join()
-    assert beside == remux.weigh(str(film), **told)
+    assert beside == stream_copy.weigh(str(film), **told)
     assert [text for _, _, text in beside["cues"][0]] == ["beat 1", "beat 2"]
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from conftest import DATA
 
+from subtitling.documents import Correction, FilmData, Form, Glossary, Person, Segment, Term
 from subtitling.film.glossary import merge, of_film
 from subtitling.media import media
-from subtitling.model import Correction, FilmData, Form, Glossary, Person, Segment, Term
-from subtitling.recognition import asr, names
-from subtitling.recognition.asr import Chunk
+from subtitling.recognition import names, whisper
+from subtitling.recognition.whisper import Chunk
 from subtitling.text.spelling import plain, tokens
 
 
@@ -146,7 +146,7 @@ PLANTED = ("Basanti", "Veeru", "Jaidev", "Mausi", "Sambha", "Kaalia")
 class Hearing:
     """What Whisper base hears of a file, without and with the planted names told."""
 
-    def __init__(self, recogniser: asr.Whisper, options: names.Options, file: Path):
+    def __init__(self, recogniser: whisper.Whisper, options: names.Options, file: Path):
         audio = media.read_speech_audio(file)
         length = audio.duration_ms
         chunks = [Chunk(a, min(a + 28000, length), ()) for a in range(0, length, 28000)]
@@ -173,15 +173,15 @@ def missed(text: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def recogniser(models: Path, defaults: dict[str, Any]) -> asr.Whisper:
+def recogniser(models: Path, defaults: dict[str, Any]) -> whisper.Whisper:
     chosen = {
         key: value for key, value in defaults["asr"].items() if key not in ("model", "shards")
     }
-    return asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**chosen), print)
+    return whisper.Whisper(models / "whisper-base", "cpu", 2, whisper.Options(**chosen), print)
 
 
 def test_planted_names_are_heard_better_with_the_glossary(
-    recogniser: asr.Whisper, options: names.Options
+    recogniser: whisper.Whisper, options: names.Options
 ) -> None:
     hearing = Hearing(recogniser, options, DATA / "names.flac")
     assert len(missed(hearing.plain)) >= 4, hearing.plain
@@ -189,7 +189,7 @@ def test_planted_names_are_heard_better_with_the_glossary(
 
 
 def test_speech_without_the_names_stays_as_it_was(
-    recogniser: asr.Whisper, options: names.Options
+    recogniser: whisper.Whisper, options: names.Options
 ) -> None:
     hearing = Hearing(recogniser, options, DATA / "two_cities.flac")
     assert hearing.right == hearing.plain

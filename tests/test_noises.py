@@ -13,8 +13,8 @@ from conftest import DATA
 from stage_runner import run
 
 from lineage import Problem, sha256
-from subtitling import model
-from subtitling.model import Event, Events
+from subtitling import documents
+from subtitling.documents import Event, Events
 from subtitling.sound import noises
 from subtitling.sound.events import Options
 
@@ -120,10 +120,12 @@ def test_the_stage_hears_applause_beside_speech(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     files = {name: sha256(folder / name) for name in ("yamnet.onnx", "yamnet_class_map.csv")}
-    model.save(model.StoredModel("yamnet", "test", None, "MIT", files), folder / "model.json")
-    detector = model.load(model.StoredModel, models / "fireredvad-aed" / "model.json")
-    film = model.Media("matroska", 3800, 25.0, (), model.Audio(0, "", 0, 3800, ""))
-    model.save(film, Path("media.json"))
+    documents.save(
+        documents.StoredModel("yamnet", "test", None, "MIT", files), folder / "model.json"
+    )
+    detector = documents.load(documents.StoredModel, models / "fireredvad-aed" / "model.json")
+    film = documents.Media("matroska", 3800, 25.0, (), documents.Audio(0, "", 0, 3800, ""))
+    documents.save(film, Path("media.json"))
     chosen = {k: v for k, v in defaults["sound_events"].items() if k not in ("model", "noises")}
     manifest = run(
         "04_sound_events.py",
@@ -141,6 +143,6 @@ def test_the_stage_hears_applause_beside_speech(
         options=chosen | {"onset": 0.2, "offset": 0.1},
     )
     assert [each["name"] for each in manifest.models] == ["fireredvad-aed", "yamnet"]
-    found = model.load(model.Events, Path("out/tale/04_sound_events/events.json"))
+    found = documents.load(documents.Events, Path("out/tale/04_sound_events/events.json"))
     assert {event.kind for event in found.events} == {"speech", "applause"}
     assert manifest.notes["heard_ms"]["applause"] == found.length_ms("applause") > 1000

@@ -15,9 +15,9 @@ from defusedxml import ElementTree
 from lineage import Problem
 from lineage.record import Job
 from lineage.verify import verify
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media, preview, waveform
-from subtitling.page import charts, page, page_html, verdict
+from subtitling.page import charts, gather, page_html, verdict
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def film(workflow: Path) -> page.Film:
+def film(workflow: Path) -> gather.Film:
     return page_films.small(workflow)
 
 
@@ -56,10 +56,10 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float, shown: str) ->
     ],
 )
 def test_a_script_that_is_not_the_languages_own_is_named(code: str, text: str, tag: str) -> None:
-    assert page.tag(code, text) == tag
+    assert gather.tag(code, text) == tag
 
 
-def test_a_translated_cue_is_followed_to_its_words_and_region(film: page.Film) -> None:
+def test_a_translated_cue_is_followed_to_its_words_and_region(film: gather.Film) -> None:
     portuguese = next(track for track in film.tracks if track.language == "pt")
     first = portuguese.threads[0]
     assert film.spoken
@@ -74,39 +74,39 @@ def test_a_translated_cue_is_followed_to_its_words_and_region(film: page.Film) -
 
 
 def test_a_good_film_says_so_and_a_changed_file_is_a_problem(
-    film: page.Film, workflow: Path
+    film: gather.Film, workflow: Path
 ) -> None:
-    assert not [t for t in page.troubles(film) if t.weight == 2]
-    assert page.figures(film)["verified"] is True
+    assert not [t for t in gather.troubles(film) if t.weight == 2]
+    assert gather.figures(film)["verified"] is True
     folder = workflow / "out/clip"
     srt = folder / "09_subtitle_gen/pt/pt.vtt"
     kept = srt.read_bytes()
     srt.write_bytes(kept + b"\nand more\n")
     try:
         checked = verify(folder)
-        changed = page.read(Job.read(folder), checked, page_films.AT, [])
+        changed = gather.read(Job.read(folder), checked, page_films.AT, [])
     finally:
         srt.write_bytes(kept)
-    worst = page.troubles(changed)
+    worst = gather.troubles(changed)
     assert worst[0].weight == 2
     assert "pt.vtt" in worst[0].stage
     assert page_html.verdict(changed, worst)["grade"] == "bad"
-    assert page.figures(changed)["verified"] is False
+    assert gather.figures(changed)["verified"] is False
 
 
-def test_what_a_stage_could_not_do_is_told_once(film: page.Film) -> None:
+def test_what_a_stage_could_not_do_is_told_once(film: gather.Film) -> None:
     row = {"what": "batch", "before": "16", "after": "8", "reason": "memory"}
     told = "batch: 8 instead of 16: memory"
     first = film.stages[0]
     worse = replace(first.manifest, degradations=[row], warnings=[told, "the sound ends early"])
     changed = replace(film, stages=(replace(first, manifest=worse), *film.stages[1:]))
-    before = len([t for t in page.troubles(film) if t.stage != first.key])
-    texts = [t.text for t in page.troubles(changed) if t.stage == first.key]
+    before = len([t for t in gather.troubles(film) if t.stage != first.key])
+    texts = [t.text for t in gather.troubles(changed) if t.stage == first.key]
     assert texts == [told, "the sound ends early"]
-    assert len(page.troubles(changed)) == before + 2
+    assert len(gather.troubles(changed)) == before + 2
 
 
-def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: page.Film) -> None:
+def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: gather.Film) -> None:
     first = film.stages[0]
     told = []
     for notes in ({}, {"environment": ["the host's ffmpeg is old"]}):
@@ -115,14 +115,14 @@ def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: page.Film) 
         )
         changed = replace(film, stages=(replace(first, manifest=manifest),))
         told += [
-            [t.weight for t in page.troubles(changed) if t.text == "the host's ffmpeg is old"],
-            page.of_host(changed),
+            [t.weight for t in gather.troubles(changed) if t.text == "the host's ffmpeg is old"],
+            gather.of_host(changed),
         ]
     assert told == [[1], [], [], ["the host's ffmpeg is old"]]
 
 
 def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
-    film: page.Film,
+    film: gather.Film,
 ) -> None:
     first = film.stages[0]
     failed = replace(first.manifest, status="failed", reason="the server has gone")
@@ -130,33 +130,33 @@ def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
         changed = replace(
             film, stages=(*film.stages, replace(first, key=key, state="failed", manifest=failed))
         )
-        shown = page_html.verdict(changed, page.troubles(changed))
+        shown = page_html.verdict(changed, gather.troubles(changed))
         assert ("Without Tamil, which could not be made." in shown["text"]) == told
         assert shown["grade"] == "bad"
 
 
 def test_a_broken_rule_is_told_in_words() -> None:
     found = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
-    assert page.broken("c1", found) == ["3.2 characters a second too fast"]
-    assert page.broken("c2", found) == ["overlaps the next by 40 ms"]
+    assert gather.broken("c1", found) == ["3.2 characters a second too fast"]
+    assert gather.broken("c2", found) == ["overlaps the next by 40 ms"]
 
 
 def test_the_time_between_runs_is_not_drawn() -> None:
     ran = [("b", 110.0, 115.0), ("a", 100.0, 112.0), ("d", 9002.0, 9003.0), ("c", 9000.0, 9001.0)]
-    assert page.without_pauses(ran) == [
+    assert gather.without_pauses(ran) == [
         ("a", 0.0, 12.0), ("b", 10.0, 15.0), ("c", 15.0, 16.0), ("d", 16.0, 17.0)
     ]  # fmt: skip
-    assert page.without_pauses([]) == []
+    assert gather.without_pauses([]) == []
 
 
-def test_the_worst_cues_come_first(film: page.Film) -> None:
+def test_the_worst_cues_come_first(film: gather.Film) -> None:
     track = film.tracks[0]
-    assert page.worst(track, 5) == []
-    noted = replace(track, threads=(*track.threads[:-1], page.Thread(notes=("a", "b"))))
-    assert [(n, notes) for n, _, notes in page.worst(noted, 5)] == [(len(track.cues), ("a", "b"))]
+    assert gather.worst(track, 5) == []
+    noted = replace(track, threads=(*track.threads[:-1], gather.Thread(notes=("a", "b"))))
+    assert [(n, notes) for n, _, notes in gather.worst(noted, 5)] == [(len(track.cues), ("a", "b"))]
 
 
-def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: page.Film) -> None:
+def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: gather.Film) -> None:
     html = page_films.html(film)
     script = html[html.rindex("<script>") + 8 : html.rindex("</script>")]
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -168,7 +168,7 @@ def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: page.Film
     assert "connect-src" not in told[1]
 
 
-def test_a_page_names_no_host_that_it_would_ask(film: page.Film) -> None:
+def test_a_page_names_no_host_that_it_would_ask(film: gather.Film) -> None:
     html = page_films.html(film)
     assert re.findall(r'(?:src|href|action)="(?!#|data:)([^"]*)"', html) == []
     assert "url(http" not in html
@@ -176,48 +176,48 @@ def test_a_page_names_no_host_that_it_would_ask(film: page.Film) -> None:
 
 
 def test_music_and_songs_are_drawn_where_stages_have_listened_for_them() -> None:
-    heard = model.Events(
-        1000, (model.Event("music", 100, 900, 0.8), model.Event("speech", 0, 50, 0.9))
+    heard = documents.Events(
+        1000, (documents.Event("music", 100, 900, 0.8), documents.Event("speech", 0, 50, 0.9))
     )
-    region = model.SungRegion("l00001", 200, 700, 0.7, 0.7, 0.7, 0.0)
-    assert page.bands(heard, model.Lyrics((region,), (), ()), None, 1000) == (
-        page.Band("Music", ((1100, 1900, 0.8, ""),)),
-        page.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
+    region = documents.SungRegion("l00001", 200, 700, 0.7, 0.7, 0.7, 0.0)
+    assert gather.bands(heard, documents.Lyrics((region,), (), ()), None, 1000) == (
+        gather.Band("Music", ((1100, 1900, 0.8, ""),)),
+        gather.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
     )
 
 
 def test_those_who_speak_most_have_a_lane_each() -> None:
-    turns = tuple(model.Turn(n * 100, n * 100 + 50 + n, f"s{n}", 0.9) for n in range(1, 11))
-    told = model.Speakers(
-        2000, turns, tuple(model.Speaker(t.speaker, t.end_ms - t.start_ms) for t in turns)
+    turns = tuple(documents.Turn(n * 100, n * 100 + 50 + n, f"s{n}", 0.9) for n in range(1, 11))
+    told = documents.Speakers(
+        2000, turns, tuple(documents.Speaker(t.speaker, t.end_ms - t.start_ms) for t in turns)
     )
-    found = page.bands(None, None, told, 1000)
+    found = gather.bands(None, None, told, 1000)
     assert [band.name for band in found] == [f"Voice s{n}" for n in range(3, 11)]
     assert found[0].items == ((1300, 1353, 0.9, "t00003"),)
-    assert page.bands(None, None, None, 1000) == ()
+    assert gather.bands(None, None, None, 1000) == ()
 
 
-def test_text_that_was_taken_out_is_shown_where_it_was(film: page.Film) -> None:
-    gone = model.Removed(100, 900, "Thanks <for> watching", ("music",), ())
-    found = page.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
-    assert found == (model.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
+def test_text_that_was_taken_out_is_shown_where_it_was(film: gather.Film) -> None:
+    gone = documents.Removed(100, 900, "Thanks <for> watching", ("music",), ())
+    found = gather.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
+    assert found == (documents.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
     html = page_films.html(replace(film, removed=found))
     assert '<a href="#at=1100">00:00:01.100</a>' in html
     assert "Thanks &lt;for&gt; watching" in html
 
 
-def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: page.Film) -> None:
-    def lacking(share: float) -> page.Film:
+def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: gather.Film) -> None:
+    def lacking(share: float) -> gather.Film:
         quality = film.tracks[0].quality | {
             "speech_without_words": share, "wordless": [[1100, 2900], [5000, 6000]],
         }  # fmt: skip
         return replace(film, tracks=tuple(replace(t, quality=quality) for t in film.tracks))
 
-    bands = page.data(lacking(0.05), b"", 20, None)["bands"]
+    bands = gather.data(lacking(0.05), b"", 20, None)["bands"]
     [lane] = [band for band in bands if band["name"] == "No words"]
     assert [item[:2] for item in lane["items"]] == [(1100, 2900), (5000, 6000)]
     assert "without recognised words: 5.0 %" in page_films.html(lacking(0.05))
-    heavy = page.certainty(lacking(0.15), lacking(0.15).tracks[0])
+    heavy = gather.certainty(lacking(0.15), lacking(0.15).tracks[0])
     assert heavy.grade == verdict.Grade.DOUBTFUL
     assert heavy.reasons[0] == "15% of the speech has no recognised words"
     shown = page_html.verdict(lacking(0.15), [])
@@ -225,42 +225,42 @@ def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: pa
     assert "15% of the speech has no recognised words" in shown["text"]
 
 
-def test_what_was_heard_again_is_shown_with_both_texts(film: page.Film) -> None:
-    row = model.Rehearing(
+def test_what_was_heard_again_is_shown_with_both_texts(film: gather.Film) -> None:
+    row = documents.Rehearing(
         100, 900, "speech without words", "", "to <see>", 0.8, 0.3, True, "its words fit the sound"
     )
     assert film.spoken
-    found = page.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
+    found = gather.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
     assert [(r.start_ms, r.end_ms) for r in found] == [(1100, 1900)]
     html = page_films.html(replace(film, heard_again=found))
     assert "– → to &lt;see&gt;" in html
     assert "taken: speech without words; its words fit the sound" in html
 
 
-def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: page.Film) -> None:
+def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: gather.Film) -> None:
     assert film.spoken
     sentence = replace(film.spoken.segments[0], text="1859 <a>", first="1895 <a>")
     told = replace(film.spoken, language="pt", segments=(sentence,))
-    [row] = page.mended([told, None], 1000)
+    [row] = gather.mended([told, None], 1000)
     assert (row.start_ms, row.language) == (sentence.start_ms + 1000, "pt")
     html = page_films.html(replace(film, mended=(row,)))
     assert "1895 &lt;a&gt; → 1859 &lt;a&gt;" in html
 
 
-def test_a_film_in_which_nobody_speaks_has_a_page(film: page.Film) -> None:
+def test_a_film_in_which_nobody_speaks_has_a_page(film: gather.Film) -> None:
     html = page_films.html(page_films.silent(film))
     assert "of 0 cues keep every reading rule" in html
 
 
-def test_hostile_text_is_shown_and_not_understood(film: page.Film) -> None:
+def test_hostile_text_is_shown_and_not_understood(film: gather.Film) -> None:
     hostile = page_films.hostile(film)
-    data = page.data(hostile, b"", waveform.PER_SECOND, None)
+    data = gather.data(hostile, b"", waveform.PER_SECOND, None)
     for text in page_html.pages(hostile, data, "", page_films.REPORT).values():
         assert "<img" not in text
         assert "onerror=&#34;" in text or "onerror=\\" in text
 
 
-def test_every_id_is_used_once_and_each_chart_is_well_formed(film: page.Film) -> None:
+def test_every_id_is_used_once_and_each_chart_is_well_formed(film: gather.Film) -> None:
     html = page_films.html(film)
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))

@@ -16,9 +16,9 @@ from typing import Any
 import page_films
 import pytest
 
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media, preview, waveform
-from subtitling.page import overview, page
+from subtitling.page import gather, overview
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 try:
@@ -46,7 +46,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> page.Film:
+def film(tmp_path_factory: pytest.TempPathFactory) -> gather.Film:
     return page_films.small(tmp_path_factory.mktemp("page"))
 
 
@@ -83,7 +83,7 @@ class Opened:
 
 
 def test_a_track_can_be_chosen_and_taken_away(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
     found = shown.page
@@ -100,7 +100,7 @@ def test_a_track_can_be_chosen_and_taken_away(
 
 
 def test_a_click_on_a_word_goes_to_its_sound(
-    browser: Any, film: page.Film, sound: str, tmp_path: Path
+    browser: Any, film: gather.Film, sound: str, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film, sound=sound))
     found = shown.page
@@ -116,7 +116,7 @@ def test_a_click_on_a_word_goes_to_its_sound(
 
 
 def test_a_cues_thread_leads_to_the_very_model_and_manifest(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
     found = shown.page
@@ -133,7 +133,7 @@ def test_a_cues_thread_leads_to_the_very_model_and_manifest(
 
 
 def test_the_page_can_be_used_without_a_mouse(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.long(film, 1)))
     found = shown.page
@@ -156,9 +156,9 @@ def test_the_page_can_be_used_without_a_mouse(
 
 
 def test_text_that_was_taken_out_is_found_on_the_timeline(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
-    gone = model.Removed(2000, 2500, "Thanks for watching", ("heard in music",), ())
+    gone = documents.Removed(2000, 2500, "Thanks for watching", ("heard in music",), ())
     html = page_films.html(replace(film, removed=(gone,)))
     shown = Opened(browser, tmp_path / "film.html", html)
     shown.page.get_by_role("link", name="00:00:02.000").click()
@@ -168,7 +168,7 @@ def test_text_that_was_taken_out_is_found_on_the_timeline(
 
 
 def test_a_film_without_a_word_has_a_quiet_page(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.silent(film)))
     found = shown.page
@@ -180,7 +180,7 @@ def test_a_film_without_a_word_has_a_quiet_page(
     assert shown.quiet()
 
 
-def test_hostile_text_does_nothing(browser: Any, film: page.Film, tmp_path: Path) -> None:
+def test_hostile_text_does_nothing(browser: Any, film: gather.Film, tmp_path: Path) -> None:
     html = page_films.html(page_films.hostile(film))
     shown = Opened(browser, tmp_path / "film.html", html)
     found = shown.page
@@ -197,7 +197,7 @@ def test_hostile_text_does_nothing(browser: Any, film: page.Film, tmp_path: Path
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_to_blame(
-    browser: Any, film: page.Film, tmp_path: Path, scheme: str, width: int
+    browser: Any, film: gather.Film, tmp_path: Path, scheme: str, width: int
 ) -> None:
     view = {"width": width, "height": 900}
     html = page_films.html(film)
@@ -213,7 +213,7 @@ def test_axe_finds_nothing_to_blame(
 
 
 def test_three_hours_open_within_three_seconds_and_scroll(
-    browser: Any, film: page.Film, tmp_path: Path
+    browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     long = page_films.long(film)
     peaks = bytes(n * 7 % 251 for n in range(3 * 3600 * waveform.PER_SECOND))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.text.phrases import Joint, joints
+from subtitling.text.break_points import Joint, joints
 
 S, C, P, _, B = Joint
 

@@ -18,7 +18,7 @@ import pytest
 from test_media import LIMITS
 from test_mux import OPTIONS, told
 
-from subtitling import model
+from subtitling import documents
 from subtitling.muxing import mux
 from subtitling.subtitles import formats
 
@@ -80,7 +80,7 @@ def film(request, tmp_path_factory) -> Path:
     tracks = []
     for language, cues in CUES.items():
         path = folder / f"{language}.{ending}"
-        made = [model.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(cues)]
+        made = [documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(cues)]
         formats.write(made, path, formats.Screen(160, 90))
         tracks.append(mux.Track(language, path, language == "en", forced=False))
     out = folder / f"final.{kind}"
@@ -166,7 +166,9 @@ def test_vlc_has_our_tracks_by_their_titles_and_shows_the_default(film: Path) ->
 @pytest.mark.parametrize("language", CUES)
 def test_chromium_reads_each_cue_of_a_track_beside_the_film(language: str, tmp_path: Path) -> None:
     chromium, track = needed("chromium"), tmp_path / f"{language}.vtt"
-    cues = [model.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(CUES[language])]
+    cues = [
+        documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(CUES[language])
+    ]
     formats.write(cues, track, formats.Screen(160, 90))
     page = tmp_path / "page.html"
     page.write_text(PAGE.format(b64encode(track.read_bytes()).decode()), encoding="utf-8")

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from subtitling.model import Form, Glossary, Term
-from subtitling.translation import batches, translate
+from subtitling.documents import Form, Glossary, Term
+from subtitling.translation import batches, translator
 from subtitling.translation.firefox import Firefox
-from subtitling.translation.protect import Keeper, masked, restored
+from subtitling.translation.placeholders import Keeper, masked, restored
 
 
 def term(
@@ -156,9 +156,9 @@ class Forgetful:
         return None
 
 
-def made(engine: Any, texts: dict[str, str], source: str, target: str) -> translate.Done:
+def made(engine: Any, texts: dict[str, str], source: str, target: str) -> translator.Done:
     keeper = Keeper(GLOSSARY, source, target)
-    return translate.with_engine(texts, engine, keeper, size=8, progress=lambda *_: None)
+    return translator.with_engine(texts, engine, keeper, size=8, progress=lambda *_: None)
 
 
 def test_a_lost_term_is_translated_again_behind_a_placeholder_and_only_then() -> None:
@@ -224,7 +224,7 @@ def test_firefox_keeps_its_placeholders_and_with_them_the_terms(models: Path) ->
         "s3": "Where is the ring?",
     }
     with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
-        done = translate.with_engine(
+        done = translator.with_engine(
             texts, engine, Keeper(GLOSSARY, "en", "pt"), size=8, progress=lambda *_: None
         )
     assert done.missing == {}
@@ -249,7 +249,7 @@ def test_nothing_is_suspicious_but_what_is() -> None:
 def test_five_thousand_sentences_come_back_from_firefox(models: Path) -> None:
     texts = {f"s{n}": f"He gave the ring to number {n}." for n in range(5000)}
     with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
-        done = translate.with_engine(
+        done = translator.with_engine(
             texts, engine, Keeper(GLOSSARY, "en", "pt"), size=64, progress=lambda *_: None
         )
     assert set(done.outcome.texts) == set(texts)

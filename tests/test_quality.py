@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from subtitling.model import (
+from subtitling.documents import (
     Cue,
     Form,
     Glossary,
@@ -18,7 +18,7 @@ from subtitling.model import (
 )
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import limits
-from subtitling.text import romanized
+from subtitling.text import romanization
 from subtitling.workflow import cli
 
 LIMIT = limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
@@ -154,7 +154,7 @@ def test_names_are_expected_in_the_script_of_the_cues():
     hindi = said("hi", "यह सांभा है।")
     made = [cue(1, 0, 900, "yah sambha hai.", words=("w0", "w1", "w2"))]
     glossary = Glossary((SAMBHA,), ())
-    found = quality.against_glossary(made, hindi, hindi, glossary, romanized.hindi)
+    found = quality.against_glossary(made, hindi, hindi, glossary, romanization.hindi)
     assert (found["terms"], found["lacking"]) == (1, [])
 
 

@@ -9,11 +9,11 @@ from test_cues import NETFLIX, spoken, transcript
 
 from lineage import cli, trace
 from lineage.record import Job
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues, limits, songs_alone
-from subtitling.text import romanized
+from subtitling.text import romanization
 from subtitling.text.languages import base, own_name, three_letters
 
 LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
@@ -35,16 +35,18 @@ LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
     ],
 )
 def test_words_are_written_as_they_are_said(hindi: str, latin: str) -> None:
-    assert romanized.hindi(hindi) == latin
+    assert romanization.hindi(hindi) == latin
 
 
 def test_letters_with_a_dot_have_two_spellings_and_one_sound() -> None:
-    assert romanized.hindi("\u0921\u093c\u0928\u093e") == romanized.hindi("\u095c\u0928\u093e")
+    assert romanization.hindi("\u0921\u093c\u0928\u093e") == romanization.hindi(
+        "\u095c\u0928\u093e"
+    )
 
 
 def test_what_is_in_other_letters_stays_as_it_is() -> None:
     assert (
-        romanized.hindi("OK, रवि -- “क्या?” ठीक है। १२ café")
+        romanization.hindi("OK, रवि -- “क्या?” ठीक है। १२ café")
         == "OK, ravi -- “kya?” thik hai. 12 café"
     )
 
@@ -52,10 +54,10 @@ def test_what_is_in_other_letters_stays_as_it_is() -> None:
 def test_lines_fit_what_is_read_and_break_where_the_language_does() -> None:
     text = "सरकार ने कल बारह लोगों को अपने घर बुलाया, मगर मोहन ने कहा कि वह दिल्ली में नहीं था। " * 4
     words = spoken(text)
-    made = cues(transcript(words, "hi"), "hi", 0, 3_600_000, LIMIT, write=romanized.hindi)
+    made = cues(transcript(words, "hi"), "hi", 0, 3_600_000, LIMIT, write=romanization.hindi)
     assert [w for c in made for w in c.words] == [w.id for w in words]
     shown = " ".join(line for c in made for line in c.lines)
-    assert shown == romanized.hindi(text.strip())
+    assert shown == romanization.hindi(text.strip())
     assert shown.isascii()
     found = quality.measure(made, "hi-Latn", LIMIT)["rules"]
     assert not any(row["broken"] for row in found.values())
@@ -66,8 +68,8 @@ def test_lines_fit_what_is_read_and_break_where_the_language_does() -> None:
 def test_a_romanized_track_is_of_its_language_and_says_what_it_is() -> None:
     assert (base("hi-Latn"), three_letters("hi-Latn")) == ("hi", "hin")
     assert own_name("hi-Latn") == "Hindi (romanized)"
-    assert romanized.writer("hi")("मोहन") == "मोहन"
-    assert romanized.writer("hi-Latn")("मोहन") == "mohan"
+    assert romanization.writer("hi")("मोहन") == "मोहन"
+    assert romanization.writer("hi-Latn")("मोहन") == "mohan"
 
 
 def titles(film: str) -> list[tuple[str | None, str | None]]:
@@ -83,11 +85,11 @@ def first_thread(language: str) -> trace.Trace:
 
 
 def test_songs_alone_are_the_sung_cues_and_their_words() -> None:
-    words = [model.Word(f"w{n}", "la", n, n + 1, 0.9) for n in range(4)]
+    words = [documents.Word(f"w{n}", "la", n, n + 1, 0.9) for n in range(4)]
     said = transcript(words, "en")
     made = [
-        model.Cue("c00001", 0, 900, ("He left.",), ("w0", "w1")),
-        model.Cue("c00002", 4000, 4900, ("♪ La la. ♪",), ("w2", "w3"), sung=True),
+        documents.Cue("c00001", 0, 900, ("He left.",), ("w0", "w1")),
+        documents.Cue("c00002", 4000, 4900, ("♪ La la. ♪",), ("w2", "w3"), sung=True),
     ]
     found, shown = songs_alone(made, said)
     assert [(c.id, c.lines) for c in found] == [("c00001", ("♪ La la. ♪",))]
@@ -100,7 +102,7 @@ def test_a_track_of_the_songs_alone_is_muxed_titled_and_traced(tmp_path: Path) -
     settings["subtitles"] |= {"songs": ["pt"]}
     recorded.job(tmp_path, config=settings)
     with chdir(tmp_path):
-        made = model.load(model.Cues, "out/clip/09_subtitle_gen/pt-songs/cues.json")
+        made = documents.load(documents.Cues, "out/clip/09_subtitle_gen/pt-songs/cues.json")
         assert [c.lines for c in made.cues] == [("♪ Ninguém dormia. ♪",)]
         assert titles("out/clip/10_mux/final.mkv")[1:] == [
             ("por", "Português"), ("por", "Português (songs)")
@@ -115,7 +117,7 @@ def test_a_film_gets_both_tracks_and_each_cue_leads_to_what_was_said(tmp_path: P
     settings["subtitles"] |= {"romanized": ["hi"]}
     recorded.job(tmp_path, config=settings, hindi="रात हो गई। मोहन सोया नहीं।")
     with chdir(tmp_path):
-        made = model.load(model.Cues, "out/clip/09_subtitle_gen/hi-Latn/cues.json")
+        made = documents.load(documents.Cues, "out/clip/09_subtitle_gen/hi-Latn/cues.json")
         assert [c.lines for c in made.cues] == [("rat ho gai. mohan soya nahin.",)]
         measured = Path("out/clip/09_subtitle_gen/hi-Latn/quality.json").read_text("utf-8")
         assert '"words_lost": []' in measured

@@ -3,7 +3,7 @@
 import pytest
 
 from lineage import Problem
-from subtitling.model import Segment, Transcript, Word
+from subtitling.documents import Segment, Transcript, Word
 from subtitling.translation import through
 from subtitling.translation.routes import Route, of
 

@@ -7,7 +7,7 @@ import pytest
 import recorded
 
 import lineage
-from subtitling.workflow import screen
+from subtitling.workflow import console_filter
 
 ENDED = """RuleException:
 CalledProcessError in file "/x/rules/01_demux.smk", line 26:
@@ -34,7 +34,7 @@ def record(
     ],
 )
 def test_what_the_stages_say_better_is_left_out(text: str, shown: bool) -> None:
-    assert screen.is_news(record(text)) == shown
+    assert console_filter.is_news(record(text)) == shown
 
 
 def test_an_error_whose_stage_has_told_why_is_left_out(
@@ -42,8 +42,10 @@ def test_an_error_whose_stage_has_told_why_is_left_out(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     log = ["out/a/01_demux/manifest.json", "out/a/01_demux/stage.log"]
-    assert screen.is_news(record("Error in rule demux", log=log)), "it died before it could say"
+    assert console_filter.is_news(record("Error in rule demux", log=log)), (
+        "it died before it could say"
+    )
     with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/01_demux")):
         raise lineage.Problem("no film")
-    assert not screen.is_news(record("Error in rule demux", log=log))
-    assert screen.is_news(record("Job 2: extracting the audio", logging.INFO, log))
+    assert not console_filter.is_news(record("Error in rule demux", log=log))
+    assert console_filter.is_news(record("Job 2: extracting the audio", logging.INFO, log))

@@ -12,11 +12,11 @@ import pytest
 import soundfile
 from conftest import DATA
 
-from subtitling.alignment import coverage, second_hearing, timing
+from subtitling.alignment import coverage, second_hearing, word_timer
+from subtitling.documents import Correction, Region, Segment, Transcript, Word
 from subtitling.media import media
-from subtitling.model import Correction, Region, Segment, Transcript, Word
-from subtitling.recognition import asr, doubts
-from subtitling.recognition.asr import Heard
+from subtitling.recognition import hallucinations, whisper
+from subtitling.recognition.whisper import Heard
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300
@@ -94,7 +94,7 @@ def again(
     **rest: Any,
 ) -> Transcript:
     hearing = second_hearing.SecondHearing(
-        timer, audio, language, [], doubts.Options(**defaults["doubts"]),
+        timer, audio, language, [], hallucinations.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET, ["मोहन"],
     )  # fmt: skip
     return hearing.hear(Transcript(language, None, "phonemes", tuple(segments), **rest), regions)
@@ -324,14 +324,16 @@ def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
 def engines(models: Path, defaults: dict[str, Any]) -> Any:
     """The real aligner and recogniser, as stage 07 has them."""
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
+    recogniser = whisper.Whisper(
+        models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
+    )
 
-    def made(audio: media.Sound) -> timing.Timer:
+    def made(audio: media.Sound) -> word_timer.Timer:
         io: Any = SimpleNamespace(
             params=SimpleNamespace(options=defaults["alignment"], models=[], device="cpu"),
             input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
         )  # fmt: skip
-        timer = timing.Timer(io, audio, "en")
+        timer = word_timer.Timer(io, audio, "en")
         timer.__dict__["recogniser"] = recogniser
         return timer
 
@@ -342,14 +344,14 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
     audio = media.read_speech_audio(DATA / "two_cities.flac")
     timer = engines(audio)
     region = Region("r1", 400, 8900, 1.0, 400, 400)
-    chunk = asr.Chunk.of([region])
+    chunk = whisper.Chunk.of([region])
     [right] = timer.recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)
     clauses = re.split(r"(?<=[.,]) ", right.text)
     lost = next(clause for clause in clauses if "worst" in clause)
     left = right.text.replace(lost, "")
     [segment] = timer.timed([Segment("g1", 0, 1, left, (), 0.8, ("r1",))], [region])
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        timer, audio, "en", [], hallucinations.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     result = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
@@ -368,7 +370,7 @@ def test_text_that_is_laid_over_noise_is_taken_out(
     region = Region("r1", 1000, 5000, 0.6, 400, 400)
     made_up = Segment("g1", 1000, 5000, "Thank you very much.", (), 0.35, ("r1",))
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], doubts.Options(**defaults["doubts"]),
+        timer, audio, "en", [], hallucinations.Options(**defaults["doubts"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     segments = tuple(timer.timed([made_up], [region]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from subtitling.model import Word
+from subtitling.documents import Word
 from subtitling.text.sentences import (
     End,
     Options,

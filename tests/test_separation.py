@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from subtitling.documents import Event, Events, Piece
 from subtitling.media import media
 from subtitling.media.media import SoundFormat
-from subtitling.model import Event, Events, Piece
 from subtitling.sound import separation
 from subtitling.sound.separation import Tape
 

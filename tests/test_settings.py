@@ -9,10 +9,10 @@ from conftest import ROOT
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 
 from lineage import Problem
-from subtitling.recognition import asr
+from subtitling.recognition import whisper
 from subtitling.text import languages
 from subtitling.translation import nllb
-from subtitling.workflow import settings
+from subtitling.workflow import configuration
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -21,7 +21,7 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
     """Of a configuration file, and of what is given on the command line."""
     path = folder / "config.yaml"
     path.write_text(text, "utf-8")
-    lines = settings.faults({**(yaml.safe_load(text) or {}), **given}, SCHEMA, [path])
+    lines = configuration.faults({**(yaml.safe_load(text) or {}), **given}, SCHEMA, [path])
     return [line.removeprefix(f"{path}, ") for line in lines]
 
 
@@ -85,16 +85,16 @@ def test_a_file_that_is_no_configuration_says_why(
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(Problem, match=f"{path}.*{reason}"):
-        raise Problem(str(settings.no_mapping(path)))
+        raise Problem(str(configuration.no_mapping(path)))
     path.write_bytes(b"{}\n")
-    assert settings.no_mapping(path) is None
+    assert configuration.no_mapping(path) is None
 
 
 def test_configured_files_that_are_not_there_are_named_with_their_key(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").touch()
-    settings.check_files({"glossary.files": [str(tmp_path / "a.tsv")]})
+    configuration.check_files({"glossary.files": [str(tmp_path / "a.tsv")]})
     with pytest.raises(Problem) as problem:
-        settings.check_files({"glossary.files": ["b.tsv"], "mux.fonts": [str(tmp_path)]})
+        configuration.check_files({"glossary.files": ["b.tsv"], "mux.fonts": [str(tmp_path)]})
     assert [line.partition(";")[0] for line in str(problem.value).splitlines()] == [
         "glossary.files: b.tsv does not exist",
         f"mux.fonts: {tmp_path} is a folder, not a file",
@@ -116,10 +116,12 @@ def test_languages_are_understood_by_name_and_by_any_code(text: str, code: str |
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:
-    assert set(_LANGUAGE_CODES) == asr.LANGUAGES
-    assert asr.unknown("auto") is asr.unknown("hi") is None
-    assert "Whisper, which recognises the words, does not know Maithili" in str(asr.unknown("mai"))
-    assert "calls it tl" in str(asr.unknown("fil"))
+    assert set(_LANGUAGE_CODES) == whisper.LANGUAGES
+    assert whisper.unknown("auto") is whisper.unknown("hi") is None
+    assert "Whisper, which recognises the words, does not know Maithili" in str(
+        whisper.unknown("mai")
+    )
+    assert "calls it tl" in str(whisper.unknown("fil"))
     assert [code for code in ("hi", "ta", "mni", "pt", "zh") if not nllb.knows(code)] == []
     assert not nllb.knows("brx")
 
@@ -129,7 +131,7 @@ def test_a_path_below_the_home_folder_may_begin_with_a_tilde(
 ) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     config = {"films": "~/films.tsv", "mux": {"fonts": ["~/a.ttf", "b~/"]}, "n": 3}
-    assert settings.at_home(config) == {
+    assert configuration.at_home(config) == {
         "films": "/home/me/films.tsv",
         "mux": {"fonts": ["/home/me/a.ttf", "b~/"]},
         "n": 3,

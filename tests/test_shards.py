@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lineage import Problem
 from subtitling import shards
-from subtitling.model import Correction, Region, Segment, Speech, Transcript, Word
-from subtitling.recognition.asr import chunks
+from subtitling.documents import Correction, Region, Segment, Speech, Transcript, Word
+from subtitling.recognition.whisper import chunks
 
 CHUNK_MS = 30_000
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from subtitling import model
+from subtitling import documents
+from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.media import media, shots
-from subtitling.model import Cue, Segment, Transcript, Word
 from subtitling.subtitles import cues, quality, rules
 
 LIMIT = cues.limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
@@ -52,7 +52,7 @@ def test_ffmpeg_finds_the_cuts_of_a_film(tmp_path: Path, defaults: dict[str, Any
     media.run([*inputs, "-filter_complex", "concat=n=3", "-f", "matroska", media.url(film)])
     with media.opened(film) as container:
         streams = media.streams(container)
-    told = model.Media("matroska", 6000, 25.0, streams, model.Audio(0, "", 0, 0, ""))
+    told = documents.Media("matroska", 6000, 25.0, streams, documents.Audio(0, "", 0, 0, ""))
     listed = tmp_path / "frames.txt"
     limits = media.Limits(**defaults["limits"])
     assert shots.find(film, told, 10, listed, limits, lambda *_: None) == [2000, 4000]

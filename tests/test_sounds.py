@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtitling.model import Cue, Event, Events
+from subtitling.documents import Cue, Event, Events
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import limits
-from subtitling.subtitles.sounds import labelled
+from subtitling.subtitles.sound_labels import labelled
 
 LIMIT = limits(rules.of(rules.table("netflix", {}), "de"), 25.0)
 

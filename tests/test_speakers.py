@@ -3,8 +3,8 @@
 import pytest
 
 from lineage import Problem
-from subtitling.model import Segment, Speaker, Speakers, Transcript, Turn, Voice, Word
-from subtitling.speakers import speakers
+from subtitling.documents import Segment, Speaker, Speakers, Transcript, Turn, Voice, Word
+from subtitling.speakers import attribution
 from subtitling.text import sentences
 
 CUT = sentences.Options(max_pause_ms=1200, max_duration_ms=15_000)
@@ -28,7 +28,7 @@ def told(*turns: tuple[int, int, str], confidence: float = 0.9) -> Speakers:
 
 def whose(some: list[Word], found: Speakers) -> str:
     """A digit a word: whose it is, or a dot."""
-    voices = speakers.of_words(some, found)
+    voices = attribution.of_words(some, found)
     return "".join(voices[w.id].speaker[1:] if w.id in voices else "." for w in some)
 
 
@@ -63,7 +63,7 @@ def test_a_lone_word_inside_a_phrase_belongs_to_it_and_an_answer_does_not() -> N
 
 def test_a_word_is_as_sure_as_its_turn_and_as_it_is_covered() -> None:
     some = words("Yes. No.")
-    found = speakers.of_words(some, told((0, 300, "s1"), (450, 600, "s2"), confidence=0.8))
+    found = attribution.of_words(some, told((0, 300, "s1"), (450, 600, "s2"), confidence=0.8))
     assert found == {"w0": Voice("s1", 0.8), "w1": Voice("s2", 0.6)}
 
 
@@ -75,8 +75,8 @@ def test_a_long_turn_that_began_long_before_is_not_overlooked() -> None:
 
 def test_sentences_break_where_speakers_change() -> None:
     some = words("you will come no I stay here")
-    voices = speakers.of_words(some, told((0, 900, "s1"), (900, 2100, "s2")))
-    starts = speakers.changes(some, voices)
+    voices = attribution.of_words(some, told((0, 900, "s1"), (900, 2100, "s2")))
+    starts = attribution.changes(some, voices)
     assert starts == {"w3"}
     made = sentences.sentences(some, "en", CUT, starts)
     assert [s.text for s in made] == ["you will come", "no I stay here"]
@@ -84,7 +84,7 @@ def test_sentences_break_where_speakers_change() -> None:
 
 def test_words_that_nobody_is_known_to_say_are_no_change() -> None:
     some = words("a b c")
-    assert speakers.changes(some, {"w0": Voice("s1", 1), "w2": Voice("s1", 1)}) == set()
+    assert attribution.changes(some, {"w0": Voice("s1", 1), "w2": Voice("s1", 1)}) == set()
 
 
 def test_a_translated_sentence_is_its_source_words_speakers() -> None:
@@ -92,15 +92,15 @@ def test_a_translated_sentence_is_its_source_words_speakers() -> None:
     other = Segment("s2", 1, 2, "", (Word("w2", "não", 1, 2, None),), None, source_words=("c",))
     transcript = Transcript("pt", None, "estimated", (first, other))
     voices = {"a": Voice("s1", 0.8), "b": Voice("s1", 0.6), "x": Voice("s2", 1.0)}
-    assert speakers.translated(transcript, voices) == {"w1": Voice("s1", 0.7)}
+    assert attribution.translated(transcript, voices) == {"w1": Voice("s1", 0.7)}
 
 
 def test_names_are_written_as_the_rules_have_it() -> None:
     names = {"s1": "Anna", "s2": "Jürgen"}
-    assert speakers.labels(names, "[{name}]", ["s1", "s2"])["s2"] == "[Jürgen]"
-    assert speakers.labels(names, "{NAME}:", ["s1", "s2", "s3"])["s2"] == "JÜRGEN:"
+    assert attribution.labels(names, "[{name}]", ["s1", "s2"])["s2"] == "[Jürgen]"
+    assert attribution.labels(names, "{NAME}:", ["s1", "s2", "s3"])["s2"] == "JÜRGEN:"
 
 
 def test_a_name_for_a_speaker_who_is_not_there_is_an_error_that_tells_who_is() -> None:
     with pytest.raises(Problem, match=r"has s7, but the film's speakers are s1, s2"):
-        speakers.labels({"s7": "Anna"}, "[{name}]", ["s1", "s2"])
+        attribution.labels({"s7": "Anna"}, "[{name}]", ["s1", "s2"])

@@ -20,7 +20,7 @@ from conftest import DATA, ROOT, own_store
 from stage_runner import run
 
 from lineage import Manifest, Problem, sha256
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 from subtitling.subtitles import rules
 
@@ -30,11 +30,11 @@ import make_films
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
 OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
 PAGES = ("film", "quality", "record", "logs")
-FILM = model.FilmData(
+FILM = documents.FilmData(
     title="A Tale of Two Cities",
     original_language="en",
     year=1935,
-    cast=(model.Person("Ronald Colman", "Sydney Carton"),),
+    cast=(documents.Person("Ronald Colman", "Sydney Carton"),),
 )
 COMPARED = jiwer.Compose(
     [
@@ -60,7 +60,7 @@ class Tale:
         film = "in/tale.mkv"
         Path("in").mkdir()
         make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
-        model.save(FILM, "in/tale.film.json")
+        documents.save(FILM, "in/tale.film.json")
         asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         vad = {k: v for k, v in without_model(defaults["vad"]).items() if k != "also"}
         # The checkout's files under a record of our own.
@@ -394,7 +394,7 @@ def test_the_words_are_the_books() -> None:
 
 
 def test_the_language_is_found_by_listening() -> None:
-    transcript = model.load(model.Transcript, "out/tale/06_asr/transcript.json")
+    transcript = documents.load(documents.Transcript, "out/tale/06_asr/transcript.json")
     assert transcript.language == "en"
     assert transcript.language_score and transcript.language_score > 0.9
     noted = Manifest.load("out/tale/06_asr/manifest.json").notes["languages"]
@@ -403,7 +403,7 @@ def test_the_language_is_found_by_listening() -> None:
 
 
 def test_every_word_has_a_time_in_order_inside_its_segment() -> None:
-    transcript = model.load(model.Transcript, "out/tale/07_alignment/transcript.json")
+    transcript = documents.load(documents.Transcript, "out/tale/07_alignment/transcript.json")
     for segment in transcript.segments:
         assert [w.text for w in segment.words] == segment.text.split()
         assert segment.words[0].start_ms >= segment.start_ms
@@ -430,7 +430,7 @@ def test_the_translation_is_measured() -> None:
 
 def test_each_format_shows_the_same_cues() -> None:
     for lang in ("en", "pt"):
-        cues = model.load(model.Cues, f"out/tale/09_subtitle_gen/{lang}/cues.json").cues
+        cues = documents.load(documents.Cues, f"out/tale/09_subtitle_gen/{lang}/cues.json").cues
         for kind in ("srt", "vtt", "ass"):
             track = pysubs2.load(f"out/tale/09_subtitle_gen/{lang}/{lang}.{kind}")
             assert [event.plaintext.split("\n") for event in track] == [list(c.lines) for c in cues]
@@ -541,11 +541,11 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     Path(f"{o}/01_demux").mkdir(parents=True)
     flac = f"{o}/01_demux/audio.flac"
     media.run([*media.source(DATA / "hindi_short.flac"), "-f", "flac", media.url(flac)])
-    audio = model.Audio(0, "", 0, 3800, "")
-    model.save(model.Media("flac", 3800, None, (), audio), f"{o}/01_demux/media.json")
-    heard = model.Events(3800, (model.Event("music", 0, 3800, 0.9),))
+    audio = documents.Audio(0, "", 0, 3800, "")
+    documents.save(documents.Media("flac", 3800, None, (), audio), f"{o}/01_demux/media.json")
+    heard = documents.Events(3800, (documents.Event("music", 0, 3800, 0.9),))
     Path(f"{o}/04_sound_events").mkdir()
-    model.save(heard, f"{o}/04_sound_events/events.json")
+    documents.save(heard, f"{o}/04_sound_events/events.json")
     files = {
         "media": f"{o}/01_demux/media.json",
         "audio": flac,
@@ -566,7 +566,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     )
     assert separated.status == "success"
     assert [m["name"] for m in separated.models] == ["spleeter-2stems"]
-    told = model.load(model.Separation, f"{o}/04_source_separation/separation.json")
+    told = documents.load(documents.Separation, f"{o}/04_source_separation/separation.json")
     # Nothing but a voice: the music is soft, and the dialogue stays as it was.
     assert [(p.start_ms, p.end_ms, p.used) for p in told.pieces] == [(0, 3800, False)]
     assert told.dialogue_sha256 == separated.outputs[2].sha256
@@ -584,10 +584,10 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     assert np.array_equal(dialogue, film)
     scale = media.sound_format(flac).full_scale
     assert np.abs(vocals + accompaniment - film).max() < 1e-4 * scale
-    segment = model.Segment("g00001", 0, 3800, "एक दो", (), None)
+    segment = documents.Segment("g00001", 0, 3800, "एक दो", (), None)
     Path(f"{o}/07_alignment").mkdir()
-    transcript = model.Transcript("hi", None, "attention", (segment,))
-    model.save(transcript, f"{o}/07_alignment/transcript.json")
+    transcript = documents.Transcript("hi", None, "attention", (segment,))
+    documents.save(transcript, f"{o}/07_alignment/transcript.json")
     sung = run(
         "08_lyrics_detection.py",
         f"{o}/08_lyrics_detection",
@@ -606,5 +606,5 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
         model={"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]},
     )
     assert sung.status == "success"
-    lyrics = model.load(model.Lyrics, f"{o}/08_lyrics_detection/lyrics.json")
+    lyrics = documents.load(documents.Lyrics, f"{o}/08_lyrics_detection/lyrics.json")
     assert [row.label for row in lyrics.labels] == ["speech"]

@@ -8,7 +8,7 @@ import pytest
 import recorded
 
 from lineage import Problem
-from subtitling.model import Cue
+from subtitling.documents import Cue
 from subtitling.subtitles import formats, suber
 from subtitling.workflow import cli
 

@@ -14,9 +14,9 @@ from stage_runner import run
 from tmdb_server import KEY, TOKEN, Tmdb, hit, page, serving, status
 
 from lineage import Manifest, Problem
-from subtitling import model
+from subtitling import documents
+from subtitling.documents import FilmData, Person, Title
 from subtitling.film import tmdb
-from subtitling.model import FilmData, Person, Title
 
 OPTIONS = tmdb.Options(ask=True, language="en", on_ambiguous="error", people=10, cache="")
 QUICK = tmdb.Patience(
@@ -292,7 +292,7 @@ def stage(sidecar: str | None = None, **row: Any) -> tuple[Manifest, FilmData]:
         film={"title": None, "year": None, "tmdb_id": None, **row},
         options={**vars(OPTIONS), "cache": "cache/tmdb"},
     )
-    return manifest, model.load(FilmData, "out/sholay/02_tmdb/film.json")
+    return manifest, documents.load(FilmData, "out/sholay/02_tmdb/film.json")
 
 
 @pytest.mark.usefixtures("place")

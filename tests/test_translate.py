@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from lineage import Problem
-from subtitling.model import Correction, Form, Glossary, Term, Word
-from subtitling.recognition import doubts
-from subtitling.recognition.asr import Heard
+from subtitling.documents import Correction, Form, Glossary, Term, Word
+from subtitling.recognition import hallucinations
+from subtitling.recognition.whisper import Heard
 from subtitling.text.sentences import Sentence
 from subtitling.translation import firefox
 from subtitling.translation.batches import Outcome
-from subtitling.translation.engines import units
-from subtitling.translation.protect import Keeper
-from subtitling.translation.translate import (
+from subtitling.translation.placeholders import Keeper
+from subtitling.translation.registry import units
+from subtitling.translation.translator import (
     Answer,
     Answers,
     Done,
@@ -119,7 +119,7 @@ def test_a_sentence_that_neither_came_back_nor_failed_is_an_error() -> None:
         segments([sentence(1, 0, 100)], Outcome(), "pt")
 
 
-DOUBTING = doubts.Options(
+DOUBTING = hallucinations.Options(
     min_score=0.37, max_no_speech=0.6, max_compression=2.4, max_repeats=3, max_repeats_sung=6,
     max_letters_per_s=35, min_letters_per_s=3,
 )  # fmt: skip

@@ -19,15 +19,17 @@ from test_endpoint import Server
 from lineage import Manifest, Problem, sha256
 from lineage.stage import Terminated
 from lineage.verify import verify
-from subtitling import model, shards
-from subtitling.model import Form, Segment, Term, Word
-from subtitling.translation import earlier, translate, translating
+from subtitling import documents, shards
+from subtitling.documents import Form, Segment, Term, Word
+from subtitling.translation import earlier, stage, translator
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
 needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: run make envs")
 TEXT = "Sydney Carton went home. It was the year 1859. Why did he tell nobody?"
 CARTON = Form("Sydney Carton", None, "Latn")
-GLOSSARY = model.Glossary((Term("n1", "character", "keep", (CARTON,), (), "", True, ("t",)),), ())
+GLOSSARY = documents.Glossary(
+    (Term("n1", "character", "keep", (CARTON,), (), "", True, ("t",)),), ()
+)
 OUTPUTS = {
     "transcript": "transcript.json",
     "text": "transcript.txt",
@@ -43,8 +45,8 @@ class Job:
         self.defaults = deepcopy(defaults)
         Path("in").mkdir()
         self.say(TEXT)
-        model.save(GLOSSARY, "in/glossary.json")
-        model.save(model.FilmData(title="A Tale", year=1935), "in/film.json")
+        documents.save(GLOSSARY, "in/glossary.json")
+        documents.save(documents.FilmData(title="A Tale", year=1935), "in/film.json")
 
     def say(self, text: str) -> None:
         """Make this the film's words, one every 300 ms."""
@@ -52,7 +54,9 @@ class Job:
             Word(f"w{n}", word, n * 300, n * 300 + 250, 0.9) for n, word in enumerate(text.split())
         ]
         segment = Segment("g1", 0, words[-1].end_ms, text, tuple(words), 0.9)
-        model.save(model.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json")
+        documents.save(
+            documents.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json"
+        )
 
     def translate(
         self,
@@ -96,7 +100,7 @@ class Job:
         self, engine: str, folder: Path | None, changed: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Inputs and parameters of a job."""
-        model.save(model.Lyrics((), (), ()), "in/lyrics.json")
+        documents.save(documents.Lyrics((), (), ()), "in/lyrics.json")
         inputs = {
             "transcript": "in/transcript.json",
             "glossary": "in/glossary.json",
@@ -106,8 +110,8 @@ class Job:
         if folder:
             files.pop("model.json", None)
             if not (folder / "model.json").is_file():
-                stored = model.StoredModel("small", "a test", None, "MIT", files)
-                model.save(stored, folder / "model.json")
+                stored = documents.StoredModel("small", "a test", None, "MIT", files)
+                documents.save(stored, folder / "model.json")
             files = json.loads((folder / "model.json").read_text("utf-8"))["files"]
             inputs["model"] = str(folder / "model.json")
         if engine == "endpoint":
@@ -174,7 +178,7 @@ def built(kind: str, python: Path | str, size: str) -> Path:
 
 def segments(lang: str) -> tuple[Segment, ...]:
     path = f"out/tale/08_translation/{lang}/transcript.json"
-    return model.load(model.Transcript, path).segments
+    return documents.load(documents.Transcript, path).segments
 
 
 def test_each_target_sentence_holds_the_words_that_it_translates(job: Job, models: Path) -> None:
@@ -250,7 +254,7 @@ def test_a_translation_that_fails_says_so_in_its_place_and_the_next_try_is_anoth
     folder = Path("out/tale/08_translation/pt")
     assert earlier.failed_try(folder) is None
     manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
-    made = model.load(model.Transcript, folder / "transcript.json")
+    made = documents.load(documents.Transcript, folder / "transcript.json")
     assert (made.segments, made.failed) == ((), manifest.reason)
     assert {Path(file.path).name for file in manifest.outputs} == {*OUTPUTS.values()}
     first = earlier.failed_try(folder)
@@ -266,8 +270,8 @@ def test_a_translation_that_fails_says_so_in_its_place_and_the_next_try_is_anoth
 
 
 def test_a_translation_in_two_steps_whose_first_has_failed_fails_too(job: Job) -> None:
-    nothing = model.Transcript("en", None, "estimated", (), failed="the server has gone")
-    model.save(nothing, "in/transcript.json")
+    nothing = documents.Transcript("en", None, "estimated", (), failed="the server has gone")
+    documents.save(nothing, "in/transcript.json")
     manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
     assert manifest.reason == "there is nothing to translate from: the server has gone"
 
@@ -343,7 +347,7 @@ def test_a_model_that_cannot_be_opened_leaves_each_language_to_its_own_job(
     next(Path("small").glob("*.bin")).write_bytes(b"damaged")
     manifest, answers = job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
     assert manifest.status == "failed"
-    told = model.load(translate.Shared, answers).languages
+    told = documents.load(translator.Shared, answers).languages
     assert [(one.answers, one.left) for one in told] == [(None, manifest.reason)] * 2
 
 
@@ -538,7 +542,7 @@ def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_la
     manifest, answers = job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
     assert {tag for tag, _ in asked} == {"hin_Deva"}
     assert any("2 tries broke off at fr" in w for w in manifest.warnings)
-    told = model.load(translate.Shared, answers).languages
+    told = documents.load(translator.Shared, answers).languages
     assert [(one.language, one.answers is None) for one in told] == [
         ("pt", False), ("fr", True), ("hi", False)
     ]  # fmt: skip
@@ -554,15 +558,15 @@ def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
         (Terminated, None),
         (RuntimeError, "2 tries broke off at ta"),
     ):
-        with pytest.raises(error), translating.Tries(path, "this film").one("ta"):
+        with pytest.raises(error), stage.Tries(path, "this film").one("ta"):
             raise error
-        assert translating.Tries(path, "this film").left("ta") == left
-    assert translating.Tries(path, "another film").left("ta") is None
-    with translating.Tries(path, "this film").one("bn"):
+        assert stage.Tries(path, "this film").left("ta") == left
+    assert stage.Tries(path, "another film").left("ta") is None
+    with stage.Tries(path, "this film").one("bn"):
         pass
-    assert translating.Tries(path, "this film").left("bn") is None
+    assert stage.Tries(path, "this film").left("bn") is None
     path.write_text("", "utf-8")  # as a host that loses power may leave it
-    assert translating.Tries(path, "this film").left("ta") is None
+    assert stage.Tries(path, "this film").left("ta") is None
 
 
 @needed

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from subtitling.model import Speaker, Speakers, Turn
-from subtitling.speakers import voices
+from subtitling.documents import Speaker, Speakers, Turn
+from subtitling.speakers import clustering
 
-OPTIONS = voices.Options(
+OPTIONS = clustering.Options(
     step_ms=5000,
     max_distance=0.7,
     min_speakers=1,
@@ -22,14 +22,14 @@ OPTIONS = voices.Options(
 STEP_MS = 100.0
 
 
-def options(**more: Any) -> voices.Options:
-    return voices.Options(**{**vars(OPTIONS), **more})
+def options(**more: Any) -> clustering.Options:
+    return clustering.Options(**{**vars(OPTIONS), **more})
 
 
-def frames(speak: str, changes: str = "") -> voices.Frames:
+def frames(speak: str, changes: str = "") -> clustering.Frames:
     """A digit a frame: how many speak; an x where another voice begins."""
     marks = changes.ljust(len(speak), ".")
-    return voices.Frames(
+    return clustering.Frames(
         np.array([float(c) for c in speak], np.float32),
         np.array([float(c == "x") for c in marks], np.float32),
         0.0,
@@ -47,14 +47,14 @@ def found(
     speak: str, degrees: tuple[float, ...], changes: str = "", **more: Any
 ) -> list[tuple[int, int, str]]:
     heard, chosen = frames(speak, changes), options(**more)
-    cut = voices.pieces(heard, chosen)
-    told = voices.speakers(heard, cut, voice(*degrees), len(speak) * 100, chosen)
+    cut = clustering.pieces(heard, chosen)
+    told = clustering.speakers(heard, cut, voice(*degrees), len(speak) * 100, chosen)
     return [(turn.start_ms, turn.end_ms, turn.speaker) for turn in told.turns]
 
 
 def test_windows_are_averaged_and_a_change_of_voice_needs_no_common_names() -> None:
     first = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], bool)
-    votes = voices.Votes(5)
+    votes = clustering.Votes(5)
     votes.add(0, first)
     votes.add(1, first[1:, ::-1])  # the same voices, by other numbers
     told = votes.frames(0.0, STEP_MS)
@@ -63,28 +63,28 @@ def test_windows_are_averaged_and_a_change_of_voice_needs_no_common_names() -> N
 
 
 def test_a_window_that_reaches_over_the_films_end_is_cut() -> None:
-    votes = voices.Votes(2)
+    votes = clustering.Votes(2)
     votes.add(1, np.ones((4, 3), bool))
     assert votes.frames(0.0, STEP_MS).speak.tolist() == [0, 3]
 
 
 def test_speech_is_cut_at_pauses_at_overlaps_and_where_it_is_long() -> None:
-    assert voices.pieces(frames("1111001111211111"), OPTIONS) == [(0, 4), (6, 10), (11, 16)]
-    assert voices.pieces(frames("1" * 50), OPTIONS) == [(0, 16), (16, 33), (33, 50)]
+    assert clustering.pieces(frames("1111001111211111"), OPTIONS) == [(0, 4), (6, 10), (11, 16)]
+    assert clustering.pieces(frames("1" * 50), OPTIONS) == [(0, 16), (16, 33), (33, 50)]
 
 
 def test_speech_is_cut_where_the_windows_hear_another_voice_begin() -> None:
-    assert voices.pieces(frames("1" * 20, "." * 12 + "x"), OPTIONS) == [(0, 12), (12, 20)]
+    assert clustering.pieces(frames("1" * 20, "." * 12 + "x"), OPTIONS) == [(0, 12), (12, 20)]
     # What is said by a few windows only is no change.
     few = frames("1" * 20)
     few.changes[12] = 0.4
-    assert voices.pieces(few, OPTIONS) == [(0, 20)]
+    assert clustering.pieces(few, OPTIONS) == [(0, 20)]
 
 
 def test_two_changes_near_each_other_are_one_between_them() -> None:
     few = frames("1" * 20)
     few.changes[6] = few.changes[14] = 0.4
-    assert voices.pieces(few, OPTIONS) == [(0, 10), (10, 20)]
+    assert clustering.pieces(few, OPTIONS) == [(0, 10), (10, 20)]
 
 
 def test_voices_that_are_alike_are_one_speaker_and_come_in_order() -> None:
@@ -114,8 +114,8 @@ def test_who_says_next_to_nothing_is_taken_for_the_nearest() -> None:
     rows = voice(0, 2, 40, 90, 91)
     lasting = np.array([2000.0, 2000.0, 300.0, 2000.0, 2000.0])
     strict = options(max_distance=0.1)
-    assert len(set(voices.grouped(rows, lasting, strict))) == 3
-    labels = voices.grouped(rows, lasting, options(max_distance=0.1, min_speaker_ms=1000))
+    assert len(set(clustering.grouped(rows, lasting, strict))) == 3
+    labels = clustering.grouped(rows, lasting, options(max_distance=0.1, min_speaker_ms=1000))
     assert labels[0] == labels[1] == labels[2] != labels[3] == labels[4]
 
 
@@ -123,7 +123,7 @@ def test_a_piece_too_short_for_a_voice_is_the_nearest_ones_and_less_sure() -> No
     heard = frames("1111110111111")
     cut = [(0, 6), (7, 8), (8, 13)]
     embeddings = np.concatenate([voice(0), np.zeros((1, 2), np.float32), voice(90)])
-    told = voices.speakers(heard, cut, embeddings, 1300, OPTIONS)
+    told = clustering.speakers(heard, cut, embeddings, 1300, OPTIONS)
     assert [(t.start_ms, t.end_ms, t.speaker) for t in told.turns] == [
         (0, 600, "s1"),
         (700, 800, "s1"),
@@ -136,25 +136,25 @@ def test_a_piece_too_short_for_a_voice_is_the_nearest_ones_and_less_sure() -> No
 def test_a_voice_between_two_speakers_is_less_sure() -> None:
     rows = voice(0, 0, 44, 90, 90)
     cut = [(0, 9), (10, 19), (20, 24), (25, 34), (35, 44)]
-    told = voices.speakers(frames("1" * 44), cut, rows, 4400, options(max_speakers=2))
+    told = clustering.speakers(frames("1" * 44), cut, rows, 4400, options(max_speakers=2))
     sure = {turn.start_ms: turn.confidence for turn in told.turns}
     assert sure[2000] < min(sure[0], sure[2500]) - 0.05
 
 
 def test_even_a_film_of_one_voice_is_not_certain() -> None:
-    told = voices.speakers(frames("1111"), [(0, 2), (2, 4)], voice(0, 10), 400, OPTIONS)
+    told = clustering.speakers(frames("1111"), [(0, 2), (2, 4)], voice(0, 10), 400, OPTIONS)
     assert len(told.speakers) == 1
     assert 0.9 < told.turns[0].confidence < 0.95
 
 
 def test_silence_has_no_speakers() -> None:
-    assert voices.speakers(frames("000"), [], np.zeros((0, 2)), 300, OPTIONS) == Speakers(
+    assert clustering.speakers(frames("000"), [], np.zeros((0, 2)), 300, OPTIONS) == Speakers(
         300, (), ()
     )
 
 
 def test_a_turn_ends_with_the_film() -> None:
-    told = voices.speakers(frames("111"), [(0, 3)], voice(0), 250, OPTIONS)
+    told = clustering.speakers(frames("111"), [(0, 3)], voice(0), 250, OPTIONS)
     assert told.turns == (Turn(0, 250, "s1", 0.9427),)
 
 
@@ -163,5 +163,5 @@ def test_many_voices_are_compared_by_a_part_of_them_and_all_are_given_a_speaker(
     heard = frames("10" * count)
     cut = [(2 * n, 2 * n + 1) for n in range(count)]
     rows = voice(*([0, 90] * (count // 2)))
-    told = voices.speakers(heard, cut, rows, count * 200, OPTIONS)
+    told = clustering.speakers(heard, cut, rows, count * 200, OPTIONS)
     assert [turn.speaker for turn in told.turns] == ["s1", "s2"] * (count // 2)

@@ -18,7 +18,7 @@ from test_endpoint import Server
 
 from lineage import Manifest, sha256, tracks
 from lineage.verify import verify
-from subtitling import model
+from subtitling import documents
 from subtitling.media import media
 
 TARGET = "out/clip/10_mux/final.mkv"
@@ -34,7 +34,9 @@ def done(tmp_path_factory: pytest.TempPathFactory, models: Path) -> House:  # no
 
 
 def test_a_film_dropped_into_the_inbox_comes_out_subtitled(done: House) -> None:
-    transcript = model.load(model.Transcript, done.path / "out/clip/07_alignment/transcript.json")
+    transcript = documents.load(
+        documents.Transcript, done.path / "out/clip/07_alignment/transcript.json"
+    )
     assert transcript.language == "hi"
     english = (done.path / "out/clip/09_subtitle_gen/en/en.srt").read_text("utf-8")
     assert re.search(r"father.*Delhi", " ".join(english.split()))

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from conftest import DATA
 
+from subtitling.documents import Form, Glossary, Region, Segment, Term
 from subtitling.media import media
-from subtitling.model import Form, Glossary, Region, Segment, Term
-from subtitling.recognition import asr, doubts, hearing, writing
+from subtitling.recognition import hallucinations, passes, whisper, writing
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
@@ -152,27 +152,27 @@ class Ears:
     """Stands for a loaded recogniser: `answers` are its texts and probabilities, by whether it is
     careful, held to the language's script, and hears one region or several."""
 
-    def __init__(self, options: asr.Options, answers: dict[tuple[bool, bool, bool], Any]):
+    def __init__(self, options: whisper.Options, answers: dict[tuple[bool, bool, bool], Any]):
         self.options, self._answers = options, answers
 
     def recognise(
         self, _audio: Any, chunks: Any, _language: str, _task: str, _progress: Any,
         careful: bool = False, guarded: bool = True,
-    ) -> list[asr.Heard]:  # fmt: skip
+    ) -> list[whisper.Heard]:  # fmt: skip
         texts = [self._answers[careful, guarded, len(c.regions) > 1] for c in chunks]
-        return [asr.Heard(text, score, 0.1, compression) for text, score, compression in texts]
+        return [whisper.Heard(text, score, 0.1, compression) for text, score, compression in texts]
 
     def tongues(self, _audio: Any, chunks: Any, language: str) -> list[str]:
         return [language] * len(chunks)
 
 
-def ears(defaults: dict[str, Any], language: str, answers: Any) -> hearing.Listener:
+def ears(defaults: dict[str, Any], language: str, answers: Any) -> passes.Listener:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    recogniser: Any = Ears(asr.Options(**options), answers)
-    return hearing.Listener(recogniser, Any, language, QUIET)  # type: ignore[arg-type]
+    recogniser: Any = Ears(whisper.Options(**options), answers)
+    return passes.Listener(recogniser, Any, language, QUIET)  # type: ignore[arg-type]
 
 
-TWO = asr.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
+TWO = whisper.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
 
 
 def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, Any]) -> None:
@@ -184,7 +184,7 @@ def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, A
             (True, True, True): ("Hello. Where have you been all day?", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    said = listener.said([TWO], [], hallucinations.Options(**defaults["doubts"]))
     assert [heard.text for _, heard in said.pairs] == ["Hello. Where have you been all day?"]
 
 
@@ -198,7 +198,7 @@ def test_a_sound_that_gives_but_one_word_stays_a_loop(defaults: dict[str, Any]) 
             (True, True, False): ("Shhh!", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    said = listener.said([TWO], [], hallucinations.Options(**defaults["doubts"]))
     assert [heard.text for _, heard in said.pairs] == ["Shhh!"] * 2
 
 
@@ -212,7 +212,7 @@ def test_a_slogan_is_heard_region_by_region(defaults: dict[str, Any]) -> None:
             (True, True, False): ("Long live the king!", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    said = listener.said([TWO], [], hallucinations.Options(**defaults["doubts"]))
     assert [heard.text for _, heard in said.pairs] == ["Long live the king!"] * 2
 
 
@@ -242,20 +242,22 @@ def test_a_script_the_model_knows_is_left_to_it(
 ) -> None:
     free = ("Manava hakkula sarvajanina prakatana yokka patham", 0.5, 1.0)
     listener = ears(defaults, "te", {(False, False, True): free, (False, True, True): held})
-    said = listener.said([TWO], [], doubts.Options(**defaults["doubts"]))
+    said = listener.said([TWO], [], hallucinations.Options(**defaults["doubts"]))
     assert [heard.text for _, heard in said.pairs] == [text]
     assert said.others.get(TWO) == other
 
 
 def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[str, Any]) -> None:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    recogniser = asr.Whisper(models / "whisper-base", "cpu", 2, asr.Options(**options), QUIET)
+    recogniser = whisper.Whisper(
+        models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
+    )
     audio = media.read_speech_audio(DATA / "hindi_short.flac")
-    chunk = asr.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
-    listener = hearing.Listener(recogniser, audio, "hi", QUIET)
-    said = listener.said([chunk], [], doubts.Options(**defaults["doubts"]))
+    chunk = whisper.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
+    listener = passes.Listener(recogniser, audio, "hi", QUIET)
+    said = listener.said([chunk], [], hallucinations.Options(**defaults["doubts"]))
     [segment] = [
-        writing.rewritten(each, "hi", ()) for each in asr.segments(said.pairs, said.tongues)
+        writing.rewritten(each, "hi", ()) for each in whisper.segments(said.pairs, said.tongues)
     ]
     right = (DATA / "hindi_short.txt").read_text("utf-8").strip()
     assert segment.heard and said.ways == [0]

@@ -2,7 +2,7 @@
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
 between chunks of the whole film, at silences, and their words are the same to the letter. What a
-translator takes together, `engines.units` says.
+translator takes together, `registry.units` says.
 """
 
 from bisect import bisect_left
@@ -12,7 +12,7 @@ from itertools import accumulate, count, pairwise
 from typing import Protocol, TypeVar
 
 from lineage import Problem
-from subtitling.model import Correction, Region, Rehearing, Removed, Segment, Transcript
+from subtitling.documents import Correction, Region, Rehearing, Removed, Segment, Transcript
 
 Item = TypeVar("Item")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby, product
 
 from subtitling import spans
+from subtitling.documents import Correction, Region, Removed, Segment, Word
 from subtitling.media.media import WINDOW_MS
-from subtitling.model import Correction, Region, Removed, Segment, Word
 from subtitling.text.languages import clusters, join, width
 from subtitling.text.spelling import plain, script, tokens
 

@@ -7,10 +7,8 @@ from functools import partial
 from subtitling import spans
 from subtitling.alignment import aligners, coverage
 from subtitling.alignment.coverage import Cut, Stretch
-from subtitling.alignment.timing import Timer
-from subtitling.media import loudness
-from subtitling.media.media import Sound
-from subtitling.model import (
+from subtitling.alignment.word_timer import Timer
+from subtitling.documents import (
     Correction,
     Region,
     Rehearing,
@@ -19,7 +17,9 @@ from subtitling.model import (
     Transcript,
     Word,
 )
-from subtitling.recognition import asr, doubts, writing
+from subtitling.media import loudness
+from subtitling.media.media import Sound
+from subtitling.recognition import hallucinations, whisper, writing
 from subtitling.text.languages import join
 from subtitling.text.spelling import foreign, plain, tokens
 
@@ -49,7 +49,7 @@ class SecondHearing:
         audio: Sound,
         language: str,
         songs: Sequence[spans.Span],
-        doubting: doubts.Options,
+        doubting: hallucinations.Options,
         options: coverage.Options,
         progress: Callable[[float, float], None],
         names: Sequence[str] = (),
@@ -105,7 +105,7 @@ class SecondHearing:
             own = [r for r in self._regions if r.id in segment.regions]
             if not own or not segment.words:
                 continue
-            span = asr.Chunk.of(own).span
+            span = whisper.Chunk.of(own).span
             before, after = own[0].margin_before_ms, own[-1].margin_after_ms
             region = Region(own[0].id, *span, own[0].score, before, after)
             if _misfit(segment.words, segment.aligner) is not None:
@@ -123,13 +123,13 @@ class SecondHearing:
 
     def _heard(
         self, wanted: Sequence[Stretch], *, careful: bool
-    ) -> list[tuple[Stretch, asr.Heard, tuple[Word, ...], str | None]]:
+    ) -> list[tuple[Stretch, whisper.Heard, tuple[Word, ...], str | None]]:
         """What is heard of each stretch, its words and their aligner, the last stretch first: what
         comes of it moves no other."""
         if not wanted:
             return []
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
-        chunks = [asr.Chunk.of([piece]) for some in pieces for piece in some]
+        chunks = [whisper.Chunk.of([piece]) for some in pieces for piece in some]
         recogniser = self._timer.recogniser
         free = writing.free(self._language, recogniser.options.script, recogniser.options.latin)
         answers = map(
@@ -147,25 +147,29 @@ class SecondHearing:
             timed = [self._alone(piece, answer) for piece, answer in heard if answer.text]
             words = tuple(word for segment in timed for word in segment.words)
             aligner = timed[0].aligner if timed else None
-            rows.append((stretch, asr.together([answer for _, answer in heard]), words, aligner))
+            rows.append(
+                (stretch, whisper.together([answer for _, answer in heard]), words, aligner)
+            )
         return rows[::-1]
 
-    def _written(self, heard: asr.Heard) -> asr.Heard:
+    def _written(self, heard: whisper.Heard) -> whisper.Heard:
         """What was heard, as the film's language writes it."""
-        cleaned = asr.cleaned(heard)
+        cleaned = whisper.cleaned(heard)
         chosen = self._timer.recogniser.options.script
         text = writing.written(cleaned.text, self._language, self._names, chosen).text
         if text == cleaned.text:
             return cleaned
         return replace(cleaned, text=text, as_heard=cleaned.text)
 
-    def _believed(self, region: Region, heard: asr.Heard) -> asr.Heard:
+    def _believed(self, region: Region, heard: whisper.Heard) -> whisper.Heard:
         """What was heard in one of several regions, without a text that can't be trusted."""
-        doubted = doubts.doubts(heard, region.end_ms - region.start_ms, False, self._doubting)
+        doubted = hallucinations.doubts(
+            heard, region.end_ms - region.start_ms, False, self._doubting
+        )
         unsure = heard.score < self._doubting.min_score
-        return replace(heard, text="") if unsure or doubts.grave(doubted) else heard
+        return replace(heard, text="") if unsure or hallucinations.grave(doubted) else heard
 
-    def _alone(self, region: Region, heard: asr.Heard) -> Segment:
+    def _alone(self, region: Region, heard: whisper.Heard) -> Segment:
         """What was heard in a region, with the times of its words."""
         sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
         span = (region.start_ms, region.end_ms)
@@ -173,14 +177,16 @@ class SecondHearing:
         return self._timer.timed([alone], [sound])[0]
 
     def _decide(
-        self, stretch: Stretch, heard: asr.Heard, words: Sequence[Word], aligner: str | None
+        self, stretch: Stretch, heard: whisper.Heard, words: Sequence[Word], aligner: str | None
     ) -> None:
         listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
         sung = spans.share(stretch.span, self._songs) >= _MOSTLY
         misfit = _misfit(words, aligner)
         # Of parts, each was doubted by itself: a call that several repeat is no loop.
         doubted = (
-            () if stretch.parts else doubts.doubts(heard, listened_ms, sung, self._doubting, misfit)
+            ()
+            if stretch.parts
+            else hallucinations.doubts(heard, listened_ms, sung, self._doubting, misfit)
         )
         first = join((word.text for word in stretch.words), self._language)
         unsure = (
@@ -188,7 +194,7 @@ class SecondHearing:
         )
         if not words:
             why, taken = "nothing was heard", False
-        elif doubts.grave(doubted):
+        elif hallucinations.grave(doubted):
             why, taken = "; ".join(doubted), False
         elif heard.score < self._doubting.min_score:
             why, taken = "the recogniser is unsure of it", False
@@ -202,7 +208,7 @@ class SecondHearing:
             why, taken = self._replaced(stretch, words)
         again = _spelled(first) == _spelled(heard.text)
         fits = misfit is None and stretch.reason != coverage.THIN
-        no_better = doubts.grave(doubted) or (unsure and not (again and fits))
+        no_better = hallucinations.grave(doubted) or (unsure and not (again and fits))
         if stretch.reason in (coverage.MISFIT, coverage.THIN) and not taken and no_better:
             self._take_out(stretch, why)
         self._rehearings.append(

@@ -14,7 +14,7 @@ from typing import Any
 from lineage import Problem
 from lineage.untrusted import quoted
 from subtitling import paths
-from subtitling.model import Conflict, FilmData, Form, Glossary, Term
+from subtitling.documents import Conflict, FilmData, Form, Glossary, Term
 from subtitling.text.spelling import plain, script, sound, tokens
 from subtitling.text.suggestions import meant
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from lineage import Problem, untrusted
-from subtitling.film.filmdata import base_url
-from subtitling.model import FilmData, Person, Title
+from subtitling.documents import FilmData, Person, Title
+from subtitling.film.sidecars import base_url
 from subtitling.runtime import transport
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
 from lineage import Problem, terminal
+from subtitling.documents import Stream
 from subtitling.media import matroska
 from subtitling.media.clock import Base, Clock
-from subtitling.model import Stream
-from subtitling.runtime import apart
+from subtitling.runtime import child_process
 
 if TYPE_CHECKING:
     import numpy as np
@@ -278,7 +278,7 @@ def run(
         commands = filter(None, (feeding[1:], command[1:]))
         tell(" | ".join(command_line(words, Path.cwd()) for words in commands))
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
-    seconds = limits.seconds(duration_ms) if limits else apart.FOREVER_S
+    seconds = limits.seconds(duration_ms) if limits else child_process.FOREVER_S
     with (
         _fed(feeding, folder, said, listen) as feeder,
         subprocess.Popen(
@@ -291,7 +291,7 @@ def run(
             errors="replace",
             **_surroundings(folder, limits),
         ) as process,
-        apart.TimeLimit(process, seconds) as limit,
+        child_process.TimeLimit(process, seconds) as limit,
     ):
         if feeder and feeder.stdout:
             feeder.stdout.close()  # so that the feeder ends when this one does
@@ -307,7 +307,7 @@ def run(
                 progress(int(done[2]) / 1000, duration_ms)
         process.wait()
     if limit.passed:
-        raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {apart.LIFT_TIME}")
+        raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {child_process.LIFT_TIME}")
     _check_ended(process.returncode, list(said))
     if feeder:
         _check_ended(feeder.returncode, list(said))
@@ -322,13 +322,13 @@ def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
     """Where and how a process of ffmpeg runs, as `Popen` wants it."""
 
     def start() -> None:
-        apart.dies_with_parent()
+        child_process.dies_with_parent()
         if limits:
-            apart.limit_files(limits.max_file_bytes)
+            child_process.limit_files(limits.max_file_bytes)
 
     # A static ffmpeg crashes when it loads the host's character sets, as it does for the names of a
     # broadcast (mpegts); finding none, it leaves the names as they are.
-    surroundings = apart.environment() | {"GCONV_PATH": os.devnull}
+    surroundings = child_process.environment() | {"GCONV_PATH": os.devnull}
     return {"cwd": folder, "env": surroundings, "preexec_fn": start}
 
 
@@ -573,7 +573,7 @@ def _stream_of(stream: dict[str, Any]) -> Stream:
 def probe(film: Path | str, limits: Limits, progress: Progress | None = None) -> Probe:
     """Look into the film, in a process of its own. Problem for what is no film or is too much."""
     check_file(film)
-    told = apart.call(
+    told = child_process.call(
         look,
         {"film": str(film)},
         seconds=limits.seconds(0),

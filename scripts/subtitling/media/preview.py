@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
-from subtitling.media import made, media
+from subtitling.media import media, written_sound
 
 # libopus takes no less than the first; more than the second helps speech no further.
 _LEAST_BPS, _MOST_BPS = 6_000, 24_000
@@ -53,7 +53,7 @@ def write(
             duration_ms,
             progress,
         )
-        made.sound(partial, duration_ms)
+        written_sound.sound(partial, duration_ms)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

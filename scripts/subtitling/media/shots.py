@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lineage import Problem
+from subtitling.documents import Media
 from subtitling.media import media
-from subtitling.model import Media
 
 _WIDTH = 320  # a cut is as plain in a small picture, and found several times faster
 

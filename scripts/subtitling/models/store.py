@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from lineage import Problem, untrusted
-from subtitling import model as documents
+from subtitling import documents as documents
 from subtitling import paths
 from subtitling.runtime.addresses import keeps_secrets
 

@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lineage import Problem
+from subtitling.documents import Media, Stream
 from subtitling.media import matroska, media
-from subtitling.model import Media, Stream
-from subtitling.muxing import remux
-from subtitling.muxing.remux import PICTURES, Row
-from subtitling.runtime import apart
+from subtitling.muxing import stream_copy
+from subtitling.muxing.stream_copy import PICTURES, Row
+from subtitling.runtime import child_process
 from subtitling.subtitles import readers
 from subtitling.text.languages import own_name, three_letters, written
 
@@ -149,8 +149,8 @@ def way(
     media.check_file(film)
     kept = plan(streams, kind, ours_is_default=ours_is_default)
     muxer = CONTAINERS[kind].muxer
-    reasons = apart.call(
-        remux.refused,
+    reasons = child_process.call(
+        stream_copy.refused,
         {"film": str(film), "kept": [asdict(k) for k in kept], "muxer": muxer},
         seconds=limits.seconds(0),
         max_file_bytes=limits.max_file_bytes,
@@ -162,11 +162,11 @@ def way(
             continue
         stream = item.stream
         why = f"{kind} holds no {stream.codec}"
-        if kind == "mkv" and remux.is_pcm(stream.codec):
+        if kind == "mkv" and stream_copy.is_pcm(stream.codec):
             kept[number] = replace(item, action="pcm", reason=why)
         elif kind == "mkv" and _program_takes(film, stream, limits):
             by_program = True
-        elif kind == "mkv" and remux.is_nearly_pcm(stream.codec):
+        elif kind == "mkv" and stream_copy.is_nearly_pcm(stream.codec):
             kept[number] = replace(item, action="pcm", reason=why)
         else:
             why = f"{kind} does not take it ({reason})"
@@ -206,7 +206,7 @@ def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str,
     lost = []
     for stream in streams:
         tag, left = stream.tag, stream.language or "und"
-        if not tag or remux.tag_of(CONTAINERS[kind].muxer, tag):
+        if not tag or stream_copy.tag_of(CONTAINERS[kind].muxer, tag):
             continue
         if "-" in tag or not _same_language(tag, left):
             lost.append((stream.index, tag, left))
@@ -375,8 +375,9 @@ def _copied(
     limits: media.Limits,
     progress: media.Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """What `remux.copy` made of what is `asked`, what `remux.weigh` found in it, and what of its
-    first `check_s` seconds does not play. A file that `grows` is read while it is written."""
+    """What `stream_copy.copy` made of what is `asked`, what `stream_copy.weigh` found in it, and
+    what of its first `check_s` seconds does not play. A file that `grows` is read while it is
+    written."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
     both = _Both(progress)
     seconds, most = limits.seconds(duration_ms), limits.max_file_bytes
@@ -390,8 +391,8 @@ def _copied(
             return beside.submit(copy_context().run, work, *given)
 
         def weighed() -> Any:
-            return apart.call(
-                remux.weigh,
+            return child_process.call(
+                stream_copy.weigh,
                 {
                     "film": str(out),
                     "ours": ours,
@@ -405,8 +406,8 @@ def _copied(
 
         try:
             weighing = begun(weighed) if grows else None
-            made = apart.call(
-                remux.copy, asked, seconds=seconds, max_file_bytes=most, progress=both.first
+            made = child_process.call(
+                stream_copy.copy, asked, seconds=seconds, max_file_bytes=most, progress=both.first
             )
         finally:
             writing.unlink()
@@ -429,20 +430,22 @@ def _by_program(
         "max_file_bytes": limits.max_file_bytes,
     }
     with TemporaryDirectory() as beside:
-        made = apart.call(remux.copy, asked | {"out": None, "beside": beside}, **bounds)
+        made = child_process.call(
+            stream_copy.copy, asked | {"out": None, "beside": beside}, **bounds
+        )
         heads = [matroska.Head(*said) for said in made["heads"]]
         media.run(_program_words(asked, made, heads), duration_ms, progress, limits)
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
-    found = apart.call(remux.weigh, weighed, **bounds)
+    found = child_process.call(stream_copy.weigh, weighed, **bounds)
     return made, found, media.decoding_errors(out, check_s, limits)
 
 
 def _program_words(
     asked: dict[str, Any], made: dict[str, Any], heads: Sequence[matroska.Head]
 ) -> list[str]:
-    """ffmpeg's arguments for what `remux.copy` is asked."""
+    """ffmpeg's arguments for what `stream_copy.copy` is asked."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
@@ -475,7 +478,7 @@ def _program_words(
             marked += [f"-map_metadata:s:{number}", f"0:s:{index}"]
         if action == "pcm":
             stream = item["stream"]
-            marked += [f"-c:{number}", remux.pcm(stream["codec"], stream["samples"])]
+            marked += [f"-c:{number}", stream_copy.pcm(stream["codec"], stream["samples"])]
         marks = [m for m in item["stream"]["marks"] if m != "default"] + ["default"] * item[
             "default"
         ]
@@ -483,7 +486,7 @@ def _program_words(
     for track in ours:
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
-        marked += [f"-disposition:{number}", "+".join(remux.marks(track["flags"])) or "0"]
+        marked += [f"-disposition:{number}", "+".join(stream_copy.marks(track["flags"])) or "0"]
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
     for number, (path, name, mime) in enumerate(made["attached"]):
@@ -492,7 +495,7 @@ def _program_words(
     for number, head in enumerate(heads):
         if head.asks:
             marked += [f"-metadata:s:{number}", f"title={head.name}"]
-    old = [word for tag in sorted(remux.OLD_FILE) for word in ("-metadata", f"{tag}=")]
+    old = [word for tag in sorted(stream_copy.OLD_FILE) for word in ("-metadata", f"{tag}=")]
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
         "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
@@ -661,7 +664,7 @@ def told(kept: Kept, film: Path) -> str:
     if kept.action == "text":
         became = f", {CONTAINERS[film.suffix[1:]].text}"
     if kept.action == "pcm":
-        became = f", {remux.pcm(stream.codec, stream.samples or '')}"
+        became = f", {stream_copy.pcm(stream.codec, stream.samples or '')}"
     return f"{stream.index} {stream.kind} {stream.codec}: {kept.action}{became}"
 
 

@@ -141,11 +141,11 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
 def write(folder: Path, layout: Path) -> Path:
     """Write the page of all jobs in `folder` into it; returns where."""
     now = datetime.now(UTC)
-    from subtitling import model
+    from subtitling import documents
 
     target = folder / NAME
     text = html(films(folder, now), now.isoformat(timespec="seconds"), layout)
-    model.save_text(text, target)
+    documents.save_text(text, target)
     return target
 
 

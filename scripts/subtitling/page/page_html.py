@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.record import clock
-from subtitling.page import charts, page
-from subtitling.page.page import Film, Track
+from subtitling.page import charts, gather
+from subtitling.page.gather import Film, Track
 from subtitling.text import languages
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def layout_sum(folder: Path) -> str:
 def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[str, str]:
     """The page of `film`, and each of `PARTS` by itself.
 
-    `data` is what `page.data` made, `sound` tells what there is to hear; `folder` holds the
+    `data` is what `gather.data` made, `sound` tells what there is to hear; `folder` holds the
     templates.
     """
     from markupsafe import Markup
@@ -92,9 +92,9 @@ def _context(film: Film) -> dict[str, Any]:
     """What the templates show."""
     tracks = [
         {**figures, **_shown(track, figures["code"])}
-        for figures, track in zip(page.measures(film), film.tracks, strict=True)
+        for figures, track in zip(gather.measures(film), film.tracks, strict=True)
     ]
-    troubles = page.troubles(film)
+    troubles = gather.troubles(film)
     return {
         "film": film,
         "title": film.data.title or film.job,
@@ -107,8 +107,8 @@ def _context(film: Film) -> dict[str, Any]:
         "trust": _trust(film),
         "troubles": troubles,
         "tracks": tracks,
-        "models": page.models(film),
-        "checked": page.report_of(film),
+        "models": gather.models(film),
+        "checked": gather.report_of(film),
         "code": _code(film),
         "unrepeatable": [
             (s.key, "; ".join(s.manifest.unrepeatable))
@@ -149,16 +149,16 @@ def _verdict_words(grade: int) -> tuple[str, str]:
     ]
 
 
-def verdict(film: Film, troubles: Sequence[page.Trouble]) -> dict[str, str]:
+def verdict(film: Film, troubles: Sequence[gather.Trouble]) -> dict[str, str]:
     """The page in one sentence, and its grade: good, look or bad."""
-    tracks = page.measures(film)
+    tracks = gather.measures(film)
     keeping = all(t["keeping"] == 1 for t in tracks)
     sure = max((t["sure"] for t in tracks), key=lambda each: each.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
     grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
     spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
-    without = _several([languages.english_name(each) for each in page.missing(film)])
+    without = _several([languages.english_name(each) for each in gather.missing(film)])
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     told = [
@@ -228,7 +228,7 @@ def _source(film: Film) -> dict[str, Any]:
 
 
 def _by(film: Film) -> dict[str, Any]:
-    used = page.models(film)
+    used = gather.models(film)
     machines = {s.manifest.hardware["host"]: s.manifest.hardware for s in film.stages}
     engines = [
         f"{s.key}: {s.manifest.notes['engine']}"
@@ -245,7 +245,7 @@ def _by(film: Film) -> dict[str, Any]:
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"
                 for host, machine in machines.items()
             ),
-            *(f"Warned of the host: {text}" for text in page.of_host(film)),
+            *(f"Warned of the host: {text}" for text in gather.of_host(film)),
         ],
     }
 
@@ -273,7 +273,7 @@ def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _wrong(troubles: Sequence[page.Trouble]) -> dict[str, str]:
+def _wrong(troubles: Sequence[gather.Trouble]) -> dict[str, str]:
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     if serious:
@@ -336,7 +336,7 @@ def _shown(track: Track, code: str) -> dict[str, Any]:
             for rule, row in track.quality["rules"].items()
         ],
         "charts": Markup("".join(drawn)),
-        "worst": page.worst(track, _WORST),
+        "worst": gather.worst(track, _WORST),
     }
 
 
@@ -366,7 +366,7 @@ def _gantt(film: Film) -> "Markup":
             f"{used[key].manifest.resources['peak_memory_bytes'] / (1 << 20):.0f} MiB",
             used[key].state in ("success", "skipped"),
         )
-        for key, start, end in page.took(film)
+        for key, start, end in gather.took(film)
     ]
     return Markup(charts.gantt(spans, "gantt"))
 

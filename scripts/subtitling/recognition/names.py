@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import combinations_with_replacement, groupby
 
+from subtitling.documents import Correction, Glossary, Segment, Term
 from subtitling.film.glossary import NAMES
-from subtitling.model import Correction, Glossary, Segment, Term
 from subtitling.text.spelling import Token, plain, script, sound, tokens
 
 _SHORTEST = 4  # letters; shorter names are near too many words

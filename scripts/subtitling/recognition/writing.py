@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from subtitling.model import Glossary, Segment
+from subtitling.documents import Glossary, Segment
 from subtitling.text import brahmic, serbian, transliteration, wordlist
 from subtitling.text.languages import script_of
 from subtitling.text.sentences import End, ends_of

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from lineage import Problem, untrusted
 from subtitling import paths
-from subtitling.runtime import apart, devices
+from subtitling.runtime import child_process, devices
 
 _MAIN = "import sys; from importlib import import_module; import_module(sys.argv[1]).main()"
 Handler = Callable[[dict[str, Any]], Any]
@@ -140,7 +140,7 @@ class _Process:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], log: Callable[[str], None]
     ):
-        ours = {k: v for k, v in apart.environment().items() if k not in _PYTHONS_OWN}
+        ours = {k: v for k, v in child_process.environment().items() if k not in _PYTHONS_OWN}
         self._child = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ class _Process:
             encoding="utf-8",
             errors="replace",
             env={**ours, **environment},
-            preexec_fn=apart.dies_with_parent,
+            preexec_fn=child_process.dies_with_parent,
         )
         self._log = log
         self._late = False

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
+from subtitling.documents import Event, Events
 from subtitling.media.media import SPEECH_RATE
-from subtitling.model import Event, Events
 from subtitling.runtime import offline
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from subtitling import spans
-from subtitling.model import Events, Label, Segment, SungRegion, Transcript, Word
+from subtitling.documents import Events, Label, Segment, SungRegion, Transcript, Word
 from subtitling.text.languages import clusters
 
 # Syllables a second. Conversation has 4 to 6 in most languages (Pellegrino, Coupé and Marsico, "A

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import spans
-from subtitling.model import Event
+from subtitling.documents import Event
 from subtitling.runtime import offline
 from subtitling.sound.events import Options
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from subtitling import spans
+from subtitling.documents import Events, Piece
 from subtitling.media.media import SoundFormat
-from subtitling.model import Events, Piece
 from subtitling.runtime import memory_ladder, offline
 from subtitling.spans import Span
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
+from subtitling.documents import Ear, Region
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.model import Ear, Region
 from subtitling.runtime import checkpoints, offline
 
 if TYPE_CHECKING:

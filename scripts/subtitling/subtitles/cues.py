@@ -14,12 +14,12 @@ from functools import partial
 from itertools import groupby, pairwise
 from math import ceil, floor, inf
 
-from subtitling.model import Cue, Lyrics, Speakers, Transcript, Voice, Word
-from subtitling.speakers import speakers
+from subtitling.documents import Cue, Lyrics, Speakers, Transcript, Voice, Word
+from subtitling.speakers import attribution
 from subtitling.subtitles.rules import Rules
+from subtitling.text.break_points import Joint, joints
+from subtitling.text.cleaning import clean
 from subtitling.text.languages import UNSPACED, clusters, join
-from subtitling.text.phrases import Joint, joints
-from subtitling.text.text import clean
 
 
 @dataclass(frozen=True)
@@ -192,10 +192,10 @@ class Told:
         """On a track that shows what was `spoken`, or a translation of it. `names` are by speaker,
         `form` is how the screen writes one. Problem where a name is for nobody in the film."""
         known = [each.id for each in found.speakers]
-        whose = speakers.of_words(spoken.words, found)
+        whose = attribution.of_words(spoken.words, found)
         if shown.language != spoken.language:
-            whose = speakers.translated(shown, whose)
-        return cls(whose, speakers.labels(names, form, known))
+            whose = attribution.translated(shown, whose)
+        return cls(whose, attribution.labels(names, form, known))
 
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:

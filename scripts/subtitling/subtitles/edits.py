@@ -13,11 +13,11 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from lineage import Problem, sha256
-from subtitling.model import Change, Cue, Cues, Edit, Word, load
+from subtitling.documents import Change, Cue, Cues, Edit, Word, load
 from subtitling.subtitles import readers
 from subtitling.subtitles.formats import KINDS, cues
+from subtitling.text.cleaning import clean
 from subtitling.text.suggestions import meant
-from subtitling.text.text import clean
 
 OURS = "ours.json"  # our cues as they were when a track was handed out
 

@@ -12,10 +12,10 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from subtitling.model import Cue, Stream, save_text
+from subtitling.documents import Cue, Stream, save_text
 from subtitling.subtitles import readers
+from subtitling.text.cleaning import clean
 from subtitling.text.languages import right_to_left, script
-from subtitling.text.text import clean
 
 _JOINER = readers.JOINER
 KINDS = readers.KINDS

@@ -16,13 +16,13 @@ from typing import Any
 
 from lineage import Problem
 from subtitling.alignment import coverage
-from subtitling.model import Cue, Glossary, Region, Transcript, Word
+from subtitling.documents import Cue, Glossary, Region, Transcript, Word
 from subtitling.subtitles import formats, rules, suber
 from subtitling.subtitles.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.text import languages
+from subtitling.text.break_points import Joint, joints
 from subtitling.text.languages import UNSPACED, clusters, join, width
-from subtitling.text.phrases import Joint, joints
-from subtitling.translation.protect import Keeper
+from subtitling.translation.placeholders import Keeper
 
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from lineage import Problem
-from subtitling.text.text import clean
+from subtitling.text.cleaning import clean
 
 KINDS = ("srt", "vtt", "ass")
 JOINER = "\u2060"  # no width: keeps players from reading markup in text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 
-from subtitling.model import Word
+from subtitling.documents import Word
 from subtitling.text.languages import clusters, join
 from subtitling.text.spelling import script, tokens
 

@@ -20,8 +20,8 @@ from typing import Protocol
 
 from lineage import Problem
 from subtitling.runtime.worker import Lost, NoMemory
+from subtitling.text.cleaning import clean
 from subtitling.text.spelling import foreign, tokens
-from subtitling.text.text import clean
 
 Progress = Callable[[float, float], None]
 _TRIES = 2  # for a sentence alone

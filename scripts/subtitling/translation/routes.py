@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lineage import Problem
 from subtitling.text.languages import english_name
-from subtitling.translation import indictrans2, nllb, translate
+from subtitling.translation import indictrans2, nllb, translator
 
 ENGLISH = "en"
 
@@ -30,7 +30,7 @@ def of(
     """
     why = ""
     try:
-        engine = translate.engine_for(table, source, target)
+        engine = translator.engine_for(table, source, target)
         why = unable(engine, firefox_models, source, target)
         # One for a single pair can't be relied on where it is not known what is spoken.
         sure = source != "auto" or f"*-{target}" in table or f"*-{ENGLISH}" not in table
@@ -40,8 +40,8 @@ def of(
         why = str(problem)
     if ENGLISH not in (source, target):
         try:
-            first = translate.engine_for(table, source, ENGLISH)
-            second = translate.engine_for(table, ENGLISH, target)
+            first = translator.engine_for(table, source, ENGLISH)
+            second = translator.engine_for(table, ENGLISH, target)
         except Problem:
             raise Problem(f"{why}{could(source, target)}") from None
         lack = unable(first, firefox_models, source, ENGLISH)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from subtitling.model import Segment, Transcript
+from subtitling.documents import Segment, Transcript
 from subtitling.text.sentences import Sentence
 
 

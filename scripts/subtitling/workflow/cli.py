@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from lineage import Problem, terminal
 from subtitling.models import pin
 from subtitling.subtitles import edits, quality
-from subtitling.workflow import configuration, project
+from subtitling.workflow import configuration_page, project
 
 COMMANDS = {
     "init": project,
     "edits": edits,
     "quality": quality,
     "pin": pin,
-    "configuration": configuration,
+    "configuration": configuration_page,
 }
 
 

@@ -1,48 +1,272 @@
-"""The configuration's schema as a page to read: `sutradhar configuration`."""
+"""What is wrong with the configuration: a line for each fault, with file, line, key and remedy."""
 
-import argparse
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from subtitling import paths
+from lineage import Problem
+from subtitling.text import languages
+from subtitling.text.suggestions import meant
 
-SCHEMA = paths.CONFIG / "config.schema.json"
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+    from yaml import Node
 
-_HEAD = """# Configuration
+Key = tuple[str | int, ...]
 
-Made from `config/config.schema.json` by `make docs`; that file is the only place of a default.
-Write into `config/config.yaml` what should differ. An unknown key is an error.
-"""
-
-
-def page(schema: dict[str, Any]) -> str:
-    """Markdown: a table of the plain keys, then one for each section, in the schema's order."""
-    plain = {k: v for k, v in schema["properties"].items() if "properties" not in v}
-    parts = [_HEAD, *_table(plain)]
-    for name, section in schema["properties"].items():
-        if "properties" in section:
-            parts += [
-                f"\n## `{name}`\n\n{section['description']}\n",
-                *_table(section["properties"]),
-            ]
-    return "\n".join(parts) + "\n"
-
-
-def _table(properties: dict[str, Any]) -> Iterator[str]:
-    yield "| key | default | meaning |"
-    yield "|---|---|---|"
-    for name, rule in properties.items():
-        default = json.dumps(rule["default"], ensure_ascii=False)
-        choices = f" One of {', '.join(map(str, rule['enum']))}." if "enum" in rule else ""
-        yield f"| `{name}` | `{default}` | {rule['description']}{choices} |"
+_KINDS = {
+    "object": "keys of its own, indented below it",
+    "array": "a list, as [a, b]",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+_ONE_CODE = ("^[a-z]{2,3}$", "^([a-z]{2,3}|auto)$")
+_MOST = 120  # characters of a value that a message repeats
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """`sutradhar configuration` takes none."""
+def faults(
+    config: Mapping[str, Any], schema: Mapping[str, Any], files: Sequence[Path]
+) -> list[str]:
+    """Every fault of the configuration as a line. `files` are those it was read from; what stands
+    in none of them was given on the command line."""
+    import jsonschema
+
+    written = [(path, _tree(path)) for path in files]
+    plain = json.loads(json.dumps(config))  # Snakemake's dictionaries print as no YAML does
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(plain)
+    rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
+    rows += [(key, text) for key, text in _codes(plain) if key not in dict(rows)]
+    twice = [row for path, tree in written if tree for row in _twice(tree, path)]
+    return [*twice, *(f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows)]
 
 
-def main(_given: argparse.Namespace) -> int:
-    """Print docs/configuration.md, made from the schema."""
-    print(page(json.loads(SCHEMA.read_text("utf-8"))), end="")
-    return 0
+def no_mapping(path: Path) -> str | None:
+    """Why a file of the configuration can't be read at all; None where it can, or is not there."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        return f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8"
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        advice = "; indent with spaces, not with tabs" if "\\t" in str(error.problem) else ""
+        return f"{path}, line {line}: no valid YAML: {error.problem}{advice}"
+    except yaml.YAMLError as error:
+        return f"{path}: no valid YAML: {' '.join(str(error).split())}"
+    if content is None:
+        return f"{path}: empty; write {{}} into it, or the keys that you want different"
+    if not isinstance(content, dict):
+        return f"{path}: no keys at its top level, as `target_languages: [en]`"
+    return None
+
+
+def check_files(paths: Mapping[str, Iterable[str]]) -> None:
+    """Problem where files that the configuration names, by key, are not there."""
+    lacking = [
+        f"{key}: {path} {'is a folder, not a file' if Path(path).is_dir() else 'does not exist'}"
+        f"; correct the path, which is seen from {Path.cwd()}"
+        for key, some in paths.items()
+        for path in some
+        if not Path(path).is_file()
+    ]
+    if lacking:
+        raise Problem("\n".join(lacking))
+
+
+def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequence[Path]) -> None:
+    """Problem where a key that every run needs names a model that `config/models.yaml` lacks."""
+    known = list(models)
+    written = [(path, _tree(path)) for path in files]
+    lines = [
+        f"{_place(written, key)}{_dotted(key)}: config/models.yaml has no model {name}"
+        f"{meant(name, known) or '; it has ' + ', '.join(known)}"
+        for key, name in _models(config)
+        if name not in known
+    ]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
+def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """The models that are needed whatever the films' languages, by the key that names each."""
+    yield ("asr", "model"), config["asr"]["model"]
+    yield ("sound_events", "model"), config["sound_events"]["model"]
+    if config["separation"]["when"] != "never":
+        yield ("separation", "model"), config["separation"]["model"]
+    yield ("vad", "model"), config["vad"]["model"]
+    for n, name in enumerate(config["vad"]["also"]):
+        if name != "sound_events":
+            yield ("vad", "also", n), name
+    for language, name in config["alignment"]["models"].items():
+        yield ("alignment", "models", language), name
+    if config["sound_events"]["noises"] != "none":
+        yield ("sound_events", "noises"), config["sound_events"]["noises"]
+    if config["speakers"]["model"] != "none":
+        yield ("speakers", "model"), config["speakers"]["model"]
+    if config["whisper"]["model"]:
+        yield ("whisper", "model"), config["whisper"]["model"]
+
+
+def at_home(value: Any) -> Any:
+    """The configuration with `~/` in the place of the home folder, wherever a path begins so."""
+    if isinstance(value, Mapping):
+        return {key: at_home(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [at_home(each) for each in value]
+    return str(Path(value).expanduser()) if str(value).startswith("~/") else value
+
+
+def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """What is wrong, by the key that it is wrong with."""
+    key, value = tuple(error.absolute_path), error.instance
+    rule: Any = error.schema
+    if error.validator == "additionalProperties" and isinstance(value, dict):
+        known = rule.get("properties", {})
+        for name in sorted(set(value) - set(known)):
+            yield (*key, name), _unknown(name, known, key, schema)
+    elif error.validator == "type" and value is None:
+        yield key, "nothing stands below it; indent its keys, or take the line away"
+    elif error.validator == "type":
+        kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
+        wanted = " or ".join(_KINDS[kind] for kind in kinds)
+        yield key, f"must be {wanted}, not {_short(value)}"
+    elif error.validator == "enum":
+        choices = [str(choice) for choice in rule["enum"]]
+        hint = meant(str(value), choices)
+        yield key, f"{_short(value)} is none of {', '.join(choices)}{hint}"
+    elif error.validator == "pattern" and rule["pattern"] in _ONE_CODE:
+        yield (
+            key,
+            languages.fault(str(value)) or f"{_short(value)} does not fit. {_about(schema, key)}",
+        )
+    elif error.validator in ("pattern", "propertyNames"):
+        yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
+    else:
+        yield key, f"{error.message[:_MOST]}. {_about(schema, key)}"
+
+
+def _about(schema: Mapping[str, Any], key: Key) -> str:
+    """What the schema says of a key, or of the nearest above it."""
+    text, rule = "", schema
+    for part in key:
+        rule = rule.get("properties", {}).get(part) or rule.get("items", {})
+        text = rule.get("description", text)
+    return text
+
+
+# Where codes of languages stand, alone or in pairs.
+_CODES = (
+    ("source_language",),
+    ("target_languages",),
+    ("asr", "other_languages"),
+    ("translation", "engines"),
+    ("firefox", "models"),
+    ("alignment", "models"),
+    ("subtitles", "romanized"),
+    ("subtitles", "songs"),
+    ("mux", "forced_tracks"),
+)
+
+
+def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """What is wrong with codes that look right: `hin` is as long as a code may be."""
+    for key in _CODES:
+        value: Any = config
+        for part in key:
+            value = value.get(part, {}) if isinstance(value, Mapping) else {}
+        texts = [value] if isinstance(value, str) else value
+        for text in texts if isinstance(texts, list | dict) else ():
+            for code in re.findall(r"(?<![\w-])[a-z]{2,3}(?=$|-)|(?<=-)[a-z]{2,3}$", str(text)):
+                if wrong := languages.fault(code):
+                    yield ((*key, text) if isinstance(value, dict) else key), wrong
+
+
+def _unknown(name: str, known: Iterable[str], key: Key, schema: Mapping[str, Any]) -> str:
+    known = list(known)
+    if not key and not meant(name, known):
+        sections = schema["properties"].items()
+        homes = [home for home, rule in sections if name in rule.get("properties", {})]
+        if homes:
+            return f"no such key at the top; indent it below {' or '.join(homes)}"
+    every = "" if len(known) > 12 else f"; known are {', '.join(known)}"
+    hint = meant(name, known) or every or "; docs/configuration.md has them all"
+    return f"no such key{hint}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+
+
+def _dotted(key: Key) -> str:
+    return ".".join(part for part in key if isinstance(part, str)) or "the configuration"
+
+
+def _tree(path: Path) -> "Node | None":
+    import yaml
+
+    try:
+        return yaml.compose(path.read_text("utf-8-sig"), yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # it was read by another, as JSON
+        return None
+
+
+def _place(written: Sequence[tuple[Path, "Node | None"]], key: Key) -> str:
+    """`config/config.yaml, line 3, `: where a key is written, the nearest above it if it is not."""
+    for depth in range(len(key), 0, -1):
+        for path, tree in reversed(written):
+            line = _line(tree, key[:depth])
+            if line is not None:
+                return f"{path}, line {line}, "
+    return "" if written and not key else "command line, "
+
+
+def _line(tree: "Node | None", key: Key) -> int | None:
+    import yaml
+
+    line, node = None, tree
+    for part in key:
+        if isinstance(node, yaml.MappingNode):
+            rows = {name.value: (name, value) for name, value in node.value}
+            if str(part) not in rows:
+                return None
+            name, node = rows[str(part)]
+            line = name.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            if part >= len(node.value):
+                return None
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return None
+    return line
+
+
+def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
+    """Keys that stand twice: YAML takes the last of them without a word."""
+    import yaml
+
+    if not isinstance(tree, yaml.MappingNode):
+        return
+    lines: dict[str, int] = {}
+    for name, value in tree.value:
+        key, line = f"{above}{name.value}", name.start_mark.line + 1
+        if key in lines:
+            first = f"stands in line {lines[key]} already"
+            yield f"{path}, line {line}, {key}: {first}; put both together"
+        lines[key] = line
+        yield from _twice(value, path, f"{key}.")
+
+
+def check(config: Mapping[str, Any], schema: Path, files: Sequence[Path]) -> None:
+    """Problem with a line for each fault of the configuration."""
+    lines = faults(config, json.loads(schema.read_text("utf-8")), files)
+    if lines:
+        raise Problem("\n".join(lines))

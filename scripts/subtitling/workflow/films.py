@@ -14,7 +14,7 @@ from typing import Any
 
 from lineage import Problem
 from subtitling import paths
-from subtitling.film import filmdata
+from subtitling.film import sidecars
 from subtitling.text import languages, suggestions
 
 # What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
@@ -163,7 +163,7 @@ def fault(job: str, path: Path) -> str | None:
             return f"{path}: {_lack(path)}; put the film there or take the name away"
         with path.open("rb"):
             pass
-        beside = filmdata.sidecar(path)
+        beside = sidecars.sidecar(path)
         if beside:
             with beside.open("rb"):
                 pass

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from lineage import Problem
+from subtitling.documents import Stream
 from subtitling.media.media import NoSound
-from subtitling.model import Stream
 
 # What is no plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx is ISO
 # 639's own for no language), and by words of a title in the languages that discs are titled in.

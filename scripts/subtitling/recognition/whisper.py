@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lineage import Problem
 from subtitling import spans
+from subtitling.documents import Region, Segment
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.model import Region, Segment
-from subtitling.recognition import guard
+from subtitling.recognition import script_guard
 from subtitling.runtime import devices, memory_ladder, offline
-from subtitling.text import text
+from subtitling.text import cleaning
 from subtitling.text.languages import english_name
 
 if TYPE_CHECKING:
@@ -330,13 +330,13 @@ class Whisper:
         ]
 
     def _forbidden(self, language: str) -> list[int]:
-        written = guard.scripts(language, self.options.script, self.options.latin)
+        written = script_guard.scripts(language, self.options.script, self.options.latin)
         if not written:
             return []
         tokenizer = self.model.hf_tokenizer
         texts = range(tokenizer.token_to_id("<|endoftext|>"))
-        spelled = guard.token_bytes(map(tokenizer.id_to_token, texts))
-        return guard.forbidden(spelled, written)
+        spelled = script_guard.token_bytes(map(tokenizer.id_to_token, texts))
+        return script_guard.forbidden(spelled, written)
 
     def _settle(self, setting: Setting) -> None:
         """Load the model anew where it is not as the setting says; for a smaller batch it stays."""
@@ -369,7 +369,7 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
 
 def cleaned(heard: Heard) -> Heard:
     """What was heard without what is no text, and without signs that sit on no letter."""
-    return replace(heard, text=text.without_orphans(text.clean(heard.text)))
+    return replace(heard, text=cleaning.without_orphans(cleaning.clean(heard.text)))
 
 
 def together(heard: Sequence[Heard]) -> Heard:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from subtitling.documents import Glossary, Term
 from subtitling.film.glossary import NAMES, Finder
-from subtitling.model import Glossary, Term
 from subtitling.recognition import occurrences
-from subtitling.text import amounts
+from subtitling.text import numbers
 from subtitling.text.languages import script_of
 from subtitling.text.spelling import plain, script, tokens
 
@@ -95,7 +95,7 @@ class Keeper:
     def compared(self, text: str, answer: str) -> Verdict:
         """What the translation `answer` of a text holds and lacks."""
         verdict = self.verdict(self.terms(text), answer)
-        held, garbled = amounts.compared(text, answer)
+        held, garbled = numbers.compared(text, answer)
         return Verdict(
             verdict.held + tuple(map(self._number, held)),
             verdict.missing + tuple(self._number(pair.source) for pair in garbled),
@@ -104,8 +104,8 @@ class Keeper:
 
     def digits(self, text: str, answer: str) -> str | None:
         """The answer with garbled digits put right; None where there are none."""
-        garbled = amounts.compared(text, answer)[1]
-        return amounts.mended(answer, garbled, self.source, self.target) if garbled else None
+        garbled = numbers.compared(text, answer)[1]
+        return numbers.mended(answer, garbled, self.source, self.target) if garbled else None
 
     def verdict(self, kept: Sequence[Kept], answer: str) -> Verdict:
         """Which of some terms an answer holds."""
@@ -121,8 +121,8 @@ class Keeper:
         words = [plain(token.text) for token in tokens(answer)]
         return [one for one in kept if not any(holds(words, wanted) for wanted in one.wanted)]
 
-    def _number(self, one: amounts.Number) -> Kept:
-        return Kept(one.start, one.end, (amounts.written(one.text, self.source, self.target),))
+    def _number(self, one: numbers.Number) -> Kept:
+        return Kept(one.start, one.end, (numbers.written(one.text, self.source, self.target),))
 
 
 def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from lineage import Problem
 from subtitling.text.languages import width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats
-from subtitling.translation.translate import Done, Options
+from subtitling.translation.translator import Done, Options
 
 _OUTLIER = 3.0  # times the median, or a third of it
 _SHORT = 20  # characters; shorter sentences have any ratio

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
 from subtitling import spans
-from subtitling.model import Speaker, Speakers, Turn
+from subtitling.documents import Speaker, Speakers, Turn
 
 if TYPE_CHECKING:
     import numpy as np

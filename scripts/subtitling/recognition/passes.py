@@ -8,8 +8,8 @@ from typing import Any
 
 from subtitling import spans
 from subtitling.media.media import Sound
-from subtitling.recognition import asr, doubts, guard, writing
-from subtitling.recognition.asr import Chunk, Heard, Whisper
+from subtitling.recognition import hallucinations, script_guard, whisper, writing
+from subtitling.recognition.whisper import Chunk, Heard, Whisper
 from subtitling.text.spelling import script
 
 _MOSTLY = 0.5  # of the words of a text
@@ -17,9 +17,9 @@ Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True)
-class Said(doubts.Believed):
-    """What is believed, see `doubts.Believed`. `tongues` are the languages of the chunks that are
-    not in the film's; `others` what was heard first of those that are as probable in the
+class Said(hallucinations.Believed):
+    """What is believed, see `hallucinations.Believed`. `tongues` are the languages of the chunks
+    that are not in the film's; `others` what was heard first of those that are as probable in the
     language's script as in that one; `free` counts those that made sense in no script but a foreign
     one, `held` those that made sense only where the recogniser was held to the language's."""
 
@@ -41,7 +41,7 @@ class Listener:
     others: dict[Chunk, str] = field(default_factory=dict)
 
     def said(
-        self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: doubts.Options
+        self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: hallucinations.Options
     ) -> Said:
         """What is said in `chunks` and can be believed; `songs` are where somebody sings.
 
@@ -51,11 +51,11 @@ class Listener:
         in any script, and in the end in its own.
         """
         last = self._in_its_script if self._free else self._in_any_script
-        ways: list[doubts.Way] = [
+        ways: list[hallucinations.Way] = [
             partial(self._plainly, options=options), self._in_its_languages,
             self._without_loops, self._region_by_region, last,
         ]  # fmt: skip
-        believed = doubts.believed(chunks, ways, songs, options)
+        believed = hallucinations.believed(chunks, ways, songs, options)
         foreign = {
             chunk: self.tongues[chunk]
             for (chunk, heard), way in zip(believed.pairs, believed.ways, strict=True)
@@ -78,7 +78,7 @@ class Listener:
         found = self.recogniser.recognise(
             self.audio, chunks, language or self.language, "transcribe", self.progress, **how
         )
-        answers = [asr.cleaned(heard) for heard in found]
+        answers = [whisper.cleaned(heard) for heard in found]
         if self._free and language is None and self.language in writing.NEIGHBOURS:
             self._as_neighbour(chunks, answers, how)
         return answers
@@ -97,12 +97,12 @@ class Listener:
                 self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
                 self.progress, **how,
             )  # fmt: skip
-            again = asr.cleaned(answer)
+            again = whisper.cleaned(answer)
             if again.text and self._readable(again.text):
                 answers[n] = again
 
     def told(
-        self, pairs: doubts.Pairs, names: Sequence[str], foreign: Collection[Chunk]
+        self, pairs: hallucinations.Pairs, names: Sequence[str], foreign: Collection[Chunk]
     ) -> list[Heard]:
         """What is heard in each chunk where names are expected; in `foreign` ones, the same."""
         own = [chunk for chunk, _ in pairs if chunk not in foreign]
@@ -112,14 +112,16 @@ class Listener:
     def _readable(self, text: str) -> bool:
         return writing.readable(text, self.language, self.recogniser.options.script)
 
-    def _plainly(self, chunks: Sequence[Chunk], options: doubts.Options) -> list[doubts.Pairs]:
+    def _plainly(
+        self, chunks: Sequence[Chunk], options: hallucinations.Options
+    ) -> list[hallucinations.Pairs]:
         answers = self.hear(chunks)
         if self._free:
             self._held_where_as_probable(chunks, answers, options)
         return [[pair] for pair in zip(chunks, answers, strict=True)]
 
     def _held_where_as_probable(
-        self, chunks: Sequence[Chunk], answers: list[Heard], options: doubts.Options
+        self, chunks: Sequence[Chunk], answers: list[Heard], options: hallucinations.Options
     ) -> None:
         """Hear again, held to the language's script, what came in another one and could be written
         anew by letters alone. A large model knows the words that it writes in Latin letters, and
@@ -134,13 +136,13 @@ class Listener:
         ]
         held = self.hear([chunks[n] for n in asked], guarded=True) if asked else []
         for n, heard in zip(asked, held, strict=True):
-            doubted = doubts.doubts(heard, chunks[n].speech_ms, False, options)
+            doubted = hallucinations.doubts(heard, chunks[n].speech_ms, False, options)
             if heard.text and not doubted and heard.score >= answers[n].score:
                 self.others[chunks[n]] = answers[n].text
                 answers[n] = heard
 
-    def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
-        found: list[doubts.Pairs] = []
+    def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
+        found: list[hallucinations.Pairs] = []
         for chunk in chunks:
             regions = [Chunk.of([region]) for region in chunk.regions]
             runs = by_tongue(regions, self.recogniser.tongues(self.audio, regions, self.language))
@@ -151,14 +153,16 @@ class Listener:
             found.append([(run, self.hear([run], tongue)[0]) for run, tongue in runs])
         return found
 
-    def _without_loops(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+    def _without_loops(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         several = [chunk for chunk in chunks if len(chunk.regions) > 1]
         again = dict(zip(several, self.hear(several, careful=True), strict=True))
         # A sound that gives little but one word (Shhh! Shhh... Shhhh) still is a loop.
-        varied = {chunk for chunk, heard in again.items() if doubts.variety(heard.text) > _MOSTLY}
+        varied = {
+            chunk for chunk, heard in again.items() if hallucinations.variety(heard.text) > _MOSTLY
+        }
         return [[(chunk, again[chunk])] if chunk in varied else [] for chunk in chunks]
 
-    def _region_by_region(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+    def _region_by_region(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         return self._by_regions(chunks, careful=True)
 
     @property
@@ -166,16 +170,16 @@ class Listener:
         of = self.recogniser.options
         return writing.free(self.language, of.script, of.latin)
 
-    def _in_its_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+    def _in_its_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         return self._by_regions(chunks, guarded=True)
 
-    def _in_any_script(self, chunks: Sequence[Chunk]) -> list[doubts.Pairs]:
+    def _in_any_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         of = self.recogniser.options
-        if not guard.scripts(self.language, of.script, of.latin):
+        if not script_guard.scripts(self.language, of.script, of.latin):
             return [[] for _ in chunks]
         return self._by_regions(chunks, guarded=False)
 
-    def _by_regions(self, chunks: Sequence[Chunk], **how: Any) -> list[doubts.Pairs]:
+    def _by_regions(self, chunks: Sequence[Chunk], **how: Any) -> list[hallucinations.Pairs]:
         parts = [[Chunk.of([region]) for region in chunk.regions] for chunk in chunks]
         answers = iter(self.hear([part for some in parts for part in some], **how))
         return [[(part, next(answers)) for part in some] for some in parts]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
-from subtitling.model import FilmData, StoredModel
-from subtitling.recognition import asr
+from subtitling.documents import FilmData, StoredModel
+from subtitling.recognition import whisper
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.text.sentences import Sentence
 from subtitling.translation import (
@@ -18,9 +18,9 @@ from subtitling.translation import (
     firefox,
     indictrans2,
     nllb,
-    translate,
+    translator,
 )
-from subtitling.translation.translate import Options
+from subtitling.translation.translator import Options
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,16 @@ def units(
     passages, which it translates in context, and an endpoint's batches. The others look at no
     sentence but the one they translate."""
     if name == "whisper":
-        longest_ms = translate.longest_passage_ms(asr.Options(**settings["asr"]).chunk_ms)
-        return [*translate.apart(translate.passages(sentences, longest_ms))]
+        longest_ms = translator.longest_passage_ms(whisper.Options(**settings["asr"]).chunk_ms)
+        return [*translator.apart(translator.passages(sentences, longest_ms))]
     size = options.batch_size if name == "endpoint" else 1
     return [sentences[n : n + size] for n in range(0, len(sentences), size)]
 
 
-def recogniser(work: Work, degrade: memory_ladder.Degrade) -> asr.Whisper:
+def recogniser(work: Work, degrade: memory_ladder.Degrade) -> whisper.Whisper:
     """The one that translates sound, into English; `degrade` is told what it has to do without."""
-    options = asr.Options(**work.settings["asr"])
-    return asr.Whisper(_folder(work), work.device, work.threads, options, degrade)
+    options = whisper.Options(**work.settings["asr"])
+    return whisper.Whisper(_folder(work), work.device, work.threads, options, degrade)
 
 
 def opened(
@@ -104,7 +104,7 @@ def opened(
 
 def aimed(name: str, work: Work, engine: Any) -> Any:
     """`engine`, from now on for the languages of `work`. Problem where it does not know them."""
-    return engine.aim(work.source, work.target) if name in translate.MANY else engine
+    return engine.aim(work.source, work.target) if name in translator.MANY else engine
 
 
 def record(name: str, work: Work, engine: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from lineage.record import Job, Reader
 from lineage.trace import SUBTITLES
 from lineage.trace import Track as Tracks
 from lineage.verify import Report
-from subtitling import model
+from subtitling import documents
 from subtitling.page import verdict
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import Limits, limits
@@ -69,13 +69,13 @@ class Track:
     the last first. `sentences` are those it was translated by; `limit` are its reading rules."""
 
     language: str
-    cues: tuple[model.Cue, ...]
+    cues: tuple[documents.Cue, ...]
     threads: tuple[Thread, ...]
-    sentences: tuple[model.Segment, ...]
+    sentences: tuple[documents.Segment, ...]
     quality: dict[str, Any]
     limit: Limits
     steps: tuple[str, ...]
-    edit: model.Edit | None
+    edit: documents.Edit | None
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ class Film:
 
     job: str
     folder: str
-    data: model.FilmData
-    media: model.Media
-    speech: model.Speech | None
+    data: documents.FilmData
+    media: documents.Media
+    speech: documents.Speech | None
     cuts_ms: tuple[int, ...]
-    spoken: model.Transcript | None
+    spoken: documents.Transcript | None
     tracks: tuple[Track, ...]
     stages: tuple[Stage, ...]
     checked: Report
@@ -118,8 +118,8 @@ class Film:
     result: Path | None
     pipeline_log: str = ""
     bands: tuple[Band, ...] = field(default=())
-    removed: tuple[model.Removed, ...] = field(default=())
-    heard_again: tuple[model.Rehearing, ...] = field(default=())
+    removed: tuple[documents.Removed, ...] = field(default=())
+    heard_again: tuple[documents.Rehearing, ...] = field(default=())
     mended: tuple[Mended, ...] = field(default=())
 
 
@@ -132,21 +132,21 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     keys = [key for key in job.stages if key.partition("/")[0] not in without]
     done = [key for key in keys if job.stages[key].status in ("success", "skipped")]
 
-    def output(kind: type[model.Document], key: str, name: str) -> model.Document | None:
+    def output(kind: type[documents.Document], key: str, name: str) -> documents.Document | None:
         return reader.output(kind, key, name) if key in done else None
 
-    media = output(model.Media, "01_demux", "media")
+    media = output(documents.Media, "01_demux", "media")
     if media is None:
         raise Problem(f"{job.folder}: 01_demux has not succeeded, so there is no film to show")
-    speech = output(model.Speech, "05_pyannote_vad", "speech")
-    shots = output(model.Shots, "05_shots", "shots")
-    spoken = output(model.Transcript, "07_alignment", "transcript")
+    speech = output(documents.Speech, "05_pyannote_vad", "speech")
+    shots = output(documents.Shots, "05_shots", "shots")
+    spoken = output(documents.Transcript, "07_alignment", "transcript")
     result = next((o.path for o in _outputs(job, "10_mux")), None)
     film = job.locate(result) if result else job.folder
-    heard = output(model.Events, "04_sound_events", "events")
-    sung = output(model.Lyrics, "08_lyrics_detection", "lyrics")
-    voices = output(model.Speakers, "05_speakers", "speakers")
-    recognised = output(model.Transcript, "06_asr", "transcript")
+    heard = output(documents.Events, "04_sound_events", "events")
+    sung = output(documents.Lyrics, "08_lyrics_detection", "lyrics")
+    voices = output(documents.Speakers, "05_speakers", "speakers")
+    recognised = output(documents.Transcript, "06_asr", "transcript")
     offset = media.audio.start_ms
     tracks = [
         _track(job, reader, key, film, media, speech)
@@ -156,14 +156,14 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         and not job.stages[key].notes.get("missing")
     ]
     translated = [
-        output(model.Transcript, f"08_translation/{track.language}", "transcript")
+        output(documents.Transcript, f"08_translation/{track.language}", "transcript")
         for track in tracks
     ]
     logs = sorted((job.folder / "logs").glob("*.log"))
     return Film(
         job=job.folder.name,
         folder=job.recorded,
-        data=output(model.FilmData, "02_tmdb", "film") or model.FilmData(),
+        data=output(documents.FilmData, "02_tmdb", "film") or documents.FilmData(),
         media=media,
         speech=speech,
         cuts_ms=shots.cuts_ms if shots else (),
@@ -182,9 +182,9 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
 
 
 def bands(
-    heard: model.Events | None,
-    sung: model.Lyrics | None,
-    voices: model.Speakers | None,
+    heard: documents.Events | None,
+    sung: documents.Lyrics | None,
+    voices: documents.Speakers | None,
     offset: int,
 ) -> tuple[Band, ...]:
     """What else is heard, where stages have listened for it: music, singing, sung regions, and the
@@ -200,7 +200,7 @@ def bands(
     return drawn + (_voices(voices, offset) if voices else ())
 
 
-def _voices(heard: model.Speakers, offset: int) -> tuple[Band, ...]:
+def _voices(heard: documents.Speakers, offset: int) -> tuple[Band, ...]:
     """A band for each speaker, in the order in which they come, `_LANES` at most."""
     most = sorted(heard.speakers, key=lambda each: -each.total_ms)[:_LANES]
     rows: dict[str, list[tuple[int, int, float | None, str]]] = {
@@ -213,7 +213,7 @@ def _voices(heard: model.Speakers, offset: int) -> tuple[Band, ...]:
     return tuple(Band(f"Voice {speaker}", tuple(found)) for speaker, found in rows.items())
 
 
-def removed(heard: model.Transcript | None, offset: int) -> tuple[model.Removed, ...]:
+def removed(heard: documents.Transcript | None, offset: int) -> tuple[documents.Removed, ...]:
     """What was taken out of what had been heard, by the last stage that does so."""
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
@@ -222,8 +222,8 @@ def removed(heard: model.Transcript | None, offset: int) -> tuple[model.Removed,
 
 
 def heard_again(
-    transcripts: Sequence[model.Transcript | None], offset: int
-) -> tuple[model.Rehearing, ...]:
+    transcripts: Sequence[documents.Transcript | None], offset: int
+) -> tuple[documents.Rehearing, ...]:
     """What was heard again, on the film's clock, in order."""
     rows = [row for each in transcripts if each for row in each.rehearings]
     return tuple(
@@ -232,7 +232,7 @@ def heard_again(
     )
 
 
-def mended(transcripts: Sequence[model.Transcript | None], offset: int) -> tuple[Mended, ...]:
+def mended(transcripts: Sequence[documents.Transcript | None], offset: int) -> tuple[Mended, ...]:
     """The translations whose first answer does not stand any more, on the film's clock."""
     return tuple(
         Mended(sentence.start_ms + offset, each.language, sentence.first, sentence.text)
@@ -281,8 +281,8 @@ def _track(
     reader: Reader,
     key: str,
     film: Path,
-    media: model.Media,
-    speech: model.Speech | None,
+    media: documents.Media,
+    speech: documents.Speech | None,
 ) -> Track:
     language = key.rpartition("/")[2]
     source = Tracks(job, film, language, reader)
@@ -316,7 +316,7 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
     places = {region: n for n, region in enumerate(regions)}
     found = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
-    put_right: dict[str, list[model.Correction]] = {}
+    put_right: dict[str, list[documents.Correction]] = {}
     for correction in source.said.corrections:
         put_right.setdefault(correction.segment, []).append(correction)
     threads = []
@@ -397,12 +397,12 @@ def _drawn(film: Film) -> list[Band]:
     return [*film.bands, *(band for band in own if band.items)]
 
 
-def _spoken(said: model.Transcript, offset: int) -> dict[str, Any]:
+def _spoken(said: documents.Transcript, offset: int) -> dict[str, Any]:
     def row(item: Any) -> list[Any]:
         score = None if item.score is None else round(item.score, 3)
         return [item.start_ms + offset, item.end_ms + offset, item.text, score, item.id]
 
-    def segment(item: model.Segment) -> list[Any]:
+    def segment(item: documents.Segment) -> list[Any]:
         heard = f" (heard as: {item.heard})" if item.heard else ""
         return row(replace(item, text=item.text + heard))
 
@@ -609,7 +609,7 @@ def measures(film: Film) -> list[dict[str, Any]]:
     ]
 
 
-def worst(track: Track, count: int) -> list[tuple[int, model.Cue, tuple[str, ...]]]:
+def worst(track: Track, count: int) -> list[tuple[int, documents.Cue, tuple[str, ...]]]:
     """The cues with the most to say against them: their numbers from 1, and what it is."""
     found = [
         (n, cue, thread.notes + ((thread.problem,) if thread.problem else ()))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from subtitling.alignment import align, aligners
+from subtitling.alignment import aligners, word_times
+from subtitling.documents import Region, Segment
 from subtitling.media.media import Sound
-from subtitling.model import Region, Segment
 from subtitling.models import store
-from subtitling.recognition import asr
+from subtitling.recognition import whisper
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -41,13 +41,13 @@ class Timer:
         return timed
 
     @cached_property
-    def recogniser(self) -> asr.Whisper:
+    def recogniser(self) -> whisper.Whisper:
         """The recogniser: for its attention, and to hear again."""
         io = self._io
         stored = store.ready(io.params.model, io.input.model)
-        recogniser = asr.Whisper(
+        recogniser = whisper.Whisper(
             store.folder(io.input.model), io.params.device, io.threads,
-            asr.Options(**io.params.asr), io.degrade, io.retry,
+            whisper.Options(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
         io.model(**vars(stored), precision=recogniser.precision)
         return recogniser
@@ -57,10 +57,10 @@ class Timer:
     ) -> list[Segment]:
         io, sound = self._io, self._audio
         if choice.aligner == "attention":
-            return align.attend(
+            return word_times.attend(
                 self.recogniser, sound, segments, regions, self._language, io.progress
             )
-        return align.align(
+        return word_times.align(
             self._aligner(choice), sound, segments, regions, self._language, io.threads, io.progress
         )
 

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lineage import sha256, untrusted
 from lineage.stage import Problem, Terminated
-from subtitling import model, shards, spans
+from subtitling import documents, shards, spans
 from subtitling.media.media import Sound
 from subtitling.models import store
-from subtitling.recognition import doubts, names
+from subtitling.recognition import hallucinations, names
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import lyrics
-from subtitling.speakers import speakers
+from subtitling.speakers import attribution
 from subtitling.text import sentences
 from subtitling.text.sentences import Sentence
 from subtitling.translation import (
     batches,
     earlier,
-    engines,
+    metrics,
+    registry,
     through,
-    translate,
-    translation_quality,
+    translator,
 )
-from subtitling.translation.protect import Keeper
+from subtitling.translation.placeholders import Keeper
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -44,8 +44,8 @@ _TRIES = 2  # for a language at which they break off
 class Film:
     """All of what is to be translated, whether this job does it or a shard's of it."""
 
-    source: model.Transcript
-    glossary: model.Glossary
+    source: documents.Transcript
+    glossary: documents.Glossary
     sentences: Sequence[Sentence]
     target: str
     songs: Sequence[spans.Span]
@@ -56,22 +56,22 @@ class Film:
     def of(cls, io: "Stage", target: str) -> Self:
         """From the inputs of the stage, cut into sentences, which no song shares with speech, and
         no speaker with another where they are told apart."""
-        source = model.load(model.Transcript, io.input.transcript)
+        source = documents.load(documents.Transcript, io.input.transcript)
         if source.failed:
             raise Problem(f"there is nothing to translate from: {source.failed}")
-        heard = model.load(model.Lyrics, io.input.lyrics)
+        heard = documents.load(documents.Lyrics, io.input.lyrics)
         songs = [(region.start_ms, region.end_ms) for region in heard.regions]
         if dict(io.params.items()).get("through") and through.translated(source):
-            glossary = model.load(model.Glossary, io.input.glossary)
+            glossary = documents.load(documents.Glossary, io.input.glossary)
             asked = through.sentences(source)
             return cls(source, glossary, asked, target, songs, frozenset(), through=True)
         turns = lyrics.turns(source, heard.labels)
         if io.input.get("speakers"):
-            told = model.load(model.Speakers, io.input.speakers)
-            turns |= speakers.changes(source.words, speakers.of_words(source.words, told))
+            told = documents.load(documents.Speakers, io.input.speakers)
+            turns |= attribution.changes(source.words, attribution.of_words(source.words, told))
         cut = sentences.Options(**io.params.sentences)
         asked = sentences.sentences(source.words, source.language, cut, turns)
-        glossary = model.load(model.Glossary, io.input.glossary)
+        glossary = documents.load(documents.Glossary, io.input.glossary)
         begins = frozenset(s.id for s in asked if s.words[0].id in turns)
         return cls(source, glossary, asked, target, songs, begins)
 
@@ -95,40 +95,40 @@ class Film:
         return Keeper(self.glossary, self.source.language, self.target)
 
     def part(
-        self, shard: str, engine: str, settings: Mapping[str, Any], options: translate.Options
+        self, shard: str, engine: str, settings: Mapping[str, Any], options: translator.Options
     ) -> list[Sentence]:
         """The sentences of one shard; every shard has about as many characters."""
-        units = engines.units(engine, settings, options, self.sentences)
+        units = registry.units(engine, settings, options, self.sentences)
         some = shards.part_of(shard, units, lambda unit: sum(len(s.text) for s in unit))
         return [sentence for unit in some for sentence in unit]
 
 
 def by_sound(
-    io: "Stage", work: engines.Work, audio: Sound, asked: Sequence[Sentence], film: Film
-) -> translate.Done:
+    io: "Stage", work: registry.Work, audio: Sound, asked: Sequence[Sentence], film: Film
+) -> translator.Done:
     """Whisper's English of what is said."""
-    whisper = engines.recogniser(work, io.degrade)
-    doubting = doubts.Options(**work.settings["doubts"])
-    heard = translate.with_whisper(
+    whisper = registry.recogniser(work, io.degrade)
+    doubting = hallucinations.Options(**work.settings["doubts"])
+    heard = translator.with_whisper(
         whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
     )
-    io.model(**engines.record("whisper", work, whisper))
+    io.model(**registry.record("whisper", work, whisper))
     texts = {sentence.id: sentence.text for sentence in asked}
-    sources = translate.sources(texts, heard.outcome)
-    done = translate.compared(sources, heard.outcome, film.keeper)
+    sources = translator.sources(texts, heard.outcome)
+    done = translator.compared(sources, heard.outcome, film.keeper)
     done.rehearings = heard.rehearings
     return done
 
 
-def work_of(io: "Stage", film: Film) -> engines.Work:
+def work_of(io: "Stage", film: Film) -> registry.Work:
     """What the stage's engine is opened for."""
     found, backwards = io.input.get("model"), io.input.get("backwards")
     # Some know the way back by the same model.
     again = backwards is not None and backwards != found
-    return engines.Work(
+    return registry.Work(
         source=film.source.language,
         target=film.target,
-        options=translate.Options(**io.params.options),
+        options=translator.Options(**io.params.options),
         settings=io.params.settings,
         stored=store.ready(io.params.model, found) if found else None,
         folder=store.folder(found) if found else None,
@@ -140,26 +140,26 @@ def work_of(io: "Stage", film: Film) -> engines.Work:
 
 
 @contextmanager
-def opened(io: "Stage", film: Film, work: engines.Work) -> Iterator[Any]:
+def opened(io: "Stage", film: Film, work: registry.Work) -> Iterator[Any]:
     """The stage's engine that reads, on record."""
     name = io.params.engine
-    about = model.load(model.FilmData, io.input.film) if io.input.get("film") else None
-    context = engines.Context(film.texts, about, film.keeper.told, io.call)
-    with engines.opened(name, work, context, io.log.debug) as engine:
-        io.model(**engines.record(name, work, engine))
+    about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
+    context = registry.Context(film.texts, about, film.keeper.told, io.call)
+    with registry.opened(name, work, context, io.log.debug) as engine:
+        io.model(**registry.record(name, work, engine))
         if work.back:
-            io.model(**engines.record(name, replace(work, stored=work.back), engine))
-        for worker, facts in engines.workers(engine).items():
+            io.model(**registry.record(name, replace(work, stored=work.back), engine))
+        for worker, facts in registry.workers(engine).items():
             io.worker(worker, **facts)
         try:
             yield engine
         finally:  # what a failure cost was paid too
-            io.note(**engines.usage(engine))
+            io.note(**registry.usage(engine))
 
 
 def by_text(
-    io: "Stage", work: engines.Work, engine: Any, film: Film, asked: Sequence[Sentence]
-) -> tuple[translate.Done, dict[str, str]]:
+    io: "Stage", work: registry.Work, engine: Any, film: Film, asked: Sequence[Sentence]
+) -> tuple[translator.Done, dict[str, str]]:
     """The translations of `asked`, by id, and some translated back where that is asked for.
 
     What is finished is kept in the stage's folder until all of it is, for a next try.
@@ -172,8 +172,8 @@ def by_text(
 
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
-    aimed = engines.aimed(name, work, engine)
-    done = translate.with_engine(
+    aimed = registry.aimed(name, work, engine)
+    done = translator.with_engine(
         texts,
         aimed,
         film.keeper,
@@ -187,9 +187,9 @@ def by_text(
             f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
             f"translator does not answer: {why}. What is done is kept; run again when it does"
         )
-    chosen = translation_quality.sample(film.texts, options.round_trip_sentences)
+    chosen = metrics.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
-    return done, engines.back(name, work, engine, back, telling("way back: "), io.log.debug)
+    return done, registry.back(name, work, engine, back, telling("way back: "), io.log.debug)
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
@@ -225,14 +225,14 @@ def finished(
     io: "Stage",
     film: Film,
     asked: Sequence[Sentence],
-    done: translate.Done,
+    done: translator.Done,
     back: Mapping[str, str],
-) -> translate.Answers:
+) -> translator.Answers:
     """The answers, with near misses of names put right; what was warned of and not translated goes
     on record."""
-    texts = translate.sources({s.id: s.text for s in asked}, done.outcome)
+    texts = translator.sources({s.id: s.text for s in asked}, done.outcome)
     naming = names.Options(**io.params.names)
-    corrections = translate.mended(texts, done, film.keeper, film.glossary, naming)
+    corrections = translator.mended(texts, done, film.keeper, film.glossary, naming)
     for i, first in done.outcome.first.items():
         io.log.info(
             "%s: %s is %s, first answered: %s", film.target, i, done.outcome.texts[i], first
@@ -244,23 +244,23 @@ def finished(
         io.log.warning(
             "%s: %s has no translation, its source is shown: %s: %s", film.target, i, reason, text
         )
-    return translate.answers(asked, done, back, corrections)
+    return translator.answers(asked, done, back, corrections)
 
 
 def measures(
-    began: float, asked: Sequence[Sentence], done: translate.Done
+    began: float, asked: Sequence[Sentence], done: translator.Done
 ) -> dict[str, float | int]:
     """For the record's notes; `began` is by `time.monotonic`."""
     seconds = (time.monotonic() - began) / len(asked)
     return {"seconds_per_sentence": round(seconds, 4), "restarts": done.outcome.restarts}
 
 
-def in_languages(io: "Stage", films: Sequence[Film]) -> list[translate.InLanguage]:
+def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLanguage]:
     """The same film for several targets, whose translations share one model; or why one of them is
     left to its own job."""
     tries = Tries(io.folder / _BEGUN, [decisive(io), films[0].texts])
     left = {film.target: tries.left(film.target) for film in films}
-    answers: dict[str, translate.Answers] = {}
+    answers: dict[str, translator.Answers] = {}
     work = work_of(io, films[0])
     with opened(io, films[0], work) if None in left.values() else nullcontext() as engine:
         for film in (film for film in films if not left[film.target]):
@@ -277,15 +277,15 @@ def in_languages(io: "Stage", films: Sequence[Film]) -> list[translate.InLanguag
     for target, why in left.items():
         if why:
             io.log.warning("%s is left to its own job: %s", target, why)
-    return [translate.InLanguage(f.target, answers.get(f.target), left[f.target]) for f in films]
+    return [translator.InLanguage(f.target, answers.get(f.target), left[f.target]) for f in films]
 
 
-def given(io: "Stage", film: Film) -> translate.Answers | None:
+def given(io: "Stage", film: Film) -> translator.Answers | None:
     """What the job that shares its model among languages found for this one; None where there is
     no such job, or where it left this language to its own."""
     if not io.input.get("shared") or film.idle:
         return None
-    shared = model.load(translate.Shared, io.input.shared)
+    shared = documents.load(translator.Shared, io.input.shared)
     mine = next((one for one in shared.languages if one.language == film.target), None)
     if mine and mine.answers:
         return mine.answers
@@ -337,7 +337,7 @@ class Tries:
 
     def _write(self, begun: dict[str, int]) -> None:
         self._begun = begun
-        model.save_text(json.dumps({"work": self._work, "begun": begun}), self._path)
+        documents.save_text(json.dumps({"work": self._work, "begun": begun}), self._path)
 
 
 def failed(io: "Stage", _error: Exception) -> bool:
@@ -348,17 +348,19 @@ def failed(io: "Stage", _error: Exception) -> bool:
     _kept_for_next(io)
     reason = str(io.manifest.reason)
     if io.output.get("answers"):
-        model.save(translate.Answers((), (), 0, failed=reason), io.output.answers)
+        documents.save(translator.Answers((), (), 0, failed=reason), io.output.answers)
         return True
     source = Path(io.input.transcript)
     if earlier.restore(io, source, sha256(source)):
         return True
-    target, nothing = io.wildcards.lang, translate.Done(batches.Outcome())
-    model.save(model.Transcript(target, None, "estimated", (), failed=reason), io.output.transcript)
-    model.save_text("", io.output.text)
-    model.save_text("", io.output.pairs)
-    scores = translation_quality.measured(io.params.engine, {}, nothing, target, back={})
-    model.save(scores, io.output.metrics)
+    target, nothing = io.wildcards.lang, translator.Done(batches.Outcome())
+    documents.save(
+        documents.Transcript(target, None, "estimated", (), failed=reason), io.output.transcript
+    )
+    documents.save_text("", io.output.text)
+    documents.save_text("", io.output.pairs)
+    scores = metrics.measured(io.params.engine, {}, nothing, target, back={})
+    documents.save(scores, io.output.metrics)
     return True
 
 
@@ -370,8 +372,8 @@ def left(io: "Stage", error: Exception) -> bool:
         return False
     _kept_for_next(io)
     reason = str(io.manifest.reason)
-    some = tuple(translate.InLanguage(each, None, reason) for each in io.params.languages)
-    model.save(translate.Shared(some), io.output.answers)
+    some = tuple(translator.InLanguage(each, None, reason) for each in io.params.languages)
+    documents.save(translator.Shared(some), io.output.answers)
     return True
 
 
@@ -391,32 +393,32 @@ def _kept_for_next(io: "Stage") -> None:
             io.intermediate(io.folder / name, retained=True, reason="for a next try")
 
 
-def write(io: "Stage", film: Film, found: translate.Answers) -> None:
+def write(io: "Stage", film: Film, found: translator.Answers) -> None:
     """The transcript of the whole film, its text, its pairs and its figures."""
-    done = translate.done_of(film.texts, found, film.keeper)
+    done = translator.done_of(film.texts, found, film.keeper)
     translated = film.source
     if film.source.language != film.target:
-        segments = translate.segments(film.sentences, done.outcome, film.target)
+        segments = translator.segments(film.sentences, done.outcome, film.target)
         if film.through:
             segments = through.composed(segments, film.source)
             io.degrade(f"translation to {film.target}", "in one step", "through English",
                        "no engine is configured for the pair")  # fmt: skip
             io.note(through=film.source.language)
-        translated = model.Transcript(
+        translated = documents.Transcript(
             film.target, None, "estimated", segments, found.corrections,
             rehearings=found.rehearings,
         )  # fmt: skip
     back = {a.id: a.back for a in found.answers if a.back is not None}
     name = io.params.engine
-    sources = translate.sources(film.texts, done.outcome)
-    scores = translation_quality.measured(name, sources, done, film.target, back=back)
+    sources = translator.sources(film.texts, done.outcome)
+    scores = metrics.measured(name, sources, done, film.target, back=back)
     asked, failed = len(film.sentences), done.outcome.failed
     io.note(engine=name, sentences=asked, untranslated=len(failed))
     if failed:
         some = next(iter(failed.values()))
         io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)
     io.note(adherence=scores.adherence)
-    model.save(translated, io.output.transcript)
-    model.save_text(translated.text, io.output.text)
-    model.save_text(translate.pairs(film.sentences, done.outcome), io.output.pairs)
-    model.save(scores, io.output.metrics)
+    documents.save(translated, io.output.transcript)
+    documents.save_text(translated.text, io.output.text)
+    documents.save_text(translator.pairs(film.sentences, done.outcome), io.output.pairs)
+    documents.save(scores, io.output.metrics)

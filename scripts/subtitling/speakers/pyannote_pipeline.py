@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
+from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
-from subtitling.model import Speakers
 from subtitling.runtime import offline
 from subtitling.runtime.memory_ladder import Degrade, Ladder
-from subtitling.speakers import voices
-from subtitling.speakers.diarization import ADVICE, Progress, Setting, ladder
+from subtitling.speakers import clustering
+from subtitling.speakers.segmentation import ADVICE, Progress, Setting, ladder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ _LEAST_MS, _MOST_MS = 1000, 10_000
 def speakers(
     folders: Sequence[Path],
     audio: Sound,
-    options: voices.Options,
+    options: clustering.Options,
     device: str,
     degrade: Degrade,
     progress: Progress,
@@ -47,7 +47,7 @@ def speakers(
     verified by their sums.
 
     The pipeline tells nothing of how sure it is. A turn's confidence is how near its voice, heard
-    once more, is to its speaker's and how far from the others' (`voices.sureness`).
+    once more, is to its speaker's and how far from the others' (`clustering.sureness`).
     """
     import numpy as np
     import torch
@@ -84,7 +84,7 @@ def speakers(
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
         for turn, _, label in told.speaker_diarization.itertracks(yield_label=True)
     )
-    turns = voices.joined(rows, 1, options)
+    turns = clustering.joined(rows, 1, options)
     if not turns:
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
@@ -94,9 +94,11 @@ def speakers(
     # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
     middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))
     near = _of_length_1(np.concatenate(heard_again)) @ middles.T
-    sure = voices.sureness(near, np.array([who for _, _, who, _ in turns]), options.max_distance)
+    sure = clustering.sureness(
+        near, np.array([who for _, _, who, _ in turns]), options.max_distance
+    )
     turns = [(*turn[:3], float(each)) for turn, each in zip(turns, sure, strict=True)]
-    return voices.named(turns, audio.duration_ms)
+    return clustering.named(turns, audio.duration_ms)
 
 
 def _voice(audio: Sound, start_ms: int, end_ms: int) -> Any:

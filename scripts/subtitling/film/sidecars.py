@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lineage import Problem, untrusted
-from subtitling import model
-from subtitling.model import FilmData, Person
+from subtitling import documents
+from subtitling.documents import FilmData, Person
 from subtitling.runtime.addresses import keeps_secrets
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def read(path: Path | str) -> FilmData:
     """What a sidecar says. Problem where it is damaged, or not what its name promises."""
     if str(path).endswith(".film.json"):
         advice = "docs/films.md shows one"
-        return _fitting(replace(model.load(FilmData, path, advice), source=str(path)))
+        return _fitting(replace(documents.load(FilmData, path, advice), source=str(path)))
     try:
         content = untrusted.content(Path(path), _LONGEST_NFO)
     except untrusted.Refused as error:

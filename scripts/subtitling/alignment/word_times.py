@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from subtitling.alignment.aligners import Aligner
 from subtitling.alignment.ctc import Span, place
+from subtitling.documents import Region, Segment, Word
 from subtitling.media import loudness
 from subtitling.media.loudness import FRAME_MS
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.model import Region, Segment, Word
-from subtitling.recognition.asr import Whisper
+from subtitling.recognition.whisper import Whisper
 from subtitling.text.languages import UNSPACED, clusters
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from subtitling import paths
 
 Progress = Callable[[float, float], None]
 
-_MAIN = "from subtitling.runtime import apart; apart.main()"
+_MAIN = "from subtitling.runtime import child_process; child_process.main()"
 _PARENT_DEATH_SIGNAL = 1
 FOREVER_S = 10.0**6
 _TELL_EVERY_S = 1.0

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from subtitling import spans
-from subtitling.model import Cue, Events
+from subtitling.documents import Cue, Events
 from subtitling.subtitles.cues import Limits
 
 _SHOWN_MS = 3000  # what a label tells is known by then, and the picture is free again

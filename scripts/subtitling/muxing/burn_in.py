@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Problem
+from subtitling.documents import Media, Stream
 from subtitling.media import media
 from subtitling.media.clock import Base
-from subtitling.model import Media, Stream
-from subtitling.muxing import mux, remux
-from subtitling.runtime import apart
+from subtitling.muxing import mux, stream_copy
+from subtitling.runtime import child_process
 from subtitling.subtitles import formats
 
 TRACK, FONTS = "track.ass", "fonts"
@@ -125,7 +125,7 @@ def write(
         here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
         jumps = media.may_jump(told.container)
         frames = check(there, here, jumps=jumps)
-        seen_in = apart.call(
+        seen_in = child_process.call(
             shapes,
             {"film": str(film), "stream": picture.index, "duration_ms": told.duration_ms},
             seconds=limits.seconds(told.duration_ms),
@@ -143,8 +143,8 @@ def _packed(sound: Sequence[Stream]) -> list[str]:
     return [
         word
         for number, s in enumerate(sound)
-        if s.codec in remux.DISC_PCM
-        for word in (f"-c:a:{number}", remux.pcm(s.codec, s.samples or ""))
+        if s.codec in stream_copy.DISC_PCM
+        for word in (f"-c:a:{number}", stream_copy.pcm(s.codec, s.samples or ""))
     ]
 
 
@@ -233,7 +233,7 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
     for number, (before, after) in enumerate(zip(film, made, strict=True)):
         name = f"sound {number}" if number else "the picture"
-        if number and before.packets != after.packets and before.codec not in remux.DISC_PCM:
+        if number and before.packets != after.packets and before.codec not in stream_copy.DISC_PCM:
             raise Problem(
                 f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
             )
@@ -253,7 +253,7 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
 
 def _name(codec: str) -> str:
     """What a codec is called here: samples of discs may be packed anew."""
-    packed = codec in remux.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
+    packed = codec in stream_copy.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
     return "pcm" if packed else mux.in_mp4(codec)
 
 
@@ -319,7 +319,7 @@ def _measured(
     limits: media.Limits,
     progress: media.Progress,
 ) -> list[Row]:
-    found = apart.call(
+    found = child_process.call(
         measured,
         {"film": str(film), "streams": list(streams), "duration_ms": duration_ms},
         seconds=limits.seconds(duration_ms),

@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from lineage import Problem
 from subtitling import spans
+from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.media.media import Sound
-from subtitling.model import Correction, Glossary, Region, Rehearing, Segment, Word
-from subtitling.recognition import doubts, names
-from subtitling.recognition.asr import Chunk, Heard, Whisper, cleaned
+from subtitling.recognition import hallucinations, names
+from subtitling.recognition.whisper import Chunk, Heard, Whisper, cleaned
 from subtitling.text.languages import UNSPACED, clusters, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
-from subtitling.translation import batches, protect, sentence_alignment
+from subtitling.translation import batches, placeholders, sentence_alignment
 
 Progress = Callable[[float, float], None]
 
@@ -74,16 +74,16 @@ class Done:
     `rehearings` are those that were heard again."""
 
     outcome: batches.Outcome
-    verdicts: dict[str, protect.Verdict] = field(default_factory=dict)
+    verdicts: dict[str, placeholders.Verdict] = field(default_factory=dict)
     repaired: int = 0
     rehearings: list[Rehearing] = field(default_factory=list)
 
     @property
-    def missing(self) -> dict[str, list[protect.Kept]]:
+    def missing(self) -> dict[str, list[placeholders.Kept]]:
         """What translations certainly lack, by the ids of those that do."""
         return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
 
-    def change(self, i: str, text: str, verdict: protect.Verdict) -> None:
+    def change(self, i: str, text: str, verdict: placeholders.Verdict) -> None:
         """Put another answer in the place of the engine's, which stays on record."""
         self.outcome.first.setdefault(i, self.outcome.texts[i])
         self.outcome.texts[i] = text
@@ -176,7 +176,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
     )
 
 
-def done_of(texts: Mapping[str, str], found: Answers, keeper: protect.Keeper) -> Done:
+def done_of(texts: Mapping[str, str], found: Answers, keeper: placeholders.Keeper) -> Done:
     """What `found` holds and lacks of what translations of `texts` must hold."""
     outcome = batches.Outcome(
         {a.id: a.text for a in found.answers if a.text is not None},
@@ -204,7 +204,7 @@ def _nfc(text: str | None) -> str | None:
 def with_engine(
     texts: Mapping[str, str],
     engine: batches.Engine,
-    keeper: protect.Keeper,
+    keeper: placeholders.Keeper,
     *,
     size: int,
     progress: Progress,
@@ -227,10 +227,10 @@ def with_engine(
             done.change(i, right, keeper.compared(texts[i], right))
     senses = {} if engine.reads_terms else run(_words(texts, done, keeper)).texts
     lost = {i: _lost(texts[i], done, i, senses) for i in done.verdicts}
-    hidden = {i: protect.masked(texts[i], some, form) for i, some in lost.items() if some}
+    hidden = {i: placeholders.masked(texts[i], some, form) for i, some in lost.items() if some}
     again = run({i: text for i, (text, _) in hidden.items()}) if hidden else batches.Outcome()
     for i, answer in again.texts.items():
-        back = protect.restored(answer, hidden[i][1], form)
+        back = placeholders.restored(answer, hidden[i][1], form)
         if back is None or not _alike(done.outcome.texts[i], back, lost[i], keeper.target):
             continue
         verdict = keeper.compared(texts[i], back)
@@ -240,7 +240,7 @@ def with_engine(
     return done
 
 
-def _words(texts: Mapping[str, str], done: Done, keeper: protect.Keeper) -> dict[str, str]:
+def _words(texts: Mapping[str, str], done: Done, keeper: placeholders.Keeper) -> dict[str, str]:
     """Words of the glossary as they stand in sentences whose translations lack them, each alone."""
     said = [
         texts[i][k.start : k.end]
@@ -251,7 +251,7 @@ def _words(texts: Mapping[str, str], done: Done, keeper: protect.Keeper) -> dict
     return {word: word for word in said}
 
 
-def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[protect.Kept]:
+def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[placeholders.Kept]:
     """The terms that a translation certainly lacks: it holds another word for one, which is what
     the engine makes of the term alone, or it must be the term."""
     words = [plain(token.text) for token in tokens(done.outcome.texts[i])]
@@ -259,12 +259,12 @@ def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[prot
     taken = [
         k
         for k in verdict.undecided
-        if (sense := senses.get(text[k.start : k.end])) and protect.holds(words, sense)
+        if (sense := senses.get(text[k.start : k.end])) and placeholders.holds(words, sense)
     ]
     return sorted([*(k for k in verdict.missing if k.term), *taken], key=lambda k: k.start)
 
 
-def _alike(first: str, second: str, terms: Sequence[protect.Kept], language: str) -> bool:
+def _alike(first: str, second: str, terms: Sequence[placeholders.Kept], language: str) -> bool:
     """Whether two translations share half of their words, the terms left out; a lone word beside
     them may be their article."""
     cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
@@ -279,7 +279,7 @@ def _alike(first: str, second: str, terms: Sequence[protect.Kept], language: str
 def mended(
     texts: Mapping[str, str],
     done: Done,
-    keeper: protect.Keeper,
+    keeper: placeholders.Keeper,
     glossary: Glossary,
     naming: names.Options,
 ) -> list[Correction]:
@@ -308,7 +308,9 @@ def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
     return "".join("\t".join(cell for cell in row if cell is not None) + "\n" for row in rows)
 
 
-def compared(texts: Mapping[str, str], outcome: batches.Outcome, keeper: protect.Keeper) -> Done:
+def compared(
+    texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.Keeper
+) -> Done:
     """What the translations hold and lack of what they were to hold."""
     verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
     return Done(outcome, verdicts)
@@ -473,7 +475,7 @@ def with_whisper(
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
-    doubting: doubts.Options,
+    doubting: hallucinations.Options,
     progress: Progress,
     songs: Sequence[spans.Span] = (),
     turns: Collection[str] = (),
@@ -500,14 +502,14 @@ def with_whisper(
         answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
         for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
             sung = spans.share(chunk.span, songs) >= _MOSTLY
-            doubted = doubts.doubts(answer, chunk.speech_ms, sung, doubting)
+            doubted = hallucinations.doubts(answer, chunk.speech_ms, sung, doubting)
             why = "; ".join(doubted)
             units = paired(passage, answer.text, turns) if answer.text else None
             if units and not why:
                 for (first, *others), text in units:
                     outcome.texts[first.id] = text
                     outcome.within |= {s.id: first.id for s in others}
-            elif len(passage) == 1 and answer.text and not doubts.invented(doubted):
+            elif len(passage) == 1 and answer.text and not hallucinations.invented(doubted):
                 known = in_doubt.get(passage[0].id, "")
                 in_doubt[passage[0].id] = max(known, answer.text, key=len)
             why = why or ("" if units else "no words" if not answer.text else "parts are unclear")

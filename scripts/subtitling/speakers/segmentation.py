@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import Problem
+from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
-from subtitling.model import Speakers
 from subtitling.runtime import memory_ladder, offline
-from subtitling.speakers import voices
+from subtitling.speakers import clustering
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +41,7 @@ def ladder(setting: Setting) -> list[Setting]:
 def speakers(
     folders: Sequence[Path],
     audio: Sound,
-    options: voices.Options,
+    options: clustering.Options,
     device: str,
     degrade: memory_ladder.Degrade,
     progress: Progress,
@@ -56,9 +56,9 @@ def speakers(
         degrade,
     )
     found = listener.frames(audio, options.step_ms, progress)
-    cut = voices.pieces(found, options)
+    cut = clustering.pieces(found, options)
     embeddings = listener.embeddings(audio, cut, found, progress)
-    return voices.speakers(found, cut, embeddings, audio.duration_ms, options)
+    return clustering.speakers(found, cut, embeddings, audio.duration_ms, options)
 
 
 class Listener:
@@ -90,13 +90,13 @@ class Listener:
         self._ladder = memory_ladder.Ladder(ladder(setting), degrade, self._move, ADVICE)
         self._move(setting)
 
-    def frames(self, audio: Sound, step_ms: int, progress: Progress) -> voices.Frames:
+    def frames(self, audio: Sound, step_ms: int, progress: Progress) -> clustering.Frames:
         """What windows of ten seconds, one each `step_ms`, say of a film's frames."""
         import numpy as np
 
         hop = max(1, round(step_ms * SPEECH_RATE / 1000 / _FRAME)) * _FRAME
         starts = range(0, max(1, len(audio) - _WINDOW + hop), hop)
-        votes = voices.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
+        votes = clustering.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
         heard = 0
         for some, active in self._ladder.batches(
             starts,
@@ -113,7 +113,7 @@ class Listener:
         self,
         audio: Sound,
         pieces: Sequence[tuple[int, int]],
-        found: voices.Frames,
+        found: clustering.Frames,
         progress: Progress,
     ) -> "np.ndarray[Any, Any]":
         """What the voice of each piece sounds like, shape (pieces, 192), of length 1; 0 for pieces

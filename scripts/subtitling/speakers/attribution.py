@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, islice, pairwise
 
 from lineage import Problem
-from subtitling.model import Segment, Speakers, Transcript, Turn, Voice, Word
+from subtitling.documents import Segment, Speakers, Transcript, Turn, Voice, Word
 from subtitling.text.sentences import ends_clause, ends_sentence
 
 _NEAR_MS = 500  # a word beside all turns is the nearest one's, if it is no farther

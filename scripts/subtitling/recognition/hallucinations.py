@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from subtitling import spans
-from subtitling.model import Removed
-from subtitling.recognition.asr import Chunk, Heard
+from subtitling.documents import Removed
+from subtitling.recognition.whisper import Chunk, Heard
 from subtitling.text.languages import width
 from subtitling.text.spelling import plain, tokens
 
