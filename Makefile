@@ -72,16 +72,16 @@ test-heavy: setup
 	$(BIN)/python -m pytest -m heavy
 
 test-crate: setup .venv-crate/ready
-	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/test_lineage_export.py
+	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/lineage/test_export.py
 
 test-slurm: setup
 	@command -v slurmctld slurmd munged >/dev/null || { \
 	  echo "Installing Slurm from the system's packages: $(SLURM)"; \
 	  $(SUDO) apt-get update -q && $(SUDO) apt-get install -qy --no-install-recommends $(SLURM); }
-	$(SUDO) $(BIN)/python -m pytest -m slurm tests/test_slurm.py
+	$(SUDO) $(BIN)/python -m pytest -m slurm tests/workflow/test_slurm.py
 
 test-players: setup
-	$(BIN)/python -m pytest -m players tests/test_players.py
+	$(BIN)/python -m pytest -m players tests/muxing/test_players.py
 
 bench: setup
 	$(BIN)/python bench/speed.py
@@ -92,7 +92,7 @@ bench: setup
 	@touch $@
 
 test-page: setup .venv-page/ready
-	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/test_page_browser.py
+	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py
 
 .venv-page/ready: requirements-page.lock
 	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements-page.lock

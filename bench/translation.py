@@ -129,7 +129,8 @@ def firefox(total: int, repeats: int, folder: Path) -> dict[str, float]:
 def built_by(python: Path | str, kind: str, folder: Path, width: int) -> Path:
     """A model of random weights; where it is."""
     made = folder / kind
-    builder = [str(python), str(ROOT / "tests" / "tiny_models.py"), kind, str(made), str(width)]
+    maker = ROOT / "tests" / "support" / "tiny_models.py"
+    builder = [str(python), str(maker), kind, str(made), str(width)]
     subprocess.run(builder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return made
 

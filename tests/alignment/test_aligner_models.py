@@ -1,0 +1,87 @@
+"""Aligners with models of their own, on random weights of the real architectures: that they load as
+real ones do and that every word gets a place, not that the place is right."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from house import DATA
+
+from subtitling.alignment import aligners, word_times
+from subtitling.documents import Region, Segment
+from subtitling.media import media
+
+
+@pytest.fixture(scope="module")
+def wav2vec2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small wav2vec2 model for Hindi, saved as its makers save theirs."""
+    import torch
+    from transformers import (
+        Wav2Vec2Config,
+        Wav2Vec2CTCTokenizer,
+        Wav2Vec2FeatureExtractor,
+        Wav2Vec2ForCTC,
+        Wav2Vec2Processor,
+    )
+
+    folder = tmp_path_factory.mktemp("wav2vec2-hindi")
+    letters = ["[PAD]", "[UNK]", "|", *"कखगघचजटडतदनपबमयरलवसह", *"ािीुूेैोौं्"]
+    (folder / "vocab.json").write_text(json.dumps({c: n for n, c in enumerate(letters)}))
+    tokenizer = Wav2Vec2CTCTokenizer(
+        str(folder / "vocab.json"), unk_token="[UNK]", pad_token="[PAD]", word_delimiter_token="|"
+    )
+    extractor = Wav2Vec2FeatureExtractor(feature_size=1, sampling_rate=16_000)
+    Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
+    torch.manual_seed(1)
+    Wav2Vec2ForCTC(
+        Wav2Vec2Config(
+            vocab_size=len(letters), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+            intermediate_size=64, num_conv_pos_embeddings=16, num_conv_pos_embedding_groups=4,
+            conv_dim=(32,) * 7, pad_token_id=0,
+        )
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
+def placed(aligner: Any, language: str, text: str) -> Segment:
+    sound = media.read_speech_audio(DATA / "hindi_short.flac")
+    region = Region("r1", 200, sound.duration_ms, 1.0)
+    asked = Segment("g1", 200, sound.duration_ms, text, (), None, ("r1",))
+    (found,) = word_times.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)
+    return found
+
+
+def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> None:
+    choice = aligners.choose("hi", "auto", {"hi": "wav2vec2-hindi"})[0]
+    aligner = aligners.load(choice, wav2vec2, "hi", "cpu")
+    assert len(aligner.tokens("दिल्ली")) == 6 and aligner.tokens("OK") == []
+    found = placed(aligner, "hi", "वह OK दिल्ली में रहता")
+    assert found.aligner == "wav2vec2"
+    assert [w.text for w in found.words] == ["वह", "OK", "दिल्ली", "में", "रहता"]
+    assert [w.score is None for w in found.words] == [False, True, False, False, False]
+    times = [t for w in found.words for t in (w.start_ms, w.end_ms)]
+    assert times == sorted(times) and times[0] >= 0 and times[-1] <= found.end_ms
+
+
+def test_sound_too_short_for_its_words_is_left_to_the_next_aligner(wav2vec2: Path) -> None:
+    aligner = aligners.load(aligners.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu")
+    found = placed(aligner, "hi", " ".join(["दिल्ली"] * 60))
+    assert found.words == () and found.aligner is None
+
+
+@pytest.mark.heavy
+def test_mms_of_its_real_size_places_words_of_any_script(tmp_path: Path) -> None:
+    import torch
+    import torchaudio
+
+    torch.manual_seed(1)
+    network = torchaudio.models.wav2vec2_model(**torchaudio.pipelines.MMS_FA._params)
+    torch.save(network.state_dict(), tmp_path / "model.pt")
+    del network
+    aligner = aligners.load(aligners.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu")
+    assert aligner.tokens("தமிழ்") == aligner.tokens("tamil") != []
+    found = placed(aligner, "ta", "தமிழ் 25 ।")
+    assert [w.text for w in found.words] == ["தமிழ்", "25", "।"] and found.aligner == "mms"
+    assert np.all(np.diff([w.start_ms for w in found.words]) >= 0)

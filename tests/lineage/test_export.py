@@ -1,0 +1,179 @@
+"""What `lineage export` writes is what the public tools for it accept."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import recorded
+
+import lineage
+from lineage import cli, crate, prov, sources, verify
+from lineage.record import Job
+
+CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield recorded.job(tmp_path_factory.mktemp("workflow"))
+
+
+@pytest.fixture(scope="module")
+def made(job: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("crates") / "clip"
+    assert export(job, "ro-crate", target) == 0
+    return target
+
+
+def export(job: Path, kind: str, target: Path, workflow: Path = recorded.ROOT) -> int:
+    asked = ["export", str(job), "--format", kind, "--to", str(target)]
+    return cli.main([*asked, "--workflow", str(workflow)])
+
+
+def graph(target: Path) -> dict[str, Any]:
+    document = json.loads((target / crate.NAME).read_text(encoding="utf-8"))
+    return {entity["@id"]: entity for entity in document["@graph"]}
+
+
+@pytest.mark.skipif(
+    not CRATE_PYTHON.exists(),
+    reason="NOT CHECKED by roc-validator and runcrate: they want an environment of their own; "
+    "make test-crate sets it up",
+)
+def test_the_public_validators_accept_the_crate(made: Path) -> None:
+    script = recorded.ROOT / "tests" / "support" / "validate_crate.py"
+    command = [str(CRATE_PYTHON), str(script), str(made)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for profile in ("process", "workflow", "provenance"):
+        assert f"{profile}-run-crate: " in done.stdout
+    assert "runcrate report: 10 actions" in done.stdout
+
+
+def test_the_crate_holds_every_file_that_it_names_and_names_every_file_that_it_holds(
+    made: Path,
+) -> None:
+    told = {i for i, e in graph(made).items() if "File" in e["@type"] and not i.startswith("ni:")}
+    there = {p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file()}
+    assert told == there - {crate.NAME}
+
+
+def test_every_reference_in_the_crate_leads_somewhere(made: Path) -> None:
+    entities = graph(made)
+
+    def references(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from [value["@id"]] if set(value) == {"@id"} else []
+            for item in value.values():
+                yield from references(item)
+        elif isinstance(value, list):
+            for item in value:
+                yield from references(item)
+
+    missing = {r for e in entities.values() for r in references(list(e.values()))} - set(entities)
+    assert {r for r in missing if not r.startswith("http")} == set()
+
+
+def test_the_job_in_the_crate_still_verifies(made: Path) -> None:
+    report = verify.verify(made / "out/clip")
+    assert report.findings == []
+    assert report.unchecked
+
+
+def test_the_same_record_gives_the_same_crate(job: Path, made: Path, tmp_path: Path) -> None:
+    assert export(job, "ro-crate", tmp_path / "again") == 0
+    assert (tmp_path / "again" / crate.NAME).read_bytes() == (made / crate.NAME).read_bytes()
+
+
+def test_no_step_of_the_way_is_left_out(job: Path, made: Path) -> None:
+    entities = graph(made)
+    assert {i for i, e in entities.items() if e["@type"] == "HowToStep"} == {
+        f"workflow/Snakefile#{stage}" for stage in Job.read(job).stages
+    }
+    asr = entities["#06_asr"]
+    assert asr["instrument"] == {"@id": "workflow/scripts/06_asr.py"}
+    assert asr["result"] == {"@id": "out/clip/06_asr/transcript.json"}
+    read = [entities[item["@id"]]["name"] for item in asr["object"]]
+    assert read == ["audio.flac", "media.json", "speech.json", "model.json", "model.bin", "code"]
+
+
+def test_prov_tells_what_every_file_was_derived_from(job: Path, tmp_path: Path) -> None:
+    target = tmp_path / "clip.json"
+    assert export(job, "prov", target) == 0
+    told = json.loads(target.read_text(encoding="utf-8"))
+    assert told == prov.document(Job.read(job))
+    label = {key: entity["prov:label"] for key, entity in told["entity"].items()}
+    derived = {
+        (label[d["prov:generatedEntity"]], label[d["prov:usedEntity"]])
+        for d in told["wasDerivedFrom"].values()
+    }
+    assert ("out/clip/10_mux/final.mkv", "film.mkv") in derived
+    assert ("out/clip/06_asr/transcript.json", "tiny/model.bin") in derived
+    assert set(told["activity"]) == {f"stage:{key}" for key in Job.read(job).stages}
+
+
+def test_a_job_that_does_not_verify_is_not_passed_on(
+    job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extra = job / "06_asr/extra"
+    extra.touch()
+    assert export(job, "ro-crate", tmp_path / "crate") == 2
+    extra.unlink()
+    assert "does not verify" in capsys.readouterr().err
+    assert not (tmp_path / "crate").exists()
+
+
+def test_code_that_did_not_make_the_job_is_not_passed_off_as_its_own(
+    job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert export(job, "ro-crate", tmp_path / "crate", workflow=job.parents[1]) == 2
+    assert "is not what made 01_demux" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Snakefile", "rules/06_asr.smk", "config/models.yaml", "lineage/crate.py",
+     "scripts/subtitling/recognition/whisper.py"],
+)  # fmt: skip
+def test_an_edit_of_any_part_of_the_workflow_is_noticed(
+    job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for part in ("Snakefile", "rules", "lineage", "config", "scripts"):
+        (tmp_path / "workflow").mkdir(exist_ok=True)
+        target, source = tmp_path / "workflow" / part, recorded.ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+    shutil.copy(job.parents[1] / "film.mkv", tmp_path / "workflow")
+    shutil.copytree(job.parents[1] / "models", tmp_path / "workflow/models")
+    for beside in ("film.json", "glossary.json"):
+        shutil.copy(job.parents[1] / beside, tmp_path / "workflow")
+    assert export(job, "ro-crate", tmp_path / "first", tmp_path / "workflow") == 0
+    with (tmp_path / "workflow" / name).open("a", encoding="utf-8") as file:
+        file.write("\n# another line\n")
+    sources.imported.cache_clear()
+    assert export(job, "ro-crate", tmp_path / "second", tmp_path / "workflow") == 2
+    assert "is not what made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["06_asr_whole", "08_translation_shared", "06_asr"])
+def test_a_stage_that_is_made_by_several_scripts_names_the_one_that_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = f"out/clip/{name[:2]}_{name.split('_')[1]}"
+    with lineage.stage(recorded.rule(folder, params={"code": recorded.code(name)})):
+        pass
+    found = Job.read(Path("out/clip"))
+    assert next(iter(found.stages.values())).code["script"] == f"{name}.py"
+    assert export(Path("out/clip"), "ro-crate", tmp_path / "crate") == 0
+    (action,) = [e for e in graph(tmp_path / "crate").values() if e["@id"] == f"#{folder[9:]}"]
+    assert action["instrument"] == {"@id": f"workflow/scripts/{name}.py"}
+
+
+def test_nothing_that_is_there_is_overwritten(job: Path, tmp_path: Path) -> None:
+    (tmp_path / "crate").mkdir()
+    assert export(job, "ro-crate", tmp_path / "crate") == 2

@@ -1,0 +1,221 @@
+"""Recognition with the real model where memory runs out, in pieces, and on odd sound."""
+
+import errno
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_models
+from house import DATA
+
+from lineage import Problem
+from subtitling.alignment import word_times
+from subtitling.documents import Region, Segment, Word
+from subtitling.media import media
+from subtitling.recognition import hallucinations, whisper
+from subtitling.recognition.whisper import Chunk, Heard
+from subtitling.runtime import devices
+from subtitling.sound import vad
+from subtitling.text.sentences import Sentence
+from subtitling.translation import translator
+
+QUIET: Any = lambda _done, _total: None  # noqa: E731
+
+
+class Short(whisper.Whisper):
+    """A model on a host whose memory holds `room` chunks at once: more, and CTranslate2's own
+    error comes. What is heard is the real model's."""
+
+    room = 1
+
+    def _batch(self, audio: Any, batch: Sequence[Chunk], *rest: Any) -> list[Heard]:
+        if len(batch) > self.room:
+            raise RuntimeError("CUDA failed with error out of memory")
+        self.asked.append([chunk.start_ms for chunk in batch])
+        return super()._batch(audio, batch, *rest)
+
+    asked: list[list[int]] = []  # noqa: RUF012 - each test sets its own
+
+
+@pytest.fixture(scope="module")
+def options(defaults: dict[str, Any]) -> whisper.Options:
+    chosen = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    return whisper.Options(**chosen)
+
+
+def test_out_of_memory_is_a_step_and_what_was_heard_stays(
+    models: Path, options: whisper.Options
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
+    steps: list[tuple[Any, ...]] = []
+    recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
+    recogniser.asked = []
+    found = recogniser.recognise(audio, chunks, "en", "transcribe", QUIET)
+    assert [step[:3] for step in steps] == [("batch", 4, 2), ("batch", 2, 1)]
+    assert all("out of memory" in step[3] for step in steps)
+    assert recogniser.asked == [[1000], [6000], [10_000]]
+    assert len(found) == 3 and "best of times" in found[0].text
+
+
+def test_out_of_memory_where_the_language_is_told_is_a_step_too(
+    models: Path, options: whisper.Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    steps: list[tuple[Any, ...]] = []
+    options = replace(options, compute_type="float32")
+    recogniser = whisper.Whisper(
+        models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step[:3])
+    )
+
+    def no_room(_sound: Any) -> Any:
+        raise RuntimeError("CUDA failed with error out of memory")
+
+    monkeypatch.setattr(recogniser.model, "detect_language", no_room)
+    found = recogniser.languages(audio, [Chunk(1000, 9000, ())])
+    assert next(iter(found)) == "en"
+    assert steps == [("precision", "float32", "int8"), ("batch", 4, 1)]
+
+
+def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
+    models: Path, options: whisper.Options
+) -> None:
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    recogniser.room = 0
+    with pytest.raises(Problem, match=r"device cpu, precision int8, batch 1 .* smaller model"):
+        recogniser.recognise(audio, [Chunk(0, 2000, ())], "en", "transcribe", QUIET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA failed with error out of memory",
+        "CUDA out of memory. Tried to allocate 2.00 GiB",
+        "cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED",
+        "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+        "CUDA error: CUDA_ERROR_OUT_OF_MEMORY",
+        "cudaErrorMemoryAllocation: out of resources",
+        "mkl_malloc: failed to allocate memory",
+        "[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried "
+        "to allocate 4000000000 bytes. Error code 12 (Cannot allocate memory)",
+        "could not create a memory object",  # oneDNN
+        "std::bad_alloc",
+        "bad allocation",
+        "Failed to allocate memory for requested buffer of size 1073741824",
+        "Unable to allocate 7.45 GiB for an array with shape (1000000000,)",
+        "could not allocate 300 MB",
+        "RESOURCE_EXHAUSTED: failed to allocate request for 2.0GiB",
+        "Not enough memory resources are available to process this command",
+        "Insufficient GPU memory",
+    ],
+)
+def test_a_lack_of_memory_is_known_in_every_library_s_words(text: str) -> None:
+    assert devices.out_of_memory(RuntimeError(text))
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
+    assert devices.out_of_memory(MemoryError())
+    assert devices.out_of_memory(OSError(errno.ENOMEM, "fork"))
+    for text in (
+        "cuDNN version mismatch",
+        "No such file or directory: 'memory.bin'",
+        "invalid device ordinal",
+        "the room was left",
+        "cannot allocate speakers to turns",
+        "Input is too long",
+        "allocation of work failed to start",
+    ):
+        assert not devices.out_of_memory(RuntimeError(text)), text
+    assert not devices.out_of_memory(OSError(errno.ENOSPC, "No space left on device"))
+
+
+def test_a_retry_begins_a_step_further(models: Path, options: whisper.Options) -> None:
+    steps: list[tuple[Any, ...]] = []
+    recogniser = whisper.Whisper(
+        models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
+    )
+    assert recogniser.setting.batch == 2
+    assert steps == [("batch", 4, 2, "attempt 2")]
+
+
+def test_a_model_too_large_for_its_gpu_is_told_with_sizes() -> None:
+    assert devices.room_needed(3_000_000_000, "float16") == 3_000_000_000 + 700 * 2**20
+    assert devices.room_needed(3_000_000_000, "int8") == 1_500_000_000 + 700 * 2**20
+
+
+@pytest.mark.parametrize("seconds", [0.02, 3.0])
+def test_silence_of_any_length_gives_no_error(
+    models: Path, options: whisper.Options, tmp_path: Path, seconds: float
+) -> None:
+    soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
+    audio = media.read_speech_audio(tmp_path / "s.wav")
+    recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    chunk = Chunk(0, audio.duration_ms, ())
+    assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [pytest.param("pytorch_model.bin", marks=pytest.mark.heavy), "silero_vad_v6.onnx"],
+)
+def test_a_long_sound_has_the_scores_of_the_whole(
+    models: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    import faster_whisper
+
+    name = {"pytorch_model.bin": "pyannote-segmentation"}.get(engine)
+    own = Path(faster_whisper.__file__).parent / "assets"
+    weights = models / name / engine if name else own / engine
+    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    whole = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
+    monkeypatch.setattr(vad, "_PIECE", vad._MARGIN)
+    pieces = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
+    assert pieces.values.shape == whole.values.shape
+    assert np.abs(pieces.values - whole.values).max() < 1e-4
+    assert 0.5 < (whole.values > 0.5).mean() < 0.95
+
+
+def test_a_model_shaped_like_large_v3_is_heard_with(
+    models: Path, options: whisper.Options, tmp_path: Path
+) -> None:
+    tiny_models.whisper(models / "whisper-base", tmp_path / "large")
+    audio = media.read_speech_audio(DATA / "hindi_short.flac")
+    recogniser = whisper.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
+    chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
+    assert len(recogniser.languages(audio, chunks)) == 100
+    assert "yue" in recogniser.languages(audio, chunks)
+    for language in ("hi", "yue"):
+        assert len(recogniser.recognise(audio, chunks, language, "transcribe", QUIET)) == 2
+    region = Region("r1", 0, 3000, 0.9)
+    said = Segment("g1", 0, 3000, "नमस्ते दुनिया", (), None, ("r1",))
+    (timed,) = word_times.attend(recogniser, audio, [said], [region], "hi", QUIET)
+    assert [word.text for word in timed.words] == ["नमस्ते", "दुनिया"]
+
+
+@pytest.mark.heavy
+def test_five_thousand_sentences_of_speech_are_accounted_for(
+    models: Path, options: whisper.Options, defaults: dict[str, Any], tmp_path: Path
+) -> None:
+    # Two hours, most of whose sentences end where nobody ends one: passages come back with another
+    # number of them, and each is heard alone.
+    once, rate = soundfile.read(DATA / "two_cities.flac", dtype="float32")
+    long_ms = 1450
+    whole = np.resize(once, 5000 * long_ms * rate // 1000)
+    soundfile.write(tmp_path / "long.wav", whole, rate, subtype="PCM_16")
+    audio = media.read_speech_audio(tmp_path / "long.wav")
+    sentences = [
+        Sentence(f"s{n}", (Word(f"w{n}", "x.", n * long_ms, (n + 1) * long_ms - 200, None),), "x.")
+        for n in range(5000)
+    ]
+    recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
+    doubting = hallucinations.Options(**defaults["doubts"])
+    found = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
+    kinds = (found.outcome.texts, found.outcome.failed, found.outcome.within)
+    assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)
+    assert len(found.outcome.failed) < 500

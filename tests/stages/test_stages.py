@@ -1,0 +1,610 @@
+"""Each stage's script on the demo film `tale`, with Snakemake's own object, in this process."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+# Reads the environment when it is imported. The stages set it to offline, and the store's tests,
+# which share this process, do not want that.
+import huggingface_hub.constants  # noqa: F401
+import jiwer
+import numpy as np
+import pysubs2
+import pytest
+import yaml
+from house import DATA, ROOT, own_store
+from stage_runner import run
+
+from lineage import Manifest, Problem, sha256
+from subtitling import documents
+from subtitling.media import media
+from subtitling.subtitles import rules
+
+sys.path.append(str(ROOT / "demo"))
+import make_films
+
+MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
+OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
+PAGES = ("film", "quality", "record", "logs")
+FILM = documents.FilmData(
+    title="A Tale of Two Cities",
+    original_language="en",
+    year=1935,
+    cast=(documents.Person("Ronald Colman", "Sydney Carton"),),
+)
+COMPARED = jiwer.Compose(
+    [
+        jiwer.ToLowerCase(),
+        jiwer.SubstituteRegexes({"[—–-]": " "}),
+        jiwer.RemovePunctuation(),
+        jiwer.RemoveMultipleSpaces(),
+        jiwer.Strip(),
+        jiwer.ReduceToListOfListOfWords(),
+    ]
+)
+
+
+def without_model(section: dict[str, Any]) -> dict[str, Any]:
+    """A section of the configuration as its rule's options have it."""
+    return {key: value for key, value in section.items() if key not in ("model", "noises")}
+
+
+class Tale:
+    """The whole path on one film; `manifests` are those of the stages."""
+
+    def __init__(self, defaults: dict[str, Any], store: Path):
+        film = "in/tale.mkv"
+        Path("in").mkdir()
+        make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
+        documents.save(FILM, "in/tale.film.json")
+        asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+        vad = {k: v for k, v in without_model(defaults["vad"]).items() if k != "also"}
+        # The checkout's files under a record of our own.
+        own_store(store, Path("models"))
+        self.manifests = {
+            name: run(
+                "models.py",
+                f"models/{name}",
+                {},
+                {"inventory": "model.json"},
+                {"model": name},
+                model=MODELS[name],
+            )
+            for name in (
+                "whisper-base",
+                "pyannote-segmentation",
+                "silero-vad",
+                "fireredvad-aed",
+                "spleeter-2stems",
+                "firefox-en-pt",
+            )
+        }
+        whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
+        pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+        silero = {"name": "silero-vad", "files": MODELS["silero-vad"]["files"]}
+        spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
+        detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
+        firefox = {"name": "firefox-en-pt", "files": MODELS["firefox-en-pt"]["files"]}
+        o = "out/tale"
+        demuxed = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        separated = f"{o}/04_source_separation"
+        audio = {"sound": f"{separated}/separation.json", "audio": f"{separated}/dialogue.flac"}
+        events = {"events": f"{o}/04_sound_events/events.json"}
+        store = {"model": "models/whisper-base/model.json"}
+        speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
+        aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
+        lyrics = {"lyrics": f"{o}/08_lyrics_detection/lyrics.json"}
+        cuts = {"shots": f"{o}/05_shots/shots.json"}
+        text = {"transcript": "transcript.json", "text": "transcript.txt"}
+        stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
+            (
+                "02_tmdb",
+                "02_tmdb",
+                {"sidecar": "in/tale.film.json"},
+                {"film": "film.json"},
+                {
+                    "film": {"title": None, "year": None, "tmdb_id": None},
+                    "options": defaults["tmdb"],
+                    "sidecar": "",
+                },
+            ),
+            (
+                "03_glossary_load",
+                "03_glossary_load",
+                {"film": f"{o}/02_tmdb/film.json", "files": [str(OWN)]},
+                {"glossary": "glossary.json"},
+                {"files": [], "own": [str(OWN)], "sums": []},
+            ),
+            (
+                "01_demux",
+                "01_demux",
+                {"film": film, "known": f"{o}/02_tmdb/film.json"},
+                {"media": "media.json", "audio": "audio.flac"},
+                {
+                    "audio_track": "auto",
+                    "language": "en",
+                    "film": "",
+                    "limits": defaults["limits"],
+                },
+            ),
+            (
+                "04_sound_events",
+                "04_sound_events",
+                {**demuxed, "model": "models/fireredvad-aed/model.json"},
+                {"events": "events.json"},
+                {"model": detector, "options": without_model(defaults["sound_events"])},
+            ),
+            (
+                "04_source_separation",
+                "04_source_separation",
+                {**demuxed, **events, "model": "models/spleeter-2stems/model.json"},
+                {
+                    **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
+                    "separation": "separation.json",
+                },
+                {
+                    "model": spleeter,
+                    "options": without_model(defaults["separation"]),
+                    "device": "cpu",
+                },
+            ),
+            (
+                "05_pyannote_vad",
+                "05_pyannote_vad",
+                {
+                    **audio,
+                    **events,
+                    "models": [
+                        "models/pyannote-segmentation/model.json",
+                        "models/silero-vad/model.json",
+                    ],
+                },
+                {"speech": "speech.json"},
+                {"models": [pyannote, silero], "options": vad, "device": "cpu"},
+            ),
+            (
+                "05_shots",
+                "05_shots",
+                {"film": film, "media": demuxed["media"]},
+                {"shots": "shots.json"},
+                {"threshold": defaults["shots"]["threshold"], "limits": defaults["limits"]},
+            ),
+            (
+                "06_asr",
+                "06_asr",
+                {
+                    **audio,
+                    **speech,
+                    **store,
+                    "events": f"{o}/04_sound_events/events.json",
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                },
+                {"transcript": "transcript.json"},
+                {
+                    "model": whisper,
+                    "options": asr,
+                    "doubts": defaults["doubts"],
+                    "names": defaults["names"],
+                    "language": "auto",
+                    "device": "cpu",
+                },
+            ),
+            (
+                "07_alignment",
+                "07_alignment",
+                {
+                    **audio,
+                    **speech,
+                    **events,
+                    **store,
+                    "models": [],
+                    "transcript": f"{o}/06_asr/transcript.json",
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                },
+                text,
+                {
+                    "model": whisper,
+                    "asr": asr,
+                    "models": [],
+                    "options": defaults["alignment"],
+                    "second_hearing": defaults["second_hearing"],
+                    "doubts": defaults["doubts"],
+                    "device": "cpu",
+                },
+            ),
+            (
+                "08_lyrics_detection",
+                "08_lyrics_detection",
+                {
+                    **events,
+                    **aligned,
+                    "separation": audio["sound"],
+                    "vocals": f"{separated}/vocals.flac",
+                    "audio": demuxed["audio"],
+                    "model": "models/fireredvad-aed/model.json",
+                },
+                {"lyrics": "lyrics.json"},
+                {
+                    "options": defaults["lyrics"],
+                    "events": without_model(defaults["sound_events"]),
+                    "model": detector,
+                },
+            ),
+            (
+                "08_translation",
+                "08_translation/pt",
+                {
+                    **aligned,
+                    "glossary": f"{o}/03_glossary_load/glossary.json",
+                    "lyrics": f"{o}/08_lyrics_detection/lyrics.json",
+                    "model": "models/firefox-en-pt/model.json",
+                },
+                {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
+                {
+                    "engine": "firefox",
+                    "model": firefox,
+                    "settings": {},
+                    "options": {
+                        k: v
+                        for k, v in defaults["translation"].items()
+                        if k not in ("engines", "shards", "share_model")
+                    },
+                    "sentences": defaults["sentences"],
+                    "names": defaults["names"],
+                    "device": "cpu",
+                },
+            ),
+        ]
+        for lang, words in (
+            ("en", aligned),
+            (
+                "pt",
+                {
+                    "transcript": f"{o}/08_translation/pt/transcript.json",
+                    "spoken": aligned["transcript"],
+                },
+            ),
+        ):
+            stages.append(
+                (
+                    "09_subtitle_gen",
+                    f"09_subtitle_gen/{lang}",
+                    {
+                        "media": demuxed["media"],
+                        **speech,
+                        **words,
+                        **cuts,
+                        **lyrics,
+                        "glossary": f"{o}/03_glossary_load/glossary.json",
+                    },
+                    {
+                        **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
+                        "cues": "cues.json",
+                        "quality": "quality.json",
+                    },
+                    {
+                        "rules": rules.table(defaults["subtitles"]["rules"], {}),
+                        "bilingual": defaults["subtitles"]["bilingual"],
+                        "sounds_ms": {
+                            "applause": defaults["subtitles"]["sdh_applause_ms"],
+                            "music": defaults["subtitles"]["sdh_music_ms"],
+                        },
+                        "min_wordless_ms": defaults["second_hearing"]["min_wordless_ms"],
+                        "names": {},
+                    },
+                )
+            )
+        tracks = [f"{o}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
+        stages.append(
+            (
+                "10_mux",
+                "10_mux",
+                {
+                    "film": film,
+                    "media": demuxed["media"],
+                    "sidecars": [tracks[0]],
+                    "tracks": tracks,
+                    "cues": [f"{o}/09_subtitle_gen/{lang}/cues.json" for lang in ("en", "pt")],
+                    "fonts": [],
+                },
+                {"film": "final.mkv"},
+                {
+                    "languages": ["en", "pt"],
+                    "default_track": "first",
+                    "forced_tracks": [],
+                    "find_fonts": False,
+                    "options": {"check_s": defaults["mux"]["check_s"]},
+                    "limits": defaults["limits"],
+                    "film": "",
+                },
+            )
+        )
+        whole = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
+        stages += [
+            (
+                "11_preview",
+                "11_preview",
+                whole,
+                {"sound": "sound.webm"},
+                {"options": {"max_mb": defaults["audit"]["max_mb"]}},
+            ),
+            (
+                "11_audit",
+                "11_audit",
+                {
+                    "film": f"{o}/10_mux/final.mkv",
+                    "parts": tracks,
+                    "audio": whole["audio"],
+                    "sound": f"{o}/11_preview/sound.webm",
+                },
+                {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
+                {
+                    "preview": {"max_mb": defaults["audit"]["max_mb"]},
+                    "layout": {"folder": str(ROOT / "report"), "sum": ""},
+                },
+            ),
+        ]
+        for script, folder, inputs, outputs, params in stages:
+            wildcards = {"job": "tale"}
+            if "/" in folder:
+                wildcards["lang"] = folder.rpartition("/")[2]
+            self.manifests[folder] = run(
+                f"{script}.py", f"{o}/{folder}", inputs, outputs, wildcards, **params
+            )
+
+
+pytestmark = pytest.mark.usefixtures("tale")
+
+
+@pytest.fixture(scope="module")
+def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], models: Path) -> Any:
+    """The tale, subtitled, in the folder that the tests run in."""
+    before, environment = Path.cwd(), dict(os.environ)
+    os.chdir(tmp_path_factory.mktemp("tale"))
+    yield Tale(defaults, models)
+    os.chdir(before)
+    os.environ.clear()
+    os.environ.update(environment)  # stages go offline for good; later tests speak to loopback
+
+
+def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
+    found = {name: m.status for name, m in tale.manifests.items()}
+    # There is no music in it.
+    assert found.pop("04_source_separation") == "skipped"
+    assert found == dict.fromkeys(found, "success")
+
+
+def test_clean_speech_stays_as_it_is_to_the_sample() -> None:
+    before, after = (
+        np.concatenate(list(media.sound_blocks(f"out/tale/{name}.flac")), axis=1)
+        for name in ("01_demux/audio", "04_source_separation/dialogue")
+    )
+    assert np.array_equal(before, after)
+
+
+def test_the_words_are_the_books() -> None:
+    heard = Path("out/tale/07_alignment/transcript.txt").read_text("utf-8").replace("\n", " ")
+    book = (DATA / "two_cities.txt").read_text("utf-8")
+    rate = jiwer.wer(book, heard, reference_transform=COMPARED, hypothesis_transform=COMPARED)
+    assert rate < 0.03, heard
+
+
+def test_the_language_is_found_by_listening() -> None:
+    transcript = documents.load(documents.Transcript, "out/tale/06_asr/transcript.json")
+    assert transcript.language == "en"
+    assert transcript.language_score and transcript.language_score > 0.9
+    noted = Manifest.load("out/tale/06_asr/manifest.json").notes["languages"]
+    assert next(iter(noted.items())) == ("en", transcript.language_score)
+    assert len(noted) == 5
+
+
+def test_every_word_has_a_time_in_order_inside_its_segment() -> None:
+    transcript = documents.load(documents.Transcript, "out/tale/07_alignment/transcript.json")
+    for segment in transcript.segments:
+        assert [w.text for w in segment.words] == segment.text.split()
+        assert segment.words[0].start_ms >= segment.start_ms
+        assert segment.words[-1].end_ms <= segment.end_ms
+    words = transcript.words
+    assert all(w.end_ms > w.start_ms for w in words)
+    assert all(a.end_ms <= b.start_ms for a, b in pairwise(words))
+    assert len({w.id for w in words}) == len(words)
+
+
+def test_the_portuguese_has_a_sentence_for_each_english_one() -> None:
+    rows = Path("out/tale/08_translation/pt/pairs.tsv").read_text("utf-8").splitlines()
+    pairs = {english: portuguese for _, english, portuguese in (row.split("\t") for row in rows)}
+    assert pairs["It was the best of times."] == "Foi o melhor dos tempos."
+    assert all(pairs.values())
+
+
+def test_the_translation_is_measured() -> None:
+    metrics = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
+    assert metrics["untranslated"] == metrics["other_script"] == metrics["repeating"] == []
+    assert 0.7 < metrics["length_ratio"] < 1.5
+    assert metrics["coverage"] > 0.95
+
+
+def test_each_format_shows_the_same_cues() -> None:
+    for lang in ("en", "pt"):
+        cues = documents.load(documents.Cues, f"out/tale/09_subtitle_gen/{lang}/cues.json").cues
+        for kind in ("srt", "vtt", "ass"):
+            track = pysubs2.load(f"out/tale/09_subtitle_gen/{lang}/{lang}.{kind}")
+            assert [event.plaintext.split("\n") for event in track] == [list(c.lines) for c in cues]
+
+
+def test_no_word_is_lost_on_the_way_to_the_screen() -> None:
+    for lang in ("en", "pt"):
+        quality = json.loads(Path(f"out/tale/09_subtitle_gen/{lang}/quality.json").read_text())
+        assert quality["words_lost"] == quality["words_added"] == []
+        assert quality["words_in_order"]
+        for rule, row in quality["rules"].items():
+            assert row["broken"] == 0, rule
+
+
+def test_the_film_holds_its_streams_and_both_tracks() -> None:
+    with media.opened("out/tale/10_mux/final.mkv") as container:
+        found = media.streams(container)
+    assert [(s.kind, s.codec, s.language, s.title) for s in found] == [
+        ("video", "h264", None, None),
+        ("audio", "aac", "eng", None),
+        ("subtitle", "subrip", "eng", "English"),
+        ("subtitle", "subrip", "por", "Português"),
+    ]
+
+
+def test_subtitles_stand_beside_the_film_by_choice_and_on_record(tale: Tale) -> None:
+    made = {Path(file.path).name: file for file in tale.manifests["10_mux"].outputs}
+    assert list(made) == ["final.mkv", "final.en.srt"]
+    assert made["final.en.srt"].sha256 == sha256("out/tale/09_subtitle_gen/en/en.srt")
+
+
+def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
+    pages = {part: Path(f"out/tale/11_audit/{part}.html").read_text("utf-8") for part in PAGES}
+    assert "<title>A Tale of Two Cities: subtitles and their record</title>" in pages["film"]
+    assert '"preview":"data:audio/webm;base64,' in pages["film"]
+    weights = MODELS["whisper-base"]["files"]["model.bin"]
+    assert weights in pages["film"]
+    assert weights in pages["record"]
+    summary = json.loads(Path("out/tale/11_audit/summary.json").read_text("utf-8"))
+    assert summary["tracks"] == {
+        "en": {"cues": 13, "keeping": 1.0, "sure": "No doubts"},
+        "pt": {"cues": 12, "keeping": 1.0, "sure": "No doubts"},
+    }
+    assert summary["spoken"] == "en"
+    assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
+
+
+def test_a_second_fetch_of_a_model_brings_nothing() -> None:
+    again = run(
+        "models.py",
+        "models/whisper-base",
+        {},
+        {"inventory": "model.json"},
+        {"model": "whisper-base"},
+        model=MODELS["whisper-base"],
+    )
+    assert again.calls == []
+
+
+def test_a_model_with_a_wrong_byte_is_not_loaded(tmp_path: Path) -> None:
+    for name in ("model.json", "pytorch_model.bin"):
+        (tmp_path / name).write_bytes(Path(f"models/pyannote-segmentation/{name}").read_bytes())
+    content = bytearray((tmp_path / "pytorch_model.bin").read_bytes())
+    content[1000] ^= 1
+    (tmp_path / "pytorch_model.bin").write_bytes(content)
+    wanted = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
+    audio = {"audio": "out/tale/01_demux/audio.flac", "models": [str(tmp_path / "model.json")]}
+    options = {"onset": 0.5, "offset": 0.3, "min_speech_ms": 60, "min_silence_ms": 100,
+               "max_region_ms": 28_000, "margin_ms": 400}  # fmt: skip
+    given = {"models": [wanted], "options": options, "device": "cpu"}
+    with pytest.raises(Problem, match=r"pytorch_model\.bin has the wrong content: expected sha256"):
+        run("05_pyannote_vad.py", "out/tale/wrong", audio, {"speech": "speech.json"}, **given)
+    assert Manifest.load("out/tale/wrong/manifest.json").status == "failed"
+    assert not Path("out/tale/wrong/speech.json").exists()
+
+
+def test_a_full_disk_is_on_record(tmp_path: Path, defaults: dict[str, Any]) -> None:
+    if os.geteuid():
+        pytest.skip("only root can mount the small disk that this fills")
+    small = tmp_path / "out"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "none", small], check=True)
+    try:
+        with pytest.raises(Problem, match="No space left on device"):
+            run(
+                "01_demux.py",
+                f"{small}/tale/01_demux",
+                {"film": "in/tale.mkv", "known": "out/tale/02_tmdb/film.json"},
+                {"media": "media.json", "audio": "audio.flac"},
+                audio_track="auto",
+                language="en",
+                film="",
+                limits=defaults["limits"],
+            )
+        manifest = Manifest.load(small / "tale/01_demux/manifest.json")
+        assert manifest.status == "failed"
+        assert "No space left" in (manifest.reason or "")
+        left = {path.name for path in (small / "tale/01_demux").iterdir()}
+        assert left == {".attempts", "manifest.json", "stage.log"}
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
+    defaults: dict[str, Any],
+) -> None:
+    o = "out/short"
+    Path(f"{o}/01_demux").mkdir(parents=True)
+    flac = f"{o}/01_demux/audio.flac"
+    media.run([*media.source(DATA / "hindi_short.flac"), "-f", "flac", media.url(flac)])
+    audio = documents.Audio(0, "", 0, 3800, "")
+    documents.save(documents.Media("flac", 3800, None, (), audio), f"{o}/01_demux/media.json")
+    heard = documents.Events(3800, (documents.Event("music", 0, 3800, 0.9),))
+    Path(f"{o}/04_sound_events").mkdir()
+    documents.save(heard, f"{o}/04_sound_events/events.json")
+    files = {
+        "media": f"{o}/01_demux/media.json",
+        "audio": flac,
+        "events": f"{o}/04_sound_events/events.json",
+    }
+    separated = run(
+        "04_source_separation.py",
+        f"{o}/04_source_separation",
+        {**files, "model": "models/spleeter-2stems/model.json"},
+        {
+            **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
+            "separation": "separation.json",
+        },
+        {"job": "short"},
+        model={"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]},
+        options=without_model(defaults["separation"]),
+        device="cpu",
+    )
+    assert separated.status == "success"
+    assert [m["name"] for m in separated.models] == ["spleeter-2stems"]
+    told = documents.load(documents.Separation, f"{o}/04_source_separation/separation.json")
+    # Nothing but a voice: the music is soft, and the dialogue stays as it was.
+    assert [(p.start_ms, p.end_ms, p.used) for p in told.pieces] == [(0, 3800, False)]
+    assert told.dialogue_sha256 == separated.outputs[2].sha256
+    parts = (
+        np.concatenate(list(media.sound_blocks(path)), axis=1).astype(float)
+        for path in (
+            flac,
+            *(
+                f"{o}/04_source_separation/{n}.flac"
+                for n in ("dialogue", "vocals", "accompaniment")
+            ),
+        )
+    )
+    film, dialogue, vocals, accompaniment = parts
+    assert np.array_equal(dialogue, film)
+    scale = media.sound_format(flac).full_scale
+    assert np.abs(vocals + accompaniment - film).max() < 1e-4 * scale
+    segment = documents.Segment("g00001", 0, 3800, "एक दो", (), None)
+    Path(f"{o}/07_alignment").mkdir()
+    transcript = documents.Transcript("hi", None, "attention", (segment,))
+    documents.save(transcript, f"{o}/07_alignment/transcript.json")
+    sung = run(
+        "08_lyrics_detection.py",
+        f"{o}/08_lyrics_detection",
+        {
+            "events": files["events"],
+            "audio": flac,
+            "transcript": f"{o}/07_alignment/transcript.json",
+            "separation": f"{o}/04_source_separation/separation.json",
+            "vocals": f"{o}/04_source_separation/vocals.flac",
+            "model": "models/fireredvad-aed/model.json",
+        },
+        {"lyrics": "lyrics.json"},
+        {"job": "short"},
+        options=defaults["lyrics"],
+        events=without_model(defaults["sound_events"]),
+        model={"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]},
+    )
+    assert sung.status == "success"
+    lyrics = documents.load(documents.Lyrics, f"{o}/08_lyrics_detection/lyrics.json")
+    assert [row.label for row in lyrics.labels] == ["speech"]

@@ -1,0 +1,17 @@
+"""Limits of media that tests open."""
+
+from subtitling.media import media
+
+LIMITS = media.Limits(
+    max_streams=50,
+    max_width_px=4096,
+    max_height_px=4096,
+    max_duration_h=1,
+    max_output_gb=1,
+    time_factor=3,
+    min_run_s=60,
+)
+
+
+def limits(**changed: float) -> media.Limits:
+    return media.Limits(**{**vars(LIMITS), **changed})

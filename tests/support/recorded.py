@@ -1,0 +1,269 @@
+"""A whole job in two seconds, for tests: a real film of three seconds, every stage under the real
+stage context, and the real scripts wherever no model is needed. Only what a model would hear is
+given literally."""
+
+import os
+import runpy
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pytest
+from snakemake import iocontainers as snake
+from snakemake.utils import validate
+
+import lineage
+from lineage import sources
+from subtitling import documents
+from subtitling.media import media
+from subtitling.subtitles.rules import table
+
+ROOT = Path(__file__).resolve().parents[2]
+WORDS = ("It", "was", "late.", "Nobody", "slept.")
+PORTUGUESE = ("Era", "tarde.", "Ninguém", "dormia.")
+NO_LYRICS = documents.Lyrics((), (), ())
+LYRICS = documents.Lyrics((documents.SungRegion("l00001", 1500, 2600, 0.9, 0.9, 0.9, 0.0),), (), ())
+
+
+def defaults() -> dict[str, Any]:
+    """The configuration as its schema fills it."""
+
+    config: dict[str, Any] = {}
+    validate(config, str(ROOT / "config/config.schema.json"))
+    return config
+
+
+def named(kind: type, values: dict[str, Any]) -> Any:
+    """One of Snakemake's named lists; a value may be a list of files."""
+    made = kind()
+    for name, value in values.items():
+        start = len(made)
+        several = isinstance(value, list) and kind is not snake.Params
+        made.extend(value if several else [value])
+        made._set_name(name, start, end=len(made) if several else None)
+    return made
+
+
+def rule(
+    folder: str,
+    *,
+    input: dict[str, Any] | None = None,
+    output: dict[str, Any] | None = None,
+    params: dict[str, Any] | None = None,
+    wildcards: dict[str, str] | None = None,
+    config: dict[str, Any] | None = None,
+) -> snake.Snakemake:
+    """What Snakemake would hand to the script of the stage in `folder`, as `out/tale/06_asr`."""
+    parts = Path(folder).parts
+    known = {"job": parts[1]} if parts[0] == "out" else {"model": parts[1]}
+    log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
+    return snake.Snakemake(
+        named(snake.InputFiles, input or {}),
+        named(snake.OutputFiles, {k: f"{folder}/{v}" for k, v in (output or {}).items()}),
+        named(snake.Params, params or {}),
+        named(snake.Wildcards, {**known, **(wildcards or {})}),
+        1,
+        named(snake.ResourceList, {}),
+        named(snake.Log, log),
+        config or {},
+        parts[2].partition("_")[2] if known.get("job") else "model",
+        None,
+    )
+
+
+def script(name: str, given: snake.Snakemake) -> None:
+    """Run a stage's own script."""
+    runpy.run_path(str(ROOT / "scripts" / name), init_globals={"snakemake": given})
+
+
+def code(stage: str) -> str:
+    """The digest that a rule has of its script."""
+    return sources.digest(ROOT / "scripts" / f"{stage}.py")
+
+
+def film(path: Path, seconds: int = 3, codecs: tuple[str, str] = ("libx264", "aac")) -> None:
+    """A small film: a test picture, a tone, no subtitles."""
+    picture = ["-f", "lavfi", "-i", f"testsrc=size=64x36:rate=24:duration={seconds}"]
+    tone = ["-f", "lavfi", "-i", f"sine=frequency=300:sample_rate=16000:duration={seconds}"]
+    fast = ["-deadline", "realtime"] if codecs[0] == "libvpx" else ["-preset", "ultrafast"]
+    coded = ["-c:v", codecs[0], *fast, "-c:a", codecs[1], "-metadata:s:a:0", "language=eng",
+             "-fflags", "+bitexact", "-flags", "+bitexact"]  # fmt: skip
+    media.run([*picture, *tone, *coded, str(path)])
+
+
+def words(texts: tuple[str, ...], score: float | None) -> tuple[documents.Word, ...]:
+    """Words of 0.4 s, one after the other, from half a second on."""
+    return tuple(
+        documents.Word(f"w{n:05d}", text, 100 + 400 * n, 500 + 400 * n, score)
+        for n, text in enumerate(texts, 1)
+    )
+
+
+def heard(timing: str) -> documents.Transcript:
+    """What the recogniser would have understood: one segment with five words."""
+    spoken = words(WORDS, 0.9) if timing != "none" else ()
+    text = " ".join(WORDS)
+    segment = documents.Segment("g00001", 500, 2500, text, spoken, 0.9, regions=("r00001",))
+    return documents.Transcript("en", 0.99, timing, (segment,))
+
+
+def translated() -> documents.Transcript:
+    """The two sentences of `heard` in Portuguese."""
+    made = words(PORTUGUESE, None)
+    first = documents.Segment(
+        "s00001", 500, 1700, "Era tarde.", made[:2], None,
+        source_words=("w00001", "w00002", "w00003"),
+    )  # fmt: skip
+    second = documents.Segment(
+        "s00002", 1700, 2500, "Ninguém dormia.", made[2:], None, source_words=("w00004", "w00005")
+    )
+    return documents.Transcript("pt", None, "estimated", (first, second))
+
+
+def job(
+    workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = None, hindi: str = ""
+) -> Path:
+    """Run every stage of the job `name` in `workflow`; returns its folder. With `hindi`, all that
+    is said in it, there are tracks in Hindi, in both scripts."""
+    settings = config or defaults()
+    with chdir(workflow), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUTRADHAR_RUN", "2026-11-21T00:00:00Z")
+        _job(f"out/{name}", settings, hindi)
+    return workflow / "out" / name
+
+
+def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
+    Path("Snakefile").touch()
+    if not Path("film.mkv").exists():
+        film(Path("film.mkv"))
+    if not Path("film.json").exists():
+        documents.save(documents.FilmData(), "film.json")
+        documents.save(documents.Glossary((), ()), "glossary.json")
+    if not Path("models/tiny/model.json").exists():
+        _model()
+    described, audio = f"{out}/01_demux/media.json", f"{out}/01_demux/audio.flac"
+    speech = f"{out}/05_pyannote_vad/speech.json"
+    aligned = f"{out}/07_alignment/transcript.json"
+    known = {
+        "audio": audio,
+        "media": described,
+        "speech": speech,
+        "model": "models/tiny/model.json",
+    }
+    script("01_demux.py", rule(
+        f"{out}/01_demux", input={"film": "film.mkv", "known": "film.json"},
+        output={"media": "media.json", "audio": "audio.flac"}, config=settings,
+        params={"audio_track": "auto", "language": "en", "limits": settings["limits"],
+                "code": code("01_demux")},
+    ))  # fmt: skip
+    regions = (documents.Region("r00001", 450, 2600, 0.98),)
+    _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
+           {"speech": (documents.Speech(3000, regions), "speech.json")}, settings)  # fmt: skip
+    _stage(f"{out}/06_asr", known, {"transcript": (heard("none"), "transcript.json")}, settings)
+    _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
+           {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
+    _stage(f"{out}/08_lyrics_detection", {"transcript": aligned},
+           {"lyrics": (LYRICS if settings["subtitles"]["songs"] else NO_LYRICS, "lyrics.json")},
+           settings)  # fmt: skip
+    lyrics = f"{out}/08_lyrics_detection/lyrics.json"
+    _stage(f"{out}/08_translation/pt", {"transcript": aligned},
+           {"transcript": (translated(), "transcript.json")}, settings, lang="pt")  # fmt: skip
+    extras = {}
+    if settings["subtitles"]["sdh"]:
+        music = documents.Events(3000, (documents.Event("music", 2600, 3000, 0.8),))
+        _stage(f"{out}/04_sound_events", {k: known[k] for k in ("media", "audio", "model")},
+               {"events": (music, "events.json")}, settings)  # fmt: skip
+        extras["events"] = f"{out}/04_sound_events/events.json"
+    if settings["speakers"]["model"] != "none":
+        said = (documents.Turn(450, 1750, "s1", 0.9), documents.Turn(1700, 2600, "s2", 0.8))
+        heard_of = (documents.Speaker("s1", 1300), documents.Speaker("s2", 900))
+        _stage(f"{out}/05_speakers", {k: known[k] for k in ("media", "audio", "model")},
+               {"speakers": (documents.Speakers(3000, said, heard_of), "speakers.json")},
+               settings)  # fmt: skip
+        extras["speakers"] = f"{out}/05_speakers/speakers.json"
+    reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
+    tracks = {"en": aligned, "pt": f"{out}/08_translation/pt/transcript.json"}
+    if hindi:
+        all_said = tuple(f"w{n:05d}" for n, _ in enumerate(WORDS, 1))
+        spread = words(tuple(hindi.split()), None)
+        whole = documents.Segment("s00001", 500, 2500, hindi, spread, None, source_words=all_said)
+        told = documents.Transcript("hi", None, "estimated", (whole,))
+        _stage(f"{out}/08_translation/hi", {"transcript": aligned},
+               {"transcript": (told, "transcript.json")}, settings, lang="hi")  # fmt: skip
+        tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
+    tracks |= {f"{lang}-songs": tracks[lang] for lang in settings["subtitles"]["songs"]}
+    for lang, source in tracks.items():
+        made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
+        script("09_subtitle_gen.py", rule(
+            f"{out}/09_subtitle_gen/{lang}",
+            input={
+                "media": described, "speech": speech, "transcript": source, "lyrics": lyrics,
+                **extras, "glossary": "glossary.json",
+                **({} if source == aligned else {"spoken": aligned}),
+            },
+            output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
+            params={
+                "rules": reading,
+                "bilingual": settings["subtitles"]["bilingual"],
+                "min_wordless_ms": 1000,
+                "sounds_ms": {
+ "applause": settings["subtitles"]["sdh_applause_ms"],
+ "music": settings["subtitles"]["sdh_music_ms"],
+ },
+                "names": settings["speakers"]["names"].get(Path(out).name, {}),
+                "code": code("09_subtitle_gen"),
+            },
+            wildcards={"lang": lang},
+        ))  # fmt: skip
+    muxed = settings["mux"]
+    kind = {"mkv": muxed["track_format"], "mp4": "srt", "webm": "vtt"}[muxed["container"]]
+    files = [f"{out}/09_subtitle_gen/{lang}/{lang}" for lang in tracks]
+    script("10_mux.py", rule(
+        f"{out}/10_mux",
+        input={"film": "film.mkv", "media": described,
+               "sidecars": [f"{file}.{k}" for file in files for k in muxed["sidecars"]],
+               "tracks": [f"{file}.{kind}" for file in files], "fonts": [],
+               "cues": [f"{out}/09_subtitle_gen/{lang}/cues.json" for lang in tracks]},
+        output={"film": f"final.{muxed['container']}"}, config=settings,
+        params={"languages": list(tracks), "default_track": "first", "forced_tracks": [],
+                "find_fonts": False,
+                "options": {"check_s": settings["mux"]["check_s"]},
+                "limits": settings["limits"], "code": code("10_mux")},
+    ))  # fmt: skip
+
+
+def _model() -> None:
+    with lineage.stage(rule("models/tiny", output={"inventory": "model.json"})) as io:
+        weights = io.folder / "model.bin"
+        weights.write_bytes(b"weights")
+        files = {"model.bin": lineage.sha256(weights)}
+        io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
+        documents.save(
+            documents.StoredModel("tiny", "test", "1" * 40, "MIT", files), io.output.inventory
+        )
+
+
+def _stage(
+    folder: str,
+    given: dict[str, Any],
+    made: dict[str, tuple[Any, str]],
+    settings: dict[str, Any],
+    lang: str | None = None,
+) -> None:
+    """A stage whose model's answer is given: `made` maps output names to document and file name."""
+    snakemake = rule(
+        folder, input=given, output={k: name for k, (_, name) in made.items()}, config=settings,
+        params={"code": code(Path(folder).parts[2])}, wildcards={"lang": lang} if lang else {},
+    )  # fmt: skip
+    with lineage.stage(snakemake) as io:
+        if "model" in given:
+            files = {"model.bin": lineage.sha256("models/tiny/model.bin")}
+            io.model("tiny", source="test", revision="1" * 40, licence="MIT", files=files)
+        io.media_ms(3000)
+        for name, (document, _) in made.items():
+            documents.save(document, getattr(io.output, name))
+
+
+def touch_as_snakemake(path: Path) -> None:
+    """Snakemake sets the time of every output anew after the job."""
+    os.utime(path)

@@ -1,0 +1,632 @@
+"""Stage 08 with each engine, on a transcript made for it, in this process."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.constants  # noqa: F401 - before a stage sets it to offline
+import pytest
+from chat_server import Server
+from house import DATA, ROOT
+from stage_runner import run
+
+from lineage import Manifest, Problem, sha256
+from lineage.stage import Terminated
+from lineage.verify import verify
+from subtitling import documents, shards
+from subtitling.documents import Form, Segment, Term, Word
+from subtitling.translation import earlier, stage, translator
+
+PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
+needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: run make envs")
+TEXT = "Sydney Carton went home. It was the year 1859. Why did he tell nobody?"
+CARTON = Form("Sydney Carton", None, "Latn")
+GLOSSARY = documents.Glossary(
+    (Term("n1", "character", "keep", (CARTON,), (), "", True, ("t",)),), ()
+)
+OUTPUTS = {
+    "transcript": "transcript.json",
+    "text": "transcript.txt",
+    "pairs": "pairs.tsv",
+    "metrics": "metrics.json",
+}
+
+
+class Job:
+    """A folder to run the stage in; `translate` runs it, on what was `say`ed."""
+
+    def __init__(self, defaults: dict[str, Any]):
+        self.defaults = deepcopy(defaults)
+        Path("in").mkdir()
+        self.say(TEXT)
+        documents.save(GLOSSARY, "in/glossary.json")
+        documents.save(documents.FilmData(title="A Tale", year=1935), "in/film.json")
+
+    def say(self, text: str) -> None:
+        """Make this the film's words, one every 300 ms."""
+        words = [
+            Word(f"w{n}", word, n * 300, n * 300 + 250, 0.9) for n, word in enumerate(text.split())
+        ]
+        segment = Segment("g1", 0, words[-1].end_ms, text, tuple(words), 0.9)
+        documents.save(
+            documents.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json"
+        )
+
+    def translate(
+        self,
+        lang: str,
+        engine: str,
+        folder: Path | None = None,
+        shard: str | None = None,
+        shared: str | None = None,
+        **changed: Any,
+    ) -> Any:
+        """In one language; or all of one shard; or after the job that `shared` a model."""
+        inputs, params = self._given(engine, folder, changed)
+        wildcards = {"job": "tale", "lang": lang}
+        return run(
+            "08_translation.py",
+            f"out/tale/08_translation/{lang}" + (f"/{shard}" if shard else ""),
+            {**inputs, "shared": shared} if shared else inputs,
+            {"answers": "answers.json"} if shard else OUTPUTS,
+            {**wildcards, "shard": shard} if shard else wildcards,
+            **params,
+        )
+
+    def share(
+        self, languages: list[str], engine: str, folder: Path, **changed: Any
+    ) -> tuple[Manifest, str]:
+        """In several languages by one model, and where their answers are."""
+        inputs, params = self._given(engine, folder, changed)
+        home = "out/tale/08_translation/by-small"
+        manifest = run(
+            "08_translation_shared.py",
+            home,
+            inputs,
+            {"answers": "answers.json"},
+            {"job": "tale", "model": "small"},
+            languages=languages,
+            **params,
+        )
+        return manifest, f"{home}/answers.json"
+
+    def _given(
+        self, engine: str, folder: Path | None, changed: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and parameters of a job."""
+        documents.save(documents.Lyrics((), (), ()), "in/lyrics.json")
+        inputs = {
+            "transcript": "in/transcript.json",
+            "glossary": "in/glossary.json",
+            "lyrics": "in/lyrics.json",
+        }
+        files = {p.name: sha256(p) for p in folder.iterdir()} if folder else {}
+        if folder:
+            files.pop("model.json", None)
+            if not (folder / "model.json").is_file():
+                stored = documents.StoredModel("small", "a test", None, "MIT", files)
+                documents.save(stored, folder / "model.json")
+            files = json.loads((folder / "model.json").read_text("utf-8"))["files"]
+            inputs["model"] = str(folder / "model.json")
+        if engine == "endpoint":
+            inputs["film"] = "in/film.json"
+        if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
+            inputs["backwards"] = inputs["model"]
+        if engine == "indictrans2" and self.defaults["translation"]["round_trip_sentences"]:
+            if not Path("back").is_dir():
+                shutil.copytree(str(folder), "back", copy_function=os.link)
+            inputs["backwards"] = "back/model.json"
+        if engine == "firefox" and folder:
+            inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
+        backwards = None
+        if back_json := inputs.get("backwards"):
+            listed = json.loads(Path(back_json).read_text("utf-8"))
+            backwards = {"name": listed["name"], "files": listed["files"]}
+        own = ("engines", "shards", "share_model")
+        options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
+        return inputs, {
+            "engine": engine,
+            "model": {"name": "small", "files": files} if folder else None,
+            "backwards": backwards,
+            "settings": changed,
+            "options": options,
+            "sentences": self.defaults["sentences"],
+            "names": self.defaults["names"],
+            "device": "cpu",
+        }
+
+    def put_together(self, lang: str, engine: str, number: int) -> Manifest:
+        """What `translate` made in this many shards, as one translation."""
+        folder = f"out/tale/08_translation/{lang}"
+        return run(
+            "08_translation_whole.py",
+            folder,
+            {
+                "transcript": "in/transcript.json",
+                "glossary": "in/glossary.json",
+                "lyrics": "in/lyrics.json",
+                "shards": [f"{folder}/{name}/answers.json" for name in shards.names(number)],
+            },
+            OUTPUTS,
+            {"job": "tale", "lang": lang},
+            engine=engine,
+            sentences=self.defaults["sentences"],
+        )
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, defaults: dict[str, Any]) -> Iterator[Job]:
+    monkeypatch.chdir(tmp_path)
+    environment = dict(os.environ)
+    yield Job(defaults)
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def built(kind: str, python: Path | str, size: str) -> Path:
+    folder = Path("small").absolute()
+    command = [
+        str(python),
+        str(ROOT / "tests" / "support" / "tiny_models.py"),
+        kind,
+        str(folder),
+        size,
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+def segments(lang: str) -> tuple[Segment, ...]:
+    path = f"out/tale/08_translation/{lang}/transcript.json"
+    return documents.load(documents.Transcript, path).segments
+
+
+def test_each_target_sentence_holds_the_words_that_it_translates(job: Job, models: Path) -> None:
+    manifest = job.translate("pt", "firefox", models / "firefox-en-pt")
+    assert manifest.models[0]["precision"] == "int8"
+    assert manifest.status == "success"
+    found = segments("pt")
+    assert [s.source_words for s in found] == [
+        ("w0", "w1", "w2", "w3"),
+        ("w4", "w5", "w6", "w7", "w8"),
+        ("w9", "w10", "w11", "w12", "w13"),
+    ]
+    assert "Sydney Carton" in found[0].text and "1859" in found[1].text
+    metrics = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
+    assert (metrics["adherence"], metrics["number_adherence"]) == (1.0, 1.0)
+    assert not Path("out/tale/08_translation/pt/done.jsonl").exists()
+
+
+def test_an_endpoints_calls_and_tokens_are_on_record_and_a_failed_line_is_marked(job: Job) -> None:
+    server = Server()
+    server.always, server.troubled = "drop", "s00003"
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    try:
+        manifest = job.translate("pt", "endpoint", **settings)
+    finally:
+        server.end()
+    assert manifest.status == "success"
+    *good, failed = segments("pt")
+    assert [s.untranslated for s in good] == [None, None]
+    assert (failed.text, failed.untranslated) == (
+        "Why did he tell nobody?",
+        "it did not come back",
+    )
+    assert any("s00003 has no translation, its source is shown" in w for w in manifest.warnings)
+    assert {call["host"] for call in manifest.calls} == {"127.0.0.1"}
+    assert manifest.notes["usage"]["tokens_in"] == 100 * len(manifest.calls)
+    assert manifest.unrepeatable
+    assert server.requests[0]["film"] == "A Tale (1935)"
+    assert server.requests[0]["glossary"] == {"Sydney Carton": "Sydney Carton"}
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_an_endpoint_that_goes_away_is_no_finished_track_and_its_cost_is_kept(
+    job: Job, after: int
+) -> None:
+    """However few the sentences are that it leaves: the next run goes on there."""
+    server = Server()
+    job.defaults["translation"] = {**job.defaults["translation"], "batch_size": 1}
+    server.faults = [""] * after + ["html"] * 60
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    settings |= {"price_in": 1.0}
+    try:
+        manifest = job.translate("pt", "endpoint", **settings)
+        assert manifest.status == "failed"
+        assert re.search("have no translation|one after the other", str(manifest.reason))
+        assert manifest.notes["usage"]["calls"] == len(manifest.calls) > after
+        server.faults = []
+        assert job.translate("pt", "endpoint", **settings).status == "success"
+        assert all(segment.untranslated is None for segment in segments("pt"))
+    finally:
+        server.end()
+
+
+def test_an_endpoint_that_nobody_named_is_a_problem_on_record(job: Job) -> None:
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    assert manifest.status == "failed"
+    assert "endpoint.url is ''" in str(manifest.reason)
+
+
+def test_a_translation_that_fails_says_so_in_its_place_and_the_next_try_is_another(
+    job: Job,
+) -> None:
+    folder = Path("out/tale/08_translation/pt")
+    assert earlier.failed_try(folder) is None
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    made = documents.load(documents.Transcript, folder / "transcript.json")
+    assert (made.segments, made.failed) == ((), manifest.reason)
+    assert {Path(file.path).name for file in manifest.outputs} == {*OUTPUTS.values()}
+    first = earlier.failed_try(folder)
+    assert first == manifest.started_at
+    # Another try is another parameter; one that succeeds holds its own, so that nothing reruns.
+    server = Server()
+    try:
+        again = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+        assert job.translate("pt", "endpoint", **again).status == "success"
+    finally:
+        server.end()
+    assert len(segments("pt")) == 3
+
+
+def test_a_translation_in_two_steps_whose_first_has_failed_fails_too(job: Job) -> None:
+    nothing = documents.Transcript("en", None, "estimated", (), failed="the server has gone")
+    documents.save(nothing, "in/transcript.json")
+    manifest = job.translate("pt", "endpoint", **job.defaults["endpoint"])
+    assert manifest.reason == "there is nothing to translate from: the server has gone"
+
+
+def test_the_earlier_translation_of_the_same_words_stands_in_for_one_that_fails(job: Job) -> None:
+    """A translator that is lost costs nothing that was there."""
+    server = Server()
+    good = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    folder = Path("out/tale/08_translation/pt")
+    try:
+        first = job.translate("pt", "endpoint", **good)
+    finally:
+        server.end()
+    whole = everything("pt")
+
+    def fails() -> Manifest:
+        earlier.keep(folder)
+        for path in OUTPUTS.values():  # as Snakemake does
+            (folder / path).unlink()
+        (folder / "manifest.json").unlink()
+        return job.translate("pt", "endpoint", **{**good, "url": ""})
+
+    for _ in range(2):  # the second try, too
+        manifest = fails()
+        assert everything("pt") == whole
+        assert (manifest.status, manifest.models) == ("failed", first.models)
+        assert manifest.notes["kept_from"] == first.started_at
+        stays = f"The film keeps the one that was made at {first.started_at}"
+        assert str(manifest.reason).endswith(stays)
+        assert manifest.degradations[-1]["after"] == f"the one that was made at {first.started_at}"
+        report = verify(Path("out/tale"))
+        assert {finding.kind for finding in report.findings} == {"state"}
+    job.say("Other words.")
+    assert fails().notes.get("kept_from") is None
+    assert segments("pt") == ()
+    # Kept until one succeeds.
+    assert (folder / ".earlier-transcript.json").is_file()
+    server = Server()
+    try:
+        job.translate("pt", "endpoint", **{**good, "url": server.url})
+    finally:
+        server.end()
+    assert list(folder.glob(".earlier-*")) == []
+
+
+def test_as_a_module_a_translation_that_fails_fails_its_job(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no hook of ours then that could end the run with an error."""
+    given = job._given
+    monkeypatch.setattr(
+        job, "_given", lambda *told: (given(*told)[0], {**given(*told)[1], "alone": False})
+    )
+    with pytest.raises(Problem, match=r"endpoint\.url is ''"):
+        job.translate("pt", "endpoint", **job.defaults["endpoint"])
+
+
+def test_a_shard_that_fails_fails_its_language_alone(job: Job) -> None:
+    for shard in shards.names(2):
+        assert job.translate("pt", "endpoint", shard=shard, **job.defaults["endpoint"])
+    manifest = job.put_together("pt", "endpoint", 2)
+    assert manifest.status == "failed"
+    assert str(manifest.reason).startswith("a shard has failed: endpoint.url is ''")
+    assert segments("pt") == ()
+
+
+def test_a_model_that_cannot_be_opened_leaves_each_language_to_its_own_job(
+    job: Job, small_nllb: Path
+) -> None:
+    Path(small_nllb / "model.json").unlink(missing_ok=True)
+    shutil.copytree(small_nllb, "small")
+    job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
+    next(Path("small").glob("*.bin")).write_bytes(b"damaged")
+    manifest, answers = job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
+    assert manifest.status == "failed"
+    told = documents.load(translator.Shared, answers).languages
+    assert [(one.answers, one.left) for one in told] == [(None, manifest.reason)] * 2
+
+
+def everything(lang: str) -> dict[str, bytes]:
+    """All that a translation leaves for later stages and readers."""
+    folder = Path(f"out/tale/08_translation/{lang}")
+    return {name: (folder / name).read_bytes() for name in OUTPUTS.values()}
+
+
+def test_a_film_in_shards_is_translated_as_in_one_piece_byte_for_byte(
+    job: Job, models: Path
+) -> None:
+    book = (DATA / "two_cities.txt").read_text("utf-8").replace(", it was", ". It was")
+    job.say(f"{' '.join(book.split())} {TEXT}")
+    job.defaults["translation"]["round_trip_sentences"] = 3
+    job.translate("pt", "firefox", models / "firefox-en-pt")
+    whole = everything("pt")
+    parts = [
+        job.translate("pt", "firefox", models / "firefox-en-pt", shard=shard)
+        for shard in shards.names(3)
+    ]
+    assert all(part.notes["sentences"] > 1 for part in parts)
+    assert [m["name"] for part in parts for m in part.models] == [
+        "firefox-en-pt",
+        "firefox-pt-en",
+    ] * 3
+    manifest = job.put_together("pt", "firefox", 3)
+    assert everything("pt") == whole
+    assert manifest.notes["sentences"] == sum(part.notes["sentences"] for part in parts)
+    assert [i.producer for i in manifest.inputs if i.name == "shards"] != [None] * 3
+
+
+def test_a_line_that_fails_in_a_shard_stays_marked_and_requests_are_the_undivided_ones(
+    job: Job,
+) -> None:
+    server = Server()
+    server.always, server.troubled = "drop", "s00003"
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    job.defaults["translation"]["batch_size"] = 2
+    try:
+        job.translate("pt", "endpoint", **settings)
+        asked, server.requests[:] = [*server.requests], []
+        whole = everything("pt")
+        first, second, third = (
+            job.translate("pt", "endpoint", shard=shard, **settings) for shard in shards.names(3)
+        )
+    finally:
+        server.end()
+    assert server.requests == asked
+    manifest = job.put_together("pt", "endpoint", 3)
+    assert everything("pt") == whole
+    assert segments("pt")[2].untranslated == "it did not come back"
+    assert manifest.notes["untranslated"] == 1
+    # Two batches make two shards; the one between them has nothing to do.
+    assert (first.status, second.status, third.status) == ("success", "skipped", "success")
+    assert any("s00003 has no translation" in w for w in third.warnings)
+    assert not any("has no translation" in w for w in first.warnings)
+
+
+def test_shards_of_a_film_in_the_targets_language_hand_on_its_own_words(job: Job) -> None:
+    for shard in shards.names(2):
+        assert job.translate("en", "firefox", shard=shard).status == "skipped"
+    manifest = job.put_together("en", "firefox", 2)
+    assert manifest.status == "skipped"
+    assert Path("out/tale/08_translation/en/transcript.json").read_bytes() == (
+        Path("in/transcript.json").read_bytes()
+    )
+
+
+@pytest.fixture
+def small_nllb(small_nllb: Path, tmp_path: Path, job: Job) -> Path:
+    """One that a test can put into its store; random weights never come to an end by themselves."""
+    job.defaults["translation"]["max_tokens"] = 16
+    return Path(shutil.copytree(small_nllb, tmp_path / "nllb", copy_function=os.link))
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The compute type of each model that CTranslate2 loads in the test, in order."""
+    import ctranslate2
+
+    seen: list[str] = []
+
+    def counted(*args: Any, **told: Any) -> Any:
+        seen.append(told["compute_type"])
+        return original(*args, **told)
+
+    original = ctranslate2.Translator
+    monkeypatch.setattr(ctranslate2, "Translator", counted)
+    return seen
+
+
+def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_itself(
+    job: Job, small_nllb: Path, loads: list[str]
+) -> None:
+    job.defaults["translation"]["round_trip_sentences"] = 2
+    alone = {}
+    for lang in ("pt", "fr"):
+        manifest = job.translate(lang, "nllb", small_nllb, precision="auto")
+        assert manifest.models[0]["precision"] == "int8"
+        assert len(segments(lang)) == 3
+        alone[lang] = everything(lang)
+    assert loads == ["int8", "int8"]
+    manifest, answers = job.share(["pt", "en", "fr"], "nllb", small_nllb, precision="auto")
+    assert loads == ["int8", "int8", "int8"]
+    assert [m["name"] for m in manifest.models] == ["small"]
+    assert {"pt", "fr"} <= manifest.notes.keys() and "en" not in manifest.notes
+    assert {p.name for p in Path(answers).parent.iterdir() if p.name[0] != "."} == {
+        "answers.json", "manifest.json", "stage.log"
+    }  # fmt: skip
+    for lang in ("pt", "fr"):
+        manifest = job.translate(lang, "nllb", small_nllb, shared=answers, precision="auto")
+        assert everything(lang) == alone[lang]
+        assert manifest.models == []
+        (given,) = [i for i in manifest.inputs if i.name == "shared"]
+        assert given.producer and given.producer["manifest"].endswith("by-small/manifest.json")
+    assert len(loads) == 3
+
+
+def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
+    job: Job, small_nllb: Path
+) -> None:
+    manifest, answers = job.share(["de", "pt"], "nllb", small_nllb, precision="auto")
+    assert manifest.status == "success"
+    assert any("de is left to its own job" in w and "deu_Latn" in w for w in manifest.warnings)
+    assert job.translate("pt", "nllb", small_nllb, shared=answers, precision="auto").models == []
+    assert len(segments("pt")) == 3
+    alone = job.translate("de", "nllb", small_nllb, shared=answers, precision="auto")
+    assert alone.status == "failed"
+    assert "NLLB has no deu_Latn" in str(alone.reason)
+
+
+def test_what_the_engine_lost_before_a_language_failed_is_on_record_for_the_next(
+    job: Job, small_nllb: Path, loads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from subtitling.runtime.worker import NoMemory
+    from subtitling.translation import nllb
+
+    real = nllb.Nllb.translate
+
+    def narrow(self: Any, texts: Any, **told: Any) -> Any:
+        if self.precision == "float32":
+            raise NoMemory("too little")
+        if self._target == "por_Latn":
+            raise Problem("broken")
+        return real(self, texts, **told)
+
+    monkeypatch.setattr(nllb.Nllb, "translate", narrow)
+    job.defaults["translation"]["batch_size"] = 1
+    manifest, _ = job.share(["pt", "fr"], "nllb", small_nllb, precision="float32")
+    assert loads == ["int8"]
+    assert [(d["before"], d["after"]) for d in manifest.degradations] == [
+        ("cpu float32", "cpu int8")
+    ]
+
+
+def test_a_language_asked_for_later_has_a_model_loaded_for_itself(
+    job: Job, small_nllb: Path
+) -> None:
+    _, answers = job.share(["pt", "hi"], "nllb", small_nllb, precision="auto")
+    manifest = job.translate("fr", "nllb", small_nllb, shared=answers, precision="auto")
+    assert [m["name"] for m in manifest.models] == ["small"]
+    assert "was asked for after" in manifest.notes["shared"]
+    assert len(segments("fr")) == 3
+
+
+def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_language(
+    job: Job, small_nllb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from subtitling.translation import nllb
+
+    asked: list[tuple[str, list[str]]] = []
+
+    def dying(self: Any, texts: Any, **_: Any) -> Any:
+        asked.append((self._target, sorted(texts)))
+        if self._target == "fra_Latn" and "s00003" in texts:
+            raise ZeroDivisionError
+        return {i: text.upper() for i, text in texts.items()}
+
+    monkeypatch.setattr(nllb.Nllb, "translate", dying)
+    job.defaults["translation"]["batch_size"] = 1
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
+        assert not Path("out/tale/08_translation/by-small/answers.json").exists()
+    # By length; what was finished before the first death is not asked for again.
+    assert asked == [
+        *(("por_Latn", [i]) for i in ("s00002", "s00003", "s00001")),
+        *(("fra_Latn", [i]) for i in ("s00002", "s00003", "s00003")),
+    ]
+    asked.clear()
+    manifest, answers = job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
+    assert {tag for tag, _ in asked} == {"hin_Deva"}
+    assert any("2 tries broke off at fr" in w for w in manifest.warnings)
+    told = documents.load(translator.Shared, answers).languages
+    assert [(one.language, one.answers is None) for one in told] == [
+        ("pt", False), ("fr", True), ("hi", False)
+    ]  # fmt: skip
+
+
+def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "tries.json"
+    for error, left in (
+        (RuntimeError, None),
+        (Problem, None),  # an end, and what came before it does not count any more
+        (RuntimeError, None),
+        (KeyboardInterrupt, None),
+        (Terminated, None),
+        (RuntimeError, "2 tries broke off at ta"),
+    ):
+        with pytest.raises(error), stage.Tries(path, "this film").one("ta"):
+            raise error
+        assert stage.Tries(path, "this film").left("ta") == left
+    assert stage.Tries(path, "another film").left("ta") is None
+    with stage.Tries(path, "this film").one("bn"):
+        pass
+    assert stage.Tries(path, "this film").left("bn") is None
+    path.write_text("", "utf-8")  # as a host that loses power may leave it
+    assert stage.Tries(path, "this film").left("ta") is None
+
+
+@needed
+@pytest.mark.heavy
+def test_the_model_of_the_way_back_has_a_worker_of_its_own(job: Job) -> None:
+    job.defaults["translation"]["round_trip_sentences"] = 2
+    folder = built("indictrans2", PYTHON, "copy")
+    own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
+    settings = {**own, "python": str(PYTHON)}
+    manifest = job.translate("hi", "indictrans2", folder, **settings)
+    assert len(manifest.models) == 2
+    metrics = json.loads(Path("out/tale/08_translation/hi/metrics.json").read_text("utf-8"))
+    assert metrics["round_trip_sentences"] == 2
+    assert metrics["round_trip_chrf"] > 90  # the stand-in repeats what it is given
+    code = Path("back/modeling_tiny.py")
+    code.unlink()  # a link to that of the way there
+    code.write_text("raise SystemExit", "utf-8")
+    with pytest.raises(Problem, match=r"modeling_tiny\.py has the wrong content"):
+        job.translate("hi", "indictrans2", folder, **settings)
+
+
+@needed
+@pytest.mark.heavy
+def test_two_indian_languages_share_one_worker(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    from subtitling.runtime import worker
+
+    real, started = worker._Process, []
+    monkeypatch.setattr(worker, "_Process", lambda *told: started.append(1) or real(*told))
+    folder = built("indictrans2", PYTHON, "copy")
+    own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
+    settings = {**own, "python": str(PYTHON)}
+    manifest, answers = job.share(["hi", "ta"], "indictrans2", folder, **settings)
+    assert [manifest.notes[lang]["restarts"] for lang in ("hi", "ta")] == [0, 0]
+    assert "indictrans2" in manifest.software["workers"]
+    for lang in ("hi", "ta"):
+        job.translate(lang, "indictrans2", folder, shared=answers, **settings)
+        assert "Carton" in segments(lang)[0].text
+    assert len(started) == 1
+
+
+@needed
+@pytest.mark.heavy
+def test_two_environments_work_in_one_film_with_different_transformers(job: Job) -> None:
+    import transformers
+
+    folder = built("indictrans2", PYTHON, "copy")
+    own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
+    manifest = job.translate("hi", "indictrans2", folder, **{**own, "python": str(PYTHON)})
+    assert manifest.status == "success"
+    packages = manifest.software["workers"]["indictrans2"]["packages"]
+    assert packages["transformers"] == "4.53.2"
+    assert manifest.software["packages"]["transformers"] == transformers.__version__ == "4.57.6"
+    assert "Carton" in segments("hi")[0].text
+    assert "modeling_tiny.py" in manifest.models[0]["files"]
+    (folder / "modeling_tiny.py").write_text("raise SystemExit", "utf-8")
+    with pytest.raises(Problem, match=r"modeling_tiny\.py has the wrong content"):
+        job.translate("hi", "indictrans2", folder, **{**own, "python": str(PYTHON)})

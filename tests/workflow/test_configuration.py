@@ -1,0 +1,138 @@
+"""A wrong configuration is told in lines of file, line, key and remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from faster_whisper.tokenizer import _LANGUAGE_CODES
+from house import ROOT
+
+from lineage import Problem
+from subtitling.recognition import whisper
+from subtitling.text import languages
+from subtitling.translation import nllb
+from subtitling.workflow import configuration
+
+SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+
+
+def faults(folder: Path, text: str, **given: object) -> list[str]:
+    """Of a configuration file, and of what is given on the command line."""
+    path = folder / "config.yaml"
+    path.write_text(text, "utf-8")
+    lines = configuration.faults({**(yaml.safe_load(text) or {}), **given}, SCHEMA, [path])
+    return [line.removeprefix(f"{path}, ") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{}", []),
+        ("target_language: [en]",
+         ["line 1, target_language: no such key; did you mean target_languages?"]),
+        ("\nasr:\n  modell: x\n", ["line 3, asr.modell: no such key; did you mean model?"]),
+        ("\nbeam_size: 3\n",
+         ["line 2, beam_size: no such key at the top; indent it below asr or translation"]),
+        ("asr:\n", ["line 1, asr: nothing stands below it; indent its keys, or"]),
+        ("asr: w", ['line 1, asr: must be keys of its own, indented below it, not "w"']),
+        ("target_languages: en", ['line 1, target_languages: must be a list, as [a, b], not "en"']),
+        ("asr:\n  beam_size: five", ['line 2, asr.beam_size: must be a whole number, not "five"']),
+        ("shots: {enabled: 'no'}", ['line 1, shots.enabled: must be true or false, not "no"']),
+        ("mux: {container: mkv2}",
+         ['line 1, mux.container: "mkv2" is none of mkv, mp4, webm; did you mean mkv?']),
+        ("source_language: hin", ["line 1, source_language: 'hin': write hi for Hindi"]),
+        ("target_languages: [en, Hindi]",
+         ["line 1, target_languages: 'Hindi': write hi for Hindi"]),
+        ("translation: {engines: {'*-hin': nllb}}",
+         ["line 1, translation.engines.*-hin: 'hin': write hi for Hindi"]),
+        ("asr: {}\nvad: {}\nasr: {beam_size: 1}\n",
+         ["line 3, asr: stands in line 1 already; put both together"]),
+        ("glossary: {files: [mine.xlsx]}",
+         ['line 1, glossary.files: "mine.xlsx" does not fit. The path of a table: .tsv, .csv, '
+          ".yaml or .yml."]),
+        ("asr: {beam_size: 0}",
+         ["line 1, asr.beam_size: 0 is less than the minimum of 1. Hypotheses kept"]),
+    ],
+)  # fmt: skip
+def test_each_fault_is_a_line_with_its_place(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    lines = faults(tmp_path, text)
+    assert [line[: len(rest)] for line, rest in zip(lines, expected, strict=True)] == expected
+    assert all("\n" not in line and len(line) < 300 for line in lines)
+
+
+def test_what_was_given_on_the_command_line_is_called_so(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, "vad: {onset: 0.5}", asr={"modell": "x"})
+    assert line == "command line, asr.modell: no such key; did you mean model?"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty; write {} into it"),
+        (b"# only notes\n", "empty; write {} into it"),
+        (b"- a\n", "no keys at its top level"),
+        (b"asr:\n\tmodel: x\n", "line 2: no valid YAML: .*indent with spaces, not with tabs"),
+        (b"asr: {model: x\n", "line 2: no valid YAML"),
+        ("titre: é".encode("latin-1"), r"not UTF-8 \(byte 7\); save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_configuration_says_why(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=f"{path}.*{reason}"):
+        raise Problem(str(configuration.no_mapping(path)))
+    path.write_bytes(b"{}\n")
+    assert configuration.no_mapping(path) is None
+
+
+def test_configured_files_that_are_not_there_are_named_with_their_key(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").touch()
+    configuration.check_files({"glossary.files": [str(tmp_path / "a.tsv")]})
+    with pytest.raises(Problem) as problem:
+        configuration.check_files({"glossary.files": ["b.tsv"], "mux.fonts": [str(tmp_path)]})
+    assert [line.partition(";")[0] for line in str(problem.value).splitlines()] == [
+        "glossary.files: b.tsv does not exist",
+        f"mux.fonts: {tmp_path} is a folder, not a file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("hi", "hi"), ("hin", "hi"), ("Hindi", "hi"), ("हिन्दी", "hi"), ("HI", "hi"),
+        ("hi-IN", "hi"), ("por", "pt"), ("pt-BR", "pt"), ("zh-Hant", "zh"), ("cmn", "zh"),
+        ("mai", "mai"), ("ori", "or"), ("tam", "ta"), ("fil", "fil"),
+        ("xx", None), ("zzz", None), ("Englsh", None), ("", None),
+    ],
+)  # fmt: skip
+def test_languages_are_understood_by_name_and_by_any_code(text: str, code: str | None) -> None:
+    assert languages.meant(text) == code
+    assert (languages.fault(text) is None) == (text == code)
+
+
+def test_what_the_engines_know_is_what_they_list() -> None:
+    assert set(_LANGUAGE_CODES) == whisper.LANGUAGES
+    assert whisper.unknown("auto") is whisper.unknown("hi") is None
+    assert "Whisper, which recognises the words, does not know Maithili" in str(
+        whisper.unknown("mai")
+    )
+    assert "calls it tl" in str(whisper.unknown("fil"))
+    assert [code for code in ("hi", "ta", "mni", "pt", "zh") if not nllb.knows(code)] == []
+    assert not nllb.knows("brx")
+
+
+def test_a_path_below_the_home_folder_may_begin_with_a_tilde(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    config = {"films": "~/films.tsv", "mux": {"fonts": ["~/a.ttf", "b~/"]}, "n": 3}
+    assert configuration.at_home(config) == {
+        "films": "/home/me/films.tsv",
+        "mux": {"fonts": ["/home/me/a.ttf", "b~/"]},
+        "n": 3,
+    }
