@@ -6,6 +6,7 @@ environment can import it.
 """
 
 from lineage.manifest import FileRecord, Manifest, sha256
-from lineage.stage import Problem, Stage, stage
+from lineage.problem import Problem
+from lineage.stage import Stage, stage
 
 __all__ = ["FileRecord", "Manifest", "Problem", "Stage", "sha256", "stage"]

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lineage import check, diff, export, overview, status, terminal, trace, verify
-from lineage.stage import Problem
+from lineage import terminal
+from lineage.commands import check, diff, export, overview, status, trace, verify
+from lineage.problem import Problem
 
 COMMANDS = {
     "verify": verify,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from lineage import ledger, tracks
 from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
-from lineage.stage import Problem
+from lineage.problem import Problem
 
 Document = TypeVar("Document")
 # What Snakemake leaves of a stage that was killed too early to write anything.

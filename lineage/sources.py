@@ -66,7 +66,7 @@ def workflow(root: Path) -> dict[str, str]:
 
 def _of_files(root: Path, name: str) -> str:
     path, total = root / name, hashlib.sha256()
-    files = path.glob("*") if path.is_dir() else [path]
+    files = path.rglob("*") if path.is_dir() else [path]
     for file in sorted(f for f in files if f.suffix in ("", ".smk", ".py", ".json", ".yaml")):
         if file.is_file():
             content = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -31,6 +31,7 @@ from lineage.manifest import (
     process_started,
     sha256,
 )
+from lineage.problem import Problem
 from lineage.redact import everywhere, held_by, redactor
 from lineage.watch import duration
 
@@ -38,13 +39,6 @@ _RESERVE_BYTES = 128 * 1024
 _FULL_BYTES = 256 * 1024  # less than this free: what a stage says of its error may be the disk's
 _PROGRESS_EVERY_S = 10
 _UNLOCKED = "two runs that work here at once would spoil each other's files unnoticed"
-
-
-class Problem(Exception):
-    """An error that a user can mend: its text names the file, the value, and what to do next.
-
-    It is shown as one line, without a traceback.
-    """
 
 
 class Terminated(BaseException):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import untrusted
-from lineage.stage import Problem
+from lineage.problem import Problem
 
 FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
 FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}

@@ -11,7 +11,7 @@ from snakemake.cli import parse_args
 
 from lineage import watch
 from lineage.record import Job
-from lineage.verify import evidence
+from lineage.commands.verify import evidence
 from subtitling.page import overview, page_html
 from subtitling.workflow import console_filter
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import (
     Region,
     Segment,

@@ -18,9 +18,10 @@ from docutils.core import publish_doctree
 from jinja2 import Environment
 
 import lineage
-from lineage import cli, crate, terminal, tracks
+from lineage import cli, terminal, tracks
+from lineage.commands import crate
+from lineage.commands.verify import verify
 from lineage.record import Job
-from lineage.verify import verify
 from subtitling import documents
 from subtitling.film import glossary
 from subtitling.page import gather, overview, page_html

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import shards
 from subtitling.documents import Correction, Region, Segment, Speech, Transcript, Word
 from subtitling.recognition.whisper import chunks

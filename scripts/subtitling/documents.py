@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling.spans import joined, share, total
 
 Document = TypeVar("Document")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import accumulate, count, pairwise
 from typing import Protocol, TypeVar
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Correction, Region, Rehearing, Removed, Segment, Transcript
 
 Item = TypeVar("Item")

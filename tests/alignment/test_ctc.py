@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.alignment.aligners import (
     Choice,
     Phonemes,

@@ -7,7 +7,7 @@ import pytest
 from house import ROOT
 from stage_runner import run
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import Conflict, FilmData, Form, Glossary, Person, Term
 from subtitling.film.glossary import Finder, characters, merge, of_film, read

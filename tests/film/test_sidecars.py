@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import FilmData, Person, Title
 from subtitling.film.sidecars import from_nfo, merged, read, sidecar
 

@@ -13,7 +13,8 @@ import pytest
 from stage_runner import run
 from tmdb_server import KEY, TOKEN, Tmdb, hit, page, serving, status
 
-from lineage import Manifest, Problem
+from lineage import Manifest
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import FilmData, Person, Title
 from subtitling.film import tmdb

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import recorded
 
-from lineage import Problem, check, cli
+from lineage import cli
+from lineage.commands import check
+from lineage.problem import Problem
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import recorded
 
-from lineage import cli, diff
+from lineage import cli
+from lineage.commands import diff
 from lineage.record import Job
 from subtitling.documents import Cue
 

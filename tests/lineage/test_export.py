@@ -12,7 +12,8 @@ import pytest
 import recorded
 
 import lineage
-from lineage import cli, crate, prov, sources, verify
+from lineage import cli, sources
+from lineage.commands import crate, prov, verify
 from lineage.record import Job
 
 CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
@@ -137,7 +138,7 @@ def test_code_that_did_not_make_the_job_is_not_passed_off_as_its_own(
 
 @pytest.mark.parametrize(
     "name",
-    ["Snakefile", "rules/06_asr.smk", "config/models.yaml", "lineage/crate.py",
+    ["Snakefile", "rules/06_asr.smk", "config/models.yaml", "lineage/commands/crate.py",
      "scripts/subtitling/recognition/whisper.py"],
 )  # fmt: skip
 def test_an_edit_of_any_part_of_the_workflow_is_noticed(

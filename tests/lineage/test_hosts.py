@@ -12,7 +12,8 @@ from test_stage import FOLDER, SLEEPS, manifest, snakemake_starts_a_job, started
 from test_stage import workflow as workflow
 
 import lineage
-from lineage import locks, verify
+from lineage import locks
+from lineage.commands import verify
 
 
 def test_a_killed_attempt_names_the_host_and_the_clusters_job() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import recorded
 
-from lineage import verify
+from lineage.commands import verify
 from lineage.manifest import process_started
 from lineage.record import DIED, Job
 from subtitling.media import media

@@ -6,7 +6,7 @@ import pytest
 import recorded
 
 import lineage
-from lineage import verify
+from lineage.commands import verify
 from lineage.manifest import Manifest
 from lineage.redact import held_by, redactor
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import recorded
 
-from lineage import Problem, cli, trace, tracks
+from lineage import cli, tracks
+from lineage.commands import trace
+from lineage.problem import Problem
 from lineage.record import Job, Reader, clock, containing
 from subtitling import documents
 

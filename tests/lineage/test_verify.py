@@ -13,7 +13,8 @@ import pytest
 import recorded
 
 import lineage
-from lineage import cli, ledger, verify
+from lineage import cli, ledger
+from lineage.commands import verify
 from subtitling import documents
 from subtitling.media import media
 from subtitling.muxing import mux

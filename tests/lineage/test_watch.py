@@ -9,7 +9,8 @@ import pytest
 import recorded
 
 import lineage
-from lineage import Manifest, cli, status, watch
+from lineage import Manifest, cli, watch
+from lineage.commands import status
 from lineage.watch import Step
 
 

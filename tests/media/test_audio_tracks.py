@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from house import DATA
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media import audio_tracks, media
 from subtitling.media.audio_tracks import choose

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.film import glossary, sidecars
 from subtitling.media import media

@@ -19,7 +19,7 @@ import pytest
 from house import ROOT
 from media_limits import LIMITS, limits
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.media import audio_tracks, media
 from subtitling.runtime import child_process
 from subtitling.workflow import preflight

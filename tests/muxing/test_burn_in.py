@@ -14,7 +14,8 @@ import recorded
 from media_limits import LIMITS, limits
 from test_mux import stream, told, told_by_ffmpeg
 
-from lineage import Manifest, Problem
+from lineage import Manifest
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
 from subtitling.muxing import burn_in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.muxing import fonts
 from subtitling.subtitles import formats

@@ -14,7 +14,7 @@ import pytest
 from media_limits import LIMITS, limits
 
 import lineage.tracks
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_tracks, media
 from subtitling.muxing import mux, stream_copy

@@ -12,9 +12,9 @@ import pytest
 import recorded
 from defusedxml import ElementTree
 
-from lineage import Problem
+from lineage.commands.verify import verify
+from lineage.problem import Problem
 from lineage.record import Job
-from lineage.verify import verify
 from subtitling import documents
 from subtitling.media import media, preview, waveform
 from subtitling.page import charts, gather, page_html, verdict

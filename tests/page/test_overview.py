@@ -10,8 +10,8 @@ import recorded
 
 import lineage
 from lineage import cli
+from lineage.commands.verify import verify
 from lineage.record import Job
-from lineage.verify import verify
 from subtitling.page import overview
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

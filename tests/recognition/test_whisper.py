@@ -13,7 +13,7 @@ import soundfile
 import tiny_models
 from house import DATA
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import media

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from house import DATA, ROOT
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime.memory_ladder import Ladder, Loaded, Steps, halves, lack
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from house import ROOT
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime.worker import Lost, NoMemory, Worker
 from subtitling.translation import batches
 

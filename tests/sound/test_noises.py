@@ -12,7 +12,8 @@ import torch
 from house import DATA
 from stage_runner import run
 
-from lineage import Problem, sha256
+from lineage import sha256
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import Event, Events
 from subtitling.sound import noises

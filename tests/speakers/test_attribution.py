@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Segment, Speaker, Speakers, Transcript, Turn, Voice, Word
 from subtitling.speakers import attribution
 from subtitling.text import sentences

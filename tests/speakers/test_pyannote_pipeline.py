@@ -16,7 +16,8 @@ import yaml
 from house import DATA
 from stage_runner import run
 
-from lineage import Problem, sha256
+from lineage import sha256
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
 from subtitling.runtime import checkpoints

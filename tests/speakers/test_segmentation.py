@@ -15,7 +15,8 @@ import torch
 from house import DATA, ROOT
 from stage_runner import run
 
-from lineage import Problem, sha256
+from lineage import sha256
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
 from subtitling.speakers import clustering, segmentation

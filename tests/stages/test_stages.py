@@ -19,7 +19,8 @@ import yaml
 from house import DATA, ROOT, own_store
 from stage_runner import run
 
-from lineage import Manifest, Problem, sha256
+from lineage import Manifest, sha256
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
 from subtitling.subtitles import rules

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Cue
 from subtitling.media import media
 from subtitling.subtitles import formats

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.subtitles import rules
 from subtitling.subtitles.rules import TABLE, Rules
 

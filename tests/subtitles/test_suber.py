@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import recorded
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Cue
 from subtitling.subtitles import formats, suber
 from subtitling.workflow import cli

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import films
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_tracks, media
 from subtitling.muxing import mux

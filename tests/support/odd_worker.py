@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime import worker
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import recorded
 
+from lineage.commands.verify import verify
 from lineage.record import Job
-from lineage.verify import verify
 from subtitling import documents
 from subtitling.media import waveform
 from subtitling.page import gather, page_html

@@ -7,7 +7,8 @@ import pytest
 import recorded
 from spoken_words import NETFLIX, spoken, transcript
 
-from lineage import cli, trace
+from lineage import cli
+from lineage.commands import trace
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import media

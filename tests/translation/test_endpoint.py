@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chat_server import Server
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime.worker import Lost
 from subtitling.translation import batches, stage
 from subtitling.translation.endpoint import KEY, Endpoint, Options, check_url

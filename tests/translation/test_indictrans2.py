@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from house import ROOT
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Form, Glossary, Term
 from subtitling.runtime import environments
 from subtitling.translation import batches, placeholders, translator

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.translation import batches
 from subtitling.translation.nllb import Nllb
 

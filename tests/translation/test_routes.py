@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Segment, Transcript, Word
 from subtitling.translation import through
 from subtitling.translation.routes import Route, of

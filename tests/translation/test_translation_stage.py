@@ -16,9 +16,10 @@ from chat_server import Server
 from house import DATA, ROOT
 from stage_runner import run
 
-from lineage import Manifest, Problem, sha256
+from lineage import Manifest, sha256
+from lineage.commands.verify import verify
+from lineage.problem import Problem
 from lineage.stage import Terminated
-from lineage.verify import verify
 from subtitling import documents, shards
 from subtitling.documents import Form, Segment, Term, Word
 from subtitling.translation import earlier, stage, translator

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Correction, Form, Glossary, Term, Word
 from subtitling.recognition import hallucinations
 from subtitling.recognition.whisper import Heard

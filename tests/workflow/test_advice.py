@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from house import ROOT, House
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.models import store
 
 # Each command in a message of ours, and the test that follows it.
@@ -28,7 +28,7 @@ _COMMAND = re.compile(r"`((?:snakemake|make|lineage|python|pip|uv) [^`]*)`")
 def messages() -> set[str]:
     """The commands in backticks in the texts of our code, docstrings left out."""
     found: set[str] = set()
-    files = [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("lineage/*.py")]
+    files = [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("lineage/**/*.py")]
     for path in files:
         tree = ast.parse(path.read_text("utf-8"))
         nodes = [n for n in ast.walk(tree) if isinstance(n, ast.Constant | ast.JoinedStr)]

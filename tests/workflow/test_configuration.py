@@ -8,7 +8,7 @@ import yaml
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 from house import ROOT
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.recognition import whisper
 from subtitling.text import languages
 from subtitling.translation import nllb

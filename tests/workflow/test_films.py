@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.media.identity import fingerprint, unchanged
 from subtitling.workflow.films import Film, Films, find, no_target, strays
 

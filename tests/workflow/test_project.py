@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from house import DATA, House, clip
 
-from lineage import Problem, cli
-from lineage.verify import verify
+from lineage import cli
+from lineage.commands.verify import verify
+from lineage.problem import Problem
 from subtitling.workflow import project
 
 

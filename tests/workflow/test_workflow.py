@@ -17,7 +17,7 @@ from chat_server import Server
 from house import DATA, ROOT, House, clip
 
 from lineage import Manifest, sha256, tracks
-from lineage.verify import verify
+from lineage.commands.verify import verify
 from subtitling import documents
 from subtitling.media import media
 

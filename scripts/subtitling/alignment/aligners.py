@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.alignment import espeak
 from subtitling.media.media import SPEECH_RATE
 from subtitling.runtime import offline

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from lineage.untrusted import quoted
 from subtitling import paths
 from subtitling.documents import Conflict, FilmData, Form, Glossary, Term

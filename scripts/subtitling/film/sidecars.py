@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import FilmData, Person
 from subtitling.runtime.addresses import keeps_secrets

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling.documents import FilmData, Person, Title
 from subtitling.film.sidecars import base_url
 from subtitling.runtime import transport

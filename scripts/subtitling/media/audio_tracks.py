@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media.media import NoSound
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 
 _BLOCKS, _BLOCK_BYTES = 16, 65_536
 _CHANGED = "the film was changed while it was worked on; run again when it is copied to its end"

@@ -28,7 +28,8 @@ from pathlib import Path
 from queue import Queue
 from typing import IO, TYPE_CHECKING, Any
 
-from lineage import Problem, terminal
+from lineage import terminal
+from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media import matroska
 from subtitling.media.clock import Base, Clock

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Media
 from subtitling.media import media
 

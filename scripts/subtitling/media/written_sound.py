@@ -3,7 +3,7 @@ FFmpeg 5.1 ends well on a full disk, with nothing written."""
 
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.media import media
 
 _NEAR_MS = 500  # a codec pads its first and last packet

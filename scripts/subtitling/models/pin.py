@@ -8,7 +8,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem, sha256
+from lineage import sha256
+from lineage.problem import Problem
 from subtitling.models import store
 
 

@@ -29,7 +29,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling import documents as documents
 from subtitling import paths
 from subtitling.runtime.addresses import keeps_secrets

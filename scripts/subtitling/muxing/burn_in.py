@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Media, Stream
 from subtitling.media import media
 from subtitling.media.clock import Base

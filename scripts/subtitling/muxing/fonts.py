@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.subtitles import readers
 
 _ANSWER_S = 60

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Media, Stream
 from subtitling.media import matroska, media
 from subtitling.muxing import stream_copy

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from lineage.tracks import payload_text
 from subtitling.media import matroska, media, mp4
 from subtitling.media.clock import Base, Clock

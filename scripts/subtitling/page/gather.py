@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lineage import Manifest, Problem, sha256, untrusted
+from lineage import Manifest, sha256, untrusted
+from lineage.commands.trace import SUBTITLES
+from lineage.commands.trace import Track as Tracks
+from lineage.commands.verify import Report
+from lineage.problem import Problem
 from lineage.record import Job, Reader
-from lineage.trace import SUBTITLES
-from lineage.trace import Track as Tracks
-from lineage.verify import Report
 from subtitling import documents
 from subtitling.page import verdict
 from subtitling.subtitles import quality, rules

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from lineage import Manifest, terminal, untrusted
+from lineage.commands.status import jobs, rows
+from lineage.problem import Problem
 from lineage.record import Job, Reader
-from lineage.stage import Problem
-from lineage.status import jobs, rows
 
 NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Region, Segment
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime import devices
 
 

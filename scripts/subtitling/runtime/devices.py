@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 
 # CUDA's libraries pick kernels by what is free and add in the order in which threads end, so that
 # scores differ in their last digits and now and then a word does.

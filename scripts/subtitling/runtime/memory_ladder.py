@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime import devices
 
 if TYPE_CHECKING:

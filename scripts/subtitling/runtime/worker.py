@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling import paths
 from subtitling.runtime import child_process, devices
 

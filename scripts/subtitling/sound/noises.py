@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Event
 from subtitling.runtime import offline

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, islice, pairwise
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Segment, Speakers, Transcript, Turn, Voice, Word
 from subtitling.text.sentences import ends_clause, ends_sentence
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Speaker, Speakers, Turn
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
 from subtitling.runtime import offline

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
 from subtitling.runtime import memory_ladder, offline

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from lineage import Problem, sha256
+from lineage import sha256
+from lineage.problem import Problem
 from subtitling.documents import Change, Cue, Cues, Edit, Word, load
 from subtitling.subtitles import readers
 from subtitling.subtitles.formats import KINDS, cues

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.alignment import coverage
 from subtitling.documents import Cue, Glossary, Region, Transcript, Word
 from subtitling.subtitles import formats, rules, suber

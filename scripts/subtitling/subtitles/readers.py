@@ -12,7 +12,7 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.text.cleaning import clean
 
 KINDS = ("srt", "vtt", "ass")

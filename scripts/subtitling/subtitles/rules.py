@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import paths
 
 TABLE = paths.CONFIG / "subtitle_rules.yaml"

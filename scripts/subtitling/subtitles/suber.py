@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.subtitles import formats
 from subtitling.text.languages import UNSPACED
 

@@ -18,7 +18,7 @@ from statistics import fmean
 from string import ascii_letters
 from typing import Protocol
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.text.cleaning import clean
 from subtitling.text.spelling import foreign, tokens

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from lineage import Problem, untrusted
+from lineage import untrusted
+from lineage.problem import Problem
 from subtitling.runtime import transport
 from subtitling.runtime.addresses import keeps_secrets
 from subtitling.runtime.worker import Lost

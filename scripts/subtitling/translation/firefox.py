@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.text.sentences import pieces
 from subtitling.translation.batches import Reduced
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime import environments, memory_ladder, offline, worker
 from subtitling.runtime.memory_ladder import Loaded
 from subtitling.text.languages import flores

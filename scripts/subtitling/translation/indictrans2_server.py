@@ -10,7 +10,8 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lineage import Problem, facts
+from lineage import facts
+from lineage.problem import Problem
 from subtitling.runtime import offline, worker
 from subtitling.text.sentences import pieces
 

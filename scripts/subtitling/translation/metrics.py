@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from statistics import median
 from typing import ClassVar
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.text.languages import width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.runtime import memory_ladder
 from subtitling.runtime.memory_ladder import Loaded
 from subtitling.runtime.worker import NoMemory

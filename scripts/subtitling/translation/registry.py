@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.documents import FilmData, StoredModel
 from subtitling.recognition import whisper
 from subtitling.runtime import devices, memory_ladder, offline

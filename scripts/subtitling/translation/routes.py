@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.text.languages import english_name
 from subtitling.translation import indictrans2, nllb, translator
 

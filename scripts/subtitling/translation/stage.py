@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lineage import sha256, untrusted
-from lineage.stage import Problem, Terminated
+from lineage.problem import Problem
+from lineage.stage import Terminated
 from subtitling import documents, shards, spans
 from subtitling.media.media import Sound
 from subtitling.models import store

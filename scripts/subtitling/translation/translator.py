@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import ClassVar
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.media.media import Sound

@@ -4,7 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from lineage import Problem, terminal
+from lineage import terminal
+from lineage.problem import Problem
 from subtitling.models import pin
 from subtitling.subtitles import edits, quality
 from subtitling.workflow import configuration_page, project

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling.text import languages
 from subtitling.text.suggestions import meant
 

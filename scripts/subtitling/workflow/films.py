@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import paths
 from subtitling.film import sidecars
 from subtitling.text import languages, suggestions

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from lineage import Problem, watch
+from lineage import watch
+from lineage.problem import Problem
 from subtitling.media import media
 from subtitling.models import store
 from subtitling.runtime import devices

@@ -8,7 +8,7 @@ import argparse
 import json
 from pathlib import Path
 
-from lineage import Problem
+from lineage.problem import Problem
 from subtitling import paths
 
 # As `include:` does it, which would forget what is made when nothing is asked for.

@@ -18,7 +18,7 @@ def main(args: argparse.Namespace) -> int:
     """Run the command."""
     from subtitling.page import overview
 
-    layout = Path(__file__).resolve().parents[1] / "report"
+    layout = Path(__file__).resolve().parents[2] / "report"
     if args.json:
         table = overview.films(args.folder, datetime.now(UTC))
         told = [{"job": r.job, "state": r.state, "text": r.text, "told": r.told} for r in table]

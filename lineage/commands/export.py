@@ -12,11 +12,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lineage import crate, prov, sources, terminal
+from lineage import sources, terminal
+from lineage.commands import crate, prov
+from lineage.commands.verify import verify
 from lineage.manifest import Manifest
+from lineage.problem import Problem
 from lineage.record import Job
-from lineage.stage import Problem
-from lineage.verify import verify
 
 CODE = ("Snakefile", "rules", "scripts", "report", "lineage", "config", "LICENSE")
 # The user's own lists and settings: of other films, and of now.
@@ -95,7 +96,7 @@ def _code(job: Job) -> Path:
     """The folder of the code: the job's own workflow, or, where that holds films and settings
     only (`sutradhar init`), the clone that this command is of."""
     own = job.workflow / "scripts"
-    return job.workflow if own.is_dir() else Path(__file__).resolve().parents[1]
+    return job.workflow if own.is_dir() else Path(__file__).resolve().parents[2]
 
 
 def _is_at_hand(job: Job, stage: str, manifest: Manifest, code: Path) -> None:

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage import ledger, terminal, watch
+from lineage.commands.verify import evidence
 from lineage.manifest import NAME
+from lineage.problem import Problem
 from lineage.record import DIED, Job
-from lineage.stage import Problem
-from lineage.verify import evidence
 
 _EVERY_S = 1.0
 # What changes in a line with every second: how long, how much longer, and the second digit of how

@@ -15,7 +15,7 @@ from typing import Any
 
 from lineage import sources, terminal
 from lineage.manifest import NAME
-from lineage.stage import Problem
+from lineage.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import terminal
+from lineage.commands.verify import Finding, evidence
 from lineage.manifest import FileRecord, Manifest
 from lineage.record import Job, Reader, clock
-from lineage.verify import Finding, evidence
 
 if TYPE_CHECKING:
     from subtitling.documents import Cue

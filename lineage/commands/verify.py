@@ -15,8 +15,8 @@ from pathlib import Path
 from lineage import carriers, journal, ledger, terminal, tracks, untrusted
 from lineage.ledger import Ledger
 from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
+from lineage.problem import Problem
 from lineage.record import Job, is_plain
-from lineage.stage import Problem
 from lineage.untrusted import quoted
 
 LOG, ORIGIN = "stage.log", ".origin.json"

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage import ledger, terminal, tracks
+from lineage.commands.verify import evidence
 from lineage.manifest import NAME, Manifest, sha256
+from lineage.problem import Problem
 from lineage.record import Job, Reader, clock, containing
-from lineage.stage import Problem
-from lineage.verify import evidence
 
 if TYPE_CHECKING:
     from subtitling.documents import (
