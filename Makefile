@@ -23,36 +23,36 @@ help:
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
-	@echo "make lock    resolve requirements.in into requirements.lock"
+	@echo "make lock    resolve requirements/workflow.in into requirements/workflow.lock"
 	@echo "make clean   remove the environments and caches; no film, result or model"
 	@echo "make distclean   remove out/, models/, cache/ and the demo's films as well; it asks first"
 
 setup: .venv/ready
 
-.venv/ready: requirements.lock pyproject.toml
+.venv/ready: requirements/workflow.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	  || { echo "$(PYTHON) is $$($(PYTHON) --version); Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Setting up .venv (about 3 GB to fetch, 8 GB on disk; once)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements.lock)
-	$(UV) pip sync -q --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check $$(grep -o '^uv==[0-9.]*' requirements/workflow.lock)
+	$(UV) pip sync -q --compile-bytecode --require-hashes --python $(BIN)/python requirements/workflow.lock
 	$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
 envs: setup .venv-indictrans2/ready
 
-.venv-indictrans2/ready: requirements-indictrans2.lock | .venv/ready
+.venv-indictrans2/ready: requirements/indictrans2.lock | .venv/ready
 	@echo "Setting up .venv-indictrans2 (most of it is shared with .venv and fetched already)"
 	$(UV) venv -q --allow-existing --python $(BIN)/python .venv-indictrans2
 	$(UV) pip sync -q --compile-bytecode --require-hashes --python .venv-indictrans2/bin/python \
-	  requirements-indictrans2.lock
+	  requirements/indictrans2.lock
 	@touch $@
 
 suber: setup .venv-suber/ready
 
-.venv-suber/ready: requirements-suber.lock | .venv/ready
+.venv-suber/ready: requirements/suber.lock | .venv/ready
 	$(PYTHON) -m venv .venv-suber
-	$(UV) pip sync -q --require-hashes --python .venv-suber/bin/python requirements-suber.lock
+	$(UV) pip sync -q --require-hashes --python .venv-suber/bin/python requirements/suber.lock
 	@touch $@
 
 demo: setup
@@ -86,16 +86,16 @@ test-players: setup
 bench: setup
 	$(BIN)/python bench/speed.py
 
-.venv-crate/ready: requirements-crate.lock
+.venv-crate/ready: requirements/crate.lock
 	$(PYTHON) -m venv .venv-crate
-	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements-crate.lock
+	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements/crate.lock
 	@touch $@
 
 test-page: setup .venv-page/ready
 	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py
 
-.venv-page/ready: requirements-page.lock
-	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements-page.lock
+.venv-page/ready: requirements/page.lock
+	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements/page.lock
 	@touch $@
 
 check: setup
@@ -111,15 +111,15 @@ docs: setup
 
 lock:
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements.in -o requirements.lock
+	  requirements/workflow.in -o requirements/workflow.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements-crate.in -o requirements-crate.lock
+	  requirements/crate.in -o requirements/crate.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  -c requirements.lock requirements-page.in -o requirements-page.lock
+	  -c requirements/workflow.lock requirements/page.in -o requirements/page.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements-indictrans2.in -o requirements-indictrans2.lock
+	  requirements/indictrans2.in -o requirements/indictrans2.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements-suber.in -o requirements-suber.lock
+	  requirements/suber.in -o requirements/suber.lock
 
 clean:
 	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info

@@ -75,7 +75,7 @@ def test_every_option_of_an_algorithm_is_a_key(
     assert all(f.default is dataclasses.MISSING for f in dataclasses.fields(options))
 
 
-LOCKS = {"whisperx": "requirements.lock", "indictrans2": "requirements-indictrans2.lock"}
+LOCKS = {"whisperx": "requirements/workflow.lock", "indictrans2": "requirements/indictrans2.lock"}
 
 
 @pytest.mark.parametrize("environment", sorted(p.stem for p in (ROOT / "envs").glob("*.yaml")))
@@ -88,7 +88,7 @@ def test_conda_environments_pin_what_the_lock_pins(environment: str) -> None:
 
 
 def test_what_is_asked_of_indictrans2s_environment_is_what_conda_gets() -> None:
-    asked = pinned((ROOT / "requirements-indictrans2.in").read_text("utf-8"))
+    asked = pinned((ROOT / "requirements/indictrans2.in").read_text("utf-8"))
     listed = yaml.safe_load((ROOT / "envs" / "indictrans2.yaml").read_text("utf-8"))
     assert sorted("==".join(pin) for pin in asked.items()) == listed["dependencies"][-1]["pip"]
 
@@ -104,9 +104,9 @@ def pinned(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", text, re.M))
 
 
-@pytest.mark.parametrize("lock", sorted(p.name for p in ROOT.glob("requirements*.lock")))
+@pytest.mark.parametrize("lock", sorted(p.name for p in ROOT.glob("requirements/*.lock")))
 def test_a_lock_has_a_sum_for_everything_and_no_address(lock: str) -> None:
-    text = (ROOT / lock).read_text("utf-8")
+    text = (ROOT / "requirements" / lock).read_text("utf-8")
     assert "://" not in text
     packages = re.split(r"\n(?=\S)", text.strip())
     assert all("--hash=sha256:" in package for package in packages)
