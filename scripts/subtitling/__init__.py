@@ -1,5 +1,23 @@
 """What the stages decide: pure logic, and one adapter for each engine.
 
-The packages build on each other in the order of `ORDER`: a package imports those before it, never
-those after it. `documents`, `spans`, `shards` and `paths`, beside them, pass between stages.
+The packages build on each other in the order of `ROOMS`: one imports those before it, never those
+after it. Beside them are `documents` (what passes between stages), `spans`, `shards` and `paths`,
+which all but `runtime` may import. No package imports Snakemake but `workflow`.
 """
+
+ROOMS = (
+    "runtime",
+    "text",
+    "models",
+    "media",
+    "film",
+    "sound",
+    "speakers",
+    "recognition",
+    "alignment",
+    "translation",
+    "subtitles",
+    "muxing",
+    "page",
+    "workflow",
+)

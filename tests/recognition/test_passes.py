@@ -32,8 +32,8 @@ class Scripted:
         self.asked: list[tuple[str, str, whisper.Chunk]] = []
 
     def recognise(
-        self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str, _task: str, _progress: Any,
-        careful: bool = False, guarded: bool = True, hotwords: Sequence[str] = (),
+        self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str, _task: str,
+        _progress: Any, careful: bool = False, guarded: bool = True, hotwords: Sequence[str] = (),
     ) -> list[whisper.Heard]:  # fmt: skip
         way = "names" if hotwords else "careful" if careful else "held" if guarded else "free"
         keys = [(language, way, chunk) for chunk in chunks]
