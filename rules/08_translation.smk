@@ -24,8 +24,7 @@ rule translation:
         mem_mb=memory("translation"),
         runtime=runtime("translation"),
         gpu=lambda wildcards: int(
-            config["device"] == "cuda"
-            and engine(wildcards) not in ("endpoint", "firefox")
+            config["device"] == "cuda" and engine_spec(wildcards).uses_gpu
         ),
     params:
         engine=engine,

@@ -17,14 +17,7 @@ from subtitling.recognition import whisper
 from subtitling.speakers import pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.text import languages
-from subtitling.translation import (
-    earlier,
-    endpoint,
-    firefox,
-    indictrans2,
-    routes,
-    translator,
-)
+from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import table
@@ -128,19 +121,20 @@ def target_of(wildcards):
 def route(wildcards):
     """How a film is translated into a language: at once, or through English."""
     try:
-        return routes.of(
-            config["translation"]["engines"],
-            config["firefox"]["models"],
-            film(wildcards.job).source_language,
-            target_of(wildcards),
-        )
+        source = film(wildcards.job).source_language
+        return routes.of(config, source, target_of(wildcards))
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None
 
 
 def engine(wildcards):
-    """The engine that translates a film into a language."""
+    """The name of the engine that translates a film into a language."""
     return route(wildcards).engine
+
+
+def engine_spec(wildcards):
+    """That engine: what it needs, and which model."""
+    return registry.spec(engine(wildcards))
 
 
 def is_spoken(job, language):

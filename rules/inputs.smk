@@ -389,7 +389,7 @@ def shared_by(wildcards):
         or wildcards.lang not in languages_of(wildcards.job)
         or is_spoken(wildcards.job, wildcards.lang)
         or route(wildcards).through
-        or engine(wildcards) not in translator.MANY
+        or not engine_spec(wildcards).many_targets
     )
     return None if alone else translator_of(wildcards)
 
@@ -408,41 +408,21 @@ def translator_of(wildcards):
     the store."""
     if "model" in wildcards.keys():
         return wildcards.model
-    name = engine(wildcards)
-    if name == "nllb":
-        return config["nllb"]["model"]
-    if name == "endpoint":
-        return None
     source = route(wildcards).source
     try:
-        if name == "whisper":
-            return whisper.translator(
-                config["whisper"]["model"] or config["asr"]["model"]
-            )
-        if name == "firefox":
-            return firefox.model_of(config["firefox"]["models"], source, wildcards.lang)
-        family = indictrans2.direction(source, wildcards.lang)
+        return engine_spec(wildcards).model(config, source, wildcards.lang)
     except lineage.Problem as problem:
         hint = "; name the film's source_language" if source == "auto" else ""
         raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
-    return config["indictrans2"][family.replace("-", "_")]
 
 
 def reverse_of(wildcards):
     """Name of the model that translates back, where that is asked for and there is one."""
     if not config["translation"]["round_trip_sentences"]:
         return None
-    if engine(wildcards) == "firefox":
-        # By the pair of the model, since the film's language may not be known yet.
-        models, forth = config["firefox"]["models"], translator_of(wildcards)
-        source = next(pair for pair, name in models.items() if name == forth)
-        return models.get("-".join(reversed(source.split("-"))))
-    if engine(wildcards) == "indictrans2":
-        source = route(wildcards).source
-        family = indictrans2.direction(target_of(wildcards), source)
-        name = config["indictrans2"][family.replace("-", "_")]
-        return name if name in MODELS else None
-    return config["nllb"]["model"] if engine(wildcards) == "nllb" else None
+    source, target = route(wildcards).source, target_of(wildcards)
+    forth = translator_of(wildcards)
+    return engine_spec(wildcards).model_back(config, source, target, forth, MODELS)
 
 
 def translator_files(wildcards):
@@ -458,21 +438,13 @@ def reverse_files(wildcards):
 
 
 def translator_settings(wildcards):
-    """The engine's own section of the configuration, without names of models."""
-    name = engine(wildcards)
-    if name == "whisper":
-        return {"asr": options("asr", "model", "shards"), "doubts": config["doubts"]}
-    if name == "indictrans2":
-        return options("indictrans2", "indic_en", "en_indic", "indic_indic")
-    if name == "nllb":
-        return options("nllb", "model")
-    return config["endpoint"] if name == "endpoint" else {}
+    """What of the configuration decides on the engine's translations."""
+    return engine_spec(wildcards).settings(config)
 
 
 def translator_environment(wildcards):
     """Conda's environment of the engine."""
-    own = engine(wildcards) == "indictrans2"
-    return str(ROOT / "envs" / ("indictrans2.yaml" if own else "whisperx.yaml"))
+    return str(ROOT / "envs" / f"{engine_spec(wildcards).environment}.yaml")
 
 
 def extras_of_translation(wildcards):
@@ -483,10 +455,10 @@ def extras_of_translation(wildcards):
     if back := reverse_of(wildcards):
         extras["backwards"] = inventory(back)
     extras |= speakers_told(wildcards) | shared_with_others(wildcards)
-    if engine(wildcards) == "whisper":
+    if engine_spec(wildcards).by_sound:
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE
-    if engine(wildcards) == "endpoint":
+    if engine_spec(wildcards).reads_film:
         extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
     return extras
 

@@ -126,7 +126,7 @@ def preflight():
             read=read_by_all(wanted),
             endpoint=(
                 config["endpoint"]["url"]
-                if any(engine(each) == "endpoint" for each in translations)
+                if any(engine_spec(each).online for each in translations)
                 else None
             ),
         )

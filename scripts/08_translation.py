@@ -6,10 +6,11 @@ import lineage
 from subtitling import documents
 from subtitling.media import media
 from subtitling.translation import metrics, registry, stage, translator
+from subtitling.translation.engine import Options
 
 with lineage.stage(snakemake, stage.failed) as io:
     stage.may_try(io)
-    name, options = io.params.engine, translator.Options(**io.params.options)
+    name, options = io.params.engine, Options(**io.params.options)
     metrics.check(options)
     film = stage.Film.of(io, io.wildcards.lang)
     shard = dict(io.wildcards.items()).get("shard")
@@ -22,14 +23,15 @@ with lineage.stage(snakemake, stage.failed) as io:
         io.skip(f"the film has no sentences left for {shard}")
     elif not found.answers:
         work = stage.work_of(io, film)
-        if name == "whisper":
+        engine = registry.spec(name)
+        if engine.by_sound:
             audio = media.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
             done, back = stage.by_sound(io, work, audio, asked, film), {}
         else:
-            with stage.opened(io, film, work) as engine:
-                done, back = stage.by_text(io, work, engine, film, asked)
-        for reason in registry.unrepeatable(name, io.params.device):
+            with stage.opened(io, film, work) as loaded:
+                done, back = stage.by_text(io, work, loaded, film, asked)
+        for reason in engine.unrepeatable(io.params.device):
             io.unrepeatable(reason)
         found = stage.finished(io, film, asked, done, back)
         io.note(**stage.measures(began, asked, done))

@@ -8,16 +8,17 @@ from dataclasses import replace
 import lineage
 from subtitling import documents
 from subtitling.translation import metrics, registry, stage, translator
+from subtitling.translation.engine import Options
 
 with lineage.stage(snakemake, stage.left) as io:
-    metrics.check(translator.Options(**io.params.options))
+    metrics.check(Options(**io.params.options))
     film = stage.Film.of(io, io.params.languages[0])
     films = [replace(film, target=language) for language in io.params.languages]
     films = [film for film in films if not film.idle]
     found = []
     if films:
         found = stage.in_languages(io, films)
-        for reason in registry.unrepeatable(io.params.engine, io.params.device):
+        for reason in registry.spec(io.params.engine).unrepeatable(io.params.device):
             io.unrepeatable(reason)
     else:
         io.skip("no sentences to translate into another language")

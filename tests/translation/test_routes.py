@@ -1,14 +1,35 @@
 """Which engine translates a pair, and when it is done through English."""
 
+from typing import Any
+
 import pytest
 
 from lineage.problem import Problem
 from subtitling.documents import Segment, Transcript, Word
 from subtitling.translation import through
-from subtitling.translation.routes import Route, of
+from subtitling.translation.routes import Route, engine_for, of
 
 ENGINES = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
 MODELS = {"en-pt": "a", "pt-en": "b"}
+
+
+def configured(table: dict[str, str]) -> dict[str, Any]:
+    return {"translation": {"engines": table}, "firefox": {"models": MODELS}}
+
+
+def test_an_exact_pair_goes_before_any_source() -> None:
+    assert engine_for(ENGINES, "hi", "en") == "whisper"
+    assert engine_for(ENGINES, "pt", "en") == "firefox"
+
+
+def test_a_language_not_known_yet_takes_the_only_engine_of_its_target() -> None:
+    assert engine_for(ENGINES, "auto", "pt") == "firefox"
+    assert engine_for(ENGINES, "auto", "en") == "whisper"
+
+
+def test_a_pair_without_an_engine_is_named() -> None:
+    with pytest.raises(Problem, match="no engine translates hi to ta"):
+        engine_for(ENGINES, "hi", "ta")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +52,7 @@ MODELS = {"en-pt": "a", "pt-en": "b"}
 def test_the_way_from_one_language_into_another(
     more: dict[str, str], source: str, target: str, route: Route
 ) -> None:
-    assert of({**ENGINES, **more}, MODELS, source, target) == route
+    assert of(configured({**ENGINES, **more}), source, target) == route
 
 
 @pytest.mark.parametrize(
@@ -48,7 +69,7 @@ def test_where_there_is_none_the_engines_that_could_are_named(
     table: dict[str, str], source: str, target: str, told: str, ways: list[str]
 ) -> None:
     with pytest.raises(Problem, match=told) as problem:
-        of(table, MODELS, source, target)
+        of(configured(table), source, target)
     ways_told = str(problem.value).partition("what could do")[2]
     assert [way for way in ways if way not in ways_told] == []
 

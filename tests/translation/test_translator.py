@@ -11,21 +11,19 @@ from subtitling.documents import Correction, Form, Glossary, Term, Word
 from subtitling.recognition import hallucinations
 from subtitling.recognition.whisper import Heard
 from subtitling.text.sentences import Sentence
-from subtitling.translation import firefox
+from subtitling.translation import firefox, registry
 from subtitling.translation.batches import Outcome
+from subtitling.translation.engine import Options
 from subtitling.translation.placeholders import Keeper
-from subtitling.translation.registry import units
 from subtitling.translation.translator import (
     Answer,
     Answers,
     Done,
     Listened,
-    Options,
     answers,
     apart,
     checked,
     done_of,
-    engine_for,
     joined,
     paired,
     pairs,
@@ -37,27 +35,10 @@ from subtitling.translation.translator import (
     with_whisper,
 )
 
-TABLE = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
-
 
 def sentence(number: int, start_ms: int, end_ms: int, text: str = "x") -> Sentence:
     word = Word(f"w{number}", text, start_ms, end_ms, 1.0)
     return Sentence(f"s{number}", (word,), text)
-
-
-def test_an_exact_pair_goes_before_any_source() -> None:
-    assert engine_for(TABLE, "hi", "en") == "whisper"
-    assert engine_for(TABLE, "pt", "en") == "firefox"
-
-
-def test_a_language_not_known_yet_takes_the_only_engine_of_its_target() -> None:
-    assert engine_for(TABLE, "auto", "pt") == "firefox"
-    assert engine_for(TABLE, "auto", "en") == "whisper"
-
-
-def test_a_pair_without_an_engine_is_named() -> None:
-    with pytest.raises(Problem, match="no engine translates hi to ta"):
-        engine_for(TABLE, "hi", "ta")
 
 
 def test_a_lost_or_an_unknown_sentence_is_an_error() -> None:
@@ -336,7 +317,7 @@ SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1300, 1700)
 def test_no_shard_divides_what_an_engine_takes_together(
     engine: str, settings: dict[str, object], expected: list[list[str]]
 ) -> None:
-    found = units(engine, settings, OPTIONS, SENTENCES)
+    found = registry.spec(engine).units(settings, OPTIONS, SENTENCES)
     assert [[s.id for s in unit] for unit in found] == expected
 
 

@@ -1,12 +1,13 @@
 """Firefox's own translation models, run by fxtranslate in this process, on the CPU."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from lineage.problem import Problem
 from subtitling.text.sentences import pieces
 from subtitling.translation.batches import Reduced
+from subtitling.translation.engine import Config, EngineSpec
 
 PLACEHOLDER = "Zq{}"  # bench/placeholders.py compares what these models keep
 _LONGEST = 400  # characters; the models learnt single sentences and lose words of longer texts
@@ -87,3 +88,39 @@ class Firefox:
 
 def _file(folder: Path, pattern: str) -> Path | None:
     return next(iter(sorted(folder.glob(pattern))), None)
+
+
+def _unable(config: Config, source: str, target: str) -> str:
+    models = config["firefox"]["models"]
+    if source == "auto" or f"{source}-{target}" in models:
+        return ""
+    return (
+        f"firefox.models has no model for {source}-{target}, it has "
+        f"{', '.join(models) or 'nothing'}"
+    )
+
+
+def _model(config: Config, source: str, target: str) -> str:
+    return model_of(config["firefox"]["models"], source, target)
+
+
+def _model_back(
+    config: Config, _source: str, _target: str, forth: str | None, _listed: Collection[str]
+) -> str | None:
+    """By the pair of the model, since the film's language may not be known yet."""
+    models: dict[str, str] = config["firefox"]["models"]
+    pair = next(pair for pair, name in models.items() if name == forth)
+    return models.get("-".join(reversed(pair.split("-"))))
+
+
+SPEC = EngineSpec(
+    name="firefox",
+    open=lambda work, _context, _log: Firefox(work.model_folder, work.source, work.target),
+    needs="firefox (if Mozilla has the pair)",
+    unable=_unable,
+    serves=lambda source, target: "en" in (source, target),
+    model=_model,
+    model_back=_model_back,
+    uses_gpu=False,
+    unrepeatable=lambda _device: [],
+)

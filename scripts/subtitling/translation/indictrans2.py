@@ -1,17 +1,19 @@
 """IndicTrans2: 22 languages of India to and from English and each other, in a worker process."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from lineage.problem import Problem
+from subtitling.options import selected
 from subtitling.runtime import environments, memory_ladder, offline, worker
 from subtitling.runtime.memory_ladder import Loaded
 from subtitling.text.languages import flores
 from subtitling.translation import indictrans2_server
 from subtitling.translation.batches import Reduced
+from subtitling.translation.engine import Config, EngineSpec, Log, Work
 
 ENVIRONMENT = "indictrans2"
 # The toolkit puts words with a # into the placeholders that the models were trained to keep.
@@ -146,3 +148,44 @@ class IndicTrans2:
 
     def _current(self) -> dict[str, Any]:
         return {**self._settings, **asdict(self._steps.setting)}
+
+
+def _unable(_config: Config, source: str, target: str) -> str:
+    if source != "auto":
+        try:
+            direction(source, target)
+        except Problem as problem:
+            return str(problem)
+    return ""
+
+
+def _model(config: Config, source: str, target: str) -> str:
+    """Each family of directions has a model of its own."""
+    return str(config["indictrans2"][direction(source, target).replace("-", "_")])
+
+
+def _model_back(
+    config: Config, source: str, target: str, _forth: str | None, listed: Collection[str]
+) -> str | None:
+    """Where that model is listed: its name is in the defaults, and it is added by hand."""
+    name = _model(config, target, source)
+    return name if name in listed else None
+
+
+def _open(work: Work, _context: object, log: Log) -> IndicTrans2:
+    options = Options(**work.settings)
+    return IndicTrans2(work.model_folder, options=options, log=log, **work.decoding)
+
+
+SPEC = EngineSpec(
+    name="indictrans2",
+    open=_open,
+    needs="indictrans2 (`make envs`, and its models)",
+    unable=_unable,
+    serves=lambda source, target: source != "auto" and not _unable({}, source, target),
+    settings=lambda config: selected(Options, config["indictrans2"]),
+    model=_model,
+    model_back=_model_back,
+    environment=ENVIRONMENT,
+    many_targets=True,
+)

@@ -10,7 +10,8 @@ from lineage.problem import Problem
 from subtitling.text.languages import width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats
-from subtitling.translation.translator import Done, Options
+from subtitling.translation.engine import Options
+from subtitling.translation.translator import Done
 
 _OUTLIER = 3.0  # times the median, or a third of it
 _SHORT = 20  # characters; shorter sentences have any ratio

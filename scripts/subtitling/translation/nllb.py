@@ -3,7 +3,7 @@
 A model is a folder as `ct2-transformers-converter --copy_files tokenizer.json` makes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +14,7 @@ from subtitling.runtime.worker import NoMemory
 from subtitling.text.languages import flores
 from subtitling.text.sentences import pieces
 from subtitling.translation.batches import Reduced
+from subtitling.translation.engine import Config, EngineSpec
 
 PLACEHOLDER = "Zq{}"
 _END = "</s>"
@@ -171,3 +172,34 @@ class Nllb:
         ids = [self._tokenizer.token_to_id(token) for token in tokens if token != self._target]
         known = [number for number in ids if number is not None]
         return str(self._tokenizer.decode(known, skip_special_tokens=True)).strip()
+
+
+def _unable(_config: Config, source: str, target: str) -> str:
+    unknown = [code for code in (source, target) if code != "auto" and not knows(code)]
+    return f"NLLB does not know {', '.join(unknown)}" if unknown else ""
+
+
+def _model(config: Config, _source: str, _target: str) -> str:
+    return str(config["nllb"]["model"])
+
+
+def _model_back(
+    config: Config, _source: str, _target: str, _forth: str | None, _listed: Collection[str]
+) -> str:
+    """The same: it translates any pair."""
+    return str(config["nllb"]["model"])
+
+
+SPEC = EngineSpec(
+    name="nllb",
+    open=lambda work, _context, _log: Nllb(
+        work.model_folder, precision=work.settings["precision"], **work.decoding
+    ),
+    needs="nllb (its model comes from a hub)",
+    unable=_unable,
+    serves=lambda source, target: not _unable({}, source, target),
+    settings=lambda config: {"precision": config["nllb"]["precision"]},
+    model=_model,
+    model_back=_model_back,
+    many_targets=True,
+)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from lineage.problem import Problem
 from subtitling.text.languages import english_name
-from subtitling.translation import indictrans2, nllb, translator
+from subtitling.translation import registry
+from subtitling.translation.engine import Config
 
 ENGLISH = "en"
 
@@ -20,18 +21,17 @@ class Route:
     through: bool
 
 
-def of(
-    table: Mapping[str, str], firefox_models: Mapping[str, str], source: str, target: str
-) -> Route:
-    """The way from a language, or `auto`, into another. `table` is `translation.engines`.
+def of(config: Config, source: str, target: str) -> Route:
+    """The way from a language, or `auto`, into another, by the whole configuration.
 
     The engine that is named for the pair comes first. Only where there is none, or where it does
     not know the pair, is it done through English. Problem where neither can be done.
     """
+    table: Mapping[str, str] = config["translation"]["engines"]
     why = ""
     try:
-        engine = translator.engine_for(table, source, target)
-        why = unable(engine, firefox_models, source, target)
+        engine = engine_for(table, source, target)
+        why = registry.spec(engine).unable(config, source, target)
         # One for a single pair can't be relied on where it is not known what is spoken.
         sure = source != "auto" or f"*-{target}" in table or f"*-{ENGLISH}" not in table
         if not why and (sure or target == ENGLISH):
@@ -40,47 +40,38 @@ def of(
         why = str(problem)
     if ENGLISH not in (source, target):
         try:
-            first = translator.engine_for(table, source, ENGLISH)
-            second = translator.engine_for(table, ENGLISH, target)
+            first = engine_for(table, source, ENGLISH)
+            second = engine_for(table, ENGLISH, target)
         except Problem:
             raise Problem(f"{why}{could(source, target)}") from None
-        lack = unable(first, firefox_models, source, ENGLISH)
-        lack = lack or unable(second, firefox_models, ENGLISH, target)
+        lack = registry.spec(first).unable(config, source, ENGLISH)
+        lack = lack or registry.spec(second).unable(config, ENGLISH, target)
         if not lack:
             return Route(second, ENGLISH, through=True)
     raise Problem(f"{why}{could(source, target)}")
 
 
-def unable(engine: str, firefox_models: Mapping[str, str], source: str, target: str) -> str:
-    """Why an engine does not translate a pair; nothing where it does, or may."""
-    if engine == "whisper" and target != ENGLISH:
-        return f"Whisper translates into English only, not into {target}"
-    if engine == "firefox" and source != "auto" and f"{source}-{target}" not in firefox_models:
-        return (
-            f"firefox.models has no model for {source}-{target}, it has "
-            f"{', '.join(firefox_models) or 'nothing'}"
-        )
-    if engine == "nllb":
-        unknown = [code for code in (source, target) if code != "auto" and not nllb.knows(code)]
-        return f"NLLB does not know {', '.join(unknown)}" if unknown else ""
-    if engine == "indictrans2" and source != "auto":
-        try:
-            indictrans2.direction(source, target)
-        except Problem as problem:
-            return str(problem)
-    return ""
+def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
+    """The engine for a pair of languages: an exact row, then `*-target`.
+
+    For `auto`, whose language is not known yet, any row with that target. Problem where none fits.
+    """
+    for pair in (f"{source}-{target}", f"*-{target}"):
+        if pair in table:
+            return table[pair]
+    if source == "auto":
+        engines = {engine for pair, engine in table.items() if pair.endswith(f"-{target}")}
+        if len(engines) == 1:
+            return engines.pop()
+    raise Problem(
+        f"no engine translates {source} to {target}; translation.engines has {', '.join(table)}"
+    )
 
 
 def could(source: str, target: str) -> str:
     """What could translate a pair, and what each needs."""
     known = [code for code in (source, target) if code != "auto"]
-    ways = ["endpoint (a server of your own or a service)"]
-    if all(map(nllb.knows, known)):
-        ways.append("nllb (its model comes from a hub)")
-    if source != "auto" and not unable("indictrans2", {}, source, target):
-        ways.append("indictrans2 (`make envs`, and its models)")
-    if ENGLISH in known:
-        ways.append("firefox (if Mozilla has the pair)")
+    ways = [spec.needs for spec in registry.SPECS.values() if spec.serves(source, target)]
     names = " to ".join(english_name(code) for code in known)
     return (
         f". Into translation.engines goes a row as {source if source != 'auto' else '*'}-{target}: "

@@ -29,7 +29,9 @@ from subtitling.translation import (
     registry,
     through,
     translator,
+    whisper_speech,
 )
+from subtitling.translation.engine import Context, Options, Work
 from subtitling.translation.placeholders import Keeper
 
 if TYPE_CHECKING:
@@ -96,24 +98,24 @@ class Film:
         return Keeper(self.glossary, self.source.language, self.target)
 
     def part(
-        self, shard: str, engine: str, settings: Mapping[str, Any], options: translator.Options
+        self, shard: str, engine: str, settings: Mapping[str, Any], options: Options
     ) -> list[Sentence]:
         """The sentences of one shard; every shard has about as many characters."""
-        units = registry.units(engine, settings, options, self.sentences)
+        units = registry.spec(engine).units(settings, options, self.sentences)
         some = shards.part_of(shard, units, lambda unit: sum(len(s.text) for s in unit))
         return [sentence for unit in some for sentence in unit]
 
 
 def by_sound(
-    io: "Stage", work: registry.Work, audio: Sound, asked: Sequence[Sentence], film: Film
+    io: "Stage", work: Work, audio: Sound, asked: Sequence[Sentence], film: Film
 ) -> translator.Done:
     """Whisper's English of what is said."""
-    whisper = registry.recogniser(work, io.degrade)
+    whisper = whisper_speech.recogniser(work, io.degrade)
     doubting = hallucinations.Options(**work.settings["doubts"])
     heard = translator.with_whisper(
         whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
     )
-    io.model(**registry.record("whisper", work, whisper))
+    io.model(**whisper_speech.SPEC.record(work, whisper))
     texts = {sentence.id: sentence.text for sentence in asked}
     sources = translator.sources(texts, heard.outcome)
     done = translator.compared(sources, heard.outcome, film.keeper)
@@ -121,15 +123,15 @@ def by_sound(
     return done
 
 
-def work_of(io: "Stage", film: Film) -> registry.Work:
+def work_of(io: "Stage", film: Film) -> Work:
     """What the stage's engine is opened for."""
     found, backwards = io.input.get("model"), io.input.get("backwards")
     # Some know the way back by the same model.
     again = backwards is not None and backwards != found
-    return registry.Work(
+    return Work(
         source=film.source.language,
         target=film.target,
-        options=translator.Options(**io.params.options),
+        options=Options(**io.params.options),
         settings=io.params.settings,
         stored=store.ready(io.params.model, found) if found else None,
         folder=store.folder(found) if found else None,
@@ -141,25 +143,26 @@ def work_of(io: "Stage", film: Film) -> registry.Work:
 
 
 @contextmanager
-def opened(io: "Stage", film: Film, work: registry.Work) -> Iterator[Any]:
+def opened(io: "Stage", film: Film, work: Work) -> Iterator[Any]:
     """The stage's engine that reads, on record."""
     name = io.params.engine
     about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
-    context = registry.Context(film.texts, about, film.keeper.told, io.call)
+    context = Context(film.texts, about, film.keeper.told, io.call)
+    spec = registry.spec(name)
     with registry.opened(name, work, context, io.log.debug) as engine:
-        io.model(**registry.record(name, work, engine))
+        io.model(**spec.record(work, engine))
         if work.back:
-            io.model(**registry.record(name, replace(work, stored=work.back), engine))
-        for worker, facts in registry.workers(engine).items():
+            io.model(**spec.record(replace(work, stored=work.back), engine))
+        for worker, facts in registry.workers(name, engine).items():
             io.worker(worker, **facts)
         try:
             yield engine
         finally:  # what a failure cost was paid too
-            io.note(**registry.usage(engine))
+            io.note(**spec.usage(engine))
 
 
 def by_text(
-    io: "Stage", work: registry.Work, engine: Any, film: Film, asked: Sequence[Sentence]
+    io: "Stage", work: Work, engine: Any, film: Film, asked: Sequence[Sentence]
 ) -> tuple[translator.Done, dict[str, str]]:
     """The translations of `asked`, by id, and some translated back where that is asked for.
 

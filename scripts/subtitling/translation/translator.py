@@ -21,37 +21,8 @@ from subtitling.translation import batches, placeholders, sentence_alignment
 Progress = Callable[[float, float], None]
 
 
-@dataclass(frozen=True)
-class Options:
-    """See `translation` in the configuration."""
-
-    batch_size: int
-    beam_size: int
-    max_tokens: int
-    round_trip_sentences: int
-
-
-# Engines whose one model translates into many languages.
-MANY = frozenset({"indictrans2", "nllb"})
 _MOSTLY = 0.5
 _LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
-
-
-def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
-    """The engine for a pair of languages: an exact row, then `*-target`.
-
-    For `auto`, whose language is not known yet, any row with that target. Problem where none fits.
-    """
-    for pair in (f"{source}-{target}", f"*-{target}"):
-        if pair in table:
-            return table[pair]
-    if source == "auto":
-        found = {engine for pair, engine in table.items() if pair.endswith(f"-{target}")}
-        if len(found) == 1:
-            return found.pop()
-    raise Problem(
-        f"no engine translates {source} to {target}; translation.engines has {', '.join(table)}"
-    )
 
 
 def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str, str]:

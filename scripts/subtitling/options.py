@@ -1,0 +1,14 @@
+"""The options of an algorithm, out of a section of the configuration that has other keys too."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def selected(options: "type[DataclassInstance]", section: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of `section` that are fields of the dataclass `options`. KeyError for one that the
+    section lacks."""
+    return {field.name: section[field.name] for field in fields(options)}

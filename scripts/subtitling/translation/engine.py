@@ -1,0 +1,164 @@
+"""What a translation engine is: a module with a `SPEC`, and a row in `registry.SPECS`."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lineage.problem import Problem
+from subtitling.documents import FilmData, StoredModel
+from subtitling.runtime import devices
+from subtitling.text.sentences import Sentence
+
+WORKFLOW_ENVIRONMENT = "whisperx"
+
+Config = Mapping[str, Any]
+Log = Callable[[str], None]
+Record = Callable[[str, str, int | None, str | None], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """See `translation` in the configuration."""
+
+    batch_size: int
+    beam_size: int
+    max_tokens: int
+    round_trip_sentences: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine is opened for. `settings` is what its `SPEC.settings` chose; `stored` and
+    `folder` are its verified model, where it has one in the store; `reverse` is the folder of the
+    one that translates back, where there is one, and `back` that one if another."""
+
+    source: str
+    target: str
+    options: Options
+    settings: Mapping[str, Any]
+    stored: StoredModel | None
+    folder: Path | None
+    device: str
+    threads: int
+    back: StoredModel | None = None
+    reverse: Path | None = None
+
+    @property
+    def model_folder(self) -> Path:
+        """`folder`; Problem where there is none."""
+        if self.folder is None:
+            raise Problem("the engine needs a model of the store, and was given none")
+        return self.folder
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """What engines that decode in the same way are told."""
+        return {
+            "device": self.device,
+            "threads": self.threads,
+            "beam_size": self.options.beam_size,
+            "max_tokens": self.options.max_tokens,
+        }
+
+
+@dataclass(frozen=True)
+class Context:
+    """What only an engine that reads on is told: all sentences by id in the film's order, the film,
+    what the glossary says of a sentence; and where its calls are recorded."""
+
+    lines: Mapping[str, str]
+    film: FilmData | None
+    terms: Callable[[str], Mapping[str, str]]
+    record: Record
+
+
+def every_pair(_config: Config, _source: str, _target: str) -> str:
+    """For an engine that may translate any pair."""
+    return ""
+
+
+def no_settings(_config: Config) -> dict[str, Any]:
+    """For an engine without a section in the configuration."""
+    return {}
+
+
+def no_model(_config: Config, _source: str, _target: str) -> str | None:
+    """For an engine whose model is not in the store."""
+    return None
+
+
+def no_model_back(
+    _config: Config, _source: str, _target: str, _forth: str | None, _listed: Collection[str]
+) -> str | None:
+    """For an engine that does not translate back."""
+    return None
+
+
+def sentence_by_sentence(
+    _settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
+) -> list[Sequence[Sentence]]:
+    """For an engine that looks at no sentence but the one it translates."""
+    return [[sentence] for sentence in sentences]
+
+
+def of_the_store(work: Work, engine: Any) -> dict[str, Any]:
+    """A model of the store, as `io.model` takes it."""
+    return {**vars(work.stored), "precision": engine.precision}
+
+
+def no_usage(_engine: Any) -> dict[str, Any]:
+    """For an engine that nobody is paid for."""
+    return {}
+
+
+def on_a_gpu(device: str) -> list[str]:
+    """For a model that computes on the device of the configuration."""
+    return [devices.UNREPEATABLE] if device == "cuda" else []
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """An engine, under its name in `translation.engines`. `Config` is the whole configuration.
+
+    What the rules ask: `unable` says why a pair is not translated, from a source that may be `auto`
+    (empty where it is, or may be); `model` names the model in config/models.yaml, `model_back` the
+    one that translates back, of the `listed` ones; `settings` is what of the configuration decides
+    on a translation. `needs` is what must be set up, for a message to those whose pair it serves.
+    `environment` is that of envs/; `uses_gpu`, `reads_film` and `many_targets` (one loaded model
+    serves them all, see `translation_shared`) say what its jobs ask for, `online` that it opens
+    connections.
+
+    What the stage asks: `open` gives a `batches.Engine` with its `precision` as a context; None for
+    an engine that hears the sound (`stage.by_sound`). `units` are the runs of sentences that it
+    must be given whole. `record` is the model in use as `io.model` takes it, `usage` what it cost,
+    `unrepeatable` why the same sentences may be translated otherwise the next time.
+    """
+
+    name: str
+    open: Callable[[Work, Context, Log], AbstractContextManager[Any]] | None
+    needs: str
+    unable: Callable[[Config, str, str], str] = every_pair
+    serves: Callable[[str, str], bool] = lambda _source, _target: True
+    settings: Callable[[Config], dict[str, Any]] = no_settings
+    model: Callable[[Config, str, str], str | None] = no_model
+    model_back: Callable[[Config, str, str, str | None, Collection[str]], str | None] = (
+        no_model_back
+    )
+    environment: str = WORKFLOW_ENVIRONMENT
+    uses_gpu: bool = True
+    many_targets: bool = False
+    reads_film: bool = False
+    online: bool = False
+    units: Callable[[Mapping[str, Any], Options, Sequence[Sentence]], list[Sequence[Sentence]]] = (
+        sentence_by_sentence
+    )
+    record: Callable[[Work, Any], dict[str, Any]] = of_the_store
+    usage: Callable[[Any], dict[str, Any]] = no_usage
+    unrepeatable: Callable[[str], list[str]] = on_a_gpu
+
+    @property
+    def by_sound(self) -> bool:
+        """Whether it hears the sound instead of reading the words."""
+        return self.open is None

@@ -1,0 +1,54 @@
+"""Whisper as a translator: it hears the sound, and writes English."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from subtitling.options import selected
+from subtitling.recognition import hallucinations, whisper
+from subtitling.runtime.memory_ladder import Degrade
+from subtitling.text.sentences import Sentence
+from subtitling.translation import translator
+from subtitling.translation.engine import Config, EngineSpec, Options, Work
+
+ENGLISH = "en"
+
+
+def _unable(_config: Config, _source: str, target: str) -> str:
+    return "" if target == ENGLISH else f"Whisper translates into English only, not into {target}"
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "asr": selected(whisper.Options, config["asr"]),
+        "doubts": selected(hallucinations.Options, config["doubts"]),
+    }
+
+
+def _model(config: Config, _source: str, _target: str) -> str:
+    return whisper.translator(config["whisper"]["model"] or config["asr"]["model"])
+
+
+def _passages(
+    settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
+) -> list[Sequence[Sentence]]:
+    """It translates passages, in context."""
+    longest_ms = translator.longest_passage_ms(whisper.Options(**settings["asr"]).chunk_ms)
+    return [*translator.apart(translator.passages(sentences, longest_ms))]
+
+
+def recogniser(work: Work, degrade: Degrade) -> whisper.Whisper:
+    """The loaded model; `degrade` is told what it has to do without."""
+    options = whisper.Options(**work.settings["asr"])
+    return whisper.Whisper(work.model_folder, work.device, work.threads, options, degrade)
+
+
+SPEC = EngineSpec(
+    name="whisper",
+    open=None,
+    needs="",
+    unable=_unable,
+    serves=lambda _source, _target: False,  # it is there already, for all that it can do
+    settings=_settings,
+    model=_model,
+    units=_passages,
+)
