@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 
 from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.media import media
-from subtitling.subtitles import cues, formats, rules
+from subtitling.subtitles import cues, rules
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen
 
 TEXTS = {
     "en": "When she came back to the village, the old house had been sold for $10,000.",
@@ -20,7 +22,7 @@ TEXTS = {
 }
 FONTS = {"en": "Noto Sans", "hi": "Noto Sans Devanagari", "ta": "Noto Sans Tamil",
          "ur": "Noto Naskh Arabic"}  # fmt: skip
-SCREEN = formats.Screen(1280, 720)
+SCREEN = Screen(1280, 720)
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 
 
@@ -64,14 +66,14 @@ def main() -> None:
         os.chdir(folder)
         names = []
         for language in TEXTS:
-            for kind in formats.KINDS:
-                formats.write(track(language), f"{language}.{kind}", SCREEN)
+            for kind in subtitle_files.KINDS:
+                subtitle_files.write(track(language), f"{language}.{kind}", SCREEN)
                 names.append(f"{language}-{kind}.png")
                 frame(Path(f"{language}.{kind}"), language, names[-1], 200)
-        grid(names, len(formats.KINDS), 100, PICTURES / "formats.png")
+        grid(names, len(subtitle_files.KINDS), 100, PICTURES / "formats.png")
         both = []
         for below, above in (("en", "hi"), ("ur", "en")):
-            formats.write(track(below), "both.ass", SCREEN, above=track(above))
+            subtitle_files.write(track(below), "both.ass", SCREEN, above=track(above))
             both.append(f"both-{below}.png")
             frame(Path("both.ass"), below, both[-1], 280)
         grid(both, 2, 140, PICTURES / "bilingual.png")

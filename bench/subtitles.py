@@ -20,7 +20,9 @@ from typing import Any
 import espeakng_loader
 
 from subtitling.documents import Cue, Segment, Transcript, Word
-from subtitling.subtitles import cues, formats, quality, rules
+from subtitling.subtitles import cues, quality, rules
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import SOUND_ONLY
 from subtitling.text.sentences import End, ends_of
 
 RATE = 25.0
@@ -157,7 +159,7 @@ def whisperx(
         path = Path(folder) / "track.srt"
         with path.open("w", encoding="utf-8") as file:
             WriteSRT(folder).write_result(result, file=file, options=options)
-        return formats.read(path)
+        return subtitle_files.read_cues(path)
 
 
 def whisperx_processor(words: Sequence[Word], language: str) -> list[Cue]:
@@ -169,7 +171,7 @@ def whisperx_processor(words: Sequence[Word], language: str) -> list[Cue]:
         SubtitlesProcessor(_segments(sentences(words)), language, max_line_length=42).save(
             str(path), advanced_splitting=True
         )
-        return formats.read(path)
+        return subtitle_files.read_cues(path)
 
 
 def stable_ts(groups: Sequence[Sequence[Word]], rule: str | bool) -> list[Cue]:
@@ -186,7 +188,7 @@ def stable_ts(groups: Sequence[Sequence[Word]], rule: str | bool) -> list[Cue]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "track.srt"
         result.to_srt_vtt(str(path), segment_level=True, word_level=False)
-        return formats.read(path)
+        return subtitle_files.read_cues(path)
 
 
 def whisper_groups(
@@ -257,7 +259,7 @@ def main() -> None:
     made = ours(words, given.language, limit)
     took = time.perf_counter() - started
     print(f"{len(words)} words, {words[-1].end_ms / 60000:.1f} minutes; ours took {took:.2f} s\n")
-    formats.write(made, given.text.with_suffix(".srt"), formats.SOUND_ONLY)
+    subtitle_files.write(made, given.text.with_suffix(".srt"), SOUND_ONLY)
     heads = ["", "cues", "any rule", "but gaps", *COLUMNS, "at a clause", "torn", "CPS", "highest"]
     print("| " + " | ".join(heads) + " |\n|---|" + "---:|" * (len(heads) - 1))
     print(row("Sutradhar", made, given.language, limit), flush=True)

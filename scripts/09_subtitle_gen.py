@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import lineage
 from subtitling import documents
-from subtitling.subtitles import cues, edits, formats, quality, rules, sound_labels
+from subtitling.subtitles import cues, edits, quality, rules, sound_labels
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import screen_of
 from subtitling.text import languages, romanization
 
 with lineage.stage(snakemake) as io:
@@ -63,12 +65,12 @@ with lineage.stage(snakemake) as io:
         ours, made, edit = made, taken.cues, taken.edit
         by_hand = edits.shown(ours) - edits.shown(made)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes), taken_out_by_hand=len(by_hand))
-    screen = formats.screen(film.streams)
+    screen = screen_of(film.streams)
     for path in (io.output.srt, io.output.vtt, io.output.ass):
-        formats.write(made, path, screen, above)
+        subtitle_files.write(made, path, screen, above)
     if edit:
         # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
-        documents.save_text(taken.track.text(), io.output.get(taken.track.kind))
+        documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))
     documents.save(documents.Cues(language, tuple(made), edit, missing), io.output.cues)
     heard = [r for r in speech.regions if not only_songs or lyrics.sung(r.start_ms, r.end_ms)]
     measured = quality.report(

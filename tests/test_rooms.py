@@ -26,7 +26,7 @@ def imports() -> Iterator[tuple[Path, str]]:
 
 
 def test_every_room_is_in_the_order() -> None:
-    packages = {path.parent.name for path in HOUSE.rglob("__init__.py")} - {"subtitling"}
+    packages = {path.parent.name for path in HOUSE.glob("*/__init__.py")}
     assert packages == set(ROOMS)
 
 

@@ -11,7 +11,7 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.film import glossary, sidecars
 from subtitling.media import media
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
 from subtitling.workflow import films
 
 settings.register_profile(
@@ -175,12 +175,14 @@ SUBTITLE = st.sampled_from(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", formats.KINDS)
+@pytest.mark.parametrize("kind", subtitle_files.KINDS)
 @given(st.lists(SUBTITLE | st.text(max_size=9)).map("".join))
 def test_any_subtitle_file_is_read_or_a_problem(kind, tmp_path, content):
     track = tmp_path / f"en.{kind}"
     track.write_bytes(content.encode("utf-8", "surrogatepass"))
     try:
-        assert all(cue.start_ms < cue.end_ms and cue.lines for cue in formats.read(track))
+        assert all(
+            cue.start_ms < cue.end_ms and cue.lines for cue in subtitle_files.read_cues(track)
+        )
     except Problem as problem:
         assert str(track) in str(problem)

@@ -19,7 +19,8 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
 from subtitling.muxing import burn_in
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen, screen_of
 
 OPTIONS = burn_in.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
 FONT = Path(str(files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSansMono.ttf"))
@@ -29,7 +30,7 @@ QUICK = (
 )
 TURNED = ("rotated.mp4", "rotated_180.mp4", "rotated_270.mp4", "rotated_90.mkv")
 HDR = ("hdr.mkv", "hlg.mkv", "dolby_vision.mp4")
-SMALL = formats.Screen(160, 90)
+SMALL = Screen(160, 90)
 AFTER_MS = 400  # a cue begins this long after a flash, and is as long
 
 
@@ -40,10 +41,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ass(path: Path, times: list[int], screen: formats.Screen = SMALL) -> Path:
+def ass(path: Path, times: list[int], screen: Screen = SMALL) -> Path:
     """Cues of letters that no picture of these films has, at the bottom."""
     cues = [documents.Cue(f"c{n}", t, t + AFTER_MS, ("M" * 20,), ()) for n, t in enumerate(times)]
-    formats.write(cues, path, screen)
+    subtitle_files.write(cues, path, screen)
     return path
 
 
@@ -118,7 +119,7 @@ def test_letters_that_no_font_has_are_told_of(made: Path, tmp_path: Path) -> Non
 
 def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn_in.Report]:
     """A picture, by its brightness as stored, of a dark film with letters drawn at 1000 ms."""
-    screen = formats.screen(told(film)[1].streams)
+    screen = screen_of(told(film)[1].streams)
     track = ass(out.with_suffix(".ass"), [1000], screen)
     drawn = pysubs2.load(str(track))
     drawn.styles["Default"].fontsize *= larger

@@ -8,16 +8,17 @@ import pytest
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.muxing import fonts
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen
 
 
 def test_a_track_asks_for_the_fonts_of_the_styles_that_are_used(tmp_path: Path) -> None:
     path = tmp_path / "hi.ass"
     hindi = [documents.Cue("c1", 0, 900, ("यह है",), ())]
     english = [documents.Cue("c1", 0, 900, ("this is",), ())]
-    formats.write(hindi, path, formats.Screen(640, 360), above=english)
+    subtitle_files.write(hindi, path, Screen(640, 360), above=english)
     assert fonts.wanted(path) == ["Noto Sans Devanagari", "Noto Sans"]
-    formats.write([], path, formats.Screen(640, 360))
+    subtitle_files.write([], path, Screen(640, 360))
     assert fonts.wanted(path) == []
 
 

@@ -18,7 +18,8 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_tracks, media
 from subtitling.muxing import mux, stream_copy
-from subtitling.subtitles import formats, readers
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen
 
 OPTIONS = mux.Options(fonts=[], check_s=60)
 FRAME_MS = 45
@@ -382,7 +383,7 @@ def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(
 def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
     cues = tmp_path / "hi.srt"
     lines = ("<i>नमस्ते</i> {\\an8} a & b --> c", "\\N <second line>")
-    formats.write([documents.Cue("c1", 1000, 2000, lines, ())], cues, formats.Screen(160, 90))
+    subtitle_files.write([documents.Cue("c1", 1000, 2000, lines, ())], cues, Screen(160, 90))
     for name, kind in (("plain.mkv", "mkv"), ("plain.mp4", "mp4")):
         muxed(made / name, tmp_path / f"final.{kind}", track(cues))
 
@@ -402,7 +403,7 @@ def test_a_cue_that_looks_like_markup_arrives_as_it_is(made, tmp_path):
 def test_other_containers_and_formats_hold_our_cues_too(name, kind, ending, codec, made, tmp_path):
     cues = tmp_path / f"hi.{ending}"
     two = [documents.Cue(f"c{n}", n * 2000, n * 2000 + 900, ("यह है", "<b>"), ()) for n in (1, 2)]
-    formats.write(two, cues, formats.Screen(160, 90))
+    subtitle_files.write(two, cues, Screen(160, 90))
     out = tmp_path / f"final.{kind}"
     report = muxed(made / name, out, track(cues))
     with av.open(str(out)) as container:
@@ -452,7 +453,9 @@ def test_cues_that_overlap_or_have_a_place_arrive_in_mp4_one_at_a_time(made, tmp
     out = tmp_path / "final.mp4"
     muxed(made / "plain.mp4", out, track(cues))
     media.run([*media.source(out), "-map", "0:s:0", "-f", "srt", media.url(tmp_path / "seen.srt")])
-    seen = [(c.start_ms, c.end_ms, c.lines) for c in readers.read(tmp_path / "seen.srt").cues]
+    seen = [
+        (c.start_ms, c.end_ms, c.lines) for c in subtitle_files.read(tmp_path / "seen.srt").cues
+    ]
     assert seen == [
         (1000, 2000, ("up",)),
         (2000, 3000, ("up", "low")),

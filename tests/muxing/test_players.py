@@ -20,7 +20,8 @@ from test_mux import OPTIONS, told
 
 from subtitling import documents
 from subtitling.muxing import mux
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen
 
 pytestmark = pytest.mark.players
 
@@ -81,7 +82,7 @@ def film(request, tmp_path_factory) -> Path:
     for language, cues in CUES.items():
         path = folder / f"{language}.{ending}"
         made = [documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(cues)]
-        formats.write(made, path, formats.Screen(160, 90))
+        subtitle_files.write(made, path, Screen(160, 90))
         tracks.append(mux.Track(language, path, language == "en", forced=False))
     out = folder / f"final.{kind}"
     about = told(folder / source)[1]

@@ -8,7 +8,9 @@ import pytest
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import Cue, Word
-from subtitling.subtitles import edits, formats
+from subtitling.subtitles import edits
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import SOUND_ONLY
 
 TEXTS = ["It was the best of times.", "It was the wurst of times.", "It was the age of wisdom."]
 WORDS = [
@@ -74,7 +76,7 @@ def test_removed_and_added_cues_are_told():
 
 def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     edited = [OURS[0], replace(OURS[1], lines=("It was the worst of times.",)), OURS[2]]
-    formats.write(edited, tmp_path / "en.srt", formats.SOUND_ONLY)
+    subtitle_files.write(edited, tmp_path / "en.srt", SOUND_ONLY)
     documents.save(documents.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
     path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
     found = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
@@ -94,7 +96,7 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
 def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
     made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
     made.mkdir(parents=True)
-    formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
+    subtitle_files.write(OURS, made / "en.srt", SOUND_ONLY)
     documents.save(documents.Cues("en", tuple(OURS)), made / "cues.json")
     folder = tmp_path / "edits"
     path = edits.hand_out(tmp_path / "out", folder, "job", "en", "srt")
@@ -133,11 +135,11 @@ def test_a_label_of_a_sound_stays_one_whatever_is_changed_around_it():
 SUNG = replace(OURS[1], sung=True, italic=True, start_ms=2003, end_ms=3507)
 
 
-@pytest.mark.parametrize("kind", formats.KINDS)
+@pytest.mark.parametrize("kind", subtitle_files.KINDS)
 def test_a_track_that_is_only_saved_again_has_no_changes(tmp_path: Path, kind: str):
     ours = [OURS[0], SUNG, OURS[2]]
     above = [Cue("a1", 0, 1500, ("above",), ())]
-    formats.write(ours, tmp_path / f"en.{kind}", formats.SOUND_ONLY, above)
+    subtitle_files.write(ours, tmp_path / f"en.{kind}", SOUND_ONLY, above)
     found = edits.taken(tmp_path / f"en.{kind}", None, ours, WORDS, 60_000, 7_000)
     assert found.edit.changes == ()
     assert found.cues == [replace(cue, id=f"c{n:05d}") for n, cue in enumerate(ours, 1)]
@@ -207,7 +209,7 @@ def test_what_webvtt_passes_over_is_refused_in_a_persons_file(tmp_path: Path):
 def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
     made = tmp_path / "out" / "job" / "09_subtitle_gen" / "en"
     made.mkdir(parents=True)
-    formats.write(OURS, made / "en.srt", formats.SOUND_ONLY)
+    subtitle_files.write(OURS, made / "en.srt", SOUND_ONLY)
     edit = documents.Edit("edits/job/en.srt", "0" * 64, ())
     documents.save(documents.Cues("en", tuple(OURS), edit), made / "cues.json")
     with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from lineage.problem import Problem
 from subtitling.documents import Cue
 from subtitling.media import media
-from subtitling.subtitles import formats
-from subtitling.subtitles.formats import KINDS, Screen
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import Screen
+from subtitling.subtitles.formats.subtitle_files import KINDS
 from subtitling.text.cleaning import clean
 
 SCREEN = Screen(1920, 1080)
@@ -48,8 +49,8 @@ def test_clean_keeps_the_joiners_that_spelling_needs():
 @pytest.mark.parametrize("kind", KINDS)
 def test_times_and_lines_come_back(tmp_path: Path, kind: str):
     made = [cue("one", "two", start_ms=3_601_230), cue("three", start_ms=3_603_330, number=2)]
-    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
-    assert formats.read(tmp_path / f"t.{kind}") == made
+    subtitle_files.write(made, tmp_path / f"t.{kind}", SCREEN)
+    assert subtitle_files.read_cues(tmp_path / f"t.{kind}") == made
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,8 +59,10 @@ def test_times_and_lines_come_back(tmp_path: Path, kind: str):
 def test_any_text_comes_back_as_it_was_meant(tmp_path_factory, kind: str, lines: list[list[str]]):
     made = [cue(*parts, start_ms=2000 * n, number=n) for n, parts in enumerate(lines, 1)]
     path = tmp_path_factory.mktemp("any") / f"t.{kind}"
-    formats.write(made, path, SCREEN)
-    assert [c.lines for c in formats.read(path)] == [t for c in made if (t := meant(c, kind))]
+    subtitle_files.write(made, path, SCREEN)
+    assert [c.lines for c in subtitle_files.read_cues(path)] == [
+        t for c in made if (t := meant(c, kind))
+    ]
 
 
 def meant(made: Cue, kind: str) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ def meant(made: Cue, kind: str) -> tuple[str, ...]:
 def test_ffmpeg_reads_what_was_meant(tmp_path: Path, kind: str, seen_as: str):
     texts = [*HOSTILE, "{\\an8}up {\\b1}bold{\\b0}", "{comment}", "} { {{"]
     made = [cue(text, "below", start_ms=2000 * n, number=n) for n, text in enumerate(texts, 1)]
-    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
+    subtitle_files.write(made, tmp_path / f"t.{kind}", SCREEN)
     media.run([
         *media.source(tmp_path / f"t.{kind}", "webvtt" if kind == "vtt" else kind),
         "-f", seen_as, media.url(tmp_path / "seen"),
@@ -107,46 +110,46 @@ def from_srt(content: str) -> list[list[str]]:
 def test_urdu_is_embedded_right_to_left(tmp_path: Path):
     made = [cue("وہ Delhi گیا۔")]
     for kind in KINDS:
-        formats.write(made, tmp_path / f"t.{kind}", SCREEN)
+        subtitle_files.write(made, tmp_path / f"t.{kind}", SCREEN)
     assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.srt").read_text("utf-8")
     assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.vtt").read_text("utf-8")
     assert "\u202bوہ Delhi گیا۔\u202c" in (tmp_path / "t.ass").read_text("utf-8")
-    assert all(formats.read(tmp_path / f"t.{kind}") == made for kind in KINDS)
+    assert all(subtitle_files.read_cues(tmp_path / f"t.{kind}") == made for kind in KINDS)
 
 
 def test_vtt_cues_carry_settings(tmp_path: Path):
-    formats.write([cue("x")], tmp_path / "t.vtt", SCREEN)
+    subtitle_files.write([cue("x")], tmp_path / "t.vtt", SCREEN)
     text = (tmp_path / "t.vtt").read_text("utf-8")
     assert "00:00:00.000 --> 00:00:01.000 line:92%,end position:50% size:90% align:center\n" in text
 
 
 def test_ass_letters_fit_an_upright_film(tmp_path: Path):
-    formats.write([cue("x")], tmp_path / "t.ass", Screen(1080, 1920))
+    subtitle_files.write([cue("x")], tmp_path / "t.ass", Screen(1080, 1920))
     assert "Default,Noto Sans,60," in (tmp_path / "t.ass").read_text("utf-8")
 
 
 def test_ass_names_a_font_of_the_script(tmp_path: Path):
     fonts = {"नमस्ते": "Noto Sans Devanagari", "வணக்கம்": "Noto Sans Tamil", "hello": "Noto Sans"}
     for text, font in fonts.items():
-        formats.write([cue(text)], tmp_path / "t.ass", SCREEN)
+        subtitle_files.write([cue(text)], tmp_path / "t.ass", SCREEN)
         assert f"Default,{font}," in (tmp_path / "t.ass").read_text("utf-8")
 
 
 def test_a_bilingual_track_keeps_its_own_language_when_read(tmp_path: Path):
-    formats.write([cue("Hello")], tmp_path / "t.ass", SCREEN, above=[cue("नमस्ते")])
+    subtitle_files.write([cue("Hello")], tmp_path / "t.ass", SCREEN, above=[cue("नमस्ते")])
     assert "Above,,0,0,0,,नमस्ते" in (tmp_path / "t.ass").read_text("utf-8")
-    assert formats.read(tmp_path / "t.ass") == [cue("Hello")]
+    assert subtitle_files.read_cues(tmp_path / "t.ass") == [cue("Hello")]
 
 
 def test_what_is_no_subtitle_file_says_what_to_do(tmp_path: Path):
     (tmp_path / "t.srt").write_bytes("été".encode("latin-1"))
     with pytest.raises(Problem, match=r"not UTF-8 \(byte 0\); save it as UTF-8"):
-        formats.read(tmp_path / "t.srt")
+        subtitle_files.read_cues(tmp_path / "t.srt")
     (tmp_path / "t.srt").write_text("hello\n")
     with pytest.raises(Problem, match=r"no cue in it can be read as \.srt"):
-        formats.read(tmp_path / "t.srt")
+        subtitle_files.read_cues(tmp_path / "t.srt")
     with pytest.raises(Problem, match=r"must end in \.srt, \.vtt, \.ass"):
-        formats.read(tmp_path / "t.txt")
+        subtitle_files.read_cues(tmp_path / "t.txt")
 
 
 @pytest.mark.parametrize(
@@ -161,14 +164,14 @@ def test_italics_are_the_formats_own_and_nothing_else_is(
     tmp_path: Path, kind: str, text: str
 ) -> None:
     made = [Cue("c1", 0, 1000, ("♪ row your ♪",), (), sung=True, italic=True), cue("<i>x</i>")]
-    formats.write(made, tmp_path / f"t.{kind}", SCREEN)
+    subtitle_files.write(made, tmp_path / f"t.{kind}", SCREEN)
     written = (tmp_path / f"t.{kind}").read_text("utf-8")
     assert text in written
-    assert formats.read(tmp_path / f"t.{kind}")[0].lines == ("♪ row your ♪",)
+    assert subtitle_files.read_cues(tmp_path / f"t.{kind}")[0].lines == ("♪ row your ♪",)
     assert "<i>x" not in written or kind == "ass"
 
 
 def test_overrides_that_a_person_wrote_are_markup_and_other_braces_are_text(tmp_path: Path):
     track = tmp_path / "edit.srt"
     track.write_text("1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>up</i> {and away}\n\n", "utf-8")
-    assert [c.lines for c in formats.read(track)] == [("up {and away}",)]
+    assert [c.lines for c in subtitle_files.read_cues(track)] == [("up {and away}",)]

@@ -7,7 +7,8 @@ import pytest
 
 from lineage.problem import Problem
 from subtitling.media import media
-from subtitling.subtitles import formats, readers
+from subtitling.subtitles.formats import subtitle_files, track_file
+from subtitling.subtitles.formats.base import SOUND_ONLY
 
 ASS = """[Script Info]
 PlayResY: 300
@@ -23,13 +24,13 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
 
-def given(folder: Path, kind: str, text: str) -> readers.Track:
+def given(folder: Path, kind: str, text: str) -> track_file.Track:
     path = folder / f"en.{kind}"
     path.write_bytes(text.encode())
-    return readers.read(path)
+    return subtitle_files.read(path)
 
 
-def cues(track: readers.Track) -> list[tuple[int, int, tuple[str, ...]]]:
+def cues(track: track_file.Track) -> list[tuple[int, int, tuple[str, ...]]]:
     return [(cue.start_ms, cue.end_ms, cue.lines) for cue in track.cues]
 
 
@@ -81,7 +82,7 @@ def test_subrip_is_read_as_it_is_meant(
 ) -> None:
     track = given(tmp_path, "srt", text)
     assert cues(track) == expected
-    assert cues(given(tmp_path, "srt", track.text())) == expected
+    assert cues(given(tmp_path, "srt", subtitle_files.text(track))) == expected
 
 
 TIMES = "1\n00:00:01,000 --> 00:00:02,000\na\n\n2\n{}\nb\n"
@@ -162,11 +163,11 @@ def test_places_and_styles_are_kept_in_every_format(
     track = given(tmp_path, kind, ASS + line if kind == "ass" else f"{head[kind]}{text}\n")
     (cue,) = track.cues
     assert (cue.place, cue.marked, cue.italic) == (place, marked, italic)
-    made = formats.cues(track)
-    for other in readers.KINDS:
+    made = subtitle_files.cues(track)
+    for other in subtitle_files.KINDS:
         path = tmp_path / f"again.{other}"
-        formats.write(made, path, formats.SOUND_ONLY)
-        assert formats.read(path) == made, other
+        subtitle_files.write(made, path, SOUND_ONLY)
+        assert subtitle_files.read_cues(path) == made, other
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_places_and_styles_are_kept_in_every_format(
 def test_settings_of_webvtt_are_places(tmp_path: Path, settings: str, place: int) -> None:
     track = given(tmp_path, "vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000 {settings}\na\n")
     assert [cue.place for cue in track.cues] == [place]
-    assert f"00:00:02.000 {settings}".strip() in track.text()
+    assert f"00:00:02.000 {settings}".strip() in subtitle_files.text(track)
 
 
 # By https://www.w3.org/TR/webvtt1/#file-parsing.
@@ -243,7 +244,7 @@ def test_ass_keeps_all_that_only_it_can_say(tmp_path: Path) -> None:
     assert [cue.lines for cue in track.cues] == [("drawn",), (), ("later, on",)]
     assert (track.cues[2].place, track.cues[2].italic) == (8, True)
     lines = events.splitlines(keepends=True)
-    assert track.text() == ASS + "".join(lines[n] for n in (0, 2, 3, 1)) + extra
+    assert subtitle_files.text(track) == ASS + "".join(lines[n] for n in (0, 2, 3, 1)) + extra
 
 
 @pytest.mark.parametrize(
@@ -271,10 +272,10 @@ def test_ass_may_name_its_columns_in_another_order(tmp_path: Path) -> None:
     track = given(tmp_path, "ass", head + line)
     assert cues(track) == [(1000, 2000, ("a, b",))]
     again = "Dialogue: 0,0:00:01.00,0:00:02.00,Sign,,0,0,0,,a, b\n"
-    assert track.text() == ASS + again
+    assert subtitle_files.text(track) == ASS + again
 
 
-@pytest.mark.parametrize("kind", readers.KINDS)
+@pytest.mark.parametrize("kind", subtitle_files.KINDS)
 def test_what_is_written_again_is_what_ffmpeg_reads(tmp_path: Path, kind: str) -> None:
     texts = {
         "srt": "1\n00:00:01,000 --> 00:00:02,000\n{\\an8}<i>one</i>\n\n1859\n2\n"
@@ -286,10 +287,10 @@ def test_what_is_written_again_is_what_ffmpeg_reads(tmp_path: Path, kind: str) -
     }
     track = given(tmp_path, kind, texts[kind].replace("\n\n1859", "\n1859\n"))
     again = tmp_path / f"again.{kind}"
-    again.write_text(track.text(), "utf-8")
+    again.write_text(subtitle_files.text(track), "utf-8")
     demuxer = {"vtt": "webvtt"}.get(kind, kind)
     media.run([*media.source(again, demuxer), "-f", "ass", media.url(tmp_path / "seen.ass")])
-    seen = readers.read(tmp_path / "seen.ass")
+    seen = subtitle_files.read(tmp_path / "seen.ass")
     assert cues(seen) == cues(track) == [(1000, 2000, ("one", "1859")), (1000, 2000, ("two",))]
 
 
@@ -300,7 +301,7 @@ def test_a_line_of_ass_that_would_be_lost_is_named(tmp_path: Path, line: str) ->
     path = tmp_path / "en.ass"
     cue = "Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,a"
     path.write_text(f"[Events]\n; by hand\n\n{cue}\n{line}\n[Aegisub Extradata]\nData: 1\n")
-    track = readers.read(path)
+    track = subtitle_files.read(path)
     assert [cue.lines for cue in track.cues] == [("a",)]
     assert [fault.partition(" belongs to")[0] for fault in track.faults] == [
         f"{path}, line 5: {line!r}"

@@ -9,7 +9,9 @@ import recorded
 
 from lineage.problem import Problem
 from subtitling.documents import Cue
-from subtitling.subtitles import formats, suber
+from subtitling.subtitles import suber
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import SOUND_ONLY
 from subtitling.workflow import cli
 
 PYTHON = Path(os.environ.get("SUBER_PYTHON", recorded.ROOT / suber.PYTHON))
@@ -28,7 +30,7 @@ OURS = [
 
 
 def track(path: Path, made: list[Cue]) -> Path:
-    formats.write(made, path, formats.SOUND_ONLY)
+    subtitle_files.write(made, path, SOUND_ONLY)
     return path
 
 

@@ -18,7 +18,7 @@ from subtitling.media import media
 from subtitling.media.clock import Base
 from subtitling.muxing import mux, stream_copy
 from subtitling.runtime import child_process
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats.base import Screen, screen_of
 
 TRACK, FONTS = "track.ass", "fonts"
 # White as bright as on paper, as share of the signal: ITU-R BT.2408, table 1. The signal's own
@@ -99,7 +99,7 @@ def write(
     kept = [picture, *sound]
     dolby_vision = _dolby_vision(film, picture.index, limits)
     white = _WHITE.get(picture.hdr or "", 1.0)
-    seen = formats.screen([picture])
+    seen = screen_of([picture])
     left_out = [f"{s.index} {s.kind} {s.codec}" for s in told.streams if s not in kept]
     said = _Said()
     with ExitStack() as temporary:
@@ -148,7 +148,7 @@ def _packed(sound: Sequence[Stream]) -> list[str]:
     ]
 
 
-def drawing(seen: formats.Screen) -> str:
+def drawing(seen: Screen) -> str:
     """The filter: ffmpeg turns the picture upright before it, and letters on pixels that are not
     square come out as wide as they are on the screen `seen`."""
     return f"ass=filename={TRACK}:fontsdir={FONTS}:original_size={seen.width}x{seen.height}"

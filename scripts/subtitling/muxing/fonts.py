@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from lineage.problem import Problem
-from subtitling.subtitles import readers
+from subtitling.subtitles.formats import ass, subtitle_files
 
 _ANSWER_S = 60
 
@@ -16,7 +16,7 @@ def wanted(track: Path) -> list[str]:
     import pysubs2
 
     styles = pysubs2.load(str(track)).styles
-    used = dict.fromkeys(map(readers.style_of, readers.read(track).cues))
+    used = dict.fromkeys(map(ass.style_of, subtitle_files.read(track).cues))
     return list(dict.fromkeys(styles[name].fontname for name in used if name in styles))
 
 

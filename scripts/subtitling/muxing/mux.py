@@ -18,7 +18,7 @@ from subtitling.media import matroska, media
 from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_copy import PICTURES, Row
 from subtitling.runtime import child_process
-from subtitling.subtitles import readers
+from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
 
 _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
@@ -599,7 +599,7 @@ def _as_asked(path: Path, index: int) -> dict[str, Any]:
 def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
     """One of our tracks in a form that the container takes, as the child wants it."""
     path = track.path
-    shown = readers.read(path)
+    shown = subtitle_files.read(path)
     silent = not shown.cues
     if silent and path.suffix in _ONE_CUE:
         path = scratch(f"{track.language}{path.suffix}")
@@ -607,7 +607,9 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
     demuxer = _DEMUXERS.get(path.suffix)
     if kind == "mp4":
         given, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
-        given.write_text(_ONE_CUE[".srt"] if silent else readers.in_turn(shown).text(), "utf-8")
+        given.write_text(
+            _ONE_CUE[".srt"] if silent else subtitle_files.text(track_file.in_turn(shown)), "utf-8"
+        )
         convert(given, 0, kind, path, 0, limits, demuxer)
         demuxer = None
     return {
@@ -757,8 +759,8 @@ def check_cues(
 ) -> None:
     """Raise Problem unless the track says what its file says, cue for cue: (start, end, text).
     What shows one cue at a time has them `in_turn`."""
-    track = readers.read(path)
-    cues = (readers.in_turn(track) if in_turn else track).cues
+    track = subtitle_files.read(path)
+    cues = (track_file.in_turn(track) if in_turn else track).cues
     want = [(cue.start_ms, cue.end_ms, _bare("\n".join(cue.body))) for cue in cues]
     have = [
         (round((start - shift_us) / 1000), round((end - shift_us) / 1000), _bare(text))
@@ -780,15 +782,15 @@ def check_cues(
 
 def _cue(row: tuple[int, int, str]) -> str:
     """A cue in a message."""
-    return f"{readers.clock(row[0])} --> {readers.clock(row[1])} {row[2]!r}"
+    return f"{track_file.clock(row[0])} --> {track_file.clock(row[1])} {row[2]!r}"
 
 
 def placed(path: Path) -> bool:
     """Whether a cue of a subtitle file stands elsewhere than at the bottom."""
-    return any(cue.place != readers.BOTTOM for cue in readers.read(path).cues)
+    return any(cue.place != track_file.BOTTOM for cue in subtitle_files.read(path).cues)
 
 
 def _bare(text: str) -> str:
     """The words of a cue, without any format's marks."""
     text = re.sub(r"\\[Nn]|\r?\n", " ", text)
-    return " ".join(re.sub(rf"<[^>]*>|\{{\\(?!{readers.JOINER})[^}}]*\}}", "", text).split())
+    return " ".join(re.sub(rf"<[^>]*>|\{{\\(?!{track_file.JOINER})[^}}]*\}}", "", text).split())

@@ -15,8 +15,9 @@ from pathlib import Path
 from lineage import sha256
 from lineage.problem import Problem
 from subtitling.documents import Change, Cue, Cues, Edit, Word, load
-from subtitling.subtitles import readers
-from subtitling.subtitles.formats import KINDS, cues
+from subtitling.subtitles.formats import subtitle_files, track_file
+from subtitling.subtitles.formats.subtitle_files import KINDS, cues
+from subtitling.subtitles.formats.track_file import clock
 from subtitling.text.cleaning import clean
 from subtitling.text.suggestions import meant
 
@@ -185,7 +186,7 @@ class Taken:
     cues: list[Cue]
     edit: Edit
     lines: list[str]
-    track: readers.Track
+    track: track_file.Track
 
 
 def taken(
@@ -203,7 +204,7 @@ def taken(
     Problem, with the lines, for what is no such file, for cues after the film's end, and where no
     cue with text is left though there are some of ours.
     """
-    track, lines = _within(readers.read(path), length_ms, slack_ms)
+    track, lines = _within(subtitle_files.read(path), length_ms, slack_ms)
     edited = cues(track)
     if ours and not edited:
         raise Problem(
@@ -230,18 +231,20 @@ def shown(made: Sequence[Cue]) -> frozenset[str]:
     return frozenset(word for cue in made for word in cue.words)
 
 
-def _within(track: readers.Track, length_ms: int, slack_ms: int) -> tuple[readers.Track, list[str]]:
+def _within(
+    track: track_file.Track, length_ms: int, slack_ms: int
+) -> tuple[track_file.Track, list[str]]:
     """The track within the film, and a line for each cue that was cut at its end."""
     faults, cut = list(track.faults), []
     kept = []
     for cue in track.cues:
         if cue.start_ms >= length_ms or cue.end_ms >= length_ms + slack_ms:
             faults.append(
-                f"{track.at(cue)}: {readers.clock(cue.start_ms)} --> {readers.clock(cue.end_ms)} "
-                f"is after the film's end at {readers.clock(length_ms)}; correct the times"
+                f"{track.at(cue)}: {clock(cue.start_ms)} --> {clock(cue.end_ms)} "
+                f"is after the film's end at {clock(length_ms)}; correct the times"
             )
         elif cue.end_ms > length_ms:
-            cut.append(f"{track.at(cue)}: ends with the film, at {readers.clock(length_ms)}")
+            cut.append(f"{track.at(cue)}: ends with the film, at {clock(length_ms)}")
         kept.append(replace(cue, end_ms=min(cue.end_ms, length_ms)))
     if faults:
         raise Problem("\n".join(faults))

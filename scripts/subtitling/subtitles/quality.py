@@ -17,8 +17,9 @@ from typing import Any
 from lineage.problem import Problem
 from subtitling.alignment import coverage
 from subtitling.documents import Cue, Glossary, Region, Transcript, Word
-from subtitling.subtitles import formats, rules, suber
+from subtitling.subtitles import rules, suber
 from subtitling.subtitles.cues import CUT_NEAR_MS, Limits, limits
+from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
 from subtitling.text.break_points import Joint, joints
 from subtitling.text.languages import UNSPACED, clusters, join, width
@@ -373,7 +374,7 @@ def main(given: argparse.Namespace) -> int:
     if wrong := languages.fault(languages.base(given.language)):
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
-    found = measure(formats.read(given.file), given.language, limits(held, given.rate))
+    found = measure(subtitle_files.read_cues(given.file), given.language, limits(held, given.rate))
     if given.reference:
         language = given.language.partition("-")[0]
         found["against_reference"] = suber.scores(

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lineage.problem import Problem
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import SOUND_ONLY
 from subtitling.text.languages import UNSPACED
 
 # SubER and WER are shares of edits, the lower the better; BLEU and chrF of agreement, the higher.
@@ -38,11 +39,14 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
     with tempfile.TemporaryDirectory() as folder:
         plain = []
         for name, path in (("track", track), ("reference", reference)):
-            made = [replace(cue, italic=False, marked=(), place=2) for cue in formats.read(path)]
+            made = [
+                replace(cue, italic=False, marked=(), place=2)
+                for cue in subtitle_files.read_cues(path)
+            ]
             if not made:
                 raise Problem(f"{path}: no cue in it to compare")
             plain.append(Path(folder) / f"{name}.srt")
-            formats.write(made, plain[-1], formats.SOUND_ONLY)
+            subtitle_files.write(made, plain[-1], SOUND_ONLY)
             # Marks of direction at a line's ends would be parts of its words.
             text = plain[-1].read_text("utf-8").translate(dict.fromkeys((0x202B, 0x202C)))
             plain[-1].write_text(text, "utf-8")

@@ -1,0 +1,71 @@
+"""The subtitle formats by the ending of their files' names, and what is asked of a file by that."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lineage.problem import Problem
+from subtitling.documents import Cue, save_text
+from subtitling.subtitles.formats import ass, srt, vtt
+from subtitling.subtitles.formats.base import Screen
+from subtitling.subtitles.formats.track_file import Track
+
+FORMATS = {each.kind: each for each in (srt.FORMAT, vtt.FORMAT, ass.FORMAT)}
+KINDS = tuple(FORMATS)
+
+
+def write(made: Sequence[Cue], path: Path | str, screen: Screen, above: Sequence[Cue] = ()) -> None:
+    """Write a track in the format of the file's ending.
+
+    `above` are the cues of another language, which only ASS shows, over those of `made`.
+    """
+    target = Path(path)
+    save_text(FORMATS[target.suffix[1:]].write(made, screen, above), target)
+
+
+def read(path: Path | str) -> Track:
+    """A file of anyone, read once and strictly, in order of time. Problem for what is no such file,
+    with the line where it fails."""
+    source = Path(path)
+    form = FORMATS.get(source.suffix[1:].lower())
+    if form is None:
+        raise Problem(
+            f"{path}: not a subtitle file that we read; its name must end in .{', .'.join(KINDS)}"
+        )
+    try:
+        content = source.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path}: not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    lines = re.split(r"\r\n|\n|\r", content)
+    if lines[-1] == "":
+        lines.pop()
+    track = form.read(source, lines)
+    # Those without text are taken away by hand; the same one twice is one to ffmpeg, too.
+    shown = [cue for cue in track.cues if form.keeps(cue)]
+    once = {form.identity(cue): cue for cue in reversed(shown)}.values()
+    return replace(track, cues=tuple(sorted(once, key=lambda cue: (cue.start_ms, cue.line))))
+
+
+def text(track: Track) -> str:
+    """A file that was read, again: in order and without what was passed over; markup stays."""
+    again = FORMATS[track.kind].again
+    cues = [again(cue, number) for number, cue in enumerate(track.cues, 1)]
+    return f"{track.before}{''.join(cues)}{track.after}"
+
+
+def read_cues(path: Path | str) -> list[Cue]:
+    """The cues of a subtitle file, in order of time; no word ids."""
+    return cues(read(path))
+
+
+def cues(track: Track) -> list[Cue]:
+    """The cues of a file that was read; not those of another language above, as we write them."""
+    shown = [cue for cue in track.cues if cue.lines and ass.style_of(cue) != ass.ABOVE]
+    return [
+        Cue(
+            f"c{number:05d}", cue.start_ms, max(cue.start_ms + 1, cue.end_ms), cue.lines, (),
+            italic=cue.italic, place=cue.place, marked=cue.marked,
+        )
+        for number, cue in enumerate(shown, 1)
+    ]  # fmt: skip

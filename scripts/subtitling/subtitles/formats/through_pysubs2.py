@@ -1,0 +1,104 @@
+"""Writing through pysubs2, with every text escaped for its format.
+
+Text comes from models and from strangers. It may hold what a format takes for markup; the screen
+must show it as text. Where a format has no escape, a word joiner (U+2060, no width) after the sign
+keeps players from reading a tag.
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from html import unescape
+from typing import Any
+
+from subtitling.documents import Cue
+from subtitling.subtitles.formats.base import Format, Screen
+from subtitling.subtitles.formats.track_file import BOTTOM
+from subtitling.text.cleaning import clean
+from subtitling.text.languages import right_to_left
+
+_EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
+
+
+class WrittenByPysubs2(Format):
+    """A format that pysubs2 writes; what it must be told of it. `italics` begin and end a line:
+    each line on its own, since some players end a tag with its line."""
+
+    italics: tuple[str, str] = ("<i>", "</i>")
+    # The texts are escaped already; pysubs2 must not take what looks like its own tags out of them.
+    pysubs2_options: dict[str, Any] = {"keep_ssa_tags": True}  # noqa: RUF012
+
+    @abstractmethod
+    def escape(self, text: str) -> str:
+        """Text that arrives on the screen as it is."""
+
+    def tag(self, letter: str, on: bool) -> str:
+        """Begins or ends bold (b), italic (i) or underlined (u) letters."""
+        return f"<{letter}>" if on else f"</{letter}>"
+
+    def placed(self, line: str, place: int) -> str:
+        """A cue's first line, telling where it is shown (as on a keypad of numbers)."""
+        return f"{{\\an{place}}}{line}"
+
+    def write(self, cues: Sequence[Cue], screen: Screen, above: Sequence[Cue]) -> str:  # noqa: ARG002
+        """See `Format`; only ASS shows two tracks."""
+        return str(self.track(cues, screen).to_string(self.kind, **self.pysubs2_options))
+
+    def track(self, cues: Sequence[Cue], screen: Screen) -> Any:
+        """The cues as pysubs2 has them."""
+        import pysubs2
+
+        track = pysubs2.SSAFile()
+        track.info |= {
+            "PlayResX": str(screen.width),
+            "PlayResY": str(screen.height),
+            "WrapStyle": "2",
+            "ScaledBorderAndShadow": "yes",
+        }
+        self.add(track, cues, "Default")
+        return track
+
+    def add(self, track: Any, cues: Sequence[Cue], style: str) -> list[Any]:
+        """Append cues to a track of pysubs2; what was appended."""
+        rtl = is_right_to_left(cues)
+        events = [self._event(cue, style, rtl) for cue in cues]
+        track.events.extend(events)
+        return events
+
+    def _event(self, cue: Cue, style: str, rtl: bool) -> Any:
+        import pysubs2
+
+        escaped = [self.escape(clean(line)) for line in cue.lines]
+        if cue.marked:
+            escaped = [self._marked(line) for line in cue.marked]
+        elif cue.italic:
+            begin, end = self.italics
+            escaped = [f"{begin}{line}{end}" for line in escaped]
+        if rtl:
+            # Each line of its own, since an embedding ends with its paragraph. Marks alone would do
+            # only for renderers that find a line's direction by themselves, and libass does not in
+            # SubRip and WebVTT.
+            escaped = [f"{_EMBED}{line}{_POP}" for line in escaped]
+        if cue.place != BOTTOM:
+            escaped[0] = self.placed(escaped[0], cue.place)
+        # Rounded down, a time stays within its frame.
+        return pysubs2.SSAEvent(
+            start=cue.start_ms // self.step_ms * self.step_ms,
+            end=cue.end_ms // self.step_ms * self.step_ms,
+            text="\\N".join(escaped),
+            style=style,
+        )
+
+    def _marked(self, line: str) -> str:
+        """A line of `Cue.marked` in the tags of the format, the text between them escaped."""
+        parts = re.split(r"(</?[biu]>)", line)
+        for n in range(0, len(parts), 2):
+            parts[n] = self.escape(unescape(parts[n]))
+        for n in range(1, len(parts), 2):
+            parts[n] = self.tag(parts[n][-2], on=parts[n][1] != "/")
+        return "".join(parts)
+
+
+def is_right_to_left(cues: Sequence[Cue]) -> bool:
+    """Whether a track is written from right to left."""
+    return right_to_left("".join(line for cue in cues for line in cue.lines))
