@@ -19,7 +19,7 @@ rule pyannote_vad:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         models=[model_files(name) for name in EARS],
-        options=options("vad", "model", "also"),
+        options=options("vad", vad.Options),
         device=config["device"],
         code=code("05_pyannote_vad.py"),
     message:

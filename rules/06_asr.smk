@@ -22,7 +22,7 @@ rule asr:
         attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", "model", "shards"),
+        options=options("asr", whisper.Options),
         doubts=config["doubts"],
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,

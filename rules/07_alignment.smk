@@ -25,7 +25,7 @@ rule alignment:
         attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
-        asr=options("asr", "model", "shards"),
+        asr=options("asr", whisper.Options),
         options=config["alignment"],
         second_hearing=config["second_hearing"],
         doubts=config["doubts"],

@@ -32,7 +32,7 @@ rule translation:
         model=translator_files,
         backwards=reverse_files,
         settings=translator_settings,
-        options=options("translation", "engines", "shards", "share_model"),
+        options=options("translation", TranslationOptions),
         sentences=config["sentences"],
         names=config["names"],
         device=config["device"],

@@ -8,24 +8,15 @@ rule subtitle_gen:
         glossary="out/{job}/03_glossary_load/glossary.json",
         lyrics="out/{job}/08_lyrics_detection/lyrics.json",
     output:
-        srt=report(
-            "out/{job}/09_subtitle_gen/{lang}/{lang}.srt",
-            caption="../report/subtitles.rst",
-            category="Subtitles",
-            labels=told_of_track("srt"),
-        ),
-        vtt=report(
-            "out/{job}/09_subtitle_gen/{lang}/{lang}.vtt",
-            caption="../report/subtitles.rst",
-            category="Subtitles",
-            labels=told_of_track("vtt"),
-        ),
-        ass=report(
-            "out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
-            caption="../report/subtitles.rst",
-            category="Subtitles",
-            labels=told_of_track("ass"),
-        ),
+        **{
+            kind: report(
+                "out/{job}/09_subtitle_gen/{lang}/{lang}." + kind,
+                caption="../report/subtitles.rst",
+                category="Subtitles",
+                labels=told_of_track(kind),
+            )
+            for kind in subtitle_files.KINDS
+        },
         cues="out/{job}/09_subtitle_gen/{lang}/cues.json",
         quality="out/{job}/09_subtitle_gen/{lang}/quality.json",
     log:

@@ -33,18 +33,7 @@ rule mux:
         default_track=config["mux"]["default_track"],
         forced_tracks=config["mux"]["forced_tracks"],
         find_fonts=config["mux"]["find_fonts"],
-        options=options(
-            "mux",
-            *(
-                "default_track",
-                "forced_tracks",
-                "container",
-                "track_format",
-                "fonts",
-                "find_fonts",
-                "sidecars",
-            ),
-        ),
+        check_s=config["mux"]["check_s"],
         limits=config["limits"],
         code=code("10_mux.py"),
     message:

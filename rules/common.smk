@@ -11,11 +11,15 @@ from snakemake.logging import logger
 from lineage import sources, terminal
 from subtitling import shards
 from subtitling.film import sidecars, glossary
-from subtitling.media import identity
+from subtitling.media import identity, preview
 from subtitling.models import store
+from subtitling.muxing import burn_in
+from subtitling.options import selected
 from subtitling.recognition import whisper
-from subtitling.speakers import pyannote_pipeline
+from subtitling.sound import events, separation, vad
+from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
+from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.workflow import films, sizing
@@ -156,6 +160,7 @@ def tracks_of(job):
     ]
 
 
-def options(section, *others):
-    """A section of the configuration without the keys that are no options of the algorithm."""
-    return {key: value for key, value in config[section].items() if key not in others}
+def options(section, kind):
+    """What of a section of the configuration are options of an algorithm: the fields of its
+    dataclass `kind`."""
+    return selected(kind, config[section])

@@ -66,8 +66,8 @@ with lineage.stage(snakemake) as io:
         by_hand = edits.shown(ours) - edits.shown(made)
         io.note(edit=edit.path, changed_by_hand=len(edit.changes), taken_out_by_hand=len(by_hand))
     screen = screen_of(film.streams)
-    for path in (io.output.srt, io.output.vtt, io.output.ass):
-        subtitle_files.write(made, path, screen, above)
+    for kind in subtitle_files.KINDS:
+        subtitle_files.write(made, io.output.get(kind), screen, above)
     if edit:
         # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
         documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))

@@ -40,7 +40,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
                 else:
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
     attached = list(dict.fromkeys(attached))
-    options = mux.Options(fonts=attached, **io.params.options)
+    options = mux.Options(fonts=attached, check_s=io.params.check_s)
     with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     mux.clear_former(io.output.film)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def selected(options: "type[DataclassInstance]", section: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of `section` that are fields of the dataclass `options`. KeyError for one that the
-    section lacks."""
-    return {field.name: section[field.name] for field in fields(options)}
+    """The keys of `section` that are fields of the dataclass `options`; what a stage finds out by
+    itself is in no section."""
+    names = [field.name for field in fields(options)]
+    return {name: section[name] for name in names if name in section}

@@ -170,7 +170,7 @@ def test_chromium_reads_each_cue_of_a_track_beside_the_film(language: str, tmp_p
     cues = [
         documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(CUES[language])
     ]
-    formats.write(cues, track, formats.Screen(160, 90))
+    subtitle_files.write(cues, track, Screen(160, 90))
     page = tmp_path / "page.html"
     page.write_text(PAGE.format(b64encode(track.read_bytes()).decode()), encoding="utf-8")
     told = say(chromium, "--headless", "--disable-gpu", "--no-sandbox", "--dump-dom",

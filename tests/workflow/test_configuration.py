@@ -51,6 +51,11 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
         ("glossary: {files: [mine.xlsx]}",
          ['line 1, glossary.files: "mine.xlsx" does not fit. The path of a table: .tsv, .csv, '
           ".yaml or .yml."]),
+        ("translation: {engines: {'*-en': wisper}}",
+         ['line 1, translation.engines.*-en: "wisper" is none of whisper, endpoint, nllb, '
+          "indictrans2, firefox; did you mean whisper?"]),
+        ("mux: {sidecars: [srt, sub]}",
+         ['line 1, mux.sidecars: "sub" is none of srt, vtt, ass']),
         ("asr: {beam_size: 0}",
          ["line 1, asr.beam_size: 0 is less than the minimum of 1. Hypotheses kept"]),
     ],

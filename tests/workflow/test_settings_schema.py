@@ -19,7 +19,8 @@ from subtitling.film import tmdb
 from subtitling.recognition import hallucinations, names, whisper
 from subtitling.sound import vad
 from subtitling.text import sentences
-from subtitling.translation import endpoint, indictrans2, translator
+from subtitling.translation import endpoint, indictrans2
+from subtitling.translation.engine import Options as TranslationOptions
 from subtitling.workflow import configuration_page
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
@@ -62,7 +63,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("second_hearing", coverage.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),
-        ("translation", translator.Options, {"engines", "shards", "share_model"}),
+        ("translation", TranslationOptions, {"engines", "shards", "share_model"}),
         ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
         ("endpoint", endpoint.Options, set()),
     ],

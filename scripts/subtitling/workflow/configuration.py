@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
+from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
 from subtitling.text.suggestions import meant
+from subtitling.translation import registry
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -40,6 +42,7 @@ def faults(
     errors = jsonschema.Draft202012Validator(schema).iter_errors(plain)
     rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
     rows += [(key, text) for key, text in _codes(plain) if key not in dict(rows)]
+    rows += [(key, text) for key, text in _names(plain) if key not in dict(rows)]
     twice = [row for path, tree in written if tree for row in _twice(tree, path)]
     return [*twice, *(f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows)]
 
@@ -186,6 +189,26 @@ def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
             for code in re.findall(r"(?<![\w-])[a-z]{2,3}(?=$|-)|(?<=-)[a-z]{2,3}$", str(text)):
                 if wrong := languages.fault(code):
                     yield ((*key, text) if isinstance(value, dict) else key), wrong
+
+
+# Names that are rows of a table of ours: the schema would be a second place to add one at.
+_NAMED: dict[Key, Collection[str]] = {
+    ("translation", "engines"): registry.SPECS,
+    ("mux", "sidecars"): subtitle_files.KINDS,
+}
+
+
+def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """What is wrong with the names of engines and formats."""
+    for key, known in _NAMED.items():
+        value: Any = config
+        for part in key:
+            value = value.get(part, {}) if isinstance(value, Mapping) else {}
+        rows = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for part, name in rows if isinstance(value, list | dict) else ():
+            if isinstance(name, str) and name not in known:
+                hint = meant(name, known)
+                yield (*key, part), f"{_short(name)} is none of {', '.join(known)}{hint}"
 
 
 def _unknown(name: str, known: Iterable[str], key: Key, schema: Mapping[str, Any]) -> str:

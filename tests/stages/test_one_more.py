@@ -1,0 +1,111 @@
+"""One more engine and one more format: a module and a row in its table each, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+from house import DATA, House, clip
+
+from lineage import Manifest
+from subtitling.media import media
+
+ENGINE = '''"""Shouts what it is given, for a test."""
+
+from contextlib import nullcontext
+
+from subtitling.translation.engine import EngineSpec
+
+
+class Toy:
+    placeholder = "Zq{}"
+    by_length = True
+    reads_terms = False
+    precision = "none"
+    pair = ("en", "pt")
+
+    def translate(self, texts, *, carefully):
+        return {i: text.upper() for i, text in texts.items()}
+
+    def reduce(self):
+        return None
+
+
+SPEC = EngineSpec(
+    name="toy",
+    open=lambda work, context, log: nullcontext(Toy()),
+    needs="toy",
+    record=lambda work, engine: {
+        "name": "toy", "source": "a test", "revision": None, "licence": "MIT", "files": {},
+    },
+)
+'''
+FORMAT = '''"""A line a cue, for a test: in-time, out-time, text."""
+
+from subtitling.subtitles.formats.base import Format
+from subtitling.subtitles.formats.track_file import Shown, Track
+
+
+class Toy(Format):
+    kind = "toy"
+
+    def write(self, cues, screen, above):
+        return "".join(f"{c.start_ms}|{c.end_ms}|{'/'.join(c.lines)}\\n" for c in cues)
+
+    def read(self, path, lines):
+        rows = [line.split("|", 2) for line in lines]
+        return Track(path, "toy", tuple(
+            Shown(n, int(start), int(end), (text,), tuple(text.split("/")))
+            for n, (start, end, text) in enumerate(rows, 1)
+        ))
+
+    def again(self, cue, number):
+        return f"{cue.start_ms}|{cue.end_ms}|{cue.body[0]}\\n"
+
+
+FORMAT = Toy()
+'''
+OWN = """
+source_language: en
+target_languages: [pt]
+translation: {engines: {en-pt: toy}}
+mux: {sidecars: [toy]}
+"""
+
+
+def add_row(path: Path, imports: tuple[str, str], row: tuple[str, str]) -> None:
+    text = path.read_text("utf-8")
+    for before, after in (imports, row):
+        assert text.count(before) == 1, (path, before)
+        text = text.replace(before, after)
+    path.write_text(text, "utf-8")
+
+
+@pytest.mark.heavy
+def test_a_film_goes_through_a_toy_engine_and_a_toy_format(house: House) -> None:
+    ours = house.path / "scripts" / "subtitling"
+    engines, formats = ours / "translation", ours / "subtitles" / "formats"
+    (engines / "toy.py").write_text(ENGINE, "utf-8")
+    add_row(
+        engines / "registry.py",
+        ("nllb, whisper_speech\n", "nllb, toy, whisper_speech\n"),
+        ("        firefox.SPEC,\n", "        firefox.SPEC,\n        toy.SPEC,\n"),
+    )
+    (formats / "toy.py").write_text(FORMAT, "utf-8")
+    add_row(
+        formats / "subtitle_files.py",
+        ("import ass, srt, vtt\n", "import ass, srt, toy, vtt\n"),
+        ("ass.FORMAT)}\n", "ass.FORMAT, toy.FORMAT)}\n"),
+    )
+    clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 8)
+    (house.path / "config" / "config.yaml").write_text(OWN, "utf-8")
+    house.run("book")
+    folder = house.path / "out" / "book"
+    rows = (folder / "09_subtitle_gen" / "pt" / "pt.toy").read_text("utf-8").splitlines()
+    assert rows and all(row.count("|") == 2 and row == row.upper() for row in rows)
+    assert (folder / "10_mux" / "final.pt.toy").read_text("utf-8").splitlines() == rows
+    manifest = Manifest.load(folder / "08_translation" / "pt" / "manifest.json")
+    assert [model["name"] for model in manifest.models] == ["toy"]
+    shown = house.path / "shown.srt"
+    film = folder / "10_mux" / "final.mkv"
+    media.run(["-i", str(film), "-map", "0:s:0", "-f", "srt", str(shown)])
+    words = [word for row in rows for word in row.split("|", 2)[2].replace("/", " ").split()]
+    assert [word for word in words if word not in shown.read_text("utf-8")] == []
