@@ -28,7 +28,7 @@ rule subtitle_gen:
         mem_mb=memory("subtitle_gen"),
         runtime=runtime("subtitle_gen"),
     params:
-        rules=RULES,
+        rules=rules_of_track,
         bilingual=config["subtitles"]["bilingual"],
         sounds_ms={
             "applause": config["subtitles"]["sdh_applause_ms"],

@@ -24,7 +24,7 @@ from subtitling.text import languages
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
-from subtitling.subtitles.rules import table
+from subtitling.subtitles.rules import rows, table
 
 # A plan is made of objects that stay: looking for garbage among the old ones took a seventh
 # of the time that planning many films takes. Now that is done a hundred times less often.

@@ -309,6 +309,16 @@ def speakers_told(wildcards):
     return {"speakers": speakers_of(wildcards)} if SPEAKERS else {}
 
 
+def rules_of_track(wildcards):
+    """The reading rules of a track's language, and of the one above it where there is one: any, as
+    long as it is not known."""
+    spoken = film(wildcards.job).source_language
+    above = [] if not config["subtitles"]["bilingual"] else [spoken]
+    if above == ["auto"]:
+        return RULES
+    return rows(RULES, [languages.written(wildcards.lang), *above])
+
+
 def names_of_speakers(wildcards):
     """What a film's speakers are called on its tracks, by their id; those not named are not."""
     if config["subtitles"]["speakers"] != "names":

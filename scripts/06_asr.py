@@ -1,13 +1,12 @@
 """Recognise what is said in the speech regions."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import lineage
 from subtitling import documents, shards
 from subtitling.media import media
 from subtitling.models import store
-from subtitling.recognition import hallucinations, names, passes, script_guard, whisper, writing
+from subtitling.recognition import hallucinations, names, passes, stage, whisper, writing
 from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
@@ -32,56 +31,16 @@ with lineage.stage(snakemake) as io:
         )  # fmt: skip
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        if language == "auto":
-            probable = list(recogniser.languages(audio, everywhere).items())[:5]
-            language, score = probable[0]
-            io.note(languages=dict(probable))
-            io.log.info("the language is %s (%.0f %%)", language, 100 * score)
-
+        language, score = stage.language_of(io, recogniser, audio, everywhere)
         listener = passes.Listener(recogniser, audio, language, io.progress)
-        said = listener.said(chunks, songs, doubting)
-        pairs, removed = said.pairs, said.removed
-        for gone in removed:
-            io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
-        if said.free:
-            guarded = "+".join(script_guard.scripts(language, options.script, options.latin))
-            reason = f"nothing credible was heard in {guarded} in {said.free} regions"
-            io.degrade("script", guarded, "any", reason)
-        for chunk, tongue in said.tongues.items():
-            io.log.warning("%d ms: heard in %s, not in %s", chunk.start_ms, tongue, language)
-        worded = [(chunk, heard) for chunk, heard in pairs if heard.text]
-        wordless = len(pairs) - len(worded) - len(removed)
+        said = stage.listened(io, listener, chunks, songs, doubting)
+        removed = said.removed
+        wordless = len(said.pairs) - len(stage.worded_of(said)) - len(removed)
         if wordless:
-            io.log.warning("%d of %d chunks hold no words", wordless, len(pairs))
-        if said.held:
-            io.log.warning("%d regions made sense only in the script of %s", said.held, language)
-        segments = whisper.segments(worded, said.tongues)
-        for n, (chunk, _) in enumerate(worded):
-            if chunk in said.others:
-                segments[n] = replace(segments[n], heard=said.others[chunk])
-        # The corrector knows names as the language writes them.
+            io.log.warning("%d of %d chunks hold no words", wordless, len(said.pairs))
         known = writing.names_of(glossary, language)
-        if writing.rewrites(language, options.script, options.latin):
-            segments = [
-                writing.rewritten(each, language, known, options.script) for each in segments
-            ]
-            sure = [each.sure for each in segments if each.sure is not None]
-            written_anew = sum(each.heard is not None for each in segments)
-            io.note(written_anew=written_anew, least_sure=min(sure, default=None))
-        corrector = names.Corrector(glossary, language, naming)
-        told = names.hotwords(glossary, language, naming, recogniser.tokens)
-        again = []
-        if naming.correct and told and corrector.listens_again(s.text for s in segments):
-            io.log.info("listening again, with %d names told", len(told))
-            again = listener.told(worded, told, said.tongues)
-        if not corrector.possible:
-            io.log.warning("names stay as heard: no list of the words of %s at hand", language)
-        heard_again = [
-            writing.written(heard.text, language, known, options.script).text for heard in again
-        ]
-        segments, corrections = corrector.put_right(segments, heard_again)
-        io.note(hotwords=told if again else [], corrections=[vars(c) for c in corrections])
-        io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])
+        segments = stage.segments_of(io, said, language, known, options)
+        segments, corrections = stage.named(io, listener, said, segments, glossary, known, naming)
         io.model(**vars(stored), precision=recogniser.precision)
     io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
     io.note(removed=[vars(gone) for gone in removed])

@@ -8,14 +8,12 @@ import argparse
 import ast
 import json
 import re
-from contextlib import chdir
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lineage import sources, terminal
 from lineage.manifest import NAME
-from lineage.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -57,23 +55,9 @@ def main(args: argparse.Namespace) -> int:
 
 def rules(workflow: Path) -> list[Rule]:
     """The rules as Snakemake itself reads them. Problem where it cannot."""
-    from snakemake.api import SnakemakeApi
-    from snakemake.exceptions import WorkflowError
-    from snakemake.settings.enums import Quietness
-    from snakemake.settings.types import OutputSettings, ResourceSettings
+    from subtitling.workflow import snakemake_adapter
 
-    snakefile = workflow / "Snakefile"
-    if not snakefile.is_file():
-        raise Problem(f"{workflow}: no Snakefile here; give the folder of the workflow")
-    quiet = OutputSettings(quiet={Quietness.ALL})
-    with chdir(workflow), SnakemakeApi(quiet) as api:
-        try:
-            loaded = api.workflow(
-                resource_settings=ResourceSettings(cores=1), snakefile=snakefile
-            )._workflow
-        except (WorkflowError, SyntaxError) as error:
-            raise Problem(f"{snakefile}: Snakemake cannot read it: {error}") from error
-        return [_told(rule, workflow) for rule in loaded.rules]
+    return [_told(rule, workflow) for rule in snakemake_adapter.rules(workflow)]
 
 
 def _told(rule: Any, workflow: Path) -> Rule:

@@ -23,13 +23,15 @@ from lineage import Manifest, sha256
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import media
-from subtitling.subtitles import rules
+from subtitling.options import selected
+from subtitling.sound import events, separation
+from subtitling.workflow import snakemake_adapter
+from subtitling.workflow.run_stage import run as run_stage_job
 
 sys.path.append(str(ROOT / "demo"))
 import make_films
 
 MODELS = yaml.safe_load((ROOT / "config" / "models.yaml").read_text("utf-8"))["models"]
-OWN = ROOT / "config" / "glossary" / "hinglish.tsv"
 PAGES = ("film", "quality", "record", "logs")
 FILM = documents.FilmData(
     title="A Tale of Two Cities",
@@ -49,324 +51,63 @@ COMPARED = jiwer.Compose(
 )
 
 
-def without_model(section: dict[str, Any]) -> dict[str, Any]:
-    """A section of the configuration as its rule's options have it."""
-    return {key: value for key, value in section.items() if key not in ("model", "noises")}
+OWN = """
+source_language: auto
+target_languages: [en, pt]
+translation: {engines: {"*-en": whisper, "*-pt": firefox}}
+mux: {sidecars: [srt]}
+"""
+STAGES = (
+    "02_tmdb", "03_glossary_load", "01_demux", "04_sound_events", "04_source_separation",
+    "05_pyannote_vad", "05_shots", "06_asr", "07_alignment", "08_lyrics_detection",
+    "08_translation/en", "08_translation/pt", "09_subtitle_gen/en", "09_subtitle_gen/pt",
+    "10_mux", "11_preview", "11_audit",
+)  # fmt: skip
+STORE = (
+    "whisper-base", "pyannote-segmentation", "silero-vad", "fireredvad-aed", "spleeter-2stems",
+    "firefox-en-pt",
+)  # fmt: skip
+
+
+def run_stage(folder: str) -> Manifest:
+    """A stage's script in this process, from its own rule."""
+    with snakemake_adapter.loaded(ROOT / "Snakefile") as workflow:
+        run_stage_job(snakemake_adapter.stage_job(workflow, folder))
+    return Manifest.load(f"{folder}/manifest.json")
 
 
 class Tale:
     """The whole path on one film; `manifests` are those of the stages."""
 
-    def __init__(self, defaults: dict[str, Any], store: Path):
-        film = "in/tale.mkv"
+    def __init__(self, store: Path):
         Path("in").mkdir()
-        make_films.make(Path(film), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24")
+        make_films.make(
+            Path("in/tale.mkv"), DATA / "two_cities.flac", "eng", "color=c=navy:s=320x180:r=24"
+        )
         documents.save(FILM, "in/tale.film.json")
-        asr = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-        vad = {k: v for k, v in without_model(defaults["vad"]).items() if k != "also"}
+        Path("config").mkdir()
+        Path("config/config.yaml").write_text(OWN, "utf-8")
+        Path("config/films.tsv").touch()
         # The checkout's files under a record of our own.
         own_store(store, Path("models"))
-        self.manifests = {
-            name: run(
-                "models.py",
-                f"models/{name}",
-                {},
-                {"inventory": "model.json"},
-                {"model": name},
-                model=MODELS[name],
-            )
-            for name in (
-                "whisper-base",
-                "pyannote-segmentation",
-                "silero-vad",
-                "fireredvad-aed",
-                "spleeter-2stems",
-                "firefox-en-pt",
-            )
-        }
-        whisper = {"name": "whisper-base", "files": MODELS["whisper-base"]["files"]}
-        pyannote = {"name": "pyannote", "files": MODELS["pyannote-segmentation"]["files"]}
-        silero = {"name": "silero-vad", "files": MODELS["silero-vad"]["files"]}
-        spleeter = {"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]}
-        detector = {"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]}
-        firefox = {"name": "firefox-en-pt", "files": MODELS["firefox-en-pt"]["files"]}
-        o = "out/tale"
-        demuxed = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
-        separated = f"{o}/04_source_separation"
-        audio = {"sound": f"{separated}/separation.json", "audio": f"{separated}/dialogue.flac"}
-        events = {"events": f"{o}/04_sound_events/events.json"}
-        store = {"model": "models/whisper-base/model.json"}
-        speech = {"speech": f"{o}/05_pyannote_vad/speech.json"}
-        aligned = {"transcript": f"{o}/07_alignment/transcript.json"}
-        lyrics = {"lyrics": f"{o}/08_lyrics_detection/lyrics.json"}
-        cuts = {"shots": f"{o}/05_shots/shots.json"}
-        text = {"transcript": "transcript.json", "text": "transcript.txt"}
-        stages: list[tuple[str, str, dict[str, Any], dict[str, str], dict[str, Any]]] = [
-            (
-                "02_tmdb",
-                "02_tmdb",
-                {"sidecar": "in/tale.film.json"},
-                {"film": "film.json"},
-                {
-                    "film": {"title": None, "year": None, "tmdb_id": None},
-                    "options": defaults["tmdb"],
-                    "sidecar": "",
-                },
-            ),
-            (
-                "03_glossary_load",
-                "03_glossary_load",
-                {"film": f"{o}/02_tmdb/film.json", "files": [str(OWN)]},
-                {"glossary": "glossary.json"},
-                {"files": [], "own": [str(OWN)], "sums": []},
-            ),
-            (
-                "01_demux",
-                "01_demux",
-                {"film": film, "known": f"{o}/02_tmdb/film.json"},
-                {"media": "media.json", "audio": "audio.flac"},
-                {
-                    "audio_track": "auto",
-                    "language": "en",
-                    "film": "",
-                    "limits": defaults["limits"],
-                },
-            ),
-            (
-                "04_sound_events",
-                "04_sound_events",
-                {**demuxed, "model": "models/fireredvad-aed/model.json"},
-                {"events": "events.json"},
-                {"model": detector, "options": without_model(defaults["sound_events"])},
-            ),
-            (
-                "04_source_separation",
-                "04_source_separation",
-                {**demuxed, **events, "model": "models/spleeter-2stems/model.json"},
-                {
-                    **{name: f"{name}.flac" for name in ("vocals", "accompaniment", "dialogue")},
-                    "separation": "separation.json",
-                },
-                {
-                    "model": spleeter,
-                    "options": without_model(defaults["separation"]),
-                    "device": "cpu",
-                },
-            ),
-            (
-                "05_pyannote_vad",
-                "05_pyannote_vad",
-                {
-                    **audio,
-                    **events,
-                    "models": [
-                        "models/pyannote-segmentation/model.json",
-                        "models/silero-vad/model.json",
-                    ],
-                },
-                {"speech": "speech.json"},
-                {"models": [pyannote, silero], "options": vad, "device": "cpu"},
-            ),
-            (
-                "05_shots",
-                "05_shots",
-                {"film": film, "media": demuxed["media"]},
-                {"shots": "shots.json"},
-                {"threshold": defaults["shots"]["threshold"], "limits": defaults["limits"]},
-            ),
-            (
-                "06_asr",
-                "06_asr",
-                {
-                    **audio,
-                    **speech,
-                    **store,
-                    "events": f"{o}/04_sound_events/events.json",
-                    "glossary": f"{o}/03_glossary_load/glossary.json",
-                },
-                {"transcript": "transcript.json"},
-                {
-                    "model": whisper,
-                    "options": asr,
-                    "doubts": defaults["doubts"],
-                    "names": defaults["names"],
-                    "language": "auto",
-                    "device": "cpu",
-                },
-            ),
-            (
-                "07_alignment",
-                "07_alignment",
-                {
-                    **audio,
-                    **speech,
-                    **events,
-                    **store,
-                    "models": [],
-                    "transcript": f"{o}/06_asr/transcript.json",
-                    "glossary": f"{o}/03_glossary_load/glossary.json",
-                },
-                text,
-                {
-                    "model": whisper,
-                    "asr": asr,
-                    "models": [],
-                    "options": defaults["alignment"],
-                    "second_hearing": defaults["second_hearing"],
-                    "doubts": defaults["doubts"],
-                    "device": "cpu",
-                },
-            ),
-            (
-                "08_lyrics_detection",
-                "08_lyrics_detection",
-                {
-                    **events,
-                    **aligned,
-                    "separation": audio["sound"],
-                    "vocals": f"{separated}/vocals.flac",
-                    "audio": demuxed["audio"],
-                    "model": "models/fireredvad-aed/model.json",
-                },
-                {"lyrics": "lyrics.json"},
-                {
-                    "options": defaults["lyrics"],
-                    "events": without_model(defaults["sound_events"]),
-                    "model": detector,
-                },
-            ),
-            (
-                "08_translation",
-                "08_translation/pt",
-                {
-                    **aligned,
-                    "glossary": f"{o}/03_glossary_load/glossary.json",
-                    "lyrics": f"{o}/08_lyrics_detection/lyrics.json",
-                    "model": "models/firefox-en-pt/model.json",
-                },
-                {**text, "pairs": "pairs.tsv", "metrics": "metrics.json"},
-                {
-                    "engine": "firefox",
-                    "model": firefox,
-                    "settings": {},
-                    "options": {
-                        k: v
-                        for k, v in defaults["translation"].items()
-                        if k not in ("engines", "shards", "share_model")
-                    },
-                    "sentences": defaults["sentences"],
-                    "names": defaults["names"],
-                    "device": "cpu",
-                },
-            ),
-        ]
-        for lang, words in (
-            ("en", aligned),
-            (
-                "pt",
-                {
-                    "transcript": f"{o}/08_translation/pt/transcript.json",
-                    "spoken": aligned["transcript"],
-                },
-            ),
-        ):
-            stages.append(
-                (
-                    "09_subtitle_gen",
-                    f"09_subtitle_gen/{lang}",
-                    {
-                        "media": demuxed["media"],
-                        **speech,
-                        **words,
-                        **cuts,
-                        **lyrics,
-                        "glossary": f"{o}/03_glossary_load/glossary.json",
-                    },
-                    {
-                        **{kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")},
-                        "cues": "cues.json",
-                        "quality": "quality.json",
-                    },
-                    {
-                        "rules": rules.table(defaults["subtitles"]["rules"], {}),
-                        "bilingual": defaults["subtitles"]["bilingual"],
-                        "sounds_ms": {
-                            "applause": defaults["subtitles"]["sdh_applause_ms"],
-                            "music": defaults["subtitles"]["sdh_music_ms"],
-                        },
-                        "min_wordless_ms": defaults["second_hearing"]["min_wordless_ms"],
-                        "names": {},
-                    },
-                )
-            )
-        tracks = [f"{o}/09_subtitle_gen/{lang}/{lang}.srt" for lang in ("en", "pt")]
-        stages.append(
-            (
-                "10_mux",
-                "10_mux",
-                {
-                    "film": film,
-                    "media": demuxed["media"],
-                    "sidecars": [tracks[0]],
-                    "tracks": tracks,
-                    "cues": [f"{o}/09_subtitle_gen/{lang}/cues.json" for lang in ("en", "pt")],
-                    "fonts": [],
-                },
-                {"film": "final.mkv"},
-                {
-                    "languages": ["en", "pt"],
-                    "default_track": "first",
-                    "forced_tracks": [],
-                    "find_fonts": False,
-                    "options": {"check_s": defaults["mux"]["check_s"]},
-                    "limits": defaults["limits"],
-                    "film": "",
-                },
-            )
-        )
-        whole = {"media": f"{o}/01_demux/media.json", "audio": f"{o}/01_demux/audio.flac"}
-        stages += [
-            (
-                "11_preview",
-                "11_preview",
-                whole,
-                {"sound": "sound.webm"},
-                {"options": {"max_mb": defaults["audit"]["max_mb"]}},
-            ),
-            (
-                "11_audit",
-                "11_audit",
-                {
-                    "film": f"{o}/10_mux/final.mkv",
-                    "parts": tracks,
-                    "audio": whole["audio"],
-                    "sound": f"{o}/11_preview/sound.webm",
-                },
-                {**{part: f"{part}.html" for part in PAGES}, "summary": "summary.json"},
-                {
-                    "preview": {"max_mb": defaults["audit"]["max_mb"]},
-                    "layout": {"folder": str(ROOT / "report"), "sum": ""},
-                },
-            ),
-        ]
-        for script, folder, inputs, outputs, params in stages:
-            wildcards = {"job": "tale"}
-            if "/" in folder:
-                wildcards["lang"] = folder.rpartition("/")[2]
-            self.manifests[folder] = run(
-                f"{script}.py", f"{o}/{folder}", inputs, outputs, wildcards, **params
-            )
+        folders = {name: f"models/{name}" for name in STORE}
+        folders |= {name: f"out/tale/{name}" for name in STAGES}
+        self.manifests = {}
+        with snakemake_adapter.loaded(ROOT / "Snakefile") as workflow:
+            for name, folder in folders.items():
+                run_stage_job(snakemake_adapter.stage_job(workflow, folder))
+                self.manifests[name] = Manifest.load(f"{folder}/manifest.json")
 
 
 pytestmark = pytest.mark.usefixtures("tale")
 
 
 @pytest.fixture(scope="module")
-def tale(tmp_path_factory: pytest.TempPathFactory, defaults: dict[str, Any], models: Path) -> Any:
+def tale(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Any:
     """The tale, subtitled, in the folder that the tests run in."""
     before, environment = Path.cwd(), dict(os.environ)
     os.chdir(tmp_path_factory.mktemp("tale"))
-    yield Tale(defaults, models)
+    yield Tale(models)
     os.chdir(before)
     os.environ.clear()
     os.environ.update(environment)  # stages go offline for good; later tests speak to loopback
@@ -376,6 +117,7 @@ def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
     found = {name: m.status for name, m in tale.manifests.items()}
     # There is no music in it.
     assert found.pop("04_source_separation") == "skipped"
+    assert found.pop("08_translation/en") == "skipped"  # it is spoken
     assert found == dict.fromkeys(found, "success")
 
 
@@ -459,7 +201,7 @@ def test_the_film_holds_its_streams_and_both_tracks() -> None:
 
 def test_subtitles_stand_beside_the_film_by_choice_and_on_record(tale: Tale) -> None:
     made = {Path(file.path).name: file for file in tale.manifests["10_mux"].outputs}
-    assert list(made) == ["final.mkv", "final.en.srt"]
+    assert list(made) == ["final.mkv", "final.en.srt", "final.pt.srt"]
     assert made["final.en.srt"].sha256 == sha256("out/tale/09_subtitle_gen/en/en.srt")
 
 
@@ -480,14 +222,7 @@ def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
 
 
 def test_a_second_fetch_of_a_model_brings_nothing() -> None:
-    again = run(
-        "models.py",
-        "models/whisper-base",
-        {},
-        {"inventory": "model.json"},
-        {"model": "whisper-base"},
-        model=MODELS["whisper-base"],
-    )
+    again = run_stage("models/whisper-base")
     assert again.calls == []
 
 
@@ -562,7 +297,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
         },
         {"job": "short"},
         model={"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]},
-        options=without_model(defaults["separation"]),
+        options=selected(separation.Options, defaults["separation"]),
         device="cpu",
     )
     assert separated.status == "success"
@@ -603,7 +338,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
         {"lyrics": "lyrics.json"},
         {"job": "short"},
         options=defaults["lyrics"],
-        events=without_model(defaults["sound_events"]),
+        events=selected(events.Options, defaults["sound_events"]),
         model={"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]},
     )
     assert sung.status == "success"

@@ -61,3 +61,11 @@ def test_whether_a_language_has_a_word_for_music_of_its_own_is_known():
     assert [rules.has_own(table, c, "music_label") for c in ("hi", "sw", "xx", "en")] == [
         True, True, False, True
     ]  # fmt: skip
+
+
+def test_a_track_is_given_the_rules_of_its_languages_only() -> None:
+    table = rules.table("netflix", {"ta": {"max_lines": 1}})
+    some = rules.rows(table, ["hi-Latn", "xx"])
+    assert set(some) == {"*", "hi-Latn"}
+    assert rules.of(some, "hi-Latn") == rules.of(table, "hi-Latn")
+    assert rules.of(some, "xx") == rules.of(table, "xx")

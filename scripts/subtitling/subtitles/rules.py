@@ -1,7 +1,7 @@
 """The reading rules that a track must keep: config/subtitle_rules.yaml for one language."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -58,6 +58,12 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
 def of(rules: Table, language: str) -> Rules:
     """The rules of one language; what it has none of its own for holds as for all."""
     return Rules(**{**rules["*"], **rules.get(language, {})})
+
+
+def rows(rules: Table, languages: Iterable[str]) -> Table:
+    """The rows that `of` reads for these languages, and no others."""
+    wanted = {"*", *languages}
+    return {language: row for language, row in rules.items() if language in wanted}
 
 
 def has_own(rules: Table, language: str, rule: str) -> bool:

@@ -8,7 +8,7 @@ from lineage import terminal
 from lineage.problem import Problem
 from subtitling.models import pin
 from subtitling.subtitles import edits, quality
-from subtitling.workflow import configuration_page, project
+from subtitling.workflow import configuration_page, project, run_stage
 
 COMMANDS = {
     "init": project,
@@ -16,6 +16,7 @@ COMMANDS = {
     "quality": quality,
     "pin": pin,
     "configuration": configuration_page,
+    "run-stage": run_stage,
 }
 
 

@@ -1,0 +1,147 @@
+"""One subtitle track of a film: the decisions of stage 09."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from subtitling import documents
+from subtitling.documents import Cue, Transcript
+from subtitling.subtitles import cues, edits, quality, rules, sound_labels
+from subtitling.text import languages, romanization
+
+if TYPE_CHECKING:
+    from lineage.stage import Stage
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a track is made of. `language` is the track's tag, as `hi`, `hi-Latn` or `hi-songs`;
+    `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
+    frames of the film, `names` what speakers are called."""
+
+    language: str
+    transcript: Transcript
+    spoken: Transcript
+    film: documents.Media
+    lyrics: documents.Lyrics
+    cuts_ms: Sequence[int]
+    speakers: documents.Speakers | None
+    names: Mapping[str, str]
+    table: rules.Table
+    limit: cues.Limits
+
+    @classmethod
+    def of(cls, io: "Stage") -> Self:
+        """From the inputs and parameters of the stage."""
+        language, given = io.wildcards.lang, io.input.get
+        transcript = documents.load(documents.Transcript, io.input.transcript)
+        film = documents.load(documents.Media, io.input.media)
+        rate = film.frame_rate or rules.SOUND_ONLY_RATE
+        shots, speakers, spoken = given("shots"), given("speakers"), given("spoken")
+        return cls(
+            language,
+            transcript,
+            documents.load(documents.Transcript, spoken) if spoken else transcript,
+            film,
+            documents.load(documents.Lyrics, io.input.lyrics),
+            documents.load(documents.Shots, shots).cuts_ms if shots else (),
+            documents.load(documents.Speakers, speakers) if speakers else None,
+            io.params.names,
+            io.params.rules,
+            cues.limits(rules.of(io.params.rules, languages.written(language)), rate),
+        )
+
+    @property
+    def only_songs(self) -> bool:
+        """Whether it is the track of the songs alone."""
+        return self.language.endswith(languages.SONGS)
+
+    @property
+    def write(self) -> Callable[[str], str]:
+        """How a word is written on the track."""
+        return romanization.writer(self.language)
+
+    @property
+    def offset_ms(self) -> int:
+        """When the sound begins in the film."""
+        return self.film.audio.start_ms
+
+    def made(self) -> tuple[list[Cue], Transcript]:
+        """The cues, and the transcript whose words they show: on a track of songs, only those."""
+        labels = self._labels(self.transcript, self.names)
+        own = languages.base(self.language)
+        made = cues.cues(
+            self.transcript, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
+            self.lyrics, self.write, labels,
+        )  # fmt: skip
+        return (
+            cues.songs_alone(made, self.transcript) if self.only_songs else (made, self.transcript)
+        )
+
+    def made_above(self) -> list[Cue]:
+        """Those of the language that is spoken, to be shown over the track's in two languages."""
+        rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
+        limit = cues.limits(rules.of(self.table, self.spoken.language), rate)
+        made = cues.cues(
+            self.spoken, self.spoken.language, self.offset_ms, self.film.duration_ms, limit,
+            self.cuts_ms, self.lyrics, told=self._labels(self.spoken, {}),
+        )  # fmt: skip
+        return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
+
+    def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> cues.Told | None:
+        if self.speakers is None:
+            return None
+        form = self.limit.rules.speaker_label
+        return cues.Told.of(self.speakers, self.spoken, transcript, names, form)
+
+    def unlabelled(self, events: documents.Events, kinds: Sequence[str]) -> dict[str, str]:
+        """The rules that are not in the track's language, by the kinds of sound that are heard in
+        the film and labelled by them."""
+        wanted = {kind: sound_labels.rule_of(kind) for kind in kinds if events.spans(kind)}
+        return {
+            kind: rule
+            for kind, rule in wanted.items()
+            if not rules.has_own(self.table, self.language, rule)
+        }
+
+    def labelled(
+        self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[str, int]
+    ) -> list[Cue]:
+        """The cues with labels of what else sounds, for at least `sounds_ms` by kind."""
+        sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
+        return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
+
+    def edited(
+        self, made: Sequence[Cue], transcript: Transcript, edit: str, base: str | None
+    ) -> edits.Taken:
+        """The track as a person has corrected it, in the place of ours."""
+        words = [replace(word, text=self.write(word.text)) for word in transcript.words]
+        slack_ms = self.limit.rules.max_duration_ms
+        return edits.taken(edit, base, made, words, self.film.duration_ms, slack_ms)
+
+    def measured(
+        self,
+        made: Sequence[Cue],
+        transcript: Transcript,
+        by_hand: frozenset[str],
+        speech: documents.Speech,
+        glossary: documents.Glossary,
+        min_wordless_ms: int,
+    ) -> dict[str, Any]:
+        """What quality.json says of the track; `by_hand` are the words that a person took out."""
+        heard = [
+            region
+            for region in speech.regions
+            if not self.only_songs or self.lyrics.sung(region.start_ms, region.end_ms)
+        ]
+        figures = quality.report(
+            made, transcript, heard, languages.written(self.language), self.offset_ms, self.limit,
+            self.cuts_ms, by_hand,
+        )  # fmt: skip
+        figures |= quality.of_words(self.spoken.words, heard, self.offset_ms, min_wordless_ms)
+        figures["glossary"] = quality.against_glossary(
+            made, transcript, self.spoken, glossary, self.write
+        )
+        if self.speakers:
+            figures["speakers"] = quality.of_speakers(made)
+        return figures

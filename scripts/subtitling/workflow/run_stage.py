@@ -1,0 +1,41 @@
+"""One stage in this process, from what its rule gives it: for a debugger."""
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+
+from lineage.problem import Problem
+from subtitling import paths
+from subtitling.workflow import snakemake_adapter
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `sutradhar run-stage`."""
+    parser.add_argument("folder", help="the stage's, as out/tale/09_subtitle_gen/en")
+    parser.add_argument("--configfile", action="append", default=[], type=Path, metavar="FILE")
+
+
+def main(given: argparse.Namespace) -> int:
+    """Run one stage of a film again, in this process: what it reads must be there. With a debugger:
+    python -m pdb -m subtitling.workflow.cli run-stage FOLDER."""
+    snakefile = Path("Snakefile")
+    if not snakefile.is_file():
+        snakefile = paths.ROOT / "Snakefile"
+    with snakemake_adapter.loaded(snakefile, given.configfile) as workflow:
+        run(snakemake_adapter.stage_job(workflow, given.folder.rstrip("/")))
+    return 0
+
+
+def run(job: snakemake_adapter.StageJob) -> None:
+    """Run the stage's script. Problem for one that it ends with."""
+    for path in job.given.output:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    sys.path.insert(0, str(job.script.parent))  # as Snakemake has it for scripts
+    try:
+        runpy.run_path(str(job.script), init_globals={"snakemake": job.given})
+    except SystemExit as end:
+        if end.code:
+            raise Problem(f"{job.script.name} ended with {end.code}") from end
+    finally:
+        sys.path.remove(str(job.script.parent))

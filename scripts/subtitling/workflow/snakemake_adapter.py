@@ -1,0 +1,98 @@
+"""What we need of Snakemake beyond its public interface, in one place: the rules as it reads them,
+and what a rule gives its script."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from lineage.problem import Problem
+
+
+@dataclass(frozen=True)
+class StageJob:
+    """One run of a stage's script: the script, and the object that it gets as `snakemake`."""
+
+    script: Path
+    given: Any
+
+
+@contextmanager
+def loaded(snakefile: Path, config: Sequence[Path] = (), cores: int = 2) -> Iterator[Any]:
+    """The workflow of a Snakefile, read in the folder that we are in. Problem where it can't be."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.exceptions import WorkflowError
+    from snakemake.settings.enums import Quietness
+    from snakemake.settings.types import (
+        ConfigSettings,
+        DAGSettings,
+        OutputSettings,
+        ResourceSettings,
+    )
+
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        try:
+            workflow_api = api.workflow(
+                resource_settings=ResourceSettings(cores=cores),
+                config_settings=ConfigSettings(configfiles=config),
+                snakefile=snakefile,
+            )
+            workflow = workflow_api._workflow
+        except SystemExit as end:  # it said what is wrong with the configuration
+            raise Problem(str(end)) from end
+        except (WorkflowError, SyntaxError) as error:
+            raise Problem(f"{snakefile}: Snakemake cannot read it: {error}") from error
+        workflow.dag_settings = DAGSettings()
+        yield workflow
+
+
+def rules(folder: Path) -> Any:
+    """The rules of the workflow in `folder`. Problem where there is none."""
+    snakefile = folder / "Snakefile"
+    if not snakefile.is_file():
+        raise Problem(f"{folder}: no Snakefile here; give the folder of the workflow")
+    with chdir(folder), loaded(snakefile) as workflow:
+        return list(workflow.rules)
+
+
+def stage_job(workflow: Any, folder: str) -> StageJob:
+    """The job that makes the stage folder `folder`, as out/tale/06_asr, from its rule's own input
+    functions and parameters. Problem where no rule makes it, or where what it reads is missing."""
+    from snakemake.exceptions import WorkflowError
+    from snakemake.iocontainers import Wildcards
+    from snakemake.script import Snakemake
+
+    rule, names = _rule_of(workflow, f"{folder}/manifest.json")
+    wildcards = Wildcards(fromdict=names)
+    try:
+        inputs, *_ = rule.expand_input(wildcards)
+        outputs, _ = rule.expand_output(wildcards)
+        resources = rule.expand_resources(wildcards, inputs, 1)
+        aside = SimpleNamespace(resources=resources, threads=resources._cores, is_checkpoint=False)
+        params, *_ = rule.expand_params(wildcards, inputs, outputs, aside)
+        log = rule.expand_log(wildcards)
+    except WorkflowError as error:
+        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = next((line for line in said if not line.endswith(":")), "no reason given")
+        raise Problem(f"{folder}: {reason}") from error
+    missing = [str(path) for path in inputs if not Path(path).exists()]
+    if missing:
+        raise Problem(f"{folder}: make what it reads first: {', '.join(missing)}")
+    script = (Path(rule.snakefile).parent / rule.script).resolve()
+    given = Snakemake(
+        inputs, outputs, params, wildcards, resources._cores, resources, log, workflow.config,
+        rule.name, None, str(script.parent),
+    )  # fmt: skip
+    return StageJob(script, given)
+
+
+def _rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
+    for rule in workflow.rules:
+        for name, pattern in rule.log.items():
+            match = re.fullmatch(pattern.regex(), manifest) if name == "manifest" else None
+            if match:
+                return rule, match.groupdict()
+    raise Problem(f"{manifest}: no rule makes it; name a stage's folder, as out/tale/06_asr")
