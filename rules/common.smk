@@ -22,6 +22,7 @@ from subtitling.subtitles import edits
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
 from subtitling.translation import earlier, endpoint, registry, routes
+from subtitling.translation.engine import Options as TranslationOptions
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import rows, table
