@@ -148,7 +148,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 
 def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper.Whisper) -> None:
     """Prints error rates of what is heard, by `asr.script`."""
-    doubting = hallucinations.Options(**defaults("doubts"))
+    doubting = hallucinations.Options(**defaults("hallucinations"))
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0

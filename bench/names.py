@@ -64,7 +64,7 @@ def main() -> None:
         regions = sounds.regions(file)
         chunks = whisper.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
-        said = listener.said(chunks, [], hallucinations.Options(**defaults("doubts")))
+        said = listener.said(chunks, [], hallucinations.Options(**defaults("hallucinations")))
         heard = names.hotwords(told, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
         segments = whisper.segments(said.pairs, said.tongues)

@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options: Any = defaults("asr", "shards")
     model = ROOT / "models" / "whisper-base"
     recogniser = whisper.Whisper(model, "cpu", 2, whisper.Options(**options), lambda *_: None)
-    doubting = hallucinations.Options(**defaults("doubts"))
+    doubting = hallucinations.Options(**defaults("hallucinations"))
     for language, page in pages.items():
         by_speech(language, page, recogniser, doubting)
 

@@ -280,7 +280,9 @@ def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:
     empty = scratch / "empty"
     empty.mkdir()
     (empty / "Snakefile").write_text("rule all:\n    input: []\n", "utf-8")
-    (scratch / "narrow.yaml").write_text('subtitles: {changes: {"*": {max_chars_per_line: 37}}}\n')
+    (scratch / "narrow.yaml").write_text(
+        'subtitles: {overrides: {"*": {max_chars_per_line: 37}}}\n'
+    )
     settings = [*ENGLISH, "--configfile", str(scratch / "narrow.yaml")]
     calls = (
         ("Snakemake alone, an empty workflow", empty, []),

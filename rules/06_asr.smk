@@ -23,7 +23,7 @@ rule asr:
     params:
         model=model_files(config["asr"]["model"]),
         options=options("asr", whisper.Options),
-        doubts=config["doubts"],
+        hallucinations=config["hallucinations"],
         names=config["names"],
         language=lambda wildcards: film(wildcards.job).source_language,
         device=config["device"],

@@ -28,7 +28,7 @@ rule alignment:
         asr=options("asr", whisper.Options),
         options=config["alignment"],
         second_hearing=config["second_hearing"],
-        doubts=config["doubts"],
+        hallucinations=config["hallucinations"],
         models=[model_files(name) for name in alignment_models()],
         device=config["device"],
         code=code("07_alignment.py"),

@@ -51,7 +51,7 @@ try:
     for row in FILMS.values():
         if wrong := whisper.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
-    RULES = table(config["subtitles"]["rules"], config["subtitles"]["changes"])
+    RULES = table(config["subtitles"]["rules"], config["subtitles"]["overrides"])
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )

@@ -11,7 +11,7 @@ from subtitling.runtime import devices
 
 with lineage.stage(snakemake) as io:
     options = whisper.Options(**io.params.options)
-    doubting = hallucinations.Options(**io.params.doubts)
+    doubting = hallucinations.Options(**io.params.hallucinations)
     naming = names.Options(**io.params.names)
     stored = store.ready(io.params.model, io.input.model)
     speech = documents.load(documents.Speech, io.input.speech)

@@ -34,7 +34,7 @@ with lineage.stage(snakemake) as io:
         if again:
             hearing = second_hearing.SecondHearing(
                 timer, audio, transcript.language, songs,
-                hallucinations.Options(**io.params.doubts), options, io.progress,
+                hallucinations.Options(**io.params.hallucinations), options, io.progress,
                 writing.names_of(glossary, transcript.language),
             )  # fmt: skip
             # What was taken out was heard in every way already.

@@ -27,7 +27,7 @@ class Timer:
     says."""
 
     aligner = "phonemes"
-    options = SimpleNamespace(script="auto", latin=False)
+    options = SimpleNamespace(script="auto", allow_latin=False)
 
     def __init__(self, fits: dict[str, float], *heard: Heard):
         self.fits, self.heard = fits, list(heard)
@@ -94,7 +94,7 @@ def again(
     **rest: Any,
 ) -> Transcript:
     hearing = second_hearing.SecondHearing(
-        timer, audio, language, [], hallucinations.Options(**defaults["doubts"]),
+        timer, audio, language, [], hallucinations.Options(**defaults["hallucinations"]),
         coverage.Options(**defaults["second_hearing"]), QUIET, ["मोहन"],
     )  # fmt: skip
     return hearing.hear(Transcript(language, None, "phonemes", tuple(segments), **rest), regions)
@@ -351,7 +351,7 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
     left = right.text.replace(lost, "")
     [segment] = timer.timed([Segment("g1", 0, 1, left, (), 0.8, ("r1",))], [region])
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], hallucinations.Options(**defaults["doubts"]),
+        timer, audio, "en", [], hallucinations.Options(**defaults["hallucinations"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     result = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
@@ -370,7 +370,7 @@ def test_text_that_is_laid_over_noise_is_taken_out(
     region = Region("r1", 1000, 5000, 0.6, 400, 400)
     made_up = Segment("g1", 1000, 5000, "Thank you very much.", (), 0.35, ("r1",))
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], hallucinations.Options(**defaults["doubts"]),
+        timer, audio, "en", [], hallucinations.Options(**defaults["hallucinations"]),
         coverage.Options(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     segments = tuple(timer.timed([made_up], [region]))

@@ -45,12 +45,12 @@ def test_another_setting_is_named_with_the_cues_that_it_changed(
 ) -> None:
     config: dict[str, Any] = recorded.defaults()
     changes = {"*": {"max_chars_per_line": 12}}
-    config["subtitles"] = {**config["subtitles"], "changes": changes}
+    config["subtitles"] = {**config["subtitles"], "overrides": changes}
     recorded.job(workflow, "narrow", config=config)
     one, two = Job.read(workflow / "out/one"), Job.read(workflow / "out/narrow")
     found = [(d.section, d.stage, d.what, d.before, d.after) for d in diff.differences(one, two)]
     setting = "*.max_chars_per_line"
-    assert ("parameters", "", f"config.subtitles.changes.{setting}", None, 12) in found
+    assert ("parameters", "", f"config.subtitles.overrides.{setting}", None, 12) in found
     assert ("parameters", "09_subtitle_gen/en", f"rules.{setting}", 42, 12) in found
     assert {row[0] for row in found} == {"parameters", "results"}
     changed = [c for c in diff.cue_changes(one, two) if c.language == "en"]

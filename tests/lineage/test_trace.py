@@ -157,7 +157,7 @@ def test_a_label_of_a_sound_leads_to_the_event_that_was_heard(
 ) -> None:
     config = recorded.defaults()
     near = {"*": {"close_gap_ms": 90, "min_duration_ms": 200}}
-    config["subtitles"] |= {"sdh": True, "sdh_music_ms": 200, "changes": near}
+    config["subtitles"] |= {"sdh": True, "sdh_music_ms": 200, "overrides": near}
     found = of(recorded.job(tmp_path, config=config), "pt", 2)
     assert (found.cue.lines, found.cue.sound, found.cue.words) == (("[música]",), "music", ())
     assert found.words == ()

@@ -55,7 +55,9 @@ def listen(defaults: dict[str, Any]) -> Any:
         known = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         recogniser = Scripted(whisper.Options(**known), answers, languages or {})
         listener = passes.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
-        return listener.said([BOTH], [], hallucinations.Options(**defaults["doubts"])), recogniser
+        return listener.said(
+            [BOTH], [], hallucinations.Options(**defaults["hallucinations"])
+        ), recogniser
 
     return made
 

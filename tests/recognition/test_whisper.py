@@ -214,7 +214,7 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
         for n in range(5000)
     ]
     recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
-    doubting = hallucinations.Options(**defaults["doubts"])
+    doubting = hallucinations.Options(**defaults["hallucinations"])
     found = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
     kinds = (found.outcome.texts, found.outcome.failed, found.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)

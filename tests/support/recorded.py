@@ -181,7 +181,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
                {"speakers": (documents.Speakers(3000, said, heard_of), "speakers.json")},
                settings)  # fmt: skip
         extras["speakers"] = f"{out}/05_speakers/speakers.json"
-    reading = table(settings["subtitles"]["rules"], settings["subtitles"]["changes"])
+    reading = table(settings["subtitles"]["rules"], settings["subtitles"]["overrides"])
     tracks = {"en": aligned, "pt": f"{out}/08_translation/pt/transcript.json"}
     if hindi:
         all_said = tuple(f"w{n:05d}" for n, _ in enumerate(WORDS, 1))

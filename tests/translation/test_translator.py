@@ -295,7 +295,7 @@ ASR = {
     "beam_size": 5,
     "chunk_ms": 1800,
     "script": "auto",
-    "latin": False,
+    "allow_latin": False,
     "other_languages": [],
     "other_language_probability": 0.8,
 }

@@ -59,7 +59,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
         ("tmdb", tmdb.Options, set()),
         ("vad", vad.Options, {"model", "also"}),
         ("asr", whisper.Options, {"model", "shards"}),
-        ("doubts", hallucinations.Options, set()),
+        ("hallucinations", hallucinations.Options, set()),
         ("second_hearing", coverage.Options, set()),
         ("names", names.Options, set()),
         ("sentences", sentences.Options, set()),

@@ -127,7 +127,7 @@ def test_editing_a_module_reruns_the_stages_that_import_it(
 
 def test_a_parameter_reruns_its_stage_and_what_follows(done: House) -> None:
     (done.path / "narrow.yaml").write_text(
-        'subtitles: {changes: {"*": {max_chars_per_line: 37}}}\n', "utf-8"
+        'subtitles: {overrides: {"*": {max_chars_per_line: 37}}}\n', "utf-8"
     )
     planned = done.planned(TARGET, "--configfile", "narrow.yaml")
     assert planned == ["mux", "subtitle_gen"]
@@ -301,17 +301,17 @@ EVERY_KEY = {
     "asr.beam_size": (4, "asr"),
     "asr.chunk_ms": (29000, "asr"),
     "asr.script": ("as-heard", "asr"),
-    "asr.latin": (True, "asr"),
+    "asr.allow_latin": (True, "asr"),
     "asr.other_languages": ([], "asr"),
     "asr.other_language_probability": (0.7, "asr"),
     "asr.shards": (2, "asr_shard"),
-    "doubts.min_score": (0.36, "asr"),
-    "doubts.max_no_speech": (0.5, "asr"),
-    "doubts.max_compression": (2.5, "asr"),
-    "doubts.max_repeats": (6, "asr"),
-    "doubts.max_repeats_sung": (13, "asr"),
-    "doubts.max_letters_per_s": (36, "asr"),
-    "doubts.min_letters_per_s": (2, "asr"),
+    "hallucinations.min_score": (0.36, "asr"),
+    "hallucinations.max_no_speech": (0.5, "asr"),
+    "hallucinations.max_compression": (2.5, "asr"),
+    "hallucinations.max_repeats": (6, "asr"),
+    "hallucinations.max_repeats_sung": (13, "asr"),
+    "hallucinations.max_letters_per_s": (36, "asr"),
+    "hallucinations.min_letters_per_s": (2, "asr"),
     "second_hearing.enabled": (False, "alignment"),
     "second_hearing.min_wordless_ms": (1010, "alignment"),
     "second_hearing.smeared_ms": (810, "alignment"),
@@ -354,7 +354,7 @@ EVERY_KEY = {
     "endpoint.price_in": (1, None),
     "endpoint.price_out": (1, None),
     "subtitles.rules": ("bbc", "subtitle_gen"),
-    "subtitles.changes": ({"*": {"max_lines": 1}}, "subtitle_gen"),
+    "subtitles.overrides": ({"*": {"max_lines": 1}}, "subtitle_gen"),
     "subtitles.bilingual": (True, "subtitle_gen"),
     "subtitles.sdh": (True, "subtitle_gen"),
     "subtitles.sdh_applause_ms": (2010, "subtitle_gen"),

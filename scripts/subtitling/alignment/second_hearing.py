@@ -131,7 +131,9 @@ class SecondHearing:
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
         chunks = [whisper.Chunk.of([piece]) for some in pieces for piece in some]
         recogniser = self._timer.recogniser
-        free = writing.free(self._language, recogniser.options.script, recogniser.options.latin)
+        free = writing.free(
+            self._language, recogniser.options.script, recogniser.options.allow_latin
+        )
         answers = map(
             self._written,
             recogniser.recognise(

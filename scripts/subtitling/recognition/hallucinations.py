@@ -37,8 +37,8 @@ _ARTEFACTS = frozenset(
 
 @dataclass(frozen=True)
 class Options:
-    """See `doubts` in the configuration. The first three are Whisper's own thresholds (OpenAI's
-    `transcribe.py`), but that two of them must agree."""
+    """See `hallucinations` in the configuration. The first three are Whisper's own thresholds
+    (OpenAI's `transcribe.py`), but that two of them must agree."""
 
     min_score: float
     max_no_speech: float

@@ -168,14 +168,14 @@ class Listener:
     @property
     def _free(self) -> bool:
         of = self.recogniser.options
-        return writing.free(self.language, of.script, of.latin)
+        return writing.free(self.language, of.script, of.allow_latin)
 
     def _in_its_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         return self._by_regions(chunks, guarded=True)
 
     def _in_any_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         of = self.recogniser.options
-        if not script_guard.scripts(self.language, of.script, of.latin):
+        if not script_guard.scripts(self.language, of.script, of.allow_latin):
             return [[] for _ in chunks]
         return self._by_regions(chunks, guarded=False)
 

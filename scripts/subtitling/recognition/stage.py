@@ -43,7 +43,7 @@ def listened(
     for gone in said.removed:
         io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
     if said.free:
-        guarded = "+".join(script_guard.scripts(language, options.script, options.latin))
+        guarded = "+".join(script_guard.scripts(language, options.script, options.allow_latin))
         reason = f"nothing credible was heard in {guarded} in {said.free} regions"
         io.degrade("script", guarded, "any", reason)
     for chunk, tongue in said.tongues.items():
@@ -64,7 +64,7 @@ def segments_of(
     for n, (chunk, _) in enumerate(worded):
         if chunk in said.others:
             segments[n] = replace(segments[n], heard=said.others[chunk])
-    if not writing.rewrites(language, options.script, options.latin):
+    if not writing.rewrites(language, options.script, options.allow_latin):
         return segments
     segments = [writing.rewritten(each, language, known, options.script) for each in segments]
     sure = [each.sure for each in segments if each.sure is not None]

@@ -66,7 +66,7 @@ class Options:
     beam_size: int
     chunk_ms: int
     script: str
-    latin: bool
+    allow_latin: bool
     other_languages: Sequence[str]
     other_language_probability: float
 
@@ -330,7 +330,7 @@ class Whisper:
         ]
 
     def _forbidden(self, language: str) -> list[int]:
-        written = script_guard.scripts(language, self.options.script, self.options.latin)
+        written = script_guard.scripts(language, self.options.script, self.options.allow_latin)
         if not written:
             return []
         tokenizer = self.model.hf_tokenizer

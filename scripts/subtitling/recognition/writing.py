@@ -56,7 +56,7 @@ def target(language: str, chosen: str) -> str:
 
 def free(language: str, chosen: str, latin: bool = False) -> bool:
     """Whether a recogniser may write a language in any script: `chosen` is `asr.script`, `latin` is
-    `asr.latin`: whoever wants Latin letters beside a script does not want them written anew."""
+    `asr.allow_latin`: who wants Latin letters beside a script does not want them written anew."""
     if chosen == "as-heard":
         return False
     written = target(language, chosen)

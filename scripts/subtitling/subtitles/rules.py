@@ -47,7 +47,7 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
         raise Problem(
             f"subtitles.rules: {TABLE.name} has no set {name!r}; it has {', '.join(sets)}"
         )
-    _check(changes, "changes", "subtitles.changes in the configuration")
+    _check(changes, "changes", "subtitles.overrides in the configuration")
     found = {language: row for language, row in sets[name].items() if language != "source"}
     return {
         language: {**found.get(language, {}), **changes.get(language, {})}

@@ -111,7 +111,7 @@ def by_sound(
 ) -> translator.Done:
     """Whisper's English of what is said."""
     whisper = whisper_speech.recogniser(work, io.degrade)
-    doubting = hallucinations.Options(**work.settings["doubts"])
+    doubting = hallucinations.Options(**work.settings["hallucinations"])
     heard = translator.with_whisper(
         whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
     )

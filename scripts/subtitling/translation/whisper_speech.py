@@ -20,7 +20,7 @@ def _unable(_config: Config, _source: str, target: str) -> str:
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "asr": selected(whisper.Options, config["asr"]),
-        "doubts": selected(hallucinations.Options, config["doubts"]),
+        "hallucinations": selected(hallucinations.Options, config["hallucinations"]),
     }
 
 

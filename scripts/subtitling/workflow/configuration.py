@@ -211,8 +211,18 @@ def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
                 yield (*key, part), f"{_short(name)} is none of {', '.join(known)}{hint}"
 
 
+# Keys of earlier versions, and what they are called now.
+_RENAMED: dict[Key, str] = {
+    ("doubts",): "hallucinations",
+    ("asr", "latin"): "asr.allow_latin",
+    ("subtitles", "changes"): "subtitles.overrides",
+}
+
+
 def _unknown(name: str, known: Iterable[str], key: Key, schema: Mapping[str, Any]) -> str:
     known = list(known)
+    if (*key, name) in _RENAMED:
+        return f"no such key any more; it is called {_RENAMED[*key, name]} now"
     if not key and not meant(name, known):
         sections = schema["properties"].items()
         homes = [home for home, rule in sections if name in rule.get("properties", {})]
