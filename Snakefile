@@ -47,7 +47,7 @@ rule subtitle:
     default_target: True
     input:
         [file for job in REPORTED for file in results_of(job)],
-        lambda wildcards: [part for job in REPORTED for part in lost_of(job)],
+        lambda wildcards: [part for job in REPORTED for part in missing_outputs(job)],
 
 
 rule translate:
@@ -76,12 +76,12 @@ for each in set(FILMS) - {rule.name for rule in workflow.rules}:
             each
         input:
             results_of(each),
-            lambda wildcards, job=each: lost_of(job),
+            lambda wildcards, job=each: missing_outputs(job),
 
 
 # A finished film by its file, where something that it was made of is lost. That file's own rule would
 # find nothing to do.
-for each, lost in lost_behind(sys.argv[1:]).items():
+for each, lost in missing_behind(sys.argv[1:]).items():
 
     rule:
         name:

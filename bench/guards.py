@@ -255,7 +255,7 @@ def _keeper(names: Sequence[tuple[str, ...]], source: str, target: str) -> Any:
              True, ("bench",))
         for n, forms in enumerate(names)
     )  # fmt: skip
-    return placeholders.Keeper(Glossary(kept, ()), source, target)
+    return placeholders.TermChecker(Glossary(kept, ()), source, target)
 
 
 def _translated(

@@ -66,11 +66,11 @@ def main() -> None:
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
         said = listener.said(chunks, [], hallucinations.Options(**defaults("hallucinations")))
         heard = names.hotwords(told, LANGUAGE, naming, recogniser.tokens)
-        again = [each.text for each in listener.told(said.pairs, heard, said.tongues)]
-        segments = whisper.segments(said.pairs, said.tongues)
+        again = [each.text for each in listener.told(said.pairs, heard, said.other_languages)]
+        segments = whisper.segments(said.pairs, said.other_languages)
         for way, chosen in ways.items():
             corrector = names.Corrector(told, LANGUAGE, chosen)
-            right, _ = corrector.put_right(segments, again if chosen.hotword_tokens else [])
+            right, _ = corrector.correct_segments(segments, again if chosen.hotword_tokens else [])
             texts[way].append(" ".join(segment.text for segment in right))
         texts.setdefault("only what was heard with names told", []).append(" ".join(again))
         true.append(file.with_suffix(".txt").read_text("utf-8"))

@@ -142,7 +142,7 @@ def frames(found: list[spans.Span], length_ms: int) -> np.ndarray:
     return made
 
 
-class Heard:
+class Recognition:
     """What the detector makes of a film, and of its voice alone."""
 
     def __init__(self, parts: list[Part], separator: separation.Separator):
@@ -165,7 +165,9 @@ class Heard:
         return found
 
 
-def judge(heard: Heard, found: documents.Events, options: lyrics.Options) -> dict[str, object]:
+def judge(
+    heard: Recognition, found: documents.Events, options: lyrics.Options
+) -> dict[str, object]:
     """F1 of a film's sung frames, and the labels of its lines by part."""
     parts = heard.parts
     at, truth, segments = 0, [], []
@@ -225,7 +227,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     found = events.find([sound], length, DETECTOR, given, lambda *_: None)
     made: list[documents.Piece] = []
     stems = separation.separate(
-        lambda: separation.Tape([stored], 1), separation.plan(found, length, SEPARATION),
+        lambda: separation.StreamWindow([stored], 1), separation.plan(found, length, SEPARATION),
         separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
@@ -250,7 +252,7 @@ def main() -> None:
     if "--words" in sys.argv:
         word_errors(folder, separator)
         return
-    made = {name: Heard(parts, separator) for name, parts in films(folder, separator).items()}
+    made = {name: Recognition(parts, separator) for name, parts in films(folder, separator).items()}
     options = lyrics.Options(**sounds.defaults("lyrics"))
     given = events.Options(**sounds.defaults("sound_events"))
     print("F1 on the film to choose by, by the mix and by the mix and the voice")

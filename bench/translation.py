@@ -67,7 +67,7 @@ def ours(engine: Any, language: str, total: int, folder: Path) -> Callable[[], i
 
     def run() -> int:
         texts = sentences(language, total)
-        kept = batches.Kept(folder / "done.jsonl", "bench")
+        kept = batches.TranslationCache(folder / "done.jsonl", "bench")
         done = batches.translate(texts, engine, size=BATCH, progress=lambda *_: None, kept=kept)
         kept.drop()
         return len(done.texts) + len(done.failed)

@@ -1,7 +1,7 @@
 rule sound_events:
     """Find where speech, singing and music sound, and applause where that is asked for."""
     input:
-        unpack(knowing_noises),
+        unpack(applause_model),
         media="out/{job}/01_demux/media.json",
         audio=ancient("out/{job}/01_demux/audio.flac"),
         model=inventory(config["sound_events"]["model"]),

@@ -1,7 +1,7 @@
 rule lyrics_detection:
     """Tell what is sung from what is spoken."""
     input:
-        unpack(voice_alone),
+        unpack(song_inputs),
         events="out/{job}/04_sound_events/events.json",
         transcript="out/{job}/07_alignment/transcript.json",
     output:

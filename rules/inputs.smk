@@ -200,7 +200,7 @@ def lost_before_mux(job):
     return absent(parts_of(job)) if Path(f"out/{job}").is_dir() else []
 
 
-def lost_of(job):
+def missing_outputs(job):
     """The same with the film itself and the parts of its page."""
     if not Path(f"out/{job}").is_dir() or not languages_of(job):
         return []
@@ -209,7 +209,7 @@ def lost_of(job):
     return [*lost_before_mux(job), *absent(dict.fromkeys(made))]
 
 
-def lost_behind(words):
+def missing_behind(words):
     """Of the words of a command those that are a film or its page, each with what is lost of what it
     is made of: asked for as a file it is made whole, as a film is that is asked for by its name.
     """
@@ -219,7 +219,7 @@ def lost_behind(words):
         if job in FILMS and str(path) in films_of(job):
             behind[word] = lost_before_mux(job)
         elif job in FILMS and str(path) in pages_of(job):
-            behind[word] = lost_of(job)
+            behind[word] = missing_outputs(job)
     return {word: lost for word, lost in behind.items() if lost}
 
 
@@ -282,7 +282,7 @@ NOISES = config["sound_events"]["noises"]
 NOISES = None if NOISES == "none" else NOISES
 
 
-def knowing_noises(wildcards):
+def applause_model(wildcards):
     """The model that knows applause, where one is named."""
     return {"noises": inventory(NOISES)} if NOISES else {}
 
@@ -473,7 +473,7 @@ def extras_of_translation(wildcards):
     return extras
 
 
-def voice_alone(wildcards):
+def song_inputs(wildcards):
     """The stems and what hears them, where there are any: a song is told by the voice as well."""
     if not SEPARATED:
         return {}

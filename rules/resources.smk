@@ -3,7 +3,7 @@
 import json
 
 
-def told_of(wildcards):
+def film_size(wildcards):
     """The film's size, and its length: as 01_demux found it, before that guessed from the size."""
     path = Path(film(wildcards.job).media)
     size = path.stat().st_size if path.is_file() else 0
@@ -46,7 +46,7 @@ def memory(stage):
     """How many MB a job of a stage asks for."""
     return lambda wildcards, attempt: sizing.memory_mb(
         NEEDS[stage],
-        told_of(wildcards),
+        film_size(wildcards),
         weights_of(stage, wildcards),
         asking(stage, attempt),
     )
@@ -55,7 +55,7 @@ def memory(stage):
 def work_of(wildcards):
     """What a job works on: the film, or, where it is one of a film's shards, as much less of it;
     or the film once for each of several languages."""
-    told = told_of(wildcards)
+    told = film_size(wildcards)
     times = 1
     if "shard" in wildcards.keys():
         times = 1 / shards.number(wildcards.shard)
@@ -109,7 +109,7 @@ def preflight():
     translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
     found = checks.problems(
         checks.Run(
-            films={each.job: told_of(each) for each in jobs["mux"]},
+            films={each.job: film_size(each) for each in jobs["mux"]},
             fetched=[
                 store.Model.from_dict(each.model, MODELS[each.model])
                 for each in jobs["model"]

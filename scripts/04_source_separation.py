@@ -41,7 +41,7 @@ with lineage.stage(snakemake) as io:
             for name in ("vocals", "accompaniment", "dialogue")
         }
         for stems in separation.separate(
-            lambda: separation.Tape(media.sound_blocks(io.input.audio), form.channels),
+            lambda: separation.StreamWindow(media.sound_blocks(io.input.audio), form.channels),
             planned, separator.vocals, form, options, made,
         ):  # fmt: skip
             for name, put in write.items():

@@ -16,7 +16,7 @@ from subtitling.alignment import coverage, second_hearing, word_timer
 from subtitling.documents import Correction, Region, Segment, Transcript, Word
 from subtitling.media import media
 from subtitling.recognition import hallucinations, whisper
-from subtitling.recognition.whisper import Heard
+from subtitling.recognition.whisper import Recognition
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300
@@ -29,7 +29,7 @@ class Timer:
     aligner = "phonemes"
     options = SimpleNamespace(script="auto", allow_latin=False)
 
-    def __init__(self, fits: dict[str, float], *heard: Heard):
+    def __init__(self, fits: dict[str, float], *heard: Recognition):
         self.fits, self.heard = fits, list(heard)
         self.asked: list[tuple[list[tuple[int, int]], bool]] = []
         self.placed: dict[str, tuple[Word, ...]] = {}  # by the segment's id, where it matters
@@ -38,7 +38,7 @@ class Timer:
     def recognise(
         self, _audio: Any, chunks: Any, language: str, task: str, *_rest: Any, careful: bool,
         guarded: bool,
-    ) -> list[Heard]:  # fmt: skip
+    ) -> list[Recognition]:  # fmt: skip
         assert task == "transcribe" and guarded == (language != "hi")
         self.asked.append(([(c.start_ms, c.end_ms) for c in chunks], careful))
         return [self.heard.pop(0) if self.heard else SILENCE for _ in chunks]
@@ -56,11 +56,11 @@ class Timer:
 
 
 REST = "to see the sea with all his old friends"
-SILENCE = Heard("", 0.3, 0.9, 1.0)
+SILENCE = Recognition("", 0.3, 0.9, 1.0)
 
 
-def heard(text: str, score: float = 0.8, no_speech: float = 0.1) -> Heard:
-    return Heard(text, score, no_speech, 1.2)
+def heard(text: str, score: float = 0.8, no_speech: float = 0.1) -> Recognition:
+    return Recognition(text, score, no_speech, 1.2)
 
 
 def words(text: str, start_ms: int, score: float = 0.5) -> tuple[Word, ...]:
@@ -171,7 +171,7 @@ def test_hindi_is_heard_again_freely_and_written_in_devanagari(
     ],
 )
 def test_without_evidence_the_first_answer_stays(
-    silence: media.Sound, defaults: dict[str, Any], second: Heard, fits: float, why: str
+    silence: media.Sound, defaults: dict[str, Any], second: Recognition, fits: float, why: str
 ) -> None:
     timer = Timer({second.text: fits}, *[second] * 3)
     result = again(timer, silence, [WHOLE, PART], defaults)

@@ -146,12 +146,12 @@ def test_times_never_go_back_and_nothing_is_shown_before_it_is_decoded(pts, dts,
     assert stream_copy.in_order(pts, dts, ahead=40, last=last) == want
 
 
-def row(**changed) -> stream_copy.Row:
+def row(**changed) -> stream_copy.StreamTally:
     plain = {
         "kind": "video", "codec": "h264", "language": "", "title": "", "marks": (), "packets": 9,
         "bytes": 99, "sum": 7, "first_us": 0, "last_us": 5_000_000,
     }  # fmt: skip
-    return stream_copy.Row(**{**plain, **changed})
+    return stream_copy.StreamTally(**{**plain, **changed})
 
 
 ABOUT = {"language": "", "title": "", "marks": ()}
@@ -564,7 +564,7 @@ def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path
     ],
 )
 def test_the_record_says_what_became_of_a_stream(action, film, line):
-    kept = mux.Kept(stream(2, "subtitle", "mov_text"), action, default=False)
+    kept = mux.StreamAction(stream(2, "subtitle", "mov_text"), action, default=False)
     assert mux.told(kept, Path(film)) == line
 
 

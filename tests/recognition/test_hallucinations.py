@@ -9,14 +9,14 @@ from subtitling.documents import Region
 from subtitling.recognition import whisper
 from subtitling.recognition.hallucinations import (
     Options,
-    believed,
+    accepted,
     doubts,
     most_repeats,
     repeating,
 )
-from subtitling.recognition.passes import by_tongue
+from subtitling.recognition.passes import runs_by_language
 from subtitling.recognition.script_guard import forbidden, scripts, token_bytes
-from subtitling.recognition.whisper import Chunk, Heard, Setting, ladder
+from subtitling.recognition.whisper import Chunk, Recognition, Setting, ladder
 from subtitling.text.cleaning import without_orphans
 
 
@@ -65,8 +65,10 @@ DOUBTING = Options(
 )  # fmt: skip
 
 
-def heard(text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2) -> Heard:
-    return Heard(text, score, no_speech, compression)
+def heard(
+    text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2
+) -> Recognition:
+    return Recognition(text, score, no_speech, compression)
 
 
 @pytest.mark.parametrize("text", ["No.", "OK", "हाँ", "जी", "नहीं नहीं नहीं", "Thank you."])
@@ -128,7 +130,9 @@ def chunk(*regions: tuple[int, int]) -> Chunk:
     return Chunk(made[0].start_ms, made[-1].end_ms, made)
 
 
-def heard_by(*answers: dict[int, list[tuple[int, Heard]]]) -> tuple[list[Any], list[list[int]]]:
+def heard_by(
+    *answers: dict[int, list[tuple[int, Recognition]]],
+) -> tuple[list[Any], list[list[int]]]:
     """Ways of hearing that know in what parts they hear what, and what each was asked for."""
     asked: list[list[int]] = [[] for _ in answers]
 
@@ -154,7 +158,7 @@ def test_a_doubtful_chunk_is_heard_again_in_parts_and_only_what_stays_in_doubt_g
         {2000: [(2000, heard("it goes on")), (5000, LOOP)]},
         {5000: [(5000, LOOP)]},
     )
-    found = believed([chunk((0, 1000)), chunk((2000, 7000))], ways, [], DOUBTING)
+    found = accepted([chunk((0, 1000)), chunk((2000, 7000))], ways, [], DOUBTING)
     assert asked == [[0, 2000], [2000], [5000]]
     assert [(c.start_ms, h.text) for c, h in found.pairs] == [
         (0, "a good line"),
@@ -171,13 +175,13 @@ def test_a_call_that_is_heard_again_and_again_stays_unless_its_sound_is_in_doubt
     call = heard("Long live the king!", 0.9, 0.01)
     chunks = [chunk((1000 * n, 1000 * n + 900)) for n in range(8)]
     ways, asked = heard_by({c.start_ms: [(c.start_ms, call)] for c in chunks}, {}, {})
-    found = believed(chunks, ways, [], DOUBTING)
+    found = accepted(chunks, ways, [], DOUBTING)
     assert [h.text for _, h in found.pairs] == [call.text] * 8
     assert found.removed == [] and asked[1:] == [[], []]
     unsure = replace(call, no_speech=0.7)
     rounds = [{c.start_ms: [(c.start_ms, unsure)] for c in chunks}] * 2
     ways, _ = heard_by(*rounds)
-    found = believed(chunks, ways, [], DOUBTING)
+    found = accepted(chunks, ways, [], DOUBTING)
     assert [r.start_ms for r in found.removed] == [c.start_ms for c in chunks[1:]]
     assert found.removed[0].reasons == (
         "loop: the same as the texts before it, no speech 0.7",
@@ -186,14 +190,14 @@ def test_a_call_that_is_heard_again_and_again_stays_unless_its_sound_is_in_doubt
 
 def test_what_no_later_way_has_anything_to_add_to_goes_as_it_was_heard() -> None:
     ways, _ = heard_by({0: [(0, LOOP)]}, {0: []})
-    found = believed([chunk((0, 3000))], ways, [], DOUBTING)
+    found = accepted([chunk((0, 3000))], ways, [], DOUBTING)
     assert found.ways == [0] and [r.text for r in found.removed] == [LOOP.text]
 
 
 def test_a_last_way_of_hearing_is_tried_before_anything_goes() -> None:
     urdu = heard("وہ دہلی میں کام کرتا ہے")
     ways, asked = heard_by({0: [(0, heard("» »"))]}, {0: [(0, heard("» »"))]}, {0: [(0, urdu)]})
-    found = believed([chunk((0, 3000))], ways, [], DOUBTING)
+    found = accepted([chunk((0, 3000))], ways, [], DOUBTING)
     assert asked == [[0], [0], [0]] and found.ways == [2] and found.removed == []
     assert [h.text for _, h in found.pairs] == [urdu.text]
 
@@ -205,14 +209,14 @@ def test_a_slow_chunk_keeps_the_hearing_that_found_much_more_and_never_goes() ->
         {0: [(0, heard("yes, she is here"))]},
         {},
     )
-    found = believed([chunk((0, 9000))], ways, [], DOUBTING)
+    found = accepted([chunk((0, 9000))], ways, [], DOUBTING)
     assert [h.text for _, h in found.pairs] == ["yes, she is here"] and found.removed == []
     assert asked == [[0], [0], [0], []] and found.ways == [2]
 
 
 def test_neighbours_in_one_language_are_heard_together() -> None:
     regions = [chunk((0, 900)), chunk((1000, 1900)), chunk((2000, 2900)), chunk((3000, 3900))]
-    runs = by_tongue(regions, ["en", "en", "hi", "en"])
+    runs = runs_by_language(regions, ["en", "en", "hi", "en"])
     assert [(c.start_ms, c.end_ms, [r.id for r in c.regions], t) for c, t in runs] == [
         (0, 1900, ["r0", "r1000"], "en"),
         (2000, 2900, ["r2000"], "hi"),
@@ -222,10 +226,10 @@ def test_neighbours_in_one_language_are_heard_together() -> None:
 
 def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
     options = whisper.Options("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
-    assert whisper.tongue({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
-    assert whisper.tongue({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
-    assert whisper.tongue({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
-    assert whisper.tongue({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
+    assert whisper.chunk_language({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
+    assert whisper.chunk_language({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
+    assert whisper.chunk_language({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
+    assert whisper.chunk_language({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:

@@ -111,7 +111,7 @@ def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> N
     corrector = names.Corrector(MORE, "en", options)
     text = "Bassanti saw Viru. Bassanti ran."
     segment = Segment("g00001", 0, 9000, text, (), 0.9)
-    (mended,), changes = corrector.put_right([segment], ["Basanti saw Viru. Bassanti ran."])
+    (mended,), changes = corrector.correct_segments([segment], ["Basanti saw Viru. Bassanti ran."])
     assert mended.text == "Basanti saw Veeru. Basanti ran."
     basanti, veeru = MORE.terms[0].id, MORE.terms[5].id
     assert [(c.start, c.heard, c.known, c.term, c.evidence) for c in changes] == [
@@ -158,7 +158,9 @@ class Hearing:
             for told in ([], hot)
         ]
         segments = [Segment(str(n), 0, 1, text, (), None) for n, text in enumerate(said[0])]
-        right, self.changes = names.Corrector(known, "en", options).put_right(segments, said[1])
+        right, self.changes = names.Corrector(known, "en", options).correct_segments(
+            segments, said[1]
+        )
         self.plain = " ".join(said[0])
         self.right = " ".join(segment.text for segment in right)
 

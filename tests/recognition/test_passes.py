@@ -34,14 +34,18 @@ class Scripted:
     def recognise(
         self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str, _task: str,
         _progress: Any, careful: bool = False, guarded: bool = True, hotwords: Sequence[str] = (),
-    ) -> list[whisper.Heard]:  # fmt: skip
+    ) -> list[whisper.Recognition]:  # fmt: skip
         way = "names" if hotwords else "careful" if careful else "held" if guarded else "free"
         keys = [(language, way, chunk) for chunk in chunks]
         self.asked += keys
         texts = [self.answers.get(key, ("", 0.0, 1.0)) for key in keys]
-        return [whisper.Heard(text, score, 0.1, compression) for text, score, compression in texts]
+        return [
+            whisper.Recognition(text, score, 0.1, compression) for text, score, compression in texts
+        ]
 
-    def tongues(self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str) -> list[str]:
+    def chunk_languages(
+        self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str
+    ) -> list[str]:
         return [self.languages.get(chunk, language) for chunk in chunks]
 
 
@@ -88,7 +92,7 @@ def test_what_makes_no_sense_is_heard_in_the_languages_of_its_regions(listen: An
         ("We went home and said nothing of it to anybody.", FIRST),
         ("Dann gingen wir alle nach Hause.", SECOND),
     ]
-    assert said.tongues == {SECOND: "de"}
+    assert said.other_languages == {SECOND: "de"}
     assert recogniser.asked[1:] == [("en", "held", FIRST), ("de", "held", SECOND)]
 
 
@@ -129,13 +133,13 @@ def test_the_last_pass_hears_one_region_in_any_script_and_leaves_its_neighbour_a
         },
     )
     assert texts(said) == [("میں یہ راستہ جانتا ہوں۔", FIRST), ("Do you know the way?", SECOND)]
-    assert recogniser.asked[-1] == ("ur", "free", SECOND) and said.free == 1
+    assert recogniser.asked[-1] == ("ur", "free", SECOND) and said.unguarded == 1
 
 
 def test_names_are_listened_for_in_the_films_language_only(listen: Any) -> None:
     _, recogniser = listen("en", {})
     listener = passes.Listener(recogniser, None, "en", QUIET)  # type: ignore[arg-type]
-    heard = whisper.Heard("Hallo.", 0.9, 0.1, 1.0)
+    heard = whisper.Recognition("Hallo.", 0.9, 0.1, 1.0)
     recogniser.answers[("en", "names", FIRST)] = ("Hello, Carton.", 0.9, 1.0)
     again = listener.told([(FIRST, heard), (SECOND, heard)], ["Carton"], {SECOND})
     assert [each.text for each in again] == ["Hello, Carton.", "Hallo."]

@@ -18,7 +18,7 @@ from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import media
 from subtitling.recognition import hallucinations, whisper
-from subtitling.recognition.whisper import Chunk, Heard
+from subtitling.recognition.whisper import Chunk, Recognition
 from subtitling.runtime import devices
 from subtitling.sound import vad
 from subtitling.text.sentences import Sentence
@@ -33,7 +33,7 @@ class Short(whisper.Whisper):
 
     room = 1
 
-    def _batch(self, audio: Any, batch: Sequence[Chunk], *rest: Any) -> list[Heard]:
+    def _batch(self, audio: Any, batch: Sequence[Chunk], *rest: Any) -> list[Recognition]:
         if len(batch) > self.room:
             raise RuntimeError("CUDA failed with error out of memory")
         self.asked.append([chunk.start_ms for chunk in batch])

@@ -158,11 +158,13 @@ class Ears:
     def recognise(
         self, _audio: Any, chunks: Any, _language: str, _task: str, _progress: Any,
         careful: bool = False, guarded: bool = True,
-    ) -> list[whisper.Heard]:  # fmt: skip
+    ) -> list[whisper.Recognition]:  # fmt: skip
         texts = [self._answers[careful, guarded, len(c.regions) > 1] for c in chunks]
-        return [whisper.Heard(text, score, 0.1, compression) for text, score, compression in texts]
+        return [
+            whisper.Recognition(text, score, 0.1, compression) for text, score, compression in texts
+        ]
 
-    def tongues(self, _audio: Any, chunks: Any, language: str) -> list[str]:
+    def chunk_languages(self, _audio: Any, chunks: Any, language: str) -> list[str]:
         return [language] * len(chunks)
 
 
@@ -257,7 +259,8 @@ def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[
     listener = passes.Listener(recogniser, audio, "hi", QUIET)
     said = listener.said([chunk], [], hallucinations.Options(**defaults["hallucinations"]))
     [segment] = [
-        writing.rewritten(each, "hi", ()) for each in whisper.segments(said.pairs, said.tongues)
+        writing.rewritten(each, "hi", ())
+        for each in whisper.segments(said.pairs, said.other_languages)
     ]
     right = (DATA / "hindi_short.txt").read_text("utf-8").strip()
     assert segment.heard and said.ways == [0]

@@ -16,7 +16,7 @@ from subtitling.documents import Event, Events, Piece
 from subtitling.media import media
 from subtitling.media.media import SoundFormat
 from subtitling.sound import separation
-from subtitling.sound.separation import Tape
+from subtitling.sound.separation import StreamWindow
 
 RATE = 1000
 MONO = SoundFormat(RATE, 1, "s16")
@@ -83,7 +83,7 @@ def run(
     form = SoundFormat(RATE, len(sound), "s16")
     stems = list(
         separation.separate(
-            lambda: Tape(blocks, len(sound)), planned, lambda mix, _: share * mix, form,
+            lambda: StreamWindow(blocks, len(sound)), planned, lambda mix, _: share * mix, form,
             given, pieces.append,
         )
     )  # fmt: skip
@@ -170,7 +170,12 @@ def test_a_sound_that_ends_before_its_pieces_loses_nothing(length: int) -> None:
     else:
         form = SoundFormat(RATE, 1, "s16")
         made = separation.separate(
-            lambda: Tape([], 1), [(0, 1000)], lambda mix, _: mix, form, options(), lambda _: None
+            lambda: StreamWindow([], 1),
+            [(0, 1000)],
+            lambda mix, _: mix,
+            form,
+            options(),
+            lambda _: None,
         )
         assert list(made) == []
 
@@ -185,7 +190,7 @@ def test_full_scale_stays_within_the_format() -> None:
 
 
 def test_a_tape_keeps_no_more_than_a_stretch() -> None:
-    tape = Tape((np.full((1, 10), n, np.int16) for n in range(1000)), 1)
+    tape = StreamWindow((np.full((1, 10), n, np.int16) for n in range(1000)), 1)
     assert list(tape.stretch(15, 25)[0]) == [1] * 5 + [2] * 5
     assert list(tape.stretch(20, 22)[0]) == [2, 2]
     assert list(tape.stretch(9995, 20_000)[0]) == [999] * 5

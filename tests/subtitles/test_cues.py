@@ -24,7 +24,7 @@ from subtitling.documents import (
     save,
 )
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import Limits, Told, cues, limits
+from subtitling.subtitles.cues import Limits, SpeakerLabels, cues, limits
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import UNSPACED, clusters, join
 
@@ -375,14 +375,16 @@ def test_notes_of_the_recogniser_are_not_doubled() -> None:
 # Speakers
 
 
-def told(given_words: Sequence[Word], whose: str, labels: dict[str, str] | None = None) -> Told:
+def told(
+    given_words: Sequence[Word], whose: str, labels: dict[str, str] | None = None
+) -> SpeakerLabels:
     """A digit a word: who says it; a dot for nobody known."""
     voices = {
         word.id: Voice(f"s{who}", 0.8)
         for word, who in zip(given_words, whose, strict=True)
         if who != "."
     }
-    return Told(voices, labels or {})
+    return SpeakerLabels(voices, labels or {})
 
 
 def said(

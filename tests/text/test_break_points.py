@@ -2,12 +2,12 @@
 
 import pytest
 
-from subtitling.text.break_points import Joint, joints
+from subtitling.text.break_points import BreakPoint, joints
 
-S, C, P, _, B = Joint
+S, C, P, _, B = BreakPoint
 
 
-def after(text: str, language: str) -> dict[str, Joint]:
+def after(text: str, language: str) -> dict[str, BreakPoint]:
     """What stands after each word."""
     words = text.split()
     return dict(zip(words, joints(words, language), strict=True))

@@ -38,7 +38,7 @@ TEXTS = {f"s{n}": f"line {n}" for n in range(10)}
 
 
 def run(engine: Any, texts: dict[str, str], path: Path, about: str = "m") -> dict[str, str]:
-    kept = batches.Kept(path, about)
+    kept = batches.TranslationCache(path, about)
     return batches.translate(texts, engine, size=2, progress=lambda *_: None, kept=kept).texts
 
 
@@ -113,7 +113,7 @@ def test_metrics_name_the_sentences_that_stand_out() -> None:
     asked = {"s1": "Where is the old man now?", "s2": "He went home to his mother.", "s3": "Why?",
              "s4": "In 1859 he was there."}  # fmt: skip
     texts = {"s1": "Onde está o velho agora?", "s2": "घर", "s4": "Em 1895 ele estava lá."}
-    keeper = placeholders.Keeper(Glossary((), ()), "en", "pt")
+    keeper = placeholders.TermChecker(Glossary((), ()), "en", "pt")
     done = translator.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
     found = metrics.measured("firefox", asked, done, "pt", back={})
     assert found.untranslated == ("s3",)

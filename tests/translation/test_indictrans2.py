@@ -209,7 +209,7 @@ def test_the_toolkits_own_placeholders_carry_ours(engine: IndicTrans2) -> None:
     done = translator.with_engine(
         {"s1": LINES[1], "s2": LINES[0]},
         engine,
-        placeholders.Keeper(terms, "hi", "en"),
+        placeholders.TermChecker(terms, "hi", "en"),
         size=8,
         progress=lambda *_: None,
     )

@@ -8,7 +8,7 @@ import pytest
 from subtitling.documents import Form, Glossary, Term
 from subtitling.translation import batches, translator
 from subtitling.translation.firefox import Firefox
-from subtitling.translation.placeholders import Keeper, masked, restored
+from subtitling.translation.placeholders import TermChecker, masked, restored
 
 
 def term(
@@ -47,7 +47,7 @@ GLOSSARY = Glossary(
 
 
 def wanted(text: str, source: str = "hi", target: str = "en") -> list[str]:
-    return [kept.wanted[0] for kept in Keeper(GLOSSARY, source, target).expected(text)]
+    return [kept.wanted[0] for kept in TermChecker(GLOSSARY, source, target).expected(text)]
 
 
 def test_names_and_single_renderings_are_kept() -> None:
@@ -67,7 +67,7 @@ def test_a_name_that_has_no_form_in_the_targets_script_is_the_engines() -> None:
     [("मुझे तुमसे प्रेम है", "hi", "en"), ("Hope is a good thing.", "en", "pt")],
 )
 def test_what_may_be_a_word_is_not_demanded(text: str, source: str, target: str) -> None:
-    keeper = Keeper(GLOSSARY, source, target)
+    keeper = TermChecker(GLOSSARY, source, target)
     assert keeper.expected(text) == []
     assert len(keeper.compared(text, "x").undecided) == 1
 
@@ -85,7 +85,7 @@ def test_what_may_be_a_word_is_not_demanded(text: str, source: str, target: str)
     ],
 )
 def test_a_term_may_have_an_ending_but_must_be_there(answer: str, lacks: list[str]) -> None:
-    keeper = Keeper(GLOSSARY, "hi", "en")
+    keeper = TermChecker(GLOSSARY, "hi", "en")
     kept = keeper.expected("सांभा रामगढ़ में रहता है")
     lacking = keeper.missing([k for k in kept if k.term == "n1"], answer)
     assert [one.wanted[0] for one in lacking] == lacks
@@ -104,13 +104,13 @@ def test_a_term_may_have_an_ending_but_must_be_there(answer: str, lacks: list[st
 def test_digits_are_compared_with_digits(
     source: str, text: str, target: str, answer: str, held: list[str], missing: list[str]
 ) -> None:
-    verdict = Keeper(GLOSSARY, source, target).compared(text, answer)
+    verdict = TermChecker(GLOSSARY, source, target).compared(text, answer)
     assert [k.wanted[0] for k in verdict.held] == held
     assert [k.wanted[0] for k in verdict.missing] == missing
 
 
 def test_a_placeholder_goes_in_and_comes_back() -> None:
-    keeper = Keeper(GLOSSARY, "hi", "en")
+    keeper = TermChecker(GLOSSARY, "hi", "en")
     text = "सांभा ने खिचड़ा खाया"
     hidden, back = masked(text, keeper.expected(text), "Zq{}")
     assert (hidden, back) == ("Zq1 ने Zq2 खाया", {1: "Sambha", 2: "stew"})
@@ -128,7 +128,7 @@ def test_a_placeholder_that_was_taken_apart_is_put_together() -> None:
 
 
 def test_the_glossary_is_told_with_contexts_to_who_can_read() -> None:
-    told = Keeper(GLOSSARY, "hi", "en").told("अरे प्रेम, सच")
+    told = TermChecker(GLOSSARY, "hi", "en").told("अरे प्रेम, सच")
     assert told == {"अरे": "hey", "प्रेम": "Prem", "सच": "truth | true"}
 
 
@@ -157,7 +157,7 @@ class Forgetful:
 
 
 def made(engine: Any, texts: dict[str, str], source: str, target: str) -> translator.Done:
-    keeper = Keeper(GLOSSARY, source, target)
+    keeper = TermChecker(GLOSSARY, source, target)
     return translator.with_engine(texts, engine, keeper, size=8, progress=lambda *_: None)
 
 
@@ -225,7 +225,7 @@ def test_firefox_keeps_its_placeholders_and_with_them_the_terms(models: Path) ->
     }
     with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
         done = translator.with_engine(
-            texts, engine, Keeper(GLOSSARY, "en", "pt"), size=8, progress=lambda *_: None
+            texts, engine, TermChecker(GLOSSARY, "en", "pt"), size=8, progress=lambda *_: None
         )
     assert done.missing == {}
     assert all("argola" in text for text in done.outcome.texts.values())
@@ -250,7 +250,7 @@ def test_five_thousand_sentences_come_back_from_firefox(models: Path) -> None:
     texts = {f"s{n}": f"He gave the ring to number {n}." for n in range(5000)}
     with Firefox(models / "firefox-en-pt", "en", "pt") as engine:
         done = translator.with_engine(
-            texts, engine, Keeper(GLOSSARY, "en", "pt"), size=64, progress=lambda *_: None
+            texts, engine, TermChecker(GLOSSARY, "en", "pt"), size=64, progress=lambda *_: None
         )
     assert set(done.outcome.texts) == set(texts)
     held = sum(len(verdict.demanded) for verdict in done.verdicts.values())

@@ -565,15 +565,15 @@ def test_a_try_that_was_called_off_does_not_count(tmp_path: Path) -> None:
         (Terminated, None),
         (RuntimeError, "2 tries broke off at ta"),
     ):
-        with pytest.raises(error), stage.Tries(path, "this film").one("ta"):
+        with pytest.raises(error), stage.AttemptLog(path, "this film").one("ta"):
             raise error
-        assert stage.Tries(path, "this film").left("ta") == left
-    assert stage.Tries(path, "another film").left("ta") is None
-    with stage.Tries(path, "this film").one("bn"):
+        assert stage.AttemptLog(path, "this film").left("ta") == left
+    assert stage.AttemptLog(path, "another film").left("ta") is None
+    with stage.AttemptLog(path, "this film").one("bn"):
         pass
-    assert stage.Tries(path, "this film").left("bn") is None
+    assert stage.AttemptLog(path, "this film").left("bn") is None
     path.write_text("", "utf-8")  # as a host that loses power may leave it
-    assert stage.Tries(path, "this film").left("ta") is None
+    assert stage.AttemptLog(path, "this film").left("ta") is None
 
 
 @needed

@@ -9,12 +9,12 @@ import pytest
 from lineage.problem import Problem
 from subtitling.documents import Correction, Form, Glossary, Term, Word
 from subtitling.recognition import hallucinations
-from subtitling.recognition.whisper import Heard
+from subtitling.recognition.whisper import Recognition
 from subtitling.text.sentences import Sentence
 from subtitling.translation import firefox, registry
 from subtitling.translation.batches import Outcome
 from subtitling.translation.engine import Options
-from subtitling.translation.placeholders import Keeper
+from subtitling.translation.placeholders import TermChecker
 from subtitling.translation.translator import (
     Answer,
     Answers,
@@ -91,7 +91,7 @@ def test_the_first_answer_stays_on_record_beside_the_one_in_its_place() -> None:
     assert [s.first for s in segments(asked, outcome, "pt")] == ["em 1895", None]
     assert pairs(asked, outcome) == "s1\tx\tem 1859\tem 1895\ns2\tx\tolá\n"
     kept = answers(asked, Done(outcome), {}, [])
-    again = done_of({"s1": "x", "s2": "x"}, kept, Keeper(Glossary((), ()), "en", "pt"))
+    again = done_of({"s1": "x", "s2": "x"}, kept, TermChecker(Glossary((), ()), "en", "pt"))
     assert again.outcome == outcome
 
 
@@ -109,12 +109,12 @@ DOUBTING = hallucinations.Options(
 class Recogniser:
     """Says what it is told to at each moment it is asked about; the last answer stays."""
 
-    def __init__(self, *rounds: dict[int, Heard]):
+    def __init__(self, *rounds: dict[int, Recognition]):
         self.options = SimpleNamespace(chunk_ms=30_000)
         self.asked: list[list[tuple[int, int]]] = []
         self._rounds = rounds
 
-    def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Heard]:
+    def recognise(self, _audio: Any, chunks: Any, *_rest: Any, careful: bool) -> list[Recognition]:
         number = len(self.asked)
         assert careful == (number == 2)
         self.asked.append([(c.start_ms, c.end_ms) for c in chunks])
@@ -127,8 +127,10 @@ def translated(recogniser: Recogniser, *asked: Sentence, **rest: Any) -> Listene
     return with_whisper(whisper, audio, asked, "hi", DOUBTING, lambda *_: None, **rest)
 
 
-def heard(text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2) -> Heard:
-    return Heard(text, score, no_speech, compression)
+def heard(
+    text: str, score: float = 0.8, no_speech: float = 0.1, compression: float = 1.2
+) -> Recognition:
+    return Recognition(text, score, no_speech, compression)
 
 
 def test_sentences_are_translated_in_context_or_each_for_itself() -> None:
@@ -158,7 +160,7 @@ def test_what_cannot_be_told_apart_is_one_unit_with_several_sources() -> None:
         done_of(
             {s.id: s.text for s in asked},
             answers(asked, Done(done.outcome), {}, []),
-            Keeper(Glossary((), ()), "hi", "en"),
+            TermChecker(Glossary((), ()), "hi", "en"),
         ).outcome
         == done.outcome
     )
@@ -370,7 +372,7 @@ def test_what_answers_lack_is_found_over_the_whole_film() -> None:
         (),
         2,
     )
-    done = done_of(texts, found, Keeper(glossary, "en", "pt"))
+    done = done_of(texts, found, TermChecker(glossary, "en", "pt"))
     assert (done.outcome.failed, done.repaired) == ({"s2": "lost"}, 2)
     verdict = done.verdicts["s1"]
     assert [texts["s1"][k.start : k.end] for k in verdict.held] == ["Sydney Carton"]

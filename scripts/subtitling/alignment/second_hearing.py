@@ -123,7 +123,7 @@ class SecondHearing:
 
     def _heard(
         self, wanted: Sequence[Stretch], *, careful: bool
-    ) -> list[tuple[Stretch, whisper.Heard, tuple[Word, ...], str | None]]:
+    ) -> list[tuple[Stretch, whisper.Recognition, tuple[Word, ...], str | None]]:
         """What is heard of each stretch, its words and their aligner, the last stretch first: what
         comes of it moves no other."""
         if not wanted:
@@ -154,7 +154,7 @@ class SecondHearing:
             )
         return rows[::-1]
 
-    def _written(self, heard: whisper.Heard) -> whisper.Heard:
+    def _written(self, heard: whisper.Recognition) -> whisper.Recognition:
         """What was heard, as the film's language writes it."""
         cleaned = whisper.cleaned(heard)
         chosen = self._timer.recogniser.options.script
@@ -163,7 +163,7 @@ class SecondHearing:
             return cleaned
         return replace(cleaned, text=text, as_heard=cleaned.text)
 
-    def _believed(self, region: Region, heard: whisper.Heard) -> whisper.Heard:
+    def _believed(self, region: Region, heard: whisper.Recognition) -> whisper.Recognition:
         """What was heard in one of several regions, without a text that can't be trusted."""
         doubted = hallucinations.doubts(
             heard, region.end_ms - region.start_ms, False, self._doubting
@@ -171,7 +171,7 @@ class SecondHearing:
         unsure = heard.score < self._doubting.min_score
         return replace(heard, text="") if unsure or hallucinations.grave(doubted) else heard
 
-    def _alone(self, region: Region, heard: whisper.Heard) -> Segment:
+    def _alone(self, region: Region, heard: whisper.Recognition) -> Segment:
         """What was heard in a region, with the times of its words."""
         sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
         span = (region.start_ms, region.end_ms)
@@ -179,7 +179,11 @@ class SecondHearing:
         return self._timer.timed([alone], [sound])[0]
 
     def _decide(
-        self, stretch: Stretch, heard: whisper.Heard, words: Sequence[Word], aligner: str | None
+        self,
+        stretch: Stretch,
+        heard: whisper.Recognition,
+        words: Sequence[Word],
+        aligner: str | None,
     ) -> None:
         listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
         sung = spans.share(stretch.span, self._songs) >= _MOSTLY

@@ -52,7 +52,7 @@ _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 
 @dataclass(frozen=True)
-class Told:
+class AudioTrackFacts:
     """What tags, marks and title say of a track; `number` counts audio tracks from 0.
 
     `language` is None where nothing says it; `kind` is empty for plain dialogue. `origin` is
@@ -175,7 +175,7 @@ def heard(
         return replace(choice, warnings=(*choice.warnings, *lines)), length
 
 
-def tell(number: int, stream: Stream) -> Told:
+def tell(number: int, stream: Stream) -> AudioTrackFacts:
     """What a track's tags, marks and title say together. Where they disagree, the title counts:
     somebody wrote it, while tags and marks are often a program's defaults."""
     title = stream.title or ""
@@ -196,10 +196,12 @@ def tell(number: int, stream: Stream) -> Told:
     if dub and first:
         doubts.append("it is called both the original and a dub")
     origin = "dub" if dub and not first else "original" if first and not dub else ""
-    return Told(number, stream, named or tag, kinds[0] if kinds else "", origin, tuple(doubts))
+    return AudioTrackFacts(
+        number, stream, named or tag, kinds[0] if kinds else "", origin, tuple(doubts)
+    )
 
 
-def _rank(track: Told, language: str | None) -> tuple[int, ...]:
+def _rank(track: AudioTrackFacts, language: str | None) -> tuple[int, ...]:
     return (
         track.stream.packets == 0,
         track.kind in (_COMMENTARY, _SPEECHLESS),
@@ -212,14 +214,14 @@ def _rank(track: Told, language: str | None) -> tuple[int, ...]:
     )
 
 
-def _distance(track: Told, language: str | None) -> int:
+def _distance(track: AudioTrackFacts, language: str | None) -> int:
     """0 for the language, 1 for one that may be it, 2 for another."""
     if language is None or _speaks(track, language):
         return 0
     return 1 if track.language is None else 2
 
 
-def _speaks(track: Told, language: str) -> bool:
+def _speaks(track: AudioTrackFacts, language: str) -> bool:
     return track.language is not None and _same(track.language, language)
 
 
@@ -227,7 +229,9 @@ def _same(one: str, other: str) -> bool:
     return _SAME.get(one, one) == _SAME.get(other, other)
 
 
-def _reasons(best: Told, others: Sequence[Told], language: str | None, whose: str) -> list[str]:
+def _reasons(
+    best: AudioTrackFacts, others: Sequence[AudioTrackFacts], language: str | None, whose: str
+) -> list[str]:
     """What sets the best track apart from the others, most important first."""
     reasons = []
     if language and _speaks(best, language):
@@ -248,7 +252,9 @@ def _reasons(best: Told, others: Sequence[Told], language: str | None, whose: st
     return reasons or ["the first, nothing sets it apart"]
 
 
-def _choice(best: Told, ranked: Sequence[Told], reason: str, original: str | None) -> Choice:
+def _choice(
+    best: AudioTrackFacts, ranked: Sequence[AudioTrackFacts], reason: str, original: str | None
+) -> Choice:
     warnings = [f"audio track {best.number}: {doubt}" for doubt in best.doubts]
     foreign = original and best.language and not _same(best.language, original)
     if foreign or best.origin == "dub":

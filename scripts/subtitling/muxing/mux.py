@@ -16,7 +16,7 @@ from lineage.problem import Problem
 from subtitling.documents import Media, Stream
 from subtitling.media import matroska, media
 from subtitling.muxing import stream_copy
-from subtitling.muxing.stream_copy import PICTURES, Row
+from subtitling.muxing.stream_copy import PICTURES, StreamTally
 from subtitling.runtime import child_process
 from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
@@ -111,7 +111,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StreamAction:
     """What happens to one stream of the film.
 
     `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle re-written to the
@@ -130,7 +130,7 @@ class Way:
     """What becomes of each stream, and whether the ffmpeg program has to write the film, since it
     knows ways into Matroska that its libraries do not offer."""
 
-    kept: list[Kept]
+    kept: list[StreamAction]
     by_program: bool
 
 
@@ -221,7 +221,7 @@ def _same_language(one: str, other: str) -> bool:
     return str(langcodes.Language.get(one).language) == langcodes.Language.get(other).language
 
 
-def _comes(item: Kept) -> bool:
+def _comes(item: StreamAction) -> bool:
     return item.stream.packets != 0
 
 
@@ -240,7 +240,7 @@ def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bo
         return not media.decoding_errors(beginning, 1, limits)
 
 
-def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[Kept]:
+def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[StreamAction]:
     """What the container `kind` (mkv, mp4, webm) makes of the film's streams.
 
     Nothing is left out without its reason. A subtitle track of the film loses its default flag,
@@ -282,7 +282,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
                 action, reason = "text", f"{kind} holds no {codec}"
             else:
                 action, reason = "drop", f"{kind} holds no {codec} subtitles"
-        kept.append(Kept(stream, action, default, reason))
+        kept.append(StreamAction(stream, action, default, reason))
     return kept
 
 
@@ -522,8 +522,8 @@ class Report:
     `shift_us` how much later than on the film's clock everything lies in the new file.
     """
 
-    kept: list[Kept]
-    rows: list[Row]
+    kept: list[StreamAction]
+    rows: list[StreamTally]
     repaired: int
     moved_us: int
     jumps: int
@@ -577,8 +577,13 @@ def convert(
 
 
 def _rewritten(
-    film: Path | str, item: Kept, kind: str, path: Path, duration_ms: int, limits: media.Limits
-) -> Kept:
+    film: Path | str,
+    item: StreamAction,
+    kind: str,
+    path: Path,
+    duration_ms: int,
+    limits: media.Limits,
+) -> StreamAction:
     """Write a text subtitle of the film into `path`, in the container's own codec; its reason says
     what did not come along. Letters that are no UTF-8 are those of old subtitles, as a rule."""
     index = item.stream.index
@@ -624,9 +629,11 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
     }
 
 
-def row(told: Mapping[str, Any]) -> Row:
+def row(told: Mapping[str, Any]) -> StreamTally:
     """A row as the child process told of it: JSON knows no tuples."""
-    return Row(**{**told, "marks": tuple(told["marks"]), "places_us": tuple(told["places_us"])})
+    return StreamTally(
+        **{**told, "marks": tuple(told["marks"]), "places_us": tuple(told["places_us"])}
+    )
 
 
 def clear_beside(film: Path | str) -> None:
@@ -659,7 +666,7 @@ def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     return made
 
 
-def told(kept: Kept, film: Path) -> str:
+def told(kept: StreamAction, film: Path) -> str:
     """A line for the record: `2 subtitle mov_text: text, subrip` for stream 2 made SubRip."""
     stream = kept.stream
     became = ""
@@ -671,7 +678,11 @@ def told(kept: Kept, film: Path) -> str:
 
 
 def compare(
-    planned: Sequence[Row], found: Sequence[Row], container: str, *, named: bool = True
+    planned: Sequence[StreamTally],
+    found: Sequence[StreamTally],
+    container: str,
+    *,
+    named: bool = True,
 ) -> None:
     """Raise Problem unless the new file holds every stream as planned, packet for packet.
 
@@ -742,7 +753,7 @@ def _off_us(before: int | None, after: int | None, shift: int) -> int:
     return 0 if before is None or after is None else after - before - shift
 
 
-def shift_us(planned: Sequence[Row], found: Sequence[Row]) -> int:
+def shift_us(planned: Sequence[StreamTally], found: Sequence[StreamTally]) -> int:
     """How much later than planned the new file begins: containers want no time below zero."""
     for before, after in zip(planned, found, strict=False):
         if before.kind in ("video", "audio") and None not in (before.first_us, after.first_us):

@@ -36,7 +36,7 @@ _PLACES = 64  # times that are kept of a stream, at the most
 
 
 @dataclass(frozen=True)
-class Row:
+class StreamTally:
     """One stream as it was read: what it is, and the measure of its packets.
 
     `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
@@ -97,9 +97,9 @@ class Tally:
 
     def row(
         self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
-    ) -> Row:
+    ) -> StreamTally:
         """What was measured, with what is known `about` the stream: language, title, marks."""
-        return Row(
+        return StreamTally(
             kind=kind,
             codec=codec,
             **about,
@@ -283,7 +283,7 @@ class _Parts:
         self.lanes: list[_Lane] = []
         self.of_film: dict[int, _Lane] = {}
         self.extras: list[_Extra] = []
-        self.attached: list[Row] = []
+        self.attached: list[StreamTally] = []
 
     def add_streams(self, texts: "list[_Text]") -> None:
         """The film's own, text that was re-written in its old place, and our tracks behind them."""
@@ -499,7 +499,7 @@ class _Lane:
         pts = max(dts, unit.ticks(self._base.micro(packet.pts)))
         packet.time_base, packet.pts, packet.dts = self._out.time_base, pts, dts
 
-    def row(self) -> Row:
+    def row(self) -> StreamTally:
         return self._tally.row(
             self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
         )

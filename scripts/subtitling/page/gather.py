@@ -317,9 +317,9 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
     places = {region: n for n, region in enumerate(regions)}
     found = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
-    put_right: dict[str, list[documents.Correction]] = {}
+    correct_segments: dict[str, list[documents.Correction]] = {}
     for correction in source.said.corrections:
-        put_right.setdefault(correction.segment, []).append(correction)
+        correct_segments.setdefault(correction.segment, []).append(correction)
     threads = []
     for n, cue in enumerate(source.cues):
         notes = broken(cue.id, found)
@@ -334,7 +334,7 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
             continue
         said = {plain(each.text) for word in thread.words for each in tokens(word.text)}
         for segment in thread.segments:
-            for c in put_right.get(segment.id, []):
+            for c in correct_segments.get(segment.id, []):
                 if plain(tokens(c.known)[0].text) in said:
                     notes.append(
                         f"heard as “{c.heard}”, corrected to “{c.known}” "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from subtitling import spans
 from subtitling.documents import Removed
-from subtitling.recognition.whisper import Chunk, Heard
+from subtitling.recognition.whisper import Chunk, Recognition
 from subtitling.text.languages import width
 from subtitling.text.spelling import plain, tokens
 
@@ -50,7 +50,7 @@ class Options:
 
 
 def doubts(
-    heard: Heard, speech_ms: int, sung: bool, options: Options, misfit: float | None = None
+    heard: Recognition, speech_ms: int, sung: bool, options: Options, misfit: float | None = None
 ) -> tuple[str, ...]:
     """Why a text recognised in `speech_ms` of speech can't be trusted; empty where it can.
 
@@ -79,7 +79,7 @@ def doubts(
     return tuple(found)
 
 
-def signs(heard: Heard, options: Options, misfit: float | None = None) -> list[str]:
+def signs(heard: Recognition, options: Options, misfit: float | None = None) -> list[str]:
     """What in the sound speaks against a text: none of them is enough by itself."""
     weak = {
         f"score {heard.score:g}": heard.score < options.min_score,
@@ -120,13 +120,13 @@ def repeating(texts: Sequence[str], most: int) -> list[bool]:
     return found
 
 
-Pairs = list[tuple[Chunk, Heard]]
+Pairs = list[tuple[Chunk, Recognition]]
 # Hears chunks, each perhaps in parts: the parts of each; none where it has nothing to add.
-Way = Callable[[Sequence[Chunk]], list[Pairs]]
+RecognitionPass = Callable[[Sequence[Chunk]], list[Pairs]]
 
 
 @dataclass(frozen=True)
-class Believed:
+class Accepted:
     """What was heard, in order; `ways` tells of each by which way of hearing, counted from 0.
     `removed` are the texts that no way of hearing made credible."""
 
@@ -135,9 +135,12 @@ class Believed:
     removed: list[Removed]
 
 
-def believed(
-    chunks: Sequence[Chunk], ways: Sequence[Way], songs: Sequence[spans.Span], options: Options
-) -> Believed:
+def accepted(
+    chunks: Sequence[Chunk],
+    ways: Sequence[RecognitionPass],
+    songs: Sequence[spans.Span],
+    options: Options,
+) -> Accepted:
     """What is heard in the chunks and can be believed; `songs` are where somebody sings.
 
     The first of `ways` hears all, each of the next what is still in doubt; the last one only what
@@ -172,7 +175,7 @@ def believed(
             regions = tuple(region.id for region in chunk.regions)
             removed.append(Removed(*chunk.span, heard_last.text, why, regions))
             pairs[n] = (chunk, replace(heard_last, text=""))
-    return Believed(pairs, by, removed)
+    return Accepted(pairs, by, removed)
 
 
 def grave(reasons: Sequence[str]) -> bool:

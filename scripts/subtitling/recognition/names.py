@@ -68,7 +68,7 @@ class Corrector:
         self._names = list(_single_names(glossary, language)) if options.correct else []
         self.possible = not self._names or language in _listed()
 
-    def put_right(
+    def correct_segments(
         self, segments: Sequence[Segment], told: Sequence[str]
     ) -> tuple[list[Segment], list[Correction]]:
         """The segments with names put right, and what was changed. `told` holds what was recognised

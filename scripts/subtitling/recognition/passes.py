@@ -1,4 +1,4 @@
-"""What is said in a film: the ways of hearing it, each for what the one before left in doubt."""
+"""Recognition in up to five passes: each hears only the chunks that the one before left in doubt."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 from subtitling import spans
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, script_guard, whisper, writing
-from subtitling.recognition.whisper import Chunk, Heard, Whisper
+from subtitling.recognition.whisper import Chunk, Recognition, Whisper
 from subtitling.text.spelling import script
 
 _MOSTLY = 0.5  # of the words of a text
@@ -17,15 +17,18 @@ Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True)
-class Said(hallucinations.Believed):
-    """What is believed, see `hallucinations.Believed`. `tongues` are the languages of the chunks
-    that are not in the film's; `others` what was heard first of those that are as probable in the
-    language's script as in that one; `free` counts those that made sense in no script but a foreign
-    one, `held` those that made sense only where the recogniser was held to the language's."""
+class Said(hallucinations.Accepted):
+    """What is said and can be believed.
 
-    tongues: dict[Chunk, str]
+    `other_languages` are the languages of the chunks that are not in the film's; `others` what was
+    heard first of those that are as probable in the language's script. `unguarded` counts those
+    that made sense in no script but a foreign one, `held` those that made sense only where the
+    recogniser was held to the language's.
+    """
+
+    other_languages: dict[Chunk, str]
     others: dict[Chunk, str]
-    free: int
+    unguarded: int
     held: int
 
 
@@ -37,7 +40,7 @@ class Listener:
     audio: Sound
     language: str
     progress: Progress
-    tongues: dict[Chunk, str] = field(default_factory=dict)
+    other_languages: dict[Chunk, str] = field(default_factory=dict)
     others: dict[Chunk, str] = field(default_factory=dict)
 
     def said(
@@ -51,28 +54,30 @@ class Listener:
         in any script, and in the end in its own.
         """
         last = self._in_its_script if self._free else self._in_any_script
-        ways: list[hallucinations.Way] = [
+        ways: list[hallucinations.RecognitionPass] = [
             partial(self._plainly, options=options), self._in_its_languages,
             self._without_loops, self._region_by_region, last,
         ]  # fmt: skip
-        believed = hallucinations.believed(chunks, ways, songs, options)
+        accepted = hallucinations.accepted(chunks, ways, songs, options)
         foreign = {
-            chunk: self.tongues[chunk]
-            for (chunk, heard), way in zip(believed.pairs, believed.ways, strict=True)
-            if way == 1 and heard.text and chunk in self.tongues
+            chunk: self.other_languages[chunk]
+            for (chunk, heard), way in zip(accepted.pairs, accepted.ways, strict=True)
+            if way == 1 and heard.text and chunk in self.other_languages
         }
-        lasts = believed.ways.count(len(ways) - 1)
-        free, held = (0, lasts) if self._free else (lasts, 0)
+        lasts = accepted.ways.count(len(ways) - 1)
+        unguarded, held = (0, lasts) if self._free else (lasts, 0)
         others = {
             chunk: self.others[chunk]
-            for (chunk, heard), way in zip(believed.pairs, believed.ways, strict=True)
+            for (chunk, heard), way in zip(accepted.pairs, accepted.ways, strict=True)
             if way == 0 and heard.text and chunk in self.others
         }
         return Said(
-            believed.pairs, believed.ways, believed.removed, foreign, others, free, held
+            accepted.pairs, accepted.ways, accepted.removed, foreign, others, unguarded, held
         )  # fmt: skip
 
-    def hear(self, chunks: Sequence[Chunk], language: str | None = None, **how: Any) -> list[Heard]:
+    def hear(
+        self, chunks: Sequence[Chunk], language: str | None = None, **how: Any
+    ) -> list[Recognition]:
         """What the recogniser makes of each chunk, in the film's language or in another."""
         how = {"guarded": not self._free, **how}
         found = self.recogniser.recognise(
@@ -84,14 +89,16 @@ class Listener:
         return answers
 
     def _as_neighbour(
-        self, chunks: Sequence[Chunk], answers: list[Heard], how: dict[str, Any]
+        self, chunks: Sequence[Chunk], answers: list[Recognition], how: dict[str, Any]
     ) -> None:
         """Hear again, as the neighbour of the film's language, what came in letters that cannot be
         written anew: Hindi in Latin ones. What is in one of the other languages stays."""
         for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True)):
             if self._readable(heard.text):
                 continue
-            if self.recogniser.tongues(self.audio, [chunk], self.language) != [self.language]:
+            if self.recogniser.chunk_languages(self.audio, [chunk], self.language) != [
+                self.language
+            ]:
                 continue
             [answer] = self.recogniser.recognise(
                 self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
@@ -103,7 +110,7 @@ class Listener:
 
     def told(
         self, pairs: hallucinations.Pairs, names: Sequence[str], foreign: Collection[Chunk]
-    ) -> list[Heard]:
+    ) -> list[Recognition]:
         """What is heard in each chunk where names are expected; in `foreign` ones, the same."""
         own = [chunk for chunk, _ in pairs if chunk not in foreign]
         again = dict(zip(own, self.hear(own, hotwords=names), strict=True))
@@ -121,7 +128,7 @@ class Listener:
         return [[pair] for pair in zip(chunks, answers, strict=True)]
 
     def _held_where_as_probable(
-        self, chunks: Sequence[Chunk], answers: list[Heard], options: hallucinations.Options
+        self, chunks: Sequence[Chunk], answers: list[Recognition], options: hallucinations.Options
     ) -> None:
         """Hear again, held to the language's script, what came in another one and could be written
         anew by letters alone. A large model knows the words that it writes in Latin letters, and
@@ -145,12 +152,20 @@ class Listener:
         found: list[hallucinations.Pairs] = []
         for chunk in chunks:
             regions = [Chunk.of([region]) for region in chunk.regions]
-            runs = by_tongue(regions, self.recogniser.tongues(self.audio, regions, self.language))
-            if {tongue for _, tongue in runs} <= {self.language}:
+            runs = runs_by_language(
+                regions, self.recogniser.chunk_languages(self.audio, regions, self.language)
+            )
+            if {chunk_language for _, chunk_language in runs} <= {self.language}:
                 found.append([])
                 continue
-            self.tongues.update((run, tongue) for run, tongue in runs if tongue != self.language)
-            found.append([(run, self.hear([run], tongue)[0]) for run, tongue in runs])
+            self.other_languages.update(
+                (run, chunk_language)
+                for run, chunk_language in runs
+                if chunk_language != self.language
+            )
+            found.append(
+                [(run, self.hear([run], chunk_language)[0]) for run, chunk_language in runs]
+            )
         return found
 
     def _without_loops(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
@@ -185,10 +200,12 @@ class Listener:
         return [[(part, next(answers)) for part in some] for some in parts]
 
 
-def by_tongue(regions: Sequence[Chunk], tongues: Sequence[str]) -> list[tuple[Chunk, str]]:
+def runs_by_language(regions: Sequence[Chunk], tongues: Sequence[str]) -> list[tuple[Chunk, str]]:
     """Neighbouring regions of a chunk that are in the same language, in one piece again: each run
     with its language."""
     found = []
-    for tongue, run in groupby(zip(tongues, regions, strict=True), key=lambda pair: pair[0]):
-        found.append((Chunk.of([r for _, chunk in run for r in chunk.regions]), tongue))
+    for chunk_language, run in groupby(
+        zip(tongues, regions, strict=True), key=lambda pair: pair[0]
+    ):
+        found.append((Chunk.of([r for _, chunk in run for r in chunk.regions]), chunk_language))
     return found

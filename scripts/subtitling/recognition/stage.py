@@ -42,15 +42,15 @@ def listened(
     language, options = listener.language, listener.recogniser.options
     for gone in said.removed:
         io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
-    if said.free:
+    if said.unguarded:
         guarded = "+".join(script_guard.scripts(language, options.script, options.allow_latin))
-        reason = f"nothing credible was heard in {guarded} in {said.free} regions"
+        reason = f"nothing credible was heard in {guarded} in {said.unguarded} regions"
         io.degrade("script", guarded, "any", reason)
-    for chunk, tongue in said.tongues.items():
-        io.log.warning("%d ms: heard in %s, not in %s", chunk.start_ms, tongue, language)
+    for chunk, chunk_language in said.other_languages.items():
+        io.log.warning("%d ms: heard in %s, not in %s", chunk.start_ms, chunk_language, language)
     if said.held:
         io.log.warning("%d regions made sense only in the script of %s", said.held, language)
-    io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.tongues.items()])
+    io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.other_languages.items()])
     return said
 
 
@@ -60,7 +60,7 @@ def segments_of(
     """The segments with words, written as the language is where they were heard in other letters.
     `known` are names, as the language writes them."""
     worded = worded_of(said)
-    segments = whisper.segments(worded, said.tongues)
+    segments = whisper.segments(worded, said.other_languages)
     for n, (chunk, _) in enumerate(worded):
         if chunk in said.others:
             segments[n] = replace(segments[n], heard=said.others[chunk])
@@ -94,10 +94,10 @@ def named(
     again = []
     if naming.correct and hotwords and corrector.listens_again(s.text for s in segments):
         io.log.info("listening again, with %d names told", len(hotwords))
-        again = listener.told(worded_of(said), hotwords, said.tongues)
+        again = listener.told(worded_of(said), hotwords, said.other_languages)
     if not corrector.possible:
         io.log.warning("names stay as heard: no list of the words of %s at hand", language)
     texts = [writing.written(heard.text, language, known, options.script).text for heard in again]
-    corrected, corrections = corrector.put_right(segments, texts)
+    corrected, corrections = corrector.correct_segments(segments, texts)
     io.note(hotwords=hotwords if again else [], corrections=[vars(c) for c in corrections])
     return corrected, corrections

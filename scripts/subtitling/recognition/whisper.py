@@ -105,7 +105,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Heard:
+class Recognition:
     """What was recognised in a chunk.
 
     `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
@@ -149,7 +149,7 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
     return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
 
 
-def tongue(probabilities: Mapping[str, float], language: str, options: Options) -> str:
+def chunk_language(probabilities: Mapping[str, float], language: str, options: Options) -> str:
     """The language of a chunk in a film in `language`: one of the others that the options name
     only where the model is sure of it. `probabilities` are 0 to 1."""
     other = max(options.other_languages, key=lambda code: probabilities.get(code, 0), default="")
@@ -233,11 +233,13 @@ class Whisper:
         ranked = sorted(totals, key=lambda code: (-totals[code], code))
         return {code: round(totals[code], 4) for code in ranked}
 
-    def tongues(self, audio: Sound, heard: Sequence[Chunk], language: str) -> list[str]:
-        """The language of each chunk of a film in `language`, see `tongue`."""
+    def chunk_languages(self, audio: Sound, heard: Sequence[Chunk], language: str) -> list[str]:
+        """The language of each chunk of a film in `language`, see `chunk_language`."""
         if not self.options.other_languages:
             return [language] * len(heard)
-        return [tongue(self._probabilities(audio, c), language, self.options) for c in heard]
+        return [
+            chunk_language(self._probabilities(audio, c), language, self.options) for c in heard
+        ]
 
     def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
         sound = _slice(audio, chunk)
@@ -259,7 +261,7 @@ class Whisper:
         *,
         careful: bool = False,
         guarded: bool = True,
-    ) -> list[Heard]:
+    ) -> list[Recognition]:
         """What is said in each chunk, one answer a chunk, in order.
 
         `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
@@ -274,7 +276,7 @@ class Whisper:
             "no_repeat_ngram_size": _CAREFUL_NGRAM if careful else 0,
             "suppress_tokens": [-1, *(self._forbidden(language) if guarded else [])],
         }
-        answers: list[Heard] = []
+        answers: list[Recognition] = []
         for _, said in self.ladder.batches(
             heard, lambda batch: self._batch(audio, batch, language, task, choices)
         ):
@@ -289,7 +291,7 @@ class Whisper:
         language: str,
         task: str,
         choices: dict[str, Any],
-    ) -> list[Heard]:
+    ) -> list[Recognition]:
         # The engine of WhisperX, without WhisperX's own pipeline, which takes seconds to import and
         # tells neither of silence nor of repetition.
         import numpy as np
@@ -320,7 +322,7 @@ class Whisper:
         if len(pieces) != len(batch):
             raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
         return [
-            Heard(
+            Recognition(
                 "".join(piece.text for piece in texts).strip(),
                 round(math.exp(texts[0].avg_logprob), 4),
                 round(texts[0].no_speech_prob, 4),
@@ -367,16 +369,16 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
     return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
 
 
-def cleaned(heard: Heard) -> Heard:
+def cleaned(heard: Recognition) -> Recognition:
     """What was heard without what is no text, and without signs that sit on no letter."""
     return replace(heard, text=cleaning.without_orphans(cleaning.clean(heard.text)))
 
 
-def together(heard: Sequence[Heard]) -> Heard:
+def together(heard: Sequence[Recognition]) -> Recognition:
     """What was heard in several chunks as one, with what speaks most against any of it that holds
     words."""
     worded = [each for each in heard if each.text] or heard
-    return Heard(
+    return Recognition(
         " ".join(each.text for each in worded),
         min(each.score for each in worded),
         max(each.no_speech for each in worded),
@@ -387,7 +389,9 @@ def together(heard: Sequence[Heard]) -> Heard:
     )
 
 
-def segments(pairs: Sequence[tuple[Chunk, Heard]], languages: Mapping[Chunk, str]) -> list[Segment]:
+def segments(
+    pairs: Sequence[tuple[Chunk, Recognition]], languages: Mapping[Chunk, str]
+) -> list[Segment]:
     """A segment for each chunk, in order, without words yet; `languages` are those of the chunks
     that are not in the film's."""
     return [

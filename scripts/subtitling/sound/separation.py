@@ -155,7 +155,7 @@ class Separator:
             torch.cuda.empty_cache()
 
 
-class Tape:
+class StreamWindow:
     """Sound that comes in blocks, as stretches that begin ever later. Memory holds one stretch."""
 
     def __init__(self, blocks: Iterable["Samples"], channels: int):
@@ -236,7 +236,7 @@ def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
 
 
 def separate(
-    open_tape: Callable[[], Tape],
+    open_tape: Callable[[], StreamWindow],
     planned: Sequence[Span],
     voice: Callable[["Sound", int], "Sound"],
     form: SoundFormat,
@@ -291,7 +291,7 @@ def separate(
 
 
 def _copied(
-    film: Tape, start: int, end: float, sums: "Sound", form: SoundFormat
+    film: StreamWindow, start: int, end: float, sums: "Sound", form: SoundFormat
 ) -> Iterator[Stems]:
     """The film from start to end with the sums, which may be shorter, added."""
     import numpy as np

@@ -17,7 +17,7 @@ from math import ceil, floor, inf
 from subtitling.documents import Cue, Lyrics, Speakers, Transcript, Voice, Word
 from subtitling.speakers import attribution
 from subtitling.subtitles.rules import Rules
-from subtitling.text.break_points import Joint, joints
+from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import UNSPACED, clusters, join
 
@@ -164,7 +164,7 @@ class Unit:
     start: int
     end: int
     pause_ms: int
-    joint: Joint
+    joint: BreakPoint
     sentence_starts: bool
     estimated: bool
     sung: bool
@@ -173,7 +173,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Told:
+class SpeakerLabels:
     """Who says what on a track: voices by the ids of words, and what names a speaker on the screen,
     by the speaker's id. Those without a name get dashes where two share a cue."""
 
@@ -188,7 +188,7 @@ class Told:
         shown: Transcript,
         names: Mapping[str, str],
         form: str,
-    ) -> "Told":
+    ) -> "SpeakerLabels":
         """On a track that shows what was `spoken`, or a translation of it. `names` are by speaker,
         `form` is how the screen writes one. Problem where a name is for nobody in the film."""
         known = [each.id for each in found.speakers]
@@ -220,7 +220,7 @@ def cues(
     cuts_ms: Sequence[int] = (),
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
-    told: Told | None = None,
+    told: SpeakerLabels | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
@@ -254,7 +254,7 @@ def cues(
     ]
 
 
-def _voices(group: Sequence[Unit], told: Told) -> tuple[Voice, ...]:
+def _voices(group: Sequence[Unit], told: SpeakerLabels) -> tuple[Voice, ...]:
     """Those who speak in a cue, in order, and how sure that is, which it is not at all for words
     that nobody is known to say; nobody in a song."""
     found: dict[str, list[float]] = {}
@@ -305,7 +305,7 @@ def units(
     limit: Limits,
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
-    told: Told | None = None,
+    told: SpeakerLabels | None = None,
 ) -> list[Unit]:
     """What may be parted, with its place in the text, its times and what stands between.
 
@@ -352,7 +352,7 @@ def units(
     sentence_starts = True
     for n, (words, text, first, last) in enumerate(whole):
         start, end = spans[n]
-        joint = Joint.SENTENCE if turns[n + 1] or words[-1].id in ends else kinds[n]
+        joint = BreakPoint.SENTENCE if turns[n + 1] or words[-1].id in ends else kinds[n]
         pause = spans[n + 1][0] - end if n + 1 < len(whole) else 0
         found.append(
             Unit(
@@ -371,11 +371,11 @@ def units(
                 speaker=speaks[words[0].id],
             )
         )
-        sentence_starts = joint is Joint.SENTENCE
+        sentence_starts = joint is BreakPoint.SENTENCE
     return found
 
 
-def _speakers(words: Sequence[Word], sung: Sequence[bool], told: Told) -> list[str | None]:
+def _speakers(words: Sequence[Word], sung: Sequence[bool], told: SpeakerLabels) -> list[str | None]:
     """Who says each word; None for words of songs. Who is not known is whoever spoke before, or at
     the beginning whoever comes first."""
     voices = [told.voices.get(w.id) for w in words]
@@ -476,14 +476,14 @@ def divide(
                 break
             if end > start:
                 base += inside[end - 1]
-                sentence_inside = sentence_inside or track[end - 1].joint is Joint.SENTENCE
+                sentence_inside = sentence_inside or track[end - 1].joint is BreakPoint.SENTENCE
                 if unit.last - begun.first > most or unit.end - begun.start > limit.longest:
                     break
             chars = unit.last - begun.first + (2 * dash if second else 0)
             cost = base + breaks[end]
             if cost >= best[end + 1]:
                 continue
-            ragged = torn or unit.joint is not Joint.SENTENCE
+            ragged = torn or unit.joint is not BreakPoint.SENTENCE
             if ragged and sentence_inside:
                 cost += weights.straddle
             if ragged and chars < weights.stub_chars:
@@ -519,7 +519,7 @@ def _break_cost(unit: Unit, weights: Weights) -> float:
 
 def _inside_cost(unit: Unit, weights: Weights) -> float:
     silence = weights.silence_inside if unit.pause_ms > weights.silence_ms else 0.0
-    return silence + (weights.sentence_inside if unit.joint is Joint.SENTENCE else 0.0)
+    return silence + (weights.sentence_inside if unit.joint is BreakPoint.SENTENCE else 0.0)
 
 
 def _haste(chars: int, room: int, limit: Limits, weights: Weights) -> float:
@@ -558,7 +558,7 @@ def _layout(
             break
         joint = track[at].joint
         cost = weights.second_line + weights.line_at[joint]
-        cost += tear if joint is not Joint.SENTENCE else 0.0
+        cost += tear if joint is not BreakPoint.SENTENCE else 0.0
         if cost >= found[0]:
             continue
         lower = last - track[at + 1].first
@@ -746,7 +746,7 @@ def lines(group: Sequence[Unit], language: str, rules: Rules) -> tuple[str, ...]
             for part in (group[:second], group[second:])
         )
     wide = rules.max_chars_per_line
-    several = any(unit.joint is Joint.SENTENCE for unit in group[:-1])
+    several = any(unit.joint is BreakPoint.SENTENCE for unit in group[:-1])
     tear = WEIGHTS.line_tears if several else 0.0
     while True:
         held = replace(rules, max_chars_per_line=wide)

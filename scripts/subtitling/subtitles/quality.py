@@ -21,9 +21,9 @@ from subtitling.subtitles import rules, suber
 from subtitling.subtitles.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
-from subtitling.text.break_points import Joint, joints
+from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.languages import UNSPACED, clusters, join, width
-from subtitling.translation.placeholders import Keeper
+from subtitling.translation.placeholders import TermChecker
 
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]
@@ -206,7 +206,7 @@ def against_glossary(
     count, nor do the `undecided`: what may be a word that is spelled like a term, and
     is not there as one. `adherence` is None where no term is said.
     """
-    keeper = Keeper(glossary, said.language, shown.language)
+    keeper = TermChecker(glossary, said.language, shown.language)
     spoken = {word.id: word.text for word in said.words}
     home = {word: n for n, cue in enumerate(made) for word in cue.words}
     expected = undecided = 0
@@ -314,9 +314,9 @@ def _ends(made: Sequence[Cue], language: str) -> dict[str, float]:
     found = joints(texts, language)
     kinds = [found[n] for n in last]
     return {
-        "sentence": _share(kinds.count(Joint.SENTENCE), len(made)),
-        "clause": _share(sum(k <= Joint.CLAUSE for k in kinds), len(made)),
-        "torn": _share(kinds.count(Joint.BOUND), len(made)),
+        "sentence": _share(kinds.count(BreakPoint.SENTENCE), len(made)),
+        "clause": _share(sum(k <= BreakPoint.CLAUSE for k in kinds), len(made)),
+        "torn": _share(kinds.count(BreakPoint.BOUND), len(made)),
     }
 
 

@@ -88,11 +88,13 @@ class Track:
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
 
-    def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> cues.Told | None:
+    def _labels(
+        self, transcript: Transcript, names: Mapping[str, str]
+    ) -> cues.SpeakerLabels | None:
         if self.speakers is None:
             return None
         form = self.limit.rules.speaker_label
-        return cues.Told.of(self.speakers, self.spoken, transcript, names, form)
+        return cues.SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
     def unlabelled(self, events: documents.Events, kinds: Sequence[str]) -> dict[str, str]:
         """The rules that are not in the track's language, by the kinds of sound that are heard in

@@ -23,7 +23,7 @@ from subtitling.text.sentences import (
 )
 
 
-class Joint(IntEnum):
+class BreakPoint(IntEnum):
     """What stands between a word and the next, from the best place for a break to the worst."""
 
     SENTENCE = 0
@@ -143,28 +143,28 @@ _CAPITAL_NOUNS = frozenset({"de"})
 _SPACE_ENDS_CLAUSE = frozenset({"th", "lo", "km"})
 
 
-def joints(texts: Sequence[str], language: str) -> list[Joint]:
+def joints(texts: Sequence[str], language: str) -> list[BreakPoint]:
     """What stands after each text; after the last a SENTENCE ends."""
     if not texts:
         return []
     find = _unspaced if language in UNSPACED else _spaced
-    return [*find(texts, language), Joint.SENTENCE]
+    return [*find(texts, language), BreakPoint.SENTENCE]
 
 
-def _spaced(texts: Sequence[str], language: str) -> list[Joint]:
+def _spaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
     small = _SMALL.get(language, _NONE)
     bare = [_bare(text) for text in texts]
     ends = ends_of(texts, language)
     found = []
     for n in range(len(texts) - 1):
         if ends[n] is End.CERTAIN:
-            found.append(Joint.SENTENCE)
+            found.append(BreakPoint.SENTENCE)
         elif _pauses(texts[n], language):
-            found.append(Joint.CLAUSE)
+            found.append(BreakPoint.CLAUSE)
         elif _binds(texts[n], texts[n + 1], bare[n], bare[n + 1], small, language):
-            found.append(Joint.BOUND)
+            found.append(BreakPoint.BOUND)
         else:
-            found.append(Joint.PHRASE if bare[n + 1] in small.begin else Joint.PLAIN)
+            found.append(BreakPoint.PHRASE if bare[n + 1] in small.begin else BreakPoint.PLAIN)
     return found
 
 
@@ -198,7 +198,7 @@ def _bare(text: str) -> str:
     return inner.replace("’", "'").casefold()
 
 
-def _unspaced(texts: Sequence[str], language: str) -> list[Joint]:
+def _unspaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
     """Where BudouX ends a phrase, for the languages that it has a model of."""
     ends = set(accumulate(map(len, _phrases("".join(texts), language))))
     at = list(accumulate(map(len, texts)))
@@ -206,13 +206,13 @@ def _unspaced(texts: Sequence[str], language: str) -> list[Joint]:
     ended = ends_of([text.rstrip() for text in texts], language)
     for n, text in enumerate(texts[:-1]):
         if ended[n] is End.CERTAIN:
-            found.append(Joint.SENTENCE)
+            found.append(BreakPoint.SENTENCE)
         elif ends_clause(text.rstrip()) or (text.endswith(" ") and language in _SPACE_ENDS_CLAUSE):
-            found.append(Joint.CLAUSE)
+            found.append(BreakPoint.CLAUSE)
         elif not ends:
-            found.append(Joint.PLAIN)
+            found.append(BreakPoint.PLAIN)
         else:
-            found.append(Joint.PHRASE if at[n] in ends else Joint.BOUND)
+            found.append(BreakPoint.PHRASE if at[n] in ends else BreakPoint.BOUND)
     return found
 
 

@@ -103,7 +103,7 @@ class Outcome:
     restarts: int = 0
 
 
-class Kept:
+class TranslationCache:
     """What was translated already, in a file beside the work, so that a killed stage goes on there.
 
     `engine` tells what decides on a translation beside the text: the model's sums, languages,
@@ -146,7 +146,7 @@ def translate(
     *,
     size: int,
     progress: Progress,
-    kept: Kept | None = None,
+    kept: TranslationCache | None = None,
     degrade: Degrade = lambda *_: None,
 ) -> Outcome:
     """Every text translated or failed. `size` is how many go into a batch. `degrade` is told at

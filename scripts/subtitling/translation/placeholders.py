@@ -22,7 +22,7 @@ _ENDING = 3  # letters that a translation may add to a term
 
 
 @dataclass(frozen=True)
-class Kept:
+class RequiredTerm:
     """Something at `text[start:end]` of a source sentence that its translation must hold.
 
     `wanted` are the ways to write it there, the best first. `term` is the id of a term in the
@@ -42,17 +42,17 @@ class Verdict:
     """Of what a translation was to hold: what it `held`, what it certainly lacks (`missing`), and
     what it does not hold and perhaps need not (`undecided`)."""
 
-    held: tuple[Kept, ...] = ()
-    missing: tuple[Kept, ...] = ()
-    undecided: tuple[Kept, ...] = ()
+    held: tuple[RequiredTerm, ...] = ()
+    missing: tuple[RequiredTerm, ...] = ()
+    undecided: tuple[RequiredTerm, ...] = ()
 
     @property
-    def demanded(self) -> tuple[Kept, ...]:
+    def demanded(self) -> tuple[RequiredTerm, ...]:
         """What counts, in order."""
         return tuple(sorted(self.held + self.missing, key=lambda k: k.start))
 
 
-class Keeper:
+class TermChecker:
     """Finds what sentences of one language must keep in another."""
 
     def __init__(self, glossary: Glossary, source: str, target: str):
@@ -61,11 +61,11 @@ class Keeper:
         self.source, self.target = source, target
         self._told = told(glossary, target)
 
-    def expected(self, text: str) -> list[Kept]:
+    def expected(self, text: str) -> list[RequiredTerm]:
         """The terms that a translation of the text certainly must hold, in order."""
         return [one for one in self.terms(text) if one.certain]
 
-    def terms(self, text: str) -> list[Kept]:
+    def terms(self, text: str) -> list[RequiredTerm]:
         """All that is written like a term, in order."""
         found = []
         for match in self._finder.find(text):
@@ -73,7 +73,7 @@ class Keeper:
             wanted = renderings(term, text[match.start : match.end], self.target)
             if wanted:
                 sure = self._certain(term, text, match.start, match.end)
-                found.append(Kept(match.start, match.end, wanted, term.id, sure))
+                found.append(RequiredTerm(match.start, match.end, wanted, term.id, sure))
         return found
 
     def _certain(self, term: Term, text: str, start: int, end: int) -> bool:
@@ -83,7 +83,7 @@ class Keeper:
             return occurrences.certain(text, start, end, self.source)
         return occurrences.rare(text[start:end], self.source)
 
-    def is_word(self, one: Kept) -> bool:
+    def is_word(self, one: RequiredTerm) -> bool:
         """Whether it is a word, of which an engine can tell in which sense it took it."""
         return one.term is not None and self._terms[one.term].kind not in NAMES
 
@@ -107,7 +107,7 @@ class Keeper:
         garbled = numbers.compared(text, answer)[1]
         return numbers.mended(answer, garbled, self.source, self.target) if garbled else None
 
-    def verdict(self, kept: Sequence[Kept], answer: str) -> Verdict:
+    def verdict(self, kept: Sequence[RequiredTerm], answer: str) -> Verdict:
         """Which of some terms an answer holds."""
         lacking = self.missing(kept, answer)
         return Verdict(
@@ -116,13 +116,15 @@ class Keeper:
             tuple(one for one in lacking if not one.certain),
         )
 
-    def missing(self, kept: Sequence[Kept], answer: str) -> list[Kept]:
+    def missing(self, kept: Sequence[RequiredTerm], answer: str) -> list[RequiredTerm]:
         """Which of some terms an answer lacks. An ending that the language adds is no lack."""
         words = [plain(token.text) for token in tokens(answer)]
         return [one for one in kept if not any(holds(words, wanted) for wanted in one.wanted)]
 
-    def _number(self, one: numbers.Number) -> Kept:
-        return Kept(one.start, one.end, (numbers.written(one.text, self.source, self.target),))
+    def _number(self, one: numbers.Number) -> RequiredTerm:
+        return RequiredTerm(
+            one.start, one.end, (numbers.written(one.text, self.source, self.target),)
+        )
 
 
 def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:
@@ -157,7 +159,7 @@ def told(glossary: Glossary, target: str) -> dict[str, str]:
     return found
 
 
-def masked(text: str, kept: Sequence[Kept], form: str) -> tuple[str, dict[int, str]]:
+def masked(text: str, kept: Sequence[RequiredTerm], form: str) -> tuple[str, dict[int, str]]:
     """The text with a placeholder in each place, and what is to stand there by its number.
 
     `form` is the engine's, with {} for the number.

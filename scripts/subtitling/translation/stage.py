@@ -32,7 +32,7 @@ from subtitling.translation import (
     whisper_speech,
 )
 from subtitling.translation.engine import Context, Options, Work
-from subtitling.translation.placeholders import Keeper
+from subtitling.translation.placeholders import TermChecker
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -93,9 +93,9 @@ class Film:
         return {sentence.id: sentence.text for sentence in self.sentences}
 
     @cached_property
-    def keeper(self) -> Keeper:
+    def keeper(self) -> TermChecker:
         """Of what the translations must hold."""
-        return Keeper(self.glossary, self.source.language, self.target)
+        return TermChecker(self.glossary, self.source.language, self.target)
 
     def part(
         self, shard: str, engine: str, settings: Mapping[str, Any], options: Options
@@ -183,7 +183,7 @@ def by_text(
         film.keeper,
         size=options.batch_size,
         progress=io.progress,
-        kept=batches.Kept(io.folder / _KEPT, [decisive(io), film.target]),
+        kept=batches.TranslationCache(io.folder / _KEPT, [decisive(io), film.target]),
         degrade=telling(""),
     )
     if why := gone(aimed, texts, done.outcome):
@@ -262,7 +262,7 @@ def measures(
 def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLanguage]:
     """The same film for several targets, whose translations share one model; or why one of them is
     left to its own job."""
-    tries = Tries(io.folder / _BEGUN, [decisive(io), films[0].texts])
+    tries = AttemptLog(io.folder / _BEGUN, [decisive(io), films[0].texts])
     left = {film.target: tries.left(film.target) for film in films}
     answers: dict[str, translator.Answers] = {}
     work = work_of(io, films[0])
@@ -299,7 +299,7 @@ def given(io: "Stage", film: Film) -> translator.Answers | None:
     return None
 
 
-class Tries:
+class AttemptLog:
     """Which languages were begun and not ended, in a file that a stage leaves behind when it breaks
     off: so one at which it does so again and again does not take the others with it.
 
@@ -370,7 +370,7 @@ def failed(io: "Stage", _error: Exception) -> bool:
 
 def left(io: "Stage", error: Exception) -> bool:
     """In the place of translations to several languages that failed: each is left to its own job.
-    Where one of them may be to blame, the next try finds out; see `Tries`."""
+    Where one of them may be to blame, the next try finds out; see `AttemptLog`."""
     one_is_to_blame = not isinstance(error, Problem) and len(io.tries) < _TRIES
     if one_is_to_blame or not io.params.get("alone", True):
         return False

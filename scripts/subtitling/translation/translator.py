@@ -12,7 +12,7 @@ from subtitling import spans
 from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, names
-from subtitling.recognition.whisper import Chunk, Heard, Whisper, cleaned
+from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.text.languages import UNSPACED, clusters, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
@@ -50,7 +50,7 @@ class Done:
     rehearings: list[Rehearing] = field(default_factory=list)
 
     @property
-    def missing(self) -> dict[str, list[placeholders.Kept]]:
+    def missing(self) -> dict[str, list[placeholders.RequiredTerm]]:
         """What translations certainly lack, by the ids of those that do."""
         return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
 
@@ -147,7 +147,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
     )
 
 
-def done_of(texts: Mapping[str, str], found: Answers, keeper: placeholders.Keeper) -> Done:
+def done_of(texts: Mapping[str, str], found: Answers, keeper: placeholders.TermChecker) -> Done:
     """What `found` holds and lacks of what translations of `texts` must hold."""
     outcome = batches.Outcome(
         {a.id: a.text for a in found.answers if a.text is not None},
@@ -175,11 +175,11 @@ def _nfc(text: str | None) -> str | None:
 def with_engine(
     texts: Mapping[str, str],
     engine: batches.Engine,
-    keeper: placeholders.Keeper,
+    keeper: placeholders.TermChecker,
     *,
     size: int,
     progress: Progress,
-    kept: batches.Kept | None = None,
+    kept: batches.TranslationCache | None = None,
     degrade: batches.Degrade = lambda *_: None,
 ) -> Done:
     """Each text translated. Garbled digits are put right in place. Those that certainly lost a term
@@ -211,7 +211,9 @@ def with_engine(
     return done
 
 
-def _words(texts: Mapping[str, str], done: Done, keeper: placeholders.Keeper) -> dict[str, str]:
+def _words(
+    texts: Mapping[str, str], done: Done, keeper: placeholders.TermChecker
+) -> dict[str, str]:
     """Words of the glossary as they stand in sentences whose translations lack them, each alone."""
     said = [
         texts[i][k.start : k.end]
@@ -222,7 +224,9 @@ def _words(texts: Mapping[str, str], done: Done, keeper: placeholders.Keeper) ->
     return {word: word for word in said}
 
 
-def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[placeholders.Kept]:
+def _lost(
+    text: str, done: Done, i: str, senses: Mapping[str, str]
+) -> list[placeholders.RequiredTerm]:
     """The terms that a translation certainly lacks: it holds another word for one, which is what
     the engine makes of the term alone, or it must be the term."""
     words = [plain(token.text) for token in tokens(done.outcome.texts[i])]
@@ -235,7 +239,9 @@ def _lost(text: str, done: Done, i: str, senses: Mapping[str, str]) -> list[plac
     return sorted([*(k for k in verdict.missing if k.term), *taken], key=lambda k: k.start)
 
 
-def _alike(first: str, second: str, terms: Sequence[placeholders.Kept], language: str) -> bool:
+def _alike(
+    first: str, second: str, terms: Sequence[placeholders.RequiredTerm], language: str
+) -> bool:
     """Whether two translations share half of their words, the terms left out; a lone word beside
     them may be their article."""
     cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
@@ -250,7 +256,7 @@ def _alike(first: str, second: str, terms: Sequence[placeholders.Kept], language
 def mended(
     texts: Mapping[str, str],
     done: Done,
-    keeper: placeholders.Keeper,
+    keeper: placeholders.TermChecker,
     glossary: Glossary,
     naming: names.Options,
 ) -> list[Correction]:
@@ -280,7 +286,7 @@ def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
 
 
 def compared(
-    texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.Keeper
+    texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.TermChecker
 ) -> Done:
     """What the translations hold and lack of what they were to hold."""
     verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
@@ -500,7 +506,9 @@ def with_whisper(
     return done
 
 
-def _rehearing(passage: Sequence[Sentence], chunk: Chunk, answer: Heard, why: str) -> Rehearing:
+def _rehearing(
+    passage: Sequence[Sentence], chunk: Chunk, answer: Recognition, why: str
+) -> Rehearing:
     words = " ".join(sentence.text for sentence in passage)
     return Rehearing(
         *chunk.span, "a translation by sound", words, answer.text, answer.score, None, False,
