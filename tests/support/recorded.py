@@ -227,7 +227,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
         output={"film": f"final.{muxed['container']}"}, config=settings,
         params={"languages": list(tracks), "default_track": "first", "forced_tracks": [],
                 "find_fonts": False,
-                "options": {"check_s": settings["mux"]["check_s"]},
+                "check_s": settings["mux"]["check_s"],
                 "limits": settings["limits"], "code": code("10_mux")},
     ))  # fmt: skip
 

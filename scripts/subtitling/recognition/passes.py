@@ -1,4 +1,4 @@
-"""Recognition in up to five passes: each hears only the chunks that the one before left in doubt."""
+"""Recognition in up to five passes: each hears only what the one before left in doubt."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
