@@ -25,7 +25,8 @@ from lineage.record import Job
 from subtitling import documents
 from subtitling.film import glossary
 from subtitling.page import gather, overview, page_html
-from subtitling.subtitles import formats
+from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats.base import SOUND_ONLY
 
 FORGED = "[clip] 11_audit: All is well"
 HOSTILE = (
@@ -183,7 +184,7 @@ def test_an_endless_title_makes_no_endless_record(job: Path) -> None:
     assert {p.name: p.stat().st_size for p in files if p.stat().st_size > 200_000} == {}
 
 
-@pytest.mark.parametrize("kind", formats.KINDS)
+@pytest.mark.parametrize("kind", subtitle_files.KINDS)
 def test_a_subtitle_file_shows_it_as_one_cue_and_obeys_nothing(tmp_path: Path, kind: str) -> None:
     lines = (
         HOSTILE,
@@ -192,11 +193,11 @@ def test_a_subtitle_file_shows_it_as_one_cue_and_obeys_nothing(tmp_path: Path, k
     )
     cues = [documents.Cue(f"c0000{n}", 1000 * n, 1000 * n + 900, lines, ()) for n in (1, 2)]
     file = tmp_path / f"en.{kind}"
-    formats.write(cues, file, formats.SOUND_ONLY)
+    subtitle_files.write(cues, file, SOUND_ONLY)
     text = file.read_text("utf-8")
     assert not CONTROLS.search(text)
     assert FORGED not in text.splitlines()
-    for read in (formats.read(file), tracks.read(file)[0].cues):
+    for read in (subtitle_files.read_cues(file), tracks.read(file)[0].cues):
         assert [(cue.start_ms, cue.end_ms) for cue in read] == [(1000, 1900), (2000, 2900)]
     shown = tracks.read(file)[0].cues[0].text
     for sign in ("alert(1)", "WEBVTT", "00:00:09,000"):
