@@ -28,8 +28,10 @@ from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import rows, table
 
 # A plan is made of objects that stay: looking for garbage among the old ones took a seventh
-# of the time that planning many films takes. Now that is done a hundred times less often.
-gc.set_threshold(700, 10, 1000)
+# of the time that planning many films takes. Now that is done a hundred times less often, but in
+# a workflow that has this one as a module, which Snakemake names.
+if __name__ is None:
+    gc.set_threshold(700, 10, 1000)
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
 os.environ.setdefault(

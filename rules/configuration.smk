@@ -7,7 +7,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 ROOT = Path(str(workflow.current_basedir)).parent
-sys.path.insert(0, str(ROOT / "scripts"))
+# At the end, so that a workflow that has this one as a module keeps its own modules.
+sys.path.append(str(ROOT / "scripts"))
 
 import lineage
 from subtitling.workflow import configuration

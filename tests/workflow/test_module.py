@@ -9,11 +9,20 @@ from house import DATA, ROOT, clip, own_store
 from lineage import Manifest
 
 OTHER = """
+import gc
+
+BEFORE = gc.get_threshold()
+
 module sutradhar:
     snakefile: "{root}/Snakefile"
     config: {{"source_language": "hi", "inbox": "films", "films": "films.tsv"}}
 
 use rule * from sutradhar as sutradhar_*
+
+import gc
+import models
+
+assert models.OWN and gc.get_threshold() == BEFORE
 
 rule all:
     default_target: True
@@ -44,6 +53,7 @@ def test_another_workflow_takes_our_rules_and_adds_its_own(tmp_path: Path, model
     own_store(models, tmp_path / "models")
     (tmp_path / "films.tsv").write_text("job\tmedia\n", "utf-8")
     clip(DATA / "hindi_short.flac", tmp_path / "films" / "clip.mkv", 2)
+    (tmp_path / "models.py").write_text("OWN = True\n", "utf-8")
     (tmp_path / "Snakefile").write_text(OTHER.format(root=ROOT), "utf-8")
     call(tmp_path)
     assert "glossary.json" in (tmp_path / "credits.txt").read_text("utf-8")
