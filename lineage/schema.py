@@ -1,6 +1,7 @@
 """A validator for the part of JSON Schema that the manifest's own schema uses.
 
-Stages run in environments that have no jsonschema; a test holds this against that library.
+Every stage checks the manifest that it writes and those that it reads. The library jsonschema takes
+0.1 s to import, twice as long as all of `lineage`; a test holds this against it.
 """
 
 import re
