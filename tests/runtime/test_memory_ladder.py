@@ -130,19 +130,19 @@ import json, resource, sys
 from pathlib import Path
 import faster_whisper.transcribe
 from subtitling.media import media
-from subtitling.recognition import asr
+from subtitling.recognition import whisper
 folder, sound, options, room = sys.argv[1:]
 steps = []
-whisper = asr.Whisper(
-    Path(folder), "cpu", 1, asr.Options(**json.loads(options)), lambda *step: steps.append(step)
+recogniser = whisper.Whisper(
+    Path(folder), "cpu", 1, whisper.Options(**json.loads(options)), lambda *step: steps.append(step)
 )
 audio = media.read_speech_audio(Path(sound))
 if room != "any":
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + int(room)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-chunks = [asr.Chunk(1000 * at, 1000 * at + 4000, ()) for at in range(6)]
-heard = whisper.recognise(audio, chunks, "en", "transcribe", lambda *_: None)
+chunks = [whisper.Chunk(1000 * at, 1000 * at + 4000, ()) for at in range(6)]
+heard = recogniser.recognise(audio, chunks, "en", "transcribe", lambda *_: None)
 print(json.dumps([[each.text for each in heard], steps]))
 """
 
