@@ -20,7 +20,7 @@ from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.subtitles.formats import subtitle_files
-from subtitling.text import languages
+from subtitling.text import languages, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import Options as TranslationOptions
 from subtitling.workflow import films, sizing

@@ -132,7 +132,12 @@ def test_a_job_that_does_not_verify_is_not_passed_on(
 def test_code_that_did_not_make_the_job_is_not_passed_off_as_its_own(
     job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert export(job, "ro-crate", tmp_path / "crate", workflow=job.parents[1]) == 2
+    scripts = job.parents[1] / "scripts"
+    scripts.mkdir()
+    try:
+        assert export(job, "ro-crate", tmp_path / "crate", workflow=job.parents[1]) == 2
+    finally:
+        scripts.rmdir()
     assert "is not what made 01_demux" in capsys.readouterr().err
 
 

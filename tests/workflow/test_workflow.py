@@ -100,17 +100,17 @@ def test_touching_anything_reruns_nothing(done: House) -> None:
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("cues.py", ["mux", "subtitle_gen"]),
-        ("mux.py", ["mux"]),
-        ("translate.py", ["mux", "subtitle_gen", "translation"]),
+        ("subtitles/cues.py", ["mux", "subtitle_gen"]),
+        ("muxing/mux.py", ["mux"]),
+        ("translation/translator.py", ["mux", "subtitle_gen", "translation"]),
         (
-            "vad.py",
+            "sound/vad.py",
             [
                 *("alignment", "asr", "lyrics_detection", "mux", "pyannote_vad", "subtitle_gen"),
                 "translation",
             ],
         ),
-        ("lyrics.py", ["lyrics_detection", "mux", "subtitle_gen", "translation"]),
+        ("sound/lyrics.py", ["lyrics_detection", "mux", "subtitle_gen", "translation"]),
     ],
 )
 def test_editing_a_module_reruns_the_stages_that_import_it(
