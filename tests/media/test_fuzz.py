@@ -121,7 +121,7 @@ def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
 
 @given(st.binary(max_size=300))
 def test_any_beginning_of_a_file_can_be_looked_at(head):
-    assert media.told_by_content(head) is None or head
+    assert media.kind_by_content(head) is None or head
 
 
 NFO = st.sampled_from(

@@ -51,7 +51,7 @@ def made(tmp_path_factory) -> Path:
     ],
 )
 def test_what_points_to_media_is_told_by_its_first_bytes(head, what):
-    assert media.told_by_content(head) == what
+    assert media.kind_by_content(head) == what
 
 
 @pytest.mark.parametrize(
