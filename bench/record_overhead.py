@@ -1,9 +1,9 @@
 """What the record costs a film of ten minutes.
 
-Prints what each stage spends on its record (start, sums, logs, manifest, ledger) on files of the
-size that such a film has, and the ratio to the time that its stages take in all. It is processor
-time, its own and its child processes', so that other work on the machine does not count. Ends with
-1 where the ratio is above the two percent that we allow.
+Prints what each stage spends on its record (start, checksums, logs, manifest, ledger) on files of
+the size that such a film has, and the ratio to the time that its stages take in all. It is
+processor time, its own and its child processes', so that other work on the machine does not count.
+Ends with 1 where the ratio is above the two percent allowed.
 
     python bench/record_overhead.py out/tale --film-mb 700 --audio-mb 55
 """

@@ -1,4 +1,4 @@
-"""What taking the music away does for the recogniser: `python bench/separation.py FOLDER`.
+"""The effect of removing the music on recognition: `python bench/separation.py FOLDER`.
 
 FOLDER is what bench/sounds.py filled. Two readers are mixed with four pieces of music at several
 levels. Each mix is recognised as it is, and with the separated voice, to which different parts of

@@ -120,8 +120,10 @@ def snakemake(folder: Path, threads: int, *arguments: str) -> Spent:
 
 def manifests(folder: Path, job: str) -> list[Manifest]:
     """Those of a film's stages, in order of their start."""
-    found = [Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")]
-    return sorted(found, key=lambda m: m.started_at)
+    records = [
+        Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")
+    ]
+    return sorted(records, key=lambda m: m.started_at)
 
 
 def busy_s(stages: list[Manifest]) -> float:
@@ -215,9 +217,9 @@ def engines(scratch: Path, args: argparse.Namespace) -> list[Row]:
             target = f"out/{name}/06_asr/transcript.json"
             snakemake(here, threads, target, *ENGLISH, "--configfile", str(chosen))
             used = {m.stage: m.resources for m in manifests(here, name)}
-            heard, found = used["06_asr"], used["05_pyannote_vad"]
-            both = {key: heard[key] + found[key] for key in ("wall_ms", "cpu_ms")}
-            both["peak_memory_bytes"] = max(heard["peak_memory_bytes"], found["peak_memory_bytes"])
+            heard, speech = used["06_asr"], used["05_pyannote_vad"]
+            both = {key: heard[key] + speech[key] for key in ("wall_ms", "cpu_ms")}
+            both["peak_memory_bytes"] = max(heard["peak_memory_bytes"], speech["peak_memory_bytes"])
             spent = {
                 what: Spent(
                     took["wall_ms"] / 1e3, took["cpu_ms"] / 1e3, took["peak_memory_bytes"] / 1e6
