@@ -300,7 +300,7 @@ class Clip:
 
 
 def said(lines: list[Line], fixes: dict[str, str]) -> list[str]:
-    """The texts of lines, one a line, with what is misspelt in the package's list put right."""
+    """The texts of lines, one a line, with misspellings of the package's list corrected."""
     made = []
     for line in lines:
         text = " ".join(line.text.split())

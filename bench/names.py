@@ -27,7 +27,7 @@ LANGUAGE = "en"
 
 
 def quiet(_done: float, _total: float) -> None:
-    """Progress that nobody looks at."""
+    """Progress that is discarded."""
 
 
 def words(text: str) -> list[str]:

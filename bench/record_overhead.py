@@ -81,7 +81,7 @@ def _cost(stage: str, reads: list[str], writes: list[str], sizes: dict[str, int]
             _write(Path(getattr(io.output, name)), sizes[name])
         Path(io.output.x).write_text("{}")
         work = _cpu_s(threads=False) - inside
-        # The engine would have said this without us, to nobody.
+        # The engine would have printed this anyway.
         for number in range(LINES):
             logging.getLogger("engine").debug("line %d", number)
     cost = _cpu_s() - start - work

@@ -98,7 +98,7 @@ def of_urdu(page: Path) -> None:
 def by_speech(
     language: str, page: Path, recogniser: whisper.Whisper, doubting: hallucinations.Options
 ) -> None:
-    """Print character errors of what is heard freely and written anew, and of what is held."""
+    """Print character errors of free output, transliterated, and of constrained output."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
     said = [s for s in sentences if len(s) in LETTERS and not re.search(r"[\d(]", s)][:SENTENCES]
     errors: dict[str, list[float]] = {"written anew": [], "held": []}

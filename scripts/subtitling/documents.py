@@ -25,7 +25,7 @@ class Stream:
     `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ... `width` and
     `height` are as stored; as a player shows them, turned and with square pixels, they are
     `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
-    that the film has of it and `end_ms` where the last of them ends, None where nobody counted.
+    that the film has of it and `end_ms` where the last of them ends, None if not counted.
     `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
     that `varies` is AAC whose channels or rate change midway. `tag` is its language as Matroska
     has it besides, by BCP 47: pt-BR.
@@ -75,7 +75,7 @@ class Audio:
 @dataclass(frozen=True)
 class Media:
     """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone; `fingerprint`
-    tells whether the film is still the one that was heard (see `identity.fingerprint`). `structure`
+    identifies the film that was recognised (see `identity.fingerprint`). `structure`
     are ways of playing it that a copy of its streams does not have (see `matroska.Hidden`)."""
 
     SCHEMA: ClassVar = "sutradhar/media/1"

@@ -1,4 +1,4 @@
-"""Mutated films end in success or in a Problem; parsers of ours take any text."""
+"""Mutated films end in success or in a Problem; this project's parsers take any text."""
 
 import json
 

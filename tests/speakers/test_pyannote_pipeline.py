@@ -90,7 +90,7 @@ def sound() -> media.Sound:
 
 @pytest.fixture(scope="module")
 def whole(folder: Path, sound: media.Sound, defaults: dict[str, Any]) -> documents.Speakers:
-    """What the pipeline tells of the sound in one go."""
+    """The pipeline's turns for the whole sound."""
     return pyannote_pipeline.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
 
 

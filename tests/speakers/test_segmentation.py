@@ -78,7 +78,7 @@ def noise(seconds: float) -> Held:
 
 
 def nothing(*_: float) -> None:
-    """Progress that nobody looks at."""
+    """Progress that is discarded."""
 
 
 def test_windows_cover_the_whole_sound_and_do_not_depend_on_the_batch(

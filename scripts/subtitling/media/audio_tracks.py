@@ -99,7 +99,7 @@ def choose(
     Problem where there is no such track.
     """
     tracks = [s for s in streams if s.kind == "audio"]
-    facts = [tell(number, stream) for number, stream in enumerate(tracks)]
+    facts = [facts_of(number, stream) for number, stream in enumerate(tracks)]
     if not facts:
         raise Problem("the film has no audio track, so there is nothing to listen to")
     listed = "; ".join(map(str, facts))
@@ -178,7 +178,7 @@ def heard(
         return replace(choice, warnings=(*choice.warnings, *lines)), length
 
 
-def tell(number: int, stream: Stream) -> AudioTrackFacts:
+def facts_of(number: int, stream: Stream) -> AudioTrackFacts:
     """Facts of a track from its tags, marks and title. Where they disagree, the title takes
     precedence: somebody wrote it, while tags and marks are often a program's defaults."""
     title = stream.title or ""

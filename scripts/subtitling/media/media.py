@@ -234,11 +234,11 @@ def recorded(note: Callable[..., None]) -> Iterator[None]:
     """Record every ffmpeg command that is run meanwhile, at once: `note(ffmpeg=[...])`."""
     commands: list[str] = []
 
-    def tell(command: str) -> None:
+    def record(command: str) -> None:
         commands.append(command)
         note(ffmpeg=list(commands))
 
-    token = _command_recorder.set(tell)
+    token = _command_recorder.set(record)
     try:
         yield
     finally:
@@ -277,9 +277,9 @@ def run(
     command = [*_command(), "-progress", "pipe:1", *arguments]
     feeding = [*_command(), *fed_by] if fed_by else []
     log.debug("%s | %s", feeding, command)
-    if tell := _command_recorder.get():
+    if record := _command_recorder.get():
         commands = filter(None, (feeding[1:], command[1:]))
-        tell(" | ".join(command_line(words, Path.cwd()) for words in commands))
+        record(" | ".join(command_line(words, Path.cwd()) for words in commands))
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else child_process.FOREVER_S
     with (
@@ -403,7 +403,7 @@ def check_file(path: Path | str) -> None:
 def opened(path: Path | str, demuxer: str | None = None) -> Iterator[Any]:
     """A PyAV container, closed at the end. Problem for what is no film, or of a format not allowed.
 
-    `demuxer` forces a format for files of our own, e.g. srt.
+    `demuxer` forces a format for generated files, e.g. srt.
     """
     import av
 
@@ -919,7 +919,7 @@ def _tell_of_latecomer(film: Path | str, line: str) -> None:
 
 def _mixed(track: Stream) -> list[str]:
     """ffmpeg's arguments that make at most stereo of a track. Not known to have one channel, it
-    may come to have more; channels whose places nobody knows are laid on one another."""
+    may come to have more; channels of unknown position are mixed equally."""
     layout, channels = track.layout or "", track.channels or 0
     if layout.startswith("ambisonic"):
         return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round

@@ -141,7 +141,7 @@ class _Process:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], log: Callable[[str], None]
     ):
-        ours = {k: v for k, v in child_process.environment().items() if k not in _PYTHONS_OWN}
+        inherited = {k: v for k, v in child_process.environment().items() if k not in _PYTHONS_OWN}
         self._child = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ class _Process:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**ours, **environment},
+            env={**inherited, **environment},
             preexec_fn=child_process.dies_with_parent,
         )
         self._log = log

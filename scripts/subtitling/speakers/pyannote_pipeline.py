@@ -91,7 +91,7 @@ def speakers(
     for number, (start, end, _, _) in enumerate(turns, 1):
         heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
         progress(number, len(turns))
-    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
+    # A speaker who never speaks alone for long has no centroid, so no voice is near it.
     middles = _of_length_1(np.nan_to_num(output.speaker_embeddings))
     near = _of_length_1(np.concatenate(heard_again)) @ middles.T
     sure = clustering.sureness(
