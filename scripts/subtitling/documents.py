@@ -196,19 +196,19 @@ class Region:
 
     @property
     def listen_from_ms(self) -> int:
-        """Where a recogniser begins to listen."""
+        """The beginning of what a recogniser is given."""
         return self.start_ms - self.margin_before_ms
 
     @property
     def listen_to_ms(self) -> int:
-        """Where it stops."""
+        """The end of what a recogniser is given."""
         return self.end_ms + self.margin_after_ms
 
 
 @dataclass(frozen=True)
 class Ear:
-    """Where one model hears speech, [start, end) in ms. `name` is the model's or 04_sound_events,
-    which listens to the film and not to the dialogue audio."""
+    """The speech that one model detects, spans [start, end) in ms. `name` is the model's or
+    04_sound_events, which listens to the film and not to the dialogue audio."""
 
     name: str
     spans: tuple[tuple[int, int], ...]
@@ -284,7 +284,7 @@ class Events:
     events: tuple[Event, ...]
 
     def spans(self, *kinds: str) -> list[tuple[int, int]]:
-        """Where any of the kinds sounds: [start, end) in ms, in order and apart."""
+        """Merged spans of the kinds: [start, end) in ms, in order and disjoint."""
         return joined(((e.start_ms, e.end_ms) for e in self.events if e.kind in kinds), 0)
 
     def and_also(self, more: Iterable[Event]) -> "Events":
@@ -292,7 +292,7 @@ class Events:
         return replace(self, events=tuple(sorted([*self.events, *more], key=lambda e: e.start_ms)))
 
     def length_ms(self, *kinds: str) -> int:
-        """How long any of the kinds sounds."""
+        """Total length of the spans of the kinds."""
         return total(self.spans(*kinds))
 
 
@@ -340,7 +340,7 @@ class SungRegion:
 
 @dataclass(frozen=True)
 class Label:
-    """What a segment of 07_alignment is: `speech`, `song`, or `both`, a part of its words sung.
+    """Label of a segment of 07_alignment: `speech`, `song`, or `both`, some of its words sung.
 
     `confidence` is how sure that is, 0 to 1. `sung` is the share of its words' time within sung
     regions while nobody speaks over the song, `text` what the words themselves say, from -1 for
@@ -402,7 +402,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Segment:
-    """What was recognised, or translated, in one piece.
+    """A segment of a transcript, recognised or translated in one piece.
 
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
@@ -518,7 +518,7 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Voice:
-    """Who says something, by the ids of 05_speakers, and how sure that is, 0 to 1."""
+    """A speaker, by the ids of 05_speakers, with a confidence, 0 to 1."""
 
     speaker: str
     confidence: float
@@ -548,7 +548,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did to one cue: `what` is added, removed, or of text, time and look those that
+    """A person's change to one cue: `what` is added, removed, or of text, time and look those that
     were changed, as `text and time`.
 
     `cue` is the id it has now, None where it was removed; `ours` is the cue as generated, None

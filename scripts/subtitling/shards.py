@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class Span(Protocol):
-    """What has a beginning and an end in the film: a chunk, a region."""
+    """Anything with a start and an end in the film: a chunk, a region."""
 
     @property
     def start_ms(self) -> int: ...

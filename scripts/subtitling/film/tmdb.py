@@ -296,7 +296,7 @@ def _year(described: dict[str, Any]) -> int | None:
 
 
 def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]:
-    """What TMDB knows of a film, and why other names of its people are missing, if they are."""
+    """Fetch a film by its number; also the reason if other names of its people are missing."""
     film = client.get(
         f"/3/movie/{number}",
         language=options.language,
@@ -380,7 +380,7 @@ def places(keyword: str) -> list[str]:
 def look_up(
     client: Client, title: str | None, year: int | None, number: int | None, options: Options
 ) -> tuple[FilmData, list[str]]:
-    """What TMDB knows of a film by its number, or by title and year, with what to warn of."""
+    """Fetch a film by its number, or by title and year; also a list of warnings."""
     warnings = []
     if number is None:
         if not title:

@@ -54,7 +54,7 @@ _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 @dataclass(frozen=True)
 class AudioTrackFacts:
-    """What tags, marks and title say of a track; `number` counts audio tracks from 0.
+    """Facts of a track from its tags, marks and title; `number` counts audio tracks from 0.
 
     `language` is None where nothing says it; `kind` is empty for plain dialogue. `origin` is
     original, dub or empty. `doubts` are contradictions.
@@ -235,7 +235,7 @@ def _same(one: str, other: str) -> bool:
 def _reasons(
     best: AudioTrackFacts, others: Sequence[AudioTrackFacts], language: str | None, whose: str
 ) -> list[str]:
-    """What sets the best track apart from the others, most important first."""
+    """The reasons for the best track over the others, most important first."""
     reasons = []
     if language and _speaks(best, language):
         by = "titled" if _tagged(best.stream.language) != best.language else "tagged"

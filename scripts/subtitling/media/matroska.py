@@ -1,6 +1,6 @@
-"""What FFmpeg neither shows nor writes of a Matroska file's head: RFC 9559.
+"""Reads and writes parts of a Matroska file's head that FFmpeg does not: RFC 9559.
 
-Read from the file itself, in the process that reads what strangers made.
+They are read from the file itself, in the process that reads untrusted files.
 """
 
 import io
@@ -174,7 +174,7 @@ def _with_head(track: bytes, head: Head) -> bytes:
 
 
 def _with_size(video: bytes, head: Head) -> bytes:
-    """What is said of a picture, with the size it is shown in: its own height in pixels where the
+    """A Video element with the size that it is shown in: its own height in pixels where the
     width comes out whole, else the ratio of both."""
     said = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
     width, high = _of_one_eye(said)
@@ -200,7 +200,7 @@ def _element(kind: int, content: bytes) -> bytes:
 
 
 def _parts(body: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Id of each element of a piece of a file, the whole of it, and its content."""
+    """Id of each element in `body`, all its bytes, and its content."""
     at = 0
     for kind, first, last in _elements(io.BytesIO(body), 0, len(body)):
         yield kind, body[at:last], body[first:last]

@@ -104,7 +104,7 @@ class NoSound(Problem):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a film may cost before it is refused; the configuration's section `limits`."""
+    """Limits above which a film is refused; the configuration's section `limits`."""
 
     max_streams: int
     max_width_px: int
@@ -322,7 +322,7 @@ def _command() -> list[str]:
 
 
 def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
-    """Where and how a process of ffmpeg runs, as `Popen` wants it."""
+    """Folder, environment and limits of an ffmpeg process, as arguments of `Popen`."""
 
     def start() -> None:
         child_process.dies_with_parent()
@@ -484,7 +484,7 @@ class _Growing:
         self._file = os.open(path, os.O_RDONLY)
 
     def read(self, size: int) -> bytes:
-        """What is there, at most so much; waits for it. Nothing at the end."""
+        """Read at most `size` bytes, waiting for them; none at the end."""
         while True:
             over = not self._writing.exists()  # asked first: then what is there is all there is
             if (data := os.read(self._file, size)) or over:
@@ -526,7 +526,7 @@ class _WrittenBehind:
         return self._at
 
     def tell(self) -> int:
-        """Where the next block goes."""
+        """The offset of the next block."""
         return self._at
 
     def close(self) -> None:
@@ -707,7 +707,7 @@ class _Reading:
 
     @property
     def ends_ms(self) -> int:
-        """Where the last picture or sound ends on the film's clock; 0 where no packet says."""
+        """The end of the last picture or sound on the film's clock; 0 if no packet has a time."""
         covers = {s.index for s in self._played if s.disposition.value & _COVER}
         ends_us = [end for index, end in self._ends_us.items() if index not in covers]
         return max(ends_us, default=0) // 1000

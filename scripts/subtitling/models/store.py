@@ -112,8 +112,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What `fetch` did. `source` is the label of the source that the files came from, now or before
-    (then `calls` is empty), or `IN_STORE` for files put there by hand, which have no `revision`."""
+    """The result of `fetch`. `source` is the label of the source that the files came from, now or
+    before (then `calls` is empty), or `IN_STORE` for files put there by hand, which have no
+    `revision`."""
 
     source: str
     revision: str | None
@@ -363,7 +364,7 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
 
 
 def folder(inventory: Path | str) -> Path:
-    """Where the files of the model beside this `model.json` lie."""
+    """The folder of the files of the model of this `model.json`."""
     return Path(inventory).parent
 
 

@@ -1,4 +1,4 @@
-"""Which addresses a secret may be sent to."""
+"""Checks whether a secret may be sent to an address."""
 
 from urllib.parse import urlsplit
 

@@ -89,7 +89,7 @@ class Ladder(Steps[Setting]):
         self._degrade, self._settle, self._advice = degrade, settle, advice
 
     def through(self, work: Callable[[], Made], beyond: Sequence[str] = ()) -> Made:
-        """What the work returns, None too, in the first setting that has the memory for it. A step
+        """Run `work` in the first setting that has the memory for it, and return its result. A step
         that changes nothing but what is named in `beyond` would not help, and is passed over."""
         while True:
             try:

@@ -51,7 +51,7 @@ class Line:
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
     def within(self, seconds: float, work: Callable[[], Result]) -> Result:
-        """What `work` returns, or raises. Late after `seconds`; the line is of no more use then."""
+        """Run `work`; its result or error. Late after `seconds`; the line is closed then."""
         answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def run() -> None:

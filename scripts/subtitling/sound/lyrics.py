@@ -78,7 +78,7 @@ def _joined_unless(
 
 
 def talk(events: Events, sung: Sequence[SungRegion]) -> list[spans.Span]:
-    """Where somebody speaks over a song; in the song itself speech is heard only for moments."""
+    """Spans of speech over a song; in the song itself speech is detected only for moments."""
     speech = spans.joined(events.spans("speech"), _WORD_GAP_MS)
     long = [span for span in speech if span[1] - span[0] >= _LEAST_TALK_MS]
     return spans.common([(region.start_ms, region.end_ms) for region in sung], long)

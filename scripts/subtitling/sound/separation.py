@@ -59,7 +59,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and in how long segments an engine works."""
+    """The device and the segment length of an engine."""
 
     device: str
     segment_s: float

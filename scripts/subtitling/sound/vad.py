@@ -59,7 +59,7 @@ Quietest = Callable[[int, int], int]
 
 
 def speech(scores: Scores, options: Options) -> list[spans.Span]:
-    """Where one model hears speech, in ms, from one probability of speech a frame."""
+    """Spans of one model's speech, in ms, from one probability of speech a frame."""
     step_ms = scores.step_ms
     runs = spans.above(scores.values, options.onset, options.offset)
     # A gap of the least length is kept; `joined` closes one of its limit.
@@ -135,7 +135,7 @@ def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, i
 
 
 def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> Scores:
-    """By pyannote's segmentation model. The checksum of `model` must have been verified.
+    """Scores by pyannote's segmentation model. The checksum of `model` must have been verified.
 
     Pieces begin where the model's windows and its frames do, and the margin is more than a window,
     so that the scores are those of the whole sound in one.
@@ -170,7 +170,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
 
 
 def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
-    """By Silero's model, which is quick on the CPU and runs nowhere else."""
+    """Scores by Silero's model, which is quick on the CPU and runs nowhere else."""
     offline.enforce()
     import numpy as np
     from faster_whisper.vad import SileroVADModel

@@ -32,7 +32,7 @@ def of_words(words: Sequence[Word], speakers: Speakers) -> dict[str, Voice]:
 
 
 def _voice(word: Word, turns: Iterable[Turn]) -> Voice | None:
-    """Who says a word. Its confidence is the turn's, less where the turn covers only part of it."""
+    """The speaker of a word. The confidence is the turn's, less where it covers only part of it."""
     length = max(1, word.end_ms - word.start_ms)
     best: tuple[float, float, Turn] | None = None
     for turn in turns:

@@ -67,7 +67,7 @@ class Frames:
     step_ms: float
 
     def ms(self, frame: int) -> int:
-        """Where a frame begins."""
+        """The start of a frame, in ms."""
         return max(0, round(self.first_ms + frame * self.step_ms))
 
 
@@ -115,7 +115,7 @@ def pieces(frames: Frames, options: Options) -> list[spans.Span]:
 
 
 def _changes(share: "Array") -> list[int]:
-    """Where half of the windows hear another voice begin, give or take some frames."""
+    """Frames at which half of the windows have another voice begin, give or take some frames."""
     import numpy as np
 
     near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")

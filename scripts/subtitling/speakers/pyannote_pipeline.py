@@ -1,4 +1,4 @@
-"""Who speaks when, by pyannote's own pipeline (community-1): windows in which up to three speak, a
+"""Diarization by pyannote's own pipeline (community-1): windows in which up to three speak, a
 voice of each, and voices grouped by VBx.
 
 It is put together here from the files of its folder: pyannote's loader would import whatever class

@@ -141,7 +141,7 @@ class Listener:
             network.to(setting.device)
 
     def _active(self, sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-        """Who speaks in windows of sound, shape (windows, frames, voices)."""
+        """The active voices in windows of sound, shape (windows, frames, voices)."""
         import torch
 
         with torch.inference_mode():
