@@ -241,7 +241,7 @@ def base_wz(pattern: str) -> Iterator[tuple[str, Path]]:
 
 
 def tutorial(_: str) -> Iterator[Line]:
-    """What Warzone 2100's tutorial says."""
+    """The lines of Warzone 2100's tutorial."""
     [(_name, script)] = base_wz(r"script/tutorial\.js")
     spoken = dict(base_wz(r"audio/tutorial/\w+\.ogg"))
     pattern = r'"audio": "(\w+\.ogg)".*?_\("((?:[^"\\]|\\.)*)"\)'

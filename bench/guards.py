@@ -156,7 +156,7 @@ def sayings(package: str) -> list[str]:
 
 
 def number_rows() -> Iterator[tuple[str, int, int]]:
-    """What was tried, of how many, and how many changed as they should not or should."""
+    """Rows of a table: what was tried, on how many, and how many changed, wrongly or rightly."""
     from subtitling.text import numbers
 
     chance = random.Random(1)
@@ -261,7 +261,7 @@ def _keeper(names: Sequence[tuple[str, ...]], source: str, target: str) -> Any:
 def _translated(
     texts: Sequence[str], names: Sequence[str], pair: str
 ) -> tuple[list[str], list[str]]:
-    """What the engine says alone, and what it says guarded."""
+    """The engine's translation without guards, and with them."""
     from subtitling.translation import firefox, translator
 
     asked = {str(n): text for n, text in enumerate(texts)}
@@ -345,7 +345,7 @@ Cases = list[tuple[str, list[str]]]
 
 
 def ends() -> Iterator[tuple[str, dict[str, tuple[int, int, int]]]]:
-    """By the tests of each library: for each judge texts that are right as a whole, ends that are
+    """Score each judge on the tests of each library: texts that are right as a whole, ends that are
     none, and ends that were missed."""
     for name, cases in {"sentencex": _sentencex(), "LanguageTool": _language_tool(),
                         "pysbd": _golden()}.items():  # fmt: skip
@@ -398,7 +398,7 @@ def _sums(lengths: Iterator[int]) -> list[int]:
 
 
 def _judges() -> dict[str, Judge]:
-    """Ours and the libraries', each from words to the places of those that end a sentence."""
+    """The judge here and the libraries', each from words to the positions of sentence ends."""
     import choppa
     import pysbd
     import sentencex

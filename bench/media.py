@@ -1,4 +1,4 @@
-"""What demuxing and muxing a large film cost: `python bench/media.py [GB] [FOLDER]`.
+"""The cost of demuxing and muxing a large film: `python bench/media.py [GB] [FOLDER]`.
 
 A film of a feature's length and packets (two hours at its default size, h264 and two AAC tracks) is
 made, copied with `cp`, and put through the logic of 01_demux and 10_mux. Prints the times, their
@@ -77,7 +77,7 @@ class Cost:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Cost, Any]:
-    """What `work` cost, and what it returned."""
+    """The cost of `work`, and its result."""
     begun, worked = time.monotonic(), sum(os.times()[:4])
     result = work()
     subprocess.run(["sync"], check=True)
@@ -131,7 +131,7 @@ def main() -> None:
 
 
 def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
-    """What 01_demux does."""
+    """Demux as 01_demux does."""
     probed = media.probe(film, LIMITS)
     track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
     return probed, media.extract_audio(film, probed, track, flac, LIMITS, lambda *_: None)

@@ -1,4 +1,4 @@
-"""What the record costs a film of ten minutes.
+"""The cost of the record for a film of ten minutes.
 
 Prints what each stage spends on its record (start, checksums, logs, manifest, ledger) on files of
 the size that such a film has, and the ratio to the time that its stages take in all. It is
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _ten_minutes_s(folder: Path) -> float:
-    """What the stages of `folder` would take for ten minutes of film, at the rate they had."""
+    """The time of the stages of `folder`, scaled to ten minutes of film."""
     import json
 
     from lineage.record import Job

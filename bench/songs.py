@@ -124,7 +124,7 @@ def films(folder: Path, separator: separation.Separator) -> dict[str, list[Part]
 
 
 def sung_spans(part: Part, breath_ms: int) -> list[spans.Span]:
-    """Where the singing alone is at most 25 dB below its loudest 100 ms, breaths closed."""
+    """Spans where the singing alone is at most 25 dB below its loudest 100 ms, breaths closed."""
     if part.singing is None:
         return []
     frame = RATE // 10
@@ -143,7 +143,7 @@ def frames(stretches: list[spans.Span], length_ms: int) -> np.ndarray:
 
 
 class Recognition:
-    """What the detector makes of a film, and of its voice alone."""
+    """The detector's scores of a film, and of its voice alone."""
 
     def __init__(self, parts: list[Part], separator: separation.Separator):
         self.parts = parts

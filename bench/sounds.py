@@ -89,7 +89,7 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
 
 
 def regions(file: Path) -> list[Region]:
-    """Where somebody speaks in a recording, as stage 05 has it by default, on the CPU."""
+    """Speech regions of a recording, as stage 05 detects them by default, on the CPU."""
     store, options = ROOT / "models", vad.Options(**defaults("vad", "also"))
     audio = media.read_speech_audio(file)
     scores = [

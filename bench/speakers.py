@@ -96,7 +96,7 @@ def decoded(path: Path) -> np.ndarray:
 
 
 def speech(sound: np.ndarray) -> list[spans.Span]:
-    """Where a recording holds speech, in samples, by its loudness."""
+    """Spans of speech in a recording, in samples, by its loudness."""
     if len(sound) < 1600:
         return []
     frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
@@ -107,7 +107,7 @@ def speech(sound: np.ndarray) -> list[spans.Span]:
 
 
 def recordings(folder: Path, reader: str) -> list[np.ndarray]:
-    """What a reader says, each of 1 to 8 s, equally loud, without silence at its ends."""
+    """Utterances of a reader, of 1 to 8 s, equally loud, without silence at their ends."""
     if reader == "austen":
         sources = [sounds.sound(folder, name) for name in sounds.AUSTEN]
     elif reader == "tale":

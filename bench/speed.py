@@ -97,7 +97,7 @@ class Spent:
 
 
 def timed(command: list[str], folder: Path, **environment: str) -> Spent:
-    """What a command took; its output is shown only where it fails."""
+    """Time and memory of a command; its output is shown only where it fails."""
     begun = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         child = subprocess.Popen(
@@ -113,13 +113,13 @@ def timed(command: list[str], folder: Path, **environment: str) -> Spent:
 
 
 def snakemake(folder: Path, threads: int, *arguments: str) -> Spent:
-    """What a call of the workflow took."""
+    """Time and memory of a call of the workflow."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(threads)]
     return timed([*command, *arguments], folder)
 
 
 def manifests(folder: Path, job: str) -> list[Manifest]:
-    """Those of a film's stages, in order of their start."""
+    """The manifests of a film's stages, in order of their start."""
     records = [
         Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")
     ]

@@ -53,7 +53,7 @@ def sentences(language: str, total: int) -> dict[str, str]:
 
 
 def batches_of(texts: dict[str, str]) -> list[list[str]]:
-    """By length, as anybody would."""
+    """Batches of sentences sorted by length."""
     ordered = sorted(texts.values(), key=len)
     return [ordered[n : n + BATCH] for n in range(0, len(ordered), BATCH)]
 
@@ -100,7 +100,7 @@ def fastest(
 
 
 def processor_s(pid: int) -> float:
-    """What a process has used so far, all its threads."""
+    """Processor time that a process has used so far, all its threads."""
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
