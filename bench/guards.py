@@ -398,7 +398,7 @@ def _sums(lengths: Iterator[int]) -> list[int]:
 
 
 def _judges() -> dict[str, Judge]:
-    """The judge here and the libraries', each from words to the positions of sentence ends."""
+    """This project's judge and the libraries', from words to the positions of sentence ends."""
     import choppa
     import pysbd
     import sentencex
