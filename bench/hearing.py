@@ -2,11 +2,11 @@
 
     PYTHONPATH=scripts python bench/hearing.py --librivox DIR --hindi TEXT [--spoken CLIPS]
 
-Word times are compared with two references that know nothing of us: pocketsphinx's forced alignment
-of recordings of people, and the word events of espeak-ng's own synthesis. DIR is the folder
-`test/data/librivox` of pocketsphinx 5.1.1's source distribution (public domain readings with their
-texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a line;
-CLIPS a folder of more Hindi, NAME.flac with NAME.txt, for the error rates alone.
+Word times are compared with two references that are independent of this project: pocketsphinx's
+forced alignment of recordings of people, and the word events of espeak-ng's own synthesis. DIR is
+the folder `test/data/librivox` of pocketsphinx 5.1.1's source distribution (public domain readings
+with their texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a
+line; CLIPS a folder of more Hindi, NAME.flac with NAME.txt, for the error rates alone.
 """
 
 import argparse
@@ -110,8 +110,8 @@ def timing(clips: Sequence[Clip], recogniser: whisper.Whisper) -> None:
             aligners.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
         )
         by_attention = word_times.attend(recogniser, sound, segment, [region], clip.language, quiet)
-        for name, found in (("phonemes", by_phonemes), ("attention", by_attention)):
-            placed = found[0].words
+        for name, alignment in (("phonemes", by_phonemes), ("attention", by_attention)):
+            placed = alignment[0].words
             if len(placed) != len(clip.words):
                 print(f"{clip.file.name}: {name} gave {len(placed)} words", file=sys.stderr)
                 continue
@@ -150,7 +150,7 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
     """Prints error rates of what is heard, by `asr.script`."""
     doubting = hallucinations.Options(**defaults("hallucinations"))
     quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:
         sound = media.read_speech_audio(file)
@@ -165,10 +165,10 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
                 writing.written(h.text, language, ()).text if free else h.text
                 for _, h in said.pairs
             )
-            found.setdefault((name, script), []).append((plain(text), plain(heard)))
+            texts.setdefault((name, script), []).append((plain(text), plain(heard)))
     print("\n| speech | clips | script | word errors, % | character errors, % |")
     print("|---|---|---|---|---|")
-    for (name, script), both in found.items():
+    for (name, script), both in texts.items():
         print(
             f"| {name} | {len(both)} | {script} | {interval(both, jiwer.wer)} "
             f"| {interval(both, jiwer.cer)} |"

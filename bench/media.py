@@ -1,8 +1,8 @@
-"""What demuxing and muxing a large film cost: `python bench/media.py [GB] [FOLDER]`.
+"""The cost of demuxing and muxing a large film: `python bench/media.py [GB] [FOLDER]`.
 
 A film of a feature's length and packets (two hours at its default size, h264 and two AAC tracks) is
 made, copied with `cp`, and put through the logic of 01_demux and 10_mux. Prints the times, their
-ratio to `cp`, and the largest memory of any process of ours. The files are removed at the end.
+ratio to `cp`, and the peak memory of any process started here. The files are removed at the end.
 """
 
 import os
@@ -77,7 +77,7 @@ class Cost:
 
 
 def timed(work: Callable[[], Any]) -> tuple[Cost, Any]:
-    """What `work` cost, and what it returned."""
+    """The cost of `work`, and its result."""
     begun, worked = time.monotonic(), sum(os.times()[:4])
     result = work()
     subprocess.run(["sync"], check=True)
@@ -102,9 +102,9 @@ def main() -> None:
 
         # Between the others, since a machine is not equally fast all the time.
         copies = [copied()]
-        demuxing, (told, _) = timed(lambda: demux(film, folder / "audio.flac"))
+        demuxing, (probed, _) = timed(lambda: demux(film, folder / "audio.flac"))
         about = documents.Media(
-            told.container, told.duration_ms, told.frame_rate, told.streams,
+            probed.container, probed.duration_ms, probed.frame_rate, probed.streams,
             documents.Audio(0, "", 0, 0, ""),
         )  # fmt: skip
         copies.append(copied())
@@ -117,7 +117,7 @@ def main() -> None:
         copying = sum(cost.wall_s for cost in copies) / len(copies)
         packets = sum(row.packets for row in report.rows)
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"film      {size:6.2f} GB, {told.duration_ms / 60_000:.0f} min, {packets} packets")
+        print(f"film      {size:6.2f} GB, {probed.duration_ms / 60_000:.0f} min, {packets} packets")
         for cost in copies:
             print(f"cp        {cost}")
         print(f"01_demux  {demuxing}, {demuxing.wall_s / copying:.2f} times cp")
@@ -131,10 +131,10 @@ def main() -> None:
 
 
 def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
-    """What 01_demux does."""
-    told = media.probe(film, LIMITS)
-    track = audio_tracks.choose(told.streams, "auto", "auto", None).track
-    return told, media.extract_audio(film, told, track, flac, LIMITS, lambda *_: None)
+    """Demux as 01_demux does."""
+    probed = media.probe(film, LIMITS)
+    track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
+    return probed, media.extract_audio(film, probed, track, flac, LIMITS, lambda *_: None)
 
 
 if __name__ == "__main__":

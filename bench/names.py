@@ -1,9 +1,9 @@
 """How many names are heard right: `PYTHONPATH=scripts python bench/names.py CLIPS`.
 
 CLIPS holds readings in English with their texts (NAME.flac, NAME.txt), and names.txt, the names in
-them that a film would tell us of, a line each. tests/data/make_hindi.py reads a text in one of many
-voices (`--language en-us --voice af_heart`). Prints for each way to hear the clips how many of the
-names are missed, and the word error rate.
+them that a film's data would list, a line each. tests/data/make_hindi.py reads a text in one of
+many voices (`--language en-us --voice af_heart`). Prints for each way to hear the clips how many of
+the names are missed, and the word error rate.
 """
 
 import re
@@ -27,7 +27,7 @@ LANGUAGE = "en"
 
 
 def quiet(_done: float, _total: float) -> None:
-    """Progress that nobody looks at."""
+    """Progress that is discarded."""
 
 
 def words(text: str) -> list[str]:
@@ -48,7 +48,7 @@ def main() -> None:
     known = (folder / "names.txt").read_text("utf-8").split("\n")
     known = [name for name in known if name]
     cast = tuple(Person(f"person {n}", name) for n, name in enumerate(known))
-    told = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
+    film_glossary = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
     options = whisper.Options(**defaults("asr", "model", "shards"))
     naming = names.Options(**defaults("names"))
     ways = {
@@ -65,20 +65,20 @@ def main() -> None:
         chunks = whisper.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
         said = listener.said(chunks, [], hallucinations.Options(**defaults("hallucinations")))
-        heard = names.hotwords(told, LANGUAGE, naming, recogniser.tokens)
+        heard = names.hotwords(film_glossary, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.told(said.pairs, heard, said.other_languages)]
         segments = whisper.segments(said.pairs, said.other_languages)
         for way, chosen in ways.items():
-            corrector = names.Corrector(told, LANGUAGE, chosen)
+            corrector = names.Corrector(film_glossary, LANGUAGE, chosen)
             right, _ = corrector.correct_segments(segments, again if chosen.hotword_tokens else [])
             texts[way].append(" ".join(segment.text for segment in right))
         texts.setdefault("only what was heard with names told", []).append(" ".join(again))
         true.append(file.with_suffix(".txt").read_text("utf-8"))
     total = sum(missed(known, text, "") for text in true)
     print(f"| {len(true)} clips, {total} names | missed | word errors, % |\n|---|---|---|")
-    for way, found in texts.items():
-        lost = sum(missed(known, text, got) for text, got in zip(true, found, strict=True))
-        plain = [[" ".join(words(each)) for each in side] for side in (true, found)]
+    for way, hypotheses in texts.items():
+        lost = sum(missed(known, text, got) for text, got in zip(true, hypotheses, strict=True))
+        plain = [[" ".join(words(each)) for each in side] for side in (true, hypotheses)]
         print(f"| {way} | {lost} | {100 * jiwer.wer(*plain):.1f} |")
 
 

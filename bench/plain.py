@@ -1,4 +1,4 @@
-"""Our words beside those of the plain library calls, on recordings that nobody here made.
+"""The project's words beside those of plain library calls, on recordings of third parties.
 
     PYTHONPATH=scripts .venv/bin/python bench/clips.py CLIPS
     PYTHONPATH=scripts .venv/bin/python bench/plain.py CLIPS WORK [--workflow NAME=DIR ...]

@@ -1,9 +1,9 @@
-"""What the record costs a film of ten minutes.
+"""The cost of the record for a film of ten minutes.
 
-Prints what each stage spends on its record (start, sums, logs, manifest, ledger) on files of the
-size that such a film has, and the ratio to the time that its stages take in all. It is processor
-time, its own and its child processes', so that other work on the machine does not count. Ends with
-1 where the ratio is above the two percent that we allow.
+Prints what each stage spends on its record (start, checksums, logs, manifest, ledger) on files of
+the size that such a film has, and the ratio to the time that its stages take in all. It is
+processor time, its own and its child processes', so that other work on the machine does not count.
+Ends with 1 where the ratio is above the two percent allowed.
 
     python bench/record_overhead.py out/tale --film-mb 700 --audio-mb 55
 """
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _ten_minutes_s(folder: Path) -> float:
-    """What the stages of `folder` would take for ten minutes of film, at the rate they had."""
+    """The time of the stages of `folder`, scaled to ten minutes of film."""
     import json
 
     from lineage.record import Job
@@ -81,7 +81,7 @@ def _cost(stage: str, reads: list[str], writes: list[str], sizes: dict[str, int]
             _write(Path(getattr(io.output, name)), sizes[name])
         Path(io.output.x).write_text("{}")
         work = _cpu_s(threads=False) - inside
-        # The engine would have said this without us, to nobody.
+        # The engine would have printed this anyway.
         for number in range(LINES):
             logging.getLogger("engine").debug("line %d", number)
     cost = _cpu_s() - start - work

@@ -4,10 +4,10 @@
     PYTHONPATH=scripts .venv/bin/python bench/scripts.py package/declaration [--speech]
 
 The texts are the Universal Declaration of Human Rights. Each word is written in Latin letters by
-uroman, which knows nothing of us, and back; and in Devanagari, and back. `--speech` has espeak-ng
-say twelve sentences of each language, and sets what Whisper writes freely and we write anew beside
-what it writes held to the script. espeak-ng's voices are far from people's: they show only which of
-the two is better.
+uroman, which is independent of this project, and back; and in Devanagari, and back. `--speech` has
+espeak-ng say twelve sentences of each language, and sets Whisper's free output, transliterated
+afterwards, beside its output constrained to the script. espeak-ng's voices are far from people's:
+they show only which of the two is better.
 """
 
 import argparse
@@ -45,8 +45,8 @@ _JOINERS = re.compile("[\u200c\u200d]")
 
 def paragraphs(page: Path) -> list[str]:
     """The paragraphs of a page of the Declaration."""
-    found = re.findall(r"<p[^>]*>(.*?)</p>", html.unescape(page.read_text("utf-8")), re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", paragraph).split()) for paragraph in found]
+    elements = re.findall(r"<p[^>]*>(.*?)</p>", html.unescape(page.read_text("utf-8")), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", paragraph).split()) for paragraph in elements]
 
 
 def words(texts: Sequence[str]) -> list[str]:
@@ -98,7 +98,7 @@ def of_urdu(page: Path) -> None:
 def by_speech(
     language: str, page: Path, recogniser: whisper.Whisper, doubting: hallucinations.Options
 ) -> None:
-    """Print character errors of what is heard freely and written anew, and of what is held."""
+    """Print character errors of free output, transliterated, and of constrained output."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
     said = [s for s in sentences if len(s) in LETTERS and not re.search(r"[\d(]", s)][:SENTENCES]
     errors: dict[str, list[float]] = {"written anew": [], "held": []}

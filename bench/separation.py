@@ -1,4 +1,4 @@
-"""What taking the music away does for the recogniser: `python bench/separation.py FOLDER`.
+"""The effect of removing the music on recognition: `python bench/separation.py FOLDER`.
 
 FOLDER is what bench/sounds.py filled. Two readers are mixed with four pieces of music at several
 levels. Each mix is recognised as it is, and with the separated voice, to which different parts of
@@ -26,7 +26,7 @@ MIXES = (0.0, 0.25, 0.5)
 
 
 def speakers(folder: Path) -> dict[str, tuple[np.ndarray, str]]:
-    """What is read, and its text, by reader."""
+    """Readings with their texts, by reader."""
     pause = np.zeros(sounds.RATE // 2, np.float32)
     parts = [p for name in sounds.AUSTEN for p in (sounds.sound(folder, name), pause)]
     tale = (sounds.DATA / "two_cities.txt").read_text("utf-8")
@@ -43,7 +43,7 @@ def words(text: str) -> str:
 
 
 def recognised(recogniser: whisper.Whisper, sound: np.ndarray) -> str:
-    """What is heard in English speech, in equal chunks of at most 28 s."""
+    """Recognise English speech in equal chunks of at most 28 s."""
     length = len(sound) * 1000 // sounds.RATE
     parts = spans.pieces((0, length), 28_000)
     chunks = [whisper.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]

@@ -1,12 +1,12 @@
-"""How well songs are told from speech, and what that does for the dialogue:
+"""How well songs are distinguished from speech, and the effect on the dialogue:
 `python bench/songs.py FOLDER [--words]`.
 
 FOLDER is what bench/sounds.py filled. Three films of known parts are built from it: one to choose
 thresholds on, one to report on, with other voices, songs and music, and one whose speech and music
-nothing was chosen by. Prints, for each, the frame F1 of the sung regions (10 ms frames; breaths of
-up to `lyrics.max_breath_ms` belong to the song) and how the lines are labelled. `--words`
-recognises a fourth film, English dialogue with and without loud music, with separation.when never
-and auto, and prints both word error rates.
+no threshold was chosen on. Prints, for each, the frame F1 of the sung regions (10 ms frames;
+breaths of up to `lyrics.max_breath_ms` belong to the song) and how the lines are labelled.
+`--words` recognises a fourth film, English dialogue with and without loud music, with
+separation.when never and auto, and prints both word error rates.
 """
 
 import sys
@@ -124,26 +124,26 @@ def films(folder: Path, separator: separation.Separator) -> dict[str, list[Part]
 
 
 def sung_spans(part: Part, breath_ms: int) -> list[spans.Span]:
-    """Where the singing alone is at most 25 dB below its loudest 100 ms, breaths closed."""
+    """Spans where the singing alone is at most 25 dB below its loudest 100 ms, breaths closed."""
     if part.singing is None:
         return []
     frame = RATE // 10
     count = len(part.singing) // frame
     power = np.square(part.singing[: count * frame]).reshape(count, frame).mean(axis=1)
-    found = np.flatnonzero(power > power.max() * 10**-2.5)
-    return spans.joined([(100 * int(n), 100 * int(n) + 100) for n in found], breath_ms)
+    loud = np.flatnonzero(power > power.max() * 10**-2.5)
+    return spans.joined([(100 * int(n), 100 * int(n) + 100) for n in loud], breath_ms)
 
 
-def frames(found: list[spans.Span], length_ms: int) -> np.ndarray:
+def frames(stretches: list[spans.Span], length_ms: int) -> np.ndarray:
     """The spans as one yes or no for each frame."""
     made = np.zeros(length_ms // STEP, bool)
-    for start, end in found:
+    for start, end in stretches:
         made[start // STEP : end // STEP] = True
     return made
 
 
 class Recognition:
-    """What the detector makes of a film, and of its voice alone."""
+    """The detector's scores of a film, and of its voice alone."""
 
     def __init__(self, parts: list[Part], separator: separation.Separator):
         self.parts = parts
@@ -157,16 +157,16 @@ class Recognition:
     def events(self, options: events.Options, *, twice: bool) -> documents.Events:
         """Events by the mix, or by the mix and the voice where events.json has music."""
         length = len(self.mix) * STEP
-        found = documents.Events(length, tuple(events.events(self.mix, options)))
+        detected = documents.Events(length, tuple(events.events(self.mix, options)))
         if twice:
-            pieces = separation.plan(found, length, SEPARATION)
+            pieces = separation.plan(detected, length, SEPARATION)
             both = events.heard_twice(self.mix, self.voice, pieces)
-            found = documents.Events(length, tuple(events.events(both, options)))
-        return found
+            detected = documents.Events(length, tuple(events.events(both, options)))
+        return detected
 
 
 def judge(
-    heard: Recognition, found: documents.Events, options: lyrics.Options
+    heard: Recognition, detected: documents.Events, options: lyrics.Options
 ) -> dict[str, object]:
     """F1 of a film's sung frames, and the labels of its lines by part."""
     parts = heard.parts
@@ -181,13 +181,13 @@ def judge(
                 said = tuple(documents.Word(f"w{x}", "la", x, y, 1.0) for x, y in each)
                 segments.append(documents.Segment(f"{n}:{a}", a, b, "", said, 1.0))
         at += length
-    at = found.duration_ms
-    regions = lyrics.regions(found, options)
+    at = detected.duration_ms
+    regions = lyrics.regions(detected, options)
     is_sung = frames([(r.start_ms, r.end_ms) for r in regions], at)
     true = frames(truth, at)
     hits = int((is_sung & true).sum())
     script = documents.Transcript("en", None, "attention", tuple(segments))
-    labels = lyrics.labels(script, regions, lyrics.talk(found, regions), options)
+    labels = lyrics.labels(script, regions, lyrics.talk(detected, regions), options)
     table: dict[str, dict[str, int]] = {}
     for row in labels:
         name = parts[int(row.segment.partition(":")[0])].name
@@ -224,10 +224,10 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     length = len(sound) * 1000 // RATE
     stored = np.rint(sound[None] * 32767).astype(np.int16)
     given = events.Options(**sounds.defaults("sound_events"))
-    found = events.find([sound], length, DETECTOR, given, lambda *_: None)
+    detected = events.find([sound], length, DETECTOR, given, lambda *_: None)
     made: list[documents.Piece] = []
     stems = separation.separate(
-        lambda: separation.StreamWindow([stored], 1), separation.plan(found, length, SEPARATION),
+        lambda: separation.StreamWindow([stored], 1), separation.plan(detected, length, SEPARATION),
         separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
@@ -262,15 +262,15 @@ def main() -> None:
             tried = replace(given, onset=onset, offset=offset, singing_ms=mean_ms)
             row = []
             for twice in (False, True):
-                found = made["choose"].events(tried, twice=twice)
-                row.append(f"{judge(made['choose'], found, options)['f1']:.3f}")
+                detected = made["choose"].events(tried, twice=twice)
+                row.append(f"{judge(made['choose'], detected, options)['f1']:.3f}")
             print(onset, offset, mean_ms, *row, sep="\t")
     for name, heard in made.items():
         for twice in (False, True):
-            found = judge(heard, heard.events(given, twice=twice), options)
-            rates = ", ".join(f"{key} {found[key]:.3f}" for key in ("precision", "recall", "f1"))
+            measured = judge(heard, heard.events(given, twice=twice), options)
+            rates = ", ".join(f"{key} {measured[key]:.3f}" for key in ("precision", "recall", "f1"))
             print(f"{name}, {'mix and voice' if twice else 'mix'}: {rates}")
-            for part, counts in found["labels"].items():
+            for part, counts in measured["labels"].items():
                 print(f"  {part}: {counts}")
 
 

@@ -84,12 +84,12 @@ AUSTEN = {
 def defaults(section: str, *others: str) -> dict[str, Any]:
     """The options in a section of the configuration, as the schema has them: no names of models,
     and not what is named as no option of the algorithm."""
-    found = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
-    return {key: value for key, value in found.items() if key not in ("model", "noises", *others)}
+    options = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
+    return {key: value for key, value in options.items() if key not in ("model", "noises", *others)}
 
 
 def regions(file: Path) -> list[Region]:
-    """Where somebody speaks in a recording, as stage 05 has it by default, on the CPU."""
+    """Speech regions of a recording, as stage 05 detects them by default, on the CPU."""
     store, options = ROOT / "models", vad.Options(**defaults("vad", "also"))
     audio = media.read_speech_audio(file)
     scores = [

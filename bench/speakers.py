@@ -1,14 +1,14 @@
-"""How well speakers are told apart: `python bench/speakers.py FOLDER [--choose]`.
+"""How well speakers are distinguished: `python bench/speakers.py FOLDER [--choose]`.
 
 FOLDER is what bench/sounds.py filled; Debian's packages add people speaking (about 125 MB). Their
 recordings are joined to conversations of two to four speakers, with pauses of 0.2 to 1 s, and now
-and then one who falls into another's word. What is speech in the truth is told by the recordings'
-own loudness, before they are joined. `--choose` takes the readers that the defaults were chosen on,
-and tries others beside them; without it, other readers are reported on.
+and then one who falls into another's word. The reference marks speech by the recordings' own
+loudness, before they are joined. `--choose` takes the readers that the defaults were chosen on, and
+tries others beside them; without it, other readers are reported on.
 
 Prints, for each conversation, the diarization error rate (pyannote.metrics, no collar, overlap
-counted) with its parts in percent, speakers there and found, the confidence of what is right and
-of what is wrong, and seconds for a minute of sound.
+counted) with its parts in percent, true and detected speakers, the confidence of right and of wrong
+turns, and seconds for a minute of sound.
 """
 
 import argparse
@@ -65,9 +65,9 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Windows:
-    """What is heard in a conversation, before it is known who it is."""
+    """A conversation's segmentation and embeddings, before clustering."""
 
-    found: clustering.Frames
+    frames: clustering.Frames
     cut: list[spans.Span]
     embeddings: np.ndarray
 
@@ -96,7 +96,7 @@ def decoded(path: Path) -> np.ndarray:
 
 
 def speech(sound: np.ndarray) -> list[spans.Span]:
-    """Where a recording holds speech, in samples, by its loudness."""
+    """Spans of speech in a recording, in samples, by its loudness."""
     if len(sound) < 1600:
         return []
     frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
@@ -107,12 +107,12 @@ def speech(sound: np.ndarray) -> list[spans.Span]:
 
 
 def recordings(folder: Path, reader: str) -> list[np.ndarray]:
-    """What a reader says, each of 1 to 8 s, equally loud, without silence at its ends."""
+    """Utterances of a reader, of 1 to 8 s, equally loud, without silence at their ends."""
     if reader == "austen":
-        found = [sounds.sound(folder, name) for name in sounds.AUSTEN]
+        sources = [sounds.sound(folder, name) for name in sounds.AUSTEN]
     elif reader == "tale":
         whole = sounds.sound(folder, "two_cities")
-        found = [whole[at : at + 4 * RATE] for at in range(0, len(whole) - 4 * RATE, 4 * RATE)]
+        sources = [whole[at : at + 4 * RATE] for at in range(0, len(whole) - 4 * RATE, 4 * RATE)]
     else:
         package, part = READERS[reader]
         tree = folder / package
@@ -126,9 +126,9 @@ def recordings(folder: Path, reader: str) -> list[np.ndarray]:
         dull = ("silence", "beep", "ring", "tone", "moh", "monkeys", "jingle")
         paths = [p for p in paths if not any(word in str(p.relative_to(tree)) for word in dull)]
         random.Random(reader).shuffle(paths)
-        found = [decoded(path) for path in paths[:200] if path.stat().st_size]
+        sources = [decoded(path) for path in paths[:200] if path.stat().st_size]
     made = []
-    for sound in found:
+    for sound in sources:
         runs = speech(sound)
         if runs and RATE <= runs[-1][1] - runs[0][0] <= 8 * RATE:
             cut = sound[runs[0][0] : runs[-1][1]]
@@ -160,19 +160,19 @@ def conversation(folder: Path, readers: tuple[str, ...]) -> Conversation:
     return Conversation(whole, truth)
 
 
-def annotation(found: documents.Speakers) -> Annotation:
-    """What we found, as pyannote.metrics wants it."""
+def annotation(speakers: documents.Speakers) -> Annotation:
+    """The turns in pyannote.metrics' format."""
     made = Annotation()
-    for n, turn in enumerate(found.turns):
+    for n, turn in enumerate(speakers.turns):
         made[Segment(turn.start_ms / 1000, turn.end_ms / 1000), n] = turn.speaker
     return made
 
 
-def sureness(found: documents.Speakers, truth: Annotation) -> tuple[float, float]:
+def sureness(speakers: documents.Speakers, truth: Annotation) -> tuple[float, float]:
     """Mean confidence, by duration, of turns that are mostly right, and of the others."""
-    names = DiarizationErrorRate().optimal_mapping(truth, annotation(found))
+    names = DiarizationErrorRate().optimal_mapping(truth, annotation(speakers))
     sums = {True: [0.0, 0.0], False: [0.0, 0.0]}
-    for turn in found.turns:
+    for turn in speakers.turns:
         segment = Segment(turn.start_ms / 1000, turn.end_ms / 1000)
         who = names.get(turn.speaker)
         said = truth.label_timeline(who).crop(segment).duration() if who else 0
@@ -187,7 +187,7 @@ def sureness(found: documents.Speakers, truth: Annotation) -> tuple[float, float
 def heard(
     folder: Path, groups: list[tuple[str, ...]], options: clustering.Options
 ) -> Iterator[tuple[str, Conversation, Windows, float]]:
-    """Each conversation with what its windows tell, and seconds that took for a minute."""
+    """Each conversation with its windows, and seconds of computing for a minute of sound."""
     setting = segmentation.Setting("cpu", 4)
     listener = segmentation.Listener(
         STORE / "pyannote-segmentation-3" / "pytorch_model.bin",
@@ -199,13 +199,13 @@ def heard(
         made = conversation(folder, readers)
         began = time.process_time()
         held = Held(made.sound)
-        found = listener.frames(held, options.step_ms, lambda *_: None)
-        cut = clustering.pieces(found, options)
-        told = Windows(found, cut, listener.embeddings(held, cut, found, lambda *_: None))
+        frames = listener.frames(held, options.step_ms, lambda *_: None)
+        cut = clustering.pieces(frames, options)
+        windows = Windows(frames, cut, listener.embeddings(held, cut, frames, lambda *_: None))
         yield (
             "+".join(readers),
             made,
-            told,
+            windows,
             (time.process_time() - began) / len(made.sound) * RATE * 60,
         )
 
@@ -215,33 +215,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choose", action="store_true")
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     options = clustering.Options(**sounds.defaults("speakers", "segmentation", "names"))
     tries = [options]
-    if told.choose:
+    if arguments.choose:
         tries = [replace(options, max_distance=d / 100) for d in range(50, 80, 5)]
     print("readers", "minutes", "max_distance", "error", "missed", "false", "confused",
           "speakers", "found", "sure_right", "sure_wrong", "s_per_min", sep="\t")  # fmt: skip
     totals = {option.max_distance: DiarizationErrorRate() for option in tries}
     for readers, made, windows, seconds in heard(
-        told.folder, CHOOSE if told.choose else REPORT, options
+        arguments.folder, CHOOSE if arguments.choose else REPORT, options
     ):
         length = len(made.sound) * 1000 // RATE
         for option in tries:
-            found = clustering.speakers(
-                windows.found, windows.cut, windows.embeddings, length, option
+            speakers = clustering.speakers(
+                windows.frames, windows.cut, windows.embeddings, length, option
             )
             rate = totals[option.max_distance]
             uem = Segment(0, length / 1000)
-            parts = rate(made.truth, annotation(found), uem=uem, detailed=True)
+            parts = rate(made.truth, annotation(speakers), uem=uem, detailed=True)
             row = [
                 100 * parts[k] / parts["total"]
                 for k in ("missed detection", "false alarm", "confusion")
             ]
             print(
                 readers, f"{length / 60000:.1f}", option.max_distance, f"{sum(row):.1f}",
-                *[f"{v:.1f}" for v in row], len(made.truth.labels()), len(found.speakers),
-                *[f"{v:.2f}" for v in sureness(found, made.truth)], f"{seconds:.1f}",
+                *[f"{v:.1f}" for v in row], len(made.truth.labels()), len(speakers.speakers),
+                *[f"{v:.2f}" for v in sureness(speakers, made.truth)], f"{seconds:.1f}",
                 sep="\t", flush=True,
             )  # fmt: skip
     for distance, rate in totals.items():

@@ -97,7 +97,7 @@ class Spent:
 
 
 def timed(command: list[str], folder: Path, **environment: str) -> Spent:
-    """What a command took; its output is shown only where it fails."""
+    """Time and memory of a command; its output is shown only where it fails."""
     begun = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         child = subprocess.Popen(
@@ -113,15 +113,17 @@ def timed(command: list[str], folder: Path, **environment: str) -> Spent:
 
 
 def snakemake(folder: Path, threads: int, *arguments: str) -> Spent:
-    """What a call of the workflow took."""
+    """Time and memory of a call of the workflow."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(threads)]
     return timed([*command, *arguments], folder)
 
 
 def manifests(folder: Path, job: str) -> list[Manifest]:
-    """Those of a film's stages, in order of their start."""
-    found = [Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")]
-    return sorted(found, key=lambda m: m.started_at)
+    """The manifests of a film's stages, in order of their start."""
+    records = [
+        Manifest.load(p) for p in (folder / "out" / job).glob("[0-9][0-9]_*/**/manifest.json")
+    ]
+    return sorted(records, key=lambda m: m.started_at)
 
 
 def busy_s(stages: list[Manifest]) -> float:
@@ -215,9 +217,9 @@ def engines(scratch: Path, args: argparse.Namespace) -> list[Row]:
             target = f"out/{name}/06_asr/transcript.json"
             snakemake(here, threads, target, *ENGLISH, "--configfile", str(chosen))
             used = {m.stage: m.resources for m in manifests(here, name)}
-            heard, found = used["06_asr"], used["05_pyannote_vad"]
-            both = {key: heard[key] + found[key] for key in ("wall_ms", "cpu_ms")}
-            both["peak_memory_bytes"] = max(heard["peak_memory_bytes"], found["peak_memory_bytes"])
+            heard, speech = used["06_asr"], used["05_pyannote_vad"]
+            both = {key: heard[key] + speech[key] for key in ("wall_ms", "cpu_ms")}
+            both["peak_memory_bytes"] = max(heard["peak_memory_bytes"], speech["peak_memory_bytes"])
             spent = {
                 what: Spent(
                     took["wall_ms"] / 1e3, took["cpu_ms"] / 1e3, took["peak_memory_bytes"] / 1e6

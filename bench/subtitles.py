@@ -61,12 +61,12 @@ def read_aloud(
     samples = bytearray()
     events: list[tuple[int, int, int, bytes]] = []
 
-    def collect(block: Any, count: int, found: Any) -> int:
+    def collect(block: Any, count: int, block_events: Any) -> int:
         if block:
             samples.extend(ctypes.string_at(block, 2 * count))
         n = 0
-        while found[n].type:
-            event = found[n]
+        while block_events[n].type:
+            event = block_events[n]
             events.append((event.type, event.text_position, event.audio_position, event.id))
             n += 1
         return 0
@@ -116,12 +116,12 @@ def _timed(
 
 def sentences(words: Sequence[Word]) -> list[list[Word]]:
     """Words up to each full stop."""
-    found: list[list[Word]] = [[]]
+    groups: list[list[Word]] = [[]]
     for word, end in zip(words, ends_of([w.text for w in words], ""), strict=True):
-        found[-1].append(word)
+        groups[-1].append(word)
         if end is End.CERTAIN:
-            found.append([])
-    return [sentence for sentence in found if sentence]
+            groups.append([])
+    return [sentence for sentence in groups if sentence]
 
 
 def ours(words: Sequence[Word], language: str, limit: cues.Limits) -> list[Cue]:
@@ -197,10 +197,10 @@ def whisper_groups(
     """The words in the segments that Whisper itself gives, by its own time stamps."""
     from faster_whisper import WhisperModel
 
-    found, _ = WhisperModel(model, device="cpu", compute_type="int8").transcribe(
+    measured, _ = WhisperModel(model, device="cpu", compute_type="int8").transcribe(
         str(sound), language=language, condition_on_previous_text=False
     )
-    ends = [round(segment.end * 1000) for segment in found]
+    ends = [round(segment.end * 1000) for segment in measured]
     groups: list[list[Word]] = [[] for _ in range(len(ends) + 1)]
     for word in words:
         middle = (word.start_ms + word.end_ms) // 2
@@ -234,8 +234,8 @@ def row(name: str, made: Sequence[Cue], language: str, limit: cues.Limits) -> st
         quality.breaking(excess, *hard),
         *(quality.breaking(excess, *named) for named in COLUMNS.values()),
     ]
-    found = quality.measure(made, language, limit)
-    speed, ends = found["chars_per_second"], found["ends"]
+    measured = quality.measure(made, language, limit)
+    speed, ends = measured["chars_per_second"], measured["ends"]
     shares = [n / len(made) for n in broken] + [ends["clause"], ends["torn"]]
     figures = [*(f"{100 * share:.1f}" for share in shares), speed["median"], speed["highest"]]
     return f"| {name} | {len(made)} | " + " | ".join(map(str, figures)) + " |"

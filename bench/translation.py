@@ -4,11 +4,11 @@ python bench/translation.py [--sentences 128] [--repeats 3] [--engines whisper,n
 python bench/translation.py --shared [--width 1024] [--sentences 128] [--engines nllb,indictrans2]
 
 Both ways translate the same sentences with the same batch size, beams and threads; the model is
-loaded before the clock starts. Ours cuts, checks, counts and keeps every sentence on the way, and
-asks IndicTrans2 in its worker process. The weights of NLLB and IndicTrans2 are random, of width 256
-and six layers: what a batch costs is real, what it says is not. Firefox and Whisper (base) have
-their own; the endpoint is a server of a few lines here. Each way runs `repeats` times in turn, and
-the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
+loaded before the clock starts. This project's cuts, checks, counts and keeps every sentence on the
+way, and asks IndicTrans2 in its worker process. The weights of NLLB and IndicTrans2 are random, of
+width 256 and six layers: what a batch costs is real, what it says is not. Firefox and Whisper
+(base) have their own; the endpoint is a server of a few lines here. Each way runs `repeats` times
+in turn, and the fastest run counts, by processor time. IndicTrans2 needs `make envs`.
 
 With `--shared`: three languages, a model loaded for each, and one loaded for all of them; by the
 clock, loading included. `--width` is that of the random models, to give them the size of real ones.
@@ -53,7 +53,7 @@ def sentences(language: str, total: int) -> dict[str, str]:
 
 
 def batches_of(texts: dict[str, str]) -> list[list[str]]:
-    """By length, as anybody would."""
+    """Batches of sentences sorted by length."""
     ordered = sorted(texts.values(), key=len)
     return [ordered[n : n + BATCH] for n in range(0, len(ordered), BATCH)]
 
@@ -100,7 +100,7 @@ def fastest(
 
 
 def processor_s(pid: int) -> float:
-    """What a process has used so far, all its threads."""
+    """Processor time that a process has used so far, all its threads."""
     stat = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -224,8 +224,10 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     last_s = audio.duration_ms // 1000 - 5
     starts = [(7 * n) % last_s for n in range(total)]
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
-    told = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
-    options = whisper.Options(**{k: v for k, v in told.items() if k not in ("model", "shards")})
+    asr_defaults = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
+    options = whisper.Options(
+        **{k: v for k, v in asr_defaults.items() if k not in ("model", "shards")}
+    )
     plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
     samples = audio[:]
 
@@ -233,7 +235,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
         done = 0
         for n in range(0, total, options.batch_size):
             batch = starts[n : n + options.batch_size]
-            found, _ = BatchedInferencePipeline(plain).transcribe(
+            segments, _ = BatchedInferencePipeline(plain).transcribe(
                 samples,
                 language="hi",
                 task="translate",
@@ -241,7 +243,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
                 batch_size=options.batch_size,
                 clip_timestamps=[{"start": at, "end": at + 5} for at in batch],
             )
-            done += len({piece.seek for piece in found})
+            done += len({piece.seek for piece in segments})
         return done
 
     ours = whisper.Whisper(folder, "cpu", THREADS, options, print)
@@ -292,8 +294,8 @@ def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
             content = json.dumps({"lines": lines})
             body = {"model": "bench", "messages": [{"role": "user", "content": content}]}
             answer = session.post(f"{url}/chat/completions", json=body, timeout=60).json()
-            told = json.loads(answer["choices"][0]["message"]["content"])
-            done += len(told["translations"])
+            reply = json.loads(answer["choices"][0]["message"]["content"])
+            done += len(reply["translations"])
         return done
 
     options = Options(
@@ -302,12 +304,12 @@ def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
     known = {f"s{n:05d}": "" for n in range(total)}
     with Endpoint("en", "pt", lines=known, summary="", terms=lambda _: {}, options=options,
                   record=lambda *_: None) as engine:  # fmt: skip
-        found = fastest(
+        speeds = fastest(
             {"plain": plainly, "ours": ours(engine, "en", total, folder)},
             total, repeats, {}, by_clock=True,
         )  # fmt: skip
     server.shutdown()
-    return found
+    return speeds
 
 
 def indictrans2(total: int, repeats: int, folder: Path) -> dict[str, float]:
@@ -333,11 +335,11 @@ def indictrans2(total: int, repeats: int, folder: Path) -> dict[str, float]:
             return int(plain.stdout.readline())
 
         pids = {"plain": plain.pid, "ours": engine.worker.start()["pid"]}
-        found = fastest(
+        speeds = fastest(
             {"plain": plainly, "ours": ours(engine, "hi", total, folder)}, total, repeats, pids
         )
         plain.stdin.close()
-        return found
+        return speeds
 
 
 def serve_plainly(folder: str) -> None:
@@ -373,27 +375,31 @@ def main() -> None:
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--plain", metavar="FOLDER", help=argparse.SUPPRESS)
-    told = parser.parse_args()
-    several = "nllb,indictrans2" if told.shared else "firefox,nllb,indictrans2,whisper,endpoint"
-    told.engines = told.engines or several
-    if told.plain:
-        return serve_plainly(told.plain)
-    if told.shared:
-        print(f"{told.sentences} sentences in {len(SHARING)} languages, width {told.width}")
+    arguments = parser.parse_args()
+    several = (
+        "nllb,indictrans2" if arguments.shared else "firefox,nllb,indictrans2,whisper,endpoint"
+    )
+    arguments.engines = arguments.engines or several
+    if arguments.plain:
+        return serve_plainly(arguments.plain)
+    if arguments.shared:
+        print(
+            f"{arguments.sentences} sentences in {len(SHARING)} languages, width {arguments.width}"
+        )
         print(f"{'engine':12} {'apart s':>9} {'shared s':>9} {'ratio':>6}")
-        for name in told.engines.split(","):
+        for name in arguments.engines.split(","):
             with tempfile.TemporaryDirectory() as folder:
-                took = shared(name, told.sentences, Path(folder), told.width)
+                took = shared(name, arguments.sentences, Path(folder), arguments.width)
             apart, together = took["apart"], took["together"]
             print(f"{name:12} {apart:9.1f} {together:9.1f} {together / apart:6.3f}", flush=True)
         return None
-    print(f"{told.sentences} sentences, batches of {BATCH}, {BEAMS} beams, {THREADS} thread")
+    print(f"{arguments.sentences} sentences, batches of {BATCH}, {BEAMS} beams, {THREADS} thread")
     print(f"{'engine':12} {'plain/s':>9} {'ours/s':>9} {'ratio':>6}")
-    for name in told.engines.split(","):
+    for name in arguments.engines.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            found = globals()[name](told.sentences, told.repeats, Path(folder))
-        ratio = found["ours"] / found["plain"]
-        print(f"{name:12} {found['plain']:9.1f} {found['ours']:9.1f} {ratio:6.3f}", flush=True)
+            speeds = globals()[name](arguments.sentences, arguments.repeats, Path(folder))
+        ratio = speeds["ours"] / speeds["plain"]
+        print(f"{name:12} {speeds['plain']:9.1f} {speeds['ours']:9.1f} {ratio:6.3f}", flush=True)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Know the film: from a sidecar beside it, or from TMDB by number, or by title and year."""
+"""Identify the film: from a sidecar beside it, or from TMDB by number, or by title and year."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ with lineage.stage(snakemake) as io:
     options = tmdb.Options(**io.params.options)
     row = documents.FilmData(**io.params.film)
     sidecar = dict(io.input.items()).get("sidecar")
-    told = sidecars.read(sidecar) if sidecar else documents.FilmData()
-    film = sidecars.merged(told, row)
-    if not told.title:
+    from_sidecar = sidecars.read(sidecar) if sidecar else documents.FilmData()
+    film = sidecars.merged(from_sidecar, row)
+    if not from_sidecar.title:
         client = tmdb.Client(tmdb.access(), Path(options.cache), tmdb.PATIENCE, ask=options.ask)
         try:
-            found, warnings = tmdb.look_up(client, row.title, row.year, film.tmdb_id, options)
-            film = sidecars.merged(told, found)
+            from_tmdb, warnings = tmdb.look_up(client, row.title, row.year, film.tmdb_id, options)
+            film = sidecars.merged(from_sidecar, from_tmdb)
             for warning in warnings:
                 io.log.warning("%s", warning)
         except tmdb.Unavailable as reason:

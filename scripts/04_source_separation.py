@@ -1,4 +1,4 @@
-"""Take voices and music apart where the music is loud, and make the audio to recognise."""
+"""Separate voices from music where the music is loud, and write the audio to recognise."""
 
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Find where somebody speaks."""
+"""Detect speech regions."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Find where the picture cuts, so that cues come and go with the shots."""
+"""Detect shot changes, so that cues begin and end with the shots."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tell who speaks when, by voice."""
+"""Diarize: label who speaks when, by voice."""
 
 import lineage
 from subtitling import documents
@@ -19,10 +19,14 @@ with lineage.stage(snakemake) as io:
     io.media_ms(audio.duration_ms)
     folders = [store.folder(path) for path in io.input.models]
     engine = pyannote_pipeline if pyannote_pipeline.SETTINGS in stored[0].files else segmentation
-    found = engine.speakers(folders, audio, options, io.params.device, io.degrade, io.progress)
-    told = {each.id: each.total_ms for each in found.speakers}
-    if len(told) < options.min_speakers:
-        io.degrade("speakers", options.min_speakers, len(told), "no more voices are told apart")
-    io.note(turns=len(found.turns), speakers=told)
-    io.log.info("%d speakers by voice, which is never certain: %s", len(told), told)
-    documents.save(found, io.output.speakers)
+    diarization = engine.speakers(
+        folders, audio, options, io.params.device, io.degrade, io.progress
+    )
+    speaking_ms = {each.id: each.total_ms for each in diarization.speakers}
+    if len(speaking_ms) < options.min_speakers:
+        io.degrade(
+            "speakers", options.min_speakers, len(speaking_ms), "no more voices are told apart"
+        )
+    io.note(turns=len(diarization.turns), speakers=speaking_ms)
+    io.log.info("%d speakers by voice, which is never certain: %s", len(speaking_ms), speaking_ms)
+    documents.save(diarization, io.output.speakers)

@@ -31,7 +31,7 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("no json", "not a speech file"),
         ("[]", "not a speech file"),
@@ -41,12 +41,12 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
         ('{"schema": "sutradhar/speech/2", "duration_ms": 5}', "required field missing"),
     ],
 )
-def test_what_is_no_such_document_is_told(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_no_such_document_is_told(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "speech.json"
     path.write_text(text, "utf-8")
     with pytest.raises(Problem) as problem:
         load(Speech, path)
-    assert told in str(problem.value) and str(path) in str(problem.value)
+    assert message in str(problem.value) and str(path) in str(problem.value)
 
 
 def test_text_is_written_composed(tmp_path: Path) -> None:

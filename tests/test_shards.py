@@ -127,12 +127,12 @@ def test_each_speech_region_has_one_shard_with_words_or_without() -> None:
     spoken = [Segment(f"g{n}", 1000 * n, 1000 * n + 900, "a", (), 0.9) for n in (1, 3)]
     whole = Transcript("en", None, "none", tuple(spoken))
 
-    def found(count: int) -> list[list[str]]:
+    def regions_by_shard(count: int) -> list[list[str]]:
         parts = [shards.regions_of(name, whole, regions) for name in shards.names(count)]
         return [[r.id for r in part] for part in parts]
 
-    assert found(1) == [["r0", "r1", "r2", "r3", "r4", "r5"]]
-    assert found(2) == [["r0", "r1", "r2"], ["r3", "r4", "r5"]]
-    assert sorted(chain.from_iterable(found(5))) == [r.id for r in regions]
+    assert regions_by_shard(1) == [["r0", "r1", "r2", "r3", "r4", "r5"]]
+    assert regions_by_shard(2) == [["r0", "r1", "r2"], ["r3", "r4", "r5"]]
+    assert sorted(chain.from_iterable(regions_by_shard(5))) == [r.id for r in regions]
     silent = replace(whole, segments=())
     assert [len(shards.regions_of(name, silent, regions)) for name in shards.names(2)] == [6, 0]

@@ -20,12 +20,12 @@ Document = TypeVar("Document")
 
 @dataclass(frozen=True)
 class Stream:
-    """One stream of the film as its container tells of it. `start_ms` is on the film's clock.
+    """One stream of the film as its container describes it. `start_ms` is on the film's clock.
 
     `marks` are its dispositions in ffmpeg's words: default, original, dub, comment ... `width` and
     `height` are as stored; as a player shows them, turned and with square pixels, they are
     `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
-    that the film has of it and `end_ms` where the last of them ends, None where nobody counted.
+    that the film has of it and `end_ms` where the last of them ends, None if not counted.
     `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
     that `varies` is AAC whose channels or rate change midway. `tag` is its language as Matroska
     has it besides, by BCP 47: pt-BR.
@@ -57,10 +57,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Audio:
-    """The chosen track: which, why, and the sum of `audio.flac`, by which later stages know it.
+    """The chosen track: which, why, and the SHA-256 of `audio.flac`, by which later stages
+    identify it.
 
-    `start_ms` is what must be added to a time in the audio to get the film's. `others` tells of the
-    film's other audio tracks, the next best first.
+    `start_ms` is what must be added to a time in the audio to get the film's. `others` describes
+    the film's other audio tracks, the next best first.
     """
 
     stream: int
@@ -74,7 +75,7 @@ class Audio:
 @dataclass(frozen=True)
 class Media:
     """01_demux: `media.json`. `frame_rate` is frames a second, None for sound alone; `fingerprint`
-    tells whether the film is still the one that was heard (see `identity.fingerprint`). `structure`
+    identifies the film that was recognised (see `identity.fingerprint`). `structure`
     are ways of playing it that a copy of its streams does not have (see `matroska.Hidden`)."""
 
     SCHEMA: ClassVar = "sutradhar/media/1"
@@ -145,8 +146,8 @@ class Term:
     """An entry of the glossary.
 
     `forms` are how it is said and written, `renderings` what it is in other languages. `action` is
-    `keep` (never translated, only written in another script) or `translate`. `hot` terms are told
-    to the recogniser. `sources` are the files and lines it comes from, the winner first.
+    `keep` (never translated, only written in another script) or `translate`. `hot` terms are
+    given to the recogniser. `sources` are the files and lines it comes from, the winner first.
     """
 
     id: str
@@ -161,7 +162,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two sources that say different things of one term, and which of them was believed."""
+    """Two sources that disagree about one term, and which of them took precedence."""
 
     term: str
     what: str
@@ -195,19 +196,19 @@ class Region:
 
     @property
     def listen_from_ms(self) -> int:
-        """Where a recogniser begins to listen."""
+        """The beginning of what a recogniser is given."""
         return self.start_ms - self.margin_before_ms
 
     @property
     def listen_to_ms(self) -> int:
-        """Where it stops."""
+        """The end of what a recogniser is given."""
         return self.end_ms + self.margin_after_ms
 
 
 @dataclass(frozen=True)
 class Ear:
-    """Where one model hears speech, [start, end) in ms. `name` is the model's or 04_sound_events,
-    which listens to the film and not to the dialogue audio."""
+    """The speech that one model detects, spans [start, end) in ms. `name` is the model's or
+    04_sound_events, which listens to the film and not to the dialogue audio."""
 
     name: str
     spans: tuple[tuple[int, int], ...]
@@ -233,8 +234,8 @@ class Speech:
 class Turn:
     """A stretch in which one speaker speaks; others may speak at the same time.
 
-    `speaker` is told by voice, which is never certain: `confidence`, 0 to 1, is how much nearer the
-    voice is to this speaker's than to another's, or to being nobody's that is known.
+    `speaker` is identified by voice, which is never certain: `confidence`, 0 to 1, is how much
+    nearer the voice is to this speaker's than to another's, or to that of nobody known.
     """
 
     start_ms: int
@@ -283,7 +284,7 @@ class Events:
     events: tuple[Event, ...]
 
     def spans(self, *kinds: str) -> list[tuple[int, int]]:
-        """Where any of the kinds sounds: [start, end) in ms, in order and apart."""
+        """Merged spans of the kinds: [start, end) in ms, in order and disjoint."""
         return joined(((e.start_ms, e.end_ms) for e in self.events if e.kind in kinds), 0)
 
     def and_also(self, more: Iterable[Event]) -> "Events":
@@ -291,13 +292,13 @@ class Events:
         return replace(self, events=tuple(sorted([*self.events, *more], key=lambda e: e.start_ms)))
 
     def length_ms(self, *kinds: str) -> int:
-        """How long any of the kinds sounds."""
+        """Total length of the spans of the kinds."""
         return total(self.spans(*kinds))
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch that was taken apart.
+    """A stretch that was separated into voice and accompaniment.
 
     `music_db` is how much louder the accompaniment is than the voice, None where one of them is
     silent. `used` says whether the dialogue audio has it; where not, the original was better.
@@ -311,8 +312,8 @@ class Piece:
 
 @dataclass(frozen=True)
 class Separation:
-    """04_source_separation: `separation.json`. `dialogue_sha256` is the sum of `dialogue.flac`, by
-    which later stages know it; `model` is None where nothing was to be taken apart."""
+    """04_source_separation: `separation.json`. `dialogue_sha256` is that of `dialogue.flac`, by
+    which later stages know it; `model` is None where nothing was to be separated."""
 
     SCHEMA: ClassVar = "sutradhar/separation/1"
     model: str | None
@@ -339,7 +340,7 @@ class SungRegion:
 
 @dataclass(frozen=True)
 class Label:
-    """What a segment of 07_alignment is: `speech`, `song`, or `both`, a part of its words sung.
+    """Label of a segment of 07_alignment: `speech`, `song`, or `both`, some of its words sung.
 
     `confidence` is how sure that is, 0 to 1. `sung` is the share of its words' time within sung
     regions while nobody speaks over the song, `text` what the words themselves say, from -1 for
@@ -401,12 +402,12 @@ class Word:
 
 @dataclass(frozen=True)
 class Segment:
-    """What was recognised, or translated, in one piece.
+    """A segment of a transcript, recognised or translated in one piece.
 
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
     `untranslated` says why a sentence shows its source's own words instead; None where it is
-    translated. `first` is what the translator answered, where that was put right or asked again.
+    translated. `first` is what the translator answered, where that was corrected or asked again.
     `language` is that of a segment which is not in the transcript's.
     `heard` is the text as 06_asr recognised it, where it was in another script, and `sure` how sure
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
@@ -433,11 +434,11 @@ class Segment:
 
 @dataclass(frozen=True)
 class Correction:
-    """A name put right after recognition: `heard` stood at character `start` of the segment's text,
-    where `known` stands now.
+    """A name corrected after recognition: `heard` was at character `start` of the segment's text,
+    where `known` is now.
 
     `term` is the glossary's. `evidence` is `told` where the recogniser heard the name itself once
-    it was told of it, and `near` where the word is next to no other. `similarity` of the two is 0
+    it was given to it, and `near` where the word is next to no other. `similarity` of the two is 0
     to 100. `frequency` is how common the heard words are, at least, on Zipf's scale (1 is once in a
     hundred million words, 6 once in a thousand).
     """
@@ -490,7 +491,7 @@ class Transcript:
 
     `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
     `corrections` are names that were changed after recognition, `removed` is text that was taken
-    out as invented, `rehearings` is what was heard again, both texts of it. `failed` tells why
+    out as invented, `rehearings` is what was heard again, both texts of it. `failed` says why
     there is no translation, which then has no segments.
     """
 
@@ -517,7 +518,7 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Voice:
-    """Who says something, by the ids of 05_speakers, and how sure that is, 0 to 1."""
+    """A speaker, by the ids of 05_speakers, with a confidence, 0 to 1."""
 
     speaker: str
     confidence: float
@@ -526,11 +527,11 @@ class Voice:
 @dataclass(frozen=True)
 class Cue:
     """One subtitle on the screen; `words` are the ids of the words it shows. What is `sung` is in
-    `italic` where the language writes songs so. One that tells of a `sound`, which is a kind of
-    Event, shows no words. `voices` are those who speak, one or two, told by voice; two have a line
-    each. A file has them only where speakers were told apart. `place` is that on the keypad of
-    numbers, 2 at the bottom, and `marked` the lines with <b>, <i> and <u>, and WebVTT's escapes,
-    where a person wrote them so."""
+    `italic` where the language writes songs so. One that describes a `sound`, which is a kind of
+    Event, shows no words. `voices` are those who speak, one or two, identified by voice; two have
+    a line each. A file has them only where speakers were distinguished. `place` is that on the
+    keypad of numbers, 2 at the bottom, and `marked` the lines with <b>, <i> and <u>, and WebVTT's
+    escapes, where a person wrote them so."""
 
     id: str
     start_ms: int
@@ -547,11 +548,11 @@ class Cue:
 
 @dataclass(frozen=True)
 class Change:
-    """What a person did to one cue: `what` is added, removed, or of text, time and look those that
+    """A person's change to one cue: `what` is added, removed, or of text, time and look those that
     were changed, as `text and time`.
 
-    `cue` is the id it has now, None where it was removed; `ours` is how we had made it, None where
-    it was added.
+    `cue` is the id it has now, None where it was removed; `ours` is the cue as generated, None
+    where it was added.
     """
 
     what: str
@@ -561,7 +562,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Edit:
-    """A track corrected by a person, from a file that has this sum."""
+    """A track corrected by a person, from a file with this SHA-256."""
 
     path: str
     sha256: str
@@ -570,8 +571,8 @@ class Edit:
 
 @dataclass(frozen=True)
 class Cues:
-    """09_subtitle_gen: `cues.json`, on the film's clock. `edit` tells of a person's work, `missing`
-    why there is no such track, which then has no cues and is not put into the film."""
+    """09_subtitle_gen: `cues.json`, on the film's clock. `edit` describes a person's changes,
+    `missing` says why there is no such track, which then has no cues and is not muxed."""
 
     SCHEMA: ClassVar = "sutradhar/cues/1"
     language: str
@@ -582,7 +583,7 @@ class Cues:
 
 @dataclass(frozen=True)
 class StoredModel:
-    """models: `model.json`, written once every file of the model is in its folder and right.
+    """models: `model.json`, written once every file of the model is in its folder and verified.
 
     `files` maps names to sha256 sums.
     """
@@ -605,9 +606,9 @@ def load(
         data = untrusted.json_value(untrusted.content(Path(path)))
         if not isinstance(data, dict):
             raise ValueError("no JSON object")
-        found = data.pop("schema", None)
-        if found != kind.SCHEMA:  # type: ignore[attr-defined]
-            raise ValueError(f"schema is {untrusted.quoted(found)}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
+        schema = data.pop("schema", None)
+        if schema != kind.SCHEMA:  # type: ignore[attr-defined]
+            raise ValueError(f"schema is {untrusted.quoted(schema)}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
         document: Document = _converter().structure(data, kind)
     except (*untrusted.FAILURES, cattrs.BaseValidationError) as error:
         reason = (
@@ -615,8 +616,8 @@ def load(
             if isinstance(error, ExceptionGroup)
             else str(error)
         )
-        told = f"{path}: not a {kind.__name__.lower()} file: {reason:.1000}; {advice}"
-        raise Problem(told) from error
+        message = f"{path}: not a {kind.__name__.lower()} file: {reason:.1000}; {advice}"
+        raise Problem(message) from error
     return document
 
 
@@ -643,7 +644,7 @@ def _converter() -> Any:
     for exact in (str, int, bool):
         converter.register_structure_hook(exact, _exactly(exact))
     converter.register_structure_hook(float, _number)
-    # What is asked for by choice leaves no trace in the files of those who do not.
+    # Optional fields leave no trace in the files of those who do not use them.
     seldom = override(omit_if_default=True)
     cue = make_dict_unstructure_fn(Cue, converter, voices=seldom, place=seldom, marked=seldom)
     converter.register_unstructure_hook(Cue, cue)

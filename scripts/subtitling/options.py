@@ -1,4 +1,4 @@
-"""The options of an algorithm, out of a section of the configuration that has other keys too."""
+"""Select an algorithm's options from a section of the configuration that has other keys too."""
 
 from collections.abc import Mapping
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Where the parts of a checkout lie."""
+"""Paths of the parts of a checkout."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One long film on many machines: its work divided into shards, what they made joined again.
+"""Divide the work on one long film into shards for many machines, and join their results.
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
 between chunks of the whole film, at silences, and their words are the same to the letter. What a
@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 class Span(Protocol):
-    """What has a beginning and an end in the film: a chunk, a region."""
+    """Anything with a start and an end in the film: a chunk, a region."""
 
     @property
     def start_ms(self) -> int: ...
@@ -50,17 +50,17 @@ def runs(
 
 
 def names(number: int) -> list[str]:
-    """What the shards are called: `1-of-2`, `2-of-2`."""
+    """The names of the shards: `1-of-2`, `2-of-2`."""
     return [f"{part}-of-{number}" for part in range(1, number + 1)]
 
 
 def number(shard: str) -> int:
-    """Of how many shards this is one: 3 for `2-of-3`."""
+    """The number of shards, by the name of one: 3 for `2-of-3`."""
     return int(shard.partition("-of-")[2])
 
 
 def part_of(shard: str, items: Sequence[Item], weight: Callable[[Item], int]) -> tuple[Item, ...]:
-    """The run of one shard, by its name, out of the items of the whole film; see `runs`."""
+    """The run of items of one shard, by its name, from those of the whole film; see `runs`."""
     part = int(shard.partition("-of-")[0])
     return runs(items, number(shard), weight)[part - 1]
 
@@ -71,8 +71,8 @@ def chunks_of(shard: str, chunks: Sequence[Spanned]) -> list[Spanned]:
 
 
 def some(shard: str, transcript: Transcript) -> Transcript:
-    """What one shard has of a transcript: segments of about equal length together, and what was put
-    right in them. What was taken out of the film goes with the first."""
+    """One shard of a transcript: segments of about equal total length, with their corrections. The
+    removed text of the film goes with the first shard."""
     segments = part_of(shard, transcript.segments, lambda s: s.end_ms - s.start_ms)
     own = {segment.id for segment in segments}
     return replace(
@@ -84,7 +84,7 @@ def some(shard: str, transcript: Transcript) -> Transcript:
 
 
 def regions_of(shard: str, transcript: Transcript, regions: Sequence[Region]) -> list[Region]:
-    """The speech regions that one shard answers for, words or no words: from its first segment to
+    """The speech regions of one shard, with or without words: from its first segment to
     the next shard's, the first shard from the film's start. Each region has one shard."""
     firsts = [
         some(name, transcript).segments[:1] for name in names(number(shard))
@@ -100,8 +100,8 @@ def regions_of(shard: str, transcript: Transcript, regions: Sequence[Region]) ->
 
 
 def joined(parts: Sequence[Transcript]) -> Transcript:
-    """One transcript of the shards' ones, in order, as if it had been made in one piece: ids of
-    segments and words count through, and corrections follow their segments.
+    """Join the shards' transcripts, in order, as if made in one piece: ids of segments and words
+    are renumbered, and corrections follow their segments.
 
     Silent shards have nothing to say about language and timing. Problem where the others disagree
     about the language: a shard that looks for it by itself may hear a song.

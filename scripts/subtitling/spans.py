@@ -1,4 +1,4 @@
-"""Stretches of time or of samples: [start, end), whole numbers, in order and apart."""
+"""Spans of time or of samples: [start, end), integers, in order and disjoint."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -12,56 +12,56 @@ Span = tuple[int, int]
 
 
 def joined(spans: Iterable[Span], gap: int) -> list[Span]:
-    """The spans, in any order before, with overlaps and gaps of at most `gap` closed."""
-    found: list[Span] = []
+    """Merge spans, given in any order: overlaps and gaps of at most `gap` are closed."""
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if found and start - found[-1][1] <= gap:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
+        if merged and start - merged[-1][1] <= gap:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            found.append((start, end))
-    return found
+            merged.append((start, end))
+    return merged
 
 
 def common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
-    """Where both hold."""
-    found = []
+    """The intersections of two lists of spans."""
+    shared = []
     n = 0
     for start, end in some:
         while n < len(others) and others[n][1] <= start:
             n += 1
         k = n
         while k < len(others) and others[k][0] < end:
-            found.append((max(start, others[k][0]), min(end, others[k][1])))
+            shared.append((max(start, others[k][0]), min(end, others[k][1])))
             k += 1
-    return found
+    return shared
 
 
 def without(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
-    """Where the first hold and the others do not."""
-    found = []
+    """The parts of the first spans that the others do not cover."""
+    rest = []
     for start, end in some:
         at = start
         for first, last in common([(start, end)], others):
             if first > at:
-                found.append((at, first))
+                rest.append((at, first))
             at = last
         if end > at:
-            found.append((at, end))
-    return found
+            rest.append((at, end))
+    return rest
 
 
 def total(spans: Iterable[Span]) -> int:
-    """How long they last together."""
+    """The total length of the spans."""
     return sum(end - start for start, end in spans)
 
 
 def share(span: Span, spans: Sequence[Span]) -> float:
-    """For what part of `span`, which is not empty, the others hold, 0 to 1."""
+    """The share of `span`, which is not empty, that the others cover, 0 to 1."""
     return total(common([span], spans)) / (span[1] - span[0])
 
 
 def pieces(span: Span, longest: int) -> list[Span]:
-    """The span cut into as few equal pieces, to the unit, as are no longer than `longest`."""
+    """Cut the span into the fewest equal pieces, to the unit, that are no longer than `longest`."""
     start, end = span
     if start == end:
         return []

@@ -53,8 +53,8 @@ def test_the_three_kinds_of_table_say_the_same(tmp_path: Path) -> None:
     yaml = table(
         tmp_path, "- en: Ramgarh", "  hi: [रामगढ़, रामगढ]", head="# places\n", name="mine.yaml"
     )
-    told = [read(path, "x", hot=True) for path in (tsv, csv, yaml)]
-    bare = [[(t.forms, t.renderings, t.kind, t.action) for t in terms] for terms in told]
+    groups = [read(path, "x", hot=True) for path in (tsv, csv, yaml)]
+    bare = [[(t.forms, t.renderings, t.kind, t.action) for t in terms] for terms in groups]
     assert bare[0] == bare[1] == bare[2]
     assert bare[0][0][2:] == ("name", "keep")
 
@@ -65,7 +65,7 @@ def test_a_row_for_another_film_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("a.tsv", "en\taction\nGabbar\tdelete\n", "a.tsv, line 2, action: 'delete' is not one of"),
         ("a.tsv", "en\tkind\nGabbar\tvillain\n", "a.tsv, line 2, kind: 'villain' is not one of"),
@@ -88,13 +88,13 @@ def test_a_row_for_another_film_is_left_out(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_row_is_named_with_file_line_and_reason(
-    tmp_path: Path, name: str, text: str, told: str
+    tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     with pytest.raises(Problem) as problem:
         read(path, "x", hot=True)
-    assert told in str(problem.value)
+    assert message in str(problem.value)
 
 
 def test_a_file_of_another_encoding_is_an_error(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ FILM = FilmData(
 
 
 def test_the_films_names_are_ranked_characters_places_people() -> None:
-    found = [(t.kind, [f.text for f in t.forms], t.hot) for t in of_film(FILM)]
-    assert found == [
+    terms = [(t.kind, [f.text for f in t.forms], t.hot) for t in of_film(FILM)]
+    assert terms == [
         ("character", ["Veeru"], True),
         ("character", ["Jai"], True),
         ("character", ["Jaidev"], True),
@@ -209,7 +209,7 @@ NAMES = merge([[
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "names"),
     [
         ("Where is Shahrukh?", ["Shahrukh"]),
         ("SHAHRUKH and Shah Rukh", ["SHAHRUKH", "Shah Rukh"]),
@@ -227,10 +227,10 @@ NAMES = merge([[
     ],
 )
 def test_a_name_is_found_in_any_spelling_and_never_inside_a_word(
-    text: str, found: list[str]
+    text: str, names: list[str]
 ) -> None:
     matches = Finder(NAMES, "hi").find(text)
-    assert [text[m.start : m.end] for m in matches] == found
+    assert [text[m.start : m.end] for m in matches] == names
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +239,7 @@ def own() -> Glossary:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "words"),
     [
         ("अरे यार, चाय पियो", {"अरे": "arre", "यार": "yaar", "चाय": "chai"}),
         ("यारों, बेटे को दो रोटियाँ दो", {"यारों": "yaar", "बेटे": "beta", "रोटियाँ": "roti"}),
@@ -251,11 +251,11 @@ def own() -> Glossary:
     ],
 )
 def test_a_word_is_found_in_its_inflections(
-    own: Glossary, text: str, found: dict[str, str]
+    own: Glossary, text: str, words: dict[str, str]
 ) -> None:
     matches = Finder(own, "hi").find(text)
     latin = {t.id: next(f.text for f in t.forms if f.script == "Latn") for t in own.terms}
-    assert {text[m.start : m.end]: latin[m.term] for m in matches} == found
+    assert {text[m.start : m.end]: latin[m.term] for m in matches} == words
 
 
 def test_hindi_words_are_not_found_in_other_languages(own: Glossary) -> None:

@@ -65,7 +65,7 @@ def test_an_nfo_says_what_players_wrote_into_it(text: str, film: FilmData) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("<movie><title>Don</title>", "x.nfo: <movie> is never closed"),
         ("<movie><title>Don</movie>", "x.nfo: no valid XML .mismatched tag: line 1"),
@@ -75,8 +75,8 @@ def test_an_nfo_says_what_players_wrote_into_it(text: str, film: FilmData) -> No
          "x.nfo: declares entities or a document type"),
     ],
 )  # fmt: skip
-def test_a_damaged_or_hostile_nfo_is_an_error(text: str, told: str) -> None:
-    with pytest.raises(Problem, match=told):
+def test_a_damaged_or_hostile_nfo_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(Problem, match=message):
         from_nfo(text.encode(), "x.nfo")
 
 
@@ -125,7 +125,7 @@ def test_a_film_json_may_say_as_little_as_it_likes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('{"title": "Don"}', "schema is None, not 'sutradhar/film/1'; docs/films.md shows one"),
         ('{"schema": "sutradhar/film/1", "titel": "Don"}', "titel"),
@@ -134,12 +134,14 @@ def test_a_film_json_may_say_as_little_as_it_likes(tmp_path: Path) -> None:
         ("{", "a.film.json"),
     ],
 )
-def test_a_wrong_film_json_is_an_error_that_names_it(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_film_json_is_an_error_that_names_it(
+    tmp_path: Path, text: str, message: str
+) -> None:
     path = tmp_path / "a.film.json"
     path.write_text(text)
     with pytest.raises(Problem) as problem:
         read(path)
-    assert told in str(problem.value)
+    assert message in str(problem.value)
 
 
 def test_what_the_first_says_goes_before_the_second() -> None:

@@ -125,19 +125,19 @@ HITS = (
 def test_only_the_very_title_and_year_are_certain(
     title: str, year: int | None, complete: bool, number: int | None
 ) -> None:
-    found = tmdb.exact(HITS, title, year, complete=complete)
-    assert (found.id if found else None) == number
+    chosen = tmdb.exact(HITS, title, year, complete=complete)
+    assert (chosen.id if chosen else None) == number
 
 
 def test_an_uncertain_film_is_an_error_with_the_candidates(server: Tmdb, tmp_path: Path) -> None:
-    server.found["Don"] = page(hit(1, "Don", "1978-05-12"), hit(2, "Don", "2006-10-20"))
+    server.pages["Don"] = page(hit(1, "Don", "1978-05-12"), hit(2, "Don", "2006-10-20"))
     with pytest.raises(Problem) as problem:
         tmdb.look_up(client(server, tmp_path), "Don", None, None, OPTIONS)
     assert "tmdb_id 1: Don, 1978\n  tmdb_id 2: Don, 2006" in str(problem.value)
 
 
 def test_an_uncertain_film_may_be_the_first_with_a_warning(server: Tmdb, tmp_path: Path) -> None:
-    server.found["The Embers"] = page(
+    server.pages["The Embers"] = page(
         hit(11216, "Sholay", "1975-08-15"), hit(2, "Embers", "2015-01-01")
     )
     first = tmdb.Options(**{**vars(OPTIONS), "on_ambiguous": "first"})
@@ -178,7 +178,7 @@ def test_a_lasting_fault_ends_after_four_tries(server: Tmdb, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ((200, {}, b"<html>Log in to this hotel's network</html>"), "with no JSON"),
         ((200, {}, b"[]"), "with no JSON"),
@@ -187,10 +187,10 @@ def test_a_lasting_fault_ends_after_four_tries(server: Tmdb, tmp_path: Path) -> 
     ],
 )
 def test_what_is_not_tmdbs_is_no_answer_and_is_not_kept(
-    server: Tmdb, tmp_path: Path, fault: Any, told: str
+    server: Tmdb, tmp_path: Path, fault: Any, message: str
 ) -> None:
     server.faults = [fault] * 4
-    with pytest.raises(tmdb.Unavailable, match=told):
+    with pytest.raises(tmdb.Unavailable, match=message):
         client(server, tmp_path).get("/3/movie/11216")
     assert list(tmp_path.iterdir()) == []
     assert all(path == "/3/movie/11216" for path in server.paths)
@@ -215,13 +215,13 @@ def test_a_server_that_does_not_answer_is_not_waited_for_long(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("token", "key", "told"), [("wrong", "", "TMDB_TOKEN must hold the API Read Access Token"),
+    ("token", "key", "message"), [("wrong", "", "TMDB_TOKEN must hold the API Read Access Token"),
                                ("", "wrong", "TMDB_API_KEY must hold the API Key")]
 )  # fmt: skip
 def test_refused_credentials_are_an_error_that_says_where_to_get_them(
-    server: Tmdb, tmp_path: Path, token: str, key: str, told: str
+    server: Tmdb, tmp_path: Path, token: str, key: str, message: str
 ) -> None:
-    with pytest.raises(Problem, match=told):
+    with pytest.raises(Problem, match=message):
         client(server, tmp_path, token, key).get("/3/movie/11216")
 
 

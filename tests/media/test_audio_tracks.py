@@ -28,12 +28,12 @@ def film(*tracks: dict[str, Any]) -> tuple[Stream, ...]:
             index=number,
             kind="audio",
             codec="aac",
-            default="default" in told["marks"],
+            default="default" in facts["marks"],
             start_ms=0,
             duration_ms=1000,
-            **told,
+            **facts,
         )
-        for number, told in enumerate(tracks, 1)
+        for number, facts in enumerate(tracks, 1)
     ]
     return (picture, *sound)
 
@@ -143,7 +143,7 @@ def test_the_others_are_told_of_from_the_next_best_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("streams", "wanted", "original", "told"),
+    ("streams", "wanted", "original", "message"),
     [
         (DISC, 0, "hi", "audio track 0 (en) is a dub: the film was made in hi"),
         (DISC, "en", "hi", "is a dub: the film was made in hi"),
@@ -155,9 +155,9 @@ def test_the_others_are_told_of_from_the_next_best_on() -> None:
          "both the original and a dub"),
     ],
 )  # fmt: skip
-def test_what_is_odd_is_a_warning(streams: Any, wanted: Any, original: Any, told: str) -> None:
+def test_what_is_odd_is_a_warning(streams: Any, wanted: Any, original: Any, message: str) -> None:
     (warning,) = choose(streams, wanted, "auto", original).warnings
-    assert told in warning
+    assert message in warning
 
 
 @pytest.mark.parametrize("original", ["hi", None])
@@ -166,7 +166,7 @@ def test_a_good_track_gives_no_warning(original: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("streams", "wanted", "told"),
+    ("streams", "wanted", "message"),
     [
         (film(), "auto", "no audio track"),
         (
@@ -178,11 +178,11 @@ def test_a_good_track_gives_no_warning(original: str | None) -> None:
     ],
 )
 def test_a_track_that_is_not_there_is_an_error_with_those_that_are(
-    streams: Any, wanted: Any, told: str
+    streams: Any, wanted: Any, message: str
 ) -> None:
     with pytest.raises(Problem) as problem:
         choose(streams, wanted, "auto", None)
-    assert told in str(problem.value)
+    assert message in str(problem.value)
 
 
 @pytest.fixture(scope="module")
@@ -196,12 +196,12 @@ def disc(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("hin", "For the blind", "visual_impaired"),
         (None, None, "0"),
     ]
-    told: list[str] = []
+    options: list[str] = []
     for number, (language, title, marks) in enumerate(tracks):
-        told += ["-map", "0:a", f"-disposition:a:{number}", marks]
+        options += ["-map", "0:a", f"-disposition:a:{number}", marks]
         for key, value in (("language", language), ("title", title)):
-            told += [f"-metadata:s:a:{number}", f"{key}={value}"] if value else []
-    media.run([*media.source(DATA / "hindi_short.flac"), *told, "-c:a", "aac", "-t", "1",
+            options += [f"-metadata:s:a:{number}", f"{key}={value}"] if value else []
+    media.run([*media.source(DATA / "hindi_short.flac"), *options, "-c:a", "aac", "-t", "1",
                "-f", "matroska", media.url(film)])  # fmt: skip
     return film
 

@@ -1,4 +1,4 @@
-"""Mutated films end in success or in a Problem; parsers of ours take any text."""
+"""Mutated films end in success or in a Problem; this project's parsers take any text."""
 
 import json
 
@@ -112,16 +112,16 @@ def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
     text = "job\tmedia\n" + "".join("\t".join(cells) + "\n" for cells in rows)
     table.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        found = films.find(table, tmp_path / "none", "auto", ("en",)).found
+        jobs = films.find(table, tmp_path / "none", "auto", ("en",)).found
     except Problem as problem:
         assert str(table) in str(problem)
     else:
-        assert all("/" not in job and job not in (".", "..") for job in found)
+        assert all("/" not in job and job not in (".", "..") for job in jobs)
 
 
 @given(st.binary(max_size=300))
 def test_any_beginning_of_a_file_can_be_looked_at(head):
-    assert media.told_by_content(head) is None or head
+    assert media.kind_by_content(head) is None or head
 
 
 NFO = st.sampled_from(

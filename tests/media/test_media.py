@@ -51,7 +51,7 @@ def made(tmp_path_factory) -> Path:
     ],
 )
 def test_what_points_to_media_is_told_by_its_first_bytes(head, what):
-    assert media.told_by_content(head) == what
+    assert media.kind_by_content(head) == what
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_what_points_to_media_is_told_by_its_first_bytes(head, what):
     ],
 )
 def test_builds_with_known_holes_are_named_with_the_version_that_mends_them(build, count):
-    found = media.known_holes(build)
-    assert len(found) == count
-    assert all("install 8.1" in warning for warning in found)
+    warnings = media.known_holes(build)
+    assert len(warnings) == count
+    assert all("install 8.1" in warning for warning in warnings)
 
 
 def program(folder: Path, version: str) -> Path:
@@ -140,9 +140,9 @@ def test_a_stream_that_begins_midway_is_told_of(tmp_path, caplog):
     film, out = tmp_path / "film.ts", tmp_path / "audio.flac"
     nothing = (b"\x47\x1f\xff\x10" + bytes(184)) * 90_000
     film.write_bytes(parts[0] + parts[1] + nothing + parts[2])
-    told = media.probe(film, LIMITS)
-    assert [s.kind for s in told.streams] == ["video", "audio"]
-    media.extract_audio(film, told, told.streams[1], out, LIMITS, lambda *_: None)
+    probed = media.probe(film, LIMITS)
+    assert [s.kind for s in probed.streams] == ["video", "audio"]
+    media.extract_audio(film, probed, probed.streams[1], out, LIMITS, lambda *_: None)
     assert "a further audio stream begins at 2." in caplog.text
 
 
@@ -288,10 +288,10 @@ def test_a_linked_matroska_segment_is_not_fetched(tmp_path, made):
 def test_any_name_names_a_film(tmp_path, made, name):
     film = tmp_path / name
     film.write_bytes((made / "plain.mkv").read_bytes())
-    told = media.probe(film, LIMITS)
-    track = audio_tracks.choose(told.streams, "auto", "auto", None).track
+    probed = media.probe(film, LIMITS)
+    track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
     out = tmp_path / f"{name}.flac"
-    assert media.extract_audio(film, told, track, out, LIMITS, lambda *_: None) > 6900
+    assert media.extract_audio(film, probed, track, out, LIMITS, lambda *_: None) > 6900
     assert sorted(tmp_path.iterdir()) == sorted([film, out])
 
 
@@ -398,12 +398,12 @@ def test_a_child_does_not_outlive_its_parent():
     parent = subprocess.Popen([sys.executable, "-c", script, *folders])
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
     deadline = time.monotonic() + 20
-    while not (found := children.read_text(encoding="utf-8").split()):
+    while not (pids := children.read_text(encoding="utf-8").split()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     parent.kill()
     parent.wait()
-    while Path(f"/proc/{found[0]}").exists():
+    while Path(f"/proc/{pids[0]}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -465,8 +465,8 @@ def test_the_film_tells_how_its_picture_is_shown(name, want, tmp_path):
 
 def test_a_film_whose_clock_begins_late_is_no_longer_for_it(tmp_path: Path) -> None:
     films.make(tmp_path, frozenset({"offset.mkv"}))
-    found = media.probe(tmp_path / "offset.mkv", LIMITS)
-    assert 7000 <= found.duration_ms <= 7100 and found.start_us >= 3_600_000_000
+    probed = media.probe(tmp_path / "offset.mkv", LIMITS)
+    assert 7000 <= probed.duration_ms <= 7100 and probed.start_us >= 3_600_000_000
 
 
 def test_a_broadcast_tells_what_its_sound_is_when_that_begins_late(tmp_path: Path) -> None:
@@ -484,10 +484,10 @@ def test_a_broadcast_tells_what_its_sound_is_when_that_begins_late(tmp_path: Pat
 
 def test_a_sound_that_comes_out_longer_than_it_is_is_an_error(made, tmp_path: Path) -> None:
     film, out = made / "plain.mkv", tmp_path / "audio.flac"
-    told = media.probe(film, LIMITS)
-    track = replace(told.streams[1], end_ms=4000)
+    probed = media.probe(film, LIMITS)
+    track = replace(probed.streams[1], end_ms=4000)
     with pytest.raises(Problem, match="its cues would be late"):
-        media.extract_audio(film, told, track, out, LIMITS, lambda *_: None)
+        media.extract_audio(film, probed, track, out, LIMITS, lambda *_: None)
     assert not list(tmp_path.iterdir())
 
 
@@ -495,9 +495,9 @@ def test_a_film_that_ends_before_its_sound_is_said_to_be_cut_short(made, tmp_pat
     film, out = tmp_path / "film.mkv", tmp_path / "audio.flac"
     whole = (made / "plain.mkv").read_bytes()
     film.write_bytes(whole[: whole.index(bytes.fromhex("1f43b675")) + 100])  # Matroska's Cluster
-    told = media.probe(film, LIMITS)
+    probed = media.probe(film, LIMITS)
     with pytest.raises(media.NoSound, match="was the film copied to its end"):
-        media.extract_audio(film, told, told.streams[1], out, LIMITS, lambda *_: None)
+        media.extract_audio(film, probed, probed.streams[1], out, LIMITS, lambda *_: None)
     assert not out.exists()
 
 
@@ -507,6 +507,6 @@ def test_the_length_is_what_the_film_plays_and_not_what_its_head_says(made, tmp_
     at = whole.index(bytes.fromhex("448988"))  # Matroska's Duration, eight bytes
     whole[at + 3 : at + 11] = struct.pack(">d", 36_000_000.0)
     film.write_bytes(whole)
-    told = media.probe(film, LIMITS)
-    assert told.claimed_ms == 36_000_000
-    assert told.duration_ms == pytest.approx(7000, abs=100)
+    probed = media.probe(film, LIMITS)
+    assert probed.claimed_ms == 36_000_000
+    assert probed.duration_ms == pytest.approx(7000, abs=100)

@@ -13,8 +13,8 @@ LIMIT = cues.limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
 
 def made(cuts_ms: list[int], *words: tuple[str, int, int]) -> list[tuple[int, int]]:
     """The times of the cues of words given by text, start and end."""
-    found = tuple(Word(f"w{n}", *word, 1.0) for n, word in enumerate(words))
-    spoken = Transcript("en", None, "attention", (Segment("g", 0, 9000, "", found, None),))
+    timed_words = tuple(Word(f"w{n}", *word, 1.0) for n, word in enumerate(words))
+    spoken = Transcript("en", None, "attention", (Segment("g", 0, 9000, "", timed_words, None),))
     track = cues.cues(spoken, "en", 0, 60_000, LIMIT, cuts_ms)
     return [(cue.start_ms, cue.end_ms) for cue in track]
 
@@ -52,10 +52,10 @@ def test_ffmpeg_finds_the_cuts_of_a_film(tmp_path: Path, defaults: dict[str, Any
     media.run([*inputs, "-filter_complex", "concat=n=3", "-f", "matroska", media.url(film)])
     with media.opened(film) as container:
         streams = media.streams(container)
-    told = documents.Media("matroska", 6000, 25.0, streams, documents.Audio(0, "", 0, 0, ""))
+    facts = documents.Media("matroska", 6000, 25.0, streams, documents.Audio(0, "", 0, 0, ""))
     listed = tmp_path / "frames.txt"
     limits = media.Limits(**defaults["limits"])
-    assert shots.find(film, told, 10, listed, limits, lambda *_: None) == [2000, 4000]
+    assert shots.find(film, facts, 10, listed, limits, lambda *_: None) == [2000, 4000]
     assert not listed.exists()
 
 

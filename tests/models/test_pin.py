@@ -1,4 +1,4 @@
-"""Models that are on this host only: pinned by their sums, brought into the store from there."""
+"""Models that are on this host only: pinned by checksums, brought into the store from there."""
 
 from pathlib import Path
 

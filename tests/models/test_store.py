@@ -746,9 +746,9 @@ def test_the_calls_of_a_fetch_that_failed_are_on_record(
     )
     with pytest.raises(store.FetchError):
         recorded.script("models.py", given)
-    found = Manifest.load("models/nobody/manifest.json")
-    assert found.status == "failed"
-    assert {(call["host"], call["path"], call["status"]) for call in found.calls} == {
+    manifest = Manifest.load("models/nobody/manifest.json")
+    assert manifest.status == "failed"
+    assert {(call["host"], call["path"], call["status"]) for call in manifest.calls} == {
         ("127.0.0.1", "/x", None)
     }
 

@@ -1,4 +1,4 @@
-"""Memory that runs out: the same work in the next setting, and every step of it told."""
+"""Memory that runs out: the same work in the next setting, and every step of it reported."""
 
 import json
 import subprocess

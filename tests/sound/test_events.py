@@ -52,19 +52,19 @@ def test_singing_is_judged_by_what_is_around_it() -> None:
 
 
 def test_spans_join_the_kinds_asked_for() -> None:
-    found = Events(
+    heard = Events(
         9000, (Event("speech", 0, 1000, 1.0), Event("singing", 900, 2000, 1.0),
                Event("music", 5000, 6000, 1.0)),
     )  # fmt: skip
-    assert found.spans("speech", "singing") == [(0, 2000)]
-    assert found.length_ms("music") == 1000
+    assert heard.spans("speech", "singing") == [(0, 2000)]
+    assert heard.length_ms("music") == 1000
 
 
 def test_the_voice_alone_is_asked_as_well_where_it_was_separated() -> None:
     mix = np.tile([0.2, 0.8, 1.0], (40, 1))
     voice = np.tile([1.0, 0.0, 0.0], (40, 1))
-    found = events.heard_twice(mix, voice, [(100, 200), (350, 900)])
-    assert np.allclose(found[[5, 15, 25, 35]], [
+    combined = events.heard_twice(mix, voice, [(100, 200), (350, 900)])
+    assert np.allclose(combined[[5, 15, 25, 35]], [
         [0.2, 0.8, 1.0], [0.6, 0.4, 1.0], [0.2, 0.8, 1.0], [0.6, 0.4, 1.0]
     ])  # fmt: skip
 
@@ -96,8 +96,8 @@ def test_any_length_of_sound_gets_a_frame_for_each_ten_milliseconds(
     detector: Path, samples: int
 ) -> None:
     sound = np.zeros(samples, np.float32)
-    found = list(events.scores(blocks(sound, 4000), detector))
-    assert sum(map(len, found)) == samples // 160
+    scores = list(events.scores(blocks(sound, 4000), detector))
+    assert sum(map(len, scores)) == samples // 160
 
 
 def test_a_long_film_sounds_in_windows_as_it_does_in_one(

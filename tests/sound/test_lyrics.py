@@ -45,16 +45,16 @@ def label(one: Segment, sung: list[SungRegion], options: lyrics.Options) -> Labe
 
 
 def test_a_breath_belongs_to_the_song(options: lyrics.Options) -> None:
-    found = lyrics.regions(heard(("singing", 1000, 4000), ("singing", 5500, 9000)), options)
-    assert [(r.start_ms, r.end_ms) for r in found] == [(1000, 9000)]
-    assert found[0].singing == 0.8125
+    regions = lyrics.regions(heard(("singing", 1000, 4000), ("singing", 5500, 9000)), options)
+    assert [(r.start_ms, r.end_ms) for r in regions] == [(1000, 9000)]
+    assert regions[0].singing == 0.8125
 
 
 def test_a_pause_in_which_somebody_speaks_is_no_breath(options: lyrics.Options) -> None:
-    found = lyrics.regions(
+    regions = lyrics.regions(
         heard(("singing", 1000, 4000), ("speech", 4000, 5500), ("singing", 5500, 9000)), options
     )
-    assert [(r.start_ms, r.end_ms) for r in found] == [(1000, 4000), (5500, 9000)]
+    assert [(r.start_ms, r.end_ms) for r in regions] == [(1000, 4000), (5500, 9000)]
 
 
 def test_a_hum_is_no_song(options: lyrics.Options) -> None:
@@ -93,8 +93,8 @@ def test_words_in_a_sung_region_are_a_song_and_others_are_speech(options: lyrics
 
 def test_a_no_said_over_and_over_in_dialogue_is_no_song(options: lyrics.Options) -> None:
     one = segment("नहीं नहीं नहीं नहीं नहीं नहीं नहीं नहीं")
-    found = label(one, [], options)
-    assert (found.label, found.confidence) == ("speech", 1.0)
+    labelled = label(one, [], options)
+    assert (labelled.label, labelled.confidence) == ("speech", 1.0)
     assert lyrics.repetition(["नहीं"] * 8) == 0.0
 
 
@@ -134,19 +134,19 @@ def test_syllables_are_counted_in_any_script(word: str, count: int) -> None:
 
 
 def test_labels_of_segments_go_before_regions() -> None:
-    def told(kind: str, start_ms: int, end_ms: int) -> Label:
+    def labelled(kind: str, start_ms: int, end_ms: int) -> Label:
         return Label("g", start_ms, end_ms, kind, 1.0, 0.5, 0.0)
 
-    found = Lyrics(
-        (region(0, 10_000),), ((6500, 8000),), (told("speech", 0, 2000), told("both", 2000, 6000),
-                               told("song", 9000, 12_000)),
+    song = Lyrics(
+        (region(0, 10_000),), ((6500, 8000),),
+        (labelled("speech", 0, 2000), labelled("both", 2000, 6000), labelled("song", 9000, 12_000)),
     )  # fmt: skip
-    assert not found.sung(500, 1000)
-    assert found.sung(3000, 4000)
-    assert found.sung(6000, 6500)
-    assert not found.sung(7000, 7500)  # spoken over it
-    assert found.sung(11_000, 11_500)
-    assert not found.sung(12_500, 13_000)
+    assert not song.sung(500, 1000)
+    assert song.sung(3000, 4000)
+    assert song.sung(6000, 6500)
+    assert not song.sung(7000, 7500)  # spoken over it
+    assert song.sung(11_000, 11_500)
+    assert not song.sung(12_500, 13_000)
 
 
 def test_a_song_and_what_is_spoken_after_it_begin_sentences_of_their_own() -> None:

@@ -73,14 +73,14 @@ def silence_but(seconds: float, *loud: tuple[float, float]) -> np.ndarray:
     return sound
 
 
-def found(folder: Path, sound: np.ndarray, size: int = 16_000) -> list[Event]:
+def noises_of(folder: Path, sound: np.ndarray, size: int = 16_000) -> list[Event]:
     duration = len(sound) // 16
     return noises.find(blocks(sound, size), duration, folder, OPTIONS, lambda *_: None)
 
 
 def test_applause_is_found_where_it_is_whatever_the_blocks(folder: Path) -> None:
     sound = silence_but(300, (20, 26), (118, 125), (299, 300))
-    whole = found(folder, sound)
+    whole = noises_of(folder, sound)
     assert [event.kind for event in whole] == ["applause", "applause", "applause"]
     edges = [(round(e.start_ms / 1000, 1), round(e.end_ms / 1000, 1)) for e in whole]
     for (start, end), (true_start, true_end) in zip(
@@ -88,14 +88,14 @@ def test_applause_is_found_where_it_is_whatever_the_blocks(folder: Path) -> None
     ):
         assert start == pytest.approx(true_start, abs=0.5)
         assert end == pytest.approx(true_end, abs=0.5)
-    assert found(folder, sound, 777) == whole
-    assert found(folder, sound, 5_000_000) == whole
+    assert noises_of(folder, sound, 777) == whole
+    assert noises_of(folder, sound, 5_000_000) == whole
 
 
 def test_a_bang_is_no_applause_and_a_film_of_a_moment_is_no_error(folder: Path) -> None:
-    assert found(folder, silence_but(10, (4, 4.3))) == []
-    assert found(folder, silence_but(0.2)) == []
-    assert found(folder, np.zeros(0)) == []
+    assert noises_of(folder, silence_but(10, (4, 4.3))) == []
+    assert noises_of(folder, silence_but(0.2)) == []
+    assert noises_of(folder, np.zeros(0)) == []
 
 
 def test_a_model_of_another_kind_is_told(folder: Path, tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_the_stage_hears_applause_beside_speech(
         options=chosen | {"onset": 0.2, "offset": 0.1},
     )
     assert [each["name"] for each in manifest.models] == ["fireredvad-aed", "yamnet"]
-    found = documents.load(documents.Events, Path("out/tale/04_sound_events/events.json"))
-    assert {event.kind for event in found.events} == {"speech", "applause"}
-    assert manifest.notes["heard_ms"]["applause"] == found.length_ms("applause") > 1000
+    detected = documents.load(documents.Events, Path("out/tale/04_sound_events/events.json"))
+    assert {event.kind for event in detected.events} == {"speech", "applause"}
+    assert manifest.notes["heard_ms"]["applause"] == detected.length_ms("applause") > 1000

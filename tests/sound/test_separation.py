@@ -51,8 +51,8 @@ def test_only_music_is_taken_apart(auto: separation.Options) -> None:
 
 def test_a_jingle_is_let_be_and_a_pause_belongs_to_the_music(auto: separation.Options) -> None:
     assert separation.plan(heard(("music", 0, 1900)), 60_000, auto) == []
-    found = heard(("music", 0, 1500), ("music", 2500, 4000))
-    assert separation.plan(found, 60_000, auto) == [(0, 4000)]
+    music = heard(("music", 0, 1500), ("music", 2500, 4000))
+    assert separation.plan(music, 60_000, auto) == [(0, 4000)]
 
 
 def test_long_music_becomes_pieces_within_the_film(auto: separation.Options) -> None:
@@ -294,11 +294,11 @@ def small_demucs(folder: Path) -> None:
     size |= {"bottom_channels": 16, "t_hidden_scale": 1.0, "segment": 2}
     torch.manual_seed(1)
     net = HTDemucs(sources=["drums", "bass", "other", "vocals"], **size)
-    told = {"_type": "fraction", "numerator": 2, "denominator": 1}
+    segment = {"_type": "fraction", "numerator": 2, "denominator": 1}
     stored = {
         "klass": "demucs.htdemucs.HTDemucs",
         "args": "[]",
-        "kwargs": json.dumps({"sources": net.sources, **size, "segment": told}),
+        "kwargs": json.dumps({"sources": net.sources, **size, "segment": segment}),
     }
     save_file(net.state_dict(), folder / "small.safetensors", metadata=stored)
 
@@ -369,8 +369,8 @@ def test_what_is_written_is_read_to_the_bit(tmp_path: Path, kind: str, channels:
         for at in range(0, 10_001, 999):
             write(stored[:, at : at + 999])
     assert media.sound_format(tmp_path / "a.flac") == form
-    found = np.concatenate(list(media.sound_blocks(tmp_path / "a.flac")), axis=1)
-    assert np.array_equal(found, stored)
+    read = np.concatenate(list(media.sound_blocks(tmp_path / "a.flac")), axis=1)
+    assert np.array_equal(read, stored)
     assert [p.name for p in tmp_path.iterdir()] == ["a.flac"]
 
 

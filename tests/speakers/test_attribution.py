@@ -20,62 +20,64 @@ def words(text: str, each_ms: int = 300, pauses: dict[int, int] | None = None) -
     return made
 
 
-def told(*turns: tuple[int, int, str], confidence: float = 0.9) -> Speakers:
+def speakers_of(*turns: tuple[int, int, str], confidence: float = 0.9) -> Speakers:
     made = tuple(Turn(start, end, who, confidence) for start, end, who in turns)
     names = dict.fromkeys(who for _, _, who in turns)
     return Speakers(100_000, made, tuple(Speaker(name, 1) for name in names))
 
 
-def whose(some: list[Word], found: Speakers) -> str:
+def whose(some: list[Word], speakers: Speakers) -> str:
     """A digit a word: whose it is, or a dot."""
-    voices = attribution.of_words(some, found)
+    voices = attribution.of_words(some, speakers)
     return "".join(voices[w.id].speaker[1:] if w.id in voices else "." for w in some)
 
 
 def test_a_word_is_whose_turn_covers_most_of_it() -> None:
     some = words("Are you there? Yes I am.")
-    assert whose(some, told((0, 900, "s1"), (900, 1800, "s2"))) == "111222"
-    assert whose(some, told((0, 1000, "s1"), (700, 1800, "s2"))) == "111222"
+    assert whose(some, speakers_of((0, 900, "s1"), (900, 1800, "s2"))) == "111222"
+    assert whose(some, speakers_of((0, 1000, "s1"), (700, 1800, "s2"))) == "111222"
 
 
 def test_a_word_near_no_turn_has_no_speaker_and_one_beside_it_the_nearest() -> None:
     some = words("One. Two. Three.", pauses={2: 3000})
-    assert whose(some, told((0, 500, "s1"))) == "11."
+    assert whose(some, speakers_of((0, 500, "s1"))) == "11."
 
 
 def test_a_change_goes_to_the_end_of_the_sentence_beside_it() -> None:
     some = words("Will you come home? Not before dark he said.")
     # The turn's edge is one word late, then one word early.
-    assert whose(some, told((0, 1500, "s1"), (1500, 2700, "s2"))) == "111122222"
-    assert whose(some, told((0, 900, "s1"), (900, 2700, "s2"))) == "111122222"
+    assert whose(some, speakers_of((0, 1500, "s1"), (1500, 2700, "s2"))) == "111122222"
+    assert whose(some, speakers_of((0, 900, "s1"), (900, 2700, "s2"))) == "111122222"
 
 
 def test_a_change_far_from_any_pause_stays() -> None:
     some = words("one two three four five six seven eight")
-    assert whose(some, told((0, 1200, "s1"), (1200, 2400, "s2"))) == "11112222"
+    assert whose(some, speakers_of((0, 1200, "s1"), (1200, 2400, "s2"))) == "11112222"
 
 
 def test_a_lone_word_inside_a_phrase_belongs_to_it_and_an_answer_does_not() -> None:
-    turns = told((0, 600, "s1"), (600, 900, "s2"), (900, 1800, "s1"))
+    turns = speakers_of((0, 600, "s1"), (600, 900, "s2"), (900, 1800, "s1"))
     assert whose(words("this is only one phrase here"), turns) == "111111"
     assert whose(words("is it? No. but it is"), turns) == "112111"
 
 
 def test_a_word_is_as_sure_as_its_turn_and_as_it_is_covered() -> None:
     some = words("Yes. No.")
-    found = attribution.of_words(some, told((0, 300, "s1"), (450, 600, "s2"), confidence=0.8))
-    assert found == {"w0": Voice("s1", 0.8), "w1": Voice("s2", 0.6)}
+    voices_by_word = attribution.of_words(
+        some, speakers_of((0, 300, "s1"), (450, 600, "s2"), confidence=0.8)
+    )
+    assert voices_by_word == {"w0": Voice("s1", 0.8), "w1": Voice("s2", 0.6)}
 
 
 def test_a_long_turn_that_began_long_before_is_not_overlooked() -> None:
     some = [Word("w0", "Hm.", 60_500, 60_800, 1.0)]
     short = [(n * 1000, n * 1000 + 400, "s2") for n in range(60)]
-    assert whose(some, told((0, 90_000, "s1"), *short)) == "1"
+    assert whose(some, speakers_of((0, 90_000, "s1"), *short)) == "1"
 
 
 def test_sentences_break_where_speakers_change() -> None:
     some = words("you will come no I stay here")
-    voices = attribution.of_words(some, told((0, 900, "s1"), (900, 2100, "s2")))
+    voices = attribution.of_words(some, speakers_of((0, 900, "s1"), (900, 2100, "s2")))
     starts = attribution.changes(some, voices)
     assert starts == {"w3"}
     made = sentences.sentences(some, "en", CUT, starts)

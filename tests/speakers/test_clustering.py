@@ -43,13 +43,13 @@ def voice(*degrees: float) -> np.ndarray:
     return np.stack([np.cos(turned), np.sin(turned)], 1).astype(np.float32)
 
 
-def found(
+def turns_of(
     speak: str, degrees: tuple[float, ...], changes: str = "", **more: Any
 ) -> list[tuple[int, int, str]]:
     heard, chosen = frames(speak, changes), options(**more)
     cut = clustering.pieces(heard, chosen)
-    told = clustering.speakers(heard, cut, voice(*degrees), len(speak) * 100, chosen)
-    return [(turn.start_ms, turn.end_ms, turn.speaker) for turn in told.turns]
+    speakers = clustering.speakers(heard, cut, voice(*degrees), len(speak) * 100, chosen)
+    return [(turn.start_ms, turn.end_ms, turn.speaker) for turn in speakers.turns]
 
 
 def test_windows_are_averaged_and_a_change_of_voice_needs_no_common_names() -> None:
@@ -57,9 +57,9 @@ def test_windows_are_averaged_and_a_change_of_voice_needs_no_common_names() -> N
     votes = clustering.Votes(5)
     votes.add(0, first)
     votes.add(1, first[1:, ::-1])  # the same voices, by other numbers
-    told = votes.frames(0.0, STEP_MS)
-    assert told.speak.tolist() == [1, 1, 1, 1, 0]
-    assert told.changes.tolist() == [0, 0, 1, 0, 0]
+    averages = votes.frames(0.0, STEP_MS)
+    assert averages.speak.tolist() == [1, 1, 1, 1, 0]
+    assert averages.changes.tolist() == [0, 0, 1, 0, 0]
 
 
 def test_a_window_that_reaches_over_the_films_end_is_cut() -> None:
@@ -88,7 +88,7 @@ def test_two_changes_near_each_other_are_one_between_them() -> None:
 
 
 def test_voices_that_are_alike_are_one_speaker_and_come_in_order() -> None:
-    assert found("111001110111", (80, 0, 90)) == [
+    assert turns_of("111001110111", (80, 0, 90)) == [
         (0, 300, "s1"),
         (500, 800, "s2"),
         (900, 1200, "s1"),
@@ -96,18 +96,18 @@ def test_voices_that_are_alike_are_one_speaker_and_come_in_order() -> None:
 
 
 def test_a_pause_within_a_turn_is_closed_and_a_short_turn_dropped() -> None:
-    assert found("111011100010", (0, 5, 90), min_gap_ms=100, min_turn_ms=200) == [(0, 700, "s1")]
+    assert turns_of("111011100010", (0, 5, 90), min_gap_ms=100, min_turn_ms=200) == [(0, 700, "s1")]
 
 
 def test_where_two_speak_it_is_those_before_and_after() -> None:
-    assert found("1112211", (0, 90)) == [(0, 500, "s1"), (300, 700, "s2")]
+    assert turns_of("1112211", (0, 90)) == [(0, 500, "s1"), (300, 700, "s2")]
 
 
 def test_as_many_speakers_are_told_apart_as_are_asked_for() -> None:
     speak, degrees = "11011011011", (0, 20, 75, 90)
-    assert {row[2] for row in found(speak, degrees)} == {"s1", "s2"}
-    assert {row[2] for row in found(speak, degrees, max_speakers=1)} == {"s1"}
-    assert {row[2] for row in found(speak, degrees, min_speakers=3)} == {"s1", "s2", "s3"}
+    assert {row[2] for row in turns_of(speak, degrees)} == {"s1", "s2"}
+    assert {row[2] for row in turns_of(speak, degrees, max_speakers=1)} == {"s1"}
+    assert {row[2] for row in turns_of(speak, degrees, min_speakers=3)} == {"s1", "s2", "s3"}
 
 
 def test_who_says_next_to_nothing_is_taken_for_the_nearest() -> None:
@@ -123,28 +123,28 @@ def test_a_piece_too_short_for_a_voice_is_the_nearest_ones_and_less_sure() -> No
     heard = frames("1111110111111")
     cut = [(0, 6), (7, 8), (8, 13)]
     embeddings = np.concatenate([voice(0), np.zeros((1, 2), np.float32), voice(90)])
-    told = clustering.speakers(heard, cut, embeddings, 1300, OPTIONS)
-    assert [(t.start_ms, t.end_ms, t.speaker) for t in told.turns] == [
+    speakers = clustering.speakers(heard, cut, embeddings, 1300, OPTIONS)
+    assert [(t.start_ms, t.end_ms, t.speaker) for t in speakers.turns] == [
         (0, 600, "s1"),
         (700, 800, "s1"),
         (800, 1300, "s2"),
     ]
-    assert told.turns[1].confidence < told.turns[0].confidence / 1.9
-    assert told.speakers == (Speaker("s1", 700), Speaker("s2", 500))
+    assert speakers.turns[1].confidence < speakers.turns[0].confidence / 1.9
+    assert speakers.speakers == (Speaker("s1", 700), Speaker("s2", 500))
 
 
 def test_a_voice_between_two_speakers_is_less_sure() -> None:
     rows = voice(0, 0, 44, 90, 90)
     cut = [(0, 9), (10, 19), (20, 24), (25, 34), (35, 44)]
-    told = clustering.speakers(frames("1" * 44), cut, rows, 4400, options(max_speakers=2))
-    sure = {turn.start_ms: turn.confidence for turn in told.turns}
+    speakers = clustering.speakers(frames("1" * 44), cut, rows, 4400, options(max_speakers=2))
+    sure = {turn.start_ms: turn.confidence for turn in speakers.turns}
     assert sure[2000] < min(sure[0], sure[2500]) - 0.05
 
 
 def test_even_a_film_of_one_voice_is_not_certain() -> None:
-    told = clustering.speakers(frames("1111"), [(0, 2), (2, 4)], voice(0, 10), 400, OPTIONS)
-    assert len(told.speakers) == 1
-    assert 0.9 < told.turns[0].confidence < 0.95
+    speakers = clustering.speakers(frames("1111"), [(0, 2), (2, 4)], voice(0, 10), 400, OPTIONS)
+    assert len(speakers.speakers) == 1
+    assert 0.9 < speakers.turns[0].confidence < 0.95
 
 
 def test_silence_has_no_speakers() -> None:
@@ -154,8 +154,8 @@ def test_silence_has_no_speakers() -> None:
 
 
 def test_a_turn_ends_with_the_film() -> None:
-    told = clustering.speakers(frames("111"), [(0, 3)], voice(0), 250, OPTIONS)
-    assert told.turns == (Turn(0, 250, "s1", 0.9427),)
+    speakers = clustering.speakers(frames("111"), [(0, 3)], voice(0), 250, OPTIONS)
+    assert speakers.turns == (Turn(0, 250, "s1", 0.9427),)
 
 
 def test_many_voices_are_compared_by_a_part_of_them_and_all_are_given_a_speaker() -> None:
@@ -163,5 +163,5 @@ def test_many_voices_are_compared_by_a_part_of_them_and_all_are_given_a_speaker(
     heard = frames("10" * count)
     cut = [(2 * n, 2 * n + 1) for n in range(count)]
     rows = voice(*([0, 90] * (count // 2)))
-    told = clustering.speakers(heard, cut, rows, count * 200, OPTIONS)
-    assert [turn.speaker for turn in told.turns] == ["s1", "s2"] * (count // 2)
+    speakers = clustering.speakers(heard, cut, rows, count * 200, OPTIONS)
+    assert [turn.speaker for turn in speakers.turns] == ["s1", "s2"] * (count // 2)

@@ -59,8 +59,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         problem=Task.REPRESENTATION, resolution=Resolution.CHUNK, duration=5.0
     )
     (folder / "embedding").mkdir()
-    told = dict(embedding.hparams)
-    random_voices.save(folder / "embedding" / "pytorch_model.bin", embedding, told)
+    hyperparameters = dict(embedding.hparams)
+    random_voices.save(folder / "embedding" / "pytorch_model.bin", embedding, hyperparameters)
     (folder / "plda").mkdir()
     np.savez(
         folder / "plda" / "xvec_transform.npz",
@@ -90,7 +90,7 @@ def sound() -> media.Sound:
 
 @pytest.fixture(scope="module")
 def whole(folder: Path, sound: media.Sound, defaults: dict[str, Any]) -> documents.Speakers:
-    """What the pipeline tells of the sound in one go."""
+    """The pipeline's turns for the whole sound."""
     return pyannote_pipeline.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
 
 
@@ -117,21 +117,21 @@ def test_turns_lie_in_the_film_and_none_is_certain(
 def test_as_many_speakers_are_told_apart_as_are_asked_for_and_progress_is_told(
     folder: Path, sound: media.Sound, defaults: dict[str, Any]
 ) -> None:
-    told: list[tuple[float, float]] = []
+    reports: list[tuple[float, float]] = []
     asked = options(defaults, min_speakers=2, max_speakers=2, min_turn_ms=0)
-    found = pyannote_pipeline.speakers(
-        [folder], sound, asked, "cpu", nothing, lambda *at: told.append(at)
+    speakers = pyannote_pipeline.speakers(
+        [folder], sound, asked, "cpu", nothing, lambda *at: reports.append(at)
     )
-    assert [s.id for s in found.speakers] == ["s1", "s2"]
-    assert told and all(0 <= done <= total for done, total in told)
+    assert [s.id for s in speakers.speakers] == ["s1", "s2"]
+    assert reports and all(0 <= done <= total for done, total in reports)
 
 
 def test_no_more_speakers_are_told_apart_than_there_are_voices(
     folder: Path, sound: media.Sound, defaults: dict[str, Any]
 ) -> None:
     asked = options(defaults, min_speakers=40)
-    found = pyannote_pipeline.speakers([folder], sound, asked, "cpu", nothing, nothing)
-    assert 1 <= len(found.speakers) < 40
+    speakers = pyannote_pipeline.speakers([folder], sound, asked, "cpu", nothing, nothing)
+    assert 1 <= len(speakers.speakers) < 40
     with pytest.raises(Problem, match=r"min_speakers is 3, more than speakers\.max_speakers, 2"):
         options(defaults, min_speakers=3, max_speakers=2)
 
@@ -161,11 +161,11 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
 
     monkeypatch.setattr(pyannote_pipeline, "pipeline", small)
     steps: list[tuple[Any, ...]] = []
-    found = pyannote_pipeline.speakers(
+    speakers = pyannote_pipeline.speakers(
         [folder], sound, options(defaults), "cpu", lambda *step: steps.append(step[:3]), nothing
     )
     assert steps == [("batch", 8, 4), ("batch", 4, 2)]
-    assert [(t.start_ms, t.end_ms, t.speaker) for t in found.turns] == [
+    assert [(t.start_ms, t.end_ms, t.speaker) for t in speakers.turns] == [
         (t.start_ms, t.end_ms, t.speaker) for t in whole.turns
     ]
 
@@ -182,12 +182,12 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
 def test_settings_that_ask_for_other_code_are_refused(
     tmp_path: Path, path: tuple[str, ...], value: str, said: str
 ) -> None:
-    told = yaml.safe_load(yaml.safe_dump(SETTINGS))
-    place = told
+    settings = yaml.safe_load(yaml.safe_dump(SETTINGS))
+    place = settings
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(told), "utf-8")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings), "utf-8")
     with pytest.raises(Problem, match=rf"{said}.*set speakers\.model to it, or to campplus"):
         pyannote_pipeline.pipeline(tmp_path)
 
@@ -231,5 +231,5 @@ def test_the_stage_hears_a_film_by_the_pipeline_alone(
     )
     assert manifest.status == "success"
     assert [each["name"] for each in manifest.models] == ["pyannote-community-1"]
-    found = documents.load(documents.Speakers, Path(out, "speakers.json"))
-    assert manifest.notes["turns"] == len(found.turns) > 0
+    speakers = documents.load(documents.Speakers, Path(out, "speakers.json"))
+    assert manifest.notes["turns"] == len(speakers.turns) > 0

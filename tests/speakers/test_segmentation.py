@@ -64,12 +64,12 @@ def random_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: store / name / "model.json" for name in ("campplus", "segmentation")}
 
 
-def listener(stored: dict[str, Path], batch: int = 4, told: Any = None) -> segmentation.Listener:
+def listener(stored: dict[str, Path], batch: int = 4, degrade: Any = None) -> segmentation.Listener:
     return segmentation.Listener(
         stored["segmentation"].with_name("pytorch_model.bin"),
         stored["campplus"].with_name("campplus_cn_en_common.pt"),
         segmentation.Setting("cpu", batch),
-        told or (lambda *_: None),
+        degrade or (lambda *_: None),
     )
 
 
@@ -78,7 +78,7 @@ def noise(seconds: float) -> Held:
 
 
 def nothing(*_: float) -> None:
-    """Progress that nobody looks at."""
+    """Progress that is discarded."""
 
 
 def test_windows_cover_the_whole_sound_and_do_not_depend_on_the_batch(
@@ -123,10 +123,10 @@ def test_where_memory_runs_out_less_is_heard_at_once_and_nothing_is_lost(
 
     heard._segmentation = Small()
     sound = noise(25)
-    found = heard.frames(sound, 5000, nothing)  # type: ignore[arg-type]
+    segmented = heard.frames(sound, 5000, nothing)  # type: ignore[arg-type]
     assert steps == [("batch", 4, 2), ("batch", 2, 1)]
     whole = listener(random_models).frames(sound, 5000, nothing)  # type: ignore[arg-type]
-    assert np.array_equal(found.speak, whole.speak)
+    assert np.array_equal(segmented.speak, whole.speak)
 
 
 def test_after_the_smallest_batch_comes_the_cpu_and_then_nothing() -> None:
@@ -152,9 +152,9 @@ def stage(
     )
     assert manifest.status == "success"
     assert [each["name"] for each in manifest.models] == [each.name for each in models]
-    found = documents.load(documents.Speakers, folder / "speakers.json")
-    assert manifest.notes["turns"] == len(found.turns)
-    return found
+    speakers = documents.load(documents.Speakers, folder / "speakers.json")
+    assert manifest.notes["turns"] == len(speakers.turns)
+    return speakers
 
 
 def test_the_stage_writes_turns_that_lie_in_the_film(
@@ -164,14 +164,14 @@ def test_the_stage_writes_turns_that_lie_in_the_film(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = stage(
+    speakers = stage(
         Path("out/tale/05_speakers"), DATA / "hindi_short.flac",
         [random_models["campplus"], random_models["segmentation"]], defaults,
     )  # fmt: skip
     with media.opened(DATA / "hindi_short.flac") as container:
-        assert found.duration_ms == pytest.approx(container.duration / 1000, abs=1)
-    assert all(0 <= t.start_ms < t.end_ms <= found.duration_ms for t in found.turns)
-    assert {t.speaker for t in found.turns} == {s.id for s in found.speakers}
+        assert speakers.duration_ms == pytest.approx(container.duration / 1000, abs=1)
+    assert all(0 <= t.start_ms < t.end_ms <= speakers.duration_ms for t in speakers.turns)
+    assert {t.speaker for t in speakers.turns} == {s.id for s in speakers.speakers}
 
 
 def test_weights_of_another_network_are_refused(random_models: dict[str, Path]) -> None:
@@ -214,8 +214,8 @@ def test_two_readers_are_two_speakers_and_each_is_known_again(
         frame.sample_rate = second
         for packet in (*stream.encode(frame), *stream.encode(None)):
             container.mux(packet)
-    found = stage(Path("out/tale/05_speakers"), flac, stored, defaults)
+    speakers = stage(Path("out/tale/05_speakers"), flac, stored, defaults)
     middles = [n * 5500 + 2500 for n in range(6)]
-    who = ["".join(sorted({t.speaker for t in found.turns if t.start_ms <= m + 1000
+    who = ["".join(sorted({t.speaker for t in speakers.turns if t.start_ms <= m + 1000
                            and t.end_ms >= m - 1000})) for m in middles]  # fmt: skip
     assert who == ["s1", "s2"] * 3

@@ -1,1 +1,1 @@
-"""Which film it is: sidecars, TMDB, glossary."""
+"""Film data: sidecars, TMDB, glossary."""

@@ -1,4 +1,4 @@
-"""The film's vocabulary: read from tables, merged by rank, and found in texts."""
+"""The film's glossary: read from tables, merged by rank, and matched in texts."""
 
 import csv
 import hashlib
@@ -56,7 +56,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
-    """The rows of a table that are for a film which is no job: a line for each."""
+    """A message for each row of a table that names a film which is no job."""
     for where, row in _kept_rows(Path(path)):
         film = row.get("film")
         if film is not None and film not in jobs:
@@ -65,14 +65,14 @@ def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
 
 
 def digest(path: Path | str, job: str) -> str:
-    """Of what a table says for this job, whatever its notes, order of columns and line numbers."""
+    """SHA-256 of a table's terms for this job: notes, column order and line numbers don't count."""
     terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
 
 
 def said(path: Path | str, job: str) -> list[dict[str, Any]]:
-    """What a table says for this job, as it is written: notes, empty lines and the order of columns
-    make no difference."""
+    """A table's rows for this job as written, without notes and empty lines, whatever the order of
+    its columns."""
     return [row for _, row in _kept_rows(Path(path)) if row.get("film", job) == job]
 
 
@@ -83,7 +83,7 @@ def _kept_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line and filled cells of each row; lines that begin with # are notes."""
+    """Line number and filled cells of each row; lines that begin with # are comments."""
     tabs = path.suffix == ".tsv"
     reader = csv.DictReader(
         text.splitlines(keepends=True),
@@ -117,7 +117,7 @@ def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line and values of each entry of a YAML list."""
+    """Line number and values of each entry of a YAML list."""
     import yaml
 
     try:
@@ -140,7 +140,7 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not isinstance(row, dict):
                 raise Problem(f"{path}, line {line}: {quoted(row)} has no columns; {_columns()}")
             yield line, {str(name): value for name, value in row.items() if value not in ("", None)}
-    # A date that no calendar has is a ValueError, and what holds itself is never at an end.
+    # An impossible date is a ValueError, and a node that contains itself a RecursionError.
     except (ValueError, RecursionError) as error:
         raise Problem(f"{path}, line {line}: {error}") from error
     except yaml.YAMLError as error:
@@ -153,12 +153,12 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _size(node: Any, known: dict[int, int]) -> int:
-    """How many values a node of YAML stands for, each alias counted as what it repeats: a few of
-    them, one in the other, are as large as one likes."""
+    """How many values a YAML node expands to, each alias counted as what it repeats: a few nested
+    aliases can expand without bound."""
     if not isinstance(node.value, list):
         return 1
     if id(node) not in known:
-        known[id(node)] = 0  # what holds itself ends as an error of its own
+        known[id(node)] = 0  # a node that contains itself raises its own error
         inner = (each for item in node.value
                  for each in (item if isinstance(item, tuple) else (item,)))  # fmt: skip
         known[id(node)] = 1 + sum(_size(each, known) for each in inner)
@@ -169,14 +169,14 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
     """A row as the schema has it: its language columns under `forms`, each a list of texts."""
     import jsonschema
 
-    told = {name: value for name, value in row.items() if name in _plain_columns()}
-    told["forms"] = {
+    entry = {name: value for name, value in row.items() if name in _plain_columns()}
+    entry["forms"] = {
         name: [form.strip() for form in value.split("|")] if isinstance(value, str) else value
         for name, value in row.items()
         if name not in _plain_columns()
     }
     error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(_schema()).iter_errors(told)
+        jsonschema.Draft202012Validator(_schema()).iter_errors(entry)
     )
     if error is not None:
         column = ".".join(str(part) for part in error.path if part != "forms") or "row"
@@ -186,21 +186,21 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
             else f"{error.message:.300}"
         )
         raise Problem(f"{where}, {column}: {reason}")
-    return told
+    return entry
 
 
-def _term(told: dict[str, Any], where: str, *, hot: bool) -> Term:
-    columns = told["forms"]
+def _term(entry: dict[str, Any], where: str, *, hot: bool) -> Term:
+    columns = entry["forms"]
     spoken = next(iter(columns)).partition("-")[0]
     kinds = _schema()["properties"]
     forms = tuple(form for name in columns for form in _forms(name, columns[name], spoken, where))
     return Term(
         id="",
-        kind=told.get("kind", kinds["kind"]["default"]),
-        action=told.get("action", kinds["action"]["default"]),
+        kind=entry.get("kind", kinds["kind"]["default"]),
+        action=entry.get("action", kinds["action"]["default"]),
         forms=tuple(form for form in forms if form.language == spoken),
         renderings=tuple(form for form in forms if form.language != spoken),
-        notes=told.get("notes", ""),
+        notes=entry.get("notes", ""),
         hot=hot,
         sources=(where,),
     )
@@ -210,8 +210,8 @@ def _forms(column: str, texts: Iterable[str], spoken: str, where: str) -> Iterat
     language, _, wanted = column.partition("-")
     for text in texts:
         context = None
-        if language != spoken and (found := re.fullmatch(r"(.*\S)\s*\(([^()]*)\)", text)):
-            text, context = found.groups()
+        if language != spoken and (match := re.fullmatch(r"(.*\S)\s*\(([^()]*)\)", text)):
+            text, context = match.groups()
         written = script(text)
         if wanted and written not in (wanted, "Zyyy"):
             raise Problem(f"{where}, {column}: {quoted(text)} is not written in {wanted}")
@@ -233,7 +233,7 @@ def _columns() -> str:
 
 # The film's own names
 
-# What stands in for a name in a cast, or beside it.
+# What a cast lists instead of a name, or beside it.
 _NO_NAME = re.compile(
     r"(?i)\b(self|himself|herself|themselves|narrator|host|uncredited|voice|cameo|archive|footage|"
     r"appearance|dancer|extra|credit only)\b|#|\d"
@@ -247,16 +247,16 @@ _TITLES = frozenset(_TITLE_WORDS.split())
 
 
 def of_film(film: FilmData) -> list[Term]:
-    """Characters by billing, places, then the people of cast and crew; all are kept as they are.
+    """Terms for characters by billing, places, then people of cast and crew, all kept untranslated.
 
-    A character of several words is known by each of them too, titles and short ones left out.
+    Each word of a character's name is a term too, except for titles and short words.
     """
-    found: dict[str, Term] = {}
+    terms: dict[str, Term] = {}
 
     def add(kind: str, names: Sequence[str], where: str, *, hot: bool) -> None:
-        if names and plain(names[0]) not in found:
+        if names and plain(names[0]) not in terms:
             forms = tuple(Form(name, None, script(name)) for name in dict.fromkeys(names))
-            found[plain(names[0])] = Term("", kind, "keep", forms, (), "", hot, (where,))
+            terms[plain(names[0])] = Term("", kind, "keep", forms, (), "", hot, (where,))
 
     parts = [
         (name, f"{film.source}, cast {number}")
@@ -275,7 +275,7 @@ def of_film(film: FilmData) -> list[Term]:
         for number, person in enumerate(people, 1):
             names = [person.name, *person.names]
             add("person", names, f"{film.source}, {group} {number}", hot=False)
-    return list(found.values())
+    return list(terms.values())
 
 
 def characters(part: str) -> list[str]:
@@ -290,7 +290,7 @@ def characters(part: str) -> list[str]:
 
 
 def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
-    """One glossary of several sources, the first group being believed before the next.
+    """Merge several sources into one glossary; earlier groups take precedence.
 
     Terms are the same where they share a form and are both names or both words. The one of higher
     rank keeps what it says and takes over what only the other one says. A name and a word that
@@ -303,8 +303,8 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
         rivals = list(dict.fromkeys(owners[k] for f in term.forms if (k := _owned(f)) in owners))
         same = [i for i in rivals if (merged[i].kind in NAMES) == (term.kind in NAMES)]
         if same:
-            merged[same[0]], found = _joined(merged[same[0]], term)
-            conflicts += found
+            merged[same[0]], disagreements = _joined(merged[same[0]], term)
+            conflicts += disagreements
             number = same[0]
         else:
             for rival in (merged[i] for i in rivals):
@@ -321,7 +321,7 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
 
 
 def _owned(form: Form) -> tuple[str, str]:
-    """What two terms share if they share a form: the same letters are one word in one script."""
+    """The key by which forms of two terms are the same: script and letters."""
     return form.script, _joined_words(form.text)
 
 
@@ -336,8 +336,8 @@ def _joined(won: Term, lost: Term) -> tuple[Term, list[Conflict]]:
         if not ours:
             renderings += theirs
         elif {f.text for f in ours} != {f.text for f in theirs}:
-            told = [" | ".join(f.text for f in some) for some in (ours, theirs)]
-            conflicts.append(_conflict(won, lost, f"{column[0]}-{column[1]}", *told))
+            texts = [" | ".join(f.text for f in some) for some in (ours, theirs)]
+            conflicts.append(_conflict(won, lost, f"{column[0]}-{column[1]}", *texts))
     known = {_owned(form) for form in won.forms}
     return (
         replace(
@@ -391,23 +391,23 @@ class Finder:
     def find(self, text: str) -> list[Match]:
         """The terms in order, the longest at each place.
 
-        Names that differ from a known form only in romanization are found too: in another script
+        Names that differ from a known form only in romanization match too: in another script
         than the known forms', or where they are capitalised.
         """
         words = tokens(text)
         cased = any(word.text[0].isupper() for word in words)
-        found = []
+        matches = []
         at = 0
         while at < len(words):
             for count in range(min(_WINDOW, len(words) - at), 0, -1):
                 window = words[at : at + count]
-                if told := self._match([w.text for w in window], cased=cased):
-                    found.append(Match(window[0].start, window[-1].end, told[0].id, told[1]))
+                if hit := self._match([w.text for w in window], cased=cased):
+                    matches.append(Match(window[0].start, window[-1].end, hit[0].id, hit[1]))
                     at += count
                     break
             else:
                 at += 1
-        return found
+        return matches
 
     def _match(self, words: list[str], *, cased: bool) -> tuple[Term, str] | None:
         joined = "".join(map(plain, words))
@@ -423,8 +423,8 @@ class Finder:
         return None
 
     def _fits(self, term: Term, words: list[str], *, capital: bool) -> bool:
-        """A name is a name only with a capital, where the text has capitals. Words are not put
-        together to a term of fewer words, unless to a name of some length."""
+        """Whether the words may be this term. A name needs a capital where the text has capitals.
+        Words are not joined to match a term of fewer words, except for a name of some length."""
         if term.kind in NAMES:
             return capital and (len(words) == 1 or len("".join(words)) > 4)
         return len(words) in {len(tokens(form.text)) for form in term.forms}

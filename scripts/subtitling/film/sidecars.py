@@ -1,4 +1,4 @@
-"""What is known of a film, from the files beside it: `<name>.film.json` and Kodi's `<name>.nfo`."""
+"""Film data from the files beside the film: `<name>.film.json` and Kodi's `<name>.nfo`."""
 
 import errno
 import re
@@ -26,7 +26,7 @@ def sidecar(film: Path | str) -> Path | None:
     """The file beside the film that describes it: in/sholay.mkv has in/sholay.nfo.
 
     A link counts only if it leads to a file beside it or beside the film itself, which may be a
-    link too: what came in an archive shall not have another file of the host's read.
+    link too: a link from a downloaded archive must not have another file of the host read.
     """
     shown = Path(film)
     folders = {shown.parent.resolve(), shown.resolve().parent}
@@ -44,7 +44,7 @@ def _is_file(path: Path) -> bool:
 
 
 def read(path: Path | str) -> FilmData:
-    """What a sidecar says. Problem where it is damaged, or not what its name promises."""
+    """Read a sidecar. Problem where it is damaged, or not in the format of its suffix."""
     if str(path).endswith(".film.json"):
         advice = "docs/films.md shows one"
         return _fitting(replace(documents.load(FilmData, path, advice), source=str(path)))
@@ -56,7 +56,7 @@ def read(path: Path | str) -> FilmData:
 
 
 def _fitting(film: FilmData) -> FilmData:
-    """Problem for a title that is none: it goes into the film, its page and every log."""
+    """The film. Problem for an overlong title: it goes into the film, its page and every log."""
     titles = [film.title, film.original_title, *(title.text for title in film.titles)]
     longest = max((len(title) for title in titles if title), default=0)
     if longest > _LONGEST_TITLE:
@@ -68,7 +68,7 @@ def _fitting(film: FilmData) -> FilmData:
 
 
 def merged(first: FilmData, second: FilmData) -> FilmData:
-    """`second`, but for what `first` says; both in `source`."""
+    """`second`, overridden by what `first` has; both are named in `source`."""
     said = {f.name: getattr(first, f.name) for f in fields(first)}
     sources = dict.fromkeys((first.source, second.source))
     source = " and ".join(s for s in sources if s != "nothing") or "nothing"
@@ -79,7 +79,7 @@ def from_nfo(content: bytes, where: str) -> FilmData:
     """The `.nfo` of a film as Kodi reads and Jellyfin and Radarr write it.
 
     https://kodi.wiki/view/NFO_files/Movies: XML with the root `movie`, or the address of the film's
-    page, or both, in this order. Text of another kind, as release groups leave it, says nothing.
+    page, or both, in this order. Other text, as release groups leave it, is ignored.
     `where` names the file in errors.
     """
     from xml.etree.ElementTree import ParseError
@@ -121,7 +121,10 @@ def _film(root: "Element", page: int | None) -> FilmData:
         overview=_text(root, "plot", "outline"),
         cast=tuple(_cast(root.iter("actor"))),
         crew=tuple(
-            Person(name, job) for job, found in crew.items() for e in found if (name := _said(e))
+            Person(name, job)
+            for job, elements in crew.items()
+            for e in elements
+            if (name := _said(e))
         ),
     )
 
@@ -133,7 +136,7 @@ def _cast(actors: Iterable["Element"]) -> Iterable[Person]:
 
 
 def _text(element: "Element", *names: str) -> str | None:
-    """The first of the children that says something."""
+    """The text of the first of the named children that has any."""
     return next((text for name in names if (text := _said(element.find(name)))), None)
 
 
@@ -142,7 +145,7 @@ def _said(element: "Element | None") -> str | None:
 
 
 def base_url(text: str | None) -> str:
-    """Where TMDB is asked: its own address, or another that encrypts, or this machine."""
+    """TMDB's base URL: its own, or another with https, or one on this host."""
     if not text:
         return "https://api.themoviedb.org"
     if not keeps_secrets(text):

@@ -28,7 +28,7 @@ _LANGUAGES = {"cn": "yue", "xx": None, "": None}
 
 
 class Unavailable(Exception):
-    """TMDB cannot be asked now, and what it would say is not at hand; the text says why."""
+    """TMDB cannot be asked now, and its answer is not in the cache; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Access:
-    """Where and as whom TMDB is asked. `token` is a v4 read token, `key` a v3 key."""
+    """TMDB's address and credentials. `token` is a v4 read token, `key` a v3 key."""
 
     url: str
     token: str
@@ -52,7 +52,7 @@ class Access:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "Access":
-        """From the environment, the only place where credentials are looked for."""
+        """Read the environment, the only place where credentials are looked for."""
         return cls(
             base_url(environ.get("TMDB_BASE_URL")),
             "".join(environ.get("TMDB_TOKEN", "").split()),
@@ -62,7 +62,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Patience:
-    """How long an answer is waited for; a pause that the server asks for is cut to the longest."""
+    """Timeouts and retries; a pause that the server asks for is cut to the longest."""
 
     connect_s: float
     read_s: float
@@ -182,7 +182,7 @@ class Client:
 
         if self._open is None:
             self._open = requests.Session()
-            # A callable goes before what ~/.netrc says of the host.
+            # A callable takes precedence over the host's entry in ~/.netrc.
             self._open.auth = self._identified
             self._open.headers["Accept"] = "application/json"
             retry = Retry(
@@ -205,7 +205,7 @@ class Client:
 
 
 def _kept(file: Path, question: str) -> str | None:
-    """An answer from disk; None where there is none, or its bytes are not what they were."""
+    """An answer from the cache; None where there is none, or its checksum does not match."""
     try:
         kept = untrusted.json_value(untrusted.content(file))
         body = kept["body"]
@@ -231,7 +231,7 @@ def _sum(body: str) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """A film that a search found."""
+    """One result of a search: a film."""
 
     id: int
     title: str
@@ -244,9 +244,9 @@ class Hit:
 
 
 def exact(hits: Sequence[Hit], title: str, year: int | None, *, complete: bool) -> Hit | None:
-    """The one hit that has the very title, and the year; None where none has, or several do.
+    """The one hit with exactly this title, and the year; None where there is none or several.
 
-    Letter case and punctuation count for nothing. Without a year, the title must be the only one of
+    Letter case and punctuation are ignored. Without a year, the title must be the only one of
     its kind in a `complete` list.
     """
     same = [h for h in hits if _plain(title) in (_plain(h.title), _plain(h.original_title))]
@@ -265,17 +265,17 @@ def _plain(title: str) -> str:
 def search(client: Client, title: str, year: int | None, options: Options) -> tuple[int, str]:
     """The number of a film, and a warning where it was not certain, else an empty text.
 
-    Problem names the candidates where none is certain. Unavailable where nothing was found.
+    Problem lists the candidates where none is certain. Unavailable where there are no results.
     """
     asked = {"query": title, "language": options.language, "include_adult": "false"}
-    found = client.get("/3/search/movie", **asked, **({"year": str(year)} if year else {}))
-    if year and not found["results"]:
-        found = client.get("/3/search/movie", **asked)
-    hits = [_hit(result) for result in found["results"]]
+    page = client.get("/3/search/movie", **asked, **({"year": str(year)} if year else {}))
+    if year and not page["results"]:
+        page = client.get("/3/search/movie", **asked)
+    hits = [_hit(result) for result in page["results"]]
     wanted = f"{title} ({year})" if year else title
     if not hits:
         raise Unavailable(f"TMDB knows no film {wanted}")
-    if hit := exact(hits, title, year, complete=found["total_pages"] <= 1):
+    if hit := exact(hits, title, year, complete=page["total_pages"] <= 1):
         return hit.id, ""
     candidates = "".join(f"\n  {hit}" for hit in hits[:10])
     if options.on_ambiguous == "first":
@@ -296,7 +296,7 @@ def _year(described: dict[str, Any]) -> int | None:
 
 
 def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]:
-    """What TMDB knows of a film, and why other names of its people are missing, if they are."""
+    """Fetch a film by its number; also the reason if other names of its people are missing."""
     film = client.get(
         f"/3/movie/{number}",
         language=options.language,
@@ -316,12 +316,12 @@ def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]
 def described(film: dict[str, Any], people: Mapping[int, dict[str, Any]]) -> FilmData:
     """`film.json` from TMDB's answers: a film with what is appended, and people by their number."""
     titles = [
-        Title(told["title"], country=told["iso_3166_1"] or None)
-        for told in film["alternative_titles"]["titles"]
+        Title(alternative["title"], country=alternative["iso_3166_1"] or None)
+        for alternative in film["alternative_titles"]["titles"]
     ] + [
-        Title(told["data"]["title"], _language(told["iso_639_1"]), told["iso_3166_1"] or None)
-        for told in film["translations"]["translations"]
-        if told["data"]["title"]
+        Title(entry["data"]["title"], _language(entry["iso_639_1"]), entry["iso_3166_1"] or None)
+        for entry in film["translations"]["translations"]
+        if entry["data"]["title"]
     ]
     return FilmData(
         source=f"TMDB {film['id']}",
@@ -353,22 +353,22 @@ def _language(code: str) -> str | None:
 
 
 def _names(credit: dict[str, Any], person: dict[str, Any]) -> tuple[str, ...]:
-    """Other spellings of a name, without the one that it goes by."""
+    """Other spellings of a name, without the credited one."""
     translations = person.get("translations", {}).get("translations", [])
     other = [
         credit.get("original_name"),
         person.get("name"),
         *person.get("also_known_as", []),
-        *(told["data"].get("name") for told in translations),
+        *(translation["data"].get("name") for translation in translations),
     ]
     names = dict.fromkeys(" ".join(name.split()) for name in other if name)
     return tuple(name for name in names if name and name != credit["name"])
 
 
 def places(keyword: str) -> list[str]:
-    """Names in a keyword that is a place; TMDB writes `mumbai (bombay), india`, `london, england`.
+    """Place names in a keyword; TMDB writes `mumbai (bombay), india`, `london, england`.
 
-    Keywords of other kinds have no comma and give nothing.
+    Keywords of other kinds have no comma and give none.
     """
     place, comma, within = keyword.partition(",")
     if not comma:
@@ -380,7 +380,7 @@ def places(keyword: str) -> list[str]:
 def look_up(
     client: Client, title: str | None, year: int | None, number: int | None, options: Options
 ) -> tuple[FilmData, list[str]]:
-    """What TMDB knows of a film by its number, or by title and year, with what to warn of."""
+    """Fetch a film by its number, or by title and year; also a list of warnings."""
     warnings = []
     if number is None:
         if not title:

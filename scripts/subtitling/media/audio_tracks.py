@@ -1,4 +1,4 @@
-"""Which of a film's audio tracks to listen to: the one with the original dialogue."""
+"""Choose the audio track to recognise: the one with the original dialogue."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,8 +9,9 @@ from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media.media import NoSound
 
-# What is no plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx is ISO
-# 639's own for no language), and by words of a title in the languages that discs are titled in.
+# Tracks other than plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx
+# is ISO 639's own for no language), and by words of a title in the languages that discs are titled
+# in.
 _COMMENTARY = "commentary"
 _DESCRIPTION = "audio description"
 _SPEECHLESS = "no dialogue"
@@ -53,7 +54,7 @@ _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 @dataclass(frozen=True)
 class AudioTrackFacts:
-    """What tags, marks and title say of a track; `number` counts audio tracks from 0.
+    """Facts of a track from its tags, marks and title; `number` counts audio tracks from 0.
 
     `language` is None where nothing says it; `kind` is empty for plain dialogue. `origin` is
     original, dub or empty. `doubts` are contradictions.
@@ -77,7 +78,7 @@ class AudioTrackFacts:
 
 @dataclass(frozen=True)
 class Choice:
-    """The track to listen to, why, the others from the next best on, and what is odd about it."""
+    """The chosen track, the reason, the others from the next best on, and warnings."""
 
     track: Stream
     reason: str
@@ -85,8 +86,10 @@ class Choice:
     warnings: tuple[str, ...]
 
 
-def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: str | None) -> Choice:
-    """The audio track to listen to.
+def choose(
+    streams: Sequence[Stream], wanted: str | int, spoken: str, original: str | None
+) -> Choice:
+    """Choose the audio track to recognise.
 
     `wanted` is a number among the audio tracks, a language, or `auto`. That takes, in this order of
     weight: one that holds any sound; dialogue rather than commentary or music; the language
@@ -95,19 +98,19 @@ def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: st
     with most channels; the first.
     Problem where there is no such track.
     """
-    tracks = [s for s in found if s.kind == "audio"]
-    told = [tell(number, stream) for number, stream in enumerate(tracks)]
-    if not told:
+    tracks = [s for s in streams if s.kind == "audio"]
+    facts = [facts_of(number, stream) for number, stream in enumerate(tracks)]
+    if not facts:
         raise Problem("the film has no audio track, so there is nothing to listen to")
-    listed = "; ".join(map(str, told))
+    listed = "; ".join(map(str, facts))
     if isinstance(wanted, int):
-        if wanted >= len(told):
+        if wanted >= len(facts):
             raise Problem(
                 f"demux.audio_track is {wanted}, but the film's audio tracks are {listed}"
             )
-        return _choice(told[wanted], told, f"asked for by number, {wanted}", original)
+        return _choice(facts[wanted], facts, f"asked for by number, {wanted}", original)
     language = wanted if wanted != "auto" else spoken if spoken != "auto" else original
-    ranked = sorted(told, key=lambda track: _rank(track, language))
+    ranked = sorted(facts, key=lambda track: _rank(track, language))
     best = ranked[0]
     if wanted != "auto":
         speaking = [track for track in ranked if _speaks(track, wanted)]
@@ -117,7 +120,7 @@ def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: st
             )
         best = speaking[0]
     ranked.remove(best)
-    if len(told) == 1:
+    if len(facts) == 1:
         reason = "the only audio track"
     else:
         whose = (
@@ -130,14 +133,14 @@ def choose(found: Sequence[Stream], wanted: str | int, spoken: str, original: st
 
 
 def heard(
-    found: Sequence[Stream],
+    streams: Sequence[Stream],
     wanted: str | int,
     spoken: str,
     original: str | None,
     extract: Callable[[Stream], tuple[int, bool]],
     film: str,
 ) -> tuple[Choice, int]:
-    """The choice among the tracks of which something can be heard, and the length of its sound.
+    """Choose among the tracks that hold sound; the choice, and the length of its sound in ms.
 
     `extract` returns that of a track, in ms, and whether it is silence from beginning to end; where
     it is, and where NoSound is raised, the next best track is taken. Where all are silent, or one
@@ -146,7 +149,7 @@ def heard(
     lost: list[int] = []
     silent: list[int] = []
     while True:
-        tracks = [replace(s, packets=0) if s.index in lost else s for s in found]
+        tracks = [replace(s, packets=0) if s.index in lost else s for s in streams]
         left = [s for s in tracks if s.kind == "audio" and s.packets != 0]
         if rest := [s for s in left if s.index not in silent]:
             left = rest
@@ -175,9 +178,9 @@ def heard(
         return replace(choice, warnings=(*choice.warnings, *lines)), length
 
 
-def tell(number: int, stream: Stream) -> AudioTrackFacts:
-    """What a track's tags, marks and title say together. Where they disagree, the title counts:
-    somebody wrote it, while tags and marks are often a program's defaults."""
+def facts_of(number: int, stream: Stream) -> AudioTrackFacts:
+    """Facts of a track from its tags, marks and title. Where they disagree, the title takes
+    precedence: somebody wrote it, while tags and marks are often a program's defaults."""
     title = stream.title or ""
     tag = _tagged(stream.language)
     named = _named(title)
@@ -232,7 +235,7 @@ def _same(one: str, other: str) -> bool:
 def _reasons(
     best: AudioTrackFacts, others: Sequence[AudioTrackFacts], language: str | None, whose: str
 ) -> list[str]:
-    """What sets the best track apart from the others, most important first."""
+    """The reasons for the best track over the others, most important first."""
     reasons = []
     if language and _speaks(best, language):
         by = "titled" if _tagged(best.stream.language) != best.language else "tagged"
@@ -284,8 +287,8 @@ def _named(title: str) -> str | None:
     """The language that a title names (`Hindi 5.1`, हिन्दी, HIN), where it names exactly one."""
     words = re.findall(r"[^\W\d_][^\s\d_()\[\]/|,;:.-]*", title)
     names = _names()
-    found = {names.get(word.casefold()) or names.get(f"code {word}") for word in words} - {None}
-    return found.pop() if len(found) == 1 else None
+    languages = {names.get(word.casefold()) or names.get(f"code {word}") for word in words} - {None}
+    return languages.pop() if len(languages) == 1 else None
 
 
 @cache

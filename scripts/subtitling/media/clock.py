@@ -25,7 +25,7 @@ class Base:
 class Clock:
     """Puts timestamps on the film's clock, in microseconds.
 
-    Transport and program streams may set their time anew midway: joined recordings, broadcasts.
+    Transport and program streams may reset their time midway: joined recordings, broadcasts.
     Then every stream jumps, and what follows is moved so that it goes on where the film was. A jump
     is more than `JUMP_US` away both from the stream's own last time and from the file's; a hole in
     one stream (no sound for a while) is near the file's time, and a stream that runs apart from
@@ -42,7 +42,7 @@ class Clock:
 
     @property
     def jumps(self) -> int:
-        """How often the time was set anew so far."""
+        """How often the time was reset so far."""
         return len(self._offsets) - 1
 
     def place(self, stream: int, time_us: int) -> int:

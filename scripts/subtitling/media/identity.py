@@ -12,10 +12,10 @@ _CHANGED = "the film was changed while it was worked on; run again when it is co
 
 
 def fingerprint(path: Path | str) -> str:
-    """Tells one film's content from another's without reading all of it.
+    """A digest that distinguishes films by content without reading all of it.
 
-    The size and 16 blocks of 64 KiB spread evenly: what a rerun is decided by, so that touching or
-    moving a film changes nothing. The full sum of the film is in the record.
+    The size and 16 blocks of 64 KiB spread evenly: reruns are decided by this, so that touching or
+    moving a film changes nothing. The SHA-256 of the whole film is in the record.
     """
     size = Path(path).stat().st_size
     digest = hashlib.sha256(str(size).encode())

@@ -1,6 +1,6 @@
-"""What FFmpeg neither shows nor writes of a Matroska file's head: RFC 9559.
+"""Reads and writes parts of a Matroska file's head that FFmpeg does not: RFC 9559.
 
-Read from the file itself, in the process that reads what strangers made.
+They are read from the file itself, in the process that reads untrusted files.
 """
 
 import io
@@ -44,8 +44,8 @@ class Hidden:
 
 
 def hidden(path: Path | str) -> Hidden:
-    """What is in the head of a Matroska file, but for what is damaged. Parts of the head may lie
-    behind the film, where an editor had no room for them before it."""
+    """Read the head of a Matroska file, without damaged parts. Parts of the head may lie behind the
+    film, where an editor had no room for them before it."""
     seen = Hidden()
     with Path(path).open("rb") as file:
         for part, first, last in _head(file):
@@ -77,7 +77,7 @@ def _head(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
 
 
 def _pixel(video: bytes) -> Fraction | None:
-    """How wide a pixel is for its height, by what is said of a picture; None where nothing is."""
+    """A pixel's width divided by its height, from a Video element; None where it is not given."""
     said = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
     eye = _of_one_eye(said)
     shown = said.get(_SHOWN_WIDTH, eye[0]), said.get(_SHOWN_HEIGHT, eye[1])
@@ -109,7 +109,7 @@ def can_hold(tag: str) -> bool:
 
 @dataclass(frozen=True)
 class Head:
-    """What a track shall say of itself: its title, its language's tag, and the size that its
+    """What to write into a track's entry: its title, its language's tag, and the size that its
     picture is shown in, by how wide a pixel is for its height. An empty tag is not written, and no
     size where `pixel` is 0. Sizes that are not `exact` are in whole pixels."""
 
@@ -131,8 +131,8 @@ class Head:
 
 
 def write_heads(path: Path | str, heads: Sequence[Head]) -> None:
-    """Have the tracks of a finished file say what their heads do, in their order. Each that asks
-    for anything was given its head's name: that is cut to the title, and nothing else moves.
+    """Write the heads into the tracks of a finished file, in order. Each track whose head asks
+    for anything was given the head's name: that is cut to the title, and nothing else moves.
     """
     with Path(path).open("r+b") as file:
         _, first, last = next(e for e in _head(file) if e[0] == _TRACKS)
@@ -143,7 +143,7 @@ def write_heads(path: Path | str, heads: Sequence[Head]) -> None:
 
 
 def _with_heads(body: bytes, heads: Sequence[Head]) -> bytes:
-    """The content of Tracks with these heads, as long as before."""
+    """The content of Tracks with these heads, of the same length as before."""
     wanted = iter(heads)
     parts = []
     for kind, whole, content in _parts(body):
@@ -153,7 +153,7 @@ def _with_heads(body: bytes, heads: Sequence[Head]) -> bytes:
             whole = whole[: len(whole) - len(content)] + _with_head(content, head)
         parts.append(whole)
     joined = b"".join(parts)
-    if joined[0] == _CRC_32:  # of all behind it, RFC 8794, 11.3.1
+    if joined[0] == _CRC_32:  # over all behind it, RFC 8794, 11.3.1
         joined = joined[:2] + zlib.crc32(joined[6:]).to_bytes(4, "little") + joined[6:]
     return joined
 
@@ -174,7 +174,7 @@ def _with_head(track: bytes, head: Head) -> bytes:
 
 
 def _with_size(video: bytes, head: Head) -> bytes:
-    """What is said of a picture, with the size it is shown in: its own height in pixels where the
+    """A Video element with the size that it is shown in: its own height in pixels where the
     width comes out whole, else the ratio of both."""
     said = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
     width, high = _of_one_eye(said)
@@ -200,7 +200,7 @@ def _element(kind: int, content: bytes) -> bytes:
 
 
 def _parts(body: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Id of each element of a piece of a file, the whole of it, and its content."""
+    """Id of each element in `body`, all its bytes, and its content."""
     at = 0
     for kind, first, last in _elements(io.BytesIO(body), 0, len(body)):
         yield kind, body[at:last], body[first:last]

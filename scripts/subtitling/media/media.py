@@ -78,7 +78,7 @@ _PLAYLISTS = {
 
 LEAST = (5, 1)  # of ffmpeg: -fps_mode came with it
 
-# (what, where it was read, first good version): holes in what we use of ffmpeg.
+# (what, where it was read, first fixed version): vulnerabilities in what is used of ffmpeg.
 _HOLES = (
     ("CVE-2026-40962, a write out of bounds in the MP4 reader", "app.opencve.io", (8, 1)),
     ("CVE-2026-8461, a write out of bounds in the MagicYUV decoder", "opencv-python 1249",
@@ -93,7 +93,9 @@ _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
 
 Progress = Callable[[float, float], None]
-_told: ContextVar[Callable[[str], None] | None] = ContextVar("_told", default=None)
+_command_recorder: ContextVar[Callable[[str], None] | None] = ContextVar(
+    "_command_recorder", default=None
+)
 
 
 class NoSound(Problem):
@@ -102,7 +104,7 @@ class NoSound(Problem):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a film may cost before it is refused; the configuration's section `limits`."""
+    """Limits above which a film is refused; the configuration's section `limits`."""
 
     max_streams: int
     max_width_px: int
@@ -124,9 +126,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Probe:
-    """What a film is, read to its end. `duration_ms` is how long it plays, `claimed_ms` what its
+    """Facts of a film, read to its end. `duration_ms` is how long it plays, `claimed_ms` what its
     head says of that. `start_us` is where its clock begins, in its own timestamps; `jumps` how
-    often its timestamps are set anew midway (recordings, joined broadcasts)."""
+    often its timestamps are reset midway (recordings, joined broadcasts)."""
 
     container: str
     duration_ms: int
@@ -181,7 +183,7 @@ def version(build: str) -> tuple[int, ...] | None:
 
 
 def too_old(build: str) -> str | None:
-    """What to do about an ffmpeg that lacks options that are used here; None for others."""
+    """Advice for an ffmpeg that lacks options that are used here; None for others."""
     number = version(build)
     if number is None or number >= LEAST:
         return None
@@ -200,7 +202,7 @@ def library_build() -> str:
 
 
 def known_holes(build: str) -> list[str]:
-    """Warnings for a build that is older than the mending of a hole in what we use.
+    """Warnings for a build that is older than the fix of a vulnerability in what is used here.
 
     `build` starts `ffmpeg version 7.0.2`; one with no such number (git builds) gives none.
     """
@@ -216,7 +218,7 @@ def known_holes(build: str) -> list[str]:
 
 
 def source(path: Path | str, demuxer: str | None = None) -> list[str]:
-    """ffmpeg's arguments that read `path` safely; `demuxer` forces a format, e.g. srt."""
+    """Arguments with which ffmpeg reads `path` safely; `demuxer` forces a format, e.g. srt."""
     options = [word for key, value in _INPUT.items() for word in (f"-{key}", value)]
     kind = ["-f", demuxer] if demuxer else ["-format_whitelist", CONTAINERS]
     return [*options, *kind, "-i", url(path)]
@@ -229,23 +231,23 @@ def url(path: Path | str) -> str:
 
 @contextmanager
 def recorded(note: Callable[..., None]) -> Iterator[None]:
-    """Every ffmpeg command that is run meanwhile is put on record at once: `note(ffmpeg=[...])`."""
+    """Record every ffmpeg command that is run meanwhile, at once: `note(ffmpeg=[...])`."""
     commands: list[str] = []
 
-    def tell(command: str) -> None:
+    def record(command: str) -> None:
         commands.append(command)
         note(ffmpeg=list(commands))
 
-    token = _told.set(tell)
+    token = _command_recorder.set(record)
     try:
         yield
     finally:
-        _told.reset(token)
+        _command_recorder.reset(token)
 
 
 def command_line(arguments: Sequence[str], here: Path) -> str:
-    """The command as one would type it in the folder `here`: paths below that folder are relative
-    to it, and the program goes by its name."""
+    """The command as typed in the folder `here`: paths below that folder are relative to it, and
+    the program is called by its name."""
     below = f"file:{here}/"
     return shlex.join(
         [
@@ -270,14 +272,14 @@ def run(
     another ffmpeg, whose output this one reads as `pipe:0`; its warnings come first, for `listen`
     at the end.
 
-    Problem tells of a failure in its words, and of a run over its limits.
+    Problem for a failure, in ffmpeg's words, and for a run over its limits.
     """
     command = [*_command(), "-progress", "pipe:1", *arguments]
     feeding = [*_command(), *fed_by] if fed_by else []
     log.debug("%s | %s", feeding, command)
-    if tell := _told.get():
+    if record := _command_recorder.get():
         commands = filter(None, (feeding[1:], command[1:]))
-        tell(" | ".join(command_line(words, Path.cwd()) for words in commands))
+        record(" | ".join(command_line(words, Path.cwd()) for words in commands))
     said: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else child_process.FOREVER_S
     with (
@@ -320,7 +322,7 @@ def _command() -> list[str]:
 
 
 def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
-    """Where and how a process of ffmpeg runs, as `Popen` wants it."""
+    """Folder, environment and limits of an ffmpeg process, as arguments of `Popen`."""
 
     def start() -> None:
         child_process.dies_with_parent()
@@ -372,8 +374,8 @@ def _check_ended(status: int, said: Sequence[str]) -> None:
     raise Problem(f"ffmpeg failed: {reason}")
 
 
-def told_by_content(head: bytes) -> str | None:
-    """What a file is that only points to media, or is text; None for what may be a film."""
+def kind_by_content(head: bytes) -> str | None:
+    """The kind of a file that only points to media, or is text; None for what may be a film."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for name, pattern in _PLAYLISTS.items():
         if re.match(pattern, text, re.DOTALL):
@@ -382,7 +384,7 @@ def told_by_content(head: bytes) -> str | None:
 
 
 def check_file(path: Path | str) -> None:
-    """Problem for what is no regular, readable file with media in it, by its first bytes."""
+    """Problem unless this is a regular, readable file that holds media, by its first bytes."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -393,15 +395,15 @@ def check_file(path: Path | str) -> None:
         head = file.read(4096)
     if not head:
         raise Problem(f"{path}: the file is empty; was it copied to its end?")
-    if name := told_by_content(head):
+    if name := kind_by_content(head):
         raise Problem(f"{path}: this is {name}, not a film; give the film that it names")
 
 
 @contextmanager
 def opened(path: Path | str, demuxer: str | None = None) -> Iterator[Any]:
-    """A PyAV container, closed at the end. Problem for what is no film, or no film we open.
+    """A PyAV container, closed at the end. Problem for what is no film, or of a format not allowed.
 
-    `demuxer` forces a format for files of our own, e.g. srt.
+    `demuxer` forces a format for generated files, e.g. srt.
     """
     import av
 
@@ -425,7 +427,7 @@ def packets(container: Any, streams: Any) -> Iterator[Any]:
 
 @contextmanager
 def created(path: Path | str, muxer: str) -> Iterator[Any]:
-    """A new PyAV container, finished at the end; no clock and no chance goes into it."""
+    """A new PyAV container, finished at the end; its bytes depend on no clock or random number."""
     import av
 
     with (
@@ -482,7 +484,7 @@ class _Growing:
         self._file = os.open(path, os.O_RDONLY)
 
     def read(self, size: int) -> bytes:
-        """What is there, at most so much; waits for it. Nothing at the end."""
+        """Read at most `size` bytes, waiting for them; none at the end."""
         while True:
             over = not self._writing.exists()  # asked first: then what is there is all there is
             if (data := os.read(self._file, size)) or over:
@@ -524,7 +526,7 @@ class _WrittenBehind:
         return self._at
 
     def tell(self) -> int:
-        """Where the next block goes."""
+        """The offset of the next block."""
         return self._at
 
     def close(self) -> None:
@@ -548,7 +550,7 @@ class _WrittenBehind:
 
 @contextmanager
 def explained(path: Path | str) -> Iterator[None]:
-    """FFmpeg's errors as a Problem that says what to try."""
+    """Turn FFmpeg's errors into a Problem that says what to try."""
     import av
 
     try:
@@ -567,24 +569,24 @@ def explained(path: Path | str) -> Iterator[None]:
 
 
 def _stream_of(stream: dict[str, Any]) -> Stream:
-    """A stream as the child process told of it: JSON knows no tuples."""
+    """A stream from the child process's JSON, whose lists become tuples."""
     return Stream(**{**stream, "marks": tuple(stream["marks"])})
 
 
 def probe(film: Path | str, limits: Limits, progress: Progress | None = None) -> Probe:
-    """Look into the film, in a process of its own. Problem for what is no film or is too much."""
+    """Probe the film in a child process. Problem for what is no film or exceeds the limits."""
     check_file(film)
-    told = child_process.call(
+    answer = child_process.call(
         look,
         {"film": str(film)},
         seconds=limits.seconds(0),
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    told["streams"] = tuple(_stream_of(s) for s in told["streams"])
-    found = Probe(**{**told, "structure": tuple(told["structure"])})
-    check_limits(film, found, limits)
-    return found
+    answer["streams"] = tuple(_stream_of(s) for s in answer["streams"])
+    probed = Probe(**{**answer, "structure": tuple(answer["structure"])})
+    check_limits(film, probed, limits)
+    return probed
 
 
 def look(film: str, progress: Progress) -> dict[str, Any]:
@@ -645,12 +647,12 @@ def _rotation(container: Any, index: int) -> int:
 
 
 def may_jump(container: str) -> bool:
-    """Whether the format allows its timestamps to be set anew midway."""
+    """Whether the format allows its timestamps to be reset midway."""
     return container in _MAY_JUMP
 
 
 class _Reading:
-    """What only reading a film to its end can tell of its pictures and sounds."""
+    """Facts of a film's pictures and sounds that only reading it to its end gives."""
 
     def __init__(self, container: Any):
         self._played = [s for s in container.streams if s.type in ("video", "audio")]
@@ -705,7 +707,7 @@ class _Reading:
 
     @property
     def ends_ms(self) -> int:
-        """Where the last picture or sound ends on the film's clock; 0 where no packet says."""
+        """The end of the last picture or sound on the film's clock; 0 if no packet has a time."""
         covers = {s.index for s in self._played if s.disposition.value & _COVER}
         ends_us = [end for index, end in self._ends_us.items() if index not in covers]
         return max(ends_us, default=0) // 1000
@@ -735,16 +737,16 @@ def _is_adts(stream: Any) -> bool:
 
 
 def _is_known(context: Any) -> bool:
-    """Whether it is known what a stream's samples or pictures look like."""
+    """Whether the format of a stream's samples or pictures is known."""
     if context is None:
-        return True  # no decoder will ever tell
+        return True  # no decoder will ever say
     if context.type == "audio":
         return bool(context.channels and context.sample_rate)
     return bool(context.width and context.height)
 
 
 def _shape(context: Any, kind: str) -> dict[str, Any]:
-    """What a sound's samples are, or how large a picture."""
+    """The format of a sound's samples, or the size of a picture."""
     if context is None:
         return {}
     if kind != "audio":
@@ -757,18 +759,18 @@ def _shape(context: Any, kind: str) -> dict[str, Any]:
     }
 
 
-def check_limits(film: Path | str, found: Probe, limits: Limits) -> None:
-    """Problem that names the value, the limit and its key."""
-    if len(found.streams) > limits.max_streams:
+def check_limits(film: Path | str, probed: Probe, limits: Limits) -> None:
+    """Problem where a limit is exceeded; it names the value, the limit and its key."""
+    if len(probed.streams) > limits.max_streams:
         raise Problem(
-            f"{film}: {len(found.streams)} streams; limits.max_streams is {limits.max_streams}"
+            f"{film}: {len(probed.streams)} streams; limits.max_streams is {limits.max_streams}"
         )
-    if found.duration_ms > limits.max_duration_h * 3_600_000:
+    if probed.duration_ms > limits.max_duration_h * 3_600_000:
         raise Problem(
-            f"{film}: {found.duration_ms / 3_600_000:.1f} hours long; limits.max_duration_h is "
+            f"{film}: {probed.duration_ms / 3_600_000:.1f} hours long; limits.max_duration_h is "
             f"{limits.max_duration_h:g}"
         )
-    for stream in found.streams:
+    for stream in probed.streams:
         width, height = stream.width or 0, stream.height or 0
         if width > limits.max_width_px or height > limits.max_height_px:
             raise Problem(
@@ -819,19 +821,19 @@ def said_of(stream: Any) -> dict[str, str]:
     return {k.lower() if k.lower() in names else k: v for k, v in stream.metadata.items()}
 
 
-def duration_ms(container: Any, found: Sequence[Stream]) -> int:
+def duration_ms(container: Any, all_streams: Sequence[Stream]) -> int:
     """How long the film plays: what its container says, or its longest stream."""
     if container.duration:
         length, start = int(container.duration), container.start_time or 0
         # Matroska's counts from its clock's zero, wherever the film begins on it.
         late = start if "matroska" in container.format.name and 0 < start < length else 0
         return (length - late) // 1000
-    return max((stream.start_ms + (stream.duration_ms or 0) for stream in found), default=0)
+    return max((stream.start_ms + (stream.duration_ms or 0) for stream in all_streams), default=0)
 
 
-def frame_rate(container: Any, found: Sequence[Stream]) -> float | None:
+def frame_rate(container: Any, all_streams: Sequence[Stream]) -> float | None:
     """Frames a second of the first moving picture; None for sound alone."""
-    for stream in found:
+    for stream in all_streams:
         if stream.kind == "video":
             rate = container.streams[stream.index].average_rate
             return float(rate) if rate else None
@@ -840,7 +842,7 @@ def frame_rate(container: Any, found: Sequence[Stream]) -> float | None:
 
 def extract_audio(
     film: Path | str,
-    told: Probe,
+    probed: Probe,
     track: Stream,
     flac: Path | str,
     limits: Limits,
@@ -856,10 +858,10 @@ def extract_audio(
     rate = track.sample_rate or 48_000
     # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
     # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
-    own_clock = [] if told.jumps else ["-copyts"]
-    start_us = 0 if told.jumps else told.start_us
+    own_clock = [] if probed.jumps else ["-copyts"]
+    start_us = 0 if probed.jumps else probed.start_us
     # In two steps: where a sound changes its channels or its rate midway, ffmpeg sets up its
-    # filters anew, and the one that fills up with silence would begin from 0 again.
+    # filters again, and the one that fills up with silence would restart from 0.
     decoded = [
         *own_clock, *source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
         "-map_metadata", "-1", *_mixed(track), "-ar", str(rate), "-c:a", _stored(track),
@@ -871,7 +873,7 @@ def extract_audio(
     try:
         try:
             run(
-                [*piped, *timed, *coded, url(made)], told.duration_ms, progress, limits,
+                [*piped, *timed, *coded, url(made)], probed.duration_ms, progress, limits,
                 fed_by=decoded, listen=partial(_tell_of_latecomer, film),
             )  # fmt: skip
         except Problem as problem:
@@ -905,8 +907,8 @@ def extract_audio(
 
 
 def _tell_of_latecomer(film: Path | str, line: str) -> None:
-    """Say where ffmpeg saw a stream that was not there when the film was opened, as broadcasts have
-    them: nothing else notices it."""
+    """Warn of a stream that ffmpeg saw begin after the film was opened, as broadcasts have them:
+    nothing else notices it."""
     if new := re.search(r"New (\w+) stream .*DTS:\s*([\d.]+)s", line):
         log.warning(
             "%s: a further %s stream begins at %s s of its own clock; it is neither heard nor in "
@@ -917,7 +919,7 @@ def _tell_of_latecomer(film: Path | str, line: str) -> None:
 
 def _mixed(track: Stream) -> list[str]:
     """ffmpeg's arguments that make at most stereo of a track. Not known to have one channel, it
-    may come to have more; channels whose places nobody knows are laid on one another."""
+    may come to have more; channels of unknown position are mixed equally."""
     layout, channels = track.layout or "", track.channels or 0
     if layout.startswith("ambisonic"):
         return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round
@@ -934,8 +936,8 @@ def _stored(track: Stream) -> str:
 
 
 def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]:
-    """What ffmpeg complains of when it plays the first `seconds`; empty when all is well, and for
-    no seconds."""
+    """ffmpeg's errors when it plays the first `seconds`; empty when there are none, and for 0
+    seconds."""
     if not seconds:
         return []
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]

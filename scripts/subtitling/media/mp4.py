@@ -1,4 +1,4 @@
-"""What the MP4 muxer decides by itself: which tracks a player shows."""
+"""Which tracks of an MP4 a player shows by default, which the muxer decides by itself."""
 
 import struct
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ _ENABLED = 1  # of the flags of a track's header, 8.3.2
 
 
 def hide_subtitles(path: Path | str) -> int:
-    """Have no subtitle track of a finished file be shown unless it is asked for; returns of how
-    many that is news. The muxer enables the first of them where none is the default."""
+    """Disable all subtitle tracks of a finished file; return how many were enabled. The muxer
+    enables the first of them where none is the default."""
     with Path(path).open("r+b") as file:
         size = file.seek(0, 2)
         for kind, start, end in _boxes(lambda at: _read(file, at, 16), 0, size):
@@ -48,7 +48,7 @@ def _boxes(read: Callable[[int], bytes], start: int, end: int) -> Iterator[tuple
 
 
 def _shown(head: bytes) -> Iterator[int]:
-    """Where the last byte of the flags is of each subtitle track that is shown."""
+    """Offset of the last byte of the flags of each enabled subtitle track."""
 
     def inside(start: int, end: int) -> dict[bytes, tuple[int, int]]:
         return {k: (s, e) for k, s, e in _boxes(lambda at: head[at : at + 16], start, end)}

@@ -1,4 +1,4 @@
-"""A film's sound made small, to be heard in its page."""
+"""A small copy of a film's sound, to be played in its page."""
 
 from base64 import b64encode
 from dataclasses import dataclass

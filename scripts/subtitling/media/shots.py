@@ -1,4 +1,4 @@
-"""Where the picture cuts, found by ffmpeg's own detector of scene changes."""
+"""Shot changes, by ffmpeg's own detector of scene changes."""
 
 from pathlib import Path
 
@@ -6,18 +6,18 @@ from lineage.problem import Problem
 from subtitling.documents import Media
 from subtitling.media import media
 
-_WIDTH = 320  # a cut is as plain in a small picture, and found several times faster
+_WIDTH = 320  # a cut is as plain in a small picture, and detected several times faster
 
 
-def arguments(film: Path | str, stream: int, threshold: float, found: Path | str) -> list[str]:
-    """ffmpeg's arguments that list in `found` the first frame of every shot but the first.
+def arguments(film: Path | str, stream: int, threshold: float, listed: Path | str) -> list[str]:
+    """ffmpeg's arguments that write to `listed` the first frame of every shot but the first.
 
     `threshold` is scdet's: how much of the picture changes from one frame to the next, in percent.
     """
     detect = f"scale={_WIDTH}:-2,scdet=threshold={threshold}:sc_pass=1"
     return [
         *media.source(film), "-map", f"0:{stream}", "-vf", detect, "-fps_mode", "passthrough",
-        "-f", "framecrc", media.url(found),
+        "-f", "framecrc", media.url(listed),
     ]  # fmt: skip
 
 
@@ -40,22 +40,22 @@ def parse(listed: str) -> list[int]:
 
 def find(
     film: Path | str,
-    told: Media,
+    facts: Media,
     threshold: float,
     listed: Path,
     limits: media.Limits,
     progress: media.Progress,
 ) -> list[int]:
-    """The cuts of a film's picture on the film's clock, in ms; none where it has no picture.
+    """Detect the cuts of a film's picture, in ms on the film's clock; none where it has no picture.
 
     `listed` is a file for ffmpeg's list; it is gone afterwards.
     """
-    picture = next((s for s in told.streams if s.kind == "video"), None)
+    picture = next((s for s in facts.streams if s.kind == "video"), None)
     if picture is None:
         return []
     try:
         wanted = arguments(film, picture.index, threshold, listed)
-        media.run(wanted, told.duration_ms, progress, limits)
+        media.run(wanted, facts.duration_ms, progress, limits)
         return parse(listed.read_text("utf-8"))
     finally:
         listed.unlink(missing_ok=True)

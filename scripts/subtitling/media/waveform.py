@@ -1,4 +1,4 @@
-"""The outline of a sound, for a picture of it. Memory does not grow with the length of the film."""
+"""The waveform of a sound, for a picture of it. Memory use does not depend on the length."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def peaks(flac: Path | str) -> bytes:
 
     step = _RATE // PER_SECOND
     left: Any = np.empty(0, np.float32)
-    found = bytearray()
+    levels = bytearray()
 
     def outline(samples: Any) -> bytes:
         loudest = np.abs(samples).reshape(-1, step).max(axis=1).clip(0, 1)
@@ -31,8 +31,8 @@ def peaks(flac: Path | str) -> bytes:
             for part in resampler.resample(frame):
                 left = np.concatenate([left, part.to_ndarray().reshape(-1)])
                 whole = len(left) // step * step
-                found += outline(left[:whole])
+                levels += outline(left[:whole])
                 left = left[whole:]
     if len(left):
-        found += outline(np.pad(left, (0, step - len(left))))
-    return bytes(found)
+        levels += outline(np.pad(left, (0, step - len(left))))
+    return bytes(levels)

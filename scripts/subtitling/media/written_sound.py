@@ -1,5 +1,5 @@
-"""Whether a sound that a child process made is there, whole: an exit status alone says nothing.
-FFmpeg 5.1 ends well on a full disk, with nothing written."""
+"""Check that a sound written by a child process is complete: the exit status alone is not enough.
+FFmpeg 5.1 exits with 0 on a full disk, with nothing written."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _NEAR_MS = 500  # a codec pads its first and last packet
 
 def sound(path: Path, duration_ms: int) -> None:
     """Problem where the file at `path` does not hold `duration_ms` of sound from its beginning to
-    its end, as it is found by reading all of it."""
+    its end; all of it is read."""
     length_ms = 0.0
     if path.is_file() and path.stat().st_size:
         with media.opened(path) as container, media.explained(path):

@@ -1,6 +1,6 @@
 """An entry for config/models.yaml from a folder with a model in it: `sutradhar pin`.
 
-For models that this project cannot name the sums of: gated ones, and those that are converted.
+For models whose checksums this project cannot list: gated ones, and converted ones.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from subtitling.models import store
 def entry(
     folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
 ) -> dict[str, Any]:
-    """The entry, every file with its sum, the code among them; names that begin with a dot are left
+    """The entry, every file with its checksum, code included; names that begin with a dot are left
     out. Where `repo` and `revision` are named, the hub is tried before the folder."""
     if not folder.is_dir():
         raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
@@ -35,7 +35,7 @@ def entry(
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `sutradhar pin`."""
+    """Add the arguments of `sutradhar pin`."""
     parser.add_argument("name", help="of the model, in config/models.yaml")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--licence", required=True, help="SPDX identifier")
@@ -50,6 +50,6 @@ def main(given: argparse.Namespace) -> int:
 
     made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
     store.Model.from_dict(given.name, made)
-    # As far to the right as the file has its entries.
+    # Indented like the entries of the file.
     print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
     return 0

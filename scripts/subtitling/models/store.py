@@ -1,9 +1,9 @@
-"""The model store: which models there are, where their bytes come from, and that they are right.
+"""The model store: the catalogue of models, their sources, and the verification of their files.
 
 A model is a handful of files with a SHA-256 each and an ordered list of sources (models.yaml).
-The sum decides what a file is; a source only decides the way it comes. Hence one rule: bytes
-get their final name after their sum was right, and a wrong sum is never papered over by trying
-the next source. Nothing here locks: whoever fetches holds the lock of the store.
+The checksum identifies a file; a source is only a way to get it. Hence one rule: a file gets its
+final name after its checksum matched, and a mismatch is never papered over by trying the next
+source. Nothing here locks: whoever fetches holds the lock of the store.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ PARTIAL = ".partial"
 # Where the files came from, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"
 IN_STORE = "already in the store, from a source unknown"
-COMMAND = "snakemake models"  # brings what is not there; a model.json that is there it leaves
+COMMAND = "snakemake models"  # fetches what is missing; leaves a model.json that is there
 TRIES = 3  # per request, and per file whose transfer breaks off
 _MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # times a model's size, and bytes, that one file may have
 _NO_MORE = 416  # of HTTP: there is nothing from there on
@@ -51,7 +51,7 @@ LOOK_SECONDS = 0.5  # between two looks at how much has come
 
 
 def command(name: str) -> str:
-    """What brings a model anew, whatever is there: what is right is not fetched again."""
+    """The command that fetches a model again, whatever is there, but for files that are right."""
     return f"snakemake --force models/{name}/model.json"
 
 
@@ -59,7 +59,7 @@ Progress = Callable[[int, int], None]
 
 
 class StoreError(Problem):
-    """Everything the store refuses; the text says what to do."""
+    """An error of the store; the text says what to do."""
 
 
 class ConfigError(StoreError):
@@ -71,7 +71,7 @@ class MissingModel(StoreError):
 
 
 class Unreachable(StoreError):
-    """One source cannot serve; the next one may."""
+    """One source cannot serve the files; the next one may."""
 
 
 class ChecksumError(StoreError):
@@ -112,8 +112,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What `fetch` did. `source` is the label of the source that the files came from, now or before
-    (then `calls` is empty), or `IN_STORE` for files put there by hand, which have no `revision`."""
+    """The result of `fetch`. `source` is the label of the source that the files came from, now or
+    before (then `calls` is empty), or `IN_STORE` for files put there by hand, which have no
+    `revision`."""
 
     source: str
     revision: str | None
@@ -351,7 +352,7 @@ def _verify(model: str, files: Mapping[str, str], folder: Path) -> None:
 def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredModel:
     """The model beside its `model.json`, every file hashed and equal to what is `wanted`.
 
-    `wanted` holds `name` and `files` as models.yaml has them: the sums that count are the
+    `wanted` holds `name` and `files` as models.yaml has them: the checksums that count are the
     configuration's, never the store's own. Raises MissingModel, ChecksumError or StoreError.
     """
     stored = documents.load(documents.StoredModel, inventory)
@@ -363,7 +364,7 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
 
 
 def folder(inventory: Path | str) -> Path:
-    """Where the files of the model beside this `model.json` lie."""
+    """The folder of the files of the model of this `model.json`."""
     return Path(inventory).parent
 
 
@@ -475,8 +476,8 @@ def _session(licence_url: str | None, calls: list[Call]) -> requests.Session:
     """A session that records each call and turns refusals into Unreachable; those of a hub name the
     page where the licence is accepted. Of others, 416 is the caller's to understand.
 
-    The library would wait half a minute for a dead host, on each file anew, and would wrap the
-    server's words into its errors; deciding here keeps the wait short and the words ours.
+    The library would wait half a minute for a dead host, again for each file, and would wrap the
+    server's words into its errors; deciding here keeps the wait short and the messages plain.
     """
     import requests
     from requests.adapters import HTTPAdapter
@@ -570,7 +571,7 @@ def _pip_download(wheel: Wheel, folder: Path, calls: list[Call]) -> None:
 
 
 def _pip_calls(log: str) -> Iterator[Call]:
-    """Network calls that pip's verbose log tells of; a host that never answered has no path."""
+    """Network calls listed in pip's verbose log; a host that never answered has no path."""
     answered = set()
     for host, path, status in re.findall(
         r'https?://([^\s/:"]+)\S* "[A-Z]+ ([^\s?]+)\S* HTTP/[\d.]+" (\d+)', log
@@ -616,7 +617,7 @@ def _append(part: IO[bytes], target: Path) -> None:
 
 
 def _room(path: Path) -> Path:
-    """The path, in a folder that is there."""
+    """The path, after its folder was created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -638,7 +639,7 @@ def _expect(path: Path, name: str, expected: str, source: str) -> None:
 
 @contextmanager
 def _watched(area: Path, total: int, progress: Progress) -> Iterator[None]:
-    """Report the growth of `area`: neither the library nor pip tells how far it has come."""
+    """Report the growth of `area`: neither the library nor pip reports progress."""
     over = threading.Event()
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Which addresses a secret may be sent to."""
+"""Checks whether a secret may be sent to an address."""
 
 from urllib.parse import urlsplit
 
@@ -6,6 +6,6 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def keeps_secrets(url: str) -> bool:
-    """Whether nobody on the way can read what is sent: it is encrypted, or stays on this host."""
+    """Whether what is sent to the address is encrypted, or stays on this host."""
     address = urlsplit(url)
     return address.scheme == "https" or address.hostname in _LOOPBACK

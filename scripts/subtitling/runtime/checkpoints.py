@@ -8,8 +8,8 @@ from subtitling.runtime import devices
 
 
 def load(path: Path, kind: str) -> Any:
-    """The network of a checkpoint, ready to be used, read without running code that the file
-    brings. `kind` is what the network must be: pyannote's `PyanNet`, which hears who speaks, or
+    """Load the network of a checkpoint, ready for use, without running code from the file.
+    `kind` is what the network must be: pyannote's `PyanNet`, which hears who speaks, or
     `WeSpeakerResNet34`, which knows voices. Problem for a file that holds anything else."""
     import collections
     import inspect
@@ -33,8 +33,8 @@ def load(path: Path, kind: str) -> Any:
     try:
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-        told = checkpoint["hyper_parameters"]
-        network = made(**{name: told[name] for name in told if name in takes})
+        hyperparameters = checkpoint["hyper_parameters"]
+        network = made(**{name: hyperparameters[name] for name in hyperparameters if name in takes})
         network.specifications = checkpoint["pyannote.audio"]["specifications"]
         network.build()
         network.load_state_dict(checkpoint["state_dict"])

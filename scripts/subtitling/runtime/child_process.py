@@ -1,7 +1,7 @@
-"""Run a function in a process of its own.
+"""Run a function in a child process.
 
-Libraries that read strangers' files can crash or hang. In a child of ours that is an error with a
-name, not the end of the stage, and the child cannot outlive its time.
+Libraries that read untrusted files can crash or hang. In a child process that is an error with a
+name, not the end of the stage, and the child cannot outlive its time limit.
 """
 
 import json
@@ -25,7 +25,7 @@ Progress = Callable[[float, float], None]
 _MAIN = "from subtitling.runtime import child_process; child_process.main()"
 _PARENT_DEATH_SIGNAL = 1
 FOREVER_S = 10.0**6
-_TELL_EVERY_S = 1.0
+_REPORT_EVERY_S = 1.0
 
 
 def call(
@@ -37,10 +37,10 @@ def call(
     progress: Progress | None = None,
     path: Sequence[Path] = (),
 ) -> Any:
-    """What `function(**arguments, progress=...)` returns, both plain JSON, from a child process.
+    """Call `function(**arguments, progress=...)` in a child process; arguments and result are JSON.
 
-    `function` is one of a module of ours, or of a module in the folders `path`. Problem for its
-    Problem, for a crash, for taking longer than `seconds`, and for a file larger than
+    `function` is one of a module of this project, or of a module in the folders `path`. Problem
+    for its Problem, for a crash, for taking longer than `seconds`, and for a file larger than
     `max_file_bytes`.
     """
     name = f"{function.__module__}:{function.__qualname__}"
@@ -87,7 +87,7 @@ LIFT_TIME = "limits.time_factor and limits.min_run_s allow more"
 
 
 class TimeLimit:
-    """Kills a child that runs longer than `seconds`; `passed` tells so afterwards."""
+    """Kills a child that runs longer than `seconds`; `passed` says so afterwards."""
 
     def __init__(self, child: "subprocess.Popen[str]", seconds: float):
         self.passed = False
@@ -109,12 +109,12 @@ class TimeLimit:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what makes ffmpeg write or read files that nobody asked for."""
+    """This process's environment, without variables that make ffmpeg read or write other files."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("FFREPORT", "AV_"))}
 
 
 def dies_with_parent() -> None:
-    """A child whose stage was killed must not go on writing under the next attempt."""
+    """Kill this child when its parent dies: it must not write on under the next attempt."""
     import ctypes
 
     if sys.platform == "linux":
@@ -139,12 +139,12 @@ def main() -> None:
     def say(**message: Any) -> None:
         print(json.dumps(message), file=answers, flush=True)
 
-    told_at = 0.0
+    reported_at = 0.0
 
     def progress(done: float, total: float) -> None:
-        nonlocal told_at
-        if (now := time.monotonic()) - told_at > _TELL_EVERY_S:
-            told_at = now
+        nonlocal reported_at
+        if (now := time.monotonic()) - reported_at > _REPORT_EVERY_S:
+            reported_at = now
             say(progress=(done, total))
 
     try:

@@ -1,4 +1,4 @@
-"""What the host has for models to run on."""
+"""GPUs and memory of the host for models to run on."""
 
 import ctypes
 import errno
@@ -27,7 +27,7 @@ def cuda_devices() -> int:
 
 
 def missing(device: str) -> list[str]:
-    """What stands in the way of running models on `device`, and what to do; empty for nothing."""
+    """Obstacles to running models on `device`, with advice; empty where there are none."""
     if device == "cuda" and not cuda_devices():
         return [
             "device is cuda, but the NVIDIA driver (libcuda.so.1) finds no GPU on this host: "
@@ -36,8 +36,8 @@ def missing(device: str) -> list[str]:
     return []
 
 
-# How CTranslate2, CUDA and its libraries, MKL, oneDNN, PyTorch, ONNX Runtime, the C++ library and
-# the kernel say it, on a GPU or on a CPU.
+# Out-of-memory messages of CTranslate2, CUDA and its libraries, MKL, oneDNN, PyTorch, ONNX Runtime,
+# the C++ library and the kernel, on a GPU or on a CPU.
 _NO_MEMORY = re.compile(
     r"out[ _-]?of[ _-]?memory|\boom\b|bad[ _]alloc|alloc(?:ation)?_failed|memory ?allocation"
     r"|could not create a memory object|(?:not enough|insufficient) (?:\w+ )?memory"
@@ -65,8 +65,8 @@ def free_memory() -> int | None:
     if program is None:
         return None
     command = [program, "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    free = [int(line) for line in told.stdout.split() if line.isdigit()]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    free = [int(line) for line in answer.stdout.split() if line.isdigit()]
     return max(free) * 2**20 if free else None
 
 

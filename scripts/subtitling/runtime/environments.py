@@ -1,4 +1,4 @@
-"""Which interpreter an engine with an environment of its own runs in, and that it is the right one.
+"""Select and check the interpreter of an engine that has an environment of its own.
 
 Snakemake falls back to its own Python silently where conda or a module is missing, so the stage
 looks for itself.
@@ -13,7 +13,8 @@ from lineage.problem import Problem
 from subtitling import paths
 
 ENVS = paths.ENVS
-_TELLING = ("transformers", "indictranstoolkit")  # by which this environment differs from ours
+# By which this environment differs from the main one.
+_TELLING = ("transformers", "indictranstoolkit")
 
 
 def pins(environment: str) -> dict[str, str]:
@@ -25,8 +26,8 @@ def pins(environment: str) -> dict[str, str]:
 
 
 def interpreter(environment: str, built: Path) -> Path:
-    """This one, where it is in the environment, as conda or a module has it; else the one that
-    `make envs` built. Problem where there is none."""
+    """The current interpreter where it has the pinned packages, as with conda or a module; else the
+    one that `make envs` built. Problem where there is none."""
     wanted = pins(environment)
     if all(_installed(package) == wanted[package] for package in _TELLING):
         return Path(sys.executable)
@@ -39,7 +40,7 @@ def interpreter(environment: str, built: Path) -> Path:
 
 
 def check(environment: str, python: Path, packages: dict[str, Any]) -> None:
-    """Problem unless a worker in it has the versions that the environment is pinned to."""
+    """Problem unless the worker's packages have the versions that the environment is pinned to."""
     wanted = pins(environment)
     for package in _TELLING:
         if packages.get(package) != wanted[package]:

@@ -1,7 +1,7 @@
-"""The way down where memory runs out, one for all that runs a model.
+"""Fall back to smaller settings where memory runs out; shared by all that run a model.
 
 A ladder is a list of settings, from the one that was asked for to the one that needs least. What
-does not fit is done again in the next one; what was done before stays. `batches.translate`, which
+does not fit is repeated in the next one; what was done before is kept. `batches.translate`, which
 has more than memory to reckon with, halves its batches itself and asks an engine for the next of
 its settings.
 """
@@ -21,7 +21,7 @@ Setting = TypeVar("Setting", bound="DataclassInstance")
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Degrade = Callable[[str, Any, Any, str], None]
-_LACK = (RuntimeError, MemoryError, OSError)  # as what engines and the kernel say it
+_LACK = (RuntimeError, MemoryError, OSError)  # as engines and the kernel report it
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def halves(count: int) -> list[int]:
 
 
 def lack(error: BaseException) -> str:
-    """In which words memory ran out; any other error is raised again."""
+    """The message of an out-of-memory error; any other error is raised again."""
     if not devices.out_of_memory(error):
         raise error
     return str(error)
@@ -74,9 +74,9 @@ class Steps(Generic[Setting]):
 
 
 class Ladder(Steps[Setting]):
-    """Work goes down these settings. `degrade` is told of each part of one that a step changes, and
-    why; `settle` then brings what is in memory there. Where the last one does not fit either, a
-    Problem gives the `advice`."""
+    """Work goes down these settings. `degrade` gets each part of one that a step changes, and
+    why; `settle` then applies the setting to what is in memory. Where the last one does not fit
+    either, a Problem gives the `advice`."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Ladder(Steps[Setting]):
         self._degrade, self._settle, self._advice = degrade, settle, advice
 
     def through(self, work: Callable[[], Made], beyond: Sequence[str] = ()) -> Made:
-        """What the work returns, None too, in the first setting that has the memory for it. A step
+        """Run `work` in the first setting that has the memory for it, and return its result. A step
         that changes nothing but what is named in `beyond` would not help, and is passed over."""
         while True:
             try:

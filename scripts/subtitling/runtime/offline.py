@@ -1,5 +1,5 @@
-"""Compute stages open no connection. Libraries that report home or fetch by themselves are told so
-through the environment, which they read when they are imported."""
+"""Compute stages open no connection. Telemetry and downloads of libraries are switched off through
+the environment, which they read when they are imported."""
 
 import os
 

@@ -1,7 +1,7 @@
-"""Requests that end in time, whatever the server does.
+"""HTTP requests with a limit on their total time, whatever the server does.
 
 The timeouts of HTTP libraries are between two blocks: a server that sends a byte every now and
-then, or no end of headers, is waited for without end. Here the whole of it has one limit.
+then, or endless headers, is waited for forever. Here the whole request has one limit.
 """
 
 import queue
@@ -23,7 +23,7 @@ class Late(Exception):
 
 
 class Line:
-    """The connections of a session, which can all be broken off in the midst of an answer."""
+    """The connections of a session, all of which can be closed in the middle of an answer."""
 
     def __init__(self) -> None:
         self._open: WeakSet[Any] = WeakSet()
@@ -51,7 +51,7 @@ class Line:
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
     def within(self, seconds: float, work: Callable[[], Result]) -> Result:
-        """What `work` returns, or raises. Late after `seconds`; the line is of no more use then."""
+        """Run `work`; its result or error. Late after `seconds`; the line is closed then."""
         answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def run() -> None:

@@ -1,8 +1,8 @@
-"""A process of another Python that works for a stage: requests and answers a JSON line each.
+"""A worker process in another Python interpreter: requests and answers are a JSON line each.
 
-Engines whose packages contradict each other never share an interpreter. The stage starts the
-other one once, keeps it for the whole of its work, and outlives whatever happens to it: `Lost` for
-a worker that crashed, hung or talked nonsense (the next request starts another), `NoMemory` where
+Engines whose packages conflict never share an interpreter. The stage starts the other one once,
+keeps it for all of its work, and survives whatever happens to it: `Lost` for a worker that
+crashed, hung or answered nonsense (the next request starts another), `NoMemory` where
 the request was too large for it. What a library prints goes to the log, never between the answers.
 """
 
@@ -26,7 +26,7 @@ from subtitling.runtime import child_process, devices
 _MAIN = "import sys; from importlib import import_module; import_module(sys.argv[1]).main()"
 Handler = Callable[[dict[str, Any]], Any]
 _LAST_WORDS = 5  # lines of standard error that an error shows
-_PATIENCE_S = 5  # for a worker that was told to end
+_PATIENCE_S = 5  # for a worker that was asked to end
 
 
 class Lost(Exception):
@@ -40,9 +40,9 @@ class NoMemory(Exception):
 class Worker:
     """Runs `main` of a module in another interpreter; it must call `serve`.
 
-    `path` are folders where the module is found, beside ours. `settings` is what its `begin` gets.
-    A start may take `start_s` seconds, a request `request_s`. `log` takes each line of the worker's
-    standard error. `facts` is what the worker said of itself when it was ready.
+    `path` are folders to import the module from, besides this project's. `settings` is what its
+    `begin` gets. A start may take `start_s` seconds, a request `request_s`. `log` takes each line
+    of the worker's standard error. `facts` is what the worker said of itself when it was ready.
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class Worker:
         self.end()
 
     def start(self) -> dict[str, Any]:
-        """Start it, unless it runs; what it says of itself. Problem where it does not get ready:
-        that is no accident which another try would mend. NoMemory where it does not fit."""
+        """Start the worker, unless it runs, and return its `facts`. Problem where it does not get
+        ready: another try would not help. NoMemory where it does not fit."""
         if self._process is None:
             self._process = _Process(self._command, self._environment, self._log)
             self.starts += 1
@@ -102,7 +102,7 @@ class Worker:
         return self.facts
 
     def ask(self, request: Mapping[str, Any]) -> Any:
-        """The answer to a request. Raises NoMemory, or Lost; the next call then starts anew."""
+        """The answer to a request. Raises NoMemory, or Lost; the next call then starts a worker."""
         self.start()
         assert self._process
         self._number += 1
@@ -132,7 +132,7 @@ class Worker:
             self._process = None
 
     def become(self, settings: Mapping[str, Any]) -> None:
-        """Other settings from the next start on, which is due with the next request."""
+        """Change the settings: the worker is restarted with them at the next request."""
         self.end()
         self._settings = dict(settings)
 
@@ -141,7 +141,7 @@ class _Process:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], log: Callable[[str], None]
     ):
-        ours = {k: v for k, v in child_process.environment().items() if k not in _PYTHONS_OWN}
+        inherited = {k: v for k, v in child_process.environment().items() if k not in _PYTHONS_OWN}
         self._child = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ class _Process:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**ours, **environment},
+            env={**inherited, **environment},
             preexec_fn=child_process.dies_with_parent,
         )
         self._log = log
@@ -197,7 +197,7 @@ class _Process:
         return " / ".join(line for line in self._errors if line.strip())
 
     def end(self) -> int:
-        """How it ended, as subprocess has it; 0 for one that we killed because it was late."""
+        """End the process and return its exit status; 0 where it was killed for being late."""
         assert self._child.stdin and self._child.stdout and self._child.stderr
         if self._child.poll() is None and not self._late:
             try:
@@ -235,12 +235,12 @@ class _Process:
             self._log(line.rstrip())
 
 
-# They would send the other interpreter to our packages.
+# They would make the other interpreter import this one's packages.
 _PYTHONS_OWN = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"})
 
 
 def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> None:
-    """The other side: `begin(settings)` gives what answers requests, and what to tell of itself."""
+    """Serve requests, in the worker: `begin(settings)` returns the request handler and `facts`."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 

@@ -1,1 +1,1 @@
-"""What sounds when: speech, singing, music, applause; and the stems of a mix."""
+"""Detection of speech, singing, music and applause; and the stems of a mix."""

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class Demucs:
-    """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
+    """A loaded model. The checksums of `folder` must have been verified; `device` is cpu or cuda.
 
     It holds one network: of the four of `htdemucs_ft`, each trained for one stem, only the one for
-    the voice says anything about the voice, so that one is all we need of it.
+    the voice affects the voice, so only that one is needed.
     """
 
     def __init__(self, folder: Path, device: str):
@@ -38,7 +38,7 @@ class Demucs:
         stems = apply_model(
             self._net,
             ((mix - mean) / spread)[None],
-            shifts=0,  # a random shift would be no result to come back to
+            shifts=0,  # a random shift would make results unrepeatable
             segment=segment_s,
             device=self._device,
         )[0]

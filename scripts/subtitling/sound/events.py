@@ -1,4 +1,4 @@
-"""What sounds when: speech, singing and music, by FireRedVAD's detector of audio events."""
+"""Detect speech, singing and music, by FireRedVAD's detector of audio events."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = ("speech", "singing", "music")  # the order of the model's outputs
 STEP_MS = 10
-# The model hears some seconds around a frame; what it says nearer to a cut than this is not taken.
+# The model uses some seconds around a frame; its output nearer to a cut than this is discarded.
 _MARGIN_S = 5
 _WINDOW_S = 120
 
@@ -36,7 +36,7 @@ class Options:
 
 def events(scores: "Scores", options: Options) -> list[Event]:
     """Runs of each kind, from probabilities of shape (frames, 3), a frame every `STEP_MS`."""
-    found = []
+    detected = []
     for kind, column in zip(KINDS, scores.T, strict=True):
         # Speech over music sounds like singing for moments, and a song like speech.
         steady = _mean(column, options.singing_ms // STEP_MS) if kind == "singing" else column
@@ -45,8 +45,8 @@ def events(scores: "Scores", options: Options) -> list[Event]:
         for start, end in spans.joined(runs, options.min_gap_ms // STEP_MS - 1):
             if (end - start) * STEP_MS >= options.min_event_ms:
                 score = round(float(column[start:end].mean()), 4)
-                found.append(Event(kind, start * STEP_MS, end * STEP_MS, score))
-    return sorted(found, key=lambda event: (event.start_ms, KINDS.index(event.kind)))
+                detected.append(Event(kind, start * STEP_MS, end * STEP_MS, score))
+    return sorted(detected, key=lambda event: (event.start_ms, KINDS.index(event.kind)))
 
 
 def _mean(column: "Scores", width: int) -> "Scores":
@@ -57,13 +57,13 @@ def _mean(column: "Scores", width: int) -> "Scores":
     at = np.arange(len(column))
     first = np.maximum(0, at - width // 2)
     last = np.minimum(len(column), at + width - width // 2)
-    found: Scores = (sums[last] - sums[first]) / np.maximum(1, last - first)
-    return found
+    means: Scores = (sums[last] - sums[first]) / np.maximum(1, last - first)
+    return means
 
 
 def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tuple["Sound", int]]:
     """Blocks of sound, shape (samples,), as windows that overlap by twice `margin`, none longer
-    than `length`, each with the number of samples at its start that the one before it answers for.
+    than `length`, each with the number of samples at its start that belong to the one before it.
 
     At its end each window but the last leaves `margin` samples to the next. Memory holds a window
     and a block.
@@ -85,7 +85,7 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
 def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
     """Probabilities of `KINDS`, shape (frames, 3) a piece, one frame for each 10 ms of sound.
 
-    `blocks` are mono float32 at 16 kHz. `model` must have been verified by its sum.
+    `blocks` are mono float32 at 16 kHz. The checksum of `model` must have been verified.
     """
     offline.enforce()
     import numpy as np
@@ -101,11 +101,11 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
             if pending is not None:
                 yield pending[: len(pending) - margin // hop]
             frames = len(window) // hop
-            found: Scores = np.zeros((frames, len(KINDS)), np.float32)
+            padded: Scores = np.zeros((frames, len(KINDS)), np.float32)
             if len(window) >= 2 * SPEECH_RATE // 100 + hop:
                 heard = detector.detect_probs(np.ascontiguousarray(window))[:frames]
-                found[: len(heard)] = heard
-            pending = found[lead // hop :]
+                padded[: len(heard)] = heard
+            pending = padded[lead // hop :]
         if pending is not None:
             yield pending
 
@@ -117,7 +117,7 @@ def find(
     options: Options,
     progress: Callable[[float, float], None],
 ) -> Events:
-    """The events of a film so long; see `scores`."""
+    """Detect the events of a film of this duration; see `scores`."""
     return Events(duration_ms, tuple(events(_all(blocks, duration_ms, model, progress), options)))
 
 
@@ -130,10 +130,10 @@ def find_with_voice(
     options: Options,
     progress: Callable[[float, float], None],
 ) -> Events:
-    """The events of a film whose voice is at hand, too, where it was `separated`, in ms.
+    """Detect the events of a film whose voice is available too, where it was `separated`, in ms.
 
     Speech over loud music sounds like singing, and singing alone like speech; the detector errs the
-    other way with the voice alone, so that the mean of both knows better than either.
+    other way with the voice alone, so the mean of both is more accurate than either.
     """
     mix = _all(blocks, 2 * duration_ms, model, progress)
     alone = _all(
@@ -145,11 +145,11 @@ def find_with_voice(
 def heard_twice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
     """Probabilities of speech and singing as the mean of both where the voice was separated; of
     music, and elsewhere, those of the mix."""
-    found: Scores = mix.copy()
+    combined: Scores = mix.copy()
     for start, end in separated:
         part = slice(start // STEP_MS, min(end // STEP_MS, len(mix), len(voice)))
-        found[part, :2] = (mix[part, :2] + voice[part, :2]) / 2
-    return found
+        combined[part, :2] = (mix[part, :2] + voice[part, :2]) / 2
+    return combined
 
 
 def _all(

@@ -1,4 +1,4 @@
-"""What is sung: the sound decides, the words only shift the balance.
+"""Detect songs: the sound decides, the words only shift the balance.
 
 Repetition, rhyme and slow syllables are signs of a song, but "नहीं नहीं नहीं" is said in anger as
 well, so words alone make no song, and a plain text sung to an orchestra stays one.
@@ -37,13 +37,13 @@ class Options:
 
 
 def regions(events: Events, options: Options) -> list[SungRegion]:
-    """The sung stretches, breaths closed, in order and apart."""
+    """Sung regions, with pauses for breath closed, in order and disjoint."""
     singing = [event for event in events.events if event.kind == "singing"]
     heard = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
-    # Pauses in which somebody speaks are no breaths.
-    found = _joined_unless(heard["singing"], heard["speech"], options.max_breath_ms)
+    # Pauses in which somebody speaks are not closed.
+    stretches = _joined_unless(heard["singing"], heard["speech"], options.max_breath_ms)
     rows: list[SungRegion] = []
-    for span in found:
+    for span in stretches:
         if span[1] - span[0] < options.min_region_ms:
             continue
         inside = [e for e in singing if span[0] <= e.start_ms and e.end_ms <= span[1]]
@@ -66,19 +66,19 @@ def regions(events: Events, options: Options) -> list[SungRegion]:
 def _joined_unless(
     singing: Sequence[spans.Span], speech: Sequence[spans.Span], breath_ms: int
 ) -> list[spans.Span]:
-    found: list[spans.Span] = []
+    joined: list[spans.Span] = []
     for start, end in singing:
-        if found and start - found[-1][1] <= breath_ms:
-            pause = (found[-1][1], start)
+        if joined and start - joined[-1][1] <= breath_ms:
+            pause = (joined[-1][1], start)
             if pause[0] == pause[1] or spans.share(pause, speech) < 0.5:
-                found[-1] = (found[-1][0], end)
+                joined[-1] = (joined[-1][0], end)
                 continue
-        found.append((start, end))
-    return found
+        joined.append((start, end))
+    return joined
 
 
 def talk(events: Events, sung: Sequence[SungRegion]) -> list[spans.Span]:
-    """Where somebody speaks over a song; in the song itself speech is heard only for moments."""
+    """Spans of speech over a song; in the song itself speech is detected only for moments."""
     speech = spans.joined(events.spans("speech"), _WORD_GAP_MS)
     long = [span for span in speech if span[1] - span[0] >= _LEAST_TALK_MS]
     return spans.common([(region.start_ms, region.end_ms) for region in sung], long)
@@ -90,10 +90,11 @@ def labels(
     spoken: Sequence[spans.Span],
     options: Options,
 ) -> list[Label]:
-    """What each segment is, in order; `spoken` is what `talk` found."""
-    found = [(region.start_ms, region.end_ms) for region in sung]
+    """Label each segment, in order; `spoken` is the result of `talk`."""
+    sung_spans = [(region.start_ms, region.end_ms) for region in sung]
     return [
-        _label(segment, spans.without(found, spoken), options) for segment in transcript.segments
+        _label(segment, spans.without(sung_spans, spoken), options)
+        for segment in transcript.segments
     ]
 
 
@@ -114,7 +115,7 @@ def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> La
     length = spans.total(timed)
     share = sum(spans.share(span, sung) * (span[1] - span[0]) for span in timed) / length
     text = evidence(segment)
-    # Where nothing is heard of a song, or nothing else, the words change nothing.
+    # Where no song is heard, or only a song, the words change nothing.
     shift = options.text_weight * text if 0 < share < _SURE else 0.0
     balance = min(1.0, max(0.0, share + shift))
     if balance >= options.song_from:
@@ -137,7 +138,7 @@ def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> La
 
 
 def evidence(segment: Segment) -> float:
-    """What a segment's words say: -1 for speech, 0 for nothing, 1 for a song.
+    """Evidence of a segment's words: -1 for speech, 0 for nothing, 1 for a song.
 
     Half of it is the pace, the other half phrases that come again and lines that rhyme.
     """

@@ -1,4 +1,4 @@
-"""Sounds that are neither speech nor music, by YAMNet, which tells 521 classes of AudioSet apart.
+"""Sounds that are neither speech nor music, by YAMNet, which has 521 classes of AudioSet.
 
 https://github.com/tensorflow/models/tree/master/research/audioset/yamnet
 """
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Sound = np.ndarray[Any, Any]
     Scores = np.ndarray[Any, Any]
 
-# What viewers are told of, by the names of the classes that count as it.
+# Kinds that subtitles mention, with the names of the classes that count as each.
 KINDS = {"applause": ("Applause", "Clapping")}
-# A frame is 0.975 s of sound, and the next begins 0.48 s later; each answers for its middle.
+# A frame is 0.975 s of sound, and the next begins 0.48 s later; each stands for its middle.
 _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240
 _CLASSES = 521
@@ -38,10 +38,10 @@ def find(
     options: Options,
     progress: Callable[[float, float], None],
 ) -> list[Event]:
-    """The noises of a film so long, by kind and start.
+    """Detect the noises of a film of this duration, by kind and start.
 
     `blocks` are mono float32 at 16 kHz. `folder` holds `yamnet.onnx` and `yamnet_class_map.csv`,
-    which must have been verified by their sums.
+    whose checksums must have been verified.
     """
     import numpy as np
 
@@ -57,7 +57,7 @@ def find(
 
 def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
     """Runs of each of `KINDS`, from probabilities of shape (frames, kinds)."""
-    found = []
+    detected = []
     for kind, column in zip(KINDS, heard.T, strict=True):
         runs = spans.above(column, options.onset, options.offset)
         # A gap that is to be kept is at least so long; `joined` closes one of its limit.
@@ -65,12 +65,12 @@ def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
             if end - start >= _LEAST_FRAMES:
                 at, to = (frame * _HOP_MS + _LEAD_MS for frame in (start, end))
                 score = round(float(column[start:end].mean()), 4)
-                found.append(Event(kind, at, min(to, duration_ms), score))
-    return [event for event in found if event.start_ms < event.end_ms]
+                detected.append(Event(kind, at, min(to, duration_ms), score))
+    return [event for event in detected if event.start_ms < event.end_ms]
 
 
 def columns_of(class_map: Path) -> dict[str, list[int]]:
-    """Which outputs of the model count as which kind."""
+    """The columns of the model's output that count as each kind."""
     with class_map.open(encoding="utf-8", newline="") as file:
         named = {row["display_name"]: int(row["index"]) for row in csv.DictReader(file)}
     wanted = {name for names in KINDS.values() for name in names}
@@ -89,13 +89,13 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    (given,), (told, *_) = network.get_inputs(), network.get_outputs()
+    (given,), (output, *_) = network.get_inputs(), network.get_outputs()
 
     def heard(sound: "Sound", frames: int) -> "Scores":
-        (found,) = network.run([told.name], {given.name: np.ascontiguousarray(sound)})
-        if len(found) < frames or found.shape[1:] != (_CLASSES,):
-            raise Problem(f"{model} answers in the shape {found.shape}: it is not YAMNet")
-        kept: Scores = found[:frames]
+        (probabilities,) = network.run([output.name], {given.name: np.ascontiguousarray(sound)})
+        if len(probabilities) < frames or probabilities.shape[1:] != (_CLASSES,):
+            raise Problem(f"{model} answers in the shape {probabilities.shape}: it is not YAMNet")
+        kept: Scores = probabilities[:frames]
         return kept
 
     held: Sound = np.empty(0, np.float32)

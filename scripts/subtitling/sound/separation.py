@@ -1,4 +1,4 @@
-"""Taking voices and music apart, only where it helps the recogniser, a piece at a time.
+"""Separate voices and music, only where it helps the recogniser, a piece at a time.
 
 Where the music is soft a separated voice is harder to recognise than the mix, so the dialogue audio
 has it only where the music is loud, with some of the mix added (figures: docs/evaluation.md).
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _VOICED = 0.01
 _FRAME_MS = 100
 _SILENT = 1e-10  # mean square of what is inaudible, -100 dB
-_SHORTEST_S = 2.0  # a segment that is shorter tells the model nothing
-_BLOCK_S = 10  # what is copied at once where nothing is taken apart
+_SHORTEST_S = 2.0  # a shorter segment says nothing to the model
+_BLOCK_S = 10  # what is copied at once where nothing is separated
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """Where and in how long segments an engine works."""
+    """The device and the segment length of an engine."""
 
     device: str
     segment_s: float
@@ -67,7 +67,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Stems:
-    """What becomes of a stretch of the film, three arrays of one shape."""
+    """The outputs for a stretch of the film, three arrays of one shape."""
 
     vocals: "Samples"
     accompaniment: "Samples"
@@ -75,22 +75,22 @@ class Stems:
 
 
 def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
-    """The pieces to take apart, in ms: all of the film, or where there is music.
+    """The pieces to separate, in ms: all of the film, or where there is music.
 
-    Whether a voice is heard in it cannot be asked first: where music drowns a voice, and taking
-    apart pays most, the detector of events does not hear the voice either.
+    Whether they hold a voice cannot be checked first: where music drowns a voice, and separation
+    pays most, the detector of events does not hear the voice either.
     """
     whole = [(0, duration_ms)] if duration_ms else []
-    found = whole
+    stretches = whole
     if options.when == "auto":
         music = spans.joined(events.spans("music"), options.max_gap_ms)
         worth = [span for span in music if span[1] - span[0] >= options.min_music_ms]
-        found = spans.common(worth, whole)
-    return [piece for span in found for piece in spans.pieces(span, options.piece_ms)]
+        stretches = spans.common(worth, whole)
+    return [piece for span in stretches for piece in spans.pieces(span, options.piece_ms)]
 
 
 def ladder(device: str, longest_s: float) -> list[Setting]:
-    """What to try in order, as memory runs out: shorter segments, then the CPU."""
+    """Settings to try in order, as memory runs out: shorter segments, then the CPU."""
     lengths = [longest_s]
     while lengths[-1] / 2 >= _SHORTEST_S:
         lengths.append(lengths[-1] / 2)
@@ -99,7 +99,7 @@ def ladder(device: str, longest_s: float) -> list[Setting]:
 
 
 def load(folder: Path, device: str) -> Engine:
-    """The engine whose weights are in the folder; they must have been verified by their sums."""
+    """Load the engine whose weights are in the folder; their checksums must have been verified."""
     offline.enforce()
     if (folder / "vocals.ckpt").is_file():
         from subtitling.sound.spleeter import Spleeter
@@ -111,9 +111,9 @@ def load(folder: Path, device: str) -> Engine:
 
 
 class Separator:
-    """Gives the voice of a piece, at any rate, in mono or stereo, with what memory there is.
+    """Separates the voice of a piece, at any rate, in mono or stereo, in the memory there is.
 
-    The engine is loaded for the first piece. `degrade` is told of each step down the `ladder`.
+    The engine is loaded for the first piece. `degrade` gets each step down the `ladder`.
     """
 
     def __init__(self, load: Callable[[], Engine], device: str, degrade: memory_ladder.Degrade):
@@ -139,8 +139,8 @@ class Separator:
         stereo = resample(mix, rate, self._engine.rate).expand(2, -1)
         voice = resample(self._separated(stereo), self._engine.rate, rate)[:, : sound.shape[1]]
         voice = torch.nn.functional.pad(voice, (0, sound.shape[1] - voice.shape[1]))
-        found: Sound = (voice if len(sound) == 2 else voice.mean(0, keepdim=True)).numpy()
-        return found
+        separated: Sound = (voice if len(sound) == 2 else voice.mean(0, keepdim=True)).numpy()
+        return separated
 
     def _separated(self, stereo: "torch.Tensor") -> "torch.Tensor":
         return self._ladder.through(
@@ -156,7 +156,7 @@ class Separator:
 
 
 class StreamWindow:
-    """Sound that comes in blocks, as stretches that begin ever later. Memory holds one stretch."""
+    """Sound in blocks, read as stretches in ascending order. Memory holds one stretch."""
 
     def __init__(self, blocks: Iterable["Samples"], channels: int):
         import numpy as np
@@ -173,7 +173,7 @@ class StreamWindow:
         stop = self._start + self._held.shape[1]
         while stop < end and (block := next(self._blocks, None)) is not None:
             stop += block.shape[1]
-            # What lies before the stretch is let go at once: it may be an hour.
+            # What lies before the stretch is dropped at once: it may be an hour.
             if stop <= start:
                 parts, self._start = [block[:, :0]], stop
             else:
@@ -185,7 +185,7 @@ class StreamWindow:
 
 
 def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
-    """How much of a piece counts, 0 to 1, for each sample from left to right.
+    """Crossfade weight of a piece, 0 to 1, for each sample from left to right.
 
     It rises over `fade` samples around its start and falls so around its end, so that those of two
     neighbours add up to 1. At an edge of the film, where left or right is its own, it does neither.
@@ -195,8 +195,8 @@ def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
     at = np.arange(left, right) + 0.5
     rising = np.clip((at - start) / fade + 0.5, 0, 1) if left < start else 1.0
     falling = np.clip((end - at) / fade + 0.5, 0, 1) if right > end else 1.0
-    found: Sound = (np.minimum(rising, falling) * np.ones(right - left)).astype(np.float32)
-    return found
+    weights: Sound = (np.minimum(rising, falling) * np.ones(right - left)).astype(np.float32)
+    return weights
 
 
 def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | None:
@@ -212,8 +212,8 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
         kept = sound[:, : max(1, sound.shape[1] // frame) * frame]
         part = min(frame, kept.shape[1])
         square = np.square(kept, dtype=np.float64).mean(axis=0)
-        found: Sound = square.reshape(-1, part).mean(axis=1)
-        return found
+        powers: Sound = square.reshape(-1, part).mean(axis=1)
+        return powers
 
     voice, music = power(vocals), power(accompaniment)
     sounds = voice >= voice.max() * _VOICED
@@ -224,15 +224,15 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
 
 
 def pays(music_db: float, options: Options) -> bool:
-    """Whether the recogniser hears better with the music taken away. Where that is soft it hears
-    worse, and where it is ever so much louder, what is left is no voice but a rest of the music."""
+    """Whether recognition improves with the music removed. Where the music is soft it gets worse,
+    and where it is far louder, what is left is no voice but a rest of the music."""
     return options.when == "always" or (options.min_music_db <= music_db <= options.max_music_db)
 
 
 def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
     """The voice with some of the mix, the voice as loud as it was."""
-    found: Sound = (vocals + dialogue_mix * mix) / (1 + dialogue_mix)
-    return found
+    mixed: Sound = (vocals + dialogue_mix * mix) / (1 + dialogue_mix)
+    return mixed
 
 
 def separate(

@@ -20,7 +20,7 @@ _TINY = 1e-10
 
 
 class Spleeter:
-    """The loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda."""
+    """The loaded model. The checksums of `folder` must be verified; `device` is cpu or cuda."""
 
     rate = RATE
     longest_s = _SEGMENT * _HOP / RATE
@@ -72,10 +72,10 @@ def weights(path: Path) -> "Weights":
     ]  # fmt: skip
     with torch.serialization.safe_globals(harmless):
         stored = torch.load(path, map_location="cpu", weights_only=True)
-    found = {name: torch.from_numpy(array) for name, array in stored.items()}
+    tensors = {name: torch.from_numpy(array) for name, array in stored.items()}
     # Convolutions are a third faster on a CPU when channels lie side by side.
     side_by_side = torch.channels_last
-    return {n: w.to(memory_format=side_by_side) if w.ndim == 4 else w for n, w in found.items()}
+    return {n: w.to(memory_format=side_by_side) if w.ndim == 4 else w for n, w in tensors.items()}
 
 
 def magnitudes(stem: "Weights", mix: "torch.Tensor") -> "torch.Tensor":

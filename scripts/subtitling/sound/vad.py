@@ -1,4 +1,4 @@
-"""Where somebody speaks: what any of several models calls speech, as regions to listen to."""
+"""Voice activity detection: the union of several models' speech, as regions to recognise."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ Quietest = Callable[[int, int], int]
 
 
 def speech(scores: Scores, options: Options) -> list[spans.Span]:
-    """Where one model hears speech, in ms, from one probability of speech a frame."""
+    """Spans of one model's speech, in ms, from one probability of speech a frame."""
     step_ms = scores.step_ms
     runs = spans.above(scores.values, options.onset, options.offset)
     # A gap of the least length is kept; `joined` closes one of its limit.
@@ -74,12 +74,12 @@ def speech(scores: Scores, options: Options) -> list[spans.Span]:
 def regions(
     ears: Sequence[Ear], scores: Scores, total_ms: int, options: Options, quietest: Quietest
 ) -> list[Region]:
-    """Speech regions, in order and apart: what any of the ears hears, cut where it is too long.
+    """Speech regions, in order and disjoint: what any of the ears hears, cut where too long.
 
     Each has a margin on both sides, for a recogniser drops what begins with the first sample that
     it is given: `margin_ms` where the pause has room for both sides, less where they meet at its
     quietest moment, none where speech was cut. With its margins no region is longer than a window
-    of the recogniser. `scores` are of the model that a region's score is by.
+    of the recogniser. `scores` are those of the model that gives a region's score.
     """
     heard = spans.joined((span for ear in ears for span in ear.spans), options.min_silence_ms - 1)
     heard = [(start, min(end, total_ms)) for start, end in heard if start < total_ms]
@@ -105,7 +105,7 @@ def regions(
 
 
 def _edge(start_ms: int, end_ms: int, margin_ms: int, quietest: Quietest) -> int:
-    """Which moment of a pause belongs to neither side: the quietest of its inner half where it has
+    """The moment of a pause that divides its two sides: the quietest of its inner half where it has
     no room for two margins."""
     quarter = (end_ms - start_ms) // 4
     if end_ms - start_ms >= 2 * margin_ms or not quarter:
@@ -126,7 +126,8 @@ def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Sp
 
 def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
     """Sound of `total` samples in pieces that a model hears one at a time: from and to where it
-    listens, which is up to `margin` more on both sides than from and to where it is believed."""
+    listens, which is up to `margin` more on both sides than from and to where its output is
+    used."""
     return [
         (max(0, at - margin), min(total, at + longest + margin), at, min(total, at + longest))
         for at in range(0, total, longest)
@@ -134,7 +135,7 @@ def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, i
 
 
 def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> Scores:
-    """By pyannote's segmentation model. `model` must have been verified by its sum.
+    """Scores by pyannote's segmentation model. The checksum of `model` must have been verified.
 
     Pieces begin where the model's windows and its frames do, and the margin is more than a window,
     so that the scores are those of the whole sound in one.
@@ -149,18 +150,18 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
         device=torch.device(device),
         batch_size=32,
         step=_STEP / SPEECH_RATE,
-        # The model tells three speakers apart; somebody speaks where any of them does.
+        # The model distinguishes three speakers; somebody speaks where any of them does.
         pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
     )
     values = []
     for begin, end, start, stop in pieces(len(audio), _PIECE, _MARGIN):
         waveform = torch.from_numpy(audio[begin:end])[None]
-        found = inference({"waveform": waveform, "sample_rate": SPEECH_RATE})
-        window = found.sliding_window
+        output = inference({"waveform": waveform, "sample_rate": SPEECH_RATE})
+        window = output.sliding_window
         # The last frame of the sound is one more than fit in whole.
         first, last = (round((at - begin) / SPEECH_RATE / window.step) for at in (start, stop))
         last = last if stop < len(audio) else int((end - begin) / SPEECH_RATE / window.step) + 1
-        values.append(found.data[first:last, 0])
+        values.append(output.data[first:last, 0])
         progress(stop, len(audio))
     if not values:
         return Scores(np.zeros(0, np.float32), 0, 1)
@@ -169,7 +170,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
 
 
 def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
-    """By Silero's model, which is quick on the CPU and runs nowhere else."""
+    """Scores by Silero's model, which is quick on the CPU and runs nowhere else."""
     offline.enforce()
     import numpy as np
     from faster_whisper.vad import SileroVADModel
@@ -187,5 +188,5 @@ def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Sc
     return Scores(np.concatenate(values or [np.zeros(0)]), 0, step_ms)
 
 
-# By the name of the file that the store holds of a model: who can read it.
+# By the name of a model's file in the store: the engine that reads it.
 ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}

@@ -1,1 +1,1 @@
-"""Who speaks when: segmentation, embeddings, clustering, attribution to words."""
+"""Speaker diarization: segmentation, embeddings, clustering, attribution to words."""

@@ -1,4 +1,4 @@
-"""Whose words are whose: turns that were told by voice, brought to the words."""
+"""Assign words to speakers, from turns identified by voice."""
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,25 +14,25 @@ _EDGE_WORDS = 2
 _PAUSE_MS = 250
 
 
-def of_words(words: Sequence[Word], found: Speakers) -> dict[str, Voice]:
+def of_words(words: Sequence[Word], speakers: Speakers) -> dict[str, Voice]:
     """The speaker of each word, by the word's id; those near no turn have none.
 
     A word is whose turn covers most of it. Speakers change between sentences or where somebody
     pauses rather than inside a phrase: a change moves to such a place up to two words away, and a
     single word within a phrase is no turn of its own.
     """
-    ends = list(accumulate((turn.end_ms for turn in found.turns), max))
-    told = [
-        _voice(word, islice(found.turns, bisect_left(ends, word.start_ms - _NEAR_MS), None))
+    ends = list(accumulate((turn.end_ms for turn in speakers.turns), max))
+    voices = [
+        _voice(word, islice(speakers.turns, bisect_left(ends, word.start_ms - _NEAR_MS), None))
         for word in words
     ]
-    known = [n for n, voice in enumerate(told) if voice]
-    whose = _settled([words[n] for n in known], [told[n] for n in known])  # type: ignore[misc]
+    known = [n for n, voice in enumerate(voices) if voice]
+    whose = _settled([words[n] for n in known], [voices[n] for n in known])  # type: ignore[misc]
     return {words[n].id: voice for n, voice in zip(known, whose, strict=True)}
 
 
 def _voice(word: Word, turns: Iterable[Turn]) -> Voice | None:
-    """Who says a word. How sure that is, is the turn's confidence, for the part it covers."""
+    """The speaker of a word. The confidence is the turn's, less where it covers only part of it."""
     length = max(1, word.end_ms - word.start_ms)
     best: tuple[float, float, Turn] | None = None
     for turn in turns:
@@ -48,8 +48,8 @@ def _voice(word: Word, turns: Iterable[Turn]) -> Voice | None:
     return Voice(turn.speaker, round(turn.confidence * (0.5 + covered / 2), 4))
 
 
-def _settled(words: Sequence[Word], told: Sequence[Voice]) -> list[Voice]:
-    whose = list(told)
+def _settled(words: Sequence[Word], voices: Sequence[Voice]) -> list[Voice]:
+    whose = list(voices)
     ends = [_parts(a, b) for a, b in pairwise(words)]  # whether a phrase ends after the word
     # A lone word inside a phrase belongs to its phrase.
     for n in range(1, len(whose) - 1):
@@ -92,38 +92,38 @@ def _parts(word: Word, following: Word) -> bool:
 
 
 def changes(words: Sequence[Word], whose: Mapping[str, Voice]) -> set[str]:
-    """The ids of the words with which another begins to speak."""
-    found, last = set(), None
+    """The ids of the words at which the speaker changes."""
+    first_words, last = set(), None
     for word in words:
         voice = whose.get(word.id)
         if voice and last and voice.speaker != last:
-            found.add(word.id)
+            first_words.add(word.id)
         last = voice.speaker if voice else last
-    return found
+    return first_words
 
 
 def translated(transcript: Transcript, whose: Mapping[str, Voice]) -> dict[str, Voice]:
     """The speaker of each word of a translation, whose segments name the words they translate;
     `whose` is by those. Sentences are one speaker's, since they break where speakers change."""
-    found = {}
+    voices = {}
     for segment in transcript.segments:
         if voice := _of_segment(segment, whose):
-            found.update(dict.fromkeys((word.id for word in segment.words), voice))
-    return found
+            voices.update(dict.fromkeys((word.id for word in segment.words), voice))
+    return voices
 
 
 def _of_segment(segment: Segment, whose: Mapping[str, Voice]) -> Voice | None:
-    told = [whose[word] for word in segment.source_words if word in whose]
-    if not told:
+    voices = [whose[word] for word in segment.source_words if word in whose]
+    if not voices:
         return None
-    names = [voice.speaker for voice in told]
+    names = [voice.speaker for voice in voices]
     most = max(dict.fromkeys(names), key=names.count)
-    sure = [voice.confidence for voice in told if voice.speaker == most]
+    sure = [voice.confidence for voice in voices if voice.speaker == most]
     return Voice(most, round(sum(sure) / len(names), 4))
 
 
 def labels(names: Mapping[str, str], form: str, known: Collection[str]) -> dict[str, str]:
-    """How speakers are named on the screen, by their id. `form` has {name}, or {NAME} for capitals.
+    """Speaker labels on the screen, by speaker id. `form` has {name}, or {NAME} for capitals.
 
     Problem where a name is for a speaker who is not `known` in the film.
     """

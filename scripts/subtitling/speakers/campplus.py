@@ -1,4 +1,4 @@
-"""What a voice sounds like, as 192 numbers: CAM++, 3D-Speaker's network.
+"""Speaker embeddings of 192 numbers by CAM++, 3D-Speaker's network.
 
 Wang et al., "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware
 Masking", Interspeech 2023. Names are those that the published weights have.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 SIZE = 192  # numbers of an embedding
-LEAST_FRAMES = 20  # of 10 ms: fewer tell nothing
+LEAST_FRAMES = 20  # of 10 ms: fewer say nothing
 _MELS = 80
 _PLANES = 32  # of the convolutions over time and pitch, which leave an eighth of the pitches
 _FIRST = 128
@@ -30,9 +30,9 @@ _COUNTER = "num_batches_tracked"  # left over from training
 
 
 def features(sound: "Sound") -> "torch.Tensor":
-    """What the network hears of mono sound at 16 kHz: Kaldi's filter banks, shape (frames, 80).
+    """Features of mono sound at 16 kHz: Kaldi's filter banks, shape (frames, 80).
 
-    A frame is 25 ms wide, one each 10 ms. Their mean is still to be taken off, over the frames of
+    A frame is 25 ms wide, one each 10 ms. The caller subtracts their mean over the frames of
     one voice.
     """
     import torch
@@ -41,21 +41,21 @@ def features(sound: "Sound") -> "torch.Tensor":
     if len(sound) < RATE // 40:
         return torch.zeros(0, _MELS)
     waveform = torch.from_numpy(sound)[None]
-    found: torch.Tensor = kaldi.fbank(waveform, num_mel_bins=_MELS, sample_frequency=RATE)
-    return found
+    banks: torch.Tensor = kaldi.fbank(waveform, num_mel_bins=_MELS, sample_frequency=RATE)
+    return banks
 
 
 def shapes() -> dict[str, tuple[int, ...]]:
     """The weights that the network has, by name."""
-    found: dict[str, tuple[int, ...]] = {}
+    weights: dict[str, tuple[int, ...]] = {}
 
     def norm(name: str, width: int, *, affine: bool = True) -> None:
         kinds = ("weight", "bias") if affine else ()
         for kind in (*kinds, "running_mean", "running_var"):
-            found[f"{name}.{kind}"] = (width,)
+            weights[f"{name}.{kind}"] = (width,)
 
     def normed(name: str, *shape: int) -> None:
-        found[f"{name.format('conv')}.weight"] = shape
+        weights[f"{name.format('conv')}.weight"] = shape
         norm(name.format("bn"), shape[0])
 
     square = (_PLANES, _PLANES, 3, 3)
@@ -64,37 +64,37 @@ def shapes() -> dict[str, tuple[int, ...]]:
         for block in ("0", "1"):
             normed(f"{layer}.{block}.{{}}1", *square)
             normed(f"{layer}.{block}.{{}}2", *square)
-        found[f"{layer}.0.shortcut.0.weight"] = (_PLANES, _PLANES, 1, 1)
+        weights[f"{layer}.0.shortcut.0.weight"] = (_PLANES, _PLANES, 1, 1)
         norm(f"{layer}.0.shortcut.1", _PLANES)
     normed("head.{}2", *square)
-    found["xvector.tdnn.linear.weight"] = (_FIRST, _PLANES * _MELS // 8, 5)
+    weights["xvector.tdnn.linear.weight"] = (_FIRST, _PLANES * _MELS // 8, 5)
     norm("xvector.tdnn.nonlinear.batchnorm", _FIRST)
     width, inner = _FIRST, 4 * _GROWTH
     for number, (layers, _) in enumerate(_BLOCKS, 1):
         for n in range(1, layers + 1):
             name = f"xvector.block{number}.tdnnd{n}"
             norm(f"{name}.nonlinear1.batchnorm", width)
-            found[f"{name}.linear1.weight"] = (inner, width, 1)
+            weights[f"{name}.linear1.weight"] = (inner, width, 1)
             norm(f"{name}.nonlinear2.batchnorm", inner)
-            found[f"{name}.cam_layer.linear_local.weight"] = (_GROWTH, inner, 3)
+            weights[f"{name}.cam_layer.linear_local.weight"] = (_GROWTH, inner, 3)
             for part, into, out in (
                 ("linear1", inner, inner // 2),
                 ("linear2", inner // 2, _GROWTH),
             ):
-                found[f"{name}.cam_layer.{part}.weight"] = (out, into, 1)
-                found[f"{name}.cam_layer.{part}.bias"] = (out,)
+                weights[f"{name}.cam_layer.{part}.weight"] = (out, into, 1)
+                weights[f"{name}.cam_layer.{part}.bias"] = (out,)
             width += _GROWTH
         norm(f"xvector.transit{number}.nonlinear.batchnorm", width)
-        found[f"xvector.transit{number}.linear.weight"] = (width // 2, width, 1)
+        weights[f"xvector.transit{number}.linear.weight"] = (width // 2, width, 1)
         width //= 2
     norm("xvector.out_nonlinear.batchnorm", width)
-    found["xvector.dense.linear.weight"] = (SIZE, 2 * width, 1)
+    weights["xvector.dense.linear.weight"] = (SIZE, 2 * width, 1)
     norm("xvector.dense.nonlinear.batchnorm", SIZE, affine=False)
-    return found
+    return weights
 
 
 class CamPlus:
-    """The network with its weights from a file, which must have been verified by its sum; it is
+    """The network with its weights from a file, whose checksum must have been verified; it is
     read without running code. Problem where the file has other weights."""
 
     def __init__(self, path: Path) -> None:
@@ -166,13 +166,13 @@ class CamPlus:
 
         weight, bias = self._weights[f"{name}.weight"], self._weights.get(f"{name}.bias")
         conv = functional.conv2d if weight.dim() == 4 else functional.conv1d
-        found: torch.Tensor = conv(x, weight, bias, **how)
-        return found
+        convolved: torch.Tensor = conv(x, weight, bias, **how)
+        return convolved
 
     def _norm(self, name: str, x: "torch.Tensor") -> "torch.Tensor":
         from torch.nn import functional
 
         own: Any = [self._weights.get(f"{name}.{kind}") for kind in
                ("running_mean", "running_var", "weight", "bias")]  # fmt: skip
-        found: torch.Tensor = functional.batch_norm(x, *own)
-        return found
+        normed: torch.Tensor = functional.batch_norm(x, *own)
+        return normed

@@ -1,4 +1,4 @@
-"""Who speaks when: pieces of speech that one voice speaks, and voices that are alike are one.
+"""Speaker diarization: speech is cut into pieces of one voice, and similar voices are clustered.
 
 Windows that overlap say, frame by frame, whether somebody speaks, whether two do, and where one
 voice gives way to another. Between those places lies speech of one voice, which is cut into pieces
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-# Comparing each with each takes the square of their number in memory: 72 MB.
+# The pairwise comparison takes the square of their number in memory: 72 MB.
 _COMPARED = 3000
-# How fast sureness falls where another speaker's voice is nearly as near, in cosine.
+# How fast confidence falls where another speaker's voice is nearly as near, in cosine.
 _SOFTNESS = 0.25
-# Windows place a change of voice so many frames apart and mean the same one.
+# Windows may place the same change of voice so many frames apart.
 _SLACK = 5
 
 
-# First frame or ms, the one after the last, speaker, how sure that is.
+# First frame or ms, the one after the last, speaker, confidence.
 Row = tuple[int, int, int, float]
 
 
@@ -57,7 +57,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Frames:
-    """What windows that overlap say of a film's frames, one each `step_ms`, on average, each array
+    """Averages of overlapping windows over a film's frames, one each `step_ms`, each array
     of shape (frames,): how many `speak`, from 0 on, and for what share of the windows another voice
     begins there, `changes`. `first_ms` is where the first frame begins."""
 
@@ -67,12 +67,12 @@ class Frames:
     step_ms: float
 
     def ms(self, frame: int) -> int:
-        """Where a frame begins."""
+        """The start of a frame, in ms."""
         return max(0, round(self.first_ms + frame * self.step_ms))
 
 
 class Votes:
-    """Gathers `Frames` of a film of so many from windows in any order."""
+    """Accumulates windows, in any order, into the `Frames` of a film of so many frames."""
 
     def __init__(self, frames: int) -> None:
         import numpy as np
@@ -82,7 +82,7 @@ class Votes:
         self._changes: Array = np.zeros(frames, np.float32)
 
     def add(self, start: int, active: "Array") -> None:
-        """What a window from frame `start` on says, shape (frames, voices): who speaks."""
+        """Add a window that begins at frame `start`, shape (frames, voices): who speaks."""
         active = active[: len(self._cover) - start]
         several = active.sum(1)
         part = slice(start, start + len(active))
@@ -99,23 +99,23 @@ class Votes:
         return Frames(self._speak / cover, self._changes / cover, first_ms, step_ms)
 
 
-def pieces(found: Frames, options: Options) -> list[spans.Span]:
-    """The speech of one voice, in frames, in order: cut where it pauses, where two speak, where
-    another voice begins, and where it is longer than `piece_ms`."""
+def pieces(frames: Frames, options: Options) -> list[spans.Span]:
+    """Pieces of speech of one voice, in frames, in order: cut where it pauses, where two speak,
+    where another voice begins, and where it is longer than `piece_ms`."""
     import numpy as np
 
-    alone = np.round(found.speak) == 1
-    changes = _changes(found.changes)
+    alone = np.round(frames.speak) == 1
+    changes = _changes(frames.changes)
     made = []
     for start, end in spans.above(alone.astype(np.int8), 0.5, 0.5):
         edges = [start, *(at for at in changes if start + _SLACK < at < end - _SLACK), end]
         for a, b in pairwise(edges):
-            made += spans.pieces((a, b), max(1, int(options.piece_ms / found.step_ms)))
+            made += spans.pieces((a, b), max(1, int(options.piece_ms / frames.step_ms)))
     return made
 
 
 def _changes(share: "Array") -> list[int]:
-    """Where half of the windows hear another voice begin, give or take some frames."""
+    """Frames at which half of the windows have another voice begin, give or take some frames."""
     import numpy as np
 
     near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")
@@ -125,7 +125,7 @@ def _changes(share: "Array") -> list[int]:
 
 
 def speakers(
-    found: Frames,
+    frames: Frames,
     cut: Sequence[spans.Span],
     embeddings: "Array",
     duration_ms: int,
@@ -134,26 +134,26 @@ def speakers(
     """The turns of a film's speakers, who are numbered in the order in which they come.
 
     `embeddings`, shape (pieces, numbers), are of length 1, or 0 where a piece is too short for any;
-    such a piece is the nearest one's.
+    such a piece is assigned to the speaker of the nearest one.
     """
     import numpy as np
 
-    lasting = np.array([(end - start) * found.step_ms for start, end in cut])
-    told = np.any(embeddings, axis=1) if len(cut) else np.zeros(0, bool)
-    if not told.any():
+    lasting = np.array([(end - start) * frames.step_ms for start, end in cut])
+    voiced = np.any(embeddings, axis=1) if len(cut) else np.zeros(0, bool)
+    if not voiced.any():
         return Speakers(duration_ms, (), ())
-    centres = _centres(embeddings[told], lasting[told], options)
+    centres = _centres(embeddings[voiced], lasting[voiced], options)
     near = embeddings @ centres.T
     who = near.argmax(1)
     sure = sureness(near, who, options.max_distance)
-    known = np.flatnonzero(told)
-    for n in np.flatnonzero(~told):
+    known = np.flatnonzero(voiced)
+    for n in np.flatnonzero(~voiced):
         nearest = known[np.abs(known - n).argmin()]
         who[n], sure[n] = who[nearest], sure[nearest] / 2
     rows = [(a, b, int(k), float(s)) for (a, b), k, s in zip(cut, who, sure, strict=True)]
-    rows += _together(found, rows)
-    turns = joined(rows, found.step_ms, options)
-    in_ms = [(found.ms(start), found.ms(end), who, sure) for start, end, who, sure in turns]
+    rows += _together(frames, rows)
+    turns = joined(rows, frames.step_ms, options)
+    in_ms = [(frames.ms(start), frames.ms(end), who, sure) for start, end, who, sure in turns]
     return named(in_ms, duration_ms)
 
 
@@ -172,7 +172,7 @@ def named(rows: Iterable[Row], duration_ms: int) -> Speakers:
 
 
 def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
-    """How sure it is that each voice is the speaker's it was given to, shape (voices,), below 1.
+    """Confidence that each voice is that of its assigned speaker, shape (voices,), below 1.
 
     `near`, shape (voices, speakers), are cosines to the speakers' middles, and `who`, shape
     (voices,), is the speaker each was given to. It may always be one of the others, or somebody
@@ -186,13 +186,13 @@ def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
     return sure
 
 
-def _together(found: Frames, rows: Sequence[Row]) -> list[Row]:
-    """Where two speak at once: whoever speaks just before and whoever speaks just after."""
+def _together(frames: Frames, rows: Sequence[Row]) -> list[Row]:
+    """Rows for overlapped speech: the speakers just before and just after it."""
     import numpy as np
 
     made = []
     starts = np.array([row[0] for row in rows])
-    for start, end in spans.above((np.round(found.speak) > 1).astype(np.int8), 0.5, 0.5):
+    for start, end in spans.above((np.round(frames.speak) > 1).astype(np.int8), 0.5, 0.5):
         at = int(np.searchsorted(starts, start))
         beside = {rows[n][2]: rows[n][3] / 2 for n in (at - 1, at) if 0 <= n < len(rows)}
         made += [(start, end, who, sure) for who, sure in beside.items()]
@@ -200,8 +200,8 @@ def _together(found: Frames, rows: Sequence[Row]) -> list[Row]:
 
 
 def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
-    """Rows in order, one speaker's neighbouring ones as one, with pauses closed and what is too
-    short dropped. A row's numbers are `step_ms` each."""
+    """Rows in order, one speaker's neighbouring ones merged, with pauses closed and too short ones
+    dropped. A row's numbers are `step_ms` each."""
     last: dict[int, int] = {}
     made: list[tuple[int, int, int, float]] = []
     for start, end, who, sure in sorted(rows):
@@ -218,7 +218,7 @@ def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
 
 
 def _centres(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
-    """The middles of the voices that are apart, shape (speakers, numbers), each of length 1."""
+    """Centroids of the clusters of voices, shape (speakers, numbers), each of length 1."""
     import numpy as np
 
     if (long := lasting_ms >= options.min_voice_ms).any():
@@ -238,8 +238,8 @@ def _middles(rows: "Array", labels: "Array", wanted: Sequence[int]) -> "Array":
 
 
 def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
-    """Numbers from 0 of the speaker that each voice belongs to; `rows`, shape (voices, numbers),
-    are of length 1.
+    """Cluster voices; the speaker of each, numbered from 0. `rows`, shape (voices, numbers), are of
+    length 1.
 
     Groups are joined, the nearest first, while the mean distance (1 - cosine) of their voices is at
     most `max_distance`. A group that speaks for less than `min_speaker_ms` is no speaker of its
@@ -255,8 +255,8 @@ def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
     tree = linkage(np.maximum(0, pdist(rows, "cosine")), "average")
 
     def cut(limit: float, criterion: str) -> "Array":
-        found: Array = np.unique(fcluster(tree, limit, criterion), return_inverse=True)[1]
-        return found.reshape(-1)
+        numbers: Array = np.unique(fcluster(tree, limit, criterion), return_inverse=True)[1]
+        return numbers.reshape(-1)
 
     labels = _without_small(
         rows, cut(options.max_distance, "distance"), lasting_ms, options.min_speaker_ms
@@ -268,11 +268,13 @@ def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
 
 
 def _without_small(rows: "Array", labels: "Array", lasting_ms: "Array", least_ms: int) -> "Array":
-    """The labels with those of small groups given to the nearest of the others."""
+    """The labels, with members of small clusters reassigned to the nearest of the others."""
     import numpy as np
 
     totals = np.bincount(labels, lasting_ms)
     large = [k for k, total in enumerate(totals) if total >= least_ms] or [int(totals.argmax())]
     near = rows @ _middles(rows, labels, large).T
-    found: Array = np.where(np.isin(labels, large), np.searchsorted(large, labels), near.argmax(1))
-    return found
+    reassigned: Array = np.where(
+        np.isin(labels, large), np.searchsorted(large, labels), near.argmax(1)
+    )
+    return reassigned

@@ -1,4 +1,4 @@
-"""Who speaks when, by pyannote's own pipeline (community-1): windows in which up to three speak, a
+"""Diarization by pyannote's own pipeline (community-1): windows in which up to three speak, a
 voice of each, and voices grouped by VBx.
 
 It is put together here from the files of its folder: pyannote's loader would import whatever class
@@ -22,16 +22,16 @@ from subtitling.speakers.segmentation import ADVICE, Progress, Setting, ladder
 if TYPE_CHECKING:
     import numpy as np
 
-# What a pipeline's folder holds that a network's does not.
+# The file that a pipeline's folder holds and a network's does not.
 SETTINGS = "config.yaml"
 _SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
 _READ = ("pyannote.audio.pipelines.SpeakerDiarization", "VBxClustering")
-# What its settings may hold; sizes of batches are ours, and what it needs of others is locked.
+# What its settings may hold; batch sizes are set here, and its dependencies are locked.
 _KNOWN = {"dependencies", "version", "pipeline", "params"}
 _KNOWN_PARAMS = {"clustering", "embedding", "embedding_exclude_overlap", "plda", "segmentation"} | {
     "embedding_batch_size", "segmentation_batch_size"
 }  # fmt: skip
-# A voice is compared by so much of its turn; a shorter turn is widened to the least.
+# The least and the most of a turn by which its voice is compared; shorter turns are widened.
 _LEAST_MS, _MOST_MS = 1000, 10_000
 
 
@@ -43,10 +43,10 @@ def speakers(
     degrade: Degrade,
     progress: Progress,
 ) -> Speakers:
-    """Who speaks when in a film, by the pipeline in the one folder, whose files must have been
-    verified by their sums.
+    """Diarize a film with the pipeline in the one folder, whose files' checksums must have been
+    verified.
 
-    The pipeline tells nothing of how sure it is. A turn's confidence is how near its voice, heard
+    The pipeline gives no confidence. A turn's confidence is how near its voice, heard
     once more, is to its speaker's and how far from the others' (`clustering.sureness`).
     """
     import numpy as np
@@ -78,11 +78,11 @@ def speakers(
     settle(setting)
     steps = Ladder(ladder(setting), degrade, settle, ADVICE)
     sound = torch.from_numpy(audio[:])[None]
-    told = steps.through(lambda: heard(sound))
-    known = told.speaker_diarization.labels()
+    output = steps.through(lambda: heard(sound))
+    known = output.speaker_diarization.labels()
     rows = (
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
-        for turn, _, label in told.speaker_diarization.itertracks(yield_label=True)
+        for turn, _, label in output.speaker_diarization.itertracks(yield_label=True)
     )
     turns = clustering.joined(rows, 1, options)
     if not turns:
@@ -91,8 +91,8 @@ def speakers(
     for number, (start, end, _, _) in enumerate(turns, 1):
         heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
         progress(number, len(turns))
-    # A speaker who never speaks alone for long has no middle: nobody's voice is near it.
-    middles = _of_length_1(np.nan_to_num(told.speaker_embeddings))
+    # A speaker who never speaks alone for long has no centroid, so no voice is near it.
+    middles = _of_length_1(np.nan_to_num(output.speaker_embeddings))
     near = _of_length_1(np.concatenate(heard_again)) @ middles.T
     sure = clustering.sureness(
         near, np.array([who for _, _, who, _ in turns]), options.max_distance
@@ -102,7 +102,7 @@ def speakers(
 
 
 def _voice(audio: Sound, start_ms: int, end_ms: int) -> Any:
-    """What a turn's voice is compared by, a tensor of shape (1, 1, samples)."""
+    """The sound of a turn by which its voice is compared, a tensor of shape (1, 1, samples)."""
     import numpy as np
     import torch
 
@@ -123,7 +123,7 @@ def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 
 def pipeline(folder: Path) -> Any:
-    """pyannote's pipeline of the files in a folder, with the parameters its settings give.
+    """Build pyannote's pipeline from the files in a folder, with the parameters of its settings.
 
     Problem for settings that ask for another pipeline, another way of grouping voices, or anything
     that this does not know.
@@ -136,18 +136,18 @@ def pipeline(folder: Path) -> Any:
     from subtitling.runtime import checkpoints
 
     class AsManyAsThereAre(VBxClustering):  # type: ignore[misc]
-        """Which asks for no more speakers than there are voices: k-means would fail."""
+        """Asks for no more speakers than there are voices: k-means would fail."""
 
         def __call__(self, embeddings: Any, segmentations: Any, **how: Any) -> Any:
             voices_heard, _, _ = self.filter_embeddings(embeddings, segmentations=segmentations)
             how["min_clusters"] = min(how["min_clusters"], max(1, len(voices_heard)))
             return super().__call__(embeddings, segmentations, **how)
 
-    told = yaml.safe_load((folder / SETTINGS).read_text("utf-8"))
-    params = told.get("pipeline", {}).get("params", {})
-    asked = (told.get("pipeline", {}).get("name"), params.get("clustering"))
-    unknown = [*(told.keys() - _KNOWN), *(params.keys() - _KNOWN_PARAMS)]
-    if asked != _READ or unknown or "params" not in told:
+    settings = yaml.safe_load((folder / SETTINGS).read_text("utf-8"))
+    params = settings.get("pipeline", {}).get("params", {})
+    asked = (settings.get("pipeline", {}).get("name"), params.get("clustering"))
+    unknown = [*(settings.keys() - _KNOWN), *(params.keys() - _KNOWN_PARAMS)]
+    if asked != _READ or unknown or "params" not in settings:
         raise Problem(
             f"{folder / SETTINGS} asks for {asked[0]} with {asked[1]}"
             f"{''.join(f' and {name}' for name in sorted(unknown))}: only pipelines like "
@@ -162,4 +162,4 @@ def pipeline(folder: Path) -> Any:
         embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
     )
     made.clustering = AsManyAsThereAre(made._plda, metric=made._embedding.metric)
-    return made.instantiate(told["params"])
+    return made.instantiate(settings["params"])

@@ -1,4 +1,4 @@
-"""The networks that hear who speaks: pyannote's segmentation with CAM++."""
+"""Speaker diarization by pyannote's segmentation with CAM++."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,14 +26,14 @@ _VOICES, _AT_ONCE = 3, 2
 
 @dataclass(frozen=True)
 class Setting:
-    """What is tried: where, and how many windows at once."""
+    """Device, and how many windows at once."""
 
     device: str
     batch: int
 
 
 def ladder(setting: Setting) -> list[Setting]:
-    """What to try in order, as memory runs out: half the batch, then the CPU."""
+    """Settings to try in order, as memory runs out: half the batch, then the CPU."""
     steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
     return steps if setting.device == "cpu" else [*steps, Setting("cpu", 1)]
 
@@ -46,8 +46,8 @@ def speakers(
     degrade: memory_ladder.Degrade,
     progress: Progress,
 ) -> Speakers:
-    """Who speaks when in a film. `folders` hold what knows voices, and what tells them apart within
-    a window; their files must have been verified by their sums."""
+    """Diarize a film. `folders` hold the embedding network and the segmentation network; their
+    files' checksums must have been verified."""
     embedding, segmentation = folders
     listener = Listener(
         segmentation / "pytorch_model.bin",
@@ -55,15 +55,15 @@ def speakers(
         Setting(device, options.batch_size),
         degrade,
     )
-    found = listener.frames(audio, options.step_ms, progress)
-    cut = clustering.pieces(found, options)
-    embeddings = listener.embeddings(audio, cut, found, progress)
-    return clustering.speakers(found, cut, embeddings, audio.duration_ms, options)
+    frames = listener.frames(audio, options.step_ms, progress)
+    cut = clustering.pieces(frames, options)
+    embeddings = listener.embeddings(audio, cut, frames, progress)
+    return clustering.speakers(frames, cut, embeddings, audio.duration_ms, options)
 
 
 class Listener:
-    """Hears voices. Both networks' files must have been verified by their sums; memory that runs
-    out is made up for by the next setting of a `ladder`, which `degrade` is told."""
+    """Runs both networks, whose files' checksums must have been verified. Where memory runs out,
+    the next setting of a `ladder` is used, which is passed to `degrade`."""
 
     def __init__(
         self,
@@ -79,8 +79,8 @@ class Listener:
         from subtitling.speakers import campplus
 
         self._segmentation = checkpoints.load(segmentation, "PyanNet")
-        told = self._segmentation.specifications
-        if not told.powerset or len(told.classes) != _VOICES:
+        specifications = self._segmentation.specifications
+        if not specifications.powerset or len(specifications.classes) != _VOICES:
             raise Problem(
                 f"{segmentation} does not tell {_VOICES} voices apart and who speaks at once: set "
                 "speakers.segmentation to pyannote-segmentation-3"
@@ -91,7 +91,7 @@ class Listener:
         self._move(setting)
 
     def frames(self, audio: Sound, step_ms: int, progress: Progress) -> clustering.Frames:
-        """What windows of ten seconds, one each `step_ms`, say of a film's frames."""
+        """Segment a film in windows of ten seconds, one each `step_ms`."""
         import numpy as np
 
         hop = max(1, round(step_ms * SPEECH_RATE / 1000 / _FRAME)) * _FRAME
@@ -113,17 +113,17 @@ class Listener:
         self,
         audio: Sound,
         pieces: Sequence[tuple[int, int]],
-        found: clustering.Frames,
+        frames: clustering.Frames,
         progress: Progress,
     ) -> "np.ndarray[Any, Any]":
-        """What the voice of each piece sounds like, shape (pieces, 192), of length 1; 0 for pieces
-        that are too short for it."""
+        """The voice embedding of each piece, shape (pieces, 192), of length 1; 0 for pieces that
+        are too short for it."""
         import numpy as np
 
         from subtitling.speakers import campplus
 
         def sound(piece: tuple[int, int]) -> "np.ndarray[Any, Any]":
-            start, end = (found.ms(at) * SPEECH_RATE // 1000 for at in piece)
+            start, end = (frames.ms(at) * SPEECH_RATE // 1000 for at in piece)
             return audio[start:end]
 
         made: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
@@ -141,18 +141,18 @@ class Listener:
             network.to(setting.device)
 
     def _active(self, sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-        """Who speaks in windows of sound, shape (windows, frames, voices)."""
+        """The active voices in windows of sound, shape (windows, frames, voices)."""
         import torch
 
         with torch.inference_mode():
             batch = torch.from_numpy(sound[:, None]).to(self._ladder.setting.device)
-            found: np.ndarray[Any, Any] = (
+            active: np.ndarray[Any, Any] = (
                 self._speaking(self._segmentation(batch)).bool().cpu().numpy()
             )
-        return found
+        return active
 
     def _embedded(self, sounds: "Sequence[np.ndarray[Any, Any]]") -> "np.ndarray[Any, Any]":
-        """Embeddings of sounds, those of the same length together."""
+        """Embeddings of sounds, batched by equal length."""
         import numpy as np
         import torch
 
@@ -168,13 +168,13 @@ class Listener:
         with torch.inference_mode():
             for rows in alike.values():
                 batch = torch.stack([heard for _, heard in rows]).to(self._ladder.setting.device)
-                found = torch.nn.functional.normalize(self._embedding(batch)).cpu().numpy()
-                made[[n for n, _ in rows]] = found
+                normed = torch.nn.functional.normalize(self._embedding(batch)).cpu().numpy()
+                made[[n for n, _ in rows]] = normed
         return made
 
 
 def _padded(sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     import numpy as np
 
-    found: np.ndarray[Any, Any] = np.pad(sound, (0, _WINDOW - len(sound)))
-    return found
+    padded: np.ndarray[Any, Any] = np.pad(sound, (0, _WINDOW - len(sound)))
+    return padded
