@@ -128,7 +128,7 @@ def test_a_placeholder_that_was_taken_apart_is_put_together() -> None:
 
 
 def test_the_glossary_is_told_with_contexts_to_who_can_read() -> None:
-    told = TermChecker(GLOSSARY, "hi", "en").told("अरे प्रेम, सच")
+    told = TermChecker(GLOSSARY, "hi", "en").glossary_hints("अरे प्रेम, सच")
     assert told == {"अरे": "hey", "प्रेम": "Prem", "सच": "truth | true"}
 
 
