@@ -102,7 +102,9 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
 def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
     options: names.Options, text: str, told: str, right: str
 ) -> None:
-    mended, changes = names.Corrector(MORE, "en", options).again("g1", text, told)
+    mended, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
+        "g1", text, told
+    )
     assert mended == right
     assert names.undone(mended, changes) == text
 
@@ -144,7 +146,7 @@ PLANTED = ("Basanti", "Veeru", "Jaidev", "Mausi", "Sambha", "Kaalia")
 
 
 class Hearing:
-    """What Whisper base hears of a file, without and with the planted names told."""
+    """What Whisper base hears of a file, without and with the planted names as hotwords."""
 
     def __init__(self, recogniser: whisper.Whisper, options: names.Options, file: Path):
         audio = media.read_speech_audio(file)
