@@ -1,4 +1,4 @@
-"""Known names, told to the recogniser and put right where it erred."""
+"""Known names: given to the recogniser as hotwords, and corrected in its texts."""
 
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "right"),
+    ("text", "second_text", "right"),
     [
         (PLAIN, TOLD,
          "Good morning, Basanti. Tell Mausi that Samper has the car. Chandramukhi sings."),
@@ -100,10 +100,10 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
     ],
 )  # fmt: skip
 def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
-    options: names.Options, text: str, told: str, right: str
+    options: names.Options, text: str, second_text: str, right: str
 ) -> None:
     mended, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
-        "g1", text, told
+        "g1", text, second_text
     )
     assert mended == right
     assert names.undone(mended, changes) == text
@@ -156,8 +156,11 @@ class Hearing:
         hot = names.hotwords(known, "en", options, recogniser.tokens)
         assert hot == list(PLANTED)
         said = [
-            [h.text for h in recogniser.recognise(audio, chunks, "en", "transcribe", _quiet, told)]
-            for told in ([], hot)
+            [
+                h.text
+                for h in recogniser.recognise(audio, chunks, "en", "transcribe", _quiet, hotwords)
+            ]
+            for hotwords in ([], hot)
         ]
         segments = [Segment(str(n), 0, 1, text, (), None) for n, text in enumerate(said[0])]
         right, self.changes = names.Corrector(known, "en", options).correct_segments(
