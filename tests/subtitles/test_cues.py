@@ -171,8 +171,8 @@ def test_a_cue_that_cannot_be_read_borrows_the_time_a_neighbour_can_spare():
     slow = ["and", "so", "we", "all", "waited", "there"]
     words = [*in_turn(["Yes."], 1000, 300), *in_turn(quick, 3000, 500), *in_turn(slow, 5100, 900)]
     made = timed(words)
-    found = quality.measure(made, "en", limit_for("en"))
-    assert found["rules"]["max_chars_per_second"]["broken"] == 0
+    figures = quality.measure(made, "en", limit_for("en"))
+    assert figures["rules"]["max_chars_per_second"]["broken"] == 0
     assert made[1].lines[0].startswith("Unq")
     assert made[1].start_ms < 3000 or made[2].start_ms > 5080
 
@@ -294,11 +294,11 @@ def check_reported(
     made: Sequence[Cue], words: Sequence[Word], language: str, limit: Limits
 ) -> None:
     """What is broken by a count of the test's own is broken in the report, and for want of time."""
-    found = quality.measure(made, language, limit)["rules"]
+    kept = quality.measure(made, language, limit)["rules"]
     held = limit.rules
     frame_ms = 1000 / limit.frames.rate
     wide = [c for c in made if any(len(clusters(x)) > held.max_chars_per_line for x in c.lines)]
-    assert found["max_chars_per_line"]["broken"] == len(wide)
+    assert kept["max_chars_per_line"]["broken"] == len(wide)
     texts = {w.id: clean(w.text) for w in words}
     for cue in wide:
         visible = [texts[i] for i in cue.words if texts[i]]
@@ -313,7 +313,7 @@ def check_reported(
             last = n + 1 == len(made)
             until = HOUR_MS if last else made[n + 1].start_ms - 2 * frame_ms
             assert longest or cue.end_ms > until - frame_ms
-    reported = found["max_chars_per_second"]["broken"] + found["min_duration"]["broken"]
+    reported = kept["max_chars_per_second"]["broken"] + kept["min_duration"]["broken"]
     assert reported >= hurried
 
 
