@@ -1,5 +1,5 @@
-"""Aligners with models of their own, on random weights of the real architectures: that they load as
-real ones do and that every word gets a place, not that the place is right."""
+"""Aligners with models of their own, on random weights of the real architectures: they load as real
+ones do and every word gets a place, which need not be right."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which frames belong to which word, and how words become tokens."""
+"""The frames of each word, and the tokens of words."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""From probabilities to regions, chunks, and words that sit where they are said."""
+"""From probabilities to regions, chunks, and words at the times when they are said."""
 
 import tempfile
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which tokens a recogniser may not write, and which texts are not believed."""
+"""Tokens that a recogniser may not write, and texts that are rejected as invented."""
 
 from dataclasses import replace
 from typing import Any

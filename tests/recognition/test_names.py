@@ -102,19 +102,21 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
 def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
     options: names.Options, text: str, second_text: str, right: str
 ) -> None:
-    mended, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
+    corrected, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
         "g1", text, second_text
     )
-    assert mended == right
-    assert names.undone(mended, changes) == text
+    assert corrected == right
+    assert names.undone(corrected, changes) == text
 
 
 def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> None:
     corrector = names.Corrector(MORE, "en", options)
     text = "Bassanti saw Viru. Bassanti ran."
     segment = Segment("g00001", 0, 9000, text, (), 0.9)
-    (mended,), changes = corrector.correct_segments([segment], ["Basanti saw Viru. Bassanti ran."])
-    assert mended.text == "Basanti saw Veeru. Basanti ran."
+    (corrected,), changes = corrector.correct_segments(
+        [segment], ["Basanti saw Viru. Bassanti ran."]
+    )
+    assert corrected.text == "Basanti saw Veeru. Basanti ran."
     basanti, veeru = MORE.terms[0].id, MORE.terms[5].id
     assert [(c.start, c.heard, c.known, c.term, c.evidence) for c in changes] == [
         (0, "Bassanti", "Basanti", basanti, "told"),
@@ -122,7 +124,7 @@ def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> N
         (19, "Bassanti", "Basanti", basanti, "near"),
     ]
     assert isinstance(changes[0], Correction)
-    assert names.undone(mended.text, changes) == text
+    assert names.undone(corrected.text, changes) == text
 
 
 def test_hotwords_are_ranked_in_the_languages_script_and_cut(options: names.Options) -> None:

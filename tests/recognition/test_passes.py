@@ -1,4 +1,4 @@
-"""The passes of recognition: each hears only what the one before left in doubt."""
+"""The passes of recognition: each recognises only what the one before left in doubt."""
 
 from collections.abc import Sequence
 from typing import Any

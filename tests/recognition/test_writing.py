@@ -1,4 +1,4 @@
-"""What is heard in one script and written in another, and what is left as it is."""
+"""Text recognised in one script and transliterated into another, or left unchanged."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A film whose recognition and translation are divided: the same film as in one piece."""
+"""A film with sharded recognition and translation: the same film as in one piece."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Which words stand together, in which lines, from when to when."""
+"""Cues: their words, their lines and their times."""
 
 import time
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""A person's corrections: matched with ours, never written over."""
+"""A person's corrections: matched with the generated track, never overwritten."""
 
 from dataclasses import replace
 from pathlib import Path

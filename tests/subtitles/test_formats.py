@@ -1,4 +1,4 @@
-"""What goes into a subtitle file comes out of it as text, whoever reads it."""
+"""Text written into a subtitle file comes out as text in every reader."""
 
 import re
 from pathlib import Path

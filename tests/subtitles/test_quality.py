@@ -1,4 +1,4 @@
-"""What the report says of a track."""
+"""The figures of a track's report."""
 
 import json
 from dataclasses import replace

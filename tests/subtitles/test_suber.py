@@ -1,4 +1,4 @@
-"""A track against a person's: SubER's own figures, from an environment of its own."""
+"""A track compared with a person's: SubER's own figures, from an environment of its own."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Where a text may be broken."""
+"""Break points of a text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When two spellings are one word."""
+"""Comparison of spellings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is translated stays translated, and what a translation is measured by."""
+"""Batches that lose no translation, and the figures of a translation."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which engine translates a pair, and when it is done through English."""
+"""The engine of each pair, and when the route is through English."""
 
 from typing import Any
 

@@ -292,7 +292,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """Hand out a track to correct by hand. The copy takes the place of ours."""
+    """Hand out a track to correct by hand. The copy replaces the generated one."""
     path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
     print(f"{path}: edit it, then run snakemake again")
     return 0
