@@ -120,9 +120,12 @@ class Corrector:
         only names are taken from the second text, where the two differ, each for the words of
         `text` that sound most like it, if any sound alike.
         """
-        ours, theirs = tokens(text), tokens(second_text)
+        first_tokens, second_tokens = tokens(text), tokens(second_text)
         compared = SequenceMatcher(
-            None, [plain(t.text) for t in ours], [plain(t.text) for t in theirs], autojunk=False
+            None,
+            [plain(t.text) for t in first_tokens],
+            [plain(t.text) for t in second_tokens],
+            autojunk=False,
         )
         terms = {plain(name): term for name, term in self._names}
         parts, end = [], 0
@@ -130,16 +133,16 @@ class Corrector:
         for what, a, b, c, d in compared.get_opcodes():
             if what != "replace":
                 continue
-            for term, run in groupby(theirs[c:d], key=lambda t: terms.get(plain(t.text))):
+            for term, run in groupby(second_tokens[c:d], key=lambda t: terms.get(plain(t.text))):
                 name = list(run)
                 new = second_text[name[0].start : name[-1].end]
-                stretch = self._sounding(text, ours[a:b], new, len(name)) if term else None
+                stretch = self._sounding(text, first_tokens[a:b], new, len(name)) if term else None
                 if term is None or stretch is None:
                     continue
                 likeness, frequency, first, last = stretch
-                old = text[ours[a + first].start : ours[a + last].end]
-                parts += [text[end : ours[a + first].start], new]
-                end = ours[a + last].end
+                old = text[first_tokens[a + first].start : first_tokens[a + last].end]
+                parts += [text[end : first_tokens[a + first].start], new]
+                end = first_tokens[a + last].end
                 a += last + 1
                 start = sum(map(len, parts)) - len(new)
                 changes.append(

@@ -84,9 +84,9 @@ def mended(text: str, garbled: Sequence[Garbled], source: str, target: str) -> s
 def written(number: str, source: str, target: str) -> str:
     """A number of the source in ASCII digits, with the target's separators of groups and decimals:
     007 and 1947 stay unchanged."""
-    ours, theirs = ("." if code in _DECIMAL_COMMA else "," for code in (source, target))
+    source_mark, target_mark = ("." if code in _DECIMAL_COMMA else "," for code in (source, target))
     digits = _ascii(number, ".,")
-    if ours == theirs or not _GROUPED[ours].fullmatch(digits):
+    if source_mark == target_mark or not _GROUPED[source_mark].fullmatch(digits):
         return digits
     return digits.translate(str.maketrans(".,", ",."))
 

@@ -280,11 +280,11 @@ def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
         return False
     if foreign(source, pair[1]):
         return True
-    ours, theirs = (_frequency(words, language) for language in pair)
-    if ours is None or theirs is None:
+    source_frequency, target_frequency = (_frequency(words, language) for language in pair)
+    if source_frequency is None or target_frequency is None:
         return len(words) >= _SENTENCE
     prose = any(word[0].islower() for word in words[1:])
-    return ours - theirs > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
+    return source_frequency - target_frequency > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
 
 
 def _frequency(words: Sequence[str], language: str) -> float | None:

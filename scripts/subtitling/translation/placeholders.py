@@ -1,5 +1,5 @@
-"""What a translation must keep of its source: the glossary's terms and names, where it is certain
-that they stand there, and numbers in digits.
+"""Terms that a translation must keep of its source: the glossary's terms and names, where they
+certainly occur, and numbers in digits.
 
 An engine first translates a sentence as it is, which it does best. Only what is certainly wrong
 there is corrected; what may be no term at all is counted as undecided and left alone.

@@ -249,10 +249,10 @@ def _alike(
     beside them may be an article."""
     cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
     wanted = Counter(plain(part) for k in terms for part in cut(k.wanted[0]))
-    ours, theirs = (Counter(map(plain, cut(text))) for text in (second, first))
-    ours -= wanted
-    shared = (ours & theirs).total()
-    most = max(ours.total(), theirs.total() - wanted.total())
+    second_words, first_words = (Counter(map(plain, cut(text))) for text in (second, first))
+    second_words -= wanted
+    shared = (second_words & first_words).total()
+    most = max(second_words.total(), first_words.total() - wanted.total())
     return most < 2 or shared * 2 >= most
 
 
