@@ -158,7 +158,9 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
         for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
             recogniser.options = replace(recogniser.options, script=script)
 
-            said = passes.Listener(recogniser, sound, language, quiet).said(chunks, [], doubting)
+            said = passes.Listener(recogniser, sound, language, quiet).recognise(
+                chunks, [], doubting
+            )
             removed += len(said.removed)
             free = writing.free(language, script)
             heard = " ".join(

@@ -64,9 +64,12 @@ def main() -> None:
         regions = sounds.regions(file)
         chunks = whisper.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
-        said = listener.said(chunks, [], hallucinations.Options(**defaults("hallucinations")))
+        said = listener.recognise(chunks, [], hallucinations.Options(**defaults("hallucinations")))
         heard = names.hotwords(film_glossary, LANGUAGE, naming, recogniser.tokens)
-        again = [each.text for each in listener.told(said.pairs, heard, said.other_languages)]
+        again = [
+            each.text
+            for each in listener.recognise_with_names(said.pairs, heard, said.other_languages)
+        ]
         segments = whisper.segments(said.pairs, said.other_languages)
         for way, chosen in ways.items():
             corrector = names.Corrector(film_glossary, LANGUAGE, chosen)

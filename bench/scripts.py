@@ -111,7 +111,7 @@ def by_speech(
         for way, free in (("written anew", True), ("held", False)):
             with patch.object(writing, "free", lambda *_, free=free: free):
                 listener = passes.Listener(recogniser, audio, language, lambda *_: None)
-                pairs = listener.said([whisper.Chunk.of([region])], [], doubting).pairs
+                pairs = listener.recognise([whisper.Chunk.of([region])], [], doubting).pairs
             text = " ".join(heard.text for _, heard in pairs)
             if free:
                 text = writing.written(text, language, ()).text

@@ -15,13 +15,13 @@ with lineage.stage(snakemake, stage.failed) as io:
     film = stage.Film.of(io, io.wildcards.lang)
     shard = dict(io.wildcards.items()).get("shard")
     asked = film.part(shard, name, io.params.settings, options) if shard else film.sentences
-    found = stage.given(io, film) or translator.Answers((), (), 0)
+    answers = stage.given(io, film) or translator.Answers((), (), 0)
     began = time.monotonic()
     if film.idle:
         io.skip(film.idle)
     elif not asked:
         io.skip(f"the film has no sentences left for {shard}")
-    elif not found.answers:
+    elif not answers.answers:
         work = stage.work_of(io, film)
         engine = registry.spec(name)
         if engine.by_sound:
@@ -33,11 +33,11 @@ with lineage.stage(snakemake, stage.failed) as io:
                 done, back = stage.by_text(io, work, loaded, film, asked)
         for reason in engine.unrepeatable(io.params.device):
             io.unrepeatable(reason)
-        found = stage.finished(io, film, asked, done, back)
+        answers = stage.finished(io, film, asked, done, back)
         io.note(**stage.measures(began, asked, done))
     if shard:
         io.note(engine=name, sentences=len(asked))
-        documents.save(found, io.output.answers)
+        documents.save(answers, io.output.answers)
     else:
-        stage.write(io, film, found)
+        stage.write(io, film, answers)
     stage.drop(io)

@@ -15,12 +15,12 @@ with lineage.stage(snakemake, stage.left) as io:
     film = stage.Film.of(io, io.params.languages[0])
     films = [replace(film, target=language) for language in io.params.languages]
     films = [film for film in films if not film.idle]
-    found = []
+    translated = []
     if films:
-        found = stage.in_languages(io, films)
+        translated = stage.in_languages(io, films)
         for reason in registry.spec(io.params.engine).unrepeatable(io.params.device):
             io.unrepeatable(reason)
     else:
         io.skip("no sentences to translate into another language")
-    documents.save(translator.Shared(tuple(found)), io.output.answers)
+    documents.save(translator.Shared(tuple(translated)), io.output.answers)
     stage.drop(io)

@@ -1,5 +1,5 @@
-"""Aligners with models of their own, on random weights of the real architectures: that they load as
-real ones do and that every word gets a place, not that the place is right."""
+"""Aligners with models of their own, on random weights of the real architectures: they load as real
+ones do and every word gets a place, which need not be right."""
 
 import json
 from pathlib import Path
@@ -49,26 +49,26 @@ def placed(aligner: Any, language: str, text: str) -> Segment:
     sound = media.read_speech_audio(DATA / "hindi_short.flac")
     region = Region("r1", 200, sound.duration_ms, 1.0)
     asked = Segment("g1", 200, sound.duration_ms, text, (), None, ("r1",))
-    (found,) = word_times.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)
-    return found
+    (segment,) = word_times.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)
+    return segment
 
 
 def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> None:
     choice = aligners.choose("hi", "auto", {"hi": "wav2vec2-hindi"})[0]
     aligner = aligners.load(choice, wav2vec2, "hi", "cpu")
     assert len(aligner.tokens("दिल्ली")) == 6 and aligner.tokens("OK") == []
-    found = placed(aligner, "hi", "वह OK दिल्ली में रहता")
-    assert found.aligner == "wav2vec2"
-    assert [w.text for w in found.words] == ["वह", "OK", "दिल्ली", "में", "रहता"]
-    assert [w.score is None for w in found.words] == [False, True, False, False, False]
-    times = [t for w in found.words for t in (w.start_ms, w.end_ms)]
-    assert times == sorted(times) and times[0] >= 0 and times[-1] <= found.end_ms
+    segment = placed(aligner, "hi", "वह OK दिल्ली में रहता")
+    assert segment.aligner == "wav2vec2"
+    assert [w.text for w in segment.words] == ["वह", "OK", "दिल्ली", "में", "रहता"]
+    assert [w.score is None for w in segment.words] == [False, True, False, False, False]
+    times = [t for w in segment.words for t in (w.start_ms, w.end_ms)]
+    assert times == sorted(times) and times[0] >= 0 and times[-1] <= segment.end_ms
 
 
 def test_sound_too_short_for_its_words_is_left_to_the_next_aligner(wav2vec2: Path) -> None:
     aligner = aligners.load(aligners.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu")
-    found = placed(aligner, "hi", " ".join(["दिल्ली"] * 60))
-    assert found.words == () and found.aligner is None
+    segment = placed(aligner, "hi", " ".join(["दिल्ली"] * 60))
+    assert segment.words == () and segment.aligner is None
 
 
 @pytest.mark.heavy
@@ -82,6 +82,6 @@ def test_mms_of_its_real_size_places_words_of_any_script(tmp_path: Path) -> None
     del network
     aligner = aligners.load(aligners.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu")
     assert aligner.tokens("தமிழ்") == aligner.tokens("tamil") != []
-    found = placed(aligner, "ta", "தமிழ் 25 ।")
-    assert [w.text for w in found.words] == ["தமிழ்", "25", "।"] and found.aligner == "mms"
-    assert np.all(np.diff([w.start_ms for w in found.words]) >= 0)
+    segment = placed(aligner, "ta", "தமிழ் 25 ।")
+    assert [w.text for w in segment.words] == ["தமிழ்", "25", "।"] and segment.aligner == "mms"
+    assert np.all(np.diff([w.start_ms for w in segment.words]) >= 0)

@@ -1,4 +1,4 @@
-"""Words held against speech: what lacks words, and where a second hearing's words go."""
+"""Words compared with speech: stretches without words, and merging a second hearing's words."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which frames belong to which word, and how words become tokens."""
+"""The frames of each word, and the tokens of words."""
 
 import numpy as np
 import pytest
@@ -24,14 +24,14 @@ def emissions(*best: int, sure: float = 0.97, tokens: int = 4) -> np.ndarray:
 
 
 def test_words_are_placed_on_the_frames_of_their_tokens() -> None:
-    found = place(emissions(0, 1, 1, 0, 2, 0, 0, 3, 3, 0), [[1, 2], [3]], blank=0)
-    assert found == [Span(1, 5, 0.97), Span(7, 9, 0.97)]
+    spans = place(emissions(0, 1, 1, 0, 2, 0, 0, 3, 3, 0), [[1, 2], [3]], blank=0)
+    assert spans == [Span(1, 5, 0.97), Span(7, 9, 0.97)]
 
 
 def test_a_token_said_twice_needs_a_blank_between() -> None:
-    found = place(emissions(1, 1, 0, 1, 2), [[1], [1], [2]], blank=0)
-    assert found is not None
-    assert [(span.start, span.end) for span in found if span] == [(0, 2), (3, 4), (4, 5)]
+    spans = place(emissions(1, 1, 0, 1, 2), [[1], [1], [2]], blank=0)
+    assert spans is not None
+    assert [(span.start, span.end) for span in spans if span] == [(0, 2), (3, 4), (4, 5)]
 
 
 def test_words_without_tokens_have_no_place() -> None:
@@ -49,9 +49,9 @@ def test_nothing_is_placed_in_fewer_frames_than_tokens() -> None:
 
 
 def test_a_token_that_is_not_heard_is_placed_in_order_with_a_low_score() -> None:
-    found = place(emissions(1, 0, 0, 2), [[1], [3], [2]], blank=0)
-    assert found is not None and found[1] is not None
-    assert 1 <= found[1].start < found[1].end <= 3 and found[1].score == 0.01
+    spans = place(emissions(1, 0, 0, 2), [[1], [3], [2]], blank=0)
+    assert spans is not None and spans[1] is not None
+    assert 1 <= spans[1].start < spans[1].end <= 3 and spans[1].score == 0.01
 
 
 def test_a_lead_is_taken_off_starts_and_ends_give_way_to_them() -> None:
@@ -64,8 +64,8 @@ def test_a_lead_is_taken_off_starts_and_ends_give_way_to_them() -> None:
 
 def test_words_without_a_place_share_the_time_between_their_neighbours() -> None:
     spans = [Span(0, 10, 0.9), None, None, Span(20, 30, 0.8), None]
-    found = timed(["a", "1", "2", "b", "3"], spans, frame_ms=10, late_ms=0)
-    assert [(w.text, w.start_ms, w.end_ms, w.score) for w in found] == [
+    words = timed(["a", "1", "2", "b", "3"], spans, frame_ms=10, late_ms=0)
+    assert [(w.text, w.start_ms, w.end_ms, w.score) for w in words] == [
         ("a", 0, 100, 0.9),
         ("1", 100, 150, None),
         ("2", 150, 200, None),

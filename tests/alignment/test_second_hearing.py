@@ -1,4 +1,4 @@
-"""What is heard again, and on what evidence a second text takes the first one's place."""
+"""The second hearing: what is recognised again, and the evidence for replacing the first text."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""From probabilities to regions, chunks, and words that sit where they are said."""
+"""From probabilities to regions, chunks, and words at the times when they are said."""
 
 import tempfile
 from dataclasses import replace
@@ -158,8 +158,8 @@ def test_a_chunk_reaches_into_the_pauses_and_counts_them() -> None:
 
 def test_a_chunk_ends_at_the_longest_pause_of_its_last_third() -> None:
     spoken = [region(1, 0, 500), region(2, 510, 700), region(3, 800, 900), region(4, 950, 1400)]
-    found = chunks(spoken, 1000)
-    assert [(c.start_ms, c.end_ms) for c in found] == [(0, 700), (800, 1400)]
+    made = chunks(spoken, 1000)
+    assert [(c.start_ms, c.end_ms) for c in made] == [(0, 700), (800, 1400)]
 
 
 def test_a_long_sound_is_heard_in_pieces_that_overlap() -> None:
@@ -175,8 +175,8 @@ def test_a_language_is_judged_by_long_chunks_from_all_over_the_film() -> None:
 
 
 def test_regions_are_padded_up_to_the_middle_of_a_pause() -> None:
-    found = padded([region(1, 50, 200), region(2, 260, 400)], 1000)
-    assert [(r.start_ms, r.end_ms) for r in found] == [(25, 230), (230, 500)]
+    wider = padded([region(1, 50, 200), region(2, 260, 400)], 1000)
+    assert [(r.start_ms, r.end_ms) for r in wider] == [(25, 230), (230, 500)]
 
 
 def test_spliced_times_go_back_to_where_they_were_said() -> None:
@@ -204,8 +204,8 @@ def test_pieces_become_the_words_of_the_text() -> None:
             [(" well", 0.9), ("-", 0.1), ("known", 0.5), (" “", 0.3), ("yes", 0.8), (".”", 0.2)]
         )
     ]
-    found = whole_words(pieces, spaced=True)
-    assert [(w.text, w.start_ms, w.end_ms) for w in found] == [
+    words = whole_words(pieces, spaced=True)
+    assert [(w.text, w.start_ms, w.end_ms) for w in words] == [
         ("well-known", 0, 3),
         ("“yes.”", 3, 6),
     ]
@@ -216,8 +216,8 @@ def test_pieces_become_the_words_of_the_text() -> None:
 
 def test_words_come_out_in_order_inside_their_bounds_and_last() -> None:
     said = [Placed("a", 500, 400, 1), Placed("b", 100, 100, 1), Placed("c", 900, 2000, 1)]
-    found = in_order(said, 200, 1000)
-    assert [(w.start_ms, w.end_ms) for w in found] == [(500, 501), (501, 502), (900, 1000)]
+    ordered = in_order(said, 200, 1000)
+    assert [(w.start_ms, w.end_ms) for w in ordered] == [(500, 501), (501, 502), (900, 1000)]
     crowded = in_order([Placed("x", 999, 999, 1)] * 3, 0, 3)
     assert [(w.start_ms, w.end_ms) for w in crowded] == [(0, 1), (1, 2), (2, 3)]
     with pytest.raises(ValueError, match="3 words in 2 ms"):
@@ -227,16 +227,16 @@ def test_words_come_out_in_order_inside_their_bounds_and_last() -> None:
 def test_a_word_keeps_no_silence() -> None:
     levels = np.full(200, -90.0)
     levels[50:100] = -20
-    found = trimmed([Placed("word", 0, 2000, 1)], levels)
-    assert [(w.start_ms, w.end_ms) for w in found] == [(470, 1030)]
+    words = trimmed([Placed("word", 0, 2000, 1)], levels)
+    assert [(w.start_ms, w.end_ms) for w in words] == [(470, 1030)]
 
 
 def test_of_two_sounds_with_a_pause_between_the_longer_is_the_word() -> None:
     levels = np.full(200, -90.0)
     levels[0:20] = -20
     levels[100:200] = -20
-    found = trimmed([Placed("word", 0, 2000, 1)], levels)
-    assert [(w.start_ms, w.end_ms) for w in found] == [(970, 2000)]
+    words = trimmed([Placed("word", 0, 2000, 1)], levels)
+    assert [(w.start_ms, w.end_ms) for w in words] == [(970, 2000)]
 
 
 def test_where_music_fills_the_pauses_words_keep_their_times() -> None:

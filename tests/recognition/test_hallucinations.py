@@ -1,4 +1,4 @@
-"""Which tokens a recogniser may not write, and which texts are not believed."""
+"""Tokens that a recogniser may not write, and texts that are rejected as invented."""
 
 from dataclasses import replace
 from typing import Any
@@ -158,15 +158,15 @@ def test_a_doubtful_chunk_is_heard_again_in_parts_and_only_what_stays_in_doubt_g
         {2000: [(2000, heard("it goes on")), (5000, LOOP)]},
         {5000: [(5000, LOOP)]},
     )
-    found = accepted([chunk((0, 1000)), chunk((2000, 7000))], ways, [], DOUBTING)
+    result = accepted([chunk((0, 1000)), chunk((2000, 7000))], ways, [], DOUBTING)
     assert asked == [[0, 2000], [2000], [5000]]
-    assert [(c.start_ms, h.text) for c, h in found.pairs] == [
+    assert [(c.start_ms, h.text) for c, h in result.pairs] == [
         (0, "a good line"),
         (2000, "it goes on"),
         (5000, ""),
     ]
-    assert found.ways == [0, 1, 2]
-    assert [(r.start_ms, r.text, r.reasons, r.regions) for r in found.removed] == [
+    assert result.ways == [0, 1, 2]
+    assert [(r.start_ms, r.text, r.reasons, r.regions) for r in result.removed] == [
         (5000, LOOP.text, ("loop: 4 times the same",), ("r5000",))
     ]
 
@@ -175,31 +175,31 @@ def test_a_call_that_is_heard_again_and_again_stays_unless_its_sound_is_in_doubt
     call = heard("Long live the king!", 0.9, 0.01)
     chunks = [chunk((1000 * n, 1000 * n + 900)) for n in range(8)]
     ways, asked = heard_by({c.start_ms: [(c.start_ms, call)] for c in chunks}, {}, {})
-    found = accepted(chunks, ways, [], DOUBTING)
-    assert [h.text for _, h in found.pairs] == [call.text] * 8
-    assert found.removed == [] and asked[1:] == [[], []]
+    result = accepted(chunks, ways, [], DOUBTING)
+    assert [h.text for _, h in result.pairs] == [call.text] * 8
+    assert result.removed == [] and asked[1:] == [[], []]
     unsure = replace(call, no_speech=0.7)
     rounds = [{c.start_ms: [(c.start_ms, unsure)] for c in chunks}] * 2
     ways, _ = heard_by(*rounds)
-    found = accepted(chunks, ways, [], DOUBTING)
-    assert [r.start_ms for r in found.removed] == [c.start_ms for c in chunks[1:]]
-    assert found.removed[0].reasons == (
+    result = accepted(chunks, ways, [], DOUBTING)
+    assert [r.start_ms for r in result.removed] == [c.start_ms for c in chunks[1:]]
+    assert result.removed[0].reasons == (
         "loop: the same as the texts before it, no speech 0.7",
     )  # fmt: skip
 
 
 def test_what_no_later_way_has_anything_to_add_to_goes_as_it_was_heard() -> None:
     ways, _ = heard_by({0: [(0, LOOP)]}, {0: []})
-    found = accepted([chunk((0, 3000))], ways, [], DOUBTING)
-    assert found.ways == [0] and [r.text for r in found.removed] == [LOOP.text]
+    result = accepted([chunk((0, 3000))], ways, [], DOUBTING)
+    assert result.ways == [0] and [r.text for r in result.removed] == [LOOP.text]
 
 
 def test_a_last_way_of_hearing_is_tried_before_anything_goes() -> None:
     urdu = heard("وہ دہلی میں کام کرتا ہے")
     ways, asked = heard_by({0: [(0, heard("» »"))]}, {0: [(0, heard("» »"))]}, {0: [(0, urdu)]})
-    found = accepted([chunk((0, 3000))], ways, [], DOUBTING)
-    assert asked == [[0], [0], [0]] and found.ways == [2] and found.removed == []
-    assert [h.text for _, h in found.pairs] == [urdu.text]
+    result = accepted([chunk((0, 3000))], ways, [], DOUBTING)
+    assert asked == [[0], [0], [0]] and result.ways == [2] and result.removed == []
+    assert [h.text for _, h in result.pairs] == [urdu.text]
 
 
 def test_a_slow_chunk_keeps_the_hearing_that_found_much_more_and_never_goes() -> None:
@@ -209,9 +209,9 @@ def test_a_slow_chunk_keeps_the_hearing_that_found_much_more_and_never_goes() ->
         {0: [(0, heard("yes, she is here"))]},
         {},
     )
-    found = accepted([chunk((0, 9000))], ways, [], DOUBTING)
-    assert [h.text for _, h in found.pairs] == ["yes, she is here"] and found.removed == []
-    assert asked == [[0], [0], [0], []] and found.ways == [2]
+    result = accepted([chunk((0, 9000))], ways, [], DOUBTING)
+    assert [h.text for _, h in result.pairs] == ["yes, she is here"] and result.removed == []
+    assert asked == [[0], [0], [0], []] and result.ways == [2]
 
 
 def test_neighbours_in_one_language_are_heard_together() -> None:

@@ -1,4 +1,4 @@
-"""Known names, told to the recogniser and put right where it erred."""
+"""Known names: given to the recogniser as hotwords, and corrected in its texts."""
 
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "right"),
+    ("text", "second_text", "right"),
     [
         (PLAIN, TOLD,
          "Good morning, Basanti. Tell Mausi that Samper has the car. Chandramukhi sings."),
@@ -100,19 +100,23 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
     ],
 )  # fmt: skip
 def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
-    options: names.Options, text: str, told: str, right: str
+    options: names.Options, text: str, second_text: str, right: str
 ) -> None:
-    mended, changes = names.Corrector(MORE, "en", options).again("g1", text, told)
-    assert mended == right
-    assert names.undone(mended, changes) == text
+    corrected, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
+        "g1", text, second_text
+    )
+    assert corrected == right
+    assert names.undone(corrected, changes) == text
 
 
 def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> None:
     corrector = names.Corrector(MORE, "en", options)
     text = "Bassanti saw Viru. Bassanti ran."
     segment = Segment("g00001", 0, 9000, text, (), 0.9)
-    (mended,), changes = corrector.correct_segments([segment], ["Basanti saw Viru. Bassanti ran."])
-    assert mended.text == "Basanti saw Veeru. Basanti ran."
+    (corrected,), changes = corrector.correct_segments(
+        [segment], ["Basanti saw Viru. Bassanti ran."]
+    )
+    assert corrected.text == "Basanti saw Veeru. Basanti ran."
     basanti, veeru = MORE.terms[0].id, MORE.terms[5].id
     assert [(c.start, c.heard, c.known, c.term, c.evidence) for c in changes] == [
         (0, "Bassanti", "Basanti", basanti, "told"),
@@ -120,7 +124,7 @@ def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> N
         (19, "Bassanti", "Basanti", basanti, "near"),
     ]
     assert isinstance(changes[0], Correction)
-    assert names.undone(mended.text, changes) == text
+    assert names.undone(corrected.text, changes) == text
 
 
 def test_hotwords_are_ranked_in_the_languages_script_and_cut(options: names.Options) -> None:
@@ -144,7 +148,7 @@ PLANTED = ("Basanti", "Veeru", "Jaidev", "Mausi", "Sambha", "Kaalia")
 
 
 class Hearing:
-    """What Whisper base hears of a file, without and with the planted names told."""
+    """What Whisper base hears of a file, without and with the planted names as hotwords."""
 
     def __init__(self, recogniser: whisper.Whisper, options: names.Options, file: Path):
         audio = media.read_speech_audio(file)
@@ -154,8 +158,11 @@ class Hearing:
         hot = names.hotwords(known, "en", options, recogniser.tokens)
         assert hot == list(PLANTED)
         said = [
-            [h.text for h in recogniser.recognise(audio, chunks, "en", "transcribe", _quiet, told)]
-            for told in ([], hot)
+            [
+                h.text
+                for h in recogniser.recognise(audio, chunks, "en", "transcribe", _quiet, hotwords)
+            ]
+            for hotwords in ([], hot)
         ]
         segments = [Segment(str(n), 0, 1, text, (), None) for n, text in enumerate(said[0])]
         right, self.changes = names.Corrector(known, "en", options).correct_segments(

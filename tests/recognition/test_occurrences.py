@@ -1,4 +1,4 @@
-"""Whether a word that is also a name is one where it stands."""
+"""Whether a word that is also a name is one in its sentence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The passes of recognition: each hears only what the one before left in doubt."""
+"""The passes of recognition: each recognises only what the one before left in doubt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -59,7 +59,7 @@ def listen(defaults: dict[str, Any]) -> Any:
         known = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         recogniser = Scripted(whisper.Options(**known), answers, languages or {})
         listener = passes.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
-        return listener.said(
+        return listener.recognise(
             [BOTH], [], hallucinations.Options(**defaults["hallucinations"])
         ), recogniser
 
@@ -141,5 +141,5 @@ def test_names_are_listened_for_in_the_films_language_only(listen: Any) -> None:
     listener = passes.Listener(recogniser, None, "en", QUIET)  # type: ignore[arg-type]
     heard = whisper.Recognition("Hallo.", 0.9, 0.1, 1.0)
     recogniser.answers[("en", "names", FIRST)] = ("Hello, Carton.", 0.9, 1.0)
-    again = listener.told([(FIRST, heard), (SECOND, heard)], ["Carton"], {SECOND})
+    again = listener.recognise_with_names([(FIRST, heard), (SECOND, heard)], ["Carton"], {SECOND})
     assert [each.text for each in again] == ["Hello, Carton.", "Hallo."]

@@ -56,11 +56,11 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
     steps: list[tuple[Any, ...]] = []
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
     recogniser.asked = []
-    found = recogniser.recognise(audio, chunks, "en", "transcribe", QUIET)
+    answers = recogniser.recognise(audio, chunks, "en", "transcribe", QUIET)
     assert [step[:3] for step in steps] == [("batch", 4, 2), ("batch", 2, 1)]
     assert all("out of memory" in step[3] for step in steps)
     assert recogniser.asked == [[1000], [6000], [10_000]]
-    assert len(found) == 3 and "best of times" in found[0].text
+    assert len(answers) == 3 and "best of times" in answers[0].text
 
 
 def test_out_of_memory_where_the_language_is_told_is_a_step_too(
@@ -77,8 +77,8 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
         raise RuntimeError("CUDA failed with error out of memory")
 
     monkeypatch.setattr(recogniser.model, "detect_language", no_room)
-    found = recogniser.languages(audio, [Chunk(1000, 9000, ())])
-    assert next(iter(found)) == "en"
+    probabilities = recogniser.languages(audio, [Chunk(1000, 9000, ())])
+    assert next(iter(probabilities)) == "en"
     assert steps == [("precision", "float32", "int8"), ("batch", 4, 1)]
 
 
@@ -215,7 +215,7 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
     ]
     recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     doubting = hallucinations.Options(**defaults["hallucinations"])
-    found = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
-    kinds = (found.outcome.texts, found.outcome.failed, found.outcome.within)
+    translated = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
+    kinds = (translated.outcome.texts, translated.outcome.failed, translated.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)
-    assert len(found.outcome.failed) < 500
+    assert len(translated.outcome.failed) < 500

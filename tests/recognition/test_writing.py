@@ -1,4 +1,4 @@
-"""What is heard in one script and written in another, and what is left as it is."""
+"""Text recognised in one script and transliterated into another, or left unchanged."""
 
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,7 @@ def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, A
             (True, True, True): ("Hello. Where have you been all day?", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Hello. Where have you been all day?"]
 
 
@@ -200,7 +200,7 @@ def test_a_sound_that_gives_but_one_word_stays_a_loop(defaults: dict[str, Any]) 
             (True, True, False): ("Shhh!", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Shhh!"] * 2
 
 
@@ -214,7 +214,7 @@ def test_a_slogan_is_heard_region_by_region(defaults: dict[str, Any]) -> None:
             (True, True, False): ("Long live the king!", 0.6, 1.0),
         },
     )
-    said = listener.said([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Long live the king!"] * 2
 
 
@@ -244,7 +244,7 @@ def test_a_script_the_model_knows_is_left_to_it(
 ) -> None:
     free = ("Manava hakkula sarvajanina prakatana yokka patham", 0.5, 1.0)
     listener = ears(defaults, "te", {(False, False, True): free, (False, True, True): held})
-    said = listener.said([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == [text]
     assert said.others.get(TWO) == other
 
@@ -257,7 +257,7 @@ def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[
     audio = media.read_speech_audio(DATA / "hindi_short.flac")
     chunk = whisper.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
     listener = passes.Listener(recogniser, audio, "hi", QUIET)
-    said = listener.said([chunk], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([chunk], [], hallucinations.Options(**defaults["hallucinations"]))
     [segment] = [
         writing.rewritten(each, "hi", ())
         for each in whisper.segments(said.pairs, said.other_languages)

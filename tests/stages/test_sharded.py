@@ -1,4 +1,4 @@
-"""A film whose recognition and translation are divided: the same film as in one piece."""
+"""A film with sharded recognition and translation: the same film as in one piece."""
 
 import json
 import os
@@ -71,9 +71,9 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
         # What an engine takes together is not divided, so that one of three may have nothing.
         assert sum(part > 0 for part in parts) >= 2
     assert lineage("verify", str(other)).returncode == 0
-    told = json.loads(lineage("diff", str(one), str(other), "--json").stdout)
-    assert not told["cues"]
-    assert not [row for row in told["differences"] if row["section"] == "results"]
+    diff = json.loads(lineage("diff", str(one), str(other), "--json").stdout)
+    assert not diff["cues"]
+    assert not [row for row in diff["differences"] if row["section"] == "results"]
     film_there = str(other / "10_mux/final.mkv")
     traced = lineage("trace", film_there, "--cue", "5", "--lang", target)
     assert traced.returncode == 0, traced.stderr
@@ -93,10 +93,10 @@ def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
     listed = house.path / "config" / "models.yaml"
     entry = [sys.executable, "-m", "subtitling.workflow.cli", "pin", "nllb-200-distilled-600m"]
     entry += [str(small_nllb), "--licence", "MIT", "--licence-url", "https://example.org"]
-    told = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    pinned = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
     before, own = listed.read_text("utf-8").split("  nllb-200-distilled-600m:\n")
     after = own[re.search(r"^  \S", own, re.M).start() :]  # type: ignore[union-attr]
-    listed.write_text(before + told.stdout + after, "utf-8")
+    listed.write_text(before + pinned.stdout + after, "utf-8")
     # So short that an answer of random weights is not taken for one that ran away.
     settings = '{engines: {"*-pt": nllb, "*-fr": nllb, "*-hi": nllb}, max_tokens: 16}'
     (house.path / "own.yaml").write_text(f"translation: {settings}\n", "utf-8")

@@ -114,11 +114,11 @@ def tale(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Any:
 
 
 def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
-    found = {name: m.status for name, m in tale.manifests.items()}
+    statuses = {name: m.status for name, m in tale.manifests.items()}
     # There is no music in it.
-    assert found.pop("04_source_separation") == "skipped"
-    assert found.pop("08_translation/en") == "skipped"  # it is spoken
-    assert found == dict.fromkeys(found, "success")
+    assert statuses.pop("04_source_separation") == "skipped"
+    assert statuses.pop("08_translation/en") == "skipped"  # it is spoken
+    assert statuses == dict.fromkeys(statuses, "success")
 
 
 def test_clean_speech_stays_as_it_is_to_the_sample() -> None:
@@ -190,8 +190,8 @@ def test_no_word_is_lost_on_the_way_to_the_screen() -> None:
 
 def test_the_film_holds_its_streams_and_both_tracks() -> None:
     with media.opened("out/tale/10_mux/final.mkv") as container:
-        found = media.streams(container)
-    assert [(s.kind, s.codec, s.language, s.title) for s in found] == [
+        streams = media.streams(container)
+    assert [(s.kind, s.codec, s.language, s.title) for s in streams] == [
         ("video", "h264", None, None),
         ("audio", "aac", "eng", None),
         ("subtitle", "subrip", "eng", "English"),
@@ -302,10 +302,10 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     )
     assert separated.status == "success"
     assert [m["name"] for m in separated.models] == ["spleeter-2stems"]
-    told = documents.load(documents.Separation, f"{o}/04_source_separation/separation.json")
+    document = documents.load(documents.Separation, f"{o}/04_source_separation/separation.json")
     # Nothing but a voice: the music is soft, and the dialogue stays as it was.
-    assert [(p.start_ms, p.end_ms, p.used) for p in told.pieces] == [(0, 3800, False)]
-    assert told.dialogue_sha256 == separated.outputs[2].sha256
+    assert [(p.start_ms, p.end_ms, p.used) for p in document.pieces] == [(0, 3800, False)]
+    assert document.dialogue_sha256 == separated.outputs[2].sha256
     parts = (
         np.concatenate(list(media.sound_blocks(path)), axis=1).astype(float)
         for path in (

@@ -1,4 +1,4 @@
-"""Which words stand together, in which lines, from when to when."""
+"""Cues: their words, their lines and their times."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -171,8 +171,8 @@ def test_a_cue_that_cannot_be_read_borrows_the_time_a_neighbour_can_spare():
     slow = ["and", "so", "we", "all", "waited", "there"]
     words = [*in_turn(["Yes."], 1000, 300), *in_turn(quick, 3000, 500), *in_turn(slow, 5100, 900)]
     made = timed(words)
-    found = quality.measure(made, "en", limit_for("en"))
-    assert found["rules"]["max_chars_per_second"]["broken"] == 0
+    figures = quality.measure(made, "en", limit_for("en"))
+    assert figures["rules"]["max_chars_per_second"]["broken"] == 0
     assert made[1].lines[0].startswith("Unq")
     assert made[1].start_ms < 3000 or made[2].start_ms > 5080
 
@@ -294,11 +294,11 @@ def check_reported(
     made: Sequence[Cue], words: Sequence[Word], language: str, limit: Limits
 ) -> None:
     """What is broken by a count of the test's own is broken in the report, and for want of time."""
-    found = quality.measure(made, language, limit)["rules"]
+    kept = quality.measure(made, language, limit)["rules"]
     held = limit.rules
     frame_ms = 1000 / limit.frames.rate
     wide = [c for c in made if any(len(clusters(x)) > held.max_chars_per_line for x in c.lines)]
-    assert found["max_chars_per_line"]["broken"] == len(wide)
+    assert kept["max_chars_per_line"]["broken"] == len(wide)
     texts = {w.id: clean(w.text) for w in words}
     for cue in wide:
         visible = [texts[i] for i in cue.words if texts[i]]
@@ -313,7 +313,7 @@ def check_reported(
             last = n + 1 == len(made)
             until = HOUR_MS if last else made[n + 1].start_ms - 2 * frame_ms
             assert longest or cue.end_ms > until - frame_ms
-    reported = found["max_chars_per_second"]["broken"] + found["min_duration"]["broken"]
+    reported = kept["max_chars_per_second"]["broken"] + kept["min_duration"]["broken"]
     assert reported >= hurried
 
 
@@ -375,7 +375,7 @@ def test_notes_of_the_recogniser_are_not_doubled() -> None:
 # Speakers
 
 
-def told(
+def labelled(
     given_words: Sequence[Word], whose: str, labels: dict[str, str] | None = None
 ) -> SpeakerLabels:
     """A digit a word: who says it; a dot for nobody known."""
@@ -392,8 +392,15 @@ def said(
 ) -> list[tuple[str, ...]]:
     """The lines of cues in which more than one speaks."""
     given_words = spoken(text, **more)
-    told_of = told(given_words, whose, labels)
-    made = cues(transcript(given_words), language, 0, HOUR_MS, limit_for(language), told=told_of)
+    speaker_labels = labelled(given_words, whose, labels)
+    made = cues(
+        transcript(given_words),
+        language,
+        0,
+        HOUR_MS,
+        limit_for(language),
+        speaker_labels=speaker_labels,
+    )
     return [cue.lines for cue in made]
 
 
@@ -447,7 +454,9 @@ def test_a_word_that_nobody_is_known_to_say_is_whoevers_spoke_before():
 
 def test_a_cue_tells_who_speaks_in_it_and_how_sure_that_is():
     some = spoken("Coming? Yes.", 350)
-    made = cues(transcript(some), "en", 0, HOUR_MS, limit_for("en"), told=told(some, "12"))
+    made = cues(
+        transcript(some), "en", 0, HOUR_MS, limit_for("en"), speaker_labels=labelled(some, "12")
+    )
     assert [cue.voices for cue in made] == [(Voice("s1", 0.8), Voice("s2", 0.8))]
 
 
@@ -457,7 +466,7 @@ def test_a_song_has_no_speakers():
     one = Transcript("en", None, "attention", (Segment("g1", 0, 4000, "", words, 1.0),))
     made = cues(
         one, "en", 0, 90_000, limit_for("en"), (), SUNG,
-        told=told(words, "1212121212", {"s1": "[Anna]"}),
+        speaker_labels=labelled(words, "1212121212", {"s1": "[Anna]"}),
     )  # fmt: skip
     assert len(some) == 2
     sung = [cue for cue in made if cue.sung]
@@ -475,7 +484,9 @@ def test_whoever_speaks_no_word_is_lost_and_two_have_a_line_each(
     labels = {"s1": "[Anna]", "s2": "[Q]"} if named else {}
     limit = limit_for(given_words.language, rate)
     language = given_words.language
-    made = cues(given_words, language, 0, HOUR_MS, limit, told=told(words, whose, labels))
+    made = cues(
+        given_words, language, 0, HOUR_MS, limit, speaker_labels=labelled(words, whose, labels)
+    )
     if made:
         assert [i for c in made for i in c.words] == [w.id for w in words]
     shared = {cue.id for cue in made if len(cue.voices) > 1}
@@ -499,8 +510,8 @@ def test_whoever_speaks_no_word_is_lost_and_two_have_a_line_each(
 
 def test_without_speakers_a_file_of_cues_says_nothing_of_them(tmp_path: Path):
     some = spoken("Coming? Yes.", 350)
-    for name, who in (("with", told(some, "12")), ("without", None)):
-        made = cues(transcript(some), "en", 0, HOUR_MS, limit_for("en"), told=who)
+    for name, who in (("with", labelled(some, "12")), ("without", None)):
+        made = cues(transcript(some), "en", 0, HOUR_MS, limit_for("en"), speaker_labels=who)
         save(Cues("en", tuple(made)), tmp_path / name)
         assert load(Cues, tmp_path / name).cues == tuple(made)
     assert "voices" in (tmp_path / "with").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A person's corrections: matched with ours, never written over."""
+"""A person's corrections: matched with the generated track, never overwritten."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -79,9 +79,9 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     subtitle_files.write(edited, tmp_path / "en.srt", SOUND_ONLY)
     documents.save(documents.Cues("en", tuple(OURS)), tmp_path / "en.ours.json")
     path, base = tmp_path / "en.srt", tmp_path / "en.ours.json"
-    found = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
-    assert (found.lines, len(found.edit.changes)) == ([], 1)
-    assert found.cues[1].lines == ("It was the worst of times.",)
+    taken = edits.taken(path, base, OURS, WORDS, 60_000, 7_000)
+    assert (taken.lines, len(taken.edit.changes)) == ([], 1)
+    assert taken.cues[1].lines == ("It was the worst of times.",)
     now = [OURS[0], replace(OURS[1], lines=("It was the first of times.",)), OURS[2]]
     assert edits.taken(path, base, now, WORDS, 60_000, 7_000).lines == [
         f"{path}: c00002 was made by hand from 'It was the wurst of times.'; "
@@ -140,9 +140,9 @@ def test_a_track_that_is_only_saved_again_has_no_changes(tmp_path: Path, kind: s
     ours = [OURS[0], SUNG, OURS[2]]
     above = [Cue("a1", 0, 1500, ("above",), ())]
     subtitle_files.write(ours, tmp_path / f"en.{kind}", SOUND_ONLY, above)
-    found = edits.taken(tmp_path / f"en.{kind}", None, ours, WORDS, 60_000, 7_000)
-    assert found.edit.changes == ()
-    assert found.cues == [replace(cue, id=f"c{n:05d}") for n, cue in enumerate(ours, 1)]
+    taken = edits.taken(tmp_path / f"en.{kind}", None, ours, WORDS, 60_000, 7_000)
+    assert taken.edit.changes == ()
+    assert taken.cues == [replace(cue, id=f"c{n:05d}") for n, cue in enumerate(ours, 1)]
 
 
 def edited(folder: Path, text: str, length_ms: int = 60_000) -> edits.Taken:
@@ -159,20 +159,20 @@ LAST = ("00:00:04,000", "00:00:05,500", TEXTS[2])
 
 
 def test_a_cue_without_text_is_taken_away_and_its_words_with_it(tmp_path: Path):
-    found = edited(tmp_path, srt(FIRST, ("00:00:02,000", "00:00:03,500", ""), LAST))
-    assert [(c.what, c.ours) for c in found.edit.changes] == [("removed", OURS[1])]
-    assert edits.shown(OURS) - edits.shown(found.cues) == frozenset(OURS[1].words)
+    taken = edited(tmp_path, srt(FIRST, ("00:00:02,000", "00:00:03,500", ""), LAST))
+    assert [(c.what, c.ours) for c in taken.edit.changes] == [("removed", OURS[1])]
+    assert edits.shown(OURS) - edits.shown(taken.cues) == frozenset(OURS[1].words)
 
 
 def test_another_place_or_style_is_a_change_of_look(tmp_path: Path):
     up = (*FIRST[:2], f"{{\\an8}}{TEXTS[0]}")
     bold = (*LAST[:2], TEXTS[2].replace("wisdom", "<b>wisdom</b>"))
-    found = edited(tmp_path, srt(up, ("00:00:02,000", "00:00:03,500", TEXTS[1]), bold))
-    assert [(c.what, c.cue) for c in found.edit.changes] == [
+    taken = edited(tmp_path, srt(up, ("00:00:02,000", "00:00:03,500", TEXTS[1]), bold))
+    assert [(c.what, c.cue) for c in taken.edit.changes] == [
         ("look", "c00001"),
         ("look", "c00003"),
     ]
-    assert [(c.place, c.words) for c in found.cues] == [
+    assert [(c.place, c.words) for c in taken.cues] == [
         (8, OURS[0].words),
         (2, OURS[1].words),
         (2, OURS[2].words),
@@ -181,9 +181,9 @@ def test_another_place_or_style_is_a_change_of_look(tmp_path: Path):
 
 def test_a_track_stays_within_the_film(tmp_path: Path):
     late = ("00:00:04,000", "00:00:08,000", TEXTS[2])
-    found = edited(tmp_path, srt(FIRST, late), 5_500)
-    assert (found.cues[1].end_ms, found.track.cues[1].end_ms) == (5_500, 5_500)
-    assert "en.srt, line 6: ends with the film, at 00:00:05,500" in found.lines[0]
+    taken = edited(tmp_path, srt(FIRST, late), 5_500)
+    assert (taken.cues[1].end_ms, taken.track.cues[1].end_ms) == (5_500, 5_500)
+    assert "en.srt, line 6: ends with the film, at 00:00:05,500" in taken.lines[0]
     hour = ("00:00:04,000", "01:00:05,500", TEXTS[2])
     with pytest.raises(
         Problem, match=r"en\.srt, line 6: .* is after the film's end at 00:00:05,500"
@@ -224,11 +224,11 @@ def test_what_lies_among_the_edits_and_is_not_used_is_named(tmp_path: Path):
                  "veeru/fr.srt", "veeru/.x", "en.srt"):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    told = list(edits.strays(tmp_path, {"veeru": ["en", "hi-Latn"]}))
-    assert [line.removeprefix(f"{tmp_path}/").partition(":")[0] for line in told] == [
+    lines = list(edits.strays(tmp_path, {"veeru": ["en", "hi-Latn"]}))
+    assert [line.removeprefix(f"{tmp_path}/").partition(":")[0] for line in lines] == [
         "en.srt", "veeru/en.srt.txt", "veeru/fr.srt", "veru/"
     ]  # fmt: skip
-    assert told[-1].endswith("did you mean veeru?")
+    assert lines[-1].endswith("did you mean veeru?")
     assert edits.find(tmp_path, "veeru", "en") == (
         tmp_path / "veeru/en.SRT", tmp_path / "veeru/en.ours.json"
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What goes into a subtitle file comes out of it as text, whoever reads it."""
+"""Text written into a subtitle file comes out as text in every reader."""
 
 import re
 from pathlib import Path
@@ -84,8 +84,8 @@ def test_ffmpeg_reads_what_was_meant(tmp_path: Path, kind: str, seen_as: str):
         "-f", seen_as, media.url(tmp_path / "seen"),
     ])  # fmt: skip
     content = (tmp_path / "seen").read_text("utf-8")
-    found = from_ass(content) if seen_as == "ass" else from_srt(content)
-    assert found == [list(meant(c, kind)) for c in made]
+    shown = from_ass(content) if seen_as == "ass" else from_srt(content)
+    assert shown == [list(meant(c, kind)) for c in made]
 
 
 def from_ass(content: str) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What the report says of a track."""
+"""The figures of a track's report."""
 
 import json
 from dataclasses import replace
@@ -29,8 +29,8 @@ def cue(number: int, start_ms: int, end_ms: int, *lines: str, words: tuple[str, 
 
 
 def broken(*made: Cue, language: str = "en") -> dict[str, dict]:
-    found = quality.measure(made, language, LIMIT)["rules"]
-    return {rule: row["worst"] for rule, row in found.items() if row["broken"]}
+    by_rule = quality.measure(made, language, LIMIT)["rules"]
+    return {rule: row["worst"] for rule, row in by_rule.items() if row["broken"]}
 
 
 def test_a_good_track_breaks_nothing():
@@ -62,18 +62,18 @@ def test_a_devanagari_conjunct_counts_as_one_character():
 
 
 def test_speed_is_given_in_characters_and_in_code_points():
-    found = quality.measure([cue(1, 0, 1000, "हिन्दी")], "hi", LIMIT)
-    assert found["chars_per_second"]["median"] == 2
-    assert found["code_points_per_second"]["median"] == 6
+    figures = quality.measure([cue(1, 0, 1000, "हिन्दी")], "hi", LIMIT)
+    assert figures["chars_per_second"]["median"] == 2
+    assert figures["code_points_per_second"]["median"] == 6
 
 
 def test_words_lost_added_and_moved_are_told():
     words = [Word(f"w{n}", "x", 1000 * n, 1000 * n + 500, None) for n in range(4)]
     made = [cue(1, 0, 900, "x", words=("w1", "w0")), cue(2, 1000, 1900, "x", words=("w2", "w9"))]
-    found = quality.against_words(made, words, 0, LIMIT)
-    assert found["words_lost"] == ["w3"]
-    assert found["words_added"] == ["w9"]
-    assert not found["words_in_order"]
+    figures = quality.against_words(made, words, 0, LIMIT)
+    assert figures["words_lost"] == ["w3"]
+    assert figures["words_added"] == ["w9"]
+    assert not figures["words_in_order"]
 
 
 def test_an_in_time_far_from_the_first_sound_is_told_in_frames():
@@ -90,16 +90,18 @@ def test_cue_time_outside_speech_and_speech_without_a_cue_are_told():
         Region("r2", 5000, 6000, 0.9),
         Region("r3", 9000, 9100, 1),
     ]
-    found = quality.against_speech([cue(1, 1000, 3000, "x")], regions, 500)
-    assert found["cue_outside_speech_ms"] == 500
-    assert found["speech_without_cue_ms"] == 500 + 1000 + 100
-    assert found["regions_without_cue"] == ["r2"]
+    figures = quality.against_speech([cue(1, 1000, 3000, "x")], regions, 500)
+    assert figures["cue_outside_speech_ms"] == 500
+    assert figures["speech_without_cue_ms"] == 500 + 1000 + 100
+    assert figures["regions_without_cue"] == ["r2"]
 
 
 def test_a_label_of_music_is_no_cue_outside_speech():
     label = Cue("c2", 5000, 8000, ("[music]",), (), sound="music")
-    found = quality.against_speech([cue(1, 1000, 2000, "x"), label], [Region("r1", 0, 2000, 1)], 0)
-    assert found["cue_outside_speech_ms"] == 0
+    figures = quality.against_speech(
+        [cue(1, 1000, 2000, "x"), label], [Region("r1", 0, 2000, 1)], 0
+    )
+    assert figures["cue_outside_speech_ms"] == 0
     assert quality.against_words([label], [], 0, LIMIT)["words_lost"] == []
     measured = quality.measure([label], "en", LIMIT)
     assert (measured["labels"], measured["ends"]["sentence"]) == (1, 0.0)
@@ -146,23 +148,23 @@ def test_names_of_the_glossary_are_looked_for_in_the_cues_of_their_sentence(
         cue(2, 1000, 1900, " ".join(english.split()[half:]), words=ids[half:]),
         cue(3, 2000, 2900, "Sambha", words=("w99",)),
     ]
-    found = quality.against_glossary(made, shown, hindi, Glossary((SAMBHA,), ()))
-    assert found == {"terms": 1, "adherence": adherence, "undecided": 0, "lacking": lacking}
+    figures = quality.against_glossary(made, shown, hindi, Glossary((SAMBHA,), ()))
+    assert figures == {"terms": 1, "adherence": adherence, "undecided": 0, "lacking": lacking}
 
 
 def test_names_are_expected_in_the_script_of_the_cues():
     hindi = said("hi", "यह सांभा है।")
     made = [cue(1, 0, 900, "yah sambha hai.", words=("w0", "w1", "w2"))]
     glossary = Glossary((SAMBHA,), ())
-    found = quality.against_glossary(made, hindi, hindi, glossary, romanization.hindi)
-    assert (found["terms"], found["lacking"]) == (1, [])
+    figures = quality.against_glossary(made, hindi, hindi, glossary, romanization.hindi)
+    assert (figures["terms"], figures["lacking"]) == (1, [])
 
 
 def test_a_sentence_that_has_no_translation_lacks_no_name():
     hindi = said("hi", "यह सांभा है।")
     shown = said("en", "यह सांभा है।", of=("w0", "w1", "w2"), untranslated="failed")
-    found = quality.against_glossary([], shown, hindi, Glossary((SAMBHA,), ()))
-    assert found == {"terms": 0, "adherence": None, "undecided": 0, "lacking": []}
+    figures = quality.against_glossary([], shown, hindi, Glossary((SAMBHA,), ()))
+    assert figures == {"terms": 0, "adherence": None, "undecided": 0, "lacking": []}
 
 
 def test_a_name_that_is_a_word_counts_only_where_it_stands_as_a_name():
@@ -172,8 +174,8 @@ def test_a_name_that_is_a_word_counts_only_where_it_stands_as_a_name():
     def counted(english: str) -> tuple[int, float | None, int]:
         shown = said("en", english, of=("w0", "w1", "w2", "w3"))
         made = [cue(1, 0, 900, english, words=tuple(word.id for word in shown.words))]
-        found = quality.against_glossary(made, shown, hindi, glossary)
-        return found["terms"], found["adherence"], found["undecided"]
+        figures = quality.against_glossary(made, shown, hindi, glossary)
+        return figures["terms"], figures["adherence"], figures["undecided"]
 
     assert counted("I love you.") == (0, None, 1)
     assert counted("I love you, Prem.") == (1, 1.0, 0)

@@ -34,15 +34,15 @@ def test_an_unknown_set_names_those_there_are():
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"hi": {"max_cpl": 30}}, "'max_cpl' was unexpected"),
         ({"hi": {"max_lines": 0}}, "hi.max_lines: 0 is less than"),
         ({"Hindi": {"max_lines": 1}}, "'Hindi' does not match"),
     ],
 )
-def test_a_wrong_change_is_told(changes: dict, told: str):
-    with pytest.raises(Problem, match=told):
+def test_a_wrong_change_is_told(changes: dict, message: str):
+    with pytest.raises(Problem, match=message):
         rules.table("netflix", changes)
 
 

@@ -1,4 +1,4 @@
-"""Music is told of where nobody speaks or sings, and where no cue stands."""
+"""Music is labelled where nobody speaks or sings, and where there is no cue."""
 
 from itertools import pairwise
 
@@ -31,9 +31,9 @@ def labels(
     done = labelled(made, events, sung, offset_ms, LIMIT, {"applause": 2000, "music": 5000})
     assert [c.id for c in done] == [f"c{n:05d}" for n in range(1, len(done) + 1)]
     assert [c.words for c in done if c.words] == [c.words for c in made]
-    found = quality.measure(done, "de", LIMIT)
-    assert not any(row["broken"] for row in found["rules"].values())
-    assert found["labels"] == len(done) - len(made)
+    figures = quality.measure(done, "de", LIMIT)
+    assert not any(row["broken"] for row in figures["rules"].values())
+    assert figures["labels"] == len(done) - len(made)
     assert {c.lines for c in done if c.sound == "music"} <= {("[Musik]",)}
     assert {c.lines for c in done if c.sound == "applause"} <= {("[Applaus]",)}
     return [(c.start_ms, c.end_ms) for c in done if c.sound]
@@ -57,7 +57,7 @@ def labels(
         ([(9000, 9900)], [("music", 0, 20_000), ("music", 30_000, 40_000)],
          [(0, 3000), (30_000, 33_000)]),
         ([], [("speech", 0, 20_000)], []),
-        # Applause is told of sooner, and before the music that it is given to.
+        # Applause is labelled sooner, and before the music that it is given to.
         ([], [("applause", 1000, 3500)], [(1000, 3480)]),
         ([], [("applause", 1000, 2900)], []),
         ([], [("music", 0, 20_000), ("applause", 10_000, 14_000)], [(0, 3000), (10_000, 13_000)]),
@@ -96,10 +96,10 @@ def test_labels_never_meet_a_cue_or_a_voice(
     )
     done = labelled(made, events, (), offset_ms, LIMIT, {"music": 1000})
     assert [(c.start_ms, c.end_ms) for c in done if not c.sound] == stretches(cues, 120)
-    found = quality.excess(done, "de", LIMIT)
+    excess = quality.excess(done, "de", LIMIT)
     names = {c.id for c in done if c.sound}
     for rule in ("min_duration", "max_duration", "max_chars_per_second", "overlap"):
-        assert not [k for k in names if found[rule].get(k, 0) > 0], rule
+        assert not [k for k in names if excess[rule].get(k, 0) > 0], rule
     for a, b in pairwise(done):
         if a.sound or b.sound:
             assert b.start_ms - a.end_ms >= 480

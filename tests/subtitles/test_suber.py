@@ -1,4 +1,4 @@
-"""A track against a person's: SubER's own figures, from an environment of its own."""
+"""A track compared with a person's: SubER's own figures, from an environment of its own."""
 
 import json
 import os
@@ -37,9 +37,9 @@ def track(path: Path, made: list[Cue]) -> Path:
 @needs_suber
 def test_the_same_track_in_another_format_is_as_near_as_can_be(tmp_path: Path) -> None:
     made = [track(tmp_path / f"a.{kind}", THEIRS) for kind in ("ass", "vtt")]
-    found = suber.scores(*made, "en", PYTHON)
-    assert set(found) == set(suber.METRICS)
-    assert (found["SubER"], found["AS-WER-seg"], found["t-BLEU"], found["AS-chrF"]) == (
+    metrics = suber.scores(*made, "en", PYTHON)
+    assert set(metrics) == set(suber.METRICS)
+    assert (metrics["SubER"], metrics["AS-WER-seg"], metrics["t-BLEU"], metrics["AS-chrF"]) == (
         0,
         0,
         100,
@@ -54,20 +54,20 @@ def test_the_command_gives_subers_figures_beside_ours(
     ours, theirs = track(tmp_path / "o.srt", OURS), track(tmp_path / "t.srt", THEIRS)
     known = ["--language", "en", "--reference", str(theirs), "--suber", str(PYTHON)]
     assert cli.main(["quality", str(ours), *known]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["cues"] == 2
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["cues"] == 2
     # 3 edits (a break of lines, time, the) of 10 words and the ends of 2 cues.
-    assert found["against_reference"]["SubER"] == 25.0
-    assert found["against_reference"]["AS-WER"] == 20.0
+    assert figures["against_reference"]["SubER"] == 25.0
+    assert figures["against_reference"]["AS-WER"] == 20.0
 
 
 @needs_suber
 def test_tracks_may_have_other_numbers_of_cues(tmp_path: Path) -> None:
     label = Cue("c0", 8000, 9000, ("[music]",), (), sound="music")
     more = track(tmp_path / "a.srt", [*THEIRS, label])
-    found = suber.scores(more, track(tmp_path / "b.srt", THEIRS), "en", PYTHON)
-    assert set(found) == set(suber.METRICS)
-    assert found["SubER"] > 0
+    metrics = suber.scores(more, track(tmp_path / "b.srt", THEIRS), "en", PYTHON)
+    assert set(metrics) == set(suber.METRICS)
+    assert metrics["SubER"] > 0
 
 
 @needs_suber

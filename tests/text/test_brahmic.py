@@ -1,4 +1,4 @@
-"""Words of India in another of its scripts, by rule, and Serbian in both of its own."""
+"""Transliteration by rule: between Brahmic scripts, and Serbian in both of its own."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a text may be broken."""
+"""Break points of a text."""
 
 import pytest
 
@@ -36,8 +36,8 @@ def test_nothing_has_no_joints():
     ],
 )
 def test_small_words_names_and_numbers_bind(text: str, language: str, bound: str):
-    found = [word for word, joint in after(text, language).items() if joint is B]
-    assert found == bound.split()
+    binding = [word for word, joint in after(text, language).items() if joint is B]
+    assert binding == bound.split()
 
 
 def test_a_phrase_begins_before_conjunctions_and_prepositions():
@@ -51,8 +51,8 @@ def test_an_object_may_end_a_phrase():
 
 
 def test_punctuation_ends_sentences_and_clauses():
-    found = after("Well, no. वह आया। कहाँ؟ here", "en")
-    assert [found[w] for w in ("Well,", "no.", "आया।", "कहाँ؟")] == [C, S, S, S]
+    joint_after = after("Well, no. वह आया। कहाँ؟ here", "en")
+    assert [joint_after[w] for w in ("Well,", "no.", "आया।", "कहाँ؟")] == [C, S, S, S]
 
 
 def test_an_abbreviation_ends_no_sentence_and_a_plain_no_does():
@@ -65,9 +65,11 @@ def test_japanese_chinese_and_thai_phrases_come_from_budoux():
         ("ja", "今日は天気がいいですね", {3, 6}),
         ("th", "วันนี้อากาศดีมาก", {6, 11, 13}),
     ]:
-        found = joints(list(text), language)
-        assert {n for n, joint in enumerate(found) if joint is P} >= {end - 1 for end in ends}
-        assert B in found
+        break_points = joints(list(text), language)
+        assert {n for n, joint in enumerate(break_points) if joint is P} >= {
+            end - 1 for end in ends
+        }
+        assert B in break_points
 
 
 def test_a_script_without_spaces_and_without_a_model_may_break_anywhere():

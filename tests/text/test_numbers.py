@@ -1,4 +1,4 @@
-"""Numbers in digits: what a translation holds, what it garbles, and how they are put right."""
+"""Numbers in digits: those that a translation holds or garbles, and their correction."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from subtitling.text.numbers import compared, mended, numbers, written
 
 
 def right(source: str, target: str, languages: tuple[str, str] = ("en", "pt")) -> str:
-    """The target with garbled digits put right."""
+    """The target with garbled digits corrected."""
     return mended(target, compared(source, target)[1], *languages)
 
 

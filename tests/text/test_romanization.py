@@ -60,8 +60,8 @@ def test_lines_fit_what_is_read_and_break_where_the_language_does() -> None:
     shown = " ".join(line for c in made for line in c.lines)
     assert shown == romanization.hindi(text.strip())
     assert shown.isascii()
-    found = quality.measure(made, "hi-Latn", LIMIT)["rules"]
-    assert not any(row["broken"] for row in found.values())
+    by_rule = quality.measure(made, "hi-Latn", LIMIT)["rules"]
+    assert not any(row["broken"] for row in by_rule.values())
     bound = ("ne", "ko", "mein", "tha.")
     assert not [line for c in made for line in c.lines if line.split()[0] in bound]
 
@@ -92,8 +92,8 @@ def test_songs_alone_are_the_sung_cues_and_their_words() -> None:
         documents.Cue("c00001", 0, 900, ("He left.",), ("w0", "w1")),
         documents.Cue("c00002", 4000, 4900, ("♪ La la. ♪",), ("w2", "w3"), sung=True),
     ]
-    found, shown = songs_alone(made, said)
-    assert [(c.id, c.lines) for c in found] == [("c00001", ("♪ La la. ♪",))]
+    sung, shown = songs_alone(made, said)
+    assert [(c.id, c.lines) for c in sung] == [("c00001", ("♪ La la. ♪",))]
     assert [w.id for w in shown.words] == ["w2", "w3"]
     assert own_name("pt-songs") == "Português (songs)" and three_letters("pt-songs") == "por"
 

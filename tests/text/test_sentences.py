@@ -22,16 +22,16 @@ def words(*timed: tuple[str, int, int]) -> list[Word]:
     return [Word(f"w{n}", text, start, end, 1.0) for n, (text, start, end) in enumerate(timed, 1)]
 
 
-def texts(found: list[Sentence]) -> list[str]:
-    return [sentence.text for sentence in found]
+def texts(made: list[Sentence]) -> list[str]:
+    return [sentence.text for sentence in made]
 
 
 def test_a_full_stop_ends_a_sentence_across_segments() -> None:
     said = words(("It", 0, 100), ("was.", 100, 300), ("Then", 310, 500), ("not.", 500, 700))
-    found = sentences(said, "en", OPTIONS)
-    assert texts(found) == ["It was.", "Then not."]
-    assert [[w.id for w in s.words] for s in found] == [["w1", "w2"], ["w3", "w4"]]
-    assert [s.id for s in found] == ["s00001", "s00002"]
+    made = sentences(said, "en", OPTIONS)
+    assert texts(made) == ["It was.", "Then not."]
+    assert [[w.id for w in s.words] for s in made] == [["w1", "w2"], ["w3", "w4"]]
+    assert [s.id for s in made] == ["s00001", "s00002"]
 
 
 def test_a_long_pause_ends_a_sentence_without_a_full_stop() -> None:

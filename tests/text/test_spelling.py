@@ -1,4 +1,4 @@
-"""When two spellings are one word."""
+"""Comparison of spellings."""
 
 import pytest
 
@@ -62,9 +62,9 @@ def test_a_text_has_the_script_of_most_of_its_letters(text: str, code: str) -> N
 
 
 def test_words_keep_their_marks_and_part_at_apostrophes() -> None:
-    found = tokens("Jai's माँ, फ़िल्म-वाला!")
-    assert [token.text for token in found] == ["Jai", "s", "माँ", "फ़िल्म", "वाला"]
-    assert [(t.start, t.end) for t in found][:2] == [(0, 3), (4, 5)]
+    words = tokens("Jai's माँ, फ़िल्म-वाला!")
+    assert [token.text for token in words] == ["Jai", "s", "माँ", "फ़िल्म", "वाला"]
+    assert [(t.start, t.end) for t in words][:2] == [(0, 3), (4, 5)]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Hindi heard in Urdu's letters, in Devanagari. Literal input, literal output."""
+"""Hindi recognised in Urdu's script, in Devanagari. Literal input, literal output."""
 
 import pytest
 from hypothesis import given, settings

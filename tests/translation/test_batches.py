@@ -1,4 +1,4 @@
-"""What is translated stays translated, and what a translation is measured by."""
+"""Batches that lose no translation, and the figures of a translation."""
 
 import json
 from pathlib import Path
@@ -115,21 +115,21 @@ def test_metrics_name_the_sentences_that_stand_out() -> None:
     texts = {"s1": "Onde está o velho agora?", "s2": "घर", "s4": "Em 1895 ele estava lá."}
     keeper = placeholders.TermChecker(Glossary((), ()), "en", "pt")
     done = translator.compared(asked, batches.Outcome(texts, {"s3": "it ran away"}), keeper)
-    found = metrics.measured("firefox", asked, done, "pt", back={})
-    assert found.untranslated == ("s3",)
-    assert found.other_script == ("s2",)
-    assert [o.sentence for o in found.length_outliers] == ["s2"]
-    assert (found.terms, found.adherence) == (0, None)
-    assert (found.numbers, found.number_adherence) == (1, 0.0)
-    assert [(lack.sentence, lack.source) for lack in found.lacking] == [("s4", "1859")]
-    assert found.round_trip_chrf is None
+    figures = metrics.measured("firefox", asked, done, "pt", back={})
+    assert figures.untranslated == ("s3",)
+    assert figures.other_script == ("s2",)
+    assert [o.sentence for o in figures.length_outliers] == ["s2"]
+    assert (figures.terms, figures.adherence) == (0, None)
+    assert (figures.numbers, figures.number_adherence) == (1, 0.0)
+    assert [(lack.sentence, lack.source) for lack in figures.lacking] == [("s4", "1859")]
+    assert figures.round_trip_chrf is None
 
 
 def test_the_way_back_is_compared() -> None:
     pytest.importorskip("sacrebleu", reason="no sacrebleu: round trips are not measured here")
     assert metrics.chrf(["the cat sat"], ["the cat sat"]) == 100.0
-    found = metrics.chrf(["the cat sat"], ["a dog stood"])
-    assert found is not None and found < 40
+    score = metrics.chrf(["the cat sat"], ["a dog stood"])
+    assert score is not None and score < 40
     assert metrics.chrf([], []) is None
 
 
@@ -152,8 +152,8 @@ def test_languages_have_their_names_in_flores(code: str, name: str) -> None:
 def test_a_sentence_starts_where_a_song_or_a_speaker_does() -> None:
     words = [Word(f"w{n}", text, n * 100, n * 100 + 90, 1.0) for n, text in enumerate("abcd")]
     options = sentences.Options(max_pause_ms=1000, max_duration_ms=9000)
-    found = sentences.sentences(words, "en", options, starts={"w2"})
-    assert [s.text for s in found] == ["a b", "c d"]
+    cut = sentences.sentences(words, "en", options, starts={"w2"})
+    assert [s.text for s in cut] == ["a b", "c d"]
 
 
 def test_what_is_too_long_is_cut_at_clauses_then_anywhere() -> None:

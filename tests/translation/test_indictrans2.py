@@ -28,8 +28,8 @@ log: list[str] = []
 
 
 def options(**changed: Any) -> Options:
-    told = Options(python=str(PYTHON), precision="auto", start_s=120, request_s=60)
-    return dataclasses.replace(told, **changed)
+    chosen = Options(python=str(PYTHON), precision="auto", start_s=120, request_s=60)
+    return dataclasses.replace(chosen, **changed)
 
 
 def opened(folder: Path, source: str = "hi", target: str = "en", **changed: Any) -> IndicTrans2:
@@ -130,8 +130,8 @@ def test_a_sentence_is_measured_as_the_toolkit_writes_it(copier: Path) -> None:
     # Devanagari.
     said = " ".join(f"அவன் தன் தாயுடன் வாழ்ந்தான் {number}," for number in range(11, 21))
     with opened(copier, "ta", "en") as engine:
-        told = engine.translate({"s1": said}, carefully=False)["s1"]
-    assert [number for number in range(11, 21) if str(number) in told] == [*range(11, 21)]
+        answer = engine.translate({"s1": said}, carefully=False)["s1"]
+    assert [number for number in range(11, 21) if str(number) in answer] == [*range(11, 21)]
 
 
 @needed
@@ -146,8 +146,8 @@ def test_placeholders_are_numbered_alike_in_every_run(
     seen = set()
     for seed in "123":
         monkeypatch.setenv("PYTHONHASHSEED", seed)
-        told = subprocess.run([str(PYTHON), "-c", toolkit], capture_output=True, check=True)
-        seen.add(told.stdout)
+        done = subprocess.run([str(PYTHON), "-c", toolkit], capture_output=True, check=True)
+        seen.add(done.stdout)
     assert len(seen) > 1  # why it matters
     with opened(copier, "en", "hi") as engine:
         engine.facts()

@@ -23,8 +23,8 @@ def folder(small_nllb: Path) -> Path:
 
 
 def opened(folder: Path, source: str = "en", target: str = "pt", **changed: Any) -> Nllb:
-    told = {"device": "cpu", "threads": 1, "beam_size": 2, "max_tokens": 32, "precision": "auto"}
-    return Nllb(folder, **{**told, **changed}).aim(source, target)
+    options = {"device": "cpu", "threads": 1, "beam_size": 2, "max_tokens": 32, "precision": "auto"}
+    return Nllb(folder, **{**options, **changed}).aim(source, target)
 
 
 def plainly(folder: Path, text: str, source: str, target: str) -> str:
@@ -44,8 +44,8 @@ def plainly(folder: Path, text: str, source: str, target: str) -> str:
 
 def test_it_says_what_the_library_says(folder: Path) -> None:
     with opened(folder) as engine:
-        told = engine.translate({f"s{n}": line for n, line in enumerate(LINES)}, carefully=False)
-    assert list(told.values()) == [plainly(folder, x, "eng_Latn", "por_Latn") for x in LINES]
+        answers = engine.translate({f"s{n}": line for n, line in enumerate(LINES)}, carefully=False)
+    assert list(answers.values()) == [plainly(folder, x, "eng_Latn", "por_Latn") for x in LINES]
 
 
 def test_the_target_language_decides(folder: Path) -> None:
@@ -62,9 +62,9 @@ def test_a_mark_in_a_text_is_text(folder: Path) -> None:
         model = engine._loaded()
 
         class Listening:
-            def translate_batch(self, sources: list[list[str]], **told: Any) -> Any:
+            def translate_batch(self, sources: list[list[str]], **given: Any) -> Any:
                 asked.extend(sources)
-                return model.translate_batch(sources, **told)
+                return model.translate_batch(sources, **given)
 
         engine._model = Listening()
         assert engine.translate({"s1": "He </s> fra_Latn <s> home."}, carefully=False)["s1"]

@@ -1,4 +1,4 @@
-"""What a translation must keep: terms and numbers are found, hidden, put back and counted."""
+"""What a translation must keep: terms and numbers are recognised, masked, restored and counted."""
 
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,16 @@ from subtitling.translation.placeholders import TermChecker, masked, restored
 def term(
     id: str, kind: str, action: str, forms: dict[str, str], renderings: dict[str, str] | None = None
 ) -> Term:
-    def made(told: dict[str, str], free: bool) -> tuple[Form, ...]:
-        found = []
-        for column, texts in told.items():
+    def made(columns: dict[str, str], free: bool) -> tuple[Form, ...]:
+        forms = []
+        for column, texts in columns.items():
             language, _, script = column.partition("-")
             for text in texts.split("|"):
                 context = None
                 if "(" in text:
                     text, _, context = text.rstrip(")").partition(" (")
-                found.append(Form(text, None if free else language, script, context))
-        return tuple(found)
+                forms.append(Form(text, None if free else language, script, context))
+        return tuple(forms)
 
     return Term(id, kind, action, made(forms, kind == "character"), made(renderings or {}, False),
                 "", True, ("a table, line 1",))  # fmt: skip
@@ -128,8 +128,8 @@ def test_a_placeholder_that_was_taken_apart_is_put_together() -> None:
 
 
 def test_the_glossary_is_told_with_contexts_to_who_can_read() -> None:
-    told = TermChecker(GLOSSARY, "hi", "en").told("अरे प्रेम, सच")
-    assert told == {"अरे": "hey", "प्रेम": "Prem", "सच": "truth | true"}
+    hints = TermChecker(GLOSSARY, "hi", "en").glossary_hints("अरे प्रेम, सच")
+    assert hints == {"अरे": "hey", "प्रेम": "Prem", "सच": "truth | true"}
 
 
 class Forgetful:

@@ -1,4 +1,4 @@
-"""Translations by id out of what models write."""
+"""Translations by id from the replies of language models."""
 
 import json
 

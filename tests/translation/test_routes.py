@@ -1,4 +1,4 @@
-"""Which engine translates a pair, and when it is done through English."""
+"""The engine of each pair, and when the route is through English."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ def test_the_way_from_one_language_into_another(
 
 
 @pytest.mark.parametrize(
-    ("table", "source", "target", "told", "ways"),
+    ("table", "source", "target", "message", "ways"),
     [
         (ENGINES, "hi", "ta", "no engine translates hi to ta", ["nllb", "indictrans2", "endpoint"]),
         ({"*-en": "indictrans2"}, "pt", "en", "IndicTrans2 does not translate pt", ["firefox"]),
@@ -66,9 +66,9 @@ def test_the_way_from_one_language_into_another(
     ],
 )
 def test_where_there_is_none_the_engines_that_could_are_named(
-    table: dict[str, str], source: str, target: str, told: str, ways: list[str]
+    table: dict[str, str], source: str, target: str, message: str, ways: list[str]
 ) -> None:
-    with pytest.raises(Problem, match=told) as problem:
+    with pytest.raises(Problem, match=message) as problem:
         of(configured(table), source, target)
     ways_told = str(problem.value).partition("what could do")[2]
     assert [way for way in ways if way not in ways_told] == []
@@ -95,12 +95,12 @@ def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
         Segment("s00003", 200, 290, "Para casa.", words(3, "Para", "casa."), None,
                 source_words=("w00004",)),
     )  # fmt: skip
-    found = through.composed(made, english)
-    assert [(s.text, s.source_words, s.through, s.untranslated) for s in found] == [
+    segments = through.composed(made, english)
+    assert [(s.text, s.source_words, s.through, s.untranslated) for s in segments] == [
         ("Ele foi.", ("h1",), "He went.", None),
         ("गया।", ("h2",), None, "no words"),
         ("Para casa.", ("h3", "h4"), "Home.", None),
     ]
-    assert [w.id for s in found for w in s.words] == [f"w{n:05d}" for n in range(1, 6)]
+    assert [w.id for s in segments for w in s.words] == [f"w{n:05d}" for n in range(1, 6)]
     said = Transcript("en", 0.9, "attention", (Segment("g1", 0, 9, "Hi", words(1, "Hi"), 0.9),))
     assert not through.translated(said)

@@ -1,4 +1,4 @@
-"""Sentences of a translation and of its source, put side by side by their times."""
+"""Alignment of a translation's sentences with those of its source by their times."""
 
 from itertools import pairwise
 

@@ -192,13 +192,13 @@ def test_each_target_sentence_holds_the_words_that_it_translates(job: Job, model
     manifest = job.translate("pt", "firefox", models / "firefox-en-pt")
     assert manifest.models[0]["precision"] == "int8"
     assert manifest.status == "success"
-    found = segments("pt")
-    assert [s.source_words for s in found] == [
+    translated = segments("pt")
+    assert [s.source_words for s in translated] == [
         ("w0", "w1", "w2", "w3"),
         ("w4", "w5", "w6", "w7", "w8"),
         ("w9", "w10", "w11", "w12", "w13"),
     ]
-    assert "Sydney Carton" in found[0].text and "1859" in found[1].text
+    assert "Sydney Carton" in translated[0].text and "1859" in translated[1].text
     metrics = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
     assert (metrics["adherence"], metrics["number_adherence"]) == (1.0, 1.0)
     assert not Path("out/tale/08_translation/pt/done.jsonl").exists()
@@ -330,7 +330,7 @@ def test_as_a_module_a_translation_that_fails_fails_its_job(
     """There is no hook of ours then that could end the run with an error."""
     given = job._given
     monkeypatch.setattr(
-        job, "_given", lambda *told: (given(*told)[0], {**given(*told)[1], "alone": False})
+        job, "_given", lambda *args: (given(*args)[0], {**given(*args)[1], "alone": False})
     )
     with pytest.raises(Problem, match=r"endpoint\.url is ''"):
         job.translate("pt", "endpoint", **job.defaults["endpoint"])
@@ -354,8 +354,8 @@ def test_a_model_that_cannot_be_opened_leaves_each_language_to_its_own_job(
     next(Path("small").glob("*.bin")).write_bytes(b"damaged")
     manifest, answers = job.share(["pt", "fr"], "nllb", Path("small"), precision="auto")
     assert manifest.status == "failed"
-    told = documents.load(translator.Shared, answers).languages
-    assert [(one.answers, one.left) for one in told] == [(None, manifest.reason)] * 2
+    languages = documents.load(translator.Shared, answers).languages
+    assert [(one.answers, one.left) for one in languages] == [(None, manifest.reason)] * 2
 
 
 def everything(lang: str) -> dict[str, bytes]:
@@ -438,9 +438,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     seen: list[str] = []
 
-    def counted(*args: Any, **told: Any) -> Any:
-        seen.append(told["compute_type"])
-        return original(*args, **told)
+    def counted(*args: Any, **options: Any) -> Any:
+        seen.append(options["compute_type"])
+        return original(*args, **options)
 
     original = ctranslate2.Translator
     monkeypatch.setattr(ctranslate2, "Translator", counted)
@@ -495,12 +495,12 @@ def test_what_the_engine_lost_before_a_language_failed_is_on_record_for_the_next
 
     real = nllb.Nllb.translate
 
-    def narrow(self: Any, texts: Any, **told: Any) -> Any:
+    def narrow(self: Any, texts: Any, **options: Any) -> Any:
         if self.precision == "float32":
             raise NoMemory("too little")
         if self._target == "por_Latn":
             raise Problem("broken")
-        return real(self, texts, **told)
+        return real(self, texts, **options)
 
     monkeypatch.setattr(nllb.Nllb, "translate", narrow)
     job.defaults["translation"]["batch_size"] = 1
@@ -549,8 +549,8 @@ def test_a_try_that_died_goes_on_where_it_was_and_the_second_death_leaves_the_la
     manifest, answers = job.share(["pt", "fr", "hi"], "nllb", small_nllb, precision="auto")
     assert {tag for tag, _ in asked} == {"hin_Deva"}
     assert any("2 tries broke off at fr" in w for w in manifest.warnings)
-    told = documents.load(translator.Shared, answers).languages
-    assert [(one.language, one.answers is None) for one in told] == [
+    languages = documents.load(translator.Shared, answers).languages
+    assert [(one.language, one.answers is None) for one in languages] == [
         ("pt", False), ("fr", True), ("hi", False)
     ]  # fmt: skip
 
@@ -601,7 +601,7 @@ def test_two_indian_languages_share_one_worker(job: Job, monkeypatch: pytest.Mon
     from subtitling.runtime import worker
 
     real, started = worker._Process, []
-    monkeypatch.setattr(worker, "_Process", lambda *told: started.append(1) or real(*told))
+    monkeypatch.setattr(worker, "_Process", lambda *args: started.append(1) or real(*args))
     folder = built("indictrans2", PYTHON, "copy")
     own = {k: v for k, v in job.defaults["indictrans2"].items() if "indic" not in k}
     settings = {**own, "python": str(PYTHON)}

@@ -107,7 +107,7 @@ DOUBTING = hallucinations.Options(
 
 
 class Recogniser:
-    """Says what it is told to at each moment it is asked about; the last answer stays."""
+    """Gives prepared answers for each moment that it is asked about; the last answer stays."""
 
     def __init__(self, *rounds: dict[int, Recognition]):
         self.options = SimpleNamespace(chunk_ms=30_000)
@@ -233,8 +233,8 @@ def test_what_has_no_letters_is_not_asked_for() -> None:
 
 
 def test_passages_hold_whole_sentences_up_to_their_length() -> None:
-    found = passages([sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 950, 1500)], 1000)
-    assert [[s.id for s in passage] for passage in found] == [["s1", "s2"], ["s3"]]
+    groups = passages([sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 950, 1500)], 1000)
+    assert [[s.id for s in passage] for passage in groups] == [["s1", "s2"], ["s3"]]
     alone = passages([sentence(1, 0, 400), sentence(2, 500, 900)], 0)
     assert [[s.id for s in passage] for passage in alone] == [["s1"], ["s2"]]
 
@@ -251,8 +251,8 @@ def test_sentences_of_a_passage_have_theirs_or_one_for_all_of_them() -> None:
 
 
 def test_a_passage_is_heard_with_a_lead_but_never_its_neighbours() -> None:
-    found = sounds([[sentence(1, 100, 400)], [sentence(2, 450, 900)]], 1000)
-    assert [(c.start_ms, c.end_ms) for c in found] == [(0, 450), (400, 1000)]
+    chunks = sounds([[sentence(1, 100, 400)], [sentence(2, 450, 900)]], 1000)
+    assert [(c.start_ms, c.end_ms) for c in chunks] == [(0, 450), (400, 1000)]
 
 
 def test_a_firefox_model_is_named_by_its_pair() -> None:
@@ -279,15 +279,15 @@ def test_a_firefox_model_of_another_pair_or_without_words_is_told(
 
 def test_firefox_loses_nothing_of_a_long_sentence(models: Path) -> None:
     text = "and he went to the house of his father with the horse, the cow and the goat, " * 20
-    found = firefox.Firefox(models / "firefox-en-pt", "en", "pt").translate(
+    answer = firefox.Firefox(models / "firefox-en-pt", "en", "pt").translate(
         {"s1": text}, carefully=False
     )
-    assert 19 <= found["s1"].count("cavalo") <= 21
+    assert 19 <= answer["s1"].count("cavalo") <= 21
 
 
 def test_passages_that_hear_each_others_words_stay_together() -> None:
-    found = apart([[sentence(1, 0, 400)], [sentence(2, 799, 900)], [sentence(3, 1300, 1500)]])
-    assert [[s.id for s in group] for group in found] == [["s1", "s2"], ["s3"]]
+    groups = apart([[sentence(1, 0, 400)], [sentence(2, 799, 900)], [sentence(3, 1300, 1500)]])
+    assert [[s.id for s in group] for group in groups] == [["s1", "s2"], ["s3"]]
 
 
 OPTIONS = Options(batch_size=2, beam_size=5, max_tokens=256, round_trip_sentences=0)
@@ -319,8 +319,8 @@ SENTENCES = [sentence(1, 0, 400), sentence(2, 500, 900), sentence(3, 1300, 1700)
 def test_no_shard_divides_what_an_engine_takes_together(
     engine: str, settings: dict[str, object], expected: list[list[str]]
 ) -> None:
-    found = registry.spec(engine).units(settings, OPTIONS, SENTENCES)
-    assert [[s.id for s in unit] for unit in found] == expected
+    units = registry.spec(engine).units(settings, OPTIONS, SENTENCES)
+    assert [[s.id for s in unit] for unit in units] == expected
 
 
 CHANGE = Correction("s3", 0, "Sidnei", "Sydney", "n1", "near", 92.0, 1.0)
@@ -359,20 +359,20 @@ def test_a_shard_that_lost_a_sentence_or_made_one_up_is_an_error() -> None:
 
 
 def test_answers_are_composed_as_the_file_that_holds_them() -> None:
-    told = answers(SENTENCES[:1], Done(Outcome({"s1": "cafe\u0301"})), {}, [])
-    assert told.answers[0].text == "caf\u00e9"
+    result = answers(SENTENCES[:1], Done(Outcome({"s1": "cafe\u0301"})), {}, [])
+    assert result.answers[0].text == "caf\u00e9"
 
 
 def test_what_answers_lack_is_found_over_the_whole_film() -> None:
     form = Form("Sydney Carton", None, "Latn")
     glossary = Glossary((Term("n1", "character", "keep", (form,), (), "", True, ("t",)),), ())
     texts = {"s1": "Sydney Carton left in 1859.", "s2": "Sydney Carton came."}
-    found = Answers(
+    film_answers = Answers(
         (Answer("s1", "Sydney Carton saiu em 1895.", None, None), Answer("s2", None, "lost", None)),
         (),
         2,
     )
-    done = done_of(texts, found, TermChecker(glossary, "en", "pt"))
+    done = done_of(texts, film_answers, TermChecker(glossary, "en", "pt"))
     assert (done.outcome.failed, done.repaired) == ({"s2": "lost"}, 2)
     verdict = done.verdicts["s1"]
     assert [texts["s1"][k.start : k.end] for k in verdict.held] == ["Sydney Carton"]

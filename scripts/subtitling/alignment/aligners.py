@@ -1,8 +1,8 @@
-"""What hears where words are: models that tell of each frame of a sound which token it is.
+"""Aligners: models that say for each frame of a sound how probable each token is.
 
-An aligner has a name, its frame in ms, the number of its blank token, how much later than a word
-begins its first token is heard, and whether several threads may listen at once; it makes tokens of
-a word and log probabilities of a sound.
+An aligner has a name, its frame in ms, the number of its blank token, the delay of a word's first
+token behind the word's start, and whether several threads may use it at once; it makes tokens of a
+word and log probabilities of a sound.
 """
 
 import re
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     Samples = np.ndarray[Any, Any]
 
-_LONGEST_WORD = 200  # letters; what is longer is no word
+_LONGEST_WORD = 200  # letters; longer texts are no words
 # Mean scores of a segment's words below which nothing of it fits its sound. Of 99 segments of real
 # speech in nine languages, noisy and whispered ones among them, the least had 0.076; text invented
-# over laughter had 0.001 (docs/hearing.md). The others' scores were not measured on real weights,
-# and attention's are the recogniser's own probabilities, which are no evidence beside it.
+# over laughter had 0.001 (docs/hearing.md). The scores of the other aligners were not measured on
+# real weights, and attention's are the recogniser's own probabilities, which are no independent
+# evidence.
 DOUBTFUL = {"phonemes": 0.02}
-# Those of India that `indic_numtowords` counts in; it fails in Sindhi from 100 on.
+# Languages of India that `indic_numtowords` covers; it fails in Sindhi from 100 on.
 _INDIAN_NUMBERS = frozenset(
     (
         *("as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr"),
@@ -39,7 +40,7 @@ _INDIAN_NUMBERS = frozenset(
 
 
 class Aligner(Protocol):
-    """See the module. `late_ms` is taken off a word's start."""
+    """See the module. `late_ms` is subtracted from a word's start."""
 
     name: str
     frame_ms: float
@@ -48,7 +49,7 @@ class Aligner(Protocol):
     parallel: bool
 
     def tokens(self, word: str) -> list[int]:
-        """The tokens of a word; none for one that the model has no sound for."""
+        """The tokens of a word; none for a word that the model has no tokens for."""
 
     def emissions(self, sound: "Samples") -> "Samples":
         """Log probabilities, shape (frames, tokens), of up to 30 s of mono sound at 16 kHz."""
@@ -56,7 +57,7 @@ class Aligner(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which aligner serves a language, by which model of the store, if of any."""
+    """An aligner that serves a language, and its model in the store, if it has one."""
 
     aligner: str
     model: str | None = None
@@ -65,33 +66,32 @@ class Choice:
 def choose(language: str, aligner: str, models: dict[str, str]) -> list[Choice]:
     """The aligners to use, the best first: `aligner` and `models` as in the configuration.
 
-    The last resort is always the recogniser's attention. Problem where the one that is asked for
+    The last one is always the recogniser's attention. Raises Problem where the configured aligner
     can't serve the language.
     """
-    found = []
+    choices = []
     if language in models and language != "mms":
-        found.append(Choice("wav2vec2", models[language]))
+        choices.append(Choice("wav2vec2", models[language]))
     if espeak.voice(language):
-        found.append(Choice("phonemes"))
+        choices.append(Choice("phonemes"))
     if "mms" in models:
-        found.append(Choice("mms", models["mms"]))
-    found.append(Choice("attention"))
+        choices.append(Choice("mms", models["mms"]))
+    choices.append(Choice("attention"))
     if aligner == "auto":
-        return found
-    asked = [choice for choice in found if choice.aligner == aligner]
+        return choices
+    asked = [choice for choice in choices if choice.aligner == aligner]
     if not asked:
         raise Problem(
             f"alignment.aligner is {aligner}, which can't serve {language}: wav2vec2 and mms need "
             f"their model in alignment.models, phonemes need espeak-ng to speak the language; "
-            f"there are {', '.join(choice.aligner for choice in found)}"
+            f"there are {', '.join(choice.aligner for choice in choices)}"
         )
     return asked if aligner == "attention" else [*asked, Choice("attention")]
 
 
 class Phonemes:
-    """A phoneme recogniser that the package `hama` carries, driven with espeak-ng's phonemes of any
-    language that it speaks. Numbers and foreign words are phonemes as well, spoken as espeak-ng
-    speaks them."""
+    """The phoneme recogniser of the package `hama`, with espeak-ng's phonemes for any language that
+    espeak-ng speaks. Numbers and foreign words become phonemes as espeak-ng pronounces them."""
 
     name = "phonemes"
     parallel = True
@@ -114,7 +114,7 @@ class Phonemes:
 
     def tokens(self, word: str) -> list[int]:
         """The model's tokens of the phonemes of a word."""
-        # espeak-ng reads some signs out: the danda by its name.
+        # espeak-ng reads some punctuation out: the danda by its name.
         said = "".join(c for c in word if c in "'’-" or unicodedata.category(c)[0] != "P")
         return known_phonemes(espeak.phonemes(said[:_LONGEST_WORD], self._voice), self._tokens)
 
@@ -126,32 +126,32 @@ class Phonemes:
         if not hasattr(self._sessions, "model"):
             self._sessions.model = ASRModel()
         given = {"waveform": sound[None], "waveform_lengths": np.array([len(sound)])}
-        found, lengths = self._sessions.model.session.run(["log_probs", "out_lengths"], given)
-        emissions: Samples = found[0][: int(np.asarray(lengths).reshape(-1)[0])]
+        outputs, lengths = self._sessions.model.session.run(["log_probs", "out_lengths"], given)
+        emissions: Samples = outputs[0][: int(np.asarray(lengths).reshape(-1)[0])]
         return emissions
 
 
 def known_phonemes(ipa: str, tokens: dict[str, int]) -> list[int]:
-    """The tokens of a text in IPA, the longest that fit first; what the model does not know, as
-    stress and length, is left out."""
+    """The tokens of a text in IPA, by longest match; symbols that the model does not know, as
+    stress and length, are left out."""
     bare = "".join(c for c in unicodedata.normalize("NFD", ipa) if c not in "ˈˌː")
-    found, at = [], 0
+    known, at = [], 0
     while at < len(bare):
         for length in (3, 2, 1):
             piece = bare[at : at + length]
             mark = length == 1 and unicodedata.category(piece)[0] not in "L"
             if piece in tokens and not mark and unicodedata.category(piece[0]) != "Lm":
-                found.append(tokens[piece])
+                known.append(tokens[piece])
                 at += length
                 break
         else:
             at += 1
-    return found
+    return known
 
 
 class Wav2Vec2:
     """A wav2vec2 model of one language from the store, loaded by WhisperX, whose list of languages
-    says which there are."""
+    names them."""
 
     name = "wav2vec2"
     parallel = False
@@ -162,16 +162,16 @@ class Wav2Vec2:
         import torch
         from whisperx.alignment import load_align_model
 
-        self._model, told = load_align_model(
+        self._model, metadata = load_align_model(
             language, device, model_name=str(folder), model_cache_only=True
         )
         self._device, self._language = torch.device(device), language
-        self._dictionary: dict[str, int] = told["dictionary"]
+        self._dictionary: dict[str, int] = metadata["dictionary"]
         self.blank = next((n for c, n in self._dictionary.items() if c in ("[pad]", "<pad>")), 0)
         self.frame_ms = float(self._model.config.inputs_to_logits_ratio) * 1000 / SPEECH_RATE
 
     def tokens(self, word: str) -> list[int]:
-        """The letters that the model knows, digits spelled out where the language's are known."""
+        """The letters that the model knows, with digits spelled out where that is supported."""
         letters = spelled_out(word[:_LONGEST_WORD], self._language).lower()
         return [self._dictionary[c] for c in letters if c in self._dictionary]
 
@@ -181,14 +181,14 @@ class Wav2Vec2:
 
         with torch.inference_mode():
             waveform = torch.from_numpy(sound)[None].to(self._device)
-            found = self._model(waveform).logits.log_softmax(-1)[0]
-        emissions: Samples = found.cpu().numpy()
+            log_probs = self._model(waveform).logits.log_softmax(-1)[0]
+        emissions: Samples = log_probs.cpu().numpy()
         return emissions
 
 
 class Mms:
-    """Meta's MMS forced aligner for over a thousand languages, over text that uroman wrote in Latin
-    letters. The weights (`model.pt` of torchaudio's MMS_FA bundle) come from the store."""
+    """Meta's MMS forced aligner for over a thousand languages, over text that uroman romanises. The
+    weights (`model.pt` of torchaudio's MMS_FA bundle) come from the store."""
 
     name = "mms"
     parallel = False
@@ -225,25 +225,25 @@ class Mms:
         import torch
 
         with torch.inference_mode():
-            found, _ = self._model(torch.from_numpy(sound)[None].to(self._device))
-        emissions: Samples = found.log_softmax(-1)[0].cpu().numpy()
+            logits, _ = self._model(torch.from_numpy(sound)[None].to(self._device))
+        emissions: Samples = logits.log_softmax(-1)[0].cpu().numpy()
         return emissions
 
 
 def spelled_out(word: str, language: str) -> str:
-    """A word with its numbers in words, where a library counts in the language: lakhs and crores
-    in those of India."""
+    """A word with its numbers in words, where a library supports the language: in lakhs and crores
+    for those of India."""
     import indic_numtowords
     import num2words
 
-    def words(found: re.Match[str]) -> str:
-        number = int(found[0])
+    def words(match: re.Match[str]) -> str:
+        number = int(match[0])
         if language in _INDIAN_NUMBERS:
             return str(indic_numtowords.num2words(str(number), lang=language))
         try:
             return str(num2words.num2words(number, lang=language))
         except (NotImplementedError, OverflowError):
-            return found[0]
+            return match[0]
 
     return re.sub(r"\d+", words, word)
 
@@ -256,7 +256,7 @@ def _uroman() -> Any:
 
 
 def load(choice: Choice, folder: Path | None, language: str, device: str) -> Aligner:
-    """The aligner chosen, `folder` being where the store has its model, verified by its sums."""
+    """Load the chosen aligner; `folder` holds its model in the store, verified by its checksums."""
     if choice.aligner == "phonemes":
         return Phonemes(language)
     if folder is None:

@@ -1,5 +1,5 @@
-"""Recognised words held against speech: where somebody speaks and no words stand, where words last
-far longer than anybody takes to say them, and how what a second hearing gives is put there."""
+"""Comparison of recognised words with speech: stretches of speech without words, words that last
+far too long, and how the words of a second hearing are merged there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +14,21 @@ from subtitling.text.spelling import plain, script, tokens
 WORDLESS, SMEARED, MISFIT = "speech without words", "words last too long", "no word fits the sound"
 SPARSE = "far fewer words than time for them"
 THIN = "improbable, and hardly any of its sound is words"
-_REACH_MS = 200  # a word is heard so long before and after its time: aligners are no surer
-_SAME_MS = 500  # speech without words is one stretch over shorter pauses and words
-_NEAR_MS = 100  # a word's own edges may be off by so much
-_SPARSE_SHARE, _SPARSE_MS = 0.3, 1500  # of a segment's speech no word's; of 75 one in ten has more
+_REACH_MS = 200  # tolerance before and after a word's time: aligners are no more precise
+_SAME_MS = 500  # speech without words is one stretch across shorter pauses and words
+_NEAR_MS = 100  # error of a word's edges
+_SPARSE_SHARE, _SPARSE_MS = 0.3, 1500  # speech without words; one segment in ten of 75 has more
 _THIN_SHARE, _THIN_MS = 0.8, 1000
-# Letters a second that are far too few, where a letter is a sound, and where it is a syllable.
+# Letters a second below which a text is too short: where a letter is a sound, and a syllable.
 _SPARSE_LETTERS = {"Latn": 6, "Cyrl": 6, "Grek": 6, "Arab": 5, "Hebr": 5}
 _SPARSE_SYLLABLES = 2.5
-_LETTER_MS = 150  # of a word drawn out, but not sung
-_DIGIT = 5  # letters that a digit's name has
+_LETTER_MS = 150  # for a letter of a word drawn out, but not sung
+_DIGIT = 5  # letters in the name of a digit
 _LONGEST_MS = 28_000  # of a stretch, without them
 _MOSTLY = 0.5
 _SEAM_WORDS = 16  # on each side, in which both hearings may have the same words
-_LONG_RUN = (3, 12)  # words and letters that hardly come twice within a second
-_SEAM_MS = (300, 1000)  # by which two hearings may put a short run apart, and a long one
+_LONG_RUN = (3, 12)  # words and letters of a run that hardly occurs twice within a second
+_SEAM_MS = (300, 1000)  # difference of times allowed between two hearings of a short or long run
 _SEAM_LETTERS = 4
 
 
@@ -43,10 +43,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Stretch:
-    """What is heard again, [start, end) in ms of `region`, which has the margins to listen to and
-    the id of the first speech region in it. `segment` is the one it lies in, if any, `words` are
-    those of it that stand in the stretch, `reason` says why it is heard again. Where there are
-    `parts`, they are listened to one by one instead of the whole."""
+    """A stretch to recognise again: [start, end) in ms of `region`, which has the margins to listen
+    to and the id of the first speech region in it. `segment` is the one it lies in, if any, `words`
+    are its words in the stretch, `reason` says why it is recognised again. Where there are `parts`,
+    they are recognised one by one instead of the whole."""
 
     region: Region
     segment: str | None
@@ -72,15 +72,16 @@ class Cut:
 
 @dataclass(frozen=True)
 class Sound:
-    """What stretches are cut out of: its length, and where between two moments it is quietest."""
+    """The sound that stretches are cut from: its length, and its quietest moment between two
+    times."""
 
     total_ms: int
     quietest: Callable[[int, int], int]
 
 
 def wordless(regions: Sequence[Region], words: Sequence[Word], min_ms: int) -> list[spans.Span]:
-    """Where somebody speaks for `min_ms` or longer and no words stand, in ms. A stretch holds the
-    short pauses and words within it; its speech alone is `speech_ms`."""
+    """Stretches of speech without words, of `min_ms` of speech or longer, in ms. A stretch includes
+    the short pauses and words within it; its speech alone is `speech_ms`."""
     reach = spans.joined(((w.start_ms - _REACH_MS, w.end_ms + _REACH_MS) for w in words), 0)
     bare = spans.without(_spoken(regions), reach)
     whole = spans.joined(bare, _SAME_MS)
@@ -88,7 +89,7 @@ def wordless(regions: Sequence[Region], words: Sequence[Word], min_ms: int) -> l
 
 
 def speech_ms(regions: Sequence[Region], stretches: Sequence[spans.Span]) -> int:
-    """How long somebody speaks within stretches, which are in order and apart."""
+    """The duration of speech within stretches, which are in order and do not overlap."""
     return spans.total(spans.common(stretches, _spoken(regions)))
 
 
@@ -105,15 +106,15 @@ def sparse(segment: Segment, regions: Sequence[Region]) -> bool:
 
 
 def thin(segment: Segment, regions: Sequence[Region], min_score: float) -> bool:
-    """Whether an improbable segment's words take hardly any of its speech: text made of music or a
-    breath. `regions` are its own."""
+    """Whether an improbable segment's words cover hardly any of its speech: text invented over
+    music or a breath. `regions` are its own."""
     total_ms, bare_ms = spans.total(_spoken(regions)), uncovered_ms(regions, segment.words)
     improbable = segment.score is not None and segment.score < min_score
     return improbable and bare_ms >= _THIN_MS and bare_ms >= _THIN_SHARE * total_ms
 
 
 def uncovered_ms(regions: Sequence[Region], words: Sequence[Word]) -> int:
-    """How much of the speech no word takes."""
+    """The duration of speech that no word covers."""
     near = spans.joined(((w.start_ms - _NEAR_MS, w.end_ms + _NEAR_MS) for w in words), 0)
     return spans.total(spans.without(_spoken(regions), near))
 
@@ -134,7 +135,7 @@ def taken_out(removed: Sequence[Removed]) -> list[str]:
 
 
 def smeared(word: Word, smeared_ms: int) -> bool:
-    """Whether a word lasts longer than its letters take, drawn out, and `smeared_ms` more."""
+    """Whether a word lasts over `smeared_ms` longer than its letters take when drawn out."""
     spoken = sum(_DIGIT if c.isdigit() else 1 for c in clusters(letters(word.text)))
     return word.end_ms - word.start_ms > smeared_ms + _LETTER_MS * spoken
 
@@ -162,8 +163,8 @@ def stretches(
     songs: Sequence[spans.Span],
     options: Options,
 ) -> list[Stretch]:
-    """What to hear again, in order: each in one segment, or in none, and none over a part of a
-    speech region that another has a part of, but for words between.
+    """The stretches to recognise again, in order: each in one segment, or in none. Two share a
+    speech region only where words lie between them.
 
     `regions` are speech regions of the film; in `songs` words are drawn out.
     """
@@ -185,7 +186,7 @@ def stretches(
 
 
 def _grouped(pieces: Sequence[spans.Span]) -> list[spans.Span]:
-    """Neighbouring pieces of speech in one, as far as they can be heard together."""
+    """Join neighbouring pieces of speech, as far as they fit into one stretch."""
     groups: list[spans.Span] = []
     for start, end in pieces:
         if groups and end - groups[-1][0] <= _LONGEST_MS:
@@ -206,11 +207,11 @@ def _to_listen(span: spans.Span, regions: Sequence[Region], sound: Sound, cut: C
 
 
 def merged(stretch: Stretch, words: Sequence[Word], heard: Sequence[Word]) -> list[Word]:
-    """The words around a stretch with those heard of it in their place.
+    """The words around a stretch with the newly recognised ones in its place.
 
-    None of those around it is lost. A cut holds some of them as well: where both hearings have the
-    same words at about the same time, that is the seam, and what lies beyond it stands once; where
-    they have none, new words count as far as the stretch goes.
+    None of the words around it is lost. The cut sound holds some of them as well: where both
+    hearings have the same words at about the same time, that is the seam, and words beyond it are
+    taken once; where there is no seam, new words are taken within the stretch only.
     """
     start, end = stretch.span
     if stretch.parts:  # cut at pauses, all of the segment
@@ -244,7 +245,7 @@ def _without_first(new: Sequence[Word], beside: Sequence[Word]) -> list[Word]:
 
 
 def _without_last(new: Sequence[Word], beside: Sequence[Word]) -> list[Word]:
-    """The same of the last ones."""
+    """New words without the last ones, in the same way."""
     left = list(new)
     room = sum(len(letters(w.text)) for w in beside)
     while left and room > 0 and _middle(left[-1]) >= beside[0].start_ms:
@@ -253,8 +254,8 @@ def _without_last(new: Sequence[Word], beside: Sequence[Word]) -> list[Word]:
 
 
 def _seam(some: Sequence[Word], others: Sequence[Word]) -> tuple[int, int, int] | None:
-    """The run of words that both have at most surely the same time: where it is in each of them,
-    and of how many words. A letter counts the more the nearer the two put its word."""
+    """The best common run of words at about the same time: its place in each of the two, and its
+    number of words. A letter weighs more the nearer the two times of its word are."""
     best, most = None, 0.0
     for a, b in product(range(len(some)), range(len(others))):
         pairs = []
@@ -274,15 +275,16 @@ def _seam(some: Sequence[Word], others: Sequence[Word]) -> tuple[int, int, int] 
 
 
 def agreement(words: Sequence[Word]) -> float | None:
-    """How well words fit their sound by their aligner, 0 to 1: the mean of their scores, each by
-    its letters; None where none has a score."""
+    """How well words fit their sound by their aligner, 0 to 1: the mean of their scores, weighted
+    by letters; None where none has a score."""
     rows = [(w.score, width(w.text)) for w in words if w.score is not None]
     letters = sum(n for _, n in rows)
     return round(sum(score * n for score, n in rows) / letters, 4) if letters else None
 
 
 def word_at(words: Sequence[Word], place: int, language: str) -> int | None:
-    """Which of the words of a text holds the character at `place` of it; None where none does."""
+    """The number of the word that holds the character at `place` of the text; None where none
+    does."""
     end = 0
     for n, word in enumerate(words):
         end = _starts(words, n, language) + len(word.text)
@@ -294,8 +296,8 @@ def word_at(words: Sequence[Word], place: int, language: str) -> int | None:
 def shifted(
     correction: Correction, before: Sequence[Word], after: Sequence[Word], language: str
 ) -> Correction:
-    """A correction of a text whose words were `before` and are `after`, that of the correction
-    among them: its `start` follows it."""
+    """A correction moved along with its word, in a text whose words were `before` and are `after`:
+    its `start` is adjusted."""
     n = word_at(before, correction.start, language)
     place = None if n is None else next((m for m, w in enumerate(after) if w is before[n]), None)
     if n is None or place is None:

@@ -1,5 +1,4 @@
-"""CTC forced alignment: which frames of a sound belong to which of the words that are known to be
-said in it."""
+"""CTC forced alignment: the frames of a sound that belong to each of its known words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ def place(
     `emissions` are log probabilities, shape (frames, tokens); a word is the numbers of its tokens.
     The most probable path by Viterbi through the tokens with blanks between, as in Graves et al.,
     "Connectionist Temporal Classification" (ICML 2006), section 4.1. None instead of a list where
-    there are fewer frames than the tokens take, or nothing to place.
+    there are fewer frames than the tokens need, or no tokens.
     """
     import numpy as np
 
@@ -66,11 +65,11 @@ def place(
 def _words(emissions: "Frames", words: Sequence[Sequence[int]], path: Any) -> list[Span | None]:
     import numpy as np
 
-    found: list[Span | None] = []
+    spans: list[Span | None] = []
     state = 1
     for word in words:
         if not word:
-            found.append(None)
+            spans.append(None)
             continue
         last = state + 2 * (len(word) - 1)
         first_frame, end = np.searchsorted(path, state), np.searchsorted(path, last, "right")
@@ -79,6 +78,6 @@ def _words(emissions: "Frames", words: Sequence[Sequence[int]], path: Any) -> li
             for s, token in zip(range(state, last + 1, 2), word, strict=True)
         ]
         score = round(float(np.exp(best).mean()), 4)
-        found.append(Span(int(first_frame), int(end), score))
+        spans.append(Span(int(first_frame), int(end), score))
         state = last + 2
-    return found
+    return spans

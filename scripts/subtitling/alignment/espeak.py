@@ -1,4 +1,4 @@
-"""espeak-ng, which knows how over a hundred languages are pronounced."""
+"""Phonemes by espeak-ng, for over a hundred languages."""
 
 import ctypes
 import os
@@ -11,7 +11,7 @@ from subtitling.text.languages import UNSPACED
 _UTF8, _IPA = 1, 2
 _NO_SOUND, _NO_EXIT = 2, 0x8000  # AUDIO_OUTPUT_SYNCHRONOUS; a library must not end our process
 _OTHER_NAMES = {"en": "en-us", "zh": "cmn", "no": "nb"}
-_SWITCH = re.compile(r"\([a-z-]+\)")  # tells of a word in another language
+_SWITCH = re.compile(r"\([a-z-]+\)")  # marks a word in another language
 
 
 @cache
@@ -41,7 +41,7 @@ def voice(language: str) -> str | None:
 
 @cache
 def phonemes(text: str, language_voice: str) -> str:
-    """How a voice says a text, in IPA with stress and length."""
+    """A voice's pronunciation of a text, in IPA with stress and length."""
     espeak = library()
     if espeak.espeak_SetVoiceByName(language_voice.encode()):
         raise ValueError(f"espeak-ng has no voice {language_voice}")

@@ -1,4 +1,4 @@
-"""A second hearing of speech that lacks words, and of words that do not fit their sound."""
+"""The second hearing: recognise speech without words, and words that do not fit, again."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,8 +23,9 @@ from subtitling.recognition import hallucinations, whisper, writing
 from subtitling.text.languages import join
 from subtitling.text.spelling import foreign, plain, tokens
 
-# Each way hears what the one before left without words: with more around it, so that no cut falls
-# into a word, then with less, then each speech region for itself, the last two without loops.
+# Each pass recognises the speech that the one before left without words: with more sound around it,
+# so that no cut falls into a word, then with less, then each speech region by itself, the last two
+# without repetition.
 _CUTS = (Cut(1500, 4000), Cut(0, 1500), Cut(0, 400, apart=True))
 _AS_GOOD = 0.8  # of a segment's agreement with its sound, which more words must keep
 _MOSTLY = 0.5
@@ -34,13 +35,13 @@ _NOT_FITTING = "its words do not fit the sound"
 
 
 class SecondHearing:
-    """Hears a film again where its words and its speech do not cover each other.
+    """Recognises a film again where its words and its speech do not cover each other.
 
-    A second text takes the first one's place only on evidence beside itself: the same aligner fits
-    it to the sound no worse, less speech is left without words, and nothing speaks for an
-    invention. A word that was put right before is never replaced. `names` are known ones in the
-    film's script, see `writing.written`. Segments in another language than
-    the film's, or in another script than that language's, are left alone.
+    A second text replaces the first one only on independent evidence: the same aligner fits it to
+    the sound no worse, less speech is left without words, and there is no sign of invented text. A
+    word that was corrected before is never replaced. `names` are known ones in the film's script,
+    see `writing.written`. Segments in another language than the film's, or in another script than
+    that language's, are left alone.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class SecondHearing:
         self._removed: list[Removed] = []
 
     def hear(self, transcript: Transcript, regions: Sequence[Region]) -> Transcript:
-        """What comes of an aligned transcript; `regions` is the speech it is to cover."""
+        """An aligned transcript after the second hearing; `regions` is the speech to cover."""
         self._segments = list(transcript.segments)
         self._corrections = list(transcript.corrections)
         foreign = [r for s in transcript.segments if self._foreign(s) for r in s.regions]
@@ -98,8 +99,8 @@ class SecondHearing:
         )
 
     def _doubtful(self) -> list[Stretch]:
-        """The segments of which no word fits its sound, or hardly any sound is words, and those
-        with far too few words, region by region, as stretches."""
+        """Stretches for the segments whose words do not fit their sound, for those whose words
+        cover hardly any of it, and, region by region, for those with far too few words."""
         wanted = []
         for segment in self._segments:
             own = [r for r in self._regions if r.id in segment.regions]
@@ -124,8 +125,8 @@ class SecondHearing:
     def _heard(
         self, wanted: Sequence[Stretch], *, careful: bool
     ) -> list[tuple[Stretch, whisper.Recognition, tuple[Word, ...], str | None]]:
-        """What is heard of each stretch, its words and their aligner, the last stretch first: what
-        comes of it moves no other."""
+        """The recognition of each stretch, its words and their aligner, the last stretch first, so
+        that a change moves no stretch still to come."""
         if not wanted:
             return []
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
@@ -155,7 +156,7 @@ class SecondHearing:
         return rows[::-1]
 
     def _written(self, heard: whisper.Recognition) -> whisper.Recognition:
-        """What was heard, as the film's language writes it."""
+        """The recognised text, cleaned and in the script of the film's language."""
         cleaned = whisper.cleaned(heard)
         chosen = self._timer.recogniser.options.script
         text = writing.written(cleaned.text, self._language, self._names, chosen).text
@@ -164,7 +165,7 @@ class SecondHearing:
         return replace(cleaned, text=text, as_heard=cleaned.text)
 
     def _believed(self, region: Region, heard: whisper.Recognition) -> whisper.Recognition:
-        """What was heard in one of several regions, without a text that can't be trusted."""
+        """The recognition of one of several regions, without its text where that is doubtful."""
         doubted = hallucinations.doubts(
             heard, region.end_ms - region.start_ms, False, self._doubting
         )
@@ -172,7 +173,7 @@ class SecondHearing:
         return replace(heard, text="") if unsure or hallucinations.grave(doubted) else heard
 
     def _alone(self, region: Region, heard: whisper.Recognition) -> Segment:
-        """What was heard in a region, with the times of its words."""
+        """A segment of the text recognised in a region, with the times of its words."""
         sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
         span = (region.start_ms, region.end_ms)
         alone = Segment("", *span, heard.text, (), heard.score, (region.id,))
@@ -188,7 +189,7 @@ class SecondHearing:
         listened_ms = stretch.region.listen_to_ms - stretch.region.listen_from_ms
         sung = spans.share(stretch.span, self._songs) >= _MOSTLY
         misfit = _misfit(words, aligner)
-        # Of parts, each was doubted by itself: a call that several repeat is no loop.
+        # Parts were checked one by one: a call that several of them repeat is no loop.
         doubted = (
             ()
             if stretch.parts
@@ -225,7 +226,7 @@ class SecondHearing:
         )  # fmt: skip
 
     def _added(self, stretch: Stretch, words: Sequence[Word], score: float) -> tuple[str, bool]:
-        """Make a segment of speech that had none, of what is heard in it and not beside it."""
+        """Add a segment for speech that had none, with the words that are not said beside it."""
         beside = [w for s in sorted(self._segments, key=lambda s: s.start_ms) for w in s.words]
         around = {id(word) for word in beside}
         own = [w for w in coverage.merged(stretch, beside, words) if id(w) not in around]
@@ -244,7 +245,7 @@ class SecondHearing:
         return _FITS, True
 
     def _replaced(self, stretch: Stretch, words: Sequence[Word]) -> tuple[str, bool]:
-        """Put what was heard into the segment of the stretch, if that makes it better."""
+        """Merge the new words into the segment of the stretch, if that improves it."""
         at, segment = self._at(stretch)
         merged = coverage.merged(stretch, segment.words, words)
         old, new = (
@@ -279,7 +280,7 @@ class SecondHearing:
         return _FITS, True
 
     def _denser(self, at: int, segment: Segment, placed: Segment) -> tuple[str, bool]:
-        """Take a segment heard region by region, if it fills its speech clearly better."""
+        """Take a segment recognised region by region, if it covers its speech clearly better."""
         own = [r for r in self._regions if r.id in segment.regions]
         more = len(coverage.letters(placed.text)) > _MORE * len(coverage.letters(segment.text))
         bare = [coverage.uncovered_ms(own, some.words) for some in (segment, placed)]
@@ -290,8 +291,8 @@ class SecondHearing:
         return _FITS, True
 
     def _take_out(self, stretch: Stretch, why: str) -> None:
-        """Take a segment out of which no word fits the sound, or hardly any sound is words, where
-        the second hearing gave nothing that can be believed either."""
+        """Remove a segment whose words do not fit the sound, or cover hardly any of it, where the
+        second hearing gave nothing credible either."""
         at, segment = self._at(stretch)
         reasons = (
             f"{stretch.reason}: alignment {coverage.agreement(segment.words) or 0:g}, "
@@ -315,8 +316,8 @@ class SecondHearing:
 
 
 def _misfit(words: Sequence[Word], aligner: str | None) -> float | None:
-    """How well words fit their sound, where that is so little that none does; None where it is
-    more, or where it was not measured for the aligner."""
+    """The agreement of words with their sound, where it is so low that no word fits; None where it
+    is higher, or where no limit was measured for the aligner."""
     least = aligners.DOUBTFUL.get(aligner or "")
     agreement = coverage.agreement(words)
     if agreement is None or least is None or agreement >= least:
@@ -333,7 +334,8 @@ def _overlap(region: Region, span: spans.Span) -> bool:
 
 
 def _known(stretch: Stretch, silent: Sequence[spans.Span], wanted: Sequence[Stretch]) -> bool:
-    """Whether nothing was to be heard there before, or its whole segment is heard again anyhow."""
+    """Whether the stretch was silent in an earlier pass, or its whole segment is recognised again
+    anyway."""
     whole = any(other.segment and other.segment == stretch.segment for other in wanted)
     return whole or spans.share(stretch.span, silent) >= _MOSTLY
 

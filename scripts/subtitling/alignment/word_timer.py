@@ -1,4 +1,4 @@
-"""Word times of one film, on record: the aligners that its language has, each loaded once."""
+"""Word times of one film: the aligners of its language, each loaded and recorded once."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Timer:
-    """Gives words their times: by the first aligner that serves the language, and by the next those
-    that have too little sound for it. Models are loaded, and recorded, when they are needed."""
+    """Gives words their times: by the first aligner that serves the language, and by the next one
+    where there is too little sound for it. Models are loaded and recorded when they are needed."""
 
     def __init__(self, io: "Stage", audio: Sound, language: str):
         self._io, self._audio, self._language = io, audio, language
@@ -42,7 +42,7 @@ class Timer:
 
     @cached_property
     def recogniser(self) -> whisper.Whisper:
-        """The recogniser: for its attention, and to hear again."""
+        """The recogniser: for its attention, and for the second hearing."""
         io = self._io
         stored = store.ready(io.params.model, io.input.model)
         recogniser = whisper.Whisper(

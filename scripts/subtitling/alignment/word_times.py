@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Samples = np.ndarray[Any, Any]
 
-PAD_MS = 100  # a region's edges can cut into a sound
+PAD_MS = 100  # since a region's edges can cut into a sound
 _SILENCE_DB = 35  # below the loud tenth of the speech around
 _SILENCE_MS = 100  # shorter silence belongs to the word: stops are silent
 _PAUSE_INSIDE_MS = 250
@@ -30,8 +30,8 @@ _EDGE_MS = 30  # left at a trimmed edge, for soft sounds
 
 @dataclass(frozen=True)
 class Placed:
-    """A word on the clock of the spliced sound; `score` is the aligner's probability, 0 to 1, None
-    where the time is an estimate."""
+    """A word with its times in the spliced sound; `score` is the aligner's probability, 0 to 1,
+    None where the time is an estimate."""
 
     text: str
     start_ms: int
@@ -41,9 +41,9 @@ class Placed:
 
 @dataclass(frozen=True)
 class Splice:
-    """Stretches of sound put end to end, the silence between them left out.
+    """Stretches of sound put end to end, without the silence between them.
 
-    Attention wanders into pauses and puts words too early; without the pauses it can't.
+    Attention wanders into pauses and puts words too early; without pauses it can't.
     """
 
     spans: tuple[tuple[int, int], ...]
@@ -54,7 +54,7 @@ class Splice:
         return sum(end - start for start, end in self.spans)
 
     def original(self, start_ms: int, end_ms: int) -> tuple[int, int]:
-        """A word's times in the original sound. A word over a splice stays in its larger part."""
+        """A word's times in the original sound. A word across a splice stays in its larger part."""
         best, best_overlap, offset = None, -1, 0
         for start, end in self.spans:
             a, b = max(start_ms, offset), min(end_ms, offset + end - start)
@@ -81,7 +81,7 @@ def padded(regions: Sequence[Region], total_ms: int, pad_ms: int = PAD_MS) -> li
 
 
 def splice(regions: Sequence[Region]) -> Splice:
-    """The sound of these regions, as far as one window holds it."""
+    """The splice of these regions, as far as it fits into one window."""
     room = WINDOW_MS
     spans = []
     for region in regions:
@@ -93,7 +93,7 @@ def splice(regions: Sequence[Region]) -> Splice:
 
 
 def whole_words(pieces: Sequence[Placed], spaced: bool) -> list[Placed]:
-    """Tokens' pieces put together to words: at spaces, or where a script has none, as they are.
+    """Join pieces of text to words: at spaces, or where a script has none, as they are.
 
     A piece without letters or digits (punctuation) always goes with the word before it.
     """
@@ -133,10 +133,10 @@ def in_order(placed: Sequence[Placed], start_ms: int, end_ms: int) -> list[Place
 
 
 def trimmed(words: Sequence[Placed], levels: "Samples") -> list[Placed]:
-    """The words without the silence that attention, which knows no pauses, counted as theirs.
+    """The words without the silence that attention, which knows no pauses, included in them.
 
-    Silent is what lies far below the level of the words around; where music or noise fills the
-    pauses, nothing is. Every word keeps some sound, or all of its time if it has none.
+    Sound far below the level of the words around counts as silence; where music or noise fills the
+    pauses, there is none. Every word keeps some sound, or all of its time if it has none.
     """
     import numpy as np
 
@@ -175,14 +175,14 @@ def align(
 ) -> list[Segment]:
     """The segments with their words placed by an aligner, where it can.
 
-    A segment with less sound than its words take stays without words. The others have every word of
+    A segment with less sound than its words need stays without words. The others have every word of
     their text, in order, inside the segment, at least 1 ms long; a word that the aligner has no
-    sound for lies between its neighbours and has no score.
+    tokens for is placed between its neighbours and has no score.
     """
     heard = {r.id: r for r in padded(regions, audio.duration_ms)}
     splices = [splice([heard[r] for r in segment.regions]) for segment in segments]
     texts = [separate(segment.text, language) for segment in segments]
-    # Here and not in the threads: espeak-ng knows only one caller.
+    # Here and not in the threads: espeak-ng is not thread-safe.
     tokens = ([aligner.tokens(word) for word in words] for words in texts)
 
     def spans(joined: Splice, wanted: Sequence[Sequence[int]]) -> list[Span | None] | None:
@@ -190,14 +190,14 @@ def align(
 
     aligned: list[Segment] = []
     with ThreadPoolExecutor(threads if aligner.parallel else 1) as pool:
-        for found in pool.map(spans, splices, tokens):
+        for word_spans in pool.map(spans, splices, tokens):
             segment, joined, words = (
                 segments[len(aligned)],
                 splices[len(aligned)],
                 texts[len(aligned)],
             )
-            if found is not None:
-                placed = timed(words, found, aligner.frame_ms, aligner.late_ms)
+            if word_spans is not None:
+                placed = timed(words, word_spans, aligner.frame_ms, aligner.late_ms)
                 segment = _with_words(segment, joined, placed, aligner.name)
             aligned.append(segment)
             progress(len(aligned), len(segments))
@@ -207,9 +207,9 @@ def align(
 def timed(
     texts: Sequence[str], spans: Sequence[Span | None], frame_ms: float, late_ms: int
 ) -> list[Placed]:
-    """The words on the clock of the spliced sound, those without a span between their neighbours.
+    """The words with times in the spliced sound, those without a span between their neighbours.
 
-    A word ends where the next begins, at the latest: its start is the surer of the two.
+    A word ends where the next begins, at the latest: starts are more reliable than ends.
     """
     known = [
         None
@@ -217,35 +217,35 @@ def timed(
         else (max(0, round(span.start * frame_ms) - late_ms), round(span.end * frame_ms))
         for span in spans
     ]
-    found: list[Placed] = []
+    placed: list[Placed] = []
     for n, (text, span, times) in enumerate(zip(texts, spans, known, strict=True)):
-        before = found[-1].end_ms if found else 0
+        before = placed[-1].end_ms if placed else 0
         if span is None or times is None:
             missing, after = next(
                 ((m, t) for m, t in enumerate(known[n:]) if t), (1, (before, before))
             )
             share = max(0, after[0] - before) // missing
-            found.append(Placed(text, before, before + share, None))
+            placed.append(Placed(text, before, before + share, None))
             continue
-        if found and found[-1].end_ms > times[0]:
-            cut = max(found[-1].start_ms + 1, times[0])
-            found[-1] = replace(found[-1], end_ms=cut)
-        found.append(Placed(text, *times, span.score))
-    return found
+        if placed and placed[-1].end_ms > times[0]:
+            cut = max(placed[-1].start_ms + 1, times[0])
+            placed[-1] = replace(placed[-1], end_ms=cut)
+        placed.append(Placed(text, *times, span.score))
+    return placed
 
 
 def separate(text: str, language: str) -> list[str]:
-    """The words of a text; where the language sets no spaces, its characters with their marks and
+    """The words of a text; where the language writes no spaces, its characters with their marks and
     the punctuation after them."""
     if language not in UNSPACED:
         return text.split()
-    found: list[str] = []
+    parts: list[str] = []
     for cluster in clusters(text):
-        if found and not any(c.isalnum() for c in cluster):
-            found[-1] += cluster.strip()
+        if parts and not any(c.isalnum() for c in cluster):
+            parts[-1] += cluster.strip()
         elif cluster.strip():
-            found.append(cluster)
-    return found
+            parts.append(cluster)
+    return parts
 
 
 def attend(
@@ -283,13 +283,13 @@ def served(segments: Iterable[Segment]) -> dict[str, int]:
 
 
 def timing(segments: Sequence[Segment]) -> str:
-    """The aligner that served most segments, which the whole transcript is named by."""
-    found = served(segments)
-    return max(found, key=lambda name: found[name]) if found else "none"
+    """The aligner that served most segments, which the transcript's `timing` names."""
+    counts = served(segments)
+    return max(counts, key=lambda name: counts[name]) if counts else "none"
 
 
 def numbered(segments: Sequence[Segment]) -> tuple[Segment, ...]:
-    """The segments with the ids of their words counting through the whole film."""
+    """The segments with their words numbered through the whole film."""
     number = itertools.count(1)
     return tuple(
         replace(s, words=tuple(replace(w, id=f"w{next(number):05d}") for w in s.words))
@@ -328,7 +328,7 @@ def _on_film(word: Placed, joined: Splice) -> Placed:
 def _attend(
     whisper: Whisper, audio: Sound, splices: Sequence[Splice], texts: Sequence[str], language: str
 ) -> list[list[Placed]]:
-    """Whisper's attention, a list of word pieces a text, on the clock of its spliced sound."""
+    """Word pieces of each text by Whisper's attention, with times in its spliced sound."""
     import numpy as np
     from faster_whisper.audio import pad_or_trim
     from faster_whisper.tokenizer import Tokenizer

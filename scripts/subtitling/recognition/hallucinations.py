@@ -1,7 +1,7 @@
-"""Text that nobody said: recognisers invent some over music and silence, and run in loops.
+"""Detection of invented text: recognisers invent some over music and silence, and run in loops.
 
-Nothing is taken for invented on one weak sign, and a word or two ("No", "जी") never because they
-are improbable: a short answer is.
+No text is taken for invented on one weak sign, and one of a word or two ("No", "जी") never for
+being improbable: short answers are improbable.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from subtitling.text.spelling import plain, tokens
 _SHORT = 2  # words
 _LONG_MS = 3000  # of speech, in which somebody says something
 _SLOW, _IMPROBABLE = "slow", "improbable"
-_MUCH_MORE = 1.25  # times the letters, for which a text is given up that made sense
+_MUCH_MORE = 1.25  # times the letters, for which a text that was not in grave doubt is replaced
 _MOSTLY = 0.5
 # What Whisper learnt from the ends of films on the net, as `plain` spells it.
 _ARTEFACTS = frozenset(
@@ -52,10 +52,10 @@ class Options:
 def doubts(
     heard: Recognition, speech_ms: int, sung: bool, options: Options, misfit: float | None = None
 ) -> tuple[str, ...]:
-    """Why a text recognised in `speech_ms` of speech can't be trusted; empty where it can.
+    """The reasons to doubt a text recognised in `speech_ms` of speech; empty where there are none.
 
     `misfit` is how well an aligner fits its words to the sound, where that is hardly at all. Slow
-    speech is worth a second hearing, and no reason to take anything out.
+    speech is a reason to recognise the sound again, but none to take the text out.
     """
     words = [plain(token.text) for token in tokens(heard.text)]
     rate = width("".join(words)) * 1000 / max(1, speech_ms)
@@ -64,23 +64,23 @@ def doubts(
         return ("no letters",) if heard.text else (f"{_SLOW}: no words",) if slow else ()
     weak = signs(heard, options, misfit)
     seen = ", ".join(weak)
-    found = []
+    reasons = []
     repeats = most_repeats(words)
     if repeats > (options.max_repeats_sung if sung else options.max_repeats):
-        found.append(f"loop: {repeats} times the same")
+        reasons.append(f"loop: {repeats} times the same")
     if len(weak) >= 2 and len(set(words)) > _SHORT:
-        found.append(f"{_IMPROBABLE}: {seen}")
+        reasons.append(f"{_IMPROBABLE}: {seen}")
     if seen and " ".join(words) in _ARTEFACTS:
-        found.append(f"artefact: {seen}")
+        reasons.append(f"artefact: {seen}")
     if slow:
-        found.append(f"{_SLOW}: {rate:.1f} letters a second")
+        reasons.append(f"{_SLOW}: {rate:.1f} letters a second")
     if len(set(words)) > _SHORT and rate > options.max_letters_per_s:
-        found.append(f"too fast: {rate:.0f} letters a second")
-    return tuple(found)
+        reasons.append(f"too fast: {rate:.0f} letters a second")
+    return tuple(reasons)
 
 
 def signs(heard: Recognition, options: Options, misfit: float | None = None) -> list[str]:
-    """What in the sound speaks against a text: none of them is enough by itself."""
+    """The weak signs against a text: none of them is enough by itself."""
     weak = {
         f"score {heard.score:g}": heard.score < options.min_score,
         f"no speech {heard.no_speech:g}": heard.no_speech > options.max_no_speech,
@@ -91,7 +91,7 @@ def signs(heard: Recognition, options: Options, misfit: float | None = None) -> 
 
 
 def most_repeats(words: Sequence[str]) -> int:
-    """How often at most the same words stand one after the other: 3 for `a b a b a b`."""
+    """The longest run of repeats of the same words: 3 for `a b a b a b`."""
     most = 1 if words else 0
     for length in range(1, len(words) // 2 + 1):
         run = length  # words that are as `length` before, and the first ones
@@ -102,33 +102,33 @@ def most_repeats(words: Sequence[str]) -> int:
 
 
 def variety(text: str) -> float:
-    """What share of a text's words stands there for the first time, 0 to 1; 1 for no words."""
+    """The share of distinct words in a text, 0 to 1; 1 for no words."""
     words = [plain(token.text) for token in tokens(text)]
     return len(set(words)) / len(words) if words else 1.0
 
 
 def repeating(texts: Sequence[str], most: int) -> list[bool]:
-    """For each text, whether it is one of more than `most` alike in a row, and not the first."""
+    """For each text, whether it is in a run of more than `most` equal ones, and not the first."""
     keys = [" ".join(plain(token.text) for token in tokens(text)) for text in texts]
-    found = [False] * len(keys)
+    repeated = [False] * len(keys)
     start = 0
     for n in range(1, len(keys) + 1):
         if n == len(keys) or keys[n] != keys[start]:
             if n - start > most and len(keys[start].split()) > _SHORT:
-                found[start + 1 : n] = [True] * (n - start - 1)
+                repeated[start + 1 : n] = [True] * (n - start - 1)
             start = n
-    return found
+    return repeated
 
 
 Pairs = list[tuple[Chunk, Recognition]]
-# Hears chunks, each perhaps in parts: the parts of each; none where it has nothing to add.
+# Recognises chunks, each perhaps in parts: the parts of each; none where it has nothing to add.
 RecognitionPass = Callable[[Sequence[Chunk]], list[Pairs]]
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What was heard, in order; `ways` tells of each by which way of hearing, counted from 0.
-    `removed` are the texts that no way of hearing made credible."""
+    """The accepted texts, in order; `ways` holds for each the number of its pass, from 0.
+    `removed` are the texts that no pass made credible."""
 
     pairs: Pairs
     ways: list[int]
@@ -141,10 +141,10 @@ def accepted(
     songs: Sequence[spans.Span],
     options: Options,
 ) -> Accepted:
-    """What is heard in the chunks and can be believed; `songs` are where somebody sings.
+    """The credible texts of the chunks; `songs` are where somebody sings.
 
-    The first of `ways` hears all, each of the next what is still in doubt; the last one only what
-    is in grave doubt. What that leaves in doubt is taken out.
+    The first pass of `ways` recognises all chunks, each of the next those still in doubt; the last
+    one only those in grave doubt. Texts still in grave doubt after it are taken out.
     """
     pairs = [pair for parts in ways[0](chunks) for pair in parts]
     by = [0] * len(pairs)
@@ -170,7 +170,7 @@ def accepted(
     removed: list[Removed] = []
     for n, why in enumerate(_reasons(pairs, songs, options)):
         chunk, heard_last = pairs[n]
-        # Only what was tried in every way goes: a neighbour's new text is no evidence of its own.
+        # Only texts tried in every pass are taken out: a neighbour's new text is no evidence.
         if grave(why) and lost[n]:
             regions = tuple(region.id for region in chunk.regions)
             removed.append(Removed(*chunk.span, heard_last.text, why, regions))
@@ -179,12 +179,12 @@ def accepted(
 
 
 def grave(reasons: Sequence[str]) -> bool:
-    """Whether any of the reasons is one to take a text out, and not only to hear it again."""
+    """Whether any of the reasons is one to take a text out, and not only to recognise it again."""
     return any(not reason.startswith(_SLOW) for reason in reasons)
 
 
 def invented(reasons: Sequence[str]) -> bool:
-    """Whether any of the reasons says more than that a text is improbable or slow."""
+    """Whether any of the reasons is another than that a text is improbable or slow."""
     return any(not reason.startswith((_SLOW, _IMPROBABLE)) for reason in reasons)
 
 
@@ -194,12 +194,12 @@ def _letters(pairs: Pairs) -> int:
 
 def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> list[tuple[str, ...]]:
     alike = repeating([heard.text for _, heard in pairs], options.max_repeats)
-    found = []
+    reasons = []
     for (chunk, heard), same in zip(pairs, alike, strict=True):
         singing = spans.share(chunk.span, songs) >= _MOSTLY
         why = doubts(heard, chunk.speech_ms, singing, options)
-        # A call that is said again and again is no loop: something in the sound must speak for it.
+        # A call that is really repeated is no loop: there must be a weak sign as well.
         if same and not singing and (weak := signs(heard, options)):
             why = (*why, f"loop: the same as the texts before it, {', '.join(weak)}")
-        found.append(why)
-    return found
+        reasons.append(why)
+    return reasons

@@ -1,4 +1,4 @@
-"""Names that are known to fall in a film: told to the recogniser, and mended where it erred."""
+"""Known names of a film: given to the recogniser as hotwords, and corrected in its texts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,9 @@ from subtitling.text.spelling import Token, plain, script, sound, tokens
 _SHORTEST = 4  # letters; shorter names are near too many words
 _SOUNDING = 60  # least similarity of letters where the sounds are the same
 _MARGIN = 3  # by which the best of the known names must beat the next
-# How alike the sounds of two hearings must be, 0 to 100, for the name in the second to be believed:
-# more where the first heard common words. Measured on sentences with 22 rare names and without.
+# Least similarity of sounds, 0 to 100, between the first text and a name in the second pass's text,
+# for that name to be taken: higher where the first text has common words. Measured on sentences
+# with 22 rare names and without.
 _LIKE_RARE, _LIKE_COMMON = 55, 75
 
 
@@ -30,7 +31,7 @@ class Options:
 def hotwords(
     glossary: Glossary, language: str, options: Options, length: Callable[[str], int]
 ) -> list[str]:
-    """What the recogniser is told, by rank, in the script that the language is written in.
+    """The names to give the recogniser, by rank, in the script that the language is written in.
 
     `length` counts the tokens of a text; the list ends before it is longer than the configuration
     allows.
@@ -54,7 +55,7 @@ def _script_of(language: str) -> str:
 
 
 class Corrector:
-    """Mends names that were recognised nearly right, in texts of one language.
+    """Corrects names that were recognised nearly right, in texts of one language.
 
     A word is taken for a known name only if it is in the name's script, is no known form itself, is
     rare in the language (wordfreq's Zipf scale), starts with a like sound and, where the script has
@@ -69,15 +70,15 @@ class Corrector:
         self.possible = not self._names or language in _listed()
 
     def correct_segments(
-        self, segments: Sequence[Segment], told: Sequence[str]
+        self, segments: Sequence[Segment], second_texts: Sequence[str]
     ) -> tuple[list[Segment], list[Correction]]:
-        """The segments with names put right, and what was changed. `told` holds what was recognised
-        of each with names told; it is empty where there was no second hearing."""
+        """The segments with names corrected, and the corrections. `second_texts` holds the text of
+        each from a second pass with hotwords; it is empty where there was none."""
         done, changes = [], []
         for number, segment in enumerate(segments):
             text = segment.text
-            if told:
-                text, some = self.again(segment.id, text, told[number])
+            if second_texts:
+                text, some = self.correct_from_second_pass(segment.id, text, second_texts[number])
                 changes += some
             text, some = self.correct(segment.id, text)
             changes += some
@@ -85,14 +86,14 @@ class Corrector:
         return done, changes
 
     def correct(self, segment: str, text: str) -> tuple[str, list[Correction]]:
-        """The text with known names put right, and what was changed, in order."""
+        """The text with known names corrected, and the corrections in order."""
         changes: list[Correction] = []
         if not (self._names and self.possible):
             return text, changes
         parts, end = [], 0
         for word in tokens(text):
-            if found := self._near(word.text):
-                name, term, similarity, frequency = found
+            if match := self._near(word.text):
+                name, term, similarity, frequency = match
                 parts += [text[end : word.start], name]
                 end = word.end
                 start = sum(map(len, parts)) - len(name)
@@ -104,21 +105,27 @@ class Corrector:
         return "".join([*parts, text[end:]]), changes
 
     def listens_again(self, texts: Iterable[str]) -> bool:
-        """Whether a second hearing, with names told, could mend these texts: they must be in the
-        script of the names. Whisper may write Hindi in Urdu's."""
+        """Whether a second pass with hotwords could correct these texts: they must be in the script
+        of the names. Whisper may write Hindi in Urdu's."""
         scripts = {script(name) for name, _ in self._names}
         return self.possible and any(script(text) in scripts for text in texts)
 
-    def again(self, segment: str, text: str, told: str) -> tuple[str, list[Correction]]:
-        """`text` with the names of `told`, the same sound recognised with names told.
+    def correct_from_second_pass(
+        self, segment: str, text: str, second_text: str
+    ) -> tuple[str, list[Correction]]:
+        """`text` with the names of `second_text`, which was recognised in the same sound with
+        hotwords.
 
-        Told names, a recogniser hears them better and other words worse, or not at all. So only
-        names are taken from there, where the two differ, each for the words of `text` that sound
-        most like it, if they do.
+        With hotwords, a recogniser hears the names better and other words worse, or not at all. So
+        only names are taken from the second text, where the two differ, each for the words of
+        `text` that sound most like it, if any sound alike.
         """
-        ours, theirs = tokens(text), tokens(told)
+        first_tokens, second_tokens = tokens(text), tokens(second_text)
         compared = SequenceMatcher(
-            None, [plain(t.text) for t in ours], [plain(t.text) for t in theirs], autojunk=False
+            None,
+            [plain(t.text) for t in first_tokens],
+            [plain(t.text) for t in second_tokens],
+            autojunk=False,
         )
         terms = {plain(name): term for name, term in self._names}
         parts, end = [], 0
@@ -126,16 +133,16 @@ class Corrector:
         for what, a, b, c, d in compared.get_opcodes():
             if what != "replace":
                 continue
-            for term, run in groupby(theirs[c:d], key=lambda t: terms.get(plain(t.text))):
+            for term, run in groupby(second_tokens[c:d], key=lambda t: terms.get(plain(t.text))):
                 name = list(run)
-                new = told[name[0].start : name[-1].end]
-                found = self._sounding(text, ours[a:b], new, len(name)) if term else None
-                if term is None or found is None:
+                new = second_text[name[0].start : name[-1].end]
+                stretch = self._sounding(text, first_tokens[a:b], new, len(name)) if term else None
+                if term is None or stretch is None:
                     continue
-                likeness, frequency, first, last = found
-                old = text[ours[a + first].start : ours[a + last].end]
-                parts += [text[end : ours[a + first].start], new]
-                end = ours[a + last].end
+                likeness, frequency, first, last = stretch
+                old = text[first_tokens[a + first].start : first_tokens[a + last].end]
+                parts += [text[end : first_tokens[a + first].start], new]
+                end = first_tokens[a + last].end
                 a += last + 1
                 start = sum(map(len, parts)) - len(new)
                 changes.append(
@@ -146,7 +153,8 @@ class Corrector:
     def _sounding(
         self, text: str, words: Sequence[Token], name: str, length: int
     ) -> tuple[float, float, int, int] | None:
-        """The stretch of words most like the name: likeness, frequency, first and last word."""
+        """The run of words that sounds most like the name: likeness, frequency, first and last
+        word."""
         from rapidfuzz import fuzz
 
         best = None
@@ -177,7 +185,7 @@ class Corrector:
             if script(name) != written or other[:1] != key[:1]:
                 continue
             near.append((self._similarity(bare, plain(name), key, other), name, term))
-        near.sort(key=lambda found: -found[0])
+        near.sort(key=lambda candidate: -candidate[0])
         if not near or near[0][0] < self._options.min_similarity:
             return None
         if len(near) > 1 and near[0][0] - near[1][0] < _MARGIN:
@@ -189,7 +197,8 @@ class Corrector:
         return name, term, round(similarity, 1), frequency
 
     def _similarity(self, one: str, other: str, key: str, known: str) -> float:
-        """0 to 100: the mean over letters and sounds; the same sounds are enough for the least."""
+        """Similarity, 0 to 100: the mean over letters and sounds; equal sounds always reach the
+        configured minimum."""
         from rapidfuzz import fuzz
 
         letters, sounds = fuzz.ratio(one, other), fuzz.ratio(key, known)
@@ -208,7 +217,7 @@ def undone(text: str, corrections: Sequence[Correction]) -> str:
 
 
 def _single_names(glossary: Glossary, language: str) -> Iterator[tuple[str, Term]]:
-    """Names of one word that are known to fall in the film; of several words, each of them."""
+    """The words of the names that are known to occur in the film, with their terms."""
     seen = set()
     for term in glossary.terms:
         if not term.hot or term.kind not in NAMES:

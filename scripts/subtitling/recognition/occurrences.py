@@ -1,6 +1,6 @@
-"""Whether a word of a text is the name that it is written like: `Will` and `May`, प्रेम and आशा.
+"""Whether a word in a text is a name or a common word: `Will` and `May`, प्रेम and आशा.
 
-Judged by what stands there, whoever wrote the name down: in doubt it is a word like any other.
+Judged by the text alone, not by the source of the name: in doubt it is a common word.
 """
 
 import calendar
@@ -10,10 +10,10 @@ from functools import cache
 from subtitling.text.sentences import end
 from subtitling.text.spelling import plain, tokens
 
-# On Zipf's scale, 3 is once in a million words: rarer ones are no word that anybody uses, and no
-# name that every translator knows.
+# On Zipf's scale, 3 is once in a million words: rarer ones are not in common use, neither as words
+# nor as names that every translator knows.
 _COMMON = 3.0
-# As common ones are hardly ever names, and have capitals where a line of verse begins.
+# Words as common as this are hardly ever names, and have capitals where a line of verse begins.
 _COMMONEST = 5.5
 _ENGLISH = "a an the this these those my your his her its our their no every some any"
 _DETERMINERS = frozenset(_ENGLISH.split())
@@ -22,8 +22,8 @@ _CAPITAL_NOUNS = frozenset({"de", "lb"})
 
 def certain(text: str, start: int, stop: int, language: str) -> bool:
     """Whether `text[start:stop]` is a name rather than a word or words: it is rare, or has several
-    words, or has a capital inside a sentence that has no other there, and is no month, country or
-    language. Where nouns or whole titles have capitals, they tell nothing."""
+    words, or has a capital inside a sentence with no other one beside it, and is no month, country
+    or language. Where nouns or whole titles have capitals, they are no evidence."""
     name = text[start:stop]
     if rare(name, language):
         return True
@@ -51,13 +51,13 @@ def _lone(before: str, after: str, name: str, language: str) -> bool:
 
 
 def rare(word: str, language: str) -> bool:
-    """Whether a word hardly ever stands in texts of a language; False where nobody counted."""
+    """Whether a word is rare in texts of a language; False where there are no frequencies."""
     return all(_frequency(form, language) < _COMMON for form in {word, plain(word)})
 
 
 def _capital(word: str) -> bool:
-    found = tokens(word)
-    return bool(found) and found[0].text[0].isupper()
+    parts = tokens(word)
+    return bool(parts) and parts[0].text[0].isupper()
 
 
 def _capital_anyway(word: str, language: str) -> bool:

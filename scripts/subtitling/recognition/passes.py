@@ -1,4 +1,4 @@
-"""Recognition in up to five passes: each hears only what the one before left in doubt."""
+"""Recognition in up to five passes: each recognises only what the one before left in doubt."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +18,12 @@ Progress = Callable[[float, float], None]
 
 @dataclass(frozen=True)
 class Said(hallucinations.Accepted):
-    """What is said and can be believed.
+    """The credible results of the recognition.
 
-    `other_languages` are the languages of the chunks that are not in the film's; `others` what was
-    heard first of those that are as probable in the language's script. `unguarded` counts those
-    that made sense in no script but a foreign one, `held` those that made sense only where the
-    recogniser was held to the language's.
+    `other_languages` are the languages of the chunks that are not in the film's; `others` the first
+    texts of those that are as probable in the language's script. `unguarded` counts those that were
+    credible only in a foreign script, `held` those that were credible only where the recogniser was
+    restricted to the language's script.
     """
 
     other_languages: dict[Chunk, str]
@@ -34,7 +34,7 @@ class Said(hallucinations.Accepted):
 
 @dataclass
 class Listener:
-    """Somebody who hears a film in `language` with a loaded model."""
+    """Recognises a film in `language` with a loaded model, pass by pass."""
 
     recogniser: Whisper
     audio: Sound
@@ -43,15 +43,15 @@ class Listener:
     other_languages: dict[Chunk, str] = field(default_factory=dict)
     others: dict[Chunk, str] = field(default_factory=dict)
 
-    def said(
+    def recognise(
         self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: hallucinations.Options
     ) -> Said:
-        """What is said in `chunks` and can be believed; `songs` are where somebody sings.
+        """Recognise `chunks`, and keep what is credible; `songs` are where somebody sings.
 
-        What makes no sense is heard again: where it is in several languages, each in its own; then
-        without repeated phrases, first with all that is said around it, then region by region; and
-        in the end in any script. A language whose words are written anew (see `writing`) is heard
-        in any script, and in the end in its own.
+        Chunks with doubtful texts are recognised again: where they are in several languages, each
+        in its own; then without repeated phrases, first with the speech around them, then region by
+        region; and in the end in any script. A language whose words are transliterated (see
+        `writing`) is recognised in any script, and in the end in its own.
         """
         last = self._in_its_script if self._free else self._in_any_script
         ways: list[hallucinations.RecognitionPass] = [
@@ -78,12 +78,12 @@ class Listener:
     def hear(
         self, chunks: Sequence[Chunk], language: str | None = None, **how: Any
     ) -> list[Recognition]:
-        """What the recogniser makes of each chunk, in the film's language or in another."""
+        """Recognise each chunk once, in the film's language or in another."""
         how = {"guarded": not self._free, **how}
-        found = self.recogniser.recognise(
+        recognitions = self.recogniser.recognise(
             self.audio, chunks, language or self.language, "transcribe", self.progress, **how
         )
-        answers = [whisper.cleaned(heard) for heard in found]
+        answers = [whisper.cleaned(heard) for heard in recognitions]
         if self._free and language is None and self.language in writing.NEIGHBOURS:
             self._as_neighbour(chunks, answers, how)
         return answers
@@ -91,8 +91,9 @@ class Listener:
     def _as_neighbour(
         self, chunks: Sequence[Chunk], answers: list[Recognition], how: dict[str, Any]
     ) -> None:
-        """Hear again, as the neighbour of the film's language, what came in letters that cannot be
-        written anew: Hindi in Latin ones. What is in one of the other languages stays."""
+        """Recognise again, as the neighbour of the film's language, chunks whose text is in letters
+        that cannot be transliterated: Hindi in Latin ones. Chunks in one of the other languages
+        stay."""
         for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True)):
             if self._readable(heard.text):
                 continue
@@ -108,10 +109,10 @@ class Listener:
             if again.text and self._readable(again.text):
                 answers[n] = again
 
-    def told(
+    def recognise_with_names(
         self, pairs: hallucinations.Pairs, names: Sequence[str], foreign: Collection[Chunk]
     ) -> list[Recognition]:
-        """What is heard in each chunk where names are expected; in `foreign` ones, the same."""
+        """Recognise the chunks again with `names` to expect; those in `foreign` stay."""
         own = [chunk for chunk, _ in pairs if chunk not in foreign]
         again = dict(zip(own, self.hear(own, hotwords=names), strict=True))
         return [again.get(chunk, heard) for chunk, heard in pairs]
@@ -130,9 +131,10 @@ class Listener:
     def _held_where_as_probable(
         self, chunks: Sequence[Chunk], answers: list[Recognition], options: hallucinations.Options
     ) -> None:
-        """Hear again, held to the language's script, what came in another one and could be written
-        anew by letters alone. A large model knows the words that it writes in Latin letters, and
-        then they are as probable in the right ones; a small one makes loops and signs of them."""
+        """Recognise again, restricted to the language's script, chunks whose text is in another one
+        and could be transliterated letter by letter only. A large model knows the words that it
+        writes in Latin letters, and then they are as probable in the right ones; a small one
+        produces loops and punctuation instead."""
         chosen = self.recogniser.options.script
         asked = [
             n
@@ -149,29 +151,29 @@ class Listener:
                 answers[n] = heard
 
     def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
-        found: list[hallucinations.Pairs] = []
+        answers: list[hallucinations.Pairs] = []
         for chunk in chunks:
             regions = [Chunk.of([region]) for region in chunk.regions]
             runs = runs_by_language(
                 regions, self.recogniser.chunk_languages(self.audio, regions, self.language)
             )
             if {chunk_language for _, chunk_language in runs} <= {self.language}:
-                found.append([])
+                answers.append([])
                 continue
             self.other_languages.update(
                 (run, chunk_language)
                 for run, chunk_language in runs
                 if chunk_language != self.language
             )
-            found.append(
+            answers.append(
                 [(run, self.hear([run], chunk_language)[0]) for run, chunk_language in runs]
             )
-        return found
+        return answers
 
     def _without_loops(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         several = [chunk for chunk in chunks if len(chunk.regions) > 1]
         again = dict(zip(several, self.hear(several, careful=True), strict=True))
-        # A sound that gives little but one word (Shhh! Shhh... Shhhh) still is a loop.
+        # A text of little but one word (Shhh! Shhh... Shhhh) still is a loop.
         varied = {
             chunk for chunk, heard in again.items() if hallucinations.variety(heard.text) > _MOSTLY
         }
@@ -201,11 +203,11 @@ class Listener:
 
 
 def runs_by_language(regions: Sequence[Chunk], tongues: Sequence[str]) -> list[tuple[Chunk, str]]:
-    """Neighbouring regions of a chunk that are in the same language, in one piece again: each run
-    with its language."""
-    found = []
+    """Join neighbouring regions of a chunk that are in the same language: each run with its
+    language."""
+    runs = []
     for chunk_language, run in groupby(
         zip(tongues, regions, strict=True), key=lambda pair: pair[0]
     ):
-        found.append((Chunk.of([r for _, chunk in run for r in chunk.regions]), chunk_language))
-    return found
+        runs.append((Chunk.of([r for _, chunk in run for r in chunk.regions]), chunk_language))
+    return runs

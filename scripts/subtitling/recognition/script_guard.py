@@ -1,8 +1,8 @@
-"""The script guard: holds the recogniser to the script that a language is written in.
+"""The script guard: restricts the recogniser to the script that a language is written in.
 
 Whisper's small models write spoken Hindi in Urdu's script. Its tokens are bytes of UTF-8
-("byte-level BPE"), so one may be only a part of a letter: it is forbidden where no letter of an
-allowed script can come of it.
+("byte-level BPE"), so one may be only a part of a letter: it is forbidden where it can be part of
+no letter of an allowed script.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ _ALSO = ("Zyyy",)  # digits and punctuation are common to all scripts
 
 
 def scripts(language: str, chosen: str, latin: bool) -> tuple[str, ...]:
-    """The scripts (ISO 15924) to hold a language to; empty where it is free.
+    """The scripts (ISO 15924) to restrict a language to; empty where it is not restricted.
 
     `chosen` is `auto`, `as-heard` or a script's code. `latin` allows Latin letters beside it.
     """
@@ -43,14 +43,14 @@ def forbidden(tokens: Sequence[bytes], allowed: Iterable[str]) -> list[int]:
 
 
 def token_bytes(tokens: Iterable[str]) -> list[bytes]:
-    """What byte-level BPE's tokens stand for: GPT-2 spells each byte as a printable character."""
+    """The bytes of byte-level BPE's tokens: GPT-2 spells each byte as a printable character."""
     spelled = _bytes_of_characters()
     return [bytes(spelled[c] for c in token if c in spelled) for token in tokens]
 
 
 def _ranges(token: bytes) -> list[tuple[int, int]]:
-    """The code points that each character begun in `token` can be, as first and last."""
-    found = []
+    """The possible code points of each character begun in `token`, as first and last."""
+    ranges = []
     at = 0
     while at < len(token):
         lead = token[at]
@@ -65,8 +65,8 @@ def _ranges(token: bytes) -> list[tuple[int, int]]:
             at += 1
             missing -= 1
         first = point << 6 * missing
-        found.append((first, min(first | (1 << 6 * missing) - 1, 0x10FFFF)))
-    return found
+        ranges.append((first, min(first | (1 << 6 * missing) - 1, 0x10FFFF)))
+    return ranges
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The recognition of a film's speech, on record: the decisions of stage 06."""
+"""The recognition stage (06): a film's speech recognised, with its decisions in the manifest."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +13,14 @@ from subtitling.recognition.whisper import Chunk, Whisper
 if TYPE_CHECKING:
     from lineage.stage import Stage
 
-_MOST_LANGUAGES = 5  # that the record names
+_MOST_LANGUAGES = 5  # in the manifest
 
 
 def language_of(
     io: "Stage", recogniser: Whisper, audio: Sound, chunks: Sequence[Chunk]
 ) -> tuple[str, float | None]:
-    """The film's language and its probability: what the stage is told, or what is heard in all of
-    the film's `chunks`."""
+    """The film's language and its probability: the configured one, without a probability, or the
+    one detected in all of the film's `chunks`."""
     if io.params.language != "auto":
         return io.params.language, None
     probable = list(recogniser.languages(audio, chunks).items())[:_MOST_LANGUAGES]
@@ -37,8 +37,9 @@ def listened(
     songs: Sequence[spans.Span],
     doubting: hallucinations.Options,
 ) -> passes.Said:
-    """What is said in `chunks`; what was taken out, and heard otherwise than asked, on record."""
-    said = listener.said(chunks, songs, doubting)
+    """Recognise `chunks`; log the texts that were taken out, and record departures from the
+    options."""
+    said = listener.recognise(chunks, songs, doubting)
     language, options = listener.language, listener.recogniser.options
     for gone in said.removed:
         io.log.warning("%d ms: taken out, %s: %s", gone.start_ms, gone.reasons, gone.text)
@@ -57,8 +58,8 @@ def listened(
 def segments_of(
     io: "Stage", said: passes.Said, language: str, known: Sequence[str], options: whisper.Options
 ) -> list[Segment]:
-    """The segments with words, written as the language is where they were heard in other letters.
-    `known` are names, as the language writes them."""
+    """The segments with words, transliterated where they were recognised in another script. `known`
+    are names in the language's script."""
     worded = worded_of(said)
     segments = whisper.segments(worded, said.other_languages)
     for n, (chunk, _) in enumerate(worded):
@@ -74,7 +75,7 @@ def segments_of(
 
 
 def worded_of(said: passes.Said) -> hallucinations.Pairs:
-    """The chunks in which words were heard."""
+    """The chunks in which words were recognised, with their texts."""
     return [(chunk, heard) for chunk, heard in said.pairs if heard.text]
 
 
@@ -87,14 +88,14 @@ def named(
     known: Sequence[str],
     naming: names.Options,
 ) -> tuple[list[Segment], list[Correction]]:
-    """The segments with the names of the glossary put right, by listening again for them."""
+    """The segments with the names of the glossary corrected, with a second pass for them."""
     language, options = listener.language, listener.recogniser.options
     corrector = names.Corrector(glossary, language, naming)
     hotwords = names.hotwords(glossary, language, naming, listener.recogniser.tokens)
     again = []
     if naming.correct and hotwords and corrector.listens_again(s.text for s in segments):
-        io.log.info("listening again, with %d names told", len(hotwords))
-        again = listener.told(worded_of(said), hotwords, said.other_languages)
+        io.log.info("recognising again, with %d hotwords", len(hotwords))
+        again = listener.recognise_with_names(worded_of(said), hotwords, said.other_languages)
     if not corrector.possible:
         io.log.warning("names stay as heard: no list of the words of %s at hand", language)
     texts = [writing.written(heard.text, language, known, options.script).text for heard in again]

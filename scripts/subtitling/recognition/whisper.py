@@ -1,4 +1,4 @@
-"""Recognition with Whisper: what is said in given stretches of sound, and in which language."""
+"""Recognition with Whisper: the words in given stretches of sound, and their language."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -23,16 +23,16 @@ Progress = Callable[[float, float], None]
 
 WINDOW_S = WINDOW_MS // 1000
 _LISTEN_TO = 4  # chunks that decide on the language
-_AUTO = {"cpu": "int8", "cuda": "float16"}  # how a model is loaded where nothing else is asked for
-_CAREFUL_NGRAM = 3  # tokens in a row that a careful hearing writes only once
+_AUTO = {"cpu": "int8", "cuda": "float16"}  # a model's precision where none is configured
+_CAREFUL_NGRAM = 3  # tokens in a row that a careful pass writes only once
 
 
-# Whispers whose authors left translation out of their training, by a part of their names:
+# Whisper models that were not trained to translate, by a part of their names:
 # https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
 _TRANSCRIBE_ONLY = ("turbo", "distil")
 
 
-# Whisper's own list, faster_whisper.tokenizer's, and what it calls some otherwise than we do.
+# Whisper's own list, from faster_whisper.tokenizer, and codes that it has other names for.
 LANGUAGES = frozenset(
     ["af", "am", "ar", "as", "az", "ba", "be", "bg", "bn", "bo", "br", "bs", "ca", "cs", "cy",
      "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fo", "fr", "gl", "gu", "ha", "haw",
@@ -73,7 +73,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a model runs: `cpu` or `cuda`, CTranslate2's name of a precision, chunks at once."""
+    """How a model runs: `cpu` or `cuda`, CTranslate2's name of a precision, chunks in a batch."""
 
     device: str
     precision: str
@@ -100,18 +100,18 @@ class Chunk:
 
     @property
     def speech_ms(self) -> int:
-        """How long somebody speaks in it."""
+        """The duration of its speech, without pauses and margins."""
         return sum(region.end_ms - region.start_ms for region in self.regions)
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """What was recognised in a chunk.
+    """The text recognised in a chunk.
 
     `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
     nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
-    zlib, as OpenAI's Whisper counts it. `as_heard` is the text before it was written in another
-    script, where it was.
+    zlib, as OpenAI's Whisper counts it. `as_heard` is the text before transliteration, where there
+    was one.
     """
 
     text: str
@@ -126,7 +126,7 @@ def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
 
     A chunk ends at the longest pause of its last third, where a sentence most likely ends.
     """
-    found: list[Chunk] = []
+    joined: list[Chunk] = []
     left = list(regions)
     while left:
         latest = left[0].listen_from_ms + longest_ms
@@ -135,13 +135,13 @@ def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
             late = left[0].start_ms + longest_ms * 2 // 3
             ends = [n for n in range(1, count + 1) if left[n - 1].end_ms >= late] or [count]
             count = max(ends, key=lambda n: (left[n].start_ms - left[n - 1].end_ms, n))
-        found.append(Chunk.of(left[:count]))
+        joined.append(Chunk.of(left[:count]))
         left = left[count:]
-    return found
+    return joined
 
 
 def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
-    """`count` chunks from all over the film, the longest of each part of it."""
+    """`count` chunks spread over the film, the longest of each part of it."""
     if len(items) <= count:
         return list(items)
     bounds = [round(part * len(items) / count) for part in range(count + 1)]
@@ -158,8 +158,8 @@ def chunk_language(probabilities: Mapping[str, float], language: str, options: O
 
 
 def translator(model: str) -> str:
-    """The model, which is to translate; Problem for one that was trained to transcribe alone, and
-    would answer in the language it hears."""
+    """The model, if it can translate; raises Problem for one that was trained only to transcribe,
+    and would answer in the language it hears."""
     if any(kind in model for kind in _TRANSCRIBE_ONLY):
         raise Problem(
             f"{model} was not trained to translate: set whisper.model to one that was, such as "
@@ -169,7 +169,7 @@ def translator(model: str) -> str:
 
 
 def ladder(setting: Setting) -> list[Setting]:
-    """What to try in order, as memory runs out: half the batch, then int8, then the CPU."""
+    """The settings to try in order, as memory runs out: half the batch, then int8, then the CPU."""
     steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
     if not setting.precision.startswith("int8"):
         steps.append(Setting(setting.device, "int8", 1))
@@ -179,11 +179,11 @@ def ladder(setting: Setting) -> list[Setting]:
 
 
 class Whisper:
-    """A loaded model. `folder` must have been verified by its sums; `device` is cpu or cuda.
+    """A loaded model. `folder` must be verified by its checksums; `device` is cpu or cuda.
 
-    Where memory runs out, it goes on in the next setting of its `ladder` and tells `degrade`.
+    Where memory runs out, it goes on in the next setting of its `ladder` and calls `degrade`.
     `attempt` counts from 1; each try after the first begins one step further, since a process that
-    was killed for its memory can tell nothing.
+    was killed for its memory can't report that.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class Whisper:
 
     @property
     def setting(self) -> Setting:
-        """How it runs now."""
+        """The setting in use."""
         return self.ladder.setting
 
     @property
@@ -262,13 +262,13 @@ class Whisper:
         careful: bool = False,
         guarded: bool = True,
     ) -> list[Recognition]:
-        """What is said in each chunk, one answer a chunk, in order.
+        """Recognise each chunk: one answer for each, in order.
 
         `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
-        as `tokens` finds room for. A `careful` hearing repeats nothing: for sound that gave loops.
-        One that is not `guarded` writes any script.
+        as fit by `tokens`. A `careful` pass repeats nothing: for sound that gave loops. One that is
+        not `guarded` writes any script.
 
-        Problem where memory runs out in the gentlest setting.
+        Raises Problem where memory runs out in the smallest setting.
         """
         guarded = guarded and task == "transcribe"  # a translation is English
         choices = {
@@ -293,18 +293,18 @@ class Whisper:
         choices: dict[str, Any],
     ) -> list[Recognition]:
         # The engine of WhisperX, without WhisperX's own pipeline, which takes seconds to import and
-        # tells neither of silence nor of repetition.
+        # reports neither silence nor repetition.
         import numpy as np
         from faster_whisper import BatchedInferencePipeline
 
-        # Silence up to what Whisper hears at once, as it learnt: the engine would pad with zeros
+        # Pad with silence to Whisper's window, as in its training: the engine would pad with zeros
         # after the spectrum, which are no silence and cost words.
         window = WINDOW_S * SPEECH_RATE
         sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
         for row, chunk in zip(sounds, batch, strict=True):
             sound = _slice(audio, chunk)[:window]
             row[: len(sound)] = sound
-        found, _ = BatchedInferencePipeline(self.model).transcribe(
+        transcribed, _ = BatchedInferencePipeline(self.model).transcribe(
             sounds.reshape(-1),
             language=language,
             task=task,
@@ -317,7 +317,7 @@ class Whisper:
         )
         # The engine may cut a clip's text into several; they share where it began.
         pieces: dict[int, list[Any]] = {}
-        for piece in found:
+        for piece in transcribed:
             pieces.setdefault(piece.seek, []).append(piece)
         if len(pieces) != len(batch):
             raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
@@ -341,9 +341,9 @@ class Whisper:
         return script_guard.forbidden(spelled, written)
 
     def _settle(self, setting: Setting) -> None:
-        """Load the model anew where it is not as the setting says; for a smaller batch it stays."""
+        """Reload the model where the setting differs; for a smaller batch it stays."""
         if self.model is not None and replace(self._loaded_as, batch=setting.batch) != setting:
-            self.model = None  # or there would be two
+            self.model = None  # or there would be two in memory
             self.model = self._loaded()
 
     def _loaded(self) -> Any:
@@ -370,13 +370,13 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
 
 
 def cleaned(heard: Recognition) -> Recognition:
-    """What was heard without what is no text, and without signs that sit on no letter."""
+    """The recognised text without what is no text, and without combining marks that have no
+    letter."""
     return replace(heard, text=cleaning.without_orphans(cleaning.clean(heard.text)))
 
 
 def together(heard: Sequence[Recognition]) -> Recognition:
-    """What was heard in several chunks as one, with what speaks most against any of it that holds
-    words."""
+    """Join the recognitions of several chunks, with the worst figures of those that hold words."""
     worded = [each for each in heard if each.text] or heard
     return Recognition(
         " ".join(each.text for each in worded),
@@ -392,8 +392,8 @@ def together(heard: Sequence[Recognition]) -> Recognition:
 def segments(
     pairs: Sequence[tuple[Chunk, Recognition]], languages: Mapping[Chunk, str]
 ) -> list[Segment]:
-    """A segment for each chunk, in order, without words yet; `languages` are those of the chunks
-    that are not in the film's."""
+    """A segment for each chunk, in order, not aligned yet; `languages` are those of the chunks that
+    are not in the film's."""
     return [
         Segment(
             id=f"g{number:05d}",

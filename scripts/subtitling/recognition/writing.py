@@ -1,9 +1,9 @@
-"""What was heard, in the script that its language is written in.
+"""Transliteration of recognised text into the script that its language is written in.
 
-Whisper's small models hear the languages of India and write them in a neighbour's script: Hindi in
-Urdu's, Bengali in Latin letters, Kannada in Devanagari. Held to the right one by their tokens they
-write rubbish; so they write as they can, and the words are written anew. `_writer` says for which
-scripts that can be done.
+Whisper's small models recognise the languages of India but write them in a neighbour's script:
+Hindi in Urdu's, Bengali in Latin letters, Kannada in Devanagari. Restricted to the tokens of the
+right script they write rubbish; so they may write any script, and the words are transliterated.
+`_writer` holds the pairs of scripts for which that can be done.
 """
 
 import re
@@ -18,21 +18,22 @@ from subtitling.text.sentences import End, ends_of
 from subtitling.text.spelling import script, tokens
 from subtitling.text.transliteration import Written
 
-# Writes words heard in a text in another script; names are known ones in that script.
+# Transliterates the words of a text into another script; names are known ones in that script.
 Writer = Callable[[Sequence[str], Collection[str]], list[Written]]
 
-# The language that a recogniser takes for another one by ear, and writes.
+# The language that sounds like another one, and that a recogniser writes instead of it.
 NEIGHBOURS = {"hi": "ur"}
-# Languages of India that a recogniser is let write as it can. Assamese and Sinhala are not among
+# Languages of India that a recogniser may write in any script. Assamese and Sinhala are not among
 # them: they have letters that `brahmic` does not know.
 _OF_INDIA = frozenset(["bn", "gu", "hi", "kn", "ml", "mr", "ne", "or", "pa", "sa", "ta", "te"])
-# Those that come in Devanagari where that is asked for.
+# Those that are written in Devanagari where that is configured.
 _ALSO_IN_DEVANAGARI = frozenset(["ks", "sd", "ur"])
 _MARK = re.compile(r"[।,;?]+(?=\W*$)")
 _URDUS = str.maketrans("।,;?", "۔،؛؟")
 _KNOWN_ZIPF = 3.0  # one of a million words
-# The share of a text's letters in words of another language from which it is in that one. English
-# is everywhere in India; of others it must be more, and of several words, for chance finds some.
+# The share of a text's letters in words of another language from which the text counts as being in
+# it. English is everywhere in India; other languages need a larger share and several words, since
+# some words match by chance.
 _MOSTLY, _NEARLY_ALL = 0.5, 0.7
 _SEVERAL = 3
 _HINDIS_KIN = frozenset(["gu", "pa", "ur"])  # most of whose words are Hindi's as well
@@ -42,21 +43,21 @@ _AS_IT_IS = re.compile(r"[@#_+]|://|\w\.\w")
 
 @dataclass(frozen=True)
 class Text:
-    """A text as it is written, and how sure that is, 0 to 1: the mean over its words; None where it
-    is as it was heard, or follows a rule that nothing was weighed by."""
+    """A text in its script, and how sure its spelling is, 0 to 1: the mean over its words; None
+    where it is as it was recognised, or was transliterated by a rule without alternatives."""
 
     text: str
     sure: float | None
 
 
 def target(language: str, chosen: str) -> str:
-    """ISO 15924's code of the script a language is to be written in: `chosen` is `asr.script`."""
+    """The ISO 15924 code of the script to write a language in: `chosen` is `asr.script`."""
     return script_of(language) if chosen in ("auto", "as-heard") else chosen
 
 
 def free(language: str, chosen: str, latin: bool = False) -> bool:
     """Whether a recogniser may write a language in any script: `chosen` is `asr.script`, `latin` is
-    `asr.allow_latin`: who wants Latin letters beside a script does not want them written anew."""
+    `asr.allow_latin`: Latin letters that are allowed beside a script must not be transliterated."""
     if chosen == "as-heard":
         return False
     written = target(language, chosen)
@@ -66,20 +67,20 @@ def free(language: str, chosen: str, latin: bool = False) -> bool:
 
 
 def rewrites(language: str, chosen: str, latin: bool) -> bool:
-    """Whether what is heard of a language is written anew where it is in another script. Urdu is
-    held to its own, but may come in Devanagari where nothing credible does."""
+    """Whether recognised text of a language is transliterated where it is in another script. Urdu
+    is restricted to its own, but may come in Devanagari where nothing credible is in its own."""
     return free(language, chosen, latin) or (language, chosen) == ("ur", "auto")
 
 
 def weighed(heard: str, language: str, chosen: str) -> bool:
-    """Whether the words of a text are written anew by what is known of the language, and not letter
-    by letter alone."""
+    """Whether the words of a text are transliterated with knowledge of the language, and not just
+    letter by letter."""
     source = _source(heard, language)
     return _writer(language, source, target(language, chosen)) is transliteration.devanagari
 
 
 def readable(heard: str, language: str, chosen: str = "auto") -> bool:
-    """Whether a text is in the language's script, or in one that it can be written anew from."""
+    """Whether a text is in the language's script, or in one that can be transliterated into it."""
     written, source = target(language, chosen), _source(heard, language)
     if source in ("Zyyy", written):
         return True
@@ -89,16 +90,16 @@ def readable(heard: str, language: str, chosen: str = "auto") -> bool:
 
 
 def _source(heard: str, language: str) -> str:
-    """The script that a text is in. Hindi may be fuller of English words than of its neighbour's
-    letters, which are what no reader of it knows."""
+    """The script that a text is in. Hindi text may hold more letters of English words than of its
+    neighbour's script; it counts as the latter, which readers of Hindi can't read."""
     arabic = language in NEIGHBOURS and any(script(c) == "Arab" for c in heard if c.isalpha())
     return "Arab" if arabic and script(heard) == "Latn" else script(heard)
 
 
 def written(heard: str, language: str, names: Collection[str], chosen: str = "auto") -> Text:
-    """A text in its language's script. `names` are known names in that script, which go first.
+    """A text in its language's script. `names` are known names in that script, which are preferred.
 
-    A text that is in another language, as English, stays as it was heard.
+    A text that is in another language, as English, stays as it was recognised.
     """
     source = _source(heard, language)
     write = _writer(language, source, target(language, chosen))
@@ -114,8 +115,8 @@ def written(heard: str, language: str, names: Collection[str], chosen: str = "au
 
 
 def _writer(language: str, source: str, written: str) -> Writer | None:
-    """What writes a language's words that were heard in one script in another; None where nothing
-    does. A new pair of scripts is a row here."""
+    """The writer of a language's words from one script into another; None where there is none. A
+    new pair of scripts is a row here."""
     if source == written:
         return None
     if (language, source, written) == ("hi", "Arab", "Deva"):
@@ -126,7 +127,8 @@ def _writer(language: str, source: str, written: str) -> Writer | None:
         return _each(source, serbian.cyrillic if written == "Cyrl" else serbian.latin)
     if written not in brahmic.SCRIPTS or language not in _OF_INDIA | _ALSO_IN_DEVANAGARI:
         return None
-    # Latin letters leave vowels and kinds of t open, which a list may know; the others' are exact.
+    # Latin letters leave vowels and kinds of t open, which a word list may decide; the other
+    # scripts are exact.
     if source == "Latn":
         return _each(source, lambda word: _listed(brahmic.rewrite(word, source, written), language))
     if source in brahmic.SCRIPTS:
@@ -139,7 +141,7 @@ def _writer(language: str, source: str, written: str) -> Writer | None:
 
 
 def _each(source: str, write: Callable[[str], str]) -> Writer:
-    """A writer of words of one script, one by one, each with the signs around it as they are."""
+    """A writer of words of one script, one by one, each with its punctuation unchanged."""
 
     def words(heard: Sequence[str], names: Collection[str]) -> list[Written]:  # noqa: ARG001
         return [Written(_inside(word, source, write), None) for word in heard]
@@ -148,14 +150,14 @@ def _each(source: str, write: Callable[[str], str]) -> Writer:
 
 
 def _in_urdu(heard: Sequence[str], names: Collection[str]) -> list[Written]:  # noqa: ARG001
-    """Words heard in Devanagari in Urdu's letters, with Urdu's marks at their ends."""
+    """Words recognised in Devanagari, in Urdu's letters, with Urdu's punctuation at their ends."""
     texts = (_inside(word, "Deva", transliteration.urdu) for word in heard)
     return [Written(_MARK.sub(lambda m: m[0].translate(_URDUS), text), None) for text in texts]
 
 
 def _inside(text: str, source: str, write: Callable[[str], str]) -> str:
-    """A word with its letters of `source` written anew, and all else as it is; numbers, which every
-    script has digits of its own for, in ASCII."""
+    """A word with its letters of `source` transliterated, and all else unchanged; numbers, which
+    scripts have their own digits for, in ASCII."""
     if _AS_IT_IS.search(text):
         return text
     parts, end = [], 0
@@ -176,7 +178,7 @@ def _listed(word: str, language: str) -> str:
 
 
 def _another(text: str, source: str, language: str) -> bool:
-    """Whether most of a text is words that another language of its script is full of."""
+    """Whether most of a text is common words of another language in its script."""
     import wordfreq
 
     words = [token.text for token in tokens(text) if not token.text.isdigit()]
@@ -188,8 +190,8 @@ def _another(text: str, source: str, language: str) -> bool:
 
 
 def _others(written: str, language: str, *, few: bool) -> list[str]:
-    """The languages that a text in a script may be in, rather than in its film's, of those whose
-    words are listed: of large lists for Latin letters. Serbian's neighbours are too near."""
+    """The languages with a word list that a text in a script may be in, rather than in the film's:
+    those with large lists for Latin letters. Serbian's neighbours are too similar."""
     import wordfreq
 
     if written == "Latn":
@@ -209,7 +211,8 @@ def _stopped(word: str, end: End) -> str:
 def rewritten(
     segment: Segment, language: str, names: Collection[str], chosen: str = "auto"
 ) -> Segment:
-    """A segment in the script of the film's language, with what was heard, if it is in another."""
+    """A segment in the script of the film's language, with the recognised text where it was in
+    another script."""
     if segment.language is not None:
         return segment
     text = written(segment.text, language, names, chosen)

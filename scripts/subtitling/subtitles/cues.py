@@ -1,9 +1,9 @@
-"""Cues from words: which words stand together on the screen, in which lines, from when to when.
+"""Make cues from words: divide them into cues and lines, and time the cues.
 
-Both the division and the times are the cheapest of all for the whole film, found by dynamic
-programming, not the first that fits. A cue should end where a sentence or a clause ends or somebody
-pauses, never tear apart what belongs together, come with the sound, and leave time to read. What
-cannot be read in its time borrows silence, then time from its neighbours; nothing is ever cut.
+Both the division and the times are the cheapest of all for the whole film, by dynamic programming,
+not the first that fits. A cue should end where a sentence or a clause ends or somebody pauses, not
+split words that belong together, start with the sound, and leave time to read. A cue too short to
+be read takes silence, then time of its neighbours; no text is ever cut.
 """
 
 import re
@@ -24,37 +24,37 @@ from subtitling.text.languages import UNSPACED, clusters, join
 
 @dataclass(frozen=True)
 class Weights:
-    """What makes a division or a time worse; only the ratios of the costs matter.
+    """The costs of a division and of times; only their ratios matter.
 
-    These are constants of the algorithm. What a track must keep are the Rules.
+    These are constants of the algorithm. The limits that a track must keep are the Rules.
     """
 
-    each_cue: float  # so that cues are no shorter than they need be
+    each_cue: float  # so that cues are no shorter than necessary
     break_at: tuple[float, ...]  # ending a cue at each Joint, from SENTENCE to BOUND
     pause_rebate: float  # taken off a break at a pause of `pause_ms` or more
     pause_ms: int
-    silence_ms: int  # words further apart than this should not stand in one cue
+    silence_ms: int  # words further apart than this should not be in one cue
     silence_inside: float
     sentence_inside: float  # each sentence that ends within a cue
-    straddle: float  # a cue with a sentence's end inside that is torn at either of its own ends
-    stub_chars: int  # a torn cue with fewer characters than this costs `stub`
+    straddle: float  # a cue with a sentence's end inside that begins or ends within a sentence
+    stub_chars: int  # a cue that does so with fewer characters than this costs `stub`
     stub: float
     second_line: float  # each line after the first
     line_at: tuple[float, ...]  # breaking a line at each Joint
-    two_speakers: float  # on top, a cue in which two speak, a line each
-    line_tears: float  # on top, a line broken elsewhere than where a sentence ends inside the cue
+    two_speakers: float  # in addition, a cue in which two speak, a line each
+    line_tears: float  # in addition, a line break elsewhere than at a sentence end inside the cue
     unbalanced: float  # a line that is empty where another is full
-    upper_longer: float  # on top, an upper line longer than the lower
+    upper_longer: float  # in addition, an upper line longer than the lower
     loose_gap: float  # a short gap to the next cue that cannot be closed, the cue being the longest
     too_fast: float  # having to read twice as fast as allowed, up to `too_fast_most` times that
     too_fast_most: float
-    too_short: float  # no time at all where the shortest duration is due
-    borrow_ms: int  # how far an in-time may move from its sound for the sake of reading
-    borrow_estimated_ms: int  # the same inside a translated sentence, whose word times are guesses
+    too_short: float  # no time at all where the shortest duration is required
+    borrow_ms: int  # how far an in-time may move from its sound to leave time to read
+    borrow_estimated_ms: int  # the same in a translated sentence, whose word times are estimates
     unread: float  # each frame that a cue lacks to be read; the next four are per frame, too
     early: float  # an in-time before the first sound
-    late: float  # an in-time after it; a little is better than early, which gives speech away
-    out_of_sync: float  # on top, beyond the frames that the rules allow
+    late: float  # an in-time after it; slightly late is better than early, which gives speech away
+    out_of_sync: float  # in addition, beyond the frames that the rules allow
     sound_cut: float  # an out-time before the last sound ends
 
 
@@ -87,8 +87,8 @@ WEIGHTS = Weights(
     out_of_sync=1.0,
     sound_cut=0.5,
 )
-_MOST_SHIFTS = 12  # in each direction; a longer way is searched in larger steps
-CUT_NEAR_MS = 500  # an in-time so long after a cut, or an out-time so near to one, moves to it
+_MOST_SHIFTS = 12  # in each direction; a longer range is searched in larger steps
+CUT_NEAR_MS = 500  # an in-time at most so long after a cut, or an out-time so near, moves to it
 _CUT_AFTER = 8  # frames: an in-time at most so long before a cut waits for it
 _NOTES = re.compile("[♩♪♫♬🎵🎶]")
 _REACH = 4  # cues on either side of a hurried one whose in-times may move
@@ -97,16 +97,16 @@ _REACH = 4  # cues on either side of a hurried one whose in-times may move
 @dataclass(frozen=True)
 class Frames:
     """The film's frames. A time is that of a frame, rounded down to a millisecond, so that the cue
-    is there when the player shows that frame, and not before."""
+    appears with that frame, and not before."""
 
     rate: float
 
     def ms(self, frame: int) -> int:
-        """When a frame shows."""
+        """The time of a frame in ms."""
         return floor(round(frame * 1000 / self.rate, 6))
 
     def at(self, ms: float) -> int:
-        """The frame that shows at a time."""
+        """The frame that is shown at a time."""
         return floor(round(ms * self.rate / 1000, 6))
 
     def nearest(self, ms: float) -> int:
@@ -114,13 +114,13 @@ class Frames:
         return round(ms * self.rate / 1000)
 
     def count(self, ms: float) -> int:
-        """The fewest frames that last so long."""
+        """The smallest number of frames that last at least `ms`."""
         return ceil(round(ms * self.rate / 1000, 6))
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Rules at a film's frame rate; lengths of time are numbers of frames."""
+    """Rules at a film's frame rate; durations are numbers of frames."""
 
     rules: Rules
     frames: Frames
@@ -130,7 +130,7 @@ class Limits:
     close_gap: int
 
     def needed(self, chars: int) -> int:
-        """How long a text of so many characters has to stay."""
+        """The shortest duration of a text of `chars` characters, in frames."""
         return max(
             1, self.shortest, self.frames.count(chars * 1000 / self.rules.max_chars_per_second)
         )
@@ -151,10 +151,10 @@ def limits(rules: Rules, rate: float) -> Limits:
 
 @dataclass(frozen=True)
 class Unit:
-    """Words that nothing may come between, mostly one; in frames from the film's start.
+    """Words that must not be separated, mostly one; times are in frames from the film's start.
 
     `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
-    is whether it belongs to a song, `turn` whether another `speaker` than before begins with it.
+    is whether it belongs to a song, `turn` whether the speaker changes with it to `speaker`.
     """
 
     words: tuple[Word, ...]
@@ -174,8 +174,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class SpeakerLabels:
-    """Who says what on a track: voices by the ids of words, and what names a speaker on the screen,
-    by the speaker's id. Those without a name get dashes where two share a cue."""
+    """The speakers of a track: voices by the ids of words, and labels for the screen by the
+    speaker's id. Speakers without a label get dashes where two share a cue."""
 
     voices: Mapping[str, Voice]
     labels: Mapping[str, str]
@@ -183,23 +183,24 @@ class SpeakerLabels:
     @classmethod
     def of(
         cls,
-        found: Speakers,
+        speakers: Speakers,
         spoken: Transcript,
         shown: Transcript,
         names: Mapping[str, str],
         form: str,
     ) -> "SpeakerLabels":
-        """On a track that shows what was `spoken`, or a translation of it. `names` are by speaker,
-        `form` is how the screen writes one. Problem where a name is for nobody in the film."""
-        known = [each.id for each in found.speakers]
-        whose = attribution.of_words(spoken.words, found)
+        """For a track that shows what was `spoken`, or a translation of it. `names` are by speaker,
+        `form` is the format of a label. Raises Problem where a name is for no speaker of the film.
+        """
+        known = [each.id for each in speakers.speakers]
+        whose = attribution.of_words(spoken.words, speakers)
         if shown.language != spoken.language:
             whose = attribution.translated(shown, whose)
         return cls(whose, attribution.labels(names, form, known))
 
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
-    """The sung cues, numbered anew, and the transcript of no other words than theirs."""
+    """The sung cues, renumbered, and the transcript with only their words."""
     sung = [cue for cue in made if cue.sung]
     shown = {word for cue in sung for word in cue.words}
     segments = [
@@ -220,21 +221,21 @@ def cues(
     cuts_ms: Sequence[int] = (),
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
-    told: SpeakerLabels | None = None,
+    speaker_labels: SpeakerLabels | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
-    `offset_ms` is added to the words' times to get the film's; what would start before the film
-    starts with it. `duration_ms` is the film's: no cue stays longer, unless its words begin later.
-    Where the picture cuts, at `cuts_ms`, cues near it come and go with the shot. What `lyrics`
-    calls sung stands in cues of its own, marked and styled as the rules have it. `write` puts each
-    word into another script: what stands together is found in the language's own, and what fits,
-    in the one that is read. Where speakers are `told` apart, cues rather end where they change; two
-    may share one, a line each with a dash, never more.
+    `offset_ms` is added to the words' times to get the film's; cues that would start before the
+    film start with it. `duration_ms` is the film's: no cue lasts longer, unless its words begin
+    later. At the picture's cuts, `cuts_ms`, cues near one begin and end with the shot. Words that
+    `lyrics` has as sung get cues of their own, marked and styled by the rules. `write` puts each
+    word into another script: break points are by the language's own script, lengths by the one that
+    is read. Where `speaker_labels` are given, cues preferably end where the speaker changes; two
+    speakers may share a cue, a line each with a dash, never more.
     Empty only where no word shows anything.
     """
-    track = units(transcript, language, offset_ms, limit, lyrics, write, told)
-    # Whether it is sung parts cues, whatever else stands together.
+    track = units(transcript, language, offset_ms, limit, lyrics, write, speaker_labels)
+    # Sung and spoken words never share a cue.
     parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
     groups = [group for part in parts for group in divide(part, _marked_limit(part, limit))]
     cuts = sorted({limit.frames.nearest(ms) for ms in cuts_ms})
@@ -248,31 +249,31 @@ def cues(
             words=tuple(word.id for unit in group for word in unit.words),
             sung=group[0].sung,
             italic=group[0].sung and limit.rules.song_italics,
-            voices=_voices(group, told) if told else (),
+            voices=_voices(group, speaker_labels) if speaker_labels else (),
         )
         for number, (group, (start, end)) in enumerate(zip(groups, spans, strict=True), 1)
     ]
 
 
-def _voices(group: Sequence[Unit], told: SpeakerLabels) -> tuple[Voice, ...]:
-    """Those who speak in a cue, in order, and how sure that is, which it is not at all for words
-    that nobody is known to say; nobody in a song."""
-    found: dict[str, list[float]] = {}
+def _voices(group: Sequence[Unit], speaker_labels: SpeakerLabels) -> tuple[Voice, ...]:
+    """The speakers of a cue, in order, with their mean confidence, which is 0 for words without a
+    known speaker; none in a song."""
+    confidences: dict[str, list[float]] = {}
     for unit in group:
         for word in unit.words if unit.speaker else ():
-            voice = told.voices.get(word.id)
+            voice = speaker_labels.voices.get(word.id)
             sure = voice.confidence if voice and voice.speaker == unit.speaker else 0.0
-            found.setdefault(unit.speaker or "", []).append(sure)
-    return tuple(Voice(who, round(sum(sure) / len(sure), 4)) for who, sure in found.items())
+            confidences.setdefault(unit.speaker or "", []).append(sure)
+    return tuple(Voice(who, round(sum(sure) / len(sure), 4)) for who, sure in confidences.items())
 
 
 def _second(group: Sequence[Unit]) -> int:
-    """The number of the unit with which a second speaker begins; 0 where there is none."""
+    """The number of the unit at which a second speaker begins; 0 where there is none."""
     return next((n for n, unit in enumerate(group) if n and unit.turn), 0)
 
 
 def _mark_width(group: Sequence[Unit], limit: Limits) -> int:
-    """How many characters the marks of a song take in a cue of the group, spaces counted, or the
+    """The number of characters, with spaces, of a song's marks in a cue of the group, or of the
     dashes of two speakers."""
     if _second(group):
         return 2 * len(limit.rules.speaker_dash)
@@ -281,7 +282,7 @@ def _mark_width(group: Sequence[Unit], limit: Limits) -> int:
 
 
 def _marked_limit(group: Sequence[Unit], limit: Limits) -> Limits:
-    """The limit with room left on each line for the marks that the group gets."""
+    """The limit with room left on each line for the marks of the group."""
     room = limit.rules.max_chars_per_line - _mark_width(group, limit)
     return replace(limit, rules=replace(limit.rules, max_chars_per_line=max(1, room)))
 
@@ -305,14 +306,14 @@ def units(
     limit: Limits,
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
-    told: SpeakerLabels | None = None,
+    speaker_labels: SpeakerLabels | None = None,
 ) -> list[Unit]:
-    """What may be parted, with its place in the text, its times and what stands between.
+    """The units that may be separated, with their place in the text, their times and break points.
 
     Words whose text shows nothing go with the one before them (the first with the one after). Words
-    that one grapheme cluster holds together, as in Thai or Chinese written character by character,
-    are one unit. Times that go backwards are held at the latest before them. The name of a speaker
-    who is `told` to begin stands before the first unit's text.
+    that share a grapheme cluster, as in Thai or Chinese written character by character, are one
+    unit. Times that go backwards are raised to the latest before them. A speaker's label from
+    `speaker_labels` is put before the text of the first unit.
     """
     frames = limit.frames
     groups = _visible(transcript.words, language, limit.rules.ellipsis)
@@ -322,14 +323,14 @@ def units(
     texts = [write(text) or text for text in own]
     sung = [lyrics is not None and lyrics.sung(w[0].start_ms, w[0].end_ms) for w, _ in groups]
     firsts = [words[0] for words, _ in groups]
-    speaking = _speakers(firsts, sung, told) if told else [None] * len(groups)
+    speaking = _speakers(firsts, sung, speaker_labels) if speaker_labels else [None] * len(groups)
     speaks = {word.id: speaker for word, speaker in zip(firsts, speaking, strict=True)}
     for n, begins in enumerate(_begin(speaking)):
-        if begins and told:
-            texts[n] = f"{told.labels.get(speaking[n] or '', '')} {texts[n]}".lstrip()
+        if begins and speaker_labels:
+            texts[n] = f"{speaker_labels.labels.get(speaking[n] or '', '')} {texts[n]}".lstrip()
     places = _places(texts, language)
     whole: list[tuple[list[Word], str, int, int]] = []
-    spoken: list[str] = []  # the texts of `whole` as the language writes them
+    spoken: list[str] = []  # the texts of `whole` in the language's own script
     for n, ((words, _), (first, last)) in enumerate(zip(groups, places, strict=True)):
         if whole and first < whole[-1][3]:
             before, start_text, start, _ = whole[-1]
@@ -348,13 +349,13 @@ def units(
         latest = start
     kinds = joints(spoken, language)
     turns = [*_begin([speaks[words[0].id] for words, *_ in whole]), False]
-    found: list[Unit] = []
+    parts: list[Unit] = []
     sentence_starts = True
     for n, (words, text, first, last) in enumerate(whole):
         start, end = spans[n]
         joint = BreakPoint.SENTENCE if turns[n + 1] or words[-1].id in ends else kinds[n]
         pause = spans[n + 1][0] - end if n + 1 < len(whole) else 0
-        found.append(
+        parts.append(
             Unit(
                 words=tuple(words),
                 text=text,
@@ -372,37 +373,39 @@ def units(
             )
         )
         sentence_starts = joint is BreakPoint.SENTENCE
-    return found
+    return parts
 
 
-def _speakers(words: Sequence[Word], sung: Sequence[bool], told: SpeakerLabels) -> list[str | None]:
-    """Who says each word; None for words of songs. Who is not known is whoever spoke before, or at
-    the beginning whoever comes first."""
-    voices = [told.voices.get(w.id) for w in words]
+def _speakers(
+    words: Sequence[Word], sung: Sequence[bool], speaker_labels: SpeakerLabels
+) -> list[str | None]:
+    """The speaker of each word; None for words of songs. Words without a known speaker get the one
+    before, or at the beginning the first one."""
+    voices = [speaker_labels.voices.get(w.id) for w in words]
     known = (v.speaker for v, song in zip(voices, sung, strict=True) if v and not song)
     last = next(known, None)
-    found: list[str | None] = []
+    speakers: list[str | None] = []
     for voice, song in zip(voices, sung, strict=True):
         last = voice.speaker if voice and not song else last
-        found.append(None if song else last)
-    return found
+        speakers.append(None if song else last)
+    return speakers
 
 
 def _begin(speaking: Sequence[str | None]) -> list[bool]:
-    """Whether each is another speaker than the last one known."""
+    """For each speaker, whether it is another one than the last known one."""
     last: str | None = None
-    found = []
+    begins = []
     for speaker in speaking:
-        found.append(speaker is not None and speaker != last)
+        begins.append(speaker is not None and speaker != last)
         last = speaker or last
-    return found
+    return begins
 
 
 def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[tuple[list[Word], str]]:
     groups: list[tuple[list[Word], str]] = []
     waiting: list[Word] = []
     for word in words:
-        # Recognisers write notes around songs; ours are put where the rules want them.
+        # Recognisers write notes around songs; song marks are added by the rules instead.
         text = clean(_NOTES.sub("", word.text)).replace("...", "…").replace("…", ellipsis)
         space = " " if language in UNSPACED and not text and word.text.isspace() else ""
         if text:
@@ -417,7 +420,7 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[tuple[
 
 
 def _places(texts: Sequence[str], language: str) -> list[tuple[int, int]]:
-    """Where each text begins and ends in the joined text, counted in grapheme clusters.
+    """The start and end of each text in the joined text, counted in grapheme clusters.
 
     A text that begins inside a cluster begins before the one before it ends.
     """
@@ -447,7 +450,7 @@ def divide(
 ) -> list[Sequence[Unit]]:
     """The cheapest division of `track` into cues that fit the screen and the longest duration.
 
-    A single unit always may stand alone, even one that is too wide or too long.
+    A single unit may always be a cue, even one that is too wide or too long.
     """
     rules = limit.rules
     most = rules.max_lines * rules.max_chars_per_line + rules.max_lines
@@ -463,7 +466,7 @@ def divide(
         base = best[start] + weights.each_cue
         torn = not begun.sentence_starts
         sentence_inside = False
-        second = 0  # with which another speaker begins
+        second = 0  # the unit at which another speaker begins
         for end in range(start, count):
             unit = track[end]
             if end > start and unit.turn:
@@ -523,7 +526,7 @@ def _inside_cost(unit: Unit, weights: Weights) -> float:
 
 
 def _haste(chars: int, room: int, limit: Limits, weights: Weights) -> float:
-    """What it costs that so many characters must be read in `room` frames."""
+    """The cost of reading `chars` characters in `room` frames."""
     reading = chars * limit.frames.rate / limit.rules.max_chars_per_second
     fast = max(0.0, reading / max(1, room) - 1)
     short = max(0.0, 1 - max(1, room) / limit.shortest) if limit.shortest else 0.0
@@ -541,17 +544,17 @@ def _layout(
 ) -> tuple[float, tuple[int, ...]]:
     """The cheapest breaks of the units from start to end into at most `left` lines, and their cost.
 
-    A break is given by the unit after which it comes; one that ends no sentence costs `tear` more.
-    Infinite where they do not fit.
+    A break is given by the unit before it; one that ends no sentence costs `tear` more. The cost is
+    infinite where they do not fit.
     """
     wide = rules.max_chars_per_line
     first = track[start].first
     last = track[end].last
     if last - first <= wide:
         return 0.0, ()
-    found: tuple[float, tuple[int, ...]] = (inf, ())
+    cheapest: tuple[float, tuple[int, ...]] = (inf, ())
     if left == 1:
-        return found
+        return cheapest
     for at in range(start, end):
         upper = track[at].last - first
         if upper > wide:
@@ -559,7 +562,7 @@ def _layout(
         joint = track[at].joint
         cost = weights.second_line + weights.line_at[joint]
         cost += tear if joint is not BreakPoint.SENTENCE else 0.0
-        if cost >= found[0]:
+        if cost >= cheapest[0]:
             continue
         lower = last - track[at + 1].first
         below: tuple[int, ...] = ()
@@ -572,9 +575,9 @@ def _layout(
         cost += weights.unbalanced * abs(upper - lower) / wide
         if upper > lower:
             cost += weights.upper_longer
-        if cost < found[0]:
-            found = (cost, (at, *below))
-    return found
+        if cost < cheapest[0]:
+            cheapest = (cost, (at, *below))
+    return cheapest
 
 
 def times(
@@ -584,11 +587,11 @@ def times(
     limit: Limits,
     weights: Weights = WEIGHTS,
 ) -> list[tuple[int, int]]:
-    """When each cue shows, first frame and the one after its last: from its first sound, as long as
-    it is read, before the next begins.
+    """The frames of each cue, first and after the last: from its first sound, as long as it takes
+    to read, until before the next begins.
 
-    Where that is too short, in-times near it move, all at once and as little as serves: into the
-    silence before, then into the time that neighbours can spare.
+    Where that is too short, in-times near it move, all together and as little as possible: into the
+    silence before, then into the time that neighbours do not need.
     """
     needs = [
         limit.needed(group[-1].last - group[0].first + _mark_width(group, limit))
@@ -627,7 +630,7 @@ def times(
 
 
 def _in_at_cut(sound: int, free: int, cuts: Sequence[int], limit: Limits) -> int:
-    """An in-time at the cut nearest to the sound, not before the frame `free`, or at the sound.
+    """The in-time: at the cut nearest to the sound, not before the frame `free`, or at the sound.
 
     Netflix Timed Text Style Guide, subtitle timing; frames at the film's own rate.
     """
@@ -640,8 +643,8 @@ def _in_at_cut(sound: int, free: int, cuts: Sequence[int], limit: Limits) -> int
 def _out_at_cut(
     start: int, end: int, least: int, following: int, cuts: Sequence[int], limit: Limits
 ) -> int:
-    """An out-time two frames before the cut nearest to it, if that is not before `least` and leaves
-    the next cue its gap; else as it was."""
+    """The out-time: two frames before the nearest cut, if that is not before `least` and leaves the
+    gap to the next cue; else `end`."""
     reach = limit.frames.at(CUT_NEAR_MS)
     near = cuts[bisect_left(cuts, end - reach) : bisect_right(cuts, end + reach)]
     for cut in sorted(near, key=lambda cut: abs(cut - end)):
@@ -669,14 +672,14 @@ def _shifted(
     limit: Limits,
     weights: Weights,
 ) -> list[int]:
-    """In-times: each cue's possible ones are the nodes of a chain; the cheapest way is taken."""
+    """In-times by the cheapest path through a chain, whose nodes are each cue's possible ones."""
     choices = []
-    read = 0  # when all before it has been read
+    read = 0  # the frame at which all cues before have been read
     for n, group in enumerate(groups):
         near = any(hurried[max(0, n - _REACH) : n + _REACH + 1])
         read = max(sounds[n], read)
-        found = _choices(group[0], sounds[n], read, limit, weights)
-        choices.append(found if near else [sounds[n]])
+        possible = _choices(group[0], sounds[n], read, limit, weights)
+        choices.append(possible if near else [sounds[n]])
         read += needs[n] + limit.gap
     if not choices:
         return []
@@ -710,15 +713,15 @@ def _shifted(
 
 
 def _choices(unit: Unit, sound: int, read: int, limit: Limits, weights: Weights) -> list[int]:
-    """In-times that a cue may have, its sound's own among them; `read`, too, if it is in reach."""
+    """The possible in-times of a cue: around its sound, and `read`, if it is in reach."""
     inner = unit.estimated and not unit.sentence_starts
     reach = limit.frames.at(weights.borrow_estimated_ms if inner else weights.borrow_ms)
     step = max(1, ceil(reach / _MOST_SHIFTS))
     shifts = range(-(reach // step), reach // step + 1)
-    found = {sound + shift * step for shift in shifts} | (
+    candidates = {sound + shift * step for shift in shifts} | (
         {read} if read <= sound + reach else set()
     )
-    return sorted(frame for frame in found if frame >= 0)
+    return sorted(frame for frame in candidates if frame >= 0)
 
 
 def _sync_cost(sound: int, start: int, limit: Limits, weights: Weights) -> float:
@@ -735,10 +738,11 @@ def _stay_cost(
 
 
 def lines(group: Sequence[Unit], language: str, rules: Rules) -> tuple[str, ...]:
-    """The text in as few lines as hold it, balanced, the lower longer, broken where it can be.
+    """The text in as few lines as possible, balanced, with a longer lower line, broken at the best
+    points.
 
-    Where no number of lines allowed is enough, one unit being too wide, the widest line is as
-    narrow as it can be.
+    Where the allowed lines are not enough, since one unit is too wide, the widest line is as narrow
+    as possible.
     """
     if second := _second(group):
         return tuple(

@@ -1,7 +1,7 @@
-"""Tracks corrected by a person: found, matched with ours cue by cue, and never written over.
+"""Tracks corrected by a person: matched with the generated ones cue by cue, never overwritten.
 
-`sutradhar edits JOB LANGUAGE` hands out a track to edit: it copies our newest one to
-edits/JOB/LANGUAGE.srt, and our cues beside it, so that a later change of ours can be told.
+`sutradhar edits JOB LANGUAGE` hands out a track to edit: it copies the newest generated one to
+edits/JOB/LANGUAGE.srt, and the generated cues beside it, so that later changes can be detected.
 """
 
 import argparse
@@ -21,28 +21,28 @@ from subtitling.subtitles.formats.track_file import clock
 from subtitling.text.cleaning import clean
 from subtitling.text.suggestions import meant
 
-OURS = "ours.json"  # our cues as they were when a track was handed out
+OURS = "ours.json"  # the generated cues at the time when a track was handed out
 
 
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
-    """The edited track of a job and our own cues as they were when it was handed out, if there.
+    """The edited track of a job and the generated cues from when it was handed out, if present.
 
-    Problem where two formats are edited, since only one can take our track's place.
+    Raises Problem where two formats are edited, since only one can replace the generated track.
     """
     place = Path(folder) / job
     names_ = {f"{language}.{kind}".lower() for kind in KINDS}
     inside = sorted(place.iterdir()) if place.is_dir() else []
-    found = [path for path in inside if path.name.lower() in names_ and path.is_file()]
-    if len(found) > 1:
-        names = " and ".join(map(str, found))
+    tracks = [path for path in inside if path.name.lower() in names_ and path.is_file()]
+    if len(tracks) > 1:
+        names = " and ".join(map(str, tracks))
         raise Problem(f"{names}: only one can be the {language} track; move the others away")
     base = place / f"{language}.{OURS}"
-    return (found[0] if found else None), (base if found and base.is_file() else None)
+    return (tracks[0] if tracks else None), (base if tracks and base.is_file() else None)
 
 
 def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """What lies among the edits and takes no track's place: a line for each. `made` are the
-    languages of each job's tracks."""
+    """A line for each file in the folder of edits that replaces no track. `made` are the languages
+    of each job's tracks."""
     for place in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else []:
         if place.is_dir() and place.name not in made:
             if any(place.iterdir()):
@@ -64,11 +64,11 @@ def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[st
 def merged(
     ours: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word], step_ms: int = 1
 ) -> tuple[list[Cue], list[Change]]:
-    """The edited cues with the ids of the transcript's words they show, and what was changed.
+    """The edited cues with the ids of the transcript's words that they show, and the changes.
 
     An untouched cue keeps its words. Between untouched ones, words are matched by their text; a
-    word that was rewritten stands for the ones it replaced. Cues that share no word are matched
-    by their time. `step_ms` is how finely the edited file tells times.
+    rewritten word gets the ids of those it replaced. Cues that share no word are matched by their
+    time. `step_ms` is the unit of times in the edited file.
     """
     texts = {word.id: clean(word.text) for word in words}
     done: list[Cue] = []
@@ -89,7 +89,7 @@ def _looking(old: Cue, new: Cue) -> Cue:
 
 
 def _timed(old: Cue, new: Cue, step_ms: int) -> Cue:
-    """`old` at the times of `new`, unless they differ by less than the file tells."""
+    """`old` at the times of `new`, unless they differ by less than the file's unit of time."""
     times = [(o, n) for o, n in ((old.start_ms, new.start_ms), (old.end_ms, new.end_ms))]
     start, end = (o if o // step_ms == n // step_ms else n for o, n in times)
     return replace(old, start_ms=start, end_ms=end)
@@ -120,13 +120,13 @@ def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -
 
 
 def _sound(cue: Cue, ours: Sequence[Cue]) -> str | None:
-    """What sound a cue without words tells of: that of the label of ours which it is instead of."""
+    """The kind of sound of a cue without words: that of the generated label which it replaces."""
     near = max(ours, key=lambda old: _overlap(cue, old), default=None)
     return near.sound if near and _overlap(cue, near) > 0 else None
 
 
 def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
-    """A rewritten cue, sung if all the words it stands for were, by those who spoke them."""
+    """A rewritten cue, sung if all the words it replaces were, with the voices of those words."""
     old = [home[word] for word in cue.words]
     sung = bool(old) and all(cue.sung for cue in old)
     voices = {voice.speaker: voice for each in old for voice in each.voices}
@@ -167,8 +167,8 @@ def _overlap(a: Cue, b: Cue) -> int:
 
 
 def overtaken(base: Sequence[Cue], changes: Sequence[Change], now: Sequence[Cue]) -> list[Change]:
-    """Those of the changes against `base` whose old cue we would no longer make, judging by what we
-    make `now`."""
+    """The changes against `base` whose old cue is no longer generated in the same way, by
+    comparison with the cues generated `now`."""
     today = set(map(_shown, now))
     old = {_shown(cue) for cue in base} - today
     return [change for change in changes if change.ours and _shown(change.ours) in old]
@@ -180,8 +180,8 @@ def _shown(cue: Cue) -> tuple[int, int, tuple[str, ...]]:
 
 @dataclass(frozen=True)
 class Taken:
-    """A corrected track in the place of ours: its cues, what was changed, lines that a person must
-    know, and the file as it was read."""
+    """A corrected track that replaces the generated one: its cues, the changes, messages for the
+    user, and the file as it was read."""
 
     cues: list[Cue]
     edit: Edit
@@ -197,12 +197,13 @@ def taken(
     length_ms: int,
     slack_ms: int,
 ) -> Taken:
-    """The edited track in place of `ours`. `base` are our cues as they were when the track was
-    handed out. Where an edited cue would be made otherwise today, the edit stays and a line tells
-    of it. `length_ms` is the film's; cues that go on for less than `slack_ms` after it are cut.
+    """The edited track in place of `ours`, the generated cues. `base` are the generated cues from
+    when the track was handed out. Where an edited cue would be generated differently today, the
+    edit stays and a message says so. `length_ms` is the film's; cues that end less than `slack_ms`
+    after it are cut.
 
-    Problem, with the lines, for what is no such file, for cues after the film's end, and where no
-    cue with text is left though there are some of ours.
+    Raises Problem, with all messages, for a file in no such format, for cues after the film's end,
+    and where no cue with text is left though there are generated ones.
     """
     track, lines = _within(subtitle_files.read(path), length_ms, slack_ms)
     edited = cues(track)
@@ -252,12 +253,13 @@ def _within(
 
 
 def _then(cue: Cue, made: Sequence[Cue]) -> str:
-    """What `made` shows while `cue` does, as one line."""
+    """The text that `made` shows during `cue`, as one line."""
     return " ".join(line for c in made if _overlap(c, cue) > 0 for line in c.lines)
 
 
 def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Path:
-    """Copy our track and our cues to where edits belong. Problem where an edit is there already."""
+    """Copy the generated track and its cues to the folder of edits. Raises Problem where an edit
+    exists already."""
     there, _ = find(folder, job, language)
     if there:
         raise Problem(f"{there} is there already: edit that one, or move it away first")
@@ -282,7 +284,7 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `sutradhar edits`."""
+    """Add the arguments of `sutradhar edits`."""
     parser.add_argument("job", help="the film's job, as in out/JOB")
     parser.add_argument("language", help="the track's language, e.g. en")
     parser.add_argument("--format", default="srt", choices=KINDS, help="default: srt")
@@ -290,7 +292,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """Hand out a track to correct by hand. The copy takes the place of ours."""
+    """Hand out a track to correct by hand. The copy replaces the generated one."""
     path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
     print(f"{path}: edit it, then run snakemake again")
     return 0

@@ -1,4 +1,4 @@
-"""How well a track keeps the reading rules: measured on every track, every time.
+"""Measure how well a track keeps the reading rules: done for every track, every time.
 
 `sutradhar quality FILE --language en` judges any subtitle file; `--reference` compares
 it with another.
@@ -28,14 +28,14 @@ from subtitling.translation.placeholders import TermChecker
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]
 _WORST = 5
-_MISSED_MS = 1000  # shorter speech without a cue is a breath or a sigh
+_MISSED_MS = 1000  # shorter speech without a cue counts as a breath or a sigh
 
 
 def excess(made: Sequence[Cue], language: str, limit: Limits) -> Excess:
-    """By how much each cue breaks each rule; nothing or less where it keeps it.
+    """By how much each cue breaks each rule; 0 or less where it keeps it.
 
     Speed is characters (grapheme clusters) a second, a line break as the space that the language
-    writes; lengths of time are the film's frames, since their times are rounded to milliseconds.
+    writes; durations are in the film's frames, since times are rounded to milliseconds.
     """
     held = limit.rules
     return {
@@ -50,9 +50,9 @@ def excess(made: Sequence[Cue], language: str, limit: Limits) -> Excess:
     }
 
 
-def breaking(found: Excess, *rules_: str) -> int:
-    """How many cues break at least one of the rules named, or of all."""
-    rows = [found[rule] for rule in rules_ or found]
+def breaking(by_rule: Excess, *rules_: str) -> int:
+    """The number of cues that break at least one of the named rules, or of all."""
+    rows = [by_rule[rule] for rule in rules_ or by_rule]
     return len({cue for row in rows for cue, value in row.items() if value > 0})
 
 
@@ -64,14 +64,14 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
     rules hold for `labels` of sounds as for other cues. They count
     characters as a reader sees them; other programs count code points, which are given, too.
     """
-    found = excess(made, language, limit)
+    by_rule = excess(made, language, limit)
     speeds = [speed(cue, language) for cue in made]
     return {
         "cues": len(made),
         "sung": sum(cue.sung for cue in made),
         "labels": sum(cue.sound is not None for cue in made),
-        "broken_any": _share(breaking(found), len(made)),
-        "rules": {rule: _kept(rows) for rule, rows in found.items()},
+        "broken_any": _share(breaking(by_rule), len(made)),
+        "rules": {rule: _kept(rows) for rule, rows in by_rule.items()},
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
         "ends": _ends([cue for cue in made if cue.sound is None], language),
@@ -79,8 +79,8 @@ def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]
 
 
 def of_speakers(made: Sequence[Cue]) -> dict[str, Any]:
-    """What cues tell of who speaks: how many each speaker has a part in, how many two share, and
-    how many with words nobody is known to speak, songs left out. `confidence` is the mean."""
+    """Figures on the speakers of cues: the number of cues of each speaker, of those that two share,
+    and of those with words but no known speaker, without songs. `confidence` is the mean."""
     worded = [cue for cue in made if cue.words and not cue.sung]
     voices = [voice for cue in worded for voice in cue.voices]
     return {
@@ -102,12 +102,12 @@ def against_words(
     cuts_ms: Sequence[int] = (),
     by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What became of the transcript's words: those lost and added must be none, the order kept.
-    Those that a person took out, `by_hand`, are no loss.
+    """The cues compared with the transcript's words: none may be lost or added, and the order must
+    be kept. Words that a person removed, `by_hand`, do not count as lost.
 
-    `in_time` is how many cues come more than the frames allowed from their first sound, which
-    happens where reading needs it; the worst with the frames they are off, minus for too early.
-    One that comes with a cut is in time.
+    `in_time` counts the cues that start more than the allowed frames from their first sound, which
+    happens where reading needs it; the worst are given with their distance in frames, negative
+    for too early. A cue that starts at a cut is in time.
     """
     shown = [word for cue in made for word in cue.words]
     known = [word.id for word in words if word.id not in by_hand]
@@ -133,8 +133,8 @@ def against_words(
 def against_speech(
     made: Sequence[Cue], regions: Sequence[Region], offset_ms: int
 ) -> dict[str, Any]:
-    """How cues and speech cover each other, in ms and as shares; speech of a second or more that
-    has no cue at all, by region. Labels of sounds are no part of it."""
+    """How cues and speech cover each other, in ms and as shares, and the regions of a second of
+    speech or more without any cue. Labels of sounds are left out."""
     spoken = [(r.start_ms + offset_ms, r.end_ms + offset_ms) for r in regions]
     shown = [(c.start_ms, c.end_ms) for c in made if c.sound is None]
     both = _common(spoken, shown)
@@ -156,8 +156,8 @@ def against_speech(
 def of_words(
     words: Sequence[Word], regions: Sequence[Region], offset_ms: int, min_ms: int
 ) -> dict[str, Any]:
-    """Speech of `min_ms` or longer in which nobody's words were recognised: how much, for what
-    share of all speech, and where, [start, end) in ms on the film's clock."""
+    """Speech of `min_ms` or longer without recognised words: its duration, its share of all speech,
+    and its places, [start, end) in ms on the film's clock."""
     bare = coverage.wordless(regions, words, min_ms)
     without_ms = coverage.speech_ms(regions, bare)
     return {
@@ -168,8 +168,8 @@ def of_words(
 
 
 def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: Limits) -> dict[str, int]:
-    """How cues stand to the shots: those that go on over a cut, and in- and out-times that are
-    within half a second of one without being at it (an out-time belongs two frames before it)."""
+    """The cues compared with the shots: those that continue across a cut, and in- and out-times
+    within half a second of one but not at it (an out-time belongs two frames before it)."""
     cuts = sorted(set(map(limit.frames.nearest, cuts_ms)))
     befores = [cut - limit.gap for cut in cuts]
     reach = limit.frames.at(CUT_NEAR_MS)
@@ -186,7 +186,7 @@ def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: Limits) ->
 
 
 def _distance(places: Sequence[int], frame: int) -> int:
-    """How far the nearest of `places`, which are in order, is; 0 where there is none."""
+    """The distance to the nearest of `places`, which are in order; 0 where there is none."""
     n = bisect_left(places, frame)
     return min((abs(place - frame) for place in places[max(0, n - 1) : n + 1]), default=0)
 
@@ -198,13 +198,13 @@ def against_glossary(
     glossary: Glossary,
     write: Callable[[str], str] = str,
 ) -> dict[str, Any]:
-    """Which terms of the glossary, names among them, are said and how many of them stand in the
-    cues of their sentence, as the translator was to write them (see protect.renderings).
+    """The terms of the glossary, names among them, that are said, and the number of them in the
+    cues of their sentence, in the required rendering (see `placeholders.renderings`).
 
     `shown` is the transcript that the cues are made of, `said` the one that was translated, or the
     same; `write` puts words into the script of the cues. Sentences without a translation do not
-    count, nor do the `undecided`: what may be a word that is spelled like a term, and
-    is not there as one. `adherence` is None where no term is said.
+    count, nor do the `undecided`: words that may only be spelled like a term, and are not rendered
+    as one. `adherence` is None where no term is said.
     """
     keeper = TermChecker(glossary, said.language, shown.language)
     spoken = {word.id: word.text for word in said.words}
@@ -252,7 +252,7 @@ def report(
     cuts_ms: Sequence[int],
     by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
-    """All that `quality.json` holds of one of our tracks; `by_hand` are words taken out of it."""
+    """The contents of `quality.json` for a generated track; `by_hand` are words removed from it."""
     return {
         "schema": "sutradhar/quality/1",
         "language": language,
@@ -277,7 +277,7 @@ def _spread(speeds: Sequence[float]) -> dict[str, float]:
 
 
 def _too_fast(cue: Cue, language: str, limit: Limits) -> float:
-    """How many characters a second too many, once the cue's time is known to be too short."""
+    """The characters a second above the limit, if the cue lasts fewer frames than it needs."""
     chars = width(join(cue.lines, language))
     needed = limit.frames.count(chars * 1000 / limit.rules.max_chars_per_second)
     if _frames(cue, limit) >= needed:
@@ -304,15 +304,15 @@ def _between(made: Sequence[Cue], limit: Limits) -> Excess:
 
 
 def _ends(made: Sequence[Cue], language: str) -> dict[str, float]:
-    """Shares of cues by what stands at their end."""
+    """Shares of cues by the break point at their end."""
     texts: list[str] = []
     last: list[int] = []
     for cue in made:
         whole = " ".join(cue.lines)
         texts += clusters(whole) if language in UNSPACED else whole.split()
         last.append(len(texts) - 1)
-    found = joints(texts, language)
-    kinds = [found[n] for n in last]
+    break_points = joints(texts, language)
+    kinds = [break_points[n] for n in last]
     return {
         "sentence": _share(kinds.count(BreakPoint.SENTENCE), len(made)),
         "clause": _share(sum(k <= BreakPoint.CLAUSE for k in kinds), len(made)),
@@ -321,7 +321,7 @@ def _ends(made: Sequence[Cue], language: str) -> dict[str, float]:
 
 
 def _common(some: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]]) -> int:
-    """How long two lists of spans, each in order, hold at once."""
+    """The duration of the overlap of two lists of spans, each in order."""
     total = n = 0
     for start, end in some:
         while n and n < len(others) and others[n][0] > start:
@@ -353,7 +353,7 @@ def _kept(excess: Mapping[str, float]) -> dict[str, Any]:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `sutradhar quality`."""
+    """Add the arguments of `sutradhar quality`."""
     parser.add_argument("file", help="a .srt, .vtt or .ass file in UTF-8")
     parser.add_argument("--language", required=True, help="its language, e.g. en or hi")
     parser.add_argument("--rules", default="netflix", help="set of config/subtitle_rules.yaml")
@@ -374,11 +374,13 @@ def main(given: argparse.Namespace) -> int:
     if wrong := languages.fault(languages.base(given.language)):
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
-    found = measure(subtitle_files.read_cues(given.file), given.language, limits(held, given.rate))
+    figures = measure(
+        subtitle_files.read_cues(given.file), given.language, limits(held, given.rate)
+    )
     if given.reference:
         language = given.language.partition("-")[0]
-        found["against_reference"] = suber.scores(
+        figures["against_reference"] = suber.scores(
             Path(given.file), given.reference, language, given.suber
         )
-    print(json.dumps(found, indent=1, ensure_ascii=False))
-    return 1 if any(row["broken"] for row in found["rules"].values()) else 0
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    return 1 if any(row["broken"] for row in figures["rules"].values()) else 0

@@ -40,7 +40,7 @@ Table = dict[str, dict[str, Any]]
 def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
     """The set `name` with the user's `changes` over it: fields of Rules by language and `*`.
 
-    Problem for a set that is not there and for what is no rule.
+    Raises Problem for a set that does not exist and for a field that is no rule.
     """
     sets = _sets()
     if name not in sets:
@@ -48,15 +48,15 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
             f"subtitles.rules: {TABLE.name} has no set {name!r}; it has {', '.join(sets)}"
         )
     _check(changes, "changes", "subtitles.overrides in the configuration")
-    found = {language: row for language, row in sets[name].items() if language != "source"}
+    base = {language: row for language, row in sets[name].items() if language != "source"}
     return {
-        language: {**found.get(language, {}), **changes.get(language, {})}
-        for language in sorted({*found, *changes})
+        language: {**base.get(language, {}), **changes.get(language, {})}
+        for language in sorted({*base, *changes})
     }
 
 
 def of(rules: Table, language: str) -> Rules:
-    """The rules of one language; what it has none of its own for holds as for all."""
+    """The rules of one language; where it has none of its own, those for all languages hold."""
     return Rules(**{**rules["*"], **rules.get(language, {})})
 
 
@@ -67,7 +67,7 @@ def rows(rules: Table, languages: Iterable[str]) -> Table:
 
 
 def has_own(rules: Table, language: str, rule: str) -> bool:
-    """Whether a rule is set for this very language, and does not only hold as for all."""
+    """Whether a rule is set for this language itself, and not only for all languages."""
     return rule in rules.get(language, {})
 
 

@@ -1,5 +1,5 @@
-"""Labels of music and applause for those who cannot hear them: cues that show no words, where no
-other stands."""
+"""Labels of music and applause for those who cannot hear them: cues without words, placed where
+there is no other cue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from subtitling import spans
 from subtitling.documents import Cue, Events
 from subtitling.subtitles.cues import Limits
 
-_SHOWN_MS = 3000  # what a label tells is known by then, and the picture is free again
+_SHOWN_MS = 3000  # long enough to read a label; then the picture is free again
 
 
 def labelled(
@@ -19,18 +19,18 @@ def labelled(
     limit: Limits,
     least_ms: Mapping[str, int],
 ) -> list[Cue]:
-    """The cues with a label for each sound of a kind in `least_ms`, such as music, in which for so
-    long on end nobody speaks or sings and no cue stands; it comes where that begins, once a sound.
-    Of kinds that sound at once, the first named goes before.
+    """The cues with a label for each sound of a kind in `least_ms`, such as music, that has a
+    stretch of at least that duration without speech, singing and cues; the label starts with the
+    first such stretch, once a sound. Of simultaneous kinds, the first named takes precedence.
 
     `events` and `sung_ms` are on the clock of the sound, `offset_ms` later on the film's. A label
-    leaves its neighbours the gap below which cues would have to be closed up, so that neither it
-    nor they break a rule. All are numbered anew.
+    keeps a distance from its neighbours at which cues need not be closed up, so that neither it
+    nor they break a rule. All cues are renumbered.
     """
     frames = limit.frames
     voices = spans.joined([*events.spans("speech", "singing"), *sung_ms], 0)
     taken = spans.joined((_taken(cue, limit) for cue in made), 0)
-    found: list[Cue] = []
+    labels: list[Cue] = []
     for kind, least in least_ms.items():
         for sound in events.spans(kind):
             quiet = [
@@ -43,19 +43,19 @@ def labelled(
                 if span[1] - span[0] >= max(limit.shortest, frames.count(least))
             )
             if first := next(free, None):
-                found.append(_label(first, limit, kind))
-                taken = spans.joined([*taken, _taken(found[-1], limit)], 0)
-    every = sorted([*made, *found], key=lambda cue: cue.start_ms)
+                labels.append(_label(first, limit, kind))
+                taken = spans.joined([*taken, _taken(labels[-1], limit)], 0)
+    every = sorted([*made, *labels], key=lambda cue: cue.start_ms)
     return [replace(cue, id=f"c{number:05d}") for number, cue in enumerate(every, 1)]
 
 
 def rule_of(kind: str) -> str:
-    """The name of the rule that has the label of a kind of sound."""
+    """The name of the rule that holds the label of a kind of sound."""
     return f"{kind}_label"
 
 
 def _taken(cue: Cue, limit: Limits) -> spans.Span:
-    """The frames that a cue keeps a label off."""
+    """The frames around a cue that a label must not use."""
     start, end = limit.frames.nearest(cue.start_ms), limit.frames.nearest(cue.end_ms)
     return max(0, start - limit.close_gap), end + limit.close_gap
 

@@ -1,5 +1,5 @@
-"""How near a track comes to a person's, by the package subtitle-edit-rate (Wilken et al. 2022,
-SubER: A Metric for Automatic Evaluation of Subtitle Quality), in an environment of its own."""
+"""Score a track against a person's, by the package subtitle-edit-rate (Wilken et al. 2022, SubER: A
+Metric for Automatic Evaluation of Subtitle Quality), in an environment of its own."""
 
 import json
 import subprocess
@@ -20,15 +20,16 @@ METRICS = (
     "AS-WER-seg", "length_ratio",
 )  # fmt: skip
 PYTHON = Path(".venv-suber/bin/python")
-_TOKENISED = {"zh", "ja", "ko"}  # that it has word breakers for
+_TOKENISED = {"zh", "ja", "ko"}  # languages that it can split into words
 _TIMEOUT_S = 3600
 
 
 def scores(track: Path, reference: Path, language: str, python: Path) -> dict[str, float]:
     """Each of METRICS in percent, of a track against a reference in the same language.
 
-    Both are given as plain text with their times: markup and its escapes do not count. Problem
-    where the environment is missing, for a file that cannot be read, and where there is no cue.
+    Both are passed as plain text with their times: markup and its escapes do not count. Raises
+    Problem where the environment is missing, for a file that cannot be read, and where there is no
+    cue.
     """
     if not python.is_file():
         raise Problem(
@@ -47,7 +48,7 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
                 raise Problem(f"{path}: no cue in it to compare")
             plain.append(Path(folder) / f"{name}.srt")
             subtitle_files.write(made, plain[-1], SOUND_ONLY)
-            # Marks of direction at a line's ends would be parts of its words.
+            # Direction marks at a line's ends would be taken for parts of its words.
             text = plain[-1].read_text("utf-8").translate(dict.fromkeys((0x202B, 0x202C)))
             plain[-1].write_text(text, "utf-8")
         own = ["-l", language] if language in _TOKENISED else []
@@ -57,7 +58,7 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
             command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     if done.returncode:
-        told = done.stderr.strip().rpartition("\n")[2]
-        raise Problem(f"{python} -m suber ended with {done.returncode}: {told}")
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+        message = done.stderr.strip().rpartition("\n")[2]
+        raise Problem(f"{python} -m suber ended with {done.returncode}: {message}")
+    metrics: dict[str, float] = json.loads(done.stdout)
+    return metrics

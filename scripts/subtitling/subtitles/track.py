@@ -1,4 +1,4 @@
-"""One subtitle track of a film: the decisions of stage 09."""
+"""One subtitle track of a film: the subtitle stage (09)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Track:
-    """What a track is made of. `language` is the track's tag, as `hi`, `hi-Latn` or `hi-songs`;
+    """The inputs of a track. `language` is the track's tag, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
-    frames of the film, `names` what speakers are called."""
+    frames of the film, `names` the names of speakers."""
 
     language: str
     transcript: Transcript
@@ -58,12 +58,12 @@ class Track:
 
     @property
     def write(self) -> Callable[[str], str]:
-        """How a word is written on the track."""
+        """The function that writes a word in the track's script."""
         return romanization.writer(self.language)
 
     @property
     def offset_ms(self) -> int:
-        """When the sound begins in the film."""
+        """The start of the sound in the film, in ms."""
         return self.film.audio.start_ms
 
     def made(self) -> tuple[list[Cue], Transcript]:
@@ -79,12 +79,12 @@ class Track:
         )
 
     def made_above(self) -> list[Cue]:
-        """Those of the language that is spoken, to be shown over the track's in two languages."""
+        """The cues of the spoken language, to be shown above the track's in two languages."""
         rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
         limit = cues.limits(rules.of(self.table, self.spoken.language), rate)
         made = cues.cues(
             self.spoken, self.spoken.language, self.offset_ms, self.film.duration_ms, limit,
-            self.cuts_ms, self.lyrics, told=self._labels(self.spoken, {}),
+            self.cuts_ms, self.lyrics, speaker_labels=self._labels(self.spoken, {}),
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
 
@@ -97,8 +97,8 @@ class Track:
         return cues.SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
     def unlabelled(self, events: documents.Events, kinds: Sequence[str]) -> dict[str, str]:
-        """The rules that are not in the track's language, by the kinds of sound that are heard in
-        the film and labelled by them."""
+        """The label rules that have no value of the track's language, by the kinds of sound in the
+        film that they label."""
         wanted = {kind: sound_labels.rule_of(kind) for kind in kinds if events.spans(kind)}
         return {
             kind: rule
@@ -109,14 +109,14 @@ class Track:
     def labelled(
         self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[str, int]
     ) -> list[Cue]:
-        """The cues with labels of what else sounds, for at least `sounds_ms` by kind."""
+        """The cues with labels of other sounds that last at least `sounds_ms` by kind."""
         sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
         return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
 
     def edited(
         self, made: Sequence[Cue], transcript: Transcript, edit: str, base: str | None
     ) -> edits.Taken:
-        """The track as a person has corrected it, in the place of ours."""
+        """The track as corrected by a person, in the place of the generated one."""
         words = [replace(word, text=self.write(word.text)) for word in transcript.words]
         slack_ms = self.limit.rules.max_duration_ms
         return edits.taken(edit, base, made, words, self.film.duration_ms, slack_ms)
@@ -130,7 +130,7 @@ class Track:
         glossary: documents.Glossary,
         min_wordless_ms: int,
     ) -> dict[str, Any]:
-        """What quality.json says of the track; `by_hand` are the words that a person took out."""
+        """The figures of quality.json; `by_hand` are the words that a person removed."""
         heard = [
             region
             for region in speech.regions

@@ -1,9 +1,9 @@
-"""The scripts of India that descend from Brahmi: a word of one in another, by rule.
+"""Transliterate words between the Brahmic scripts of India, by rule.
 
-They write the same sounds on one plan, and Unicode lays most of them out alike (ISCII's order), so
-that a letter of one is the letter at the same place of another's block. What a script lacks or
-spells otherwise is a row of its `_Script`. Devanagari, whose block has a place for every letter of
-the others, stands between each two of them, and between them and Latin letters.
+They write the same sounds in the same way, and Unicode arranges most of them alike (ISCII's order),
+so that a letter of one is at the same place of another's block. What a script lacks or spells
+differently is a row of its `_Script`. Devanagari, whose block has a place for every letter of the
+others, is the intermediate script between any two of them, and between them and Latin letters.
 """
 
 import re
@@ -26,8 +26,9 @@ _NO_OPEN_E_O = {"ऍ": "ऐ", "ऑ": "आ", "ॅ": "ै", "ॉ": "ा"}
 
 @dataclass(frozen=True)
 class _Script:
-    """Where a script's block begins, what it writes for a letter of Devanagari that it lacks, which
-    spellings of its own (patterns over Devanagari) come first, and which after (over its own)."""
+    """A script: where its block begins, what it writes for a letter of Devanagari that it lacks
+    (`instead`), and its own spellings, applied to Devanagari `before` or to its own letters `after`
+    the letters are moved."""
 
     start: int
     instead: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +49,8 @@ _SCRIPTS = {
     "Guru": _Script(
         0x0A00,
         {"ष": "ਸ਼", "ऋ": "ਰਿ", "ृ": "੍ਰਿ", "ॐ": "ੴ", "ः": "", **_NO_SHORT_E_O, **_NO_OPEN_E_O},
-        # Only r, h and v hang below; a doubled consonant has a sign before it, a nasal one of two.
+        # Only r, h and v are subscripts; a doubled consonant has a sign before it, a nasal one of
+        # two signs.
         (
             *((f"{nasal}{_VIRAMA}(?=[{row}])", _ANUSVARA) for row, nasal in _CLASSES),
             ("ड़", "ੜ"), ("ढ़", "ੜ्ह"), (_GEMINATE, "ੱ"), (f"{_VIRAMA}(?![रहव])", ""),
@@ -81,13 +83,13 @@ _SCRIPTS = {
          *((f"{letter}്(?![ഀ-ൿ])", last) for letter, last in zip("നലരളണ", "ൻൽർൾൺ", strict=True))),
     ),
 }  # fmt: skip
-# What a script spells with a letter of its own, as Devanagari has it.
+# Devanagari for letters that only one script has.
 _OWN = {
     "ੰ": "ं", "ੱ": "", "ৰ": "र", "ৱ": "व", "ৎ": "त्", "ୱ": "व", "ൻ": "न्", "ൽ": "ल्", "ർ": "र्",
     "ൾ": "ळ्", "ൺ": "ण्", "ൿ": "क्", "ன": "न", "ଵ": "व",
 }  # fmt: skip
 _ADDAK = re.compile("ੱ([ਕ-ਹ])")
-# Letters of Devanagari for others' sounds, which NFD would take apart.
+# Letters of Devanagari for sounds of other scripts, which NFD would decompose.
 _WHOLE = {"\u0928\u093c": "\u0929", "\u0930\u093c": "\u0931", "\u0933\u093c": "\u0934"}
 SCRIPTS = frozenset(_SCRIPTS)
 
@@ -95,8 +97,8 @@ SCRIPTS = frozenset(_SCRIPTS)
 def rewrite(word: str, source: str, target: str) -> str:
     """A word of one of `SCRIPTS` (ISO 15924), or in Latin letters, in another of them.
 
-    Letter by letter: vowels that one script does not write and another does are not known. KeyError
-    for another script.
+    Letter by letter: vowels that one script does not write and another does are unknown. Raises
+    KeyError for another script.
     """
     middle = from_latin(word, target) if source == "Latn" else _read(word, _SCRIPTS[source].start)
     return unicodedata.normalize("NFC", middle if target == "Deva" else _write(middle, target))
@@ -116,7 +118,7 @@ def _read(word: str, start: int) -> str:
 
 
 def _apart(word: str) -> str:
-    """A word of Devanagari with each dot below as a sign of its own."""
+    """A word of Devanagari with each dot below as a separate sign."""
     text = unicodedata.normalize("NFD", word)
     for parts, letter in _WHOLE.items():
         text = text.replace(parts, letter)
@@ -146,7 +148,7 @@ def _write(word: str, target: str) -> str:
 
 
 def _moved(text: str, start: int) -> str:
-    """Letters of Devanagari among a text at the same places of another block."""
+    """A text with its letters of Devanagari moved to the same places of another block."""
     return "".join(
         chr(ord(c) - _DEVA + start) if _DEVA <= ord(c) < _DEVA + _SIZE else c for c in text
     )
@@ -177,14 +179,14 @@ _LATIN_VOWELS = {
 }  # fmt: skip
 _SOUNDS: dict[str, str | tuple[str, str]] = {**_CONSONANTS, **_DOTTED, **_LATIN_VOWELS}
 _SOUND = re.compile("|".join(sorted(map(re.escape, _SOUNDS), key=len, reverse=True)))
-_FLOWING = "यरवल"  # hang below the consonant before them
+_FLOWING = "यरवल"  # written below the consonant before them
 
 
 @dataclass(frozen=True)
 class _Romanization:
-    """How people write a script's languages in Latin letters: which letters stand for another sound
-    there, which do so at a word's end, and whether a vowel between two consonants and at the end is
-    left out in speech and so in Latin letters, but not in the script."""
+    """How people write a script's languages in Latin letters: which letters have another sound
+    there, which have one at a word's end, and whether a vowel between two consonants and at the end
+    is not spoken and so not written in Latin letters, but is in the script."""
 
     letters: Mapping[str, str | tuple[str, str]] = field(default_factory=dict)
     last: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -211,8 +213,8 @@ def from_latin(word: str, script: str) -> str:
     """A word in Latin letters, as people write the languages of `script`, in Devanagari: `kya` is
     क्या.
 
-    Where the script has vowels that are not spoken, two consonants meet without one only before y,
-    r, v, l and after their like.
+    Where the script has vowels that are not spoken, two consonants are joined without one only
+    before y, r, v, l and where the second begins like the first.
     """
     roman = _ROMANIZATIONS[script]
     written, bare = "", False
@@ -236,7 +238,7 @@ def from_latin(word: str, script: str) -> str:
 
 
 def _lettered(word: str) -> str:
-    """A word in small letters, with no marks but those of long vowels and dotted consonants."""
+    """A word in small letters, without marks except on long vowels and dotted consonants."""
     kept = []
     for letter in unicodedata.normalize("NFC", word.casefold()):
         plain = unicodedata.normalize("NFD", letter)[0]

@@ -1,6 +1,6 @@
-"""How well a text may be broken after each of its words: where a phrase ends and what binds.
+"""Break points of a text: how well it may be broken after each of its words.
 
-The order of worth is that of the Netflix Timed Text Style Guide (General Requirements, line
+The order of preference is that of the Netflix Timed Text Style Guide (General Requirements, line
 treatment): after punctuation, before conjunctions and prepositions; never between article and noun,
 first and last name, verb and auxiliary, subject pronoun or negation.
 """
@@ -24,7 +24,7 @@ from subtitling.text.sentences import (
 
 
 class BreakPoint(IntEnum):
-    """What stands between a word and the next, from the best place for a break to the worst."""
+    """The kind of boundary between a word and the next, from the best break to the worst."""
 
     SENTENCE = 0
     CLAUSE = 1
@@ -35,7 +35,7 @@ class BreakPoint(IntEnum):
 
 @dataclass(frozen=True)
 class Small:
-    """Small words of a language, folded.
+    """Function words of a language, folded.
 
     `forward` bind to the next word, `back` to the one before; a phrase begins with one of `begin`.
     `either` bind forward unless a phrase begins after them (`it`, subject or object).
@@ -52,7 +52,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _small(determiners: str, leads: str, verbs: str, back: str = "", either: str = "") -> Small:
-    """`leads` (conjunctions, prepositions) begin a phrase and bind to what they lead."""
+    """Function words; `leads` (conjunctions, prepositions) begin a phrase and bind forward."""
     return Small(
         _words(f"{determiners} {leads} {verbs}"), _words(back), _words(leads), _words(either)
     )
@@ -68,7 +68,7 @@ _ENGLISH = _small(
     "hundred thousand million billion percent o'clock",
     "it you her",
 )
-# Hindi and Urdu are one grammar in two scripts, and recognisers mix the scripts up.
+# Hindi and Urdu share one grammar in two scripts, which recognisers mix up.
 _HINDUSTANI = _small(
     "यह वह ये वे इस उस इन उन एक हर कोई कुछ मेरा मेरी मेरे तेरा तेरी तेरे हमारा हमारी हमारे आपका आपकी"
     " आपके तुम्हारा तुम्हारी तुम्हारे अपना अपनी अपने सभी प्रत्येक بہت یہ وہ اس ان ایک ہر کوئی کچھ میرا"
@@ -144,7 +144,7 @@ _SPACE_ENDS_CLAUSE = frozenset({"th", "lo", "km"})
 
 
 def joints(texts: Sequence[str], language: str) -> list[BreakPoint]:
-    """What stands after each text; after the last a SENTENCE ends."""
+    """The break point after each text; after the last one it is SENTENCE."""
     if not texts:
         return []
     find = _unspaced if language in UNSPACED else _spaced
@@ -155,21 +155,23 @@ def _spaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
     small = _SMALL.get(language, _NONE)
     bare = [_bare(text) for text in texts]
     ends = ends_of(texts, language)
-    found = []
+    break_points = []
     for n in range(len(texts) - 1):
         if ends[n] is End.CERTAIN:
-            found.append(BreakPoint.SENTENCE)
+            break_points.append(BreakPoint.SENTENCE)
         elif _pauses(texts[n], language):
-            found.append(BreakPoint.CLAUSE)
+            break_points.append(BreakPoint.CLAUSE)
         elif _binds(texts[n], texts[n + 1], bare[n], bare[n + 1], small, language):
-            found.append(BreakPoint.BOUND)
+            break_points.append(BreakPoint.BOUND)
         else:
-            found.append(BreakPoint.PHRASE if bare[n + 1] in small.begin else BreakPoint.PLAIN)
-    return found
+            break_points.append(
+                BreakPoint.PHRASE if bare[n + 1] in small.begin else BreakPoint.PLAIN
+            )
+    return break_points
 
 
 def _pauses(text: str, language: str) -> bool:
-    """Whether a clause ends with a word, or a sentence that is quoted or breaks off."""
+    """Whether a clause ends with a word, or a quoted or unfinished sentence."""
     return ends_clause(text) or (ends_sentence(text) and not shortened(text, language))
 
 
@@ -192,28 +194,28 @@ def _binds(text: str, after: str, bare: str, then: str, small: Small, language: 
 
 
 def _bare(text: str) -> str:
-    """A word folded, without the punctuation around it; `re` would strip vowel signs, too."""
+    """A word folded, without the punctuation around it; `re` would also strip vowel signs."""
     kept = [n for n, c in enumerate(text) if unicodedata.category(c)[0] in "LMN"]
     inner = text[kept[0] : kept[-1] + 1] if kept else ""
     return inner.replace("’", "'").casefold()
 
 
 def _unspaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
-    """Where BudouX ends a phrase, for the languages that it has a model of."""
+    """Break points at BudouX's phrase ends, for the languages that it has a model of."""
     ends = set(accumulate(map(len, _phrases("".join(texts), language))))
     at = list(accumulate(map(len, texts)))
-    found = []
+    break_points = []
     ended = ends_of([text.rstrip() for text in texts], language)
     for n, text in enumerate(texts[:-1]):
         if ended[n] is End.CERTAIN:
-            found.append(BreakPoint.SENTENCE)
+            break_points.append(BreakPoint.SENTENCE)
         elif ends_clause(text.rstrip()) or (text.endswith(" ") and language in _SPACE_ENDS_CLAUSE):
-            found.append(BreakPoint.CLAUSE)
+            break_points.append(BreakPoint.CLAUSE)
         elif not ends:
-            found.append(BreakPoint.PLAIN)
+            break_points.append(BreakPoint.PLAIN)
         else:
-            found.append(BreakPoint.PHRASE if at[n] in ends else BreakPoint.BOUND)
-    return found
+            break_points.append(BreakPoint.PHRASE if at[n] in ends else BreakPoint.BOUND)
+    return break_points
 
 
 def _phrases(text: str, language: str) -> list[str]:

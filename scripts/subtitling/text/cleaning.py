@@ -1,4 +1,4 @@
-"""What of a text is text."""
+"""Remove from a text what is no text: control characters and stray marks."""
 
 import unicodedata
 
@@ -6,17 +6,17 @@ _KEPT_FORMATS = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06d
 
 
 def clean(text: str) -> str:
-    """`text` without what is no text: control and direction characters, halves of surrogate pairs,
-    noncharacters; spaces and line breaks folded to single spaces.
+    """`text` without control and direction characters, halves of surrogate pairs and noncharacters;
+    spaces and line breaks are folded to single spaces.
 
-    The joiners that Indic and Persian spelling needs stay, and so do Arabic's number signs.
+    The joiners that Indic and Persian spelling needs are kept, and so are Arabic's number signs.
     """
     return " ".join("".join(map(_cleaned, text)).split())
 
 
 def without_orphans(text: str) -> str:
-    """`text` without combining marks that follow no letter, as a recogniser held to a script may
-    write: they would hang on a dotted circle."""
+    """`text` without combining marks that follow no letter, as a recogniser restricted to a script
+    may write: they would be shown on a dotted circle."""
     import regex
 
     return " ".join(regex.sub(r"(?<![\p{L}\p{M}\p{N}\u200c\u200d])\p{M}+", "", text).split())

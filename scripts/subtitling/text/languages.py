@@ -1,4 +1,4 @@
-"""What we know of languages: names, codes, how words are joined, how wide a text is."""
+"""Languages: names, codes, how words are joined, how wide a text is."""
 
 import unicodedata
 from collections import Counter
@@ -7,52 +7,51 @@ from collections.abc import Iterable
 # Written without spaces between words.
 UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
 
-# Of the code of a track: a language's words in Latin letters, and its songs alone.
+# Suffixes of a track's code: the language's words in Latin letters, and its songs alone.
 ROMANIZED, SONGS = "-Latn", "-songs"
 
 
 def join(texts: Iterable[str], language: str) -> str:
-    """Words put together as the language writes them."""
+    """Join words as the language writes them."""
     return ("" if language in UNSPACED else " ").join(texts)
 
 
 def clusters(text: str) -> list[str]:
     """Characters as a reader counts them: extended grapheme clusters (UAX 29), not code points.
 
-    An Indic conjunct is one with its vowel sign (rule GB9c): `हिन्दी` gives हि, न्दी.
+    An Indic conjunct is one cluster with its vowel sign (rule GB9c): `हिन्दी` gives हि, न्दी.
     """
     import regex
 
-    found: list[str] = regex.findall(r"\X", text)
-    return found
+    graphemes: list[str] = regex.findall(r"\X", text)
+    return graphemes
 
 
 def width(text: str) -> int:
-    """How many characters a reader counts."""
+    """The number of characters as a reader counts them."""
     return len(text) if text.isascii() else len(clusters(text))
 
 
 def script(text: str) -> str:
-    """The script of most of its letters, in Unicode's word for it: `Latin`, `Devanagari`, `Arabic`.
+    """The script of most of its letters, by its Unicode name: `Latin`, `Devanagari`, `Arabic`.
 
     Latin for a text without letters.
     """
-    found = Counter(
+    counts = Counter(
         unicodedata.name(letter, "LATIN").partition(" ")[0].capitalize()
         for letter in text
         if unicodedata.category(letter)[0] == "L"
     )
-    return found.most_common(1)[0][0] if found else "Latin"
+    return counts.most_common(1)[0][0] if counts else "Latin"
 
 
 def right_to_left(text: str) -> bool:
     """Whether most of its letters are written from right to left."""
-    found = Counter(unicodedata.bidirectional(c) for c in text)
-    return found["R"] + found["AL"] > found["L"]
+    counts = Counter(unicodedata.bidirectional(c) for c in text)
+    return counts["R"] + counts["AL"] > counts["L"]
 
 
-# What FLORES-200, and with it NLLB and IndicTrans2, call a language otherwise than ISO 639-3 does
-# its macrolanguage.
+# Codes of FLORES-200, NLLB and IndicTrans2 that differ from ISO 639-3's of the macrolanguage.
 _FLORES = {
     "ara": "arb", "aze": "azj", "fas": "pes", "fil": "tgl", "kok": "gom", "kur": "kmr",
     "lav": "lvs", "mlg": "plt", "mon": "khk", "msa": "zsm", "nep": "npi", "nor": "nob",
@@ -62,7 +61,7 @@ _FLORES = {
 
 
 def script_of(code: str) -> str:
-    """ISO 15924's code of the script that a language is mostly written in: `hi` gives Deva."""
+    """The ISO 15924 code of the script that a language is mostly written in: `hi` gives Deva."""
     import langcodes
 
     return langcodes.Language.get(code).maximize().script or "Zyyy"
@@ -77,8 +76,8 @@ def flores(code: str) -> str:
 
 
 def meant(text: str) -> str | None:
-    """The code that a text stands for: `hin`, `Hindi`, `HI` and `hi-IN` give hi, `pt-BR` pt. None
-    where no language of ISO 639 is called so."""
+    """The code of the language that a text names: `hin`, `Hindi`, `HI` and `hi-IN` give hi, `pt-BR`
+    pt. None where it names no language of ISO 639."""
     import langcodes
 
     word = text.strip().replace("_", "-")
@@ -95,7 +94,7 @@ def meant(text: str) -> str | None:
 
 
 def fault(text: str) -> str | None:
-    """What is wrong with a text as the code of a language, and what to write; None for a right one.
+    """The error in a text as a language's code, and the correction; None for a valid code.
 
     Codes are the shortest of ISO 639: two letters where there are two.
     """
@@ -117,25 +116,25 @@ def base(code: str) -> str:
 
 
 def written(code: str) -> str:
-    """What a track is written in, which rules and signs go by: `pt-songs` is written as pt is."""
+    """The written form of a track, which rules depend on: `pt-songs` is written as pt is."""
     return code.removesuffix(SONGS)
 
 
 def own_name(code: str) -> str:
-    """The language's name for itself, capitalised: `hi` gives हिन्दी, `pt` Português; in Latin
-    letters, whose readers may know no others, its English one: `hi-Latn` Hindi (romanized). A track
-    of the songs alone says so: `pt-songs` Português (songs)."""
+    """The language's own name, capitalised: `hi` gives हिन्दी, `pt` Português; for a romanized
+    track, whose readers may know no other script, the English one: `hi-Latn` Hindi (romanized). A
+    track of the songs alone is marked: `pt-songs` Português (songs)."""
     import langcodes
 
-    found = langcodes.Language.get(base(code))
+    tag = langcodes.Language.get(base(code))
     if code.endswith(ROMANIZED):
-        return f"{found.language_name()} (romanized)"
-    name = found.autonym()
+        return f"{tag.language_name()} (romanized)"
+    name = tag.autonym()
     return name[:1].upper() + name[1:] + (" (songs)" if code.endswith(SONGS) else "")
 
 
 def english_name(code: str) -> str:
-    """`hi` gives Hindi, `pt-songs` Portuguese (songs)."""
+    """The English name: `hi` gives Hindi, `pt-songs` Portuguese (songs)."""
     import langcodes
 
     songs = " (songs)" if code.endswith(SONGS) else ""
@@ -143,7 +142,7 @@ def english_name(code: str) -> str:
 
 
 def three_letters(code: str) -> str:
-    """ISO 639-2's bibliographic code, which Matroska's legacy element wants: `de` gives ger."""
+    """The ISO 639-2 bibliographic code, for Matroska's legacy element: `de` gives ger."""
     import langcodes
 
     return str(langcodes.Language.get(code).to_alpha3(variant="B"))

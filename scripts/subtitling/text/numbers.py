@@ -1,8 +1,8 @@
 """Numbers written in digits: whether a translation garbles those of its source.
 
-Digits are compared with digits and nothing else: words of a number, units, times, ordinals and what
-a target says in words are the translator's. A number is wrong only where another stands for it that
-differs by a digit or two, as 1895 for 1859; what is put right is the digits, in place.
+Only digits are compared with digits: number words, units, times, ordinals and numbers that the
+target writes in words are left to the translator. A number counts as wrong only where another one
+stands for it that differs by a digit or two, as 1895 for 1859; the digits are corrected in place.
 """
 
 import re
@@ -25,14 +25,14 @@ _GROUPED = {
     ",": re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?|\d+\.\d{1,2}"),
     ".": re.compile(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d{1,2}"),
 }
-_SHORTEST = 4  # digits: shorter numbers are as well said in words, or are hours and days
-_TELLING = 6  # digits that nobody writes with a unit, as those of a telephone
+_SHORTEST = 4  # digits: shorter numbers may also be written in words, or are hours and days
+_TELLING = 6  # digits of a number that is never written with a unit, as a telephone's
 _LONG = 7  # digits of which two may differ
 
 
 @dataclass(frozen=True)
 class Number:
-    """Digits with marks among them, at `text[start:end]`; `digits` are those alone, as ASCII."""
+    """A number with its separators, at `text[start:end]`; `digits` are its ASCII digits alone."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class Number:
 
     @property
     def significant(self) -> str:
-        """Without the zeros that a unit (lakh, mil) may stand for."""
+        """The digits without the zeros that a unit (lakh, mil) may stand for."""
         return self.digits.strip("0")
 
 
@@ -54,13 +54,13 @@ class Garbled:
 
 
 def numbers(text: str) -> list[Number]:
-    """All of a text's, in order, in digits of any script."""
+    """All numbers of a text, in order, in digits of any script."""
     return [Number(m.start(), m.end(), m[0], _ascii(m[0], "")) for m in _NUMBER.finditer(text)]
 
 
 def compared(source: str, target: str) -> tuple[list[Number], list[Garbled]]:
-    """Those numbers of the source that the target holds, and those that it garbles. What is in
-    neither may be said in words."""
+    """The numbers of the source that the target holds, and those that it garbles. Numbers in
+    neither list may be written in words."""
     asked, given = numbers(source), numbers(target)
     spare = [n for n in given if not any(_same(n, s) for s in asked)]
     telling = [n for n in asked if len(n.digits) >= _SHORTEST and not _CLOCK.fullmatch(n.text)]
@@ -82,11 +82,11 @@ def mended(text: str, garbled: Sequence[Garbled], source: str, target: str) -> s
 
 
 def written(number: str, source: str, target: str) -> str:
-    """Digits as they stand in the source, in ASCII, with the target's marks between groups and
-    before decimals: 007 and 1947 stay as they are."""
-    ours, theirs = ("." if code in _DECIMAL_COMMA else "," for code in (source, target))
+    """A number of the source in ASCII digits, with the target's separators of groups and decimals:
+    007 and 1947 stay unchanged."""
+    source_mark, target_mark = ("." if code in _DECIMAL_COMMA else "," for code in (source, target))
     digits = _ascii(number, ".,")
-    if ours == theirs or not _GROUPED[ours].fullmatch(digits):
+    if source_mark == target_mark or not _GROUPED[source_mark].fullmatch(digits):
         return digits
     return digits.translate(str.maketrans(".,", ",."))
 

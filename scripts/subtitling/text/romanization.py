@@ -1,7 +1,7 @@
-"""Hindi in Latin letters, as people write it: मोहन is mohan, with no signs above or below.
+"""Romanize Hindi as people write it: मोहन is mohan, without diacritics.
 
-The letters are anyascii's. What it knows nothing of is which of the vowels that Devanagari does not
-write are spoken (schwa deletion), and how a nasal sign sounds before what follows.
+The letters are anyascii's. Beyond it, this module decides which of the vowels that Devanagari does
+not write are spoken (schwa deletion), and how a nasal sign sounds before what follows.
 """
 
 import re
@@ -11,7 +11,7 @@ from subtitling.text.languages import ROMANIZED
 
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _SIGNS = "\u093e-\u094c\u0946\u094a\u0962\u0963"  # vowels written on a consonant
-_ANUSVARA = "\u0902"  # a consonant: ज़िंदगी is zindagi; the other sign is none: हँसना is hansna
+_ANUSVARA = "\u0902"  # a consonant: ज़िंदगी is zindagi; chandrabindu is none: हँसना is hansna
 _NASAL = f"\u0901{_ANUSVARA}"
 # A consonant with what is written on it, or anything else.
 _UNIT = re.compile(
@@ -21,7 +21,7 @@ _UNIT = re.compile(
     r"|(?P<other>.)"
 )
 _WORD = re.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]+")
-# Where Hindi is written otherwise than letter by letter.
+# Words that are not romanized letter by letter.
 _WHOLE = {"में": "mein"}
 _LETTERS = {
     "ज्ञ": "gy", "च्छ": "chchh", "च": "ch", "छ": "chh", "श": "sh", "ष": "sh", "ऋ": "ri", "ृ": "ri",
@@ -32,22 +32,22 @@ _LETTERS = {
 _LETTER = re.compile("|".join(sorted(map(re.escape, _LETTERS), key=len, reverse=True)))
 _SIGN = re.compile(f"[{_VIRAMA}{_NUKTA}\u200c\u200d]")
 _LABIAL = "पफबभम"
-_FLOWING = "यरलवनणम"  # after a harder sound, these need the vowel after them to be said
+_FLOWING = "यरलवनणम"  # sonorants, which need the vowel after them after a harder sound
 
 
 def writer(code: str) -> Callable[[str], str]:
-    """How the track `code` writes the words of its language."""
+    """The function that writes words of its language for the track `code`."""
     return hindi if code.endswith(ROMANIZED) else str
 
 
 def hindi(text: str) -> str:
-    """A text with all that is in Devanagari in Latin letters, the rest as it is."""
+    """A text with its Devanagari in Latin letters, the rest unchanged."""
     import unicodedata
 
     # NFD: letters with a dot below have two spellings.
     plain = unicodedata.normalize("NFD", text).replace("।", ".").replace("॥", ".")
     plain = "".join(str(ord(c) - 0x0966) if "०" <= c <= "९" else c for c in plain)
-    return unicodedata.normalize("NFC", _WORD.sub(lambda found: _word(found[0]), plain))
+    return unicodedata.normalize("NFC", _WORD.sub(lambda match: _word(match[0]), plain))
 
 
 def _word(word: str) -> str:
@@ -64,22 +64,22 @@ def _word(word: str) -> str:
         nasal = unit["nasal"] or unit["nasal_"]
         hum = ("m" if after and after[0] in _LABIAL else "n") if nasal else ""
         own = (unit["onset"] or "") + (unit["sign"] or "") + (unit["vowel"] or unit["other"] or "")
-        spelt = _LETTER.sub(lambda found: _LETTERS[found[0]], own)
+        spelt = _LETTER.sub(lambda match: _LETTERS[match[0]], own)
         parts.append(anyascii(_SIGN.sub("", spelt)) + schwa + hum)
     return "".join(parts)
 
 
 def _bare(unit: dict[str, str | None]) -> bool:
-    """Whether it is a consonant with nothing written on it: a schwa, if it is spoken."""
+    """Whether a unit is a consonant without a vowel sign: it has a schwa, if that is spoken."""
     return bool(unit["onset"]) and not unit["sign"]
 
 
 def _silent(units: list[dict[str, str | None]]) -> set[int]:
-    """The units whose schwa nobody says.
+    """The units whose schwa is not spoken.
 
     The last one of a word, unless its consonants could not be said without it; and, from the right,
     one between a vowel with a consonant and a consonant with a vowel, VC_CV (Ohala 1983, Aspects of
-    Hindi Phonology). The borders inside compounds are not known: असफल becomes asphal.
+    Hindi Phonology). Boundaries inside compounds are unknown: असफल becomes asphal.
     """
     silent: set[int] = set()
     last = len(units) - 1

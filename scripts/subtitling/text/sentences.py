@@ -1,7 +1,7 @@
-"""Sentences from words: the unit of translation.
+"""Split words into sentences, the unit of translation.
 
-Whether a sentence ends with a full stop is judged by what follows it: measured beside libraries of
-that purpose by `bench/guards.py`.
+Whether a sentence ends with a full stop is decided by what follows it: compared with sentence
+splitting libraries by `bench/guards.py`.
 """
 
 import re
@@ -21,8 +21,8 @@ _CLOSED = rf"[{re.escape(_CLOSERS)}]*$"
 _SENTENCE_END = re.compile(rf"[.?!…。．？！｡।॥۔؟։።፧༎၊။]+{_CLOSED}")
 _MARKS = re.compile(r"[.?!…。．？！｡।॥۔؟”’»)\]}」』›]+")
 _CLAUSE_END = re.compile(rf"[,;:—–،؛、，；：-]{_CLOSED}")
-_OTHER = {"el": (";",), "hy": (":",)}  # what ends a sentence in some languages alone
-# Before a name, before a number, and at the end of what they belong to, by language; "" is any.
+_OTHER = {"el": (";",), "hy": (":",)}  # ends of sentences in single languages
+# Abbreviations before a name, before a number, and at the end of a phrase, by language; "" is any.
 _TITLES = {
     "": "mr mrs ms dr prof st smt pt md mohd डॉ श्री",
     "en": "messrs mx rev hon gen col maj capt cmdr cdr adm lt sgt cpl pvt gov sen rep pres insp"
@@ -48,15 +48,15 @@ _LAST = {
     "de": "usw mio mrd", "pt": "ltda cia", "es": "cía", "fr": "cie", "nl": "enz",
     "ru": "руб коп тыс млн",
 }  # fmt: skip
-# Of these languages a full stop makes a number an ordinal: am 3. Mai.
+# In these languages a full stop makes a number an ordinal: am 3. Mai.
 _ORDINALS = "bs cs da de et fi fo hr hu is lb lv nb nn no pl sh sk sl sr tr"
 _ORDINAL = frozenset(_ORDINALS.split())
 _SYLLABIC = frozenset(["bs", "cs", "hr", "mk", "sh", "sk", "sl", "sr"])  # r, l as only vowels
 _INDIC = frozenset(["Deva", "Beng", "Taml", "Telu", "Knda", "Mlym", "Gujr", "Guru", "Orya", "Sinh"])
-# On Zipf's scale: `he` and `the` are as common. With a capital they begin a sentence; a cluster
-# that common is a word (है) rather than the beginning of one (रु).
+# On Zipf's scale: `he` and `the` are that common. With a capital they begin a sentence; a cluster
+# that common is a word (है) rather than an abbreviation (रु).
 _COMMONEST = 6.0
-_RARE = 4.0  # rarer words of up to four letters may be short for something
+_RARE = 4.0  # rarer words of up to four letters may be abbreviations
 
 
 class End(IntEnum):
@@ -85,21 +85,21 @@ class Sentence:
 
     @property
     def start_ms(self) -> int:
-        """Where its first word starts."""
+        """The start of its first word."""
         return self.words[0].start_ms
 
     @property
     def end_ms(self) -> int:
-        """Where its last word ends."""
+        """The end of its last word."""
         return self.words[-1].end_ms
 
 
 def end(text: str, following: str = "", language: str = "") -> End:
     """Whether a sentence ends with the word `text`, of a `language`, before the word `following`.
 
-    It goes on with a small letter, a number after `No.`, a name after `Lt. Col.`, and after a
-    hesitation where the word is said again. Where a full stop may as well be an abbreviation's or
-    an initial's, and after an ellipsis, a pause must tell.
+    It continues before a small letter, a number after `No.`, a name after `Lt. Col.`, and after a
+    hesitation where the word is repeated. Where a full stop may also be an abbreviation's or an
+    initial's, and after an ellipsis, a pause decides.
     """
     mark = _SENTENCE_END.search(text)
     if not mark:
@@ -108,7 +108,7 @@ def end(text: str, following: str = "", language: str = "") -> End:
     stem = text[: mark.start()].lstrip(_OPENERS)
     if not after:
         return End.POSSIBLE if shortened(text, language) else End.CERTAIN
-    # Where a script has no capitals, a small letter of another script after it tells nothing.
+    # Where a script has no capitals, a small letter of another script after it is no evidence.
     capitals = stem.upper() != stem.lower() or not any(map(str.isalpha, stem))
     if (capitals and after[0].islower()) or stem.endswith("("):
         return End.NONE
@@ -122,7 +122,7 @@ def end(text: str, following: str = "", language: str = "") -> End:
 
 
 def ends_sentence(text: str, following: str = "", language: str = "") -> bool:
-    """Whether a sentence ends with a word, as far as the words tell: `times.` and `है।`."""
+    """Whether a sentence certainly ends with a word, by the words alone: `times.` and `है।`."""
     return end(text, following, language) is End.CERTAIN
 
 
@@ -131,7 +131,7 @@ def ends_of(texts: Sequence[str], language: str) -> list[End]:
     may."""
     ends = []
     for n in range(1, len(texts) + 1):
-        first = n - 1  # of what the word's marks belong to: French and Hindi may part them
+        first = n - 1  # the word that marks belong to: French and Hindi may write a space between
         while first and _MARKS.fullmatch(texts[first]):
             first -= 1
         more = n < len(texts) and _MARKS.fullmatch(texts[n])
@@ -185,14 +185,14 @@ def _listed(table: Mapping[str, str], stem: str, language: str) -> bool:
 
 
 def _spelled(stem: str) -> bool:
-    """Whether it is an initial, or several (J, A.R, p.m, U.S, J.-P)."""
+    """Whether it is one or more initials (J, A.R, p.m, U.S, J.-P)."""
     parts = re.split(r"[.-]+", stem)
     letters = all(part and len(clusters(part)) <= 2 and part[0].isalpha() for part in parts)
     return letters and (len(parts) > 1 or len(stem) == 1)
 
 
 def _without_vowel(stem: str, language: str) -> bool:
-    """Whether it is too short of vowels for a word, as Sgt and Pvt; Hmm and TV are no such."""
+    """Whether it has no vowels, unlike a word, as Sgt and Pvt; not so Hmm and TV."""
     bare = unicodedata.normalize("NFD", stem)
     vowels = "aeiouyæœøı" + ("rl" if language in _SYLLABIC else "")
     return (
@@ -204,20 +204,20 @@ def _without_vowel(stem: str, language: str) -> bool:
 
 
 def _cluster(stem: str, language: str) -> bool:
-    """Whether it is one cluster of an Indic script that is no common word: रु, डॉ, ড."""
+    """Whether it is a single cluster of an Indic script and no common word: रु, डॉ, ড."""
     indic = script(stem) in _INDIC and len(clusters(stem)) == 1
     return indic and _frequency(stem, language) < _COMMONEST
 
 
 def _starts(after: str, language: str) -> bool:
-    """Whether a word with a capital is so common that it has it as a sentence's first."""
+    """Whether a word with a capital is so common that it must begin a sentence."""
     word = re.match(r"\w+(?![\w.])", after)
     return bool(word and after[0].isupper() and _frequency(word[0], language) >= _COMMONEST)
 
 
 @cache
 def _frequency(word: str, language: str) -> float:
-    """On Zipf's scale, 0 to 9; 0 where the language has no list."""
+    """A word's frequency on Zipf's scale, 0 to 9; 0 where the language has no list."""
     import wordfreq
 
     known = language in _listed_languages()
@@ -232,7 +232,7 @@ def _listed_languages() -> frozenset[str]:
 
 
 def _first(text: str) -> str:
-    """Its first word, folded."""
+    """The first word of a text, folded."""
     return "".join(token.text.casefold() for token in tokens(text)[:1])
 
 
@@ -244,10 +244,10 @@ def ends_clause(text: str) -> bool:
 def sentences(
     words: Sequence[Word], language: str, options: Options, starts: Collection[str] = ()
 ) -> list[Sentence]:
-    """All words, in order, cut after full stops and pauses; what is too long, at a pause inside.
+    """All words, in order, split after full stops and pauses; long sentences at a pause inside.
 
-    `starts` are ids of words that begin a sentence whatever stands before them: another speaker's
-    first, a song's, or that of what is spoken after it.
+    `starts` are ids of words that always begin a sentence: the first of another speaker, of a song,
+    or of the speech after it.
     """
     ends = ends_of([word.text for word in words], language)
     groups: list[list[Word]] = []
@@ -264,8 +264,8 @@ def sentences(
 
 
 def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:
-    """`text` in as few pieces as are each at most `most` long, as `length` measures: cut after
-    clauses where there are any, else between words; what has no spaces, as Thai and Japanese,
+    """`text` in pieces of at most `most`, as `length` measures, halved until they fit: cut after
+    clauses where there are any, else between words; text without spaces, as Thai and Japanese,
     between letters: the engine would leave out its end."""
     if length(text) <= most:
         return [text]
@@ -280,13 +280,13 @@ def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:
     at = min(ends or places, key=lambda n: abs(n - len(words) / 2))
     halves = gap.join(words[:at]), gap.join(words[at:])
     if max(map(length, halves)) >= length(text):
-        return [text]  # by this measure, no cut helps
+        return [text]  # no cut makes it shorter by this measure
     return [piece for half in halves for piece in pieces(half, most, length)]
 
 
 def _ended(last: Word, word: Word, ends: End, max_pause_ms: int) -> bool:
-    """Whether a sentence ends between two words. Recognisers write commas for full stops, so after
-    one half the pause is enough, and where a full stop alone does not tell."""
+    """Whether a sentence ends between two words. Half the pause is enough after a comma, which
+    recognisers write for full stops, and after an ambiguous full stop."""
     pause = word.start_ms - last.end_ms
     half = ends is End.POSSIBLE or ends_clause(last.text)
     return ends is End.CERTAIN or pause > (max_pause_ms / 2 if half else max_pause_ms)

@@ -25,7 +25,7 @@ def latin(word: str) -> str:
 
 def cyrillic(word: str) -> str:
     """A word in Serbian's Latin letters in Cyrillic ones. Where n and j, or d and ž, are two sounds
-    (injekcija, nadživeti), they come out as one: that is no rule."""
+    (injekcija, nadživeti), they become one letter: no rule distinguishes them."""
 
     def one(match: "re.Match[str]") -> str:
         sound = _CYRILLIC[match[0].lower()]

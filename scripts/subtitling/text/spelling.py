@@ -1,4 +1,4 @@
-"""When two spellings are one word: scripts, accents, nukta and nasal signs, romanized sounds."""
+"""Keys to compare spellings: scripts, accents, nukta and nasal signs, romanized sounds."""
 
 import re
 import unicodedata
@@ -43,7 +43,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """The words of a text, marks with their letters; apostrophes and hyphens part words."""
+    """The words of a text, marks with their letters; apostrophes and hyphens separate words."""
     return [Token(m.start(), m.end(), m[0]) for m in _words().finditer(text)]
 
 
@@ -56,7 +56,7 @@ def _words() -> "re.Pattern[str]":
 
 
 def script(text: str) -> str:
-    """ISO 15924's code of the script that most letters of the text are in; Zyyy for none."""
+    """The ISO 15924 code of the script of most letters of the text; Zyyy for none."""
     letters = [c for c in text if unicodedata.category(c)[0] in "LM"]
     names = [unicodedata.name(c, "").partition(" ")[0] for c in letters]
     names = [name.partition("-")[0] for name in names]
@@ -74,7 +74,7 @@ def foreign(text: str, language: str) -> bool:
 
 
 def plain(word: str) -> str:
-    """A word without what writers leave out or vary: case, accents, nukta, nasal signs."""
+    """A word without optional or varying signs: case, accents, nukta, nasal signs."""
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", word).casefold())
     text = _DROPPED.sub("", text).replace("\u0901", "\u0902")
     return unicodedata.normalize("NFC", _NASALS.sub("\u0902", text))
@@ -83,8 +83,8 @@ def plain(word: str) -> str:
 def sound(word: str) -> str:
     """A rough key of how a name sounds, the same for its romanizations and for Indic scripts.
 
-    Short and long vowels are one, `a` is left out but in front: Shah Rukh, Shahrukh and शाहरुख all
-    give `shrukh`. Too rough to take one word of a script for another of the same script.
+    Short and long vowels are equal, `a` is left out except in front: Shah Rukh, Shahrukh and शाहरुख
+    all give `shrukh`. Too rough to match one word to another of the same script.
     """
     from anyascii import anyascii
 

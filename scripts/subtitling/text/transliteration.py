@@ -1,11 +1,11 @@
-"""Hindi heard in Urdu's letters, written in Devanagari, and Urdu heard in Devanagari.
+"""Transliterate Hindi recognised in Urdu's script into Devanagari, and Urdu from Devanagari.
 
 Whisper's small models know spoken Hindi but write it in Urdu's script, and by ear: میں نے, دود,
-سالتھی. Each heard word is compared, sound by sound, with the words of wordfreq's Hindi list and
-with forms that grammar makes of them. A word's score is how common it is (log10 of its share of all
-words) less what differs; the best way through the sentence takes in the neighbours, and that heard
-words may be joined or parted otherwise than Hindi's. What no Hindi word fits is written letter by
-letter.
+سالتھی. Each recognised word is compared, sound by sound, with the words of wordfreq's Hindi list
+and with their inflected forms. A word's score is how common it is (log10 of its share of all words)
+minus the cost of differences; the best path through the sentence takes neighbouring words into
+account, and that recognised words may be joined or split. Words that fit no Hindi word are
+transliterated letter by letter.
 """
 
 import re
@@ -16,18 +16,18 @@ from functools import cache, lru_cache
 
 # Scores are log10 of a probability.
 _PER_DIFFERENCE = 2.3
-_UNKNOWN, _LETTER_MORE = -6.6, 0.22  # a word that is not listed, and what each letter takes off
+_UNKNOWN, _LETTER_MORE = -6.6, 0.22  # a word that is not listed, and the cost of each letter
 _NAME = -3.6  # a word of the glossary
-_DERIVED = 1.2  # a form that is not listed, less than the form that is
+_DERIVED = 1.2  # the cost of an unlisted form of a listed word
 _JOINED, _PARTED = 1.2, 1.4
 _CANDIDATES, _BEAM = 8, 24
-_LONGEST = 24  # letters; what is longer is no word
+_LONGEST = 24  # letters; longer texts are no words
 
 
 @dataclass(frozen=True)
 class Written:
-    """A heard word in another script, and how sure that is, 0 to 1; None where it is written by
-    rule alone."""
+    """A recognised word in another script, and how sure that is, 0 to 1; None where it is
+    transliterated by rule alone."""
 
     text: str
     sure: float | None
@@ -36,8 +36,9 @@ class Written:
 # --- Sounds of both scripts -------------------------------------------------------------------
 
 _VIRAMA, _NUKTA, _ANUSVARA, _CHANDRABINDU = "\u094d", "\u093c", "\u0902", "\u0901"
-# A sound, its letters in Devanagari and in Urdu, its place (none: too easily misheard to look a
-# word up by), whether voiced and aspirated, and how far it is from the place's plain sound.
+# A sound, its letters in Devanagari and in Urdu, its place of articulation (-: too easily misheard
+# to look a word up by), whether voiced and aspirated, and its distance from the place's plain
+# sound.
 _SOUNDS = """
 k क ک K 0 0 0|kh ख کھ K 0 1 0|g ग گ K 1 0 0|gh घ گھ K 1 1 0|q क़ ق K 0 0 .1|x ख़ خ K 0 1 .1
 ğ ग़ غ K 1 0 .1|c च چ C 0 0 0|ch छ چھ C 0 1 0|j ज ج C 1 0 0|jh झ جھ C 1 1 0|z ज़ زذضظ C 1 0 .45
@@ -70,9 +71,9 @@ _SIGNS = {
 }  # fmt: skip
 _STOPS = set("कखगघचछजझटठडढतथदधपफबभ")
 
-# How the vowels and half-vowels of a Hindi word are heard: letters and what each costs; `.` is
-# nothing written. `$` marks the end of a word, `^` the alif that carries a vowel at its beginning,
-# `-` the seam between two vowels, `~` a nasal vowel, `M` a nasal before a stop.
+# How the vowels and half-vowels of a Hindi word are heard: letters with their costs; `.` is nothing
+# written. `$` marks the end of a word, `^` the alif that carries a vowel at its beginning, `-` the
+# boundary between two vowels, `~` a nasal vowel, `M` a nasal before a stop.
 _HEARD_AS = """
 a .0 ا1.1 ی1.2 و1.2 ع.1 َ0 ہ1.5 ِ.5 ُ.5 ے1.2|ā ..95 ا0 ا$0 ہ1.5 ہ$.2 ع.3 ی1.4 و1.4 َ.6
 ā$ .1.1 ا$0 ا0 ہ$.15 ع.2 ے$1.3 ی$1.5|i ..05 ی.35 ِ0 ے.4 ا1 و1.1 َ.5 ُ.6|ī ..6 ی0 ِ.2 ے.2 ا1.4 و1.4
@@ -86,7 +87,7 @@ n .1 ن0 ں.4 م.9 ل1.2|a$ ..1 ہ$0 ا$.5|e˘ ..15 ی0 ے0 ِ0 َ.1 ا1.2|o˘ .
 v .1 v0 و0 و$0 ف.5 ب.7 م.9 ُ.5|h ..8 h0 ہ0 ہ$0 خ.9 ا$.5|: ..12|^? .0 ^0|^a .0 ا.5 ی1.2 و1.2 َ0
 ^ā ..6 ا0 ا$0 َ.3|x .1.3 ہ.9 h.7|kh .1.3 ہ1.1 h.9
 """
-# What is heard and stands for nothing.
+# Costs of sounds that are heard and stand for nothing.
 _SUPERFLUOUS = {
     "ا": 1.2, "ا$": 1.1, "ی": 1.1, "ی$": 1.2, "و": 1.1, "و$": 1.2, "ے": 1.1, "ے$": 0.9, "ہ": 1.5,
     "ہ$": 0.5, "ع": 0.1, "ء": 0.3, "َ": 0.15, "ِ": 0.15, "ُ": 0.15, "ں": 0.6, "^": 1.1, "n": 1.3,
@@ -99,7 +100,7 @@ _ALIKE = {("ḍ", "ṛ"): 0.35, ("ḍh", "ṛh"): 0.35, ("d", "ṛ"): 0.7, ("r",
 
 @cache
 def _costs() -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """What it costs that a sound of Hindi (or nothing, `.`) is heard as something."""
+    """The costs of each sound of Hindi to be heard as another one, or as nothing."""
     heard: dict[str, dict[str, float]] = {}
     for one, _, _, place, voiced, breathed, apart in _PARTS:
         row = heard.setdefault(one, {".": _SOUND_LOST})
@@ -140,7 +141,7 @@ _LETTERS = str.maketrans(
 _HARAKAT = "َُِ"
 # Arabic's spelling of the long vowel in Allah, which no letter stands for.
 _ALLAH = ("للہ", "للاہ")
-# What is spelled otherwise than it is said: Arabic's greetings with their articles, and rupees.
+# Words not spelled as they are spoken: Arabic greetings with their articles, and rupees.
 _SPELLED = {
     "السلام": "अस्सलाम", "علیکم": "अलैकुम", "وعلیکم": "वअलैकुम", "ماشاءاللہ": "माशाअल्लाह",
     "ماشااللہ": "माशाअल्लाह", "انشاءاللہ": "इंशाअल्लाह", "انشااللہ": "इंशाअल्लाह", "روپے": "रुपए",
@@ -243,16 +244,16 @@ def _spoken(word: str) -> tuple[str, ...]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two sounds in a row are one that is held: क्क, च्छ."""
+    """Whether two sounds in a row are one long sound: क्क, च्छ."""
     return other in (one, one + "h") and one in _PLACE
 
 
 def _key(sounds: Iterable[str]) -> str:
-    """The places of a word's consonants, which is what it is looked up by."""
+    """The key to look a word up by: the places of its consonants."""
     return "".join(_PLACE.get(sound, "") for sound in sounds)
 
 
-# What each sound of a word costs to be heard as each, and to be not heard at all.
+# The costs of each sound of a word to be heard as each, and not to be heard at all.
 _Sounds = tuple[tuple[dict[str, float], float], ...]
 
 
@@ -263,7 +264,7 @@ def _expected(word: str) -> _Sounds:
 
 @lru_cache(4096)
 def _extra(heard: tuple[str, ...]) -> tuple[float, ...]:
-    """What each sound costs if it stands for nothing."""
+    """The cost of each sound if it stands for nothing."""
     return tuple(
         0.5 if n and sound == heard[n - 1] else _SUPERFLUOUS.get(sound, _SOUND_LOST)
         for n, sound in enumerate(heard)
@@ -271,7 +272,8 @@ def _extra(heard: tuple[str, ...]) -> tuple[float, ...]:
 
 
 def _difference(expected: _Sounds, heard: tuple[str, ...], limit: float) -> float:
-    """How much of a Hindi word is not as it is heard; more than `limit` is as good as infinite."""
+    """The cost of the differences between a Hindi word and the heard sounds; anything above `limit`
+    counts as infinite."""
     extra = _extra(heard)
     row = [0.0]
     for cost in extra:
@@ -302,7 +304,7 @@ def _difference(expected: _Sounds, heard: tuple[str, ...], limit: float) -> floa
 
 # --- Words ------------------------------------------------------------------------------------
 
-# In the list for being typed so often.
+# Misspellings common enough to be in the list.
 _MISSPELT = frozenset(
     [
         "मे",
@@ -330,7 +332,7 @@ _NASAL_ENDS = frozenset(["ाँ", "ूँ", "ुँ", "एँ", "आँ", "ऊ�
 
 
 def _standard(word: str, known: dict[str, float]) -> str:
-    """The spelling of a listed word that schools teach, where the list has it: गाँव, बड़ा, गए."""
+    """The standard spelling of a listed word, where the list has it: गाँव, बड़ा, गए."""
     for old, new in (("यें", "एँ"), ("ये", "ए"), ("यी", "ई"), ("यीं", "ईं")):
         if word.endswith(old) and word.removesuffix(old) + new in known and len(word) > 2:
             return word.removesuffix(old) + new
@@ -347,7 +349,7 @@ def _standard(word: str, known: dict[str, float]) -> str:
 
 @cache
 def _lexicon() -> dict[str, float]:
-    """The words of Hindi, with the log10 of the share of each."""
+    """The words of Hindi with the log10 of their shares."""
     from math import log10
 
     from wordfreq import get_frequency_dict
@@ -405,13 +407,13 @@ class _Entry:
     word: str
     score: float
     sounds: _Sounds
-    firm: tuple[dict[str, float], ...]  # of the sounds that it is looked up by
-    weak: int  # how many others it has
-    heavy: int  # and how many of those it costs much not to hear
+    firm: tuple[dict[str, float], ...]  # costs of the sounds that it is looked up by
+    weak: int  # number of its other sounds
+    heavy: int  # number of those that cost much not to hear
 
 
 def _entry(word: str, spelt: str, score: float) -> tuple[str, _Entry]:
-    """A word as it is spelt, and what it is looked up by."""
+    """The key and the entry of a word."""
     costs, lost = _costs()
     spoken = _spoken(spelt)
     firm = tuple(costs[sound] for sound in spoken if sound in _PLACE)
@@ -425,7 +427,7 @@ _HEAVY = 0.6
 
 @cache
 def _index() -> tuple[dict[str, list[_Entry]], dict[str, list[str]]]:
-    """The words by their keys, likeliest first, and the keys that lack one place of another."""
+    """The words by their keys, most probable first, and the keys that lack one place of another."""
     index: dict[str, list[_Entry]] = {}
     for word, score in sorted(_lexicon().items(), key=lambda item: (-item[1], item[0])):
         for sound in (word, *_also(word)):
@@ -439,7 +441,7 @@ def _index() -> tuple[dict[str, list[_Entry]], dict[str, list[str]]]:
 
 
 def _also(word: str) -> list[str]:
-    """Other ways a word is said: गाँव as गाओं, which Urdu writes."""
+    """Other pronunciations of a word: गाँव as गाओं, which Urdu writes."""
     return [word[:-3] + "ाओं"] if word.endswith("ाँव") else []
 
 
@@ -448,17 +450,17 @@ def _shorter(key: str) -> set[str]:
 
 
 _DOUBTFUL = -6.0  # no listed word fits well
-_STRICT = -6.5  # where words are joined or parted, no consonant may be missing
-_PLAIN = -4.0  # one fits so well that it is not two
-# The places where a sound that is heard may belong instead, and the least that costs; and the
-# least that another number of consonants does.
+_STRICT = -6.5  # where words are joined or split, no consonant may be missing
+_PLAIN = -4.0  # a word fits so well that it need not be split
+# Other places that a heard sound may belong to, and their least cost; and the least cost of another
+# number of consonants.
 _ELSEWHERE = {"f": ("",), "b": ("",), "ḍ": ("R",), "ḍh": ("R",), "ṛ": ("T",), "ṛh": ("T",)}
 _LEAST_ELSEWHERE, _LEAST_LOST = 0.3, 1.1
 
 
 @lru_cache(8192)
 def _candidates(word: str, floor: float = -9.5) -> tuple[tuple[str, float], ...]:
-    """What a heard word can be, with scores above `floor`, best first."""
+    """The candidates for a recognised word, with scores above `floor`, best first."""
     heard = _heard(word)
     if not heard or len(word) > _LONGEST:
         return ()
@@ -498,7 +500,8 @@ def _compare(
     floor: float,
     least: float,
 ) -> None:
-    """Adds to `best` the entries that may be what is heard, from which they differ at `least`."""
+    """Add to `best` the entries that fit the heard sounds; they differ from them by at least
+    `least`."""
     firm = [sound for sound in heard if sound in _PLACE]
     weak = len(heard) - len(firm)
     heavy = sum(_SUPERFLUOUS[sound] >= _HEAVY for sound in heard if sound not in _PLACE)
@@ -508,7 +511,7 @@ def _compare(
         room = (entry.score - worst) / _PER_DIFFERENCE
         if room < least:
             break
-        if not least:  # a bound that is quick to tell
+        if not least:  # a lower bound that is quick to compute
             surely = _HEAVY * max(0, entry.heavy - weak, heavy - entry.weak)
             for table, sound in zip(entry.firm, firm, strict=True):
                 surely += table[sound]
@@ -626,7 +629,7 @@ _SAYS = _set(
 )
 _NUMBERS = _set("दो तीन चार पाँच छह सात आठ नौ दस बीस सौ कई कितने सभी")
 
-# Words that often stand together, by how many times more often than by chance (log10).
+# Words that often occur together, with how many times more often than by chance (log10).
 _PAIRS = """
 के लिए 1|के साथ 1|के पास 1|के बाद 1|के पीछे 1|के बारे 1.5|बारे में 1|हर सुबह 2.5|हर शाम 2|हर दिन 1
 की ओर 2|की तरफ 1|की तरह 1|दोनों ओर 2|चारों ओर 2|बहुत अच्छा 1|बहुत खुश 1|बहुत ठंड 1|एक दिन 1
@@ -668,7 +671,7 @@ def _pairs() -> dict[tuple[str, str], float]:
 
 
 def _fit(clause: tuple[str, ...], word: str) -> float:
-    """How well a word goes on from those before it in its clause, as log10 of odds."""
+    """How well a word follows those before it in its clause, as log10 of odds."""
     last = clause[-1] if clause else ""
     gain = _follows(last, word) + _agrees(last, word)
     if word in _WITH_CLAUSE:
@@ -680,7 +683,7 @@ def _fit(clause: tuple[str, ...], word: str) -> float:
 
 @lru_cache(65536)
 def _follows(last: str, word: str) -> float:
-    """Whether a word of grammar stands after what it can follow, and before what it can."""
+    """How well two words follow each other by the grammar of function words."""
     gain = _pairs().get((last, word), 0.0)
     begins = not last or last in _BEGINS or last in _FINITE
     if word == "मैं":
@@ -705,7 +708,7 @@ def _follows(last: str, word: str) -> float:
 
 
 def _case_after(last: str, word: str) -> float:
-    """What speaks against a case after a word."""
+    """The penalty for a case marker after a word."""
     against = 0.0
     if last == "मैं" and word != "पर":
         against += 2.0
@@ -714,7 +717,7 @@ def _case_after(last: str, word: str) -> float:
     if last in _CASE and (last, word) != ("में", "से"):
         against += 1.5
     if last in _OBLIQUE:
-        against += 0.5  # they are written as one
+        against += 0.5  # the two are written as one word
     if last == "करके" or (last == "कर" and word in ("का", "की", "को", "ने", "में")):
         against += 1.5
     if last.endswith("ा") and last not in _UNCHANGED:  # लड़का, but लड़के ने
@@ -723,7 +726,7 @@ def _case_after(last: str, word: str) -> float:
 
 
 def _asks(last: str, word: str, begins: bool) -> float:
-    """क्या and किया, कहाँ and कहा."""
+    """Distinguish क्या from किया, and कहाँ from कहा."""
     gain = 0.0
     if (word == "किया" and begins) or (last == "किया" and word in _SUBJECTS):
         gain -= 1.0
@@ -737,7 +740,7 @@ def _asks(last: str, word: str, begins: bool) -> float:
 
 
 def _needs(last: str, word: str) -> float:
-    """Words that want others beside them: के लिए, की तरह, करना चाहिए, पैदा हुआ."""
+    """Words that require others beside them: के लिए, की तरह, करना चाहिए, पैदा हुआ."""
     gain = 0.0
     if last == "के":
         gain += 0.8 if word in _AFTER_KE else -1.0 if word in _AFTER_KI else 0.0
@@ -756,7 +759,7 @@ def _needs(last: str, word: str) -> float:
 
 @lru_cache(65536)
 def _agrees(last: str, word: str) -> float:
-    """Whether two words that stand together are of one gender and number."""
+    """Whether two neighbouring words agree in gender and number."""
     gain = 0.0
     feminine, masculine = word in _FEMININE, word in _MASCULINE
     if (feminine or masculine) and _CHANGING.match(last) and last not in _FEMININE | _MASCULINE:
@@ -781,7 +784,7 @@ _WITH_CLAUSE = _set("हूँ हैं थे थीं के कहा र�
 
 
 def _in_clause(clause: tuple[str, ...], last: str, word: str) -> float:
-    """Whether a word goes with others further back: मैं ... हूँ, बिना ... के, बारिश हो रही."""
+    """Whether a word agrees with others further back: मैं ... हूँ, बिना ... के, बारिश हो रही."""
     if word == "हूँ":
         return 1.2 if "मैं" in clause else -0.6
     if word == "के":
@@ -799,7 +802,7 @@ def _in_clause(clause: tuple[str, ...], last: str, word: str) -> float:
     return (1.3 if word != "रही" else 0.3) if subject in _MASCULINE else 0.8
 
 
-# What takes the gender and number of the noun after it.
+# Words that agree with the gender and number of the noun after them.
 _CHANGING = re.compile(
     unicodedata.normalize(
         "NFD",
@@ -808,7 +811,7 @@ _CHANGING = re.compile(
 )
 
 
-# --- The way through a sentence ---------------------------------------------------------------
+# --- The path through a sentence --------------------------------------------------------------
 
 _MARKS = str.maketrans("۔،؟؛٪٬٫٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "।,?;%,.01234567890123456789")
 _URDU = (
@@ -820,12 +823,12 @@ _URDU_WORD = re.compile(f"[{_URDU}]+")
 _LETTERED = re.compile(f"(?=[{_OTHER}]*[{_URDU}])[{_URDU}{_OTHER}]+")
 _FOREIGN = re.compile(f"[{_OTHER}]+")
 _ENDS = frozenset(".,!?;:।…")
-_YEAR = re.compile("(?<=[0-9])ء")  # says of a number that it is a year, as Hindi doesn't
+_YEAR = re.compile("(?<=[0-9])ء")  # marks a number as a year, which Hindi does not
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A heard word: the letters to write, with what stands before and after them."""
+    """A recognised word: the letters to transliterate, with the text before and after them."""
 
     lead: str
     core: str
@@ -848,7 +851,8 @@ def _piece(word: str) -> _Piece:
 
 
 def _as_urdu(letters: str) -> str:
-    """Letters of other alphabets amid Urdu's, as Whisper slips into them: the v of گامв, گامவ."""
+    """Replace letters of other alphabets within Urdu's, which Whisper sometimes writes: the v of
+    گامв, گامவ."""
     named = "".join(unicodedata.name(c, "-").split()[-1][0].lower() for c in letters)
     return _BY_NAME.sub(lambda match: _ROMAN[match[0]], named)
 
@@ -864,7 +868,7 @@ _BY_NAME = re.compile("|".join(_ROMAN))
 
 
 def _mixed(text: str) -> str:
-    """Urdu's letters among digits and signs, each run by itself."""
+    """Transliterate Urdu's letters among digits and signs, each run by itself."""
 
     def one(match: "re.Match[str]") -> str:
         best = _candidates(match[0])
@@ -875,7 +879,7 @@ def _mixed(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Step:
-    """What the next `count` heard words become; `listed` if Hindi is known to have it."""
+    """The words that the next `count` recognised words become; `listed` if they are known."""
 
     count: int
     words: tuple[str, ...]
@@ -885,7 +889,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class _Way:
-    """A way to write the first heard words: its last step, what is before it, and its clause."""
+    """A path through the first words: its last step, the path before it, and its clause."""
 
     score: float
     clause: tuple[str, ...]
@@ -894,11 +898,11 @@ class _Way:
 
 
 def devanagari(words: Sequence[str], names: Collection[str] = ()) -> list[Written]:
-    """Hindi words as heard in Urdu's letters, in Devanagari: one answer for each, in order.
+    """Hindi words recognised in Urdu's letters, in Devanagari: one result for each, in order.
 
-    A heard word that is two of Hindi's gives both, with a space; of heard words that are one, the
-    first gives it and the others nothing. What is in other letters stays as it is. `names` are
-    words in Devanagari to prefer where they can be what is heard.
+    A word that is split in two gives both, with a space; of words that are joined, the first gives
+    the whole and the others nothing. Words in other letters stay unchanged. `names` are words in
+    Devanagari to prefer where they fit.
     """
     pieces = [_piece(word) for word in words]
     named = _named(names)
@@ -923,8 +927,8 @@ def devanagari(words: Sequence[str], names: Collection[str] = ()) -> list[Writte
 
 
 def _onward(way: _Way, step: _Step, piece: _Piece = _NO_PIECE) -> _Way:
-    """A way and a step more, of which `piece` is the last. What is not written anew, as a number,
-    is a word of its clause, too; a dash alone ends it."""
+    """A path extended by a step, of which `piece` is the last. Text that is not transliterated, as
+    a number, is a word of the clause, too; a dash alone ends it."""
     score, clause = way.score + step.score, way.clause
     words = step.words or tuple(re.findall(r"\w+", piece.lead)[-1:])
     for word in step.words:
@@ -938,7 +942,8 @@ def _onward(way: _Way, step: _Step, piece: _Piece = _NO_PIECE) -> _Way:
 
 
 def _sure(way: _Way, after: _Way | None, steps: Iterable[_Step]) -> float:
-    """The share of a step in all that take as many words, between the same neighbours."""
+    """The probability of a path's last step among those for as many words, between the same
+    neighbours."""
     chosen = way.step
     if not chosen or not chosen.words or not way.back:
         return 1.0
@@ -962,7 +967,7 @@ def _written(way: _Way, pieces: Sequence[_Piece], sure: float) -> list[Written]:
 
 
 def _best(ways: list[_Way]) -> list[_Way]:
-    """The best ways, one for each two last words and what counts in the clause before."""
+    """The best paths, one for each last two words and relevant words in the clause before."""
     kept: dict[tuple[object, ...], _Way] = {}
     for way in sorted(ways, key=lambda way: -way.score):
         key = (way.clause[-2:], "मैं" in way.clause, "वह" in way.clause)
@@ -973,7 +978,7 @@ def _best(ways: list[_Way]) -> list[_Way]:
 
 
 def _steps(pieces: Sequence[_Piece], at: int, named: dict[str, list[_Entry]]) -> list[_Step]:
-    """What the heard words from one on can be, taken alone, as two, or two or three as one."""
+    """The possible steps from a word on: the word alone, split in two, or two or three joined."""
     core = pieces[at].core
     if not core:
         return [_Step(1, (), 0.0)]
@@ -1009,10 +1014,10 @@ _ENDING = re.compile("^(گا|گے|گی|کر)$")
 
 
 def _joining(pieces: Sequence[_Piece]) -> float:
-    """What it costs to take heard words for one.
+    """The cost of joining recognised words.
 
-    Nothing where Hindi writes as one what Urdu parts: pronouns with a case, and the future tense.
-    More where each is a common word itself.
+    Nothing where Hindi writes as one word what Urdu separates: pronouns with a case, and the future
+    tense. More where each is a common word itself.
     """
     first, second = pieces[0].core, pieces[-1].core
     if len(pieces) == 2 and (
@@ -1027,7 +1032,7 @@ def _joining(pieces: Sequence[_Piece]) -> float:
 
 @lru_cache(4096)
 def _parted(core: str) -> tuple[_Step, ...]:
-    """A heard word as two of Hindi's, both common."""
+    """The steps that split a recognised word into two common ones."""
     parted: list[_Step] = []
     for cut in range(1, len(core) if len(core) <= _LONGEST else 1):
         if core[cut] in "ھ" + _HARAKAT:
@@ -1061,7 +1066,7 @@ def _names(core: str, named: dict[str, list[_Entry]]) -> Iterator[tuple[str, flo
                 yield entry.word, entry.score - _PER_DIFFERENCE * difference
 
 
-# --- The other way ----------------------------------------------------------------------------
+# --- From Devanagari to Urdu ------------------------------------------------------------------
 
 _URDU_LETTERS = {sound: letters[0] for sound, _, letters, *_ in _PARTS if letters != "-"} | {
     sound: letters for sound, _, letters, *_ in _PARTS if letters.endswith("ھ")
@@ -1077,7 +1082,7 @@ _URDU_FIRST = {"a": "ا", "i": "ا", "u": "ا", "ī": "ای", "ū": "او", "e":
 
 @lru_cache(8192)
 def urdu(word: str) -> str:
-    """A word in Devanagari as Urdu writes it: the listed word that sounds like it, or letter by
+    """A word in Devanagari in Urdu's script: the listed word that sounds like it, or letter by
     letter."""
     spoken = _spoken(word)
     expected = _expected(word)
@@ -1094,8 +1099,8 @@ def urdu(word: str) -> str:
 
 @cache
 def _urdu_index() -> dict[str, list[tuple[str, tuple[str, ...], float]]]:
-    """Urdu's words by the places of their consonants, the commonest first, with log10 of the share
-    of each."""
+    """Urdu's words by the places of their consonants, the commonest first, with the log10 of their
+    shares."""
     from math import log10
 
     from wordfreq import get_frequency_dict

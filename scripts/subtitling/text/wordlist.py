@@ -1,4 +1,4 @@
-"""Listed words that sound like one that was written by rule: `আমাদের` for `আমাদর`."""
+"""Look up the listed word that sounds like a transliterated one: `আমাদের` for `আমাদর`."""
 
 import unicodedata
 from functools import cache
@@ -6,10 +6,10 @@ from functools import cache
 from subtitling.text import brahmic
 from subtitling.text.languages import script_of
 
-_PER_LETTER = 1.5  # of the scale of zipf frequencies, log10, that a letter which differs takes off
-_MOST_LETTERS = 0.5  # of a word's that may differ
+_PER_LETTER = 1.5  # penalty for a letter that differs, on the log10 scale of zipf frequencies
+_MOST_LETTERS = 0.5  # share of a word's letters that may differ
 _LISTED = 60_000  # words of a language, the commonest
-# Consonants that are mistaken for each other, or written for each other, each by the first of them.
+# Consonants that are confused with or written for each other, mapped to the first of each row.
 _ALIKE = {
     letter: row[0]
     for row in (
@@ -31,8 +31,8 @@ def has(language: str) -> bool:
 
 @cache
 def nearest(word: str, language: str) -> str:
-    """The listed word that a word in the language's own script most likely stands for; the word
-    itself where none is near."""
+    """The listed word that a word in the language's own script most likely is; the word itself
+    where none is similar."""
     from rapidfuzz.distance import Levenshtein
 
     best, most = word, float("-inf")
@@ -46,7 +46,7 @@ def nearest(word: str, language: str) -> str:
 
 @cache
 def _index(language: str) -> dict[str, list[tuple[str, float]]]:
-    """A language's words, each with its zipf frequency, by their consonants."""
+    """A language's words with their zipf frequencies, by their consonants."""
     import wordfreq
 
     index: dict[str, list[tuple[str, float]]] = {}
@@ -58,8 +58,8 @@ def _index(language: str) -> dict[str, list[tuple[str, float]]]:
 
 
 def _sounds(word: str, language: str) -> str:
-    """A word's consonants, those alike as one and the same neighbours once, and whether it begins
-    with a vowel."""
+    """A word's key: its consonants, similar ones as one and repeated ones once, after a vowel if it
+    begins with one."""
     middle = brahmic.rewrite(word, script_of(language), "Deva")
     sounds = _FIRST_VOWEL if middle[:1] not in _ALIKE else ""
     for letter in middle:

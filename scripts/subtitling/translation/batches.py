@@ -1,9 +1,9 @@
-"""Translates many sentences with an engine that may fail: by id and count, and without losing any.
+"""Translate many sentences with an engine that may fail: matched by id, without losing any.
 
-A batch that does not fit into memory is halved, and stays so; where one sentence is too much, the
-engine makes itself smaller. A batch at which the engine was lost is asked again in halves, until
-the sentence that it is lost at stands alone; that one is asked again last, and has failed where the
-engine is lost at it once more.
+If a batch does not fit into memory, the batch size is halved for good; where one sentence is too
+much, the engine reduces its memory. A batch at which the engine process was lost is requested again
+in halves until the sentence that causes it is alone; that one is requested again last, and has
+failed if the engine is lost at it once more.
 """
 
 import hashlib
@@ -56,7 +56,7 @@ _QUOTED = re.compile(r"[\"“«„「'‘]")
 
 @dataclass(frozen=True)
 class Reduced:
-    """What an engine made smaller of itself, in the words of the record."""
+    """A setting that an engine reduced to save memory, as the manifest records it."""
 
     what: str
     before: str
@@ -70,8 +70,8 @@ class Engine(Protocol):
     """Translates texts of one `pair` of languages at a time.
 
     `placeholder` is a token that it leaves as it is, with {} for a number. `by_length` says whether
-    texts of like length, which wastes the least, or neighbours go together, `reads_terms` whether
-    it was told of the glossary.
+    a batch holds texts of similar length, which wastes least padding, or neighbours; `reads_terms`
+    says whether it was given the glossary.
     """
 
     placeholder: str
@@ -86,14 +86,16 @@ class Engine(Protocol):
         """
 
     def reduce(self) -> Reduced | None:
-        """Need less memory from now on, at the price of speed or quality; None where it cannot."""
+        """Use less memory from now on, at the cost of speed or quality; None where it cannot."""
 
 
 @dataclass
 class Outcome:
-    """`texts` by id for what was translated; `failed` tells for every other id why not. `within`
-    names, for a sentence whose translation could not be told from its neighbours', the one that
-    has it: the first of them. `first` is the engine's own answer where the text is another."""
+    """The result of a translation: `texts` by id, and in `failed` the reason for every other id.
+
+    `within` names, for a sentence whose translation could not be separated from its neighbours',
+    the sentence that holds it: the first of them. `first` is the engine's own answer where the
+    text was replaced."""
 
     texts: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -104,10 +106,10 @@ class Outcome:
 
 
 class TranslationCache:
-    """What was translated already, in a file beside the work, so that a killed stage goes on there.
+    """Finished translations in a file of the stage's folder, from which a killed stage resumes.
 
-    `engine` tells what decides on a translation beside the text: the model's sums, languages,
-    options. The file holds a line for each sentence; one that was cut off by the kill is left out.
+    `engine` holds all that determines a translation beside the text: the model's checksums,
+    languages, options. The file holds a line for each sentence; one that was cut off is left out.
     """
 
     def __init__(self, path: Path, engine: object):
@@ -122,18 +124,18 @@ class TranslationCache:
             path.write_bytes(whole + b"\n" if whole else b"")
 
     def of(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """The translations that are known of these."""
+        """The cached translations of these texts."""
         keys = {i: self._key(text) for i, text in texts.items()}
         return {i: self._known[key] for i, key in keys.items() if key in self._known}
 
     def add(self, texts: Mapping[str, str], answers: Mapping[str, str]) -> None:
-        """Write down new ones."""
+        """Append new translations to the file."""
         with self.path.open("a", encoding="utf-8") as file:
             for i, answer in answers.items():
                 file.write(json.dumps([self._key(texts[i]), answer], ensure_ascii=False) + "\n")
 
     def drop(self) -> None:
-        """Everything is done."""
+        """Delete the file, once everything is done."""
         self.path.unlink(missing_ok=True)
 
     def _key(self, text: str) -> str:
@@ -149,9 +151,11 @@ def translate(
     kept: TranslationCache | None = None,
     degrade: Degrade = lambda *_: None,
 ) -> Outcome:
-    """Every text translated or failed. `size` is how many go into a batch. `degrade` is told at
-    once of less being done than asked for, and why. What has no letters stays as it is. Problem
-    where the engine fails at everything.
+    """Translate every text, or record why it failed.
+
+    `size` is the number of texts in a batch. `degrade` is called at once when a setting is reduced,
+    with the reason. Texts without letters stay as they are. Raises Problem where the engine fails
+    at everything.
     """
     outcome = Outcome({i: text for i, text in texts.items() if not any(map(str.isalpha, text))})
     outcome.texts |= kept.of(texts) if kept else {}
@@ -205,8 +209,8 @@ def _split(ids: Sequence[str], size: int) -> Iterable[list[str]]:
 def _again(
     batch: list[str], why: str, left: "deque[list[str]]", tries: dict[str, int], outcome: Outcome
 ) -> None:
-    """Ask for a batch again: in halves, or, a single sentence, after all others, when what stood in
-    the way of it may have passed; then it has failed for good."""
+    """Request a batch again: in halves, or, if it is a single sentence, after all others, when the
+    cause may have passed; after the last try it has failed."""
     outcome.warnings.append(f"{len(batch)} sentences from {batch[0]} on are asked again: {why}")
     if len(batch) > 1:
         half = len(batch) // 2
@@ -228,7 +232,7 @@ def _judged(
     left: "deque[list[str]]",
     pair: tuple[str, str],
 ) -> dict[str, str]:
-    """The answers that are good; the other sentences are asked again, each alone."""
+    """The accepted answers; the other sentences are requested again, each alone."""
     good: dict[str, str] = {}
     unknown = sorted(set(answers) - set(batch))
     if unknown:
@@ -253,7 +257,7 @@ ADDED = "it came back with a bracket that its source has not"
 
 
 def suspicious(source: str, target: str, pair: tuple[str, str]) -> str | None:
-    """What is wrong with an answer on the face of it; None for nothing."""
+    """Why an answer looks wrong; None where it does not."""
     if not target.strip():
         return "it came back empty"
     if run_away(source, target):
@@ -268,19 +272,19 @@ def suspicious(source: str, target: str, pair: tuple[str, str]) -> str | None:
 
 
 def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
-    """Whether a text came back as it was, though its words are the source language's and hardly the
-    target's. Names, OK, and what was said in the target's language are the same in both."""
+    """Whether a text came back unchanged, though its words are of the source language and hardly of
+    the target's. Names, OK, and what was said in the target's language are the same in both."""
     words = [token.text for token in tokens(source) if any(map(str.isalpha, token.text))]
     same = [token.text for token in tokens(source)] == [token.text for token in tokens(target)]
     if not words or not same or pair[0] == pair[1]:
         return False
     if foreign(source, pair[1]):
         return True
-    ours, theirs = (_frequency(words, language) for language in pair)
-    if ours is None or theirs is None:
+    source_frequency, target_frequency = (_frequency(words, language) for language in pair)
+    if source_frequency is None or target_frequency is None:
         return len(words) >= _SENTENCE
     prose = any(word[0].islower() for word in words[1:])
-    return ours - theirs > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
+    return source_frequency - target_frequency > (_OTHER_IN_PROSE if prose else _OTHER_IN_NAMES)
 
 
 def _frequency(words: Sequence[str], language: str) -> float | None:
@@ -293,9 +297,9 @@ def _frequency(words: Sequence[str], language: str) -> float | None:
 
 
 def bare(i: str, source: str, answer: str) -> str:
-    """The answer alone: without what models put around it that its source has not: quotes, the
-    line's id, a heading, marks of a page's layout, notes to the reader. All of it where nothing
-    would be left."""
+    """The translation without what models put around it and its source does not have: quotes, the
+    line's id, a heading, markup, notes to the reader. The whole answer where nothing would be
+    left."""
     text = _unwrapped(_unmarked(source, answer), source)
     number = i.strip(ascii_letters).lstrip("0") or i
     if not source.startswith((i, number)):
@@ -309,8 +313,8 @@ def bare(i: str, source: str, answer: str) -> str:
 
 
 def _unmarked(source: str, answer: str) -> str:
-    """An answer without marks of layout: HTML's, ASS's, of line breaks, of a block of code; and
-    without lines above and below it that speak of it."""
+    """An answer without markup (HTML, ASS, line breaks, code fences), and without lines above and
+    below it that comment on it."""
     if "\n" not in source:
         answer = _FENCE.sub(r"\1", answer)
         answer = _NOTE_LINE.sub("", _ABOVE.sub("", answer))
@@ -338,13 +342,13 @@ def _unwrapped(answer: str, source: str) -> str:
 
 
 def run_away(source: str, target: str) -> bool:
-    """Whether an answer is much too long, or says over and over what its source does not."""
+    """Whether an answer is much too long, or repeats itself where its source does not."""
     too_long = len(target) > 200 and len(target) > _CAREFULLY * len(source)
     return too_long or repeats(target) > max(3, repeats(source))
 
 
 def repeats(text: str) -> int:
-    """How often, at most, one to four words follow themselves: 1 for a text without repetition."""
+    """The longest run of repeats of one to four words: 1 for a text without repetition."""
     words = text.casefold().split()
     most = min(len(words), 1)
     for length in range(1, 5):

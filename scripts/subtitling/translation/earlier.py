@@ -1,8 +1,8 @@
-"""A track that fails alone: what its stages write in its place, and when it is tried again.
+"""The fallback for a track that fails alone: the earlier translation, and when to try again.
 
-Snakemake takes a stage's files away before the stage works. The translation that was there is kept
-beside them until a new one is made, so that a translator that is lost costs nothing: where the same
-words are to be translated, the earlier translation stands in.
+Snakemake deletes a stage's outputs before the stage runs. The earlier translation is kept beside
+them until a new one is made, so that nothing is lost if the translator fails: where the same words
+are to be translated, the earlier translation is used instead.
 """
 
 import shutil
@@ -20,10 +20,10 @@ _KEPT = ".earlier-"  # files of the translation that was there
 
 
 def failed_try(folder: Path) -> str | None:
-    """When the last try in a stage's folder that failed began; None where none did.
+    """The start time of the last failed try in a stage's folder; None where none failed.
 
-    As a parameter of the stage's rule it makes Snakemake try again: it is another one after each
-    failure, and stays as it is once the stage succeeds, whose manifest holds it.
+    As a parameter of the stage's rule it makes Snakemake try again: it changes with each failure,
+    and stays the same once the stage succeeds, whose manifest holds it.
     """
     last = _manifest(folder / NAME)
     if last is None:
@@ -45,7 +45,7 @@ def _manifest(path: Path) -> Manifest | None:
 
 
 def keep(folder: Path) -> None:
-    """Keep the translation in `folder` for the case that the next try of the stage fails."""
+    """Keep the translation in `folder` in case the next try of the stage fails."""
     made = _manifest(folder / NAME)
     if made is None or made.status not in ("success", "skipped"):
         return  # what is kept already is the last that succeeded
@@ -56,21 +56,21 @@ def keep(folder: Path) -> None:
 
 
 def drop(folder: Path) -> None:
-    """Take away what was kept."""
+    """Delete the kept files."""
     for path in folder.glob(f"{_KEPT}*"):
         path.unlink()
 
 
 def tidy(folder: Path) -> None:
-    """Take away what was kept for a try that was never made."""
+    """Delete the files that were kept for a try that was never made."""
     made = _manifest(folder / NAME)
     if made is not None and made.status in ("success", "skipped"):
         drop(folder)
 
 
 def restore(io: "Stage", source: Path, digest: str) -> bool:
-    """Put the kept translation back, if it is of the very words that were to be translated: the
-    file `source`, which has this `digest`. What is kept goes on record in any case."""
+    """Restore the kept translation, if it is of the same words as those to be translated: the file
+    `source`, which has this `digest`. The kept files are recorded in any case."""
     for path in sorted(io.folder.glob(f"{_KEPT}*")):
         io.intermediate(path, retained=True, reason="the last translation that succeeded")
     made = _manifest(io.folder / f"{_KEPT}{NAME}")

@@ -1,8 +1,9 @@
 """A translator behind an OpenAI-compatible address: llama.cpp, vLLM, Ollama on this machine, or a
 service. The one engine that opens a connection, and only where the configuration names it.
 
-It sees neighbouring lines, the film's summary and the glossary, and answers JSON by id. What it
-leaves out, repeats or talks around is asked again; every call is on record, without the key.
+It gets neighbouring lines, the film's summary and the glossary, and answers with JSON by id. Lines
+that it leaves out, repeats or does not translate are requested again; every call is recorded in the
+manifest, without the key.
 """
 
 import hashlib
@@ -59,17 +60,17 @@ class Options:
 
 @dataclass
 class Usage:
-    """What the endpoint said that it took."""
+    """The calls and tokens that the endpoint reported."""
 
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
-    without_usage: int = 0  # answers that did not say, or said what is no count
+    without_usage: int = 0  # answers without a valid count
 
 
 @dataclass
 class _Answer:
-    """An answer as far as it has come; filled by the thread that reads it."""
+    """An answer as far as it was received; filled by the thread that reads it."""
 
     status: int | None = None
     wait: str = ""
@@ -77,16 +78,19 @@ class _Answer:
 
 
 def check_url(url: str) -> None:
-    """Problem for an address that holds a key: nothing that is on record may. It is not shown."""
+    """Raise Problem for an address that holds a key: nothing that is recorded may. The message does
+    not show it."""
     address = urlsplit(url)
     if address.username or address.password or address.query or address.fragment:
         raise Problem(f"endpoint.url: put no key into it; the environment's {KEY} is for that")
 
 
 class Endpoint:
-    """`lines` are all sentences by id, in the film's order, for context. `terms` maps what stands
-    in a sentence to what it is to be in the translation. `record` takes host, path, status and the
-    answer's sum of every call."""
+    """A translator behind an OpenAI-compatible address.
+
+    `lines` are all sentences by id, in the film's order, for context. `terms` maps the terms of a
+    sentence to their renderings in the translation. `record` takes host, path, status and the
+    answer's checksum of every call."""
 
     placeholder = PLACEHOLDER
     by_length = False  # neighbours belong together
@@ -138,7 +142,7 @@ class Endpoint:
 
     @property
     def cost(self) -> float:
-        """In the currency of the configured prices, which are for a million tokens."""
+        """The cost in the currency of the configured prices, which are for a million tokens."""
         spent = self.usage.tokens_in * self._options.price_in
         spent += self.usage.tokens_out * self._options.price_out
         return round(spent / 1e6, 6)
@@ -164,7 +168,7 @@ class Endpoint:
         return replies.answers(self._content(self._call(body)), texts)
 
     def reduce(self) -> Reduced | None:
-        """See `batches.Engine`: the memory is another's."""
+        """See `batches.Engine`: the memory is the server's."""
         return None
 
     def _asked(self, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -182,23 +186,23 @@ class Endpoint:
         }
 
     def _call(self, body: dict[str, Any]) -> bytes:
-        """The answer's bytes. Lost where there is none in time or it is not one."""
+        """The answer's bytes. Raises Lost where none comes in time or the server fails."""
         import requests
 
-        told = _Answer()
+        received = _Answer()
         self.usage.calls += 1
         try:
-            self._line.within(self._options.timeout_s, lambda: self._read(body, told))
+            self._line.within(self._options.timeout_s, lambda: self._read(body, received))
         except transport.Late as late:
             self._session = self._connected()
             raise Lost(f"{self._host}: {late}") from None
         except (requests.RequestException, OSError) as error:
             raise Lost(f"{self._host}: {type(error).__name__}") from None
         finally:
-            content = bytes(told.content)
+            content = bytes(received.content)
             digest = hashlib.sha256(content).hexdigest() if content else None
-            self._record(self._host, self._path, told.status, digest)
-        status, wait = told.status, told.wait
+            self._record(self._host, self._path, received.status, digest)
+        status, wait = received.status, received.wait
         if status in (429, 500, 502, 503, 504):
             time.sleep(min(float(wait) if wait.isdigit() else 1.0, _LONGEST_WAIT_S))
             raise Lost(f"{self._host}: HTTP {status}")
@@ -209,8 +213,8 @@ class Endpoint:
             )
         return content
 
-    def _read(self, body: dict[str, Any], told: "_Answer") -> None:
-        """Ask, and put what comes into `told` as it comes."""
+    def _read(self, body: dict[str, Any], received: "_Answer") -> None:
+        """Send the request, and write the answer into `received` as it comes."""
         with self._session.post(
             self._url,
             json=body,
@@ -218,24 +222,24 @@ class Endpoint:
             stream=True,
             allow_redirects=False,
         ) as response:
-            told.status = response.status_code
-            told.wait = response.headers.get("Retry-After", "")
+            received.status = response.status_code
+            received.wait = response.headers.get("Retry-After", "")
             for block in response.iter_content(_BLOCK_BYTES):
-                told.content += block
-                if len(told.content) > _LARGEST_ANSWER:
+                received.content += block
+                if len(received.content) > _LARGEST_ANSWER:
                     raise Lost(f"{self._host}: the answer does not end")
 
     def _content(self, answer: bytes) -> str:
-        """The text in an answer. What the server says of its cost is counted where it is a count,
-        and no reason to throw the text away where it is not."""
+        """The text in an answer. The server's token counts are added where they are valid; the text
+        is kept where they are not."""
         try:
-            told = untrusted.json_value(answer, any_number=True)
-            content = replies.content(told["choices"][0]["message"])
+            completion = untrusted.json_value(answer, any_number=True)
+            content = replies.content(completion["choices"][0]["message"])
         except untrusted.FAILURES as error:
             raise Lost(f"{self._host}: no chat completion: {answer[:60]!r}") from error
         if not isinstance(content, str):
             raise Lost(f"{self._host}: no text in the answer")
-        used = told.get("usage")
+        used = completion.get("usage")
         tokens = [_count(used, key) for key in ("prompt_tokens", "completion_tokens")]
         self.usage.tokens_in += tokens[0] or 0
         self.usage.tokens_out += tokens[1] or 0
@@ -244,7 +248,7 @@ class Endpoint:
 
 
 def _count(used: Any, key: str) -> int | None:
-    """A number of tokens; None for anything else that a server may say there."""
+    """A number of tokens; None for anything else that a server may put there."""
     value = used.get(key) if isinstance(used, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

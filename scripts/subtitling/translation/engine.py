@@ -1,4 +1,4 @@
-"""What a translation engine is: a module with a `SPEC`, and a row in `registry.SPECS`."""
+"""The interface of a translation engine: a module with a `SPEC`, and a row in `registry.SPECS`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -30,9 +30,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Work:
-    """What an engine is opened for. `settings` is what its `SPEC.settings` chose; `stored` and
-    `folder` are its verified model, where it has one in the store; `reverse` is the folder of the
-    one that translates back, where there is one, and `back` that one if another."""
+    """The work that an engine is opened for. `settings` is what its `SPEC.settings` chose; `stored`
+    and `folder` are its verified model, where it has one in the store; `reverse` is the folder of
+    the model that translates back, where there is one, and `back` that model if it is another."""
 
     source: str
     target: str
@@ -47,14 +47,14 @@ class Work:
 
     @property
     def model_folder(self) -> Path:
-        """`folder`; Problem where there is none."""
+        """The model's folder; raises Problem where there is none."""
         if self.folder is None:
             raise Problem("the engine needs a model of the store, and was given none")
         return self.folder
 
     @property
     def decoding(self) -> dict[str, Any]:
-        """What engines that decode in the same way are told."""
+        """The options of engines that decode in the same way."""
         return {
             "device": self.device,
             "threads": self.threads,
@@ -65,8 +65,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Context:
-    """What only an engine that reads on is told: all sentences by id in the film's order, the film,
-    what the glossary says of a sentence; and where its calls are recorded."""
+    """The context for an engine that uses more than single sentences: all sentences by id in the
+    film's order, the film's data, the glossary's terms for a sentence; and where its calls are
+    recorded."""
 
     lines: Mapping[str, str]
     film: FilmData | None
@@ -99,17 +100,17 @@ def no_model_back(
 def sentence_by_sentence(
     _settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
-    """For an engine that looks at no sentence but the one it translates."""
+    """For an engine that translates each sentence without its neighbours."""
     return [[sentence] for sentence in sentences]
 
 
 def of_the_store(work: Work, engine: Any) -> dict[str, Any]:
-    """A model of the store, as `io.model` takes it."""
+    """The record of a model of the store, as `io.model` takes it."""
     return {**vars(work.stored), "precision": engine.precision}
 
 
 def no_usage(_engine: Any) -> dict[str, Any]:
-    """For an engine that nobody is paid for."""
+    """For an engine that costs nothing."""
     return {}
 
 
@@ -122,18 +123,18 @@ def on_a_gpu(device: str) -> list[str]:
 class EngineSpec:
     """An engine, under its name in `translation.engines`. `Config` is the whole configuration.
 
-    What the rules ask: `unable` says why a pair is not translated, from a source that may be `auto`
-    (empty where it is, or may be); `model` names the model in config/models.yaml, `model_back` the
-    one that translates back, of the `listed` ones; `settings` is what of the configuration decides
-    on a translation. `needs` is what must be set up, for a message to those whose pair it serves.
-    `environment` is that of envs/; `uses_gpu`, `reads_film` and `many_targets` (one loaded model
-    serves them all, see `translation_shared`) say what its jobs ask for, `online` that it opens
-    connections.
+    Used by the rules: `unable` says why a pair can't be translated, from a source that may be
+    `auto` (empty where it can, or may be); `model` names the model in config/models.yaml,
+    `model_back` the one that translates back, of the `listed` ones; `settings` is the part of the
+    configuration that determines a translation. `needs` is what must be set up, for a message to
+    those whose pair it serves. `environment` is one of envs/; `uses_gpu`, `reads_film` and
+    `many_targets` (one loaded model serves them all, see `translation_shared`) say what its jobs
+    need, `online` that it opens connections.
 
-    What the stage asks: `open` gives a `batches.Engine` with its `precision` as a context; None for
+    Used by the stage: `open` gives a `batches.Engine` with its `precision` as a context; None for
     an engine that hears the sound (`stage.by_sound`). `units` are the runs of sentences that it
     must be given whole. `record` is the model in use as `io.model` takes it, `usage` what it cost,
-    `unrepeatable` why the same sentences may be translated otherwise the next time.
+    `unrepeatable` why the same sentences may be translated differently the next time.
     """
 
     name: str

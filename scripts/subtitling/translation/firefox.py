@@ -32,10 +32,10 @@ def model_of(models: Mapping[str, str], source: str, target: str) -> str:
 
 
 class Firefox:
-    """A model in `folder`, which must have been verified by its sums: files as Firefox names them,
-    `model.*.bin`, `vocab.*.spm` or `srcvocab.*.spm` and `trgvocab.*.spm`, and perhaps `lex.*.bin`.
+    """A model in `folder`, verified by its checksums: files as Firefox names them, `model.*.bin`,
+    `vocab.*.spm` or `srcvocab.*.spm` and `trgvocab.*.spm`, and optionally `lex.*.bin`.
 
-    Problem where one is missing, or where they say that they are for another pair of languages.
+    Raises Problem where one is missing, or where their names are of another pair of languages.
     """
 
     placeholder = PLACEHOLDER
@@ -75,7 +75,7 @@ class Firefox:
         self._translator = None
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:  # noqa: ARG002
-        """See `batches.Engine`; it knows one way of decoding."""
+        """See `batches.Engine`; there is only one way of decoding."""
         return {
             i: " ".join(self._translator.translate(part) for part in pieces(text, _LONGEST, len))
             for i, text in texts.items()
@@ -107,7 +107,7 @@ def _model(config: Config, source: str, target: str) -> str:
 def _model_back(
     config: Config, _source: str, _target: str, forth: str | None, _listed: Collection[str]
 ) -> str | None:
-    """By the pair of the model, since the film's language may not be known yet."""
+    """The model back, by the pair of the model, since the film's language may not be known yet."""
     models: dict[str, str] = config["firefox"]["models"]
     pair = next(pair for pair, name in models.items() if name == forth)
     return models.get("-".join(reversed(pair.split("-"))))

@@ -38,8 +38,8 @@ class Options:
 
 
 def direction(source: str, target: str) -> str:
-    """Which of the three families of models translates a pair: `indic-en`, `en-indic` or
-    `indic-indic`. Problem where none does."""
+    """The family of models that translates a pair: `indic-en`, `en-indic` or `indic-indic`. Raises
+    Problem where none does."""
     sides = ["en" if code == "en" else "indic" for code in (source, target)]
     unknown = [code for code in (source, target) if code != "en" and code not in _INDIC]
     if unknown or sides == ["en", "en"]:
@@ -51,10 +51,10 @@ def direction(source: str, target: str) -> str:
 
 
 class IndicTrans2:
-    """A model in `folder`, whose every file, code included, must have been verified by its sum.
+    """A model in `folder`, whose files, code included, must all be verified by their checksums.
 
-    `log` takes what the worker prints. Use it as a context, so that the worker ends; `aim` it at a
-    pair of languages before it translates.
+    `log` takes the output of the worker. Use it as a context, so that the worker ends; `aim` it at
+    a pair of languages before it translates.
     """
 
     placeholder = PLACEHOLDER
@@ -85,8 +85,8 @@ class IndicTrans2:
             "max_tokens": max_tokens,
         }
         self.python = environments.interpreter(ENVIRONMENT, Path(options.python))
-        # transformers copies a model's code into a cache before it imports it; in a folder of our
-        # own nobody else can have put something there.
+        # transformers copies a model's code into a cache before it imports it; in a private folder
+        # nobody else can have put something there.
         self._modules = tempfile.TemporaryDirectory(prefix="sutradhar-")
         self.worker = worker.Worker(
             self.python,
@@ -104,8 +104,8 @@ class IndicTrans2:
         )
 
     def aim(self, source: str, target: str) -> Self:
-        """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
-        a pair that no model of IndicTrans2 translates."""
+        """Translate this pair (the project's language codes) from now on with the loaded model.
+        Raises Problem for a pair that no model of IndicTrans2 translates."""
         direction(source, target)
         self.pair = source, target
         tags = {code: _TAGS.get(code, flores(code)) for code in (source, target)}
@@ -114,7 +114,7 @@ class IndicTrans2:
 
     @property
     def precision(self) -> str:
-        """What the model computes in."""
+        """The precision that the model computes in."""
         return self._steps.setting.precision
 
     def __enter__(self) -> Self:
@@ -125,11 +125,11 @@ class IndicTrans2:
         self._modules.cleanup()
 
     def facts(self) -> dict[str, Any]:
-        """The worker's `python` and `packages`. Problem where they are not those of the
-        environment."""
-        found = self.worker.start()
-        environments.check(ENVIRONMENT, self.python, found["packages"])
-        return {"python": found["python"], "packages": found["packages"]}
+        """The worker's `python` and `packages`. Raises Problem where they differ from the
+        environment's."""
+        started = self.worker.start()
+        environments.check(ENVIRONMENT, self.python, started["packages"])
+        return {"python": started["python"], "packages": started["packages"]}
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """See `batches.Engine`."""
@@ -160,14 +160,14 @@ def _unable(_config: Config, source: str, target: str) -> str:
 
 
 def _model(config: Config, source: str, target: str) -> str:
-    """Each family of directions has a model of its own."""
+    """The model of a pair: each family of directions has its own."""
     return str(config["indictrans2"][direction(source, target).replace("-", "_")])
 
 
 def _model_back(
     config: Config, source: str, target: str, _forth: str | None, listed: Collection[str]
 ) -> str | None:
-    """Where that model is listed: its name is in the defaults, and it is added by hand."""
+    """The model back, if it is listed: its name is in the defaults, and it is added by hand."""
     name = _model(config, target, source)
     return name if name in listed else None
 

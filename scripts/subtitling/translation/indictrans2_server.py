@@ -1,8 +1,8 @@
 """IndicTrans2 in its own interpreter: what the worker process runs. Imported here for its path
 only; everything heavy waits for `begin`.
 
-The models' code comes with their weights and runs in this process. Both are verified by their sums
-before it starts (see `indictrans2`).
+The models' code comes with their weights and runs in this process. Both are verified by their
+checksums before it starts (see `indictrans2`).
 """
 
 import os
@@ -19,13 +19,13 @@ _SPARE = 2  # tokens beside those that are measured: the end, and one for the de
 
 
 def main() -> None:
-    """Serve until nobody asks any more."""
+    """Serve requests until there are no more."""
     worker.serve(begin)
 
 
 def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     """Load the model. `settings` are `folder`, `device`, `precision` (float32, float16, int8),
-    `threads`, `beam_size`, `max_tokens`; each request tells its `source` and `target`
+    `threads`, `beam_size`, `max_tokens`; each request has its `source` and `target`
     (FLORES-200)."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     offline.enforce()
@@ -58,8 +58,8 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
 
     def answer(request: dict[str, Any]) -> dict[str, str]:
         pair = {key: request[key] for key in ("source", "target")}
-        told = {**settings, **pair}
-        return translate(request["texts"], tokenizer, model, told, request["carefully"])
+        merged = {**settings, **pair}
+        return translate(request["texts"], tokenizer, model, merged, request["carefully"])
 
     return answer, {
         "python": platform.python_version(),
@@ -71,7 +71,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
 def translate(
     texts: Mapping[str, str], tokenizer: Any, model: Any, settings: dict[str, Any], carefully: bool
 ) -> dict[str, str]:
-    """A translation for each id. What is longer than `max_tokens` is translated in pieces."""
+    """A translation for each id. Texts longer than `max_tokens` are translated in pieces."""
     source, target = settings["source"], settings["target"]
     room = settings["max_tokens"] - _SPARE
     measure = _measure(tokenizer, source, target)
@@ -82,7 +82,7 @@ def translate(
 
 
 def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
-    """Those of the `missing` parameters that share no other one's weights."""
+    """The `missing` parameters that do not share the weights of another one."""
     known = dict(model.named_parameters(remove_duplicate=False))
     loaded = {known[name].data_ptr() for name in known.keys() - set(missing)}
     return sorted(
@@ -93,19 +93,19 @@ def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
 
 
 def unmarked(text: str, marks: Sequence[str]) -> str:
-    """`text` with a space in each of the tokenizer's marks, such as `</s>`: it would take what is
-    said in the text for its own, and end, or look for languages behind it."""
+    """`text` with a space in each of the tokenizer's special tokens, such as `</s>`: in a text they
+    would be taken for real ones, and end it, or be read as language tags."""
     for mark in marks:
         text = text.replace(mark, f"{mark[0]} {mark[1:]}")
     return text
 
 
 def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
-    """How many tokens the model gets of a text: the toolkit writes most scripts in Devanagari, of
-    which there are more, or fewer, than of the text as it is."""
+    """A measure of a text in the model's tokens: the toolkit writes most scripts in Devanagari,
+    which may take more, or fewer, tokens than the text as it is."""
     from IndicTransToolkit.processor import IndicProcessor
 
-    # What this one queues for the way back is not asked for, and goes with it.
+    # What this one queues for postprocessing is never used, and goes with it.
     processor = IndicProcessor(inference=True)
 
     def measure(text: str) -> int:
@@ -116,7 +116,7 @@ def _measure(tokenizer: Any, source: str, target: str) -> Callable[[str], int]:
 
 
 def _given(prepared: str, tokenizer: Any) -> str:
-    """What the tokenizer is given of what the toolkit prepared: two languages and a text."""
+    """The tokenizer's input from what the toolkit prepared: two languages and a text."""
     source, target, text = prepared.split(" ", 2)
     return f"{source} {target} {unmarked(text, tokenizer.all_special_tokens)}"
 
@@ -129,7 +129,7 @@ def _generated(
 
     source, target = settings["source"], settings["target"]
     # Its two calls share a queue, and the second waits for ever for what the first did not put
-    # there. One processor for each pair of calls cannot come out of step.
+    # there. With one processor for each pair of calls they cannot get out of step.
     processor = IndicProcessor(inference=True)
     prepared = processor.preprocess_batch(texts, src_lang=source, tgt_lang=target)
     encoded = tokenizer(

@@ -27,7 +27,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Lack:
-    """What a translation does not hold of its source: a term of the glossary, or a number."""
+    """A term of the glossary or a number of the source that a translation does not hold."""
 
     sentence: str
     source: str
@@ -40,12 +40,13 @@ class Metrics:
     """08_translation: `metrics.json`.
 
     `length_ratio` is the median of characters of translation for one of source. `other_script` are
-    sentences mostly in another script than the target's, `repeating` those that say a thing more
+    sentences mostly in another script than the target's, `repeating` those that repeat words more
     often in a row than their source. `adherence` and `number_adherence` are the shares, 0 to 1, of
-    terms and numbers that are where they must be, None where there were none. `undecided` counts
-    what may be a term or a word like it, and is not there as a term. `coverage` is the
+    required terms and numbers that are held, None where none were required. `undecided` counts
+    words that may be a term or a word like it, and are not rendered as a term. `coverage` is the
     share of words that a list of the target's words has, None where there is no list.
-    `round_trip_chrf` compares sources with their way there and back, 0 to 100 (chrF2 of sacrebleu).
+    `round_trip_chrf` compares sources with their translations translated back, 0 to 100 (chrF2 of
+    sacrebleu).
     """
 
     SCHEMA: ClassVar = "sutradhar/translation-metrics/1"
@@ -76,7 +77,8 @@ def measured(
     *,
     back: Mapping[str, str],
 ) -> Metrics:
-    """The figures. `asked` are the sources by id, `back` some of them translated there and back."""
+    """The figures of a translation. `asked` are the sources by id, `back` some of them translated
+    there and back."""
     texts = done.outcome.texts
     ratios = {i: width(texts[i]) / width(asked[i]) for i in asked if i in texts and asked[i]}
     usual = median(ratios.values()) if ratios else None
@@ -112,7 +114,7 @@ def measured(
 
 
 def check(options: Options) -> None:
-    """Problem where figures are asked for that cannot be had here."""
+    """Raise Problem where figures are requested that cannot be computed here."""
     if options.round_trip_sentences and find_spec("sacrebleu") is None:
         raise Problem(
             "translation.round_trip_sentences needs the package sacrebleu, which is not installed "
@@ -121,14 +123,14 @@ def check(options: Options) -> None:
 
 
 def sample(texts: Mapping[str, str], count: int) -> list[str]:
-    """Ids of at most `count` sentences from all over the film."""
+    """Ids of at most `count` sentences, spread over the whole film."""
     ids = list(texts)
     step = max(1, -(-len(ids) // count)) if count else 0
     return ids[::step] if step else []
 
 
 def chrf(sources: Sequence[str], back: Sequence[str]) -> float | None:
-    """chrF2 (Popović 2015) of a corpus that went there and back; None for an empty one."""
+    """chrF2 (Popović 2015) of a corpus translated there and back; None for an empty one."""
     if not sources:
         return None
     import sacrebleu

@@ -67,7 +67,7 @@ def knows(code: str) -> bool:
 
 
 class Nllb:
-    """A model in `folder`, which must have been verified by its sums. `aim` it at a pair of
+    """A model in `folder`, which must have been verified by its checksums. `aim` it at a pair of
     languages before it translates."""
 
     placeholder = PLACEHOLDER
@@ -94,13 +94,13 @@ class Nllb:
         self._beam_size, self._max_tokens = beam_size, max_tokens
         self.pair = self._source, self._target = "", ""
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        # A mark that is said in a text, such as </s> or a language's tag, is text.
+        # A special token within a text, such as </s> or a language's tag, is text.
         self._tokenizer.encode_special_tokens = True
         self._model: Any = None
 
     def aim(self, source: str, target: str) -> Self:
-        """Translate this pair from now on, our codes of languages, with what is loaded. Problem for
-        a language that the model does not know."""
+        """Translate this pair (the project's language codes) from now on with the loaded model.
+        Raises Problem for a language that the model does not know."""
         self.pair = source, target
         self._source, self._target = flores(source), flores(target)
         for code, tag in ((source, self._source), (target, self._target)):
@@ -113,7 +113,7 @@ class Nllb:
 
     @property
     def precision(self) -> str:
-        """What the model computes in."""
+        """The precision that the model computes in."""
         return self._steps.setting.precision
 
     def __enter__(self) -> Self:
@@ -162,8 +162,8 @@ class Nllb:
         return self._model
 
     def _tokens(self, text: str) -> list[str]:
-        found: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
-        return found
+        token_texts: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
+        return token_texts
 
     def _length(self, text: str) -> int:
         return len(self._tokens(text))
@@ -186,7 +186,7 @@ def _model(config: Config, _source: str, _target: str) -> str:
 def _model_back(
     config: Config, _source: str, _target: str, _forth: str | None, _listed: Collection[str]
 ) -> str:
-    """The same: it translates any pair."""
+    """The same model: it translates any pair."""
     return str(config["nllb"]["model"])
 
 

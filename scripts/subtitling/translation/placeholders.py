@@ -1,8 +1,8 @@
-"""What a translation must keep of its source: the glossary's terms and names, where it is certain
-that they stand there, and numbers in digits.
+"""Terms that a translation must keep of its source: the glossary's terms and names, where they
+certainly occur, and numbers in digits.
 
-An engine translates a sentence as it is first, which it does best. Only what is certainly wrong
-there is put right; what may be no term at all is counted as undecided, and left.
+An engine first translates a sentence as it is, which it does best. Only what is certainly wrong
+there is corrected; what may be no term at all is counted as undecided and left alone.
 """
 
 import re
@@ -23,11 +23,11 @@ _ENDING = 3  # letters that a translation may add to a term
 
 @dataclass(frozen=True)
 class RequiredTerm:
-    """Something at `text[start:end]` of a source sentence that its translation must hold.
+    """A term or number at `text[start:end]` of a source sentence that its translation must hold.
 
-    `wanted` are the ways to write it there, the best first. `term` is the id of a term in the
-    glossary, None for a number. `certain` is whether it must be the term, rather than a word like
-    it: else nothing is demanded.
+    `wanted` are its accepted renderings, the best first. `term` is the id of a term in the
+    glossary, None for a number. `certain` is whether it must be the term rather than a word
+    spelled like it; if not, nothing is demanded.
     """
 
     start: int
@@ -39,8 +39,8 @@ class RequiredTerm:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of what a translation was to hold: what it `held`, what it certainly lacks (`missing`), and
-    what it does not hold and perhaps need not (`undecided`)."""
+    """The required terms of a translation: those it `held`, those it certainly lacks (`missing`),
+    and those it does not hold and perhaps need not (`undecided`)."""
 
     held: tuple[RequiredTerm, ...] = ()
     missing: tuple[RequiredTerm, ...] = ()
@@ -48,52 +48,56 @@ class Verdict:
 
     @property
     def demanded(self) -> tuple[RequiredTerm, ...]:
-        """What counts, in order."""
+        """The terms that were held or are missing, in order."""
         return tuple(sorted(self.held + self.missing, key=lambda k: k.start))
 
 
 class TermChecker:
-    """Finds what sentences of one language must keep in another."""
+    """Finds the terms and numbers that a translation must keep, for one pair of languages."""
 
     def __init__(self, glossary: Glossary, source: str, target: str):
         self._finder = Finder(glossary, source)
         self._terms = {term.id: term for term in glossary.terms}
         self.source, self.target = source, target
-        self._told = told(glossary, target)
+        self._renderings = renderings_by_term(glossary, target)
 
     def expected(self, text: str) -> list[RequiredTerm]:
         """The terms that a translation of the text certainly must hold, in order."""
         return [one for one in self.terms(text) if one.certain]
 
     def terms(self, text: str) -> list[RequiredTerm]:
-        """All that is written like a term, in order."""
-        found = []
+        """All places that are written like a term of the glossary, in order."""
+        required = []
         for match in self._finder.find(text):
             term = self._terms[match.term]
             wanted = renderings(term, text[match.start : match.end], self.target)
             if wanted:
                 sure = self._certain(term, text, match.start, match.end)
-                found.append(RequiredTerm(match.start, match.end, wanted, term.id, sure))
-        return found
+                required.append(RequiredTerm(match.start, match.end, wanted, term.id, sure))
+        return required
 
     def _certain(self, term: Term, text: str, start: int, end: int) -> bool:
-        """A word that is translated may be another one that is spelled alike, a common place has
-        its own name in many languages."""
+        """Whether the place is certainly the term: a word that is translated may be another one
+        that is spelled alike, and a well-known place has its own name in many languages."""
         if term.kind in NAMES and term.kind != "place":
             return occurrences.certain(text, start, end, self.source)
         return occurrences.rare(text[start:end], self.source)
 
     def is_word(self, one: RequiredTerm) -> bool:
-        """Whether it is a word, of which an engine can tell in which sense it took it."""
+        """Whether the term is a word, not a name, so that an engine's rendering of it alone shows
+        in which sense it took it."""
         return one.term is not None and self._terms[one.term].kind not in NAMES
 
-    def told(self, text: str) -> dict[str, str]:
-        """The glossary on the terms in a text, by how they stand there: for one that can read."""
-        found = {text[m.start : m.end]: self._told.get(m.term) for m in self._finder.find(text)}
-        return {said: wanted for said, wanted in found.items() if wanted}
+    def glossary_hints(self, text: str) -> dict[str, str]:
+        """The glossary's renderings of the terms in a text, by their form in it: for an engine
+        that reads the glossary."""
+        wanted_by_form = {
+            text[m.start : m.end]: self._renderings.get(m.term) for m in self._finder.find(text)
+        }
+        return {form: wanted for form, wanted in wanted_by_form.items() if wanted}
 
     def compared(self, text: str, answer: str) -> Verdict:
-        """What the translation `answer` of a text holds and lacks."""
+        """Which terms and numbers of a text its translation `answer` holds and lacks."""
         verdict = self.verdict(self.terms(text), answer)
         held, garbled = numbers.compared(text, answer)
         return Verdict(
@@ -103,12 +107,12 @@ class TermChecker:
         )
 
     def digits(self, text: str, answer: str) -> str | None:
-        """The answer with garbled digits put right; None where there are none."""
+        """The answer with garbled digits corrected; None where there are none."""
         garbled = numbers.compared(text, answer)[1]
         return numbers.mended(answer, garbled, self.source, self.target) if garbled else None
 
     def verdict(self, kept: Sequence[RequiredTerm], answer: str) -> Verdict:
-        """Which of some terms an answer holds."""
+        """Which of the terms an answer holds, lacks, or leaves undecided."""
         lacking = self.missing(kept, answer)
         return Verdict(
             tuple(one for one in kept if one not in lacking),
@@ -117,7 +121,8 @@ class TermChecker:
         )
 
     def missing(self, kept: Sequence[RequiredTerm], answer: str) -> list[RequiredTerm]:
-        """Which of some terms an answer lacks. An ending that the language adds is no lack."""
+        """The terms that an answer lacks. A form with an ending that the language adds counts as
+        held."""
         words = [plain(token.text) for token in tokens(answer)]
         return [one for one in kept if not any(holds(words, wanted) for wanted in one.wanted)]
 
@@ -127,7 +132,7 @@ class TermChecker:
         )
 
 
-def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:
+def renderings(term: Term, source_form: str, target: str) -> tuple[str, ...]:
     """How a term must be written in the target language; empty where that is the translator's to
     decide: exclamations and forms of address, and what the glossary has several renderings of."""
     wanted = script_of(target)
@@ -139,28 +144,30 @@ def renderings(term: Term, found: str, target: str) -> tuple[str, ...]:
         ]
         if not forms and term.kind in NAMES:
             forms = [form.text for form in term.forms if form.script == wanted]
-        return tuple(dict.fromkeys([*forms, *([found] if script(found) == wanted else [])]))
+        return tuple(
+            dict.fromkeys([*forms, *([source_form] if script(source_form) == wanted else [])])
+        )
     known = [f for f in term.renderings if f.language == target and f.script == wanted]
     free = term.kind in _FREE or any(form.context for form in known) or len(known) != 1
     return () if free else (known[0].text,)
 
 
-def told(glossary: Glossary, target: str) -> dict[str, str]:
-    """What the glossary has of its terms in the target language, with contexts, by their ids."""
+def renderings_by_term(glossary: Glossary, target: str) -> dict[str, str]:
+    """The glossary's renderings in the target language, with contexts, by the ids of its terms."""
     wanted = script_of(target)
-    found = {}
+    by_term = {}
     for term in glossary.terms:
         known = [f for f in term.renderings if f.language == target and f.script == wanted]
         own = [f for f in term.forms if f.script == wanted and f.language in (None, target)]
         if chosen := (own or known) if term.action == "keep" else known:
-            found[term.id] = " | ".join(
+            by_term[term.id] = " | ".join(
                 f"{f.text} ({f.context})" if f.context else f.text for f in chosen
             )
-    return found
+    return by_term
 
 
 def masked(text: str, kept: Sequence[RequiredTerm], form: str) -> tuple[str, dict[int, str]]:
-    """The text with a placeholder in each place, and what is to stand there by its number.
+    """The text with a placeholder for each term, and the renderings by placeholder number.
 
     `form` is the engine's, with {} for the number.
     """
@@ -174,15 +181,15 @@ def masked(text: str, kept: Sequence[RequiredTerm], form: str) -> tuple[str, dic
 
 
 def restored(answer: str, back: Mapping[int, str], form: str) -> str | None:
-    """The answer with each placeholder replaced; None unless each of them came back just once.
+    """The answer with its placeholders replaced; None unless each of them came back exactly once.
 
-    Spaces that an engine puts into a placeholder, and other letter cases, are forgiven.
+    Spaces that an engine puts into a placeholder, and other letter cases, are accepted.
     """
     head, tail = (re.escape(part) for part in form.split("{}"))
     spaced = r"\s?".join(re.escape(c) for c in form.split("{}")[0])
     pattern = re.compile(rf"(?:{head}|{spaced})\s?(\d+)(?!\d){tail}", re.IGNORECASE)
-    found = [int(m[1]) for m in pattern.finditer(answer)]
-    if sorted(found) != sorted(back):
+    returned = [int(m[1]) for m in pattern.finditer(answer)]
+    if sorted(returned) != sorted(back):
         return None
     return pattern.sub(lambda m: back[int(m[1])], answer)
 

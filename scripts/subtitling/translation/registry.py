@@ -1,4 +1,4 @@
-"""The translation engines, and what is asked of one by its name."""
+"""The translation engines by name, and how to open one."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -24,7 +24,7 @@ SPECS = {
 
 
 def spec(name: str) -> EngineSpec:
-    """The engine of this name. Problem where there is none."""
+    """The engine of this name. Raises Problem where there is none."""
     if name not in SPECS:
         raise Problem(
             f"translation.engines names {name}; known are {', '.join(SPECS)}{meant(name, SPECS)}"
@@ -36,7 +36,7 @@ def opened(
     name: str, work: Work, context: Context, log: Callable[[str], None]
 ) -> AbstractContextManager[Any]:
     """A `batches.Engine` with its `precision`, as a context; to be `aimed` before it translates.
-    Problem where it lacks what it needs."""
+    Raises Problem where it lacks what it needs."""
     engine = spec(name)
     if not engine.online:
         offline.enforce()
@@ -45,13 +45,13 @@ def opened(
 
 
 def aimed(name: str, work: Work, engine: Any) -> Any:
-    """`engine`, from now on for the languages of `work`. Problem where it does not know them."""
+    """`engine`, set to the languages of `work`. Raises Problem where it does not know them."""
     return engine.aim(work.source, work.target) if spec(name).many_targets else engine
 
 
 def workers(name: str, engine: Any) -> dict[str, dict[str, Any]]:
-    """What the engine's worker process says of itself, by its environment; it is started for that.
-    Empty for an engine in this process."""
+    """The facts of the engine's worker process, by its environment; it is started for them. Empty
+    for an engine in this process."""
     environment = spec(name).environment
     return {} if environment == WORKFLOW_ENVIRONMENT else {environment: engine.facts()}
 
@@ -65,7 +65,7 @@ def back(
     log: Callable[[str], None],
 ) -> dict[str, str]:
     """Translations translated back, by id, where the engine can do that; else none. `engine` is the
-    one that is loaded for the way there: where it knows the way back too, nothing else is loaded.
+    one that is already loaded: where it translates back too, nothing else is loaded.
     """
     some = {i: text for i, text in texts.items() if text}
     if not work.reverse or not some:

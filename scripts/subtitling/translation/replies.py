@@ -1,8 +1,8 @@
-"""What a language model wrote, as translations by id: JSON, or what models make of it.
+"""Parse a language model's reply into translations by id: JSON, or nearly JSON.
 
-They think aloud first, put the JSON into a fence between sentences, leave out the object around the
-list, write ids as numbers or as keys, break lines inside strings, or break off. Whatever stands
-there under an id that was asked for is read; the rest is asked for again.
+Models write their reasoning first, put the JSON into a fence between sentences, leave out the
+object around the list, write ids as numbers or as keys, break lines inside strings, or break off.
+Every text under an id that was requested is read; the rest is requested again.
 """
 
 import json
@@ -12,25 +12,25 @@ from typing import Any
 
 from subtitling.runtime.worker import Lost
 
-# Some servers cut off where the thoughts begin; what does not get out of them is no answer.
+# Some servers cut off the opening tag of the reasoning; a reply that does not end it is no answer.
 _THOUGHT = re.compile(r"\A(?:\s*<(\w+)>.*?</\1>|.*</think>|\s*<think(?:ing)?>.*\Z)", re.DOTALL)
-_NOTHING: dict[str, Any] = {"translations": []}  # well said, though it says nothing
+_NOTHING: dict[str, Any] = {"translations": []}  # well-formed, though empty
 _DEEPEST = 4  # lists and objects around an entry
 _TRIES = 2000  # places at which JSON is looked for: a hostile answer has an opening at each
-# The entry's own, the surest first: where there is another beside it, `text` is the source's.
+# Keys of an entry's translation, the surest first: beside another one, `text` is the source.
 _TEXTS = ("translation", "translated_text", "translated", "translatedtext", "target", "text")
 
 
 def content(message: Mapping[str, Any]) -> Any:
-    """What a message says; some servers put all of it among the reasoning."""
+    """The content of a message; some servers put all of it into the reasoning."""
     return message.get("content") or message.get("reasoning_content")
 
 
 def answers(text: str, asked: Collection[str]) -> dict[str, str]:
-    """Translations by id. Ids that stand there twice with different texts are left out, but an
-    answer to all that was asked counts before what stands above it: that was a draft.
+    """Translations by id. Ids that occur twice with different texts are left out, but a value that
+    answers everything replaces what stands above it: that was a draft.
 
-    Lost where there is none.
+    Raises Lost where there is none.
     """
     names = _names(asked)
     values = list(_values(_THOUGHT.sub("", text)))
@@ -52,22 +52,21 @@ def answers(text: str, asked: Collection[str]) -> dict[str, str]:
 
 
 def _names(asked: Collection[str]) -> dict[str, str]:
-    """Ids by what a model may call them: s00007, and 7 where no other has that number."""
+    """Ids by the names that a model may write: s00007, and 7 where no other has that number."""
     numbers = [re.sub(r"\D", "", i).lstrip("0") for i in asked]
     short = {n: i for n, i in zip(numbers, asked, strict=True) if n and numbers.count(n) == 1}
     return short | {i: i for i in asked}
 
 
 def _own(name: str, names: Mapping[str, str]) -> str:
-    """The id that is meant: `[S00007]` and `#7` are s00007; the name itself where none is."""
+    """The id of a name: `[S00007]` and `#7` are s00007; the name itself where none matches."""
     plain = re.sub(r"[\W_]+", "", name)
     tried = (name, plain, plain.lower(), plain.lstrip("0"))
     return next((names[each] for each in tried if each in names), name)
 
 
 def _values(text: str) -> Iterator[Any]:
-    """The JSON values of a text, each as large as it is whole: of a list that breaks off, its
-    entries."""
+    """The largest complete JSON values of a text: of a list that breaks off, its entries."""
     decoder = json.JSONDecoder(strict=False)  # which allows line breaks in strings
     at = 0
     for _ in range(_TRIES):
@@ -104,7 +103,7 @@ def _pairs(value: Any, names: Mapping[str, str], depth: int = 0) -> Iterator[tup
 
 
 def _of(entry: Mapping[str, Any], key: str) -> Any:
-    """The value of a key, in whatever letters it is written."""
+    """The value of a key, regardless of case."""
     return next((value for name, value in entry.items() if name.lower() == key), None)
 
 

@@ -1,4 +1,4 @@
-"""Which engine translates which pair of languages, at once or through English."""
+"""The engine of each pair of languages, directly or through English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ class Route:
 
 
 def of(config: Config, source: str, target: str) -> Route:
-    """The way from a language, or `auto`, into another, by the whole configuration.
+    """The route from a language, or `auto`, into another, by the whole configuration.
 
-    The engine that is named for the pair comes first. Only where there is none, or where it does
-    not know the pair, is it done through English. Problem where neither can be done.
+    The engine that is named for the pair takes precedence. Only where there is none, or where it
+    does not know the pair, the route is through English. Raises Problem where there is neither.
     """
     table: Mapping[str, str] = config["translation"]["engines"]
     why = ""
@@ -54,7 +54,8 @@ def of(config: Config, source: str, target: str) -> Route:
 def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
     """The engine for a pair of languages: an exact row, then `*-target`.
 
-    For `auto`, whose language is not known yet, any row with that target. Problem where none fits.
+    For `auto`, whose language is not known yet, any row with that target. Raises Problem where none
+    fits.
     """
     for pair in (f"{source}-{target}", f"*-{target}"):
         if pair in table:
@@ -69,7 +70,7 @@ def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
 
 
 def could(source: str, target: str) -> str:
-    """What could translate a pair, and what each needs."""
+    """The end of a message: the engines that could translate a pair, and what each needs."""
     known = [code for code in (source, target) if code != "auto"]
     ways = [spec.needs for spec in registry.SPECS.values() if spec.serves(source, target)]
     names = " to ".join(english_name(code) for code in known)

@@ -1,4 +1,4 @@
-"""Which sentences of a translation belong to which of the source, by how long each takes.
+"""Alignment of a translation's sentences with those of the source, by how long each takes.
 
 After Gale and Church, "A Program for Aligning Sentences in Bilingual Corpora" (Computational
 Linguistics 19, 1993), with the time that a source sentence was spoken in place of its length.
@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-# By how much a translation's letters may put a boundary elsewhere than its source's time does.
+# How far a boundary by the translation's letters may be from the one by the source's time.
 _OFF_MS = 700
 _OFF_SHARE = 0.2  # of the shorter of the two pieces it would make, more
 
@@ -26,8 +26,9 @@ def aligned(
 ) -> list[Unit] | None:
     """The smallest units, in order, that hold all sentences of both sides.
 
-    `source_ms` is how long each source sentence is spoken, `target_letters` how long each of the
-    translation's is. Where a sentence in `turns` begins, a unit must; None where none can.
+    `source_ms` is how long each source sentence is spoken, `target_letters` the length of each
+    sentence of the translation. A unit must begin where a sentence in `turns` does; None where that
+    is impossible.
     """
     if not source_ms or not target_letters or not all(target_letters):
         return None
@@ -35,7 +36,7 @@ def aligned(
     letters = [*accumulate(target_letters)]
     total = ends[-1]
     places = [total * at / letters[-1] for at in letters]
-    # The best way to each pair of boundaries: how sure they all are together, and the pair before.
+    # The best path to each pair of boundaries: its total certainty, and the pair before.
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
     for i in range(1, len(ends) + 1):
         for j in range(1, len(letters) + 1):

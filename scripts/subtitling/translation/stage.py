@@ -1,4 +1,4 @@
-"""One stage's translation, on record: by an engine that hears the sound, or by one that reads."""
+"""The translation stage: by an engine that hears the sound, or by one that reads the words."""
 
 import hashlib
 import json
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
 _NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
-_TRIES = 2  # for a language at which they break off
+_TRIES = 2  # for a language at which the stage breaks off
 
 
 @dataclass(frozen=True)
 class Film:
-    """All of what is to be translated, whether this job does it or a shard's of it."""
+    """Everything that is to be translated, whether by this job or by those of shards."""
 
     source: documents.Transcript
     glossary: documents.Glossary
@@ -57,8 +57,8 @@ class Film:
 
     @classmethod
     def of(cls, io: "Stage", target: str) -> Self:
-        """From the inputs of the stage, cut into sentences, which no song shares with speech, and
-        no speaker with another where they are told apart."""
+        """From the inputs of the stage, cut into sentences; no sentence holds both a song and
+        speech, nor, where speakers are labelled, the words of two speakers."""
         source = documents.load(documents.Transcript, io.input.transcript)
         if source.failed:
             raise Problem(f"there is nothing to translate from: {source.failed}")
@@ -70,8 +70,8 @@ class Film:
             return cls(source, glossary, asked, target, songs, frozenset(), through=True)
         turns = lyrics.turns(source, heard.labels)
         if io.input.get("speakers"):
-            told = documents.load(documents.Speakers, io.input.speakers)
-            turns |= attribution.changes(source.words, attribution.of_words(source.words, told))
+            speakers = documents.load(documents.Speakers, io.input.speakers)
+            turns |= attribution.changes(source.words, attribution.of_words(source.words, speakers))
         cut = sentences.Options(**io.params.sentences)
         asked = sentences.sentences(source.words, source.language, cut, turns)
         glossary = documents.load(documents.Glossary, io.input.glossary)
@@ -80,7 +80,7 @@ class Film:
 
     @property
     def idle(self) -> str | None:
-        """Why there is nothing to translate; None where there is."""
+        """Why there is nothing to translate; None where there is something."""
         if not self.sentences:
             return "no sentences to translate"
         if self.source.language == self.target:
@@ -94,7 +94,7 @@ class Film:
 
     @cached_property
     def keeper(self) -> TermChecker:
-        """Of what the translations must hold."""
+        """The checker of what the translations must hold."""
         return TermChecker(self.glossary, self.source.language, self.target)
 
     def part(
@@ -124,17 +124,17 @@ def by_sound(
 
 
 def work_of(io: "Stage", film: Film) -> Work:
-    """What the stage's engine is opened for."""
-    found, backwards = io.input.get("model"), io.input.get("backwards")
-    # Some know the way back by the same model.
-    again = backwards is not None and backwards != found
+    """The work that the stage's engine is opened for."""
+    model, backwards = io.input.get("model"), io.input.get("backwards")
+    # Some engines translate back with the same model.
+    again = backwards is not None and backwards != model
     return Work(
         source=film.source.language,
         target=film.target,
         options=Options(**io.params.options),
         settings=io.params.settings,
-        stored=store.ready(io.params.model, found) if found else None,
-        folder=store.folder(found) if found else None,
+        stored=store.ready(io.params.model, model) if model else None,
+        folder=store.folder(model) if model else None,
         device=io.params.device,
         threads=io.threads,
         back=store.ready(io.params.backwards, backwards) if again else None,
@@ -144,10 +144,10 @@ def work_of(io: "Stage", film: Film) -> Work:
 
 @contextmanager
 def opened(io: "Stage", film: Film, work: Work) -> Iterator[Any]:
-    """The stage's engine that reads, on record."""
+    """The stage's engine that reads the words, loaded and recorded in the manifest."""
     name = io.params.engine
     about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
-    context = Context(film.texts, about, film.keeper.told, io.call)
+    context = Context(film.texts, about, film.keeper.glossary_hints, io.call)
     spec = registry.spec(name)
     with registry.opened(name, work, context, io.log.debug) as engine:
         io.model(**spec.record(work, engine))
@@ -157,7 +157,7 @@ def opened(io: "Stage", film: Film, work: Work) -> Iterator[Any]:
             io.worker(worker, **facts)
         try:
             yield engine
-        finally:  # what a failure cost was paid too
+        finally:  # a failed try is paid for too
             io.note(**spec.usage(engine))
 
 
@@ -197,8 +197,9 @@ def by_text(
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
-    """Why an engine that was lost at some sentences is lost for good: it does not answer one either
-    that it has translated before. None where it does, and those sentences are to blame."""
+    """Why an engine that was lost at some sentences no longer works: it does not answer even for a
+    sentence that it has translated before. None where it does: then those sentences are the cause.
+    """
     if not (outcome.failed and outcome.restarts):
         return None
     known = next((i for i in texts if i in outcome.texts), None)
@@ -212,12 +213,12 @@ def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str
 
 
 def decisive(io: "Stage") -> dict[str, Any]:
-    """The parameters that decide on a translation."""
+    """The parameters that determine a translation."""
     return {k: v for k, v in io.params.items() if k not in _NOT_DECISIVE}
 
 
 def drop(io: "Stage") -> None:
-    """All is written: nothing need be kept for a next try."""
+    """Delete what was kept for a next try, once all is written."""
     earlier.drop(io.folder)
     for name, reason in ((_KEPT, "finished sentences"), (_BEGUN, "languages that were begun")):
         if (io.folder / name).is_file():
@@ -232,11 +233,11 @@ def finished(
     done: translator.Done,
     back: Mapping[str, str],
 ) -> translator.Answers:
-    """The answers, with near misses of names put right; what was warned of and not translated goes
-    on record."""
+    """The answers, with near misses of names corrected; warnings and untranslated sentences are
+    logged."""
     texts = translator.sources({s.id: s.text for s in asked}, done.outcome)
     naming = names.Options(**io.params.names)
-    corrections = translator.mended(texts, done, film.keeper, film.glossary, naming)
+    corrections = translator.correct_names(texts, done, film.keeper, film.glossary, naming)
     for i, first in done.outcome.first.items():
         io.log.info(
             "%s: %s is %s, first answered: %s", film.target, i, done.outcome.texts[i], first
@@ -254,14 +255,14 @@ def finished(
 def measures(
     began: float, asked: Sequence[Sentence], done: translator.Done
 ) -> dict[str, float | int]:
-    """For the record's notes; `began` is by `time.monotonic`."""
+    """Figures for the manifest's notes; `began` is by `time.monotonic`."""
     seconds = (time.monotonic() - began) / len(asked)
     return {"seconds_per_sentence": round(seconds, 4), "restarts": done.outcome.restarts}
 
 
 def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLanguage]:
-    """The same film for several targets, whose translations share one model; or why one of them is
-    left to its own job."""
+    """Translate the same film into several languages with one model; a language that fails is left
+    to its own job, with the reason."""
     tries = AttemptLog(io.folder / _BEGUN, [decisive(io), films[0].texts])
     left = {film.target: tries.left(film.target) for film in films}
     answers: dict[str, translator.Answers] = {}
@@ -285,8 +286,8 @@ def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLangua
 
 
 def given(io: "Stage", film: Film) -> translator.Answers | None:
-    """What the job that shares its model among languages found for this one; None where there is
-    no such job, or where it left this language to its own."""
+    """The answers of the job that shares one model among languages; None where there is no such
+    job, or where it left this language to its own job."""
     if not io.input.get("shared") or film.idle:
         return None
     shared = documents.load(translator.Shared, io.input.shared)
@@ -300,10 +301,10 @@ def given(io: "Stage", film: Film) -> translator.Answers | None:
 
 
 class AttemptLog:
-    """Which languages were begun and not ended, in a file that a stage leaves behind when it breaks
-    off: so one at which it does so again and again does not take the others with it.
+    """The languages that were begun and not ended, in a file that a stage leaves behind when it
+    breaks off: so a language at which it does so repeatedly does not stop the others.
 
-    `work` tells what is being translated and how: with anything else, they are all tried anew.
+    `work` holds what is being translated and how: if it changes, all languages are tried again.
     """
 
     def __init__(self, path: Path, work: object):
@@ -311,9 +312,9 @@ class AttemptLog:
         text = json.dumps(work, sort_keys=True, ensure_ascii=False)
         self._work = hashlib.sha256(text.encode()).hexdigest()
         try:
-            told = untrusted.json_value(path.read_bytes())
-            mine = dict(told["begun"]) if told["work"] == self._work else {}
-        # None, or one that a host lost power at.
+            log = untrusted.json_value(path.read_bytes())
+            mine = dict(log["begun"]) if log["work"] == self._work else {}
+        # No file, or one that is incomplete after a power cut.
         except (FileNotFoundError, *untrusted.FAILURES):
             mine = {}
         self._begun: dict[str, int] = mine
@@ -325,7 +326,7 @@ class AttemptLog:
 
     @contextmanager
     def one(self, language: str) -> Iterator[None]:
-        """A try, on file until it ends by itself or is called off."""
+        """Run one try, which stays in the file until it ends by itself or is cancelled."""
         before = dict(self._begun)
         ended = {key: tries for key, tries in before.items() if key != language}
         self._write({**before, language: before.get(language, 0) + 1})
@@ -345,8 +346,8 @@ class AttemptLog:
 
 
 def failed(io: "Stage", _error: Exception) -> bool:
-    """In the place of a translation, or a shard's answers, that failed: the one that was there, of
-    the same words, or that there is none."""
+    """Write the outputs of a failed translation or shard: the earlier translation of the same
+    words, or a statement that there is none."""
     if not io.params.get("alone", True):
         return False
     _kept_for_next(io)
@@ -369,8 +370,8 @@ def failed(io: "Stage", _error: Exception) -> bool:
 
 
 def left(io: "Stage", error: Exception) -> bool:
-    """In the place of translations to several languages that failed: each is left to its own job.
-    Where one of them may be to blame, the next try finds out; see `AttemptLog`."""
+    """Write the outputs of a failed translation to several languages: each is left to its own job.
+    Where one of them may be the cause, the next try finds out; see `AttemptLog`."""
     one_is_to_blame = not isinstance(error, Problem) and len(io.tries) < _TRIES
     if one_is_to_blame or not io.params.get("alone", True):
         return False
@@ -382,7 +383,7 @@ def left(io: "Stage", error: Exception) -> bool:
 
 
 def may_try(io: "Stage") -> None:
-    """Problem where all tries of this run have died: one more would, too."""
+    """Raise Problem where all tries of this run have died: one more would die too."""
     if len(io.tries) >= earlier.DEATHS:
         raise Problem(
             f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
@@ -397,9 +398,9 @@ def _kept_for_next(io: "Stage") -> None:
             io.intermediate(io.folder / name, retained=True, reason="for a next try")
 
 
-def write(io: "Stage", film: Film, found: translator.Answers) -> None:
-    """The transcript of the whole film, its text, its pairs and its figures."""
-    done = translator.done_of(film.texts, found, film.keeper)
+def write(io: "Stage", film: Film, answers: translator.Answers) -> None:
+    """Write the transcript of the whole film, its text, its pairs and its figures."""
+    done = translator.done_of(film.texts, answers, film.keeper)
     translated = film.source
     if film.source.language != film.target:
         segments = translator.segments(film.sentences, done.outcome, film.target)
@@ -409,10 +410,10 @@ def write(io: "Stage", film: Film, found: translator.Answers) -> None:
                        "no engine is configured for the pair")  # fmt: skip
             io.note(through=film.source.language)
         translated = documents.Transcript(
-            film.target, None, "estimated", segments, found.corrections,
-            rehearings=found.rehearings,
+            film.target, None, "estimated", segments, answers.corrections,
+            rehearings=answers.rehearings,
         )  # fmt: skip
-    back = {a.id: a.back for a in found.answers if a.back is not None}
+    back = {a.id: a.back for a in answers.answers if a.back is not None}
     name = io.params.engine
     sources = translator.sources(film.texts, done.outcome)
     scores = metrics.measured(name, sources, done, film.target, back=back)

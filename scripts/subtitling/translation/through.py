@@ -1,4 +1,4 @@
-"""A translation of a translation: what was said in English first, and then in another language."""
+"""Translation through English: first into English, and from there into another language."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +9,12 @@ from subtitling.text.sentences import Sentence
 
 
 def translated(source: Transcript) -> bool:
-    """Whether a transcript is a translation; where English was spoken, it is what was said."""
+    """Whether a transcript is a translation, and not the words of a film spoken in English."""
     return any(segment.source_words for segment in source.segments)
 
 
 def sentences(english: Transcript) -> list[Sentence]:
-    """The sentences of a translation, as they are; not those that show what was said instead."""
+    """The sentences of a translation, without those that show their source untranslated."""
     return [
         Sentence(segment.id, segment.words, segment.text)
         for segment in english.segments
@@ -23,8 +23,8 @@ def sentences(english: Transcript) -> list[Sentence]:
 
 
 def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...]:
-    """`made` from the English, each as a translation of the words that were said, with those that
-    have no English between them: they still show what was said. Words are counted anew."""
+    """The segments `made` from the English, each as a translation of the spoken words, together
+    with the segments that have no English: they still show their source. Words are renumbered."""
     home = {word.id: segment for segment in english.segments for word in segment.words}
     segments = []
     for segment in made:

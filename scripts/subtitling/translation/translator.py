@@ -40,8 +40,8 @@ def checked(sentences: Sequence[Sentence], texts: Mapping[str, str]) -> dict[str
 
 @dataclass
 class Done:
-    """What came of the sentences. `verdicts` are, by id, what a translation holds and lacks in the
-    end of what it was to hold; `repaired` counts those in whose place another answer was put.
+    """The translated sentences. `verdicts` say by id which required terms the final translation
+    holds and lacks; `repaired` counts the translations that were replaced by another answer.
     `rehearings` are those that were heard again."""
 
     outcome: batches.Outcome
@@ -51,11 +51,11 @@ class Done:
 
     @property
     def missing(self) -> dict[str, list[placeholders.RequiredTerm]]:
-        """What translations certainly lack, by the ids of those that do."""
+        """The terms that translations certainly lack, by sentence id."""
         return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
 
     def change(self, i: str, text: str, verdict: placeholders.Verdict) -> None:
-        """Put another answer in the place of the engine's, which stays on record."""
+        """Replace the engine's answer by another one; the engine's stays on record."""
         self.outcome.first.setdefault(i, self.outcome.texts[i])
         self.outcome.texts[i] = text
         self.verdicts[i] = verdict
@@ -64,9 +64,9 @@ class Done:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one sentence: its translation, or why it `failed`, or `within` which sentence's
-    translation its own is. `back` is the translation translated back, where that was asked for;
-    `first` the engine's own answer, where `text` is another one."""
+    """The result for one sentence: its translation, or why it `failed`, or `within` which
+    sentence's translation its own is. `back` is the translation translated back, where that was
+    asked for; `first` the engine's own answer, where `text` replaced it."""
 
     id: str
     text: str | None
@@ -78,8 +78,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came of a film's sentences, or of those of one shard: then it is kept as
-    08_translation's `<shard>/answers.json`, under the ids of the whole film. `failed` tells why a
+    """The results for a film's sentences, or for those of one shard: then they are saved as
+    08_translation's `<shard>/answers.json`, under the ids of the whole film. `failed` says why a
     shard has none."""
 
     SCHEMA: ClassVar = "sutradhar/answers/1"
@@ -92,8 +92,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class InLanguage:
-    """What came of all of a film's sentences in one language; where that is None, `left` says why
-    they are left to the language's own job."""
+    """The results for a film's sentences in one language; where they are None, `left` says why the
+    language is left to its own job."""
 
     language: str
     answers: Answers | None
@@ -102,7 +102,7 @@ class InLanguage:
 
 @dataclass(frozen=True)
 class Shared:
-    """What one loaded model translated: 08_translation's `by-<model>/answers.json`."""
+    """The translations of one loaded model: 08_translation's `by-<model>/answers.json`."""
 
     SCHEMA: ClassVar = "sutradhar/shared-answers/1"
     languages: tuple[InLanguage, ...]
@@ -114,13 +114,13 @@ def answers(
     back: Mapping[str, str],
     corrections: Sequence[Correction],
 ) -> Answers:
-    """What came of `asked`, in their order. Raises Problem for an id that was lost or made up."""
+    """The results for `asked`, in their order. Raises Problem for an id that was lost or added."""
     texts, failed = done.outcome.texts, done.outcome.failed
     within = done.outcome.within
     checked(asked, {**texts, **failed, **within})
     return Answers(
         tuple(
-            # NFC, as every file of ours is: shards are read from files.
+            # NFC, as in every document that is saved: shards are read from files.
             Answer(
                 s.id,
                 _nfc(texts.get(s.id)),
@@ -147,21 +147,22 @@ def joined(parts: Sequence[Answers]) -> Answers:
     )
 
 
-def done_of(texts: Mapping[str, str], found: Answers, keeper: placeholders.TermChecker) -> Done:
-    """What `found` holds and lacks of what translations of `texts` must hold."""
+def done_of(texts: Mapping[str, str], answered: Answers, keeper: placeholders.TermChecker) -> Done:
+    """The results in `answered`, with the required terms of `texts` that they hold and lack."""
     outcome = batches.Outcome(
-        {a.id: a.text for a in found.answers if a.text is not None},
-        {a.id: a.failed for a in found.answers if a.failed is not None},
-        {a.id: a.within for a in found.answers if a.within is not None},
-        {a.id: a.first for a in found.answers if a.first is not None},
+        {a.id: a.text for a in answered.answers if a.text is not None},
+        {a.id: a.failed for a in answered.answers if a.failed is not None},
+        {a.id: a.within for a in answered.answers if a.within is not None},
+        {a.id: a.first for a in answered.answers if a.first is not None},
     )
     done = compared(sources(texts, outcome), outcome, keeper)
-    done.repaired = found.repaired
+    done.repaired = answered.repaired
     return done
 
 
 def sources(texts: Mapping[str, str], outcome: batches.Outcome) -> dict[str, str]:
-    """What each translation is of, by id: its sentence, with those whose translation it holds."""
+    """The source text of each translation, by id: its sentence, with the sentences whose
+    translation it holds too."""
     whole: dict[str, list[str]] = {}
     for i, text in texts.items():
         whole.setdefault(outcome.within.get(i, i), []).append(text)
@@ -182,9 +183,10 @@ def with_engine(
     kept: batches.TranslationCache | None = None,
     degrade: batches.Degrade = lambda *_: None,
 ) -> Done:
-    """Each text translated. Garbled digits are put right in place. Those that certainly lost a term
-    are translated again with placeholders in their place: a second answer counts only if it holds
-    all that the first one lacked, lacks nothing else, and otherwise reads as the first did."""
+    """Translate each text. Garbled digits are corrected in place. Texts whose translation certainly
+    lost a term are translated again with placeholders for the terms: the second answer is taken
+    only if it holds all that the first one lacked, lacks nothing else, and otherwise reads as the
+    first did."""
 
     def run(some: Mapping[str, str]) -> batches.Outcome:
         return batches.translate(
@@ -214,7 +216,8 @@ def with_engine(
 def _words(
     texts: Mapping[str, str], done: Done, keeper: placeholders.TermChecker
 ) -> dict[str, str]:
-    """Words of the glossary as they stand in sentences whose translations lack them, each alone."""
+    """Glossary words, each alone, in the form that they have in sentences whose translations lack
+    them."""
     said = [
         texts[i][k.start : k.end]
         for i, verdict in done.verdicts.items()
@@ -227,8 +230,8 @@ def _words(
 def _lost(
     text: str, done: Done, i: str, senses: Mapping[str, str]
 ) -> list[placeholders.RequiredTerm]:
-    """The terms that a translation certainly lacks: it holds another word for one, which is what
-    the engine makes of the term alone, or it must be the term."""
+    """The terms that a translation certainly lacks: those that must be the term, and those for
+    which it holds the engine's translation of the word alone instead."""
     words = [plain(token.text) for token in tokens(done.outcome.texts[i])]
     verdict = done.verdicts[i]
     taken = [
@@ -242,25 +245,25 @@ def _lost(
 def _alike(
     first: str, second: str, terms: Sequence[placeholders.RequiredTerm], language: str
 ) -> bool:
-    """Whether two translations share half of their words, the terms left out; a lone word beside
-    them may be their article."""
+    """Whether two translations share half of their words, not counting the terms; a single word
+    beside them may be an article."""
     cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
     wanted = Counter(plain(part) for k in terms for part in cut(k.wanted[0]))
-    ours, theirs = (Counter(map(plain, cut(text))) for text in (second, first))
-    ours -= wanted
-    shared = (ours & theirs).total()
-    most = max(ours.total(), theirs.total() - wanted.total())
+    second_words, first_words = (Counter(map(plain, cut(text))) for text in (second, first))
+    second_words -= wanted
+    shared = (second_words & first_words).total()
+    most = max(second_words.total(), first_words.total() - wanted.total())
     return most < 2 or shared * 2 >= most
 
 
-def mended(
+def correct_names(
     texts: Mapping[str, str],
     done: Done,
     keeper: placeholders.TermChecker,
     glossary: Glossary,
     naming: names.Options,
 ) -> list[Correction]:
-    """Put names right in translations of `texts` that lack them, where they hold a near miss."""
+    """Correct names in translations of `texts` that lack them but hold a near miss."""
     corrector = names.Corrector(glossary, keeper.target, naming)
     changes: list[Correction] = []
     for i, verdict in list(done.verdicts.items()):
@@ -277,9 +280,9 @@ def mended(
 
 
 def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
-    """A line a sentence: its id, its source, and its translation, empty where it failed, or the id
-    of the sentence whose translation holds it, in brackets; then the engine's own answer, where the
-    translation is another."""
+    """One tab-separated line for each sentence: its id, its source, and its translation, which is
+    empty where it failed, or, in brackets, the id of the sentence whose translation holds it; then
+    the engine's own answer, where the translation replaced it."""
     shown = outcome.texts | {i: f"[{first}]" for i, first in outcome.within.items()}
     rows = ([s.id, s.text, shown.get(s.id, ""), outcome.first.get(s.id)] for s in sentences)
     return "".join("\t".join(cell for cell in row if cell is not None) + "\n" for row in rows)
@@ -288,7 +291,7 @@ def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
 def compared(
     texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.TermChecker
 ) -> Done:
-    """What the translations hold and lack of what they were to hold."""
+    """The translations with the required terms that they hold and lack."""
     verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
     return Done(outcome, verdicts)
 
@@ -296,9 +299,10 @@ def compared(
 def segments(
     sentences: Sequence[Sentence], outcome: batches.Outcome, language: str
 ) -> tuple[Segment, ...]:
-    """The translated sentences in their sources' time, word times estimated from their lengths.
+    """The translated sentences as segments at their sources' times; word times are estimated from
+    word lengths.
 
-    A sentence that failed shows its source, and says why.
+    A sentence that failed shows its source, with the reason.
     """
     made: list[Segment] = []
     count = 0
@@ -333,8 +337,8 @@ def segments(
 def spread(
     text: str, when: Sequence[tuple[int, int]], language: str, before: int
 ) -> tuple[Word, ...]:
-    """The words of `text` one after the other in stretches of speech, [start, end) in ms, each as
-    long as its letters, with no time for the pauses between.
+    """The words of `text` spread over stretches of speech, [start, end) in ms, each in proportion
+    to its letters; no word takes time of the pauses between the stretches.
 
     `before` words came earlier in the film. Every word gets at least 1 ms.
     """
@@ -362,7 +366,7 @@ def spread(
 
 
 def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
-    """The moment so far into the pieces, put end to end."""
+    """The time at `place` ms into the pieces put end to end."""
     for start, end in pieces:
         if place < end - start:
             return start + place
@@ -371,7 +375,7 @@ def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
 
 
 def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
-    """Neighbouring sentences together, each passage at most `longest_ms` where sentences allow."""
+    """Neighbouring sentences joined to passages of at most `longest_ms`, or one longer sentence."""
     groups: list[list[Sentence]] = []
     for sentence in sentences:
         if groups and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
@@ -382,13 +386,13 @@ def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Senten
 
 
 def longest_passage_ms(chunk_ms: int) -> int:
-    """How long a passage may be for Whisper to hear it, with a lead at both ends, in one chunk."""
+    """The longest passage that Whisper can hear in one chunk, with a lead at both ends."""
     return chunk_ms - 2 * _LEAD_MS
 
 
 def apart(passages: Sequence[Sequence[Sentence]]) -> list[list[Sentence]]:
-    """Passages together where one is heard in the lead of the other: those apart are heard the
-    same whether or not their neighbours are at hand."""
+    """Passages grouped where one is heard in the lead of the other: separate groups are heard the
+    same whether or not their neighbours are present."""
     groups: list[list[Sentence]] = []
     for passage in passages:
         if groups and passage[0].start_ms - groups[-1][-1].end_ms < _LEAD_MS:
@@ -409,9 +413,9 @@ def parted(text: str, language: str) -> list[str]:
 def paired(
     passage: Sequence[Sentence], text: str, turns: Collection[str] = ()
 ) -> list[tuple[list[Sentence], str]] | None:
-    """The sentences of a passage with their translations: one by one where there are as many of
-    each, else in the smallest units that time tells apart. `turns` are the ids of sentences that
-    share no unit with the one before; None where they would."""
+    """The sentences of a passage with their translations: one by one where both counts are equal,
+    else in the smallest units that can be separated by time. `turns` are the ids of sentences that
+    must not share a unit with the one before; None where they would."""
     parts = parted(text, "en")
     if len(parts) == len(passage):
         return [([s], part) for s, part in zip(passage, parts, strict=True)]
@@ -426,7 +430,7 @@ def paired(
 
 
 def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]:
-    """Where to listen for each passage: somewhat before and after it, but into no neighbour."""
+    """The chunk of sound for each passage, with a lead before and after it where there is room."""
     ends = [0, *(p[-1].end_ms for p in passages)]
     starts = [*(p[0].start_ms for p in passages), total_ms]
     chunks = []
@@ -440,8 +444,8 @@ def sounds(passages: Sequence[Sequence[Sentence]], total_ms: int) -> list[Chunk]
 
 @dataclass
 class Listened:
-    """What a recogniser's translations of sentences are, or why there is none to believe, as in
-    batches.Outcome. `rehearings` are the answers that did not do, and those that did instead."""
+    """A recogniser's translations of sentences, or why there is no credible one, as in
+    batches.Outcome. `rehearings` are the rejected answers and those that replaced them."""
 
     outcome: batches.Outcome
     rehearings: list[Rehearing] = field(default_factory=list)
@@ -459,10 +463,10 @@ def with_whisper(
 ) -> Listened:
     """English for each sentence, from its sound; see `paired` for `turns`.
 
-    Whisper translates better what it hears in context, so it hears whole passages. Where a text
-    can't be trusted or is too short for its time, each sentence is heard alone, and what still is
-    in doubt, without loops. Then the longest counts of what is only too short or improbable: it is
-    known that somebody speaks there. What has no letters is not asked for, and stays as it is.
+    Whisper translates better in context, so it hears whole passages. Where a text is doubtful or
+    too short for its time, each sentence is heard alone, and those still in doubt once more without
+    repetition. After that, of texts that are only too short or improbable the longest is taken: it
+    is known that somebody speaks there. Sentences without letters are left alone.
     """
     done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
     outcome = done.outcome

@@ -31,13 +31,13 @@ def _model(config: Config, _source: str, _target: str) -> str:
 def _passages(
     settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
-    """It translates passages, in context."""
+    """The passages, which it translates in context."""
     longest_ms = translator.longest_passage_ms(whisper.Options(**settings["asr"]).chunk_ms)
     return [*translator.apart(translator.passages(sentences, longest_ms))]
 
 
 def recogniser(work: Work, degrade: Degrade) -> whisper.Whisper:
-    """The loaded model; `degrade` is told what it has to do without."""
+    """The loaded model; `degrade` is called with each setting that it has to reduce."""
     options = whisper.Options(**work.settings["asr"])
     return whisper.Whisper(work.model_folder, work.device, work.threads, options, degrade)
 

@@ -50,7 +50,7 @@ _FONTS = {
 }  # fmt: skip
 
 
-# Renderers take a size for the height of a line, of which this font's letters fill less.
+# Renderers take a size for the height of a line, which the letters of this font fill less.
 _LARGER = {"Noto Naskh Arabic": 1.4}
 ABOVE = "Above"  # the style of another language's cues
 
@@ -64,8 +64,8 @@ class AdvancedSubStation(WrittenByPysubs2):
     pysubs2_options: dict[str, Any] = {}  # noqa: RUF012
 
     def escape(self, text: str) -> str:
-        """It has no escape for braces that all its readers know: they arrive as parentheses. No
-        backslash starts an escape."""
+        """Escape text: there is no escape for braces that all readers know, so they become
+        parentheses. No backslash starts an escape."""
         return text.translate({ord("{"): "(", ord("}"): ")"}).replace("\\", f"\\{JOINER}")
 
     def tag(self, letter: str, on: bool) -> str:
@@ -95,11 +95,11 @@ class AdvancedSubStation(WrittenByPysubs2):
         return f"Dialogue: {','.join([*fields, cue.body[0]])}\n"
 
     def keeps(self, cue: Shown) -> bool:
-        """What draws something counts, with text or without."""
+        """Whether the cue has text or draws something."""
         return bool(cue.lines) or _draws(cue)
 
     def identity(self, cue: Shown) -> object:
-        """Two lines that say the same are two layers."""
+        """Its line: equal cues of ASS are two layers, not duplicates."""
         return cue.line
 
 
@@ -107,12 +107,13 @@ FORMAT = AdvancedSubStation()
 
 
 def style_of(cue: Shown) -> str:
-    """The name of the style that a cue of ASS has."""
+    """The name of an ASS cue's style."""
     return dict(cue.fields).get("style", "Default").strip().lstrip("*")
 
 
 def _style(made: Sequence[Cue], screen: Screen) -> Any:
-    """Letters that 42 of fit the width and 16 lines the height, in a font of the track's script."""
+    """The style of a track: 42 letters fit the width and 16 lines the height, in a font of the
+    track's script."""
     import pysubs2
 
     font = _FONTS.get(script("".join(line for cue in made for line in cue.lines)), "Noto Sans")
@@ -132,7 +133,7 @@ def _style(made: Sequence[Cue], screen: Screen) -> Any:
 
 
 def _style_above(below: Any, above: Sequence[Cue], screen: Screen) -> Any:
-    """Smaller and yellow, over two lines of the other track."""
+    """The style of the upper track: smaller and yellow, above two lines of the other one."""
     import pysubs2
 
     style = _style(above, screen)
@@ -144,7 +145,7 @@ def _style_above(below: Any, above: Sequence[Cue], screen: Screen) -> Any:
 
 _ASS_TIME = re.compile(r"\s*(\d+):([0-5]?\d):([0-5]?\d)(?:\.(\d\d))?\s*", re.ASCII)
 _SECTION = re.compile(r"\[.*[a-z].*\]\s*$")
-# What may stand among events beside them: nothing, comments, a heading, what no player shows.
+# Lines allowed among events: empty ones, comments, a heading, and lines that no player shows.
 _ASS_OTHER = re.compile(r"\s*(?:$|;|!:|\[|(?:Format|Comment|Picture|Sound|Movie|Command)\s*:)")
 _ASS_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
 
@@ -231,7 +232,7 @@ def _ass_cue(values: dict[str, str], where: str, line: int) -> Shown:
 
 
 def _ass_fields(values: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """The columns before the text, in the usual order, which is all that other readers know."""
+    """The columns before the text, in the usual order, the only one that other readers know."""
     defaults = {"style": "Default", "name": "", "effect": ""}
     names = _names(_ASS_FIELDS)[:-1]
     return tuple((name, values.get(name, defaults.get(name, "0"))) for name in names)
@@ -254,7 +255,7 @@ def _draws(cue: Shown) -> bool:
 
 
 def _ass_pieces(text: str, own: frozenset[str] = PLAIN, *, hard: bool = True) -> Iterator[Piece]:
-    """Text without overrides, comments in braces, and what is drawn."""
+    """The pieces of a text without overrides, comments in braces, and drawings."""
     at, style, drawn = 0, own, False
     for block in re.finditer(r"\{[^}]*\}|\\N|\\n|\\h|\n|\Z", text):
         if not drawn:

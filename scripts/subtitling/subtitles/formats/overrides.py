@@ -1,4 +1,4 @@
-"""ASS's overrides, as `{\\i1}` and `{\\an8}`, which players obey in SubRip too."""
+"""ASS's overrides, as `{\\i1}` and `{\\an8}`, which players also apply in SubRip."""
 
 import re
 
@@ -22,7 +22,7 @@ def overridden(style: frozenset[str], block: str) -> frozenset[str]:
 
 
 def place_of(text: str, otherwise: int = BOTTOM, height: float = 0) -> int:
-    """Where overrides put a cue; the first of them counts."""
+    """The place that overrides give a cue; the first of them counts."""
     blocks = "".join(re.findall(rf"\{{\\(?!{JOINER})[^}}]*\}}", text))
     match = _AT.search(blocks)
     if match:

@@ -1,5 +1,5 @@
-"""SubRip (.srt). It has no standard: what is read here is what its players agree on, and the rest
-is refused with file, line and remedy.
+"""SubRip (.srt). It has no standard: the syntax that players agree on is read, and anything else is
+refused with file, line and remedy.
 """
 
 import re
@@ -31,7 +31,7 @@ class SubRip(WrittenByPysubs2):
     kind = "srt"
 
     def escape(self, text: str) -> str:
-        """No `-->`, no `<tag>`, no `{\\override}` and no `\\N` that players would obey."""
+        """Escape `-->`, `<tag>`, `{\\override}` and `\\N`, which players would interpret."""
         text = no_number(text.replace("-->", f"--{JOINER}>"))
         return re.sub(r"([<{\\])", rf"\1{JOINER}", text)
 
@@ -48,7 +48,7 @@ FORMAT = SubRip()
 
 _SRT_TIME = r"(?:([0-9]+):)?([0-5]?[0-9]):([0-5]?[0-9])(?:[,.]([0-9]{3}))?"
 _SRT_TIMES = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?:\s+[XY][12]:[0-9 XY:]*)?\s*")
-# What was meant for times: two of them and some arrow, or an arrow at all.
+# Lines probably meant as times: two of them and some arrow.
 _LIKE_TIMES = re.compile(r"\s*\d+\s*:\s*\d+[\d:;.,\s]*(?:[-–—=]*>+|→|⟶|[-–—]+)\s*\d+\s*:\s*\d+.*")
 _SRT_EXAMPLE = "write it as 00:01:02,345 --> 00:01:04,000"
 
@@ -56,7 +56,7 @@ _SRT_EXAMPLE = "write it as 00:01:02,345 --> 00:01:04,000"
 def _refuse_other_times(
     path: Path, lines: Sequence[str], heads: set[int], starts: set[int]
 ) -> None:
-    """Problem for a line that was meant for times and is none, and for a number without times."""
+    """Raise Problem for a line meant as times that is invalid, and for a number without times."""
     for n, line in enumerate(lines):
         if n in heads or n in starts:
             continue
@@ -80,13 +80,13 @@ def _refuse_other_times(
 
 
 def _alone(lines: Sequence[str], n: int) -> bool:
-    """Whether a line is a number with nothing above it, as that of a cue is."""
+    """Whether a line is a number with no text directly above it, as a cue's number is."""
     text = lines[n].strip()
     return text.isascii() and text.isdigit() and (n == 0 or not lines[n - 1].strip())
 
 
 def _number_above(lines: Sequence[str], n: int) -> int:
-    """Where the cue begins whose times stand in line `n`: at its number, if it has one."""
+    """The first line of the cue whose times are in line `n`: its number, if it has one."""
     above = n - 1
     while above >= 0 and not lines[above].strip():
         above -= 1

@@ -1,4 +1,4 @@
-"""The subtitle formats by the ending of their files' names, and what is asked of a file by that."""
+"""The subtitle formats by the extension of their files, and reading and writing by extension."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ KINDS = tuple(FORMATS)
 
 
 def write(made: Sequence[Cue], path: Path | str, screen: Screen, above: Sequence[Cue] = ()) -> None:
-    """Write a track in the format of the file's ending.
+    """Write a track in the format of the file's extension.
 
     `above` are the cues of another language, which only ASS shows, over those of `made`.
     """
@@ -25,8 +25,8 @@ def write(made: Sequence[Cue], path: Path | str, screen: Screen, above: Sequence
 
 
 def read(path: Path | str) -> Track:
-    """A file of anyone, read once and strictly, in order of time. Problem for what is no such file,
-    with the line where it fails."""
+    """Read a file from any source, once and strictly, in order of time. Raises Problem for a file
+    in no such format, with the line where reading fails."""
     source = Path(path)
     form = FORMATS.get(source.suffix[1:].lower())
     if form is None:
@@ -41,14 +41,14 @@ def read(path: Path | str) -> Track:
     if lines[-1] == "":
         lines.pop()
     track = form.read(source, lines)
-    # Those without text are taken away by hand; the same one twice is one to ffmpeg, too.
+    # A person removes a cue by emptying it; duplicates are one cue to ffmpeg, too.
     shown = [cue for cue in track.cues if form.keeps(cue)]
     once = {form.identity(cue): cue for cue in reversed(shown)}.values()
     return replace(track, cues=tuple(sorted(once, key=lambda cue: (cue.start_ms, cue.line))))
 
 
 def text(track: Track) -> str:
-    """A file that was read, again: in order and without what was passed over; markup stays."""
+    """The text of a file that was read: in order and without ignored parts; markup stays."""
     again = FORMATS[track.kind].again
     cues = [again(cue, number) for number, cue in enumerate(track.cues, 1)]
     return f"{track.before}{''.join(cues)}{track.after}"
@@ -60,7 +60,7 @@ def read_cues(path: Path | str) -> list[Cue]:
 
 
 def cues(track: Track) -> list[Cue]:
-    """The cues of a file that was read; not those of another language above, as we write them."""
+    """The cues of a file that was read, without generated ones of another language above."""
     shown = [cue for cue in track.cues if cue.lines and ass.style_of(cue) != ass.ABOVE]
     return [
         Cue(

@@ -1,8 +1,8 @@
 """Writing through pysubs2, with every text escaped for its format.
 
-Text comes from models and from strangers. It may hold what a format takes for markup; the screen
-must show it as text. Where a format has no escape, a word joiner (U+2060, no width) after the sign
-keeps players from reading a tag.
+Text comes from models and from strangers. It may contain markup of the format, which the screen
+must show as text. Where a format has no escape, a word joiner (U+2060, no width) after the first
+character keeps players from reading a tag.
 """
 
 import re
@@ -21,23 +21,23 @@ _EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
 
 
 class WrittenByPysubs2(Format):
-    """A format that pysubs2 writes; what it must be told of it. `italics` begin and end a line:
-    each line on its own, since some players end a tag with its line."""
+    """A format that pysubs2 writes, with the options for it. `italics` begin and end a line: each
+    line on its own, since some players end a tag with its line."""
 
     italics: tuple[str, str] = ("<i>", "</i>")
-    # The texts are escaped already; pysubs2 must not take what looks like its own tags out of them.
+    # The texts are escaped already; pysubs2 must not remove tag-like text from them.
     pysubs2_options: dict[str, Any] = {"keep_ssa_tags": True}  # noqa: RUF012
 
     @abstractmethod
     def escape(self, text: str) -> str:
-        """Text that arrives on the screen as it is."""
+        """Escape text so that the screen shows it literally."""
 
     def tag(self, letter: str, on: bool) -> str:
-        """Begins or ends bold (b), italic (i) or underlined (u) letters."""
+        """The tag that begins or ends bold (b), italic (i) or underlined (u) text."""
         return f"<{letter}>" if on else f"</{letter}>"
 
     def placed(self, line: str, place: int) -> str:
-        """A cue's first line, telling where it is shown (as on a keypad of numbers)."""
+        """A cue's first line with a tag for its place, numbered as on a numeric keypad."""
         return f"{{\\an{place}}}{line}"
 
     def write(self, cues: Sequence[Cue], screen: Screen, above: Sequence[Cue]) -> str:  # noqa: ARG002
@@ -45,7 +45,7 @@ class WrittenByPysubs2(Format):
         return str(self.track(cues, screen).to_string(self.kind, **self.pysubs2_options))
 
     def track(self, cues: Sequence[Cue], screen: Screen) -> Any:
-        """The cues as pysubs2 has them."""
+        """The cues as a track of pysubs2."""
         import pysubs2
 
         track = pysubs2.SSAFile()
@@ -59,7 +59,7 @@ class WrittenByPysubs2(Format):
         return track
 
     def add(self, track: Any, cues: Sequence[Cue], style: str) -> list[Any]:
-        """Append cues to a track of pysubs2; what was appended."""
+        """Append cues to a track of pysubs2; returns the appended events."""
         rtl = is_right_to_left(cues)
         events = [self._event(cue, style, rtl) for cue in cues]
         track.events.extend(events)
@@ -75,8 +75,8 @@ class WrittenByPysubs2(Format):
             begin, end = self.italics
             escaped = [f"{begin}{line}{end}" for line in escaped]
         if rtl:
-            # Each line of its own, since an embedding ends with its paragraph. Marks alone would do
-            # only for renderers that find a line's direction by themselves, and libass does not in
+            # Each line by itself, since an embedding ends with its paragraph. Marks alone would be
+            # enough only for renderers that detect a line's direction, and libass does not in
             # SubRip and WebVTT.
             escaped = [f"{_EMBED}{line}{_POP}" for line in escaped]
         if cue.place != BOTTOM:

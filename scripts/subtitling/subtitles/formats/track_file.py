@@ -1,4 +1,4 @@
-"""What a subtitle file holds, whatever its format: cues, each with its place, style and line."""
+"""The contents of a subtitle file in any format: cues, each with its place, style and line."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,16 +13,16 @@ JOINER = "\u2060"  # no width: keeps players from reading markup in text
 BOTTOM = 2  # places are those of a keypad of numbers, as ASS has them: 8 is the top, centred
 PLAIN: frozenset[str] = frozenset()
 
-# A piece of text and the letters i, b, u of how it is written; a line break is "\n".
+# A piece of text and its style, of the letters i, b, u; a line break is "\n".
 Piece = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Shown:
     """One cue of a file. `line` is the number of the line with its times. `body` are the lines of
-    its text in the file's own markup, `settings` what WebVTT has behind the times; `lines` is the
-    bare text, and `marked` the same with <b>, <i> and <u> where all of it is not written alike.
-    `italic` says that all of it is. `fields` are the columns of ASS before the text, by name."""
+    its text in the file's own markup, `settings` WebVTT's settings after the times; `lines` is the
+    bare text, and `marked` the same with <b>, <i> and <u> where its style is mixed. `italic` says
+    that all of it is italic. `fields` are the columns of ASS before the text, by name."""
 
     line: int
     start_ms: int
@@ -38,8 +38,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Track:
-    """A file's cues with text, in order of time. `before` is what stands before the cues and goes
-    into what is written again, `faults` are lines on what the format's standard passes over."""
+    """A file's cues with text, in order of time. `before` and `after` are the lines around the
+    cues, which are written again; `faults` are messages on parts that the standard ignores."""
 
     path: Path
     kind: str
@@ -54,8 +54,8 @@ class Track:
 
 
 def in_turn(track: Track) -> Track:
-    """The track with one cue at a time, for what shows no more: where several overlap, the text of
-    all of them, the first above."""
+    """The track with one cue at a time, for players that show no more: where several overlap, one
+    with the text of all of them, the first above."""
     if all(a.end_ms <= b.start_ms for a, b in pairwise(track.cues)):
         return track
     moments = sorted({ms for cue in track.cues for ms in (cue.start_ms, cue.end_ms)})
@@ -88,7 +88,7 @@ def dressed(cue: Shown, pieces: Iterable[Piece]) -> Shown:
 
 
 def _marked(row: Sequence[Piece]) -> str:
-    """A line as WebVTT marks it, every tag closed within it."""
+    """A line with WebVTT's tags, each closed within the line."""
     text, last = "", PLAIN
     for part, style in [*(piece for piece in row if piece[0]), ("", PLAIN)]:
         safe = part.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -112,7 +112,7 @@ def clock(ms: int, mark: str = ",") -> str:
 
 
 def in_order(cue: Shown, where: str) -> Shown:
-    """Problem for a cue with text whose out-time is not after its in-time."""
+    """The cue; raises Problem if it has text and its out-time is not after its in-time."""
     if cue.lines and cue.end_ms <= cue.start_ms:
         raise Problem(
             f"{where}: the out-time {clock(cue.end_ms)} is not after the in-time "
@@ -122,7 +122,7 @@ def in_order(cue: Shown, where: str) -> Shown:
 
 
 def switched(style: frozenset[str], tag: str) -> frozenset[str]:
-    """The style after a tag of HTML's kind."""
+    """The style after an HTML-like tag."""
     match = re.match(r"<(/?)\s*([a-zA-Z]+)", tag)
     if match and match[2].lower() in ("i", "b", "u"):
         return style - {match[2].lower()} if match[1] else style | {match[2].lower()}
@@ -130,7 +130,7 @@ def switched(style: frozenset[str], tag: str) -> frozenset[str]:
 
 
 def printable(line: str) -> str:
-    """A line of text without control characters; one of digits alone would be the next number."""
+    """A line of text without control characters, and not mistakable for a cue's number."""
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\x85\ud800-\udfff]", "", line).strip()
     return no_number(text)
 
@@ -141,5 +141,5 @@ def again(cue: Shown, times: str) -> str:
 
 
 def no_number(line: str) -> str:
-    """A line of digits is taken for the next cue's number by some readers."""
+    """The line; one of digits gets a joiner, since some readers take it for a cue's number."""
     return f"{line}{JOINER}" if line.isdigit() else line

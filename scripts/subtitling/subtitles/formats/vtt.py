@@ -1,5 +1,5 @@
-"""WebVTT (.vtt), read as https://www.w3.org/TR/webvtt1/#file-parsing tells. What that standard
-passes over in silence is named in `Track.faults`.
+"""WebVTT (.vtt), read according to https://www.w3.org/TR/webvtt1/#file-parsing. Parts that the
+standard silently ignores are reported in `Track.faults`.
 """
 
 import re
@@ -33,12 +33,12 @@ class WebVtt(WrittenByPysubs2):
     kind = "vtt"
 
     def escape(self, text: str) -> str:
-        """It has character references for its signs."""
+        """Escape text with character references."""
         text = no_number(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return text.replace("\\", f"\\{JOINER}")
 
     def placed(self, line: str, place: int) -> str:  # noqa: ARG002
-        """Its settings tell, behind the times."""
+        """The line as it is: the place is in the settings after the times."""
         return line
 
     def write(self, cues: Sequence[Cue], screen: Screen, above: Sequence[Cue]) -> str:
@@ -65,8 +65,8 @@ FORMAT = WebVtt()
 
 
 def _settings(place: int) -> str:
-    """WebVTT's settings for a place on the keypad of numbers, at most nine tenths of the width. A
-    player that does not know one leaves it out and shows the cue at the bottom all the same."""
+    """WebVTT's settings for a place of the numeric keypad, at most nine tenths of the width. A
+    player that does not know one ignores it and shows the cue at the bottom."""
     row, column = divmod(place - 1, 3)
     line = ("92%,end", "50%,center", "8%,start")[row]
     align = ("start", "center", "end")[column]
@@ -77,12 +77,12 @@ def _settings(place: int) -> str:
 _VTT_TIME = re.compile(r"(?:([0-9]+):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})(?![0-9])")
 
 
-# What WebVTT's parser takes for a tag and passes over with the text up to the next >.
+# What WebVTT's parser takes for a tag and drops with the text up to the next >.
 _NO_TAG = re.compile(r"<(?![/a-zA-Z.>]|\d\d+:)|<[^>]*\Z")
 
 
 def _vtt_cue(line: str, number: int) -> Shown | None:
-    """What a line of times says; None where it is none."""
+    """The cue of a line of times, without its text; None where the line is none."""
     at, times = 0, []
     for arrow in ("-->", ""):
         at += len(line[at:]) - len(line[at:].lstrip(" \t\f"))
@@ -102,7 +102,7 @@ def _vtt_cue(line: str, number: int) -> Shown | None:
 
 
 def _nearest_place(settings: str) -> int:
-    """The nearest of nine places to where settings put a cue."""
+    """The nearest of nine places to the one that settings give a cue."""
     given = dict(part.split(":", 1) for part in settings.split() if ":" in part)
     line = re.fullmatch(r"(-?[\d.]+)(%?)(?:,(?:start|center|end))?", given.get("line", ""))
     row = 0
