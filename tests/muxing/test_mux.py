@@ -565,7 +565,7 @@ def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path
 )
 def test_the_record_says_what_became_of_a_stream(action, film, line):
     kept = mux.StreamAction(stream(2, "subtitle", "mov_text"), action, default=False)
-    assert mux.told(kept, Path(film)) == line
+    assert mux.action_line(kept, Path(film)) == line
 
 
 @pytest.mark.parametrize(
