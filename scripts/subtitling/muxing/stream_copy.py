@@ -286,7 +286,7 @@ class _Parts:
         self.attached: list[StreamTally] = []
 
     def add_streams(self, texts: "list[_Text]") -> None:
-        """Add the film's streams, converted text in its old place, and then the generated tracks."""
+        """Add the film's streams, converted text in its old place and, last, generated tracks."""
         rewritten = {text.of_film: text for text in texts}
         for stream in self._source.streams:
             row = self._kept.get(stream.index)
