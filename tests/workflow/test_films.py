@@ -23,7 +23,7 @@ def found(folder: Path, *rows: str) -> dict[str, Film]:
     """The films of a table and of the inbox, those that are left out among them."""
     films = find(table(folder, *rows), folder / "in", "auto", ("en",))
     assert not films.left_out
-    return films.found
+    return films.by_job
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
 def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
-    assert find(path, tmp_path / "in", "hi", ("en",)).found["sholay"].tmdb_id == 11216
+    assert find(path, tmp_path / "in", "hi", ("en",)).by_job["sholay"].tmdb_id == 11216
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\ttt0073707\n", "utf-8")
     with pytest.raises(Problem, match="line 2, tmdb_id: 'tt0073707' is not of type 'integer'"):
         find(path, tmp_path / "in", "hi", ("en",))
@@ -109,7 +109,7 @@ def left_out(folder: Path, name: str) -> str:
     inbox = folder / "in"
     (inbox / "good.mkv").touch()
     films = find(table(folder), inbox, "auto", ("en",))
-    assert list(films.found) == ["good"]
+    assert list(films.by_job) == ["good"]
     assert list(films.left_out) == [Path(name).stem]
     return films.left_out[Path(name).stem]
 
@@ -174,7 +174,7 @@ def test_a_row_goes_before_a_file_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.mkv").touch()
     films = find(table(tmp_path, "a\tx.mkv\t\t\t\t"), tmp_path / "in", "auto", ("en",))
-    assert films.found["a"].media == "x.mkv"
+    assert films.by_job["a"].media == "x.mkv"
     assert "is job a already" in films.left_out["a.mkv"]
 
 
@@ -216,7 +216,7 @@ def test_a_table_is_read_as_editors_and_spreadsheets_write_it(
     path = tmp_path / "films.tsv"
     path.write_bytes(text.encode(coding))
     (tmp_path / "sholay.mkv").touch()
-    assert find(path, tmp_path / "in", "auto", ("en",)).found == {"sholay": SHOLAY}
+    assert find(path, tmp_path / "in", "auto", ("en",)).by_job == {"sholay": SHOLAY}
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
     (inbox / f"a{sign}b.mkv").write_bytes(b"x")
     (inbox / "a \u202bשלום\u202c.mkv").write_bytes(b"x")
     films = find(table(tmp_path), inbox, "auto", ("en",))
-    assert list(films.found) == ["a \u202bשלום\u202c"]
+    assert list(films.by_job) == ["a \u202bשלום\u202c"]
     assert list(films.left_out) == [f"a{sign}b"]
     assert "control characters" in films.left_out[f"a{sign}b"]
     assert "rename the file" in films.left_out[f"a{sign}b"]
