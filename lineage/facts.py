@@ -26,8 +26,8 @@ _USERS = [f":(exclude){path}" for path in ("config/config.yaml", "config/films.t
 
 
 def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
-    """The commit that `root` stands at, whether tracked files differ from it, the stage's script
-    and the digests of what else makes up the workflow."""
+    """The commit of `root`, whether tracked files differ from it, the stage's script, and the
+    digests of the workflow's other parts."""
 
     def git(*args: str) -> str | None:
         try:

@@ -1,4 +1,4 @@
-"""Where the lines of a stage go: its `stage.log`, the run's pipeline log, and the screen.
+"""Logging of a stage: to its `stage.log`, the run's pipeline log, and the screen.
 
 `stage.log` takes everything from DEBUG up, and whatever engines write to their standard output and
 error. The pipeline log and the screen take INFO and up, and only from this project's loggers,
@@ -35,7 +35,7 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         try:
             text = super().format(record)
-        except (TypeError, ValueError, KeyError):  # an engine's own line, badly put together
+        except (TypeError, ValueError, KeyError):  # an engine's own line, badly formatted
             record.msg, record.args = f"{record.msg} {record.args}", None
             text = super().format(record)
         return terminal.message(self._redact(text))

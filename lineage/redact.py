@@ -114,7 +114,7 @@ def redactor(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
 
 
 def held_by(paths: Iterable[str], environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The variables of `environ` whose secret value stands in one of `paths`."""
+    """The variables of `environ` whose secret value is part of one of `paths`."""
     texts = list(paths)
     return sorted(
         name for name, value in _secrets(environ).items() if any(value in text for text in texts)
@@ -122,8 +122,8 @@ def held_by(paths: Iterable[str], environ: Mapping[str, str] = os.environ) -> li
 
 
 def everywhere(value: Any, redact: Callable[[str], str]) -> Any:
-    """`value` (dicts, lists, texts) with every text in it redacted, keys included, and whatever
-    stands under a key that names a secret."""
+    """`value` (dicts, lists, texts) with every text in it redacted, keys included, and texts under
+    a key that names a secret blanked."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

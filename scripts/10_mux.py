@@ -74,4 +74,4 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         missing=sorted(missing),
     )
     many = "track" if len(tracks) == 1 else "tracks"
-    io.log.info("%d streams of the film, %d %s of ours", len(done.kept), len(tracks), many)
+    io.log.info("%d streams of the film, %d new %s", len(done.kept), len(tracks), many)

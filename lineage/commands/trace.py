@@ -304,8 +304,8 @@ def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
     for finding in evidence(job):
         if finding.path in papers:
             raise Problem(
-                f"{finding.path}: {finding.text}. Nothing is told from a record that does not "
-                f"hold; see lineage verify {job.folder}"
+                f"{finding.path}: {finding.text}. A record that does not hold gives no answer; "
+                f"see lineage verify {job.folder}"
             )
 
 

@@ -171,7 +171,7 @@ class _Check:
             )
 
     def ledger(self, expect: str | None) -> None:
-        """The seal: its own lines, and the sums on it."""
+        """Check the seal: its own lines, and the checksums on it."""
         path = self.job.folder / ledger.NAME
         try:
             book = ledger.read(path)
@@ -470,8 +470,8 @@ _SHORTEST = 16  # digits of a head that pages and reports show at least
 
 
 def _goes_on_from(expect: str, book: ledger.Ledger) -> bool:
-    """Whether the ledger stands at a head, which may be given by its first digits, or has gone on
-    from it only to seal the film's page, which prints the head before that."""
+    """Whether the ledger is at the expected head, which may be given by its first digits, or has
+    gone on from it only to seal the film's page, which prints the head before that."""
     if len(expect) < _SHORTEST:
         return False
     places = [n for n, known in enumerate(book.sums) if known.startswith(expect)]

@@ -265,5 +265,5 @@ def _stage(
 
 
 def touch_as_snakemake(path: Path) -> None:
-    """Snakemake sets the time of every output anew after the job."""
+    """Update the time of every output, as Snakemake does after the job."""
     os.utime(path)

@@ -71,7 +71,7 @@ class Cluster:
             path.unlink(missing_ok=True)
 
     def start(self, name: str, *options: str) -> None:
-        """Start `slurmctld` or `slurmd` in the foreground, as a child of ours."""
+        """Start `slurmctld` or `slurmd` in the foreground, as a child of this process."""
         with (self.folder / f"{name}.out").open("ab") as log:
             self._daemons[name] = subprocess.Popen([name, "-D", *options], stdout=log, stderr=log)
 
