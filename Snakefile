@@ -1,4 +1,4 @@
-"""Sutradhar: a film goes in, the same film comes out with subtitles, and with its record."""
+"""Sutradhar: generates subtitles for films, muxes them in, and records how they were made."""
 
 from snakemake.utils import min_version
 
@@ -57,7 +57,7 @@ rule translate:
 
 
 rule transcribe:
-    """What is said in all films."""
+    """The transcripts of all films."""
     input:
         expand("out/{job}/07_alignment/transcript.txt", job=FILMS),
 
@@ -68,7 +68,7 @@ rule models:
         lambda wildcards: [inventory(name) for name in needed_models()],
 
 
-# A film by the name of its job: `snakemake sholay`. A name that is a rule's stays the rule's.
+# A target for each film, named after its job: `snakemake sholay`. Names of rules are not replaced.
 for each in set(FILMS) - {rule.name for rule in workflow.rules}:
 
     rule:
@@ -79,8 +79,8 @@ for each in set(FILMS) - {rule.name for rule in workflow.rules}:
             lambda wildcards, job=each: missing_outputs(job),
 
 
-# A finished film by its file, where something that it was made of is lost. That file's own rule would
-# find nothing to do.
+# A target for a finished film by its file, where something that it was made from is missing. The
+# rule of that file would find nothing to do.
 for each, lost in missing_behind(sys.argv[1:]).items():
 
     rule:
@@ -91,7 +91,7 @@ for each, lost in missing_behind(sys.argv[1:]).items():
             lost,
 
 
-# Not by each job's own process.
+# In the main process only, not in those of jobs.
 if workflow.is_main_process:
     quieten()
     tell_beginning()
@@ -103,7 +103,7 @@ onstart:
     leave_plan()
 
 
-# A hook that leaves Snakemake says the last word: where the films are, and what failed and why.
+# A hook that exits prints the last message: where the films are, and what failed and why.
 onsuccess:
     tell_end()
     if failed_alone():

@@ -1,4 +1,4 @@
-"""Weights that come inside of a package: they are models as much as those of the store."""
+"""Model weights that are shipped inside a package; they are recorded like those of the store."""
 
 import re
 import sys
@@ -9,8 +9,8 @@ from typing import Any
 
 from lineage.manifest import sha256
 
-# By the package, and module, that carries them, what of it decides on results as a model does. A
-# test holds this against what the packages that stages import bring along.
+# The files of a package (and module) that decide on results as a model does. A test checks this
+# against the data files of the packages that stages import.
 CARRIED = {
     "hama": r"hama/assets/asr_.*",
     "budoux": r"budoux/models/.*\.json",
@@ -18,39 +18,39 @@ CARRIED = {
 
 
 def models(before: Container[str]) -> list[dict[str, Any]]:
-    """The models of the packages that were imported since `before`, the modules of then, as
-    `Stage.model` has them: they are imported only where they are used."""
+    """The models of the packages that were imported since `before`, a set of module names, in the
+    form of `Stage.model`. Packages are imported only where they are used."""
     used = [name for name in CARRIED if name in sys.modules and name not in before]
     return [_model(name, CARRIED[name]) for name in used]
 
 
 def _model(name: str, pattern: str) -> dict[str, Any]:
-    found = metadata.distribution(name)
-    files = [f for f in found.files or () if re.fullmatch(pattern, f.as_posix())]
-    told = f"{name}=={found.version}"
+    distribution = metadata.distribution(name)
+    files = [f for f in distribution.files or () if re.fullmatch(pattern, f.as_posix())]
+    revision = f"{name}=={distribution.version}"
     return {
         "name": name,
-        "source": f"package {told}",
-        "revision": told,
-        "licence": _licence(found),
+        "source": f"package {revision}",
+        "revision": revision,
+        "licence": _licence(distribution),
         "files": {file.as_posix(): sha256(str(file.locate())) for file in files},
         "precision": None,
     }
 
 
 def folder(model: dict[str, Any]) -> Path | None:
-    """Where the files of a model on record lie that a package carries, where that is installed here
-    in the very version; else None."""
+    """The folder of a recorded model that a package carries, where that package is installed here
+    in the same version; else None."""
     if model["name"] not in CARRIED:
         return None
     try:
-        found = metadata.distribution(model["name"])
+        distribution = metadata.distribution(model["name"])
     except metadata.PackageNotFoundError:
         return None
-    same = model["revision"] == f"{model['name']}=={found.version}"
-    return Path(str(found.locate_file(""))) if same else None
+    same = model["revision"] == f"{model['name']}=={distribution.version}"
+    return Path(str(distribution.locate_file(""))) if same else None
 
 
-def _licence(found: metadata.Distribution) -> str:
-    keys = [key for key in ("License-Expression", "License") if key in found.metadata]
-    return found.metadata[keys[0]] if keys else ""
+def _licence(distribution: metadata.Distribution) -> str:
+    keys = [key for key in ("License-Expression", "License") if key in distribution.metadata]
+    return distribution.metadata[keys[0]] if keys else ""

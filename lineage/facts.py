@@ -1,4 +1,4 @@
-"""What a manifest says about the code, the software, the machine and what the work cost."""
+"""Facts for a manifest: the code, the software, the machine and the resources used."""
 
 import os
 import platform
@@ -21,13 +21,13 @@ _OURS = {"lineage", "subtitling", "__main__"}
 _BATCH_SYSTEMS = {"SLURM_JOB_ID": "slurm", "LSB_JOBID": "lsf", "PBS_JOBID": "pbs"}
 
 
-# What its user writes is no part of the code: it is on record as parameters and inputs.
+# Files that the user writes are no part of the code: they are on record as parameters and inputs.
 _USERS = [f":(exclude){path}" for path in ("config/config.yaml", "config/films.tsv", "edits")]
 
 
 def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
-    """The commit that `root` stands at, whether tracked files differ from it, the stage's script
-    and the digests of what else makes up the workflow."""
+    """The commit of `root`, whether tracked files differ from it, the stage's script, and the
+    digests of the workflow's other parts."""
 
     def git(*args: str) -> str | None:
         try:
@@ -53,8 +53,8 @@ def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
 
 
 def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Python, every package that was imported, the tools that were called, and what other
-    interpreters that worked for the stage say of themselves, if any did."""
+    """Python, every package that was imported, the tools that were called, and the versions of
+    other interpreters that worked for the stage, if any did."""
     return {
         "python": platform.python_version(),
         "environment": Path(sys.prefix).name,
@@ -66,29 +66,29 @@ def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[
 
 def packages() -> dict[str, str]:
     """Name and version of every installed distribution that this process has imported something
-    of, by its normal name (PEP 503): no list of ours that could lack one.
+    of, by its normalised name (PEP 503): there is no list to maintain that could lack one.
 
-    `importlib.metadata.packages_distributions` says the same in a third of a second; a stage ends
-    with this, and only few modules are called otherwise than what they come in.
+    `importlib.metadata.packages_distributions` gives the same, but takes a third of a second at the
+    end of each stage; here only the few modules named unlike their distribution are searched for.
     """
     known = _installed()
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     unnamed = []
     for module in _imported():
         if distribution := known.get(_normal(module)):
-            found[_normal(module)] = distribution.version
+            versions[_normal(module)] = distribution.version
         else:
             unnamed.append(module.replace(".", "/"))
     for name, distribution in known.items() if unnamed else ():
         files = "\n" + (distribution.read_text("RECORD") or "")
         if any(f"\n{path}/" in files or f"\n{path}." in files for path in unnamed):
-            found[name] = distribution.version
-    return dict(sorted(found.items()))
+            versions[name] = distribution.version
+    return dict(sorted(versions.items()))
 
 
 @cache
 def _installed() -> dict[str, metadata.Distribution]:
-    """All distributions by their normal names; reading so many takes a quarter of a second."""
+    """All distributions by their normalised names; reading them takes a quarter of a second."""
     return {_normal(d.metadata["Name"]): d for d in metadata.distributions()}
 
 
@@ -110,7 +110,7 @@ def _normal(name: str) -> str:
 
 
 def hardware() -> dict[str, Any]:
-    """Host, processor, cores that this process may use, memory, and GPUs by name."""
+    """Host, processor, cores available to this process, memory, and GPUs by name."""
     names = [
         line.partition(":")[2].strip()
         for line in _read("/proc/cpuinfo").splitlines()
@@ -133,7 +133,7 @@ def cores() -> int:
 
 
 def batch_job() -> str | None:
-    """The cluster's own name for the job that this process is part of, to look it up there."""
+    """The batch system's id of the job that this process is part of, to look it up there."""
     for variable, system in _BATCH_SYSTEMS.items():
         if number := os.environ.get(variable):
             return f"{system} {number}"
@@ -141,8 +141,8 @@ def batch_job() -> str | None:
 
 
 class Meter:
-    """Measures a stage: wall and CPU time, the peak memory of the process and its children, and how
-    little room there was on the disk of its `folder`."""
+    """Measures a stage: wall and CPU time, the peak memory of the process and its children, and the
+    least free space on the disk of its `folder`."""
 
     PERIOD_S = 0.2
     GPU_PERIOD_S = 2.0
@@ -194,9 +194,9 @@ class Meter:
 
 
 def free_bytes(folder: Path) -> int:
-    """What this user can still write on the file system of `folder`."""
-    told = os.statvfs(folder)
-    return told.f_bavail * told.f_frsize
+    """The bytes that this user can still write on the file system of `folder`."""
+    file_system = os.statvfs(folder)
+    return file_system.f_bavail * file_system.f_frsize
 
 
 def _cpu_s() -> float:
@@ -212,13 +212,13 @@ def _tree(pid: int) -> list[int]:
 def _tree_memory(pid: int) -> int:
     page = os.sysconf("SC_PAGE_SIZE")
     pages = (_read(f"/proc/{p}/statm").split()[1:2] for p in _tree(pid))
-    return sum(int(resident) * page for found in pages for resident in found)
+    return sum(int(resident) * page for fields in pages for resident in fields)
 
 
 def _own_peak() -> int:
     """The kernel's own high-water mark of this process, which no sampling misses."""
-    found = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
-    return int(found[1]) << 10 if found else 0
+    peak = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
+    return int(peak[1]) << 10 if peak else 0
 
 
 def _read(path: str) -> str:

@@ -1,8 +1,8 @@
-"""A stage's folder has one worker at a time, and remembers the attempts that did not succeed.
+"""The journal of a stage's folder: a lock for one worker at a time, and the failed attempts.
 
-Both hang on the journal, `.attempts` in the folder: its lock is the kernel's and goes with the
-process that holds it, and it outlives manifest and log, which Snakemake deletes before it tries
-again. A stage that succeeds takes its journal away.
+The journal is the file `.attempts` in the folder. Its lock is the kernel's and ends with the
+process that holds it. The file outlives manifest and log, which Snakemake deletes before it tries
+again. A stage that succeeds deletes its journal.
 """
 
 import fcntl
@@ -36,7 +36,7 @@ class Journal:
         return _attempts(self._file)
 
     def write(self, attempts: list[dict[str, Any]]) -> None:
-        """Replace what is written by all attempts, the present one last."""
+        """Replace the content by `attempts`, the present one last."""
         text = json.dumps(attempts).encode()
         os.pwrite(self._file, text, 0)
         os.ftruncate(self._file, len(text))
@@ -44,22 +44,22 @@ class Journal:
 
 def _attempts(file: int) -> list[dict[str, Any]]:
     try:
-        told = untrusted.json_value(os.pread(file, os.fstat(file).st_size, 0) or b"[]")
+        rows = untrusted.json_value(os.pread(file, os.fstat(file).st_size, 0) or b"[]")
     except untrusted.Refused:  # killed while it was written; there is no other place to look
         return []
-    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _who(file: int) -> str:
-    """Where the one who holds the folder runs, so that a person can look there."""
+    """Where the process that holds the folder runs, so that a person can look there."""
     last = (_attempts(file) or [{}])[-1]
-    told = [last[key] for key in ("host", "batch_job") if last.get(key)]
-    return f" ({', '.join(told)})" if told else ""
+    place = [last[key] for key in ("host", "batch_job") if last.get(key)]
+    return f" ({', '.join(place)})" if place else ""
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[Journal]:
-    """Be the only one in a stage's folder; whoever is there already is waited for."""
+    """Lock a stage's folder for this process, after waiting for any process that holds it."""
     path = folder / NAME
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

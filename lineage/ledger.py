@@ -1,10 +1,10 @@
 """`ledger.jsonl`: the seal on a job's record.
 
-A manifest cannot hold the sum of the log that is still being written, and nothing consumes the last
-manifest of a job. So every stage, as the last thing it does, adds one line here: the sums of its
-manifest and its log, and of the run's log as far as it has come. A line holds the sum of the line
-before it, and ends in its own. Nothing on record can be changed without changing the last sum, the
-head, which is the one value to keep in another place.
+A manifest cannot hold the checksum of the log that is still being written, and nothing consumes the
+last manifest of a job. So every stage, as the last thing it does, adds one line here: the checksums
+of its manifest and its log, and of the run's log so far. A line holds the checksum of the line
+before it, and ends in its own. Nothing on record can be changed without changing the last checksum,
+the head, which is the one value to keep in another place.
 """
 
 import errno
@@ -27,13 +27,13 @@ _FIRST = "0" * 64
 
 
 class BrokenLedger(ValueError):
-    """A ledger that was cut, edited or put together anew. The text names the line."""
+    """A ledger that was cut, edited or reassembled. The text names the line."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line. `files` maps paths in the job's folder to their sha256, `before` is the sum of the
-    line before, or zeros."""
+    """One line. `files` maps paths in the job's folder to their sha256, `before` is the checksum of
+    the line before, or zeros."""
 
     at: str
     folder: str
@@ -43,23 +43,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """A ledger that holds together. `sums` are those of its lines, in order."""
+    """A valid ledger. `sums` are the checksums of its lines, in order."""
 
     entries: tuple[Entry, ...]
     sums: tuple[str, ...]
 
     @property
     def head(self) -> str:
-        """The sum that stands for all: of the last line."""
+        """The checksum of the last line, which stands for all."""
         return self.sums[-1] if self.sums else _FIRST
 
     def ever_sealed(self, path: str, digest: str) -> bool:
-        """Whether a file had this sum at any time that the ledger tells of."""
+        """Whether a file was sealed with this checksum in any line of the ledger."""
         return any(entry.files.get(path) == digest for entry in self.entries)
 
     @property
     def sealed(self) -> dict[str, str]:
-        """The last sum on the ledger of each file."""
+        """The last checksum on the ledger of each file."""
         return {path: digest for entry in self.entries for path, digest in entry.files.items()}
 
 
@@ -72,34 +72,34 @@ def read(path: Path) -> Ledger:
 
 
 def parse(text: bytes, where: str) -> Ledger:
-    """The same from bytes at hand; `where` names them in errors."""
+    """Parse and check a ledger's bytes; `where` names them in errors."""
     if text and not text.endswith(b"\n"):
         raise BrokenLedger(f"{where}: its last line is cut short")
     entries, sums = [], [_FIRST]
     for number, line in enumerate(text.split(b"\n")[:-1], 1):
-        found = _LINE.fullmatch(line)
-        if not found or hashlib.sha256(found[1]).hexdigest().encode() != found[2]:
+        match = _LINE.fullmatch(line)
+        if not match or hashlib.sha256(match[1]).hexdigest().encode() != match[2]:
             raise BrokenLedger(f"{where}, line {number}: it does not match its checksum")
-        entry = _entry(found[1] + b"}", f"{where}, line {number}")
+        entry = _entry(match[1] + b"}", f"{where}, line {number}")
         if entry.before != sums[-1]:
             raise BrokenLedger(f"{where}, line {number}: it does not follow the line before it")
         entries.append(entry)
-        sums.append(found[2].decode())
+        sums.append(match[2].decode())
     return Ledger(tuple(entries), tuple(sums[1:]))
 
 
 def _entry(text: bytes, where: str) -> Entry:
-    """A line's content. Anybody can give a line its right sum: nothing else is taken for sure."""
+    """A line's content. Anybody can compute a line's checksum, so its content is checked too."""
     try:
-        told = Entry(**untrusted.json_value(text))
+        entry = Entry(**untrusted.json_value(text))
         fits = all(
-            _is_inside(path) and _SUM.fullmatch(digest) for path, digest in told.files.items()
+            _is_inside(path) and _SUM.fullmatch(digest) for path, digest in entry.files.items()
         )
     except untrusted.FAILURES as error:
         raise BrokenLedger(f"{where}: not what a stage writes: {error}") from error
-    if not (fits and all(isinstance(v, str) for v in (told.at, told.folder, told.before))):
+    if not (fits and all(isinstance(v, str) for v in (entry.at, entry.folder, entry.before))):
         raise BrokenLedger(f"{where}: not what a stage writes")
-    return told
+    return entry
 
 
 def _is_inside(path: str) -> bool:
@@ -110,8 +110,8 @@ def _is_inside(path: str) -> bool:
 def append(root: Path, folder: Path, at: str) -> None:
     """Seal the stage in `folder` on the ledger of the job in `root`.
 
-    A ledger that does not hold together is not mended: the new line starts anew, and `verify` goes
-    on naming the break.
+    A broken ledger is not repaired: the new line starts a new chain, and `verify` goes on reporting
+    the break.
     """
     with (root / NAME).open("a+b", buffering=0) as file:
         locks.take(file.fileno(), fcntl.LOCK_EX)

@@ -1,10 +1,13 @@
-"""The kernel's locks on open files. They hold between the hosts of a shared file system that has
-locks (NFS, Lustre mounted with `flock`), and go with the process that holds them."""
+"""The kernel's locks on open files.
+
+They hold between the hosts of a shared file system that has locks (NFS, Lustre mounted with
+`flock`), and end with the process that holds them.
+"""
 
 import errno
 import fcntl
 
-# What file systems that have no locks answer, Lustre mounted without `flock` among them.
+# The errors of file systems without locks, Lustre mounted without `flock` among them.
 _NONE = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
 

@@ -1,7 +1,8 @@
-"""Where the lines of a stage go: its `stage.log`, the run's pipeline log, and the screen.
+"""Logging of a stage: to its `stage.log`, the run's pipeline log, and the screen.
 
 `stage.log` takes everything from DEBUG up, and whatever engines write to their standard output and
-error. The pipeline log and the screen take INFO and up, and only from us: engines chat a lot.
+error. The pipeline log and the screen take INFO and up, and only from this project's loggers,
+since engines log a lot.
 """
 
 import fcntl
@@ -22,8 +23,8 @@ ENGINE = logging.getLogger("engine")
 
 
 class _Lines(logging.Formatter):
-    """A record a line: time in UTC, level, stage, text; secrets blanked, further lines indented,
-    and nothing in it that a terminal would obey."""
+    """Formats a record as a line: time in UTC, level, stage, text; secrets blanked, further lines
+    indented, control characters escaped."""
 
     def __init__(self, stage: str, redact: Callable[[str], str]):
         super().__init__(f"%(asctime)s.%(msecs)03dZ %(levelname)-7s {stage} %(message)s")
@@ -34,7 +35,7 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         try:
             text = super().format(record)
-        except (TypeError, ValueError, KeyError):  # an engine's own line, badly put together
+        except (TypeError, ValueError, KeyError):  # an engine's own line, badly formatted
             record.msg, record.args = f"{record.msg} {record.args}", None
             text = super().format(record)
         return terminal.message(self._redact(text))
@@ -52,8 +53,8 @@ class _Screen(logging.Formatter):
 
 
 class _Appender(logging.Handler):
-    """Appends whole lines with one write each. `shared` between processes, also of several hosts,
-    whose file system may not append in one step, a lock keeps them whole."""
+    """Appends whole lines with one write each. For a file `shared` between processes, also of
+    several hosts, whose file system may not append atomically, a lock keeps lines whole."""
 
     def __init__(self, path: Path, *, shared: bool):
         super().__init__()
@@ -79,7 +80,7 @@ class _Appender(logging.Handler):
 
 
 class _Collect(logging.Handler):
-    """Our warnings are the manifest's warnings."""
+    """Collects this project's warnings for the manifest."""
 
     def __init__(self, into: list[str]):
         super().__init__(logging.WARNING)
@@ -160,7 +161,7 @@ def _redirected(descriptor: int) -> Iterator[None]:
             stream.flush()
         os.dup2(saved, descriptor)
         os.close(saved)
-        # A child that outlives us may hold the pipe open; its last lines are not worth waiting for.
+        # A child that outlives this process may keep the pipe open; its last lines can be lost.
         pump.join(timeout=2)
 
 

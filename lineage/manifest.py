@@ -88,7 +88,7 @@ class Manifest:
 
     @classmethod
     def parse(cls, text: bytes, where: str) -> Self:
-        """The same from bytes at hand; `where` names them in errors."""
+        """Parse and check a manifest's bytes; `where` names them in errors."""
         try:
             data = untrusted.json_value(text)
         except untrusted.Refused as error:
@@ -104,8 +104,8 @@ class Manifest:
 
     def save(self, path: Path, redact: Callable[[str], str]) -> None:
         """Check against the schema and replace `path` in one step. No secret gets past `redact`."""
-        found = asdict(self)
-        data = {k: everywhere(found[k], redact) if k in _PROSE else found[k] for k in _ORDER}
+        values = asdict(self)
+        data = {k: everywhere(values[k], redact) if k in _PROSE else values[k] for k in _ORDER}
         for key, fields_ in _PARTLY_PROSE.items():
             data[key] = [
                 {k: everywhere(v, redact) if k in fields_ else v for k, v in row.items()}
@@ -173,18 +173,18 @@ def process_started(pid: int) -> str | None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Write `text` to `path` so that a reader sees the old file or the new one, never a half."""
+    """Write `text` to `path` atomically: a reader sees the old file or the new one."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 
 
 class Cancelled(Exception):
-    """Nobody needs the sum any more."""
+    """The checksum is not needed any more."""
 
 
 def sha256(path: Path | str, cancel: threading.Event | None = None) -> str:
-    """The file's sum in hexadecimal, read as a stream. Raises Cancelled once `cancel` is set."""
+    """The file's SHA-256 in hexadecimal, read as a stream. Raises Cancelled if `cancel` is set."""
     total = hashlib.sha256()
     block = memoryview(bytearray(_BLOCK_BYTES))
     with Path(path).open("rb", buffering=0) as file:

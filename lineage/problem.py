@@ -1,8 +1,8 @@
-"""The one kind of error that a user can mend."""
+"""The error class for problems that the user can fix."""
 
 
 class Problem(Exception):
-    """An error that a user can mend: its text names the file, the value, and what to do next.
+    """An error that the user can fix: its text names the file, the value, and what to do next.
 
     It is shown as one line, without a traceback.
     """

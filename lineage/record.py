@@ -37,7 +37,7 @@ class Job:
     def read(cls, folder: Path, workflow: Path | None = None) -> "Job":
         """Read every manifest below `folder`. Problem where there is none.
 
-        Without `workflow` it is found from the place of `folder`, or is the current folder.
+        Without `workflow` it is derived from the place of `folder`, or is the current folder.
         """
         stages: dict[str, Manifest] = {}
         broken: dict[str, str] = {}
@@ -56,13 +56,13 @@ class Job:
         recorded = _recorded(stages) or folder.name
         roots = [workflow] if workflow else _roots(folder, recorded)
         placed = (root for root in roots if _is_placed(root, recorded, folder))
-        found = next(placed, None)
-        in_place = found is not None
-        found = found or roots[0]
-        return cls(folder, recorded, found, in_place, stages, broken)
+        root = next(placed, None)
+        in_place = root is not None
+        root = root or roots[0]
+        return cls(folder, recorded, root, in_place, stages, broken)
 
     def locate(self, path: str) -> Path:
-        """Where the file that the record calls `path` is, or would be."""
+        """The location, existing or not, of the file that the record calls `path`."""
         return self.folder / inside if (inside := self.inside(path)) else self.workflow / path
 
     def inside(self, path: str) -> str | None:
@@ -79,14 +79,14 @@ class Job:
         state = self.stages[key].state(folder)
         if state != "killed":
             return state
-        # Or it has ended between our reading its manifest and our asking who works there.
+        # Or it ended between the reading of its manifest and the check of its lock.
         return Manifest.load(folder / NAME).state(folder)
 
     @cached_property
     def leftovers(self) -> frozenset[str]:
-        """The stages that the film is not made of any more, as of a language that was taken off the
-        list: nothing that stands reads from them, and a later run made the film's page, or the film
-        where there is no page. What they hold is still held against the record."""
+        """The stages that the film does not depend on any more, as of a language that was removed
+        from the list: no current stage reads from them, and a later run made the film's page, or
+        the film where there is no page. Their files are still checked against the record."""
         last = self.stages.get("11_audit") or self.stages.get("10_mux")
         if last is None or last.status not in ("success", "running"):
             return frozenset()
@@ -118,8 +118,8 @@ def is_plain(path: str) -> bool:
 
 
 def _roots(folder: Path, recorded: str) -> list[Path]:
-    """Where recorded paths may start, the likeliest first: where the folder's path as it is written
-    says, since `out` may be a link to a larger disk; here; and where the folder really lies."""
+    """Where recorded paths may start, the likeliest first: above the folder's path as written,
+    since `out` may be a link to a larger disk; the current folder; above its resolved path."""
     depth = len(Path(recorded).parts)
     written, real = Path(os.path.abspath(folder)), folder.resolve()  # noqa: PTH100 - keeps links
     fit = [p.parents[depth - 1] for p in (written, real)
@@ -145,10 +145,10 @@ def containing(path: Path) -> Path:
 
 
 class Reader:
-    """Reads what stages wrote, none of it before its sum was found to be the one on record.
+    """Reads what stages wrote, each file only after its checksum matched the one on record.
 
-    Its methods raise Problem for a file that is not on record, or not as it is there. Each file is
-    read once, a film as well whose tracks several languages look at.
+    Its methods raise Problem for a file that is not on record or differs from it. Each file is read
+    once, also a film whose tracks are read for several languages.
     """
 
     def __init__(self, job: Job):
@@ -158,25 +158,25 @@ class Reader:
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
         """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""
-        found = [f for f in self._job.stages[key].outputs if f.name == name]
-        return self._load(kind, key, name, found)
+        files = [f for f in self._job.stages[key].outputs if f.name == name]
+        return self._load(kind, key, name, files)
 
     def input(self, kind: type[Document], key: str, name: str) -> Document:
-        """The same for an input."""
+        """The input that its rule calls `name`, of the stage `key`, as the document `kind`."""
         return self._load(kind, key, name, self._inputs(key, name))
 
     def path(self, key: str, name: str) -> Path:
-        """Where the input `name` of the stage `key` is, which has not been looked at."""
+        """Where the input `name` of the stage `key` is; it is not checked."""
         return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
 
     def held(self, key: str, name: str) -> Path:
-        """The input `name` of the stage `key`, held against its sum."""
+        """The input `name` of the stage `key`, checked against its checksum."""
         return self._held(self._one(key, name, self._inputs(key, name)))
 
     def held_output(self, key: str, name: str) -> Path:
-        """The output `name` of the stage `key`, held against its sum."""
-        found = [f for f in self._job.stages[key].outputs if f.name == name]
-        return self._held(self._one(key, name, found))
+        """The output `name` of the stage `key`, checked against its checksum."""
+        files = [f for f in self._job.stages[key].outputs if f.name == name]
+        return self._held(self._one(key, name, files))
 
     def producer(self, key: str, name: str) -> str:
         """The stage that made the input `name` of the stage `key`."""
@@ -186,23 +186,23 @@ class Reader:
         return self._job.producers[path]
 
     def part(self, key: str) -> str:
-        """A stage that read what `key` was made from: where `key` put shards together, the first of
-        them, since all read the same; else `key` itself."""
+        """A stage that read what `key` was made from: where `key` merged shards, the first of them,
+        since all read the same; else `key` itself."""
         shards = self._inputs(key, "shards")
         return self._job.producers.get(shards[0].path, key) if shards else key
 
     def _inputs(self, key: str, name: str) -> list[Any]:
         return [f for f in self._job.stages[key].inputs if f.name == name]
 
-    def _one(self, key: str, name: str, found: Sequence[Any]) -> Any:
-        if len(found) != 1:
-            raise Problem(f"{self._job.folder / key}: {len(found)} files called {name} on record")
-        return found[0]
+    def _one(self, key: str, name: str, files: Sequence[Any]) -> Any:
+        if len(files) != 1:
+            raise Problem(f"{self._job.folder / key}: {len(files)} files called {name} on record")
+        return files[0]
 
-    def _load(self, kind: type[Document], key: str, name: str, found: Sequence[Any]) -> Document:
+    def _load(self, kind: type[Document], key: str, name: str, files: Sequence[Any]) -> Document:
         from subtitling import documents
 
-        return documents.load(kind, self._held(self._one(key, name, found)))
+        return documents.load(kind, self._held(self._one(key, name, files)))
 
     def _held(self, record: Any) -> Path:
         path = self._job.locate(record.path)
@@ -220,10 +220,10 @@ def clock(ms: int) -> str:
 
 
 def _recorded(stages: dict[str, Manifest]) -> str | None:
-    """What most manifests say; one that was moved from elsewhere is outvoted."""
-    told = Counter(
+    """The job's folder as most manifests have it; one that was moved from elsewhere is outvoted."""
+    votes = Counter(
         m.folder.removesuffix(f"/{key}")
         for key, m in stages.items()
         if m.folder.endswith(f"/{key}")
     )
-    return told.most_common(1)[0][0] if told else None
+    return votes.most_common(1)[0][0] if votes else None

@@ -1,8 +1,8 @@
 """Keeps secrets out of everything that is written: values from the environment and known shapes.
 
-Only prose is redacted: what people, engines and servers say. Paths, names and sums are what the
-record is checked by; a run whose paths hold a secret is refused (`held_by`) instead of being put on
-record under other names.
+Only prose is redacted: texts from people, engines and servers. Paths, names and checksums are what
+the record is checked by; a run whose paths hold a secret is refused (`held_by`) instead of being
+recorded under other names.
 """
 
 import json
@@ -28,7 +28,7 @@ _SECRET_KEY = re.compile(
     re.I,
 )
 # The forms of keys as their issuers publish them, and as gitleaks and GitHub's secret scanning look
-# for them: a fixed beginning, then what is too long and mixed to be a word.
+# for them: a fixed prefix, then a string too long and mixed to be a word.
 _ISSUED = (
     r"hf_[A-Za-z0-9_]{8,}",  # Hugging Face
     r"(?:sk|pk|rk)-(?:[a-z]+[0-9]*-)*[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, OpenRouter
@@ -50,7 +50,7 @@ _ISSUED = (
     r"(?:tgp_v1_|ntn_|figd_|pscale_(?:tkn|pw)_|hvs\.|ATATT3)[A-Za-z0-9_-]{30,}",
 )
 _WORD = r"(?:token|secret|password|passwd|passphrase|pwd)"
-# What two words name can be nothing else; one alone may be a title: `The Secret: Dare to Dream`.
+# A name of two words is unambiguous; a single word may be a title: `The Secret: Dare to Dream`.
 _NAMED = (
     r"(?:(?:api|access|private|secret|client|auth|account|service)[_-]?(?:key|token|secret)"
     rf"|(?:[a-z]{{1,20}}[_-]){{1,4}}{_WORD})"
@@ -83,7 +83,7 @@ _ASSIGNED = re.compile(r"(?<![A-Za-z0-9_])([A-Z][A-Z0-9_]{2,60})=([^\s'\",;]{4,}
 
 
 def _blanked(match: re.Match[str]) -> str:
-    """`GH_PAT=…`, as a shell has it: what is a secret in the environment is one in a text."""
+    """Blank the value of `GH_PAT=…`, an assignment whose variable names a secret."""
     return f"{match[1]}=***" if _SECRET_NAME.search(match[1]) else match[0]
 
 
@@ -99,7 +99,7 @@ def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
 def redactor(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
     """A function that blanks the secrets of `environ` and anything shaped like a key in a text."""
     plain = set(_secrets(environ).values())
-    # The same as it stands in an address, and in a repr or JSON.
+    # The same values as written in an address, and in a repr or JSON.
     written = {form(value) for value in plain for form in (quote, quote_plus, _escaped)}
     values = sorted(plain | written, key=len, reverse=True)
 
@@ -114,7 +114,7 @@ def redactor(environ: Mapping[str, str] = os.environ) -> Callable[[str], str]:
 
 
 def held_by(paths: Iterable[str], environ: Mapping[str, str] = os.environ) -> list[str]:
-    """The variables of `environ` whose secret value stands in one of `paths`."""
+    """The variables of `environ` whose secret value is part of one of `paths`."""
     texts = list(paths)
     return sorted(
         name for name, value in _secrets(environ).items() if any(value in text for text in texts)
@@ -122,8 +122,8 @@ def held_by(paths: Iterable[str], environ: Mapping[str, str] = os.environ) -> li
 
 
 def everywhere(value: Any, redact: Callable[[str], str]) -> Any:
-    """`value` (dicts, lists, texts) with every text in it redacted, keys included, and whatever
-    stands under a key that names a secret."""
+    """`value` (dicts, lists, texts) with every text in it redacted, keys included, and texts under
+    a key that names a secret blanked."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):

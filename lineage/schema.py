@@ -1,7 +1,7 @@
 """A validator for the part of JSON Schema that the manifest's own schema uses.
 
 Every stage checks the manifest that it writes and those that it reads. The library jsonschema takes
-0.1 s to import, twice as long as all of `lineage`; a test holds this against it.
+0.1 s to import, twice as long as all of `lineage`; a test compares the two.
 """
 
 import re
@@ -26,7 +26,7 @@ KEYWORDS = {
 
 
 def violations(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
-    """What in `value` breaks `schema`, as readable lines; empty when nothing does."""
+    """The violations of `schema` in `value`, as readable lines; empty for none."""
     return list(_walk(value, schema, schema, where or "manifest"))
 
 

@@ -1,6 +1,8 @@
-"""Where the temporary files of a stage lie, those of its child processes among them: in one folder
-of the host's own place for such, which the next run of the stage takes away where this one is
-killed."""
+"""The folder for a stage's temporary files, those of its child processes included.
+
+It lies in the host's folder for temporary files; where the stage is killed, its next run deletes
+it.
+"""
 
 import hashlib
 import os
@@ -12,14 +14,14 @@ from pathlib import Path
 
 
 def place_of(folder: Path) -> Path:
-    """That of the stage in `folder`, whose lock keeps others out of it."""
+    """The temporary folder of the stage in `folder`, whose lock keeps others out of it."""
     name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir(), f"sutradhar-{os.getuid()}-{name}")
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Put what runs inside, and asks for a temporary file, into `place_of` the folder."""
+    """Direct temporary files of what runs inside to `place_of(folder)`."""
     try:
         place = place_of(folder)
         shutil.rmtree(place, ignore_errors=True)  # of a run that was killed

@@ -1,4 +1,4 @@
-"""Which of our own files a stage's result depends on, found from what its script imports.
+"""The files of this project that a stage's result depends on, from its script's imports.
 
 Snakemake does not look into modules that a script imports. Every rule therefore carries the digest
 of these files in its params, so that an edit to a stage's logic reruns that stage and no other.
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 OURS = "subtitling"
-# A statement that imports of ours, from the start of its line to its end, brackets and all.
+# A statement that imports from `subtitling`, from the start of its line to its end with brackets.
 _IMPORT = re.compile(
     rf"^[ \t]*((?:from|import)[ \t]+{OURS}\b(?:[^\n(\\#]|\\\n)*(?:\((?:[^)#]|#.*)*\))?)",
     re.MULTILINE,
@@ -26,19 +26,19 @@ def closure(script: Path) -> tuple[Path, ...]:
 
     Also finds imports inside functions. Raises FileNotFoundError for a module that is not there.
     """
-    found: set[Path] = set()
+    reached: set[Path] = set()
     queue = [script]
     while queue:
         path = queue.pop()
-        if path not in found:
-            found.add(path)
+        if path not in reached:
+            reached.add(path)
             for name in imported(path):
                 queue += _files(script.parent, name)
-    return tuple(sorted(found))
+    return tuple(sorted(reached))
 
 
 def digest(script: Path) -> str:
-    """One sum over the names and contents of `closure(script)`."""
+    """One checksum over the names and contents of `closure(script)`."""
     total = hashlib.sha256()
     for path in closure(script):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -47,15 +47,15 @@ def digest(script: Path) -> str:
 
 
 def script(folder: Path, stage: str, wanted: str | None) -> str | None:
-    """The name of the script in `folder`, of those of a stage, that has this digest; None for none.
+    """The name of the script of a stage in `folder` that has this digest; None for none.
 
-    A stage that is made of shards, or shares a model, is made by several.
+    A stage that consists of shards, or shares a model, has several scripts.
     """
-    found = sorted(folder.glob(f"{stage}*.py")) if wanted else []
-    return next((path.name for path in found if digest(path) == wanted), None)
+    scripts = sorted(folder.glob(f"{stage}*.py")) if wanted else []
+    return next((path.name for path in scripts if digest(path) == wanted), None)
 
 
-# What decides, beside the scripts, how a run is put together, and keeps its record.
+# The files beside the scripts that assemble a run and keep its record.
 WORKFLOW = ("Snakefile", "rules", "lineage", "config/models.yaml", "config/config.schema.json")
 
 
@@ -76,21 +76,22 @@ def _of_files(root: Path, name: str) -> str:
 
 @cache
 def imported(path: Path) -> tuple[str, ...]:
-    """What `path` imports of ours, dotted: `from subtitling.recognition import asr` gives
-    `subtitling.recognition.whisper`, `from subtitling.documents import Cue`
-    `subtitling.documents.Cue`.
+    """The `subtitling` modules that `path` imports, by dotted name.
 
-    Kept, because the scripts share most modules; and only what looks like such an import is parsed,
-    which a test holds against parsing all: each start of Snakemake waits for this, on a cluster
-    three times a job.
+    `from subtitling.recognition import passes` gives `subtitling.recognition.passes`, `from
+    subtitling.documents import Cue` gives `subtitling.documents.Cue`.
+
+    Cached, because the scripts share most modules. Only what looks like such an import is parsed (a
+    test compares that with parsing everything), because each start of Snakemake waits for this, on
+    a cluster three times a job.
     """
     statements = _IMPORT.finditer(path.read_text(encoding="utf-8"))
     return tuple(name for each in statements for name in names(ast.parse(each[1])))
 
 
 def names(tree: ast.AST) -> Iterator[str]:
-    """What a piece of Python imports of ours. ValueError for a relative import: the pattern that
-    finds the statements does not see those."""
+    """The `subtitling` names that a piece of Python imports. ValueError for a relative import,
+    which the pattern for these statements does not match."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             raise ValueError(f"line {node.lineno}: import by the full name, not relative")
@@ -102,7 +103,7 @@ def names(tree: ast.AST) -> Iterator[str]:
 
 @cache
 def _files(folder: Path, name: str) -> tuple[Path, ...]:
-    """The module that a dotted name is, or is of, and the packages that it lies in."""
+    """The module that a dotted name denotes or belongs to, and the packages that contain it."""
     path = folder
     packages: list[Path] = []
     for part in name.split("."):

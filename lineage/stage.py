@@ -1,4 +1,4 @@
-"""The context that every stage script runs in: it keeps the record, whatever happens."""
+"""The context that every stage script runs in: it keeps the record, also when the stage fails."""
 
 import errno
 import hashlib
@@ -71,7 +71,7 @@ class Stage:
         self._tools: dict[str, str] = {}
         self._workers: dict[str, dict[str, Any]] = {}
         self._progress_at = time.monotonic()
-        # Of the pass that is going: when it began, how far it was then, and how far it is.
+        # The current pass: when it began, its progress then, and its progress now.
         self._pass: tuple[float, float, float] | None = None
         self._redact = redactor()
         stage_id = self.folder.relative_to(root).parts[0] if self.job else root.name
@@ -137,10 +137,10 @@ class Stage:
         )
 
     def content(self, path: Path | str, digest: str) -> None:
-        """Record what an input says, by a digest that leaves out what has no part in that, as
-        notes and line numbers. It is the same file to `lineage verify` while that stays so."""
-        told = self.manifest.notes.setdefault("content", {})
-        told[_relative(Path(path))] = digest
+        """Record the content of an input by a digest that leaves out what has no effect, as notes
+        and line numbers. For `lineage verify` the file is the same while this digest is."""
+        digests = self.manifest.notes.setdefault("content", {})
+        digests[_relative(Path(path))] = digest
 
     def tool(self, name: str, version: str) -> None:
         """Record a program in use, e.g. ffmpeg and its build."""
@@ -158,26 +158,26 @@ class Stage:
 
     def also(self, path: Path | str) -> None:
         """Record an output that the rule cannot name, since how many there are depends on the film.
-        Snakemake does not know of it: the stage itself takes away what it left before."""
+        Snakemake does not know of it: the stage itself deletes those of earlier runs."""
         if not Path(_relative(Path(path))).is_relative_to(_relative(self.folder)):
             raise ValueError(f"{path} lies outside of the stage's folder {self.folder}")
         self._also.append(Path(path))
 
     def intermediate(self, path: Path | str, *, retained: bool, reason: str) -> None:
-        """Record a file that is no output: a cache, a part; kept or not, and why."""
+        """Record a file that is not an output, as a cache or a part; kept or not, and why."""
         self.manifest.intermediate_files.append(
             {"path": _relative(Path(path)), "retained": retained, "reason": reason, "sha256": None}
         )
 
     def degrade(self, what: str, before: Any, after: Any, reason: str) -> None:
-        """Record that less was done than asked for, e.g. batch 16 → 8, and say it on the screen."""
+        """Record that less was done than requested, e.g. batch 16 → 8, and log a warning."""
         self.manifest.degradations.append(
             _plain({"what": what, "before": str(before), "after": str(after), "reason": reason})
         )
         self.log.warning("%s: %s instead of %s: %s", what, after, before, reason)
 
     def skip(self, reason: str) -> None:
-        """Nothing to do: the stage still writes its neutral output, and ends as `skipped`."""
+        """Mark the stage as having nothing to do: it writes a neutral output, ends as `skipped`."""
         self._skipped = reason
         self.log.info("skipped: %s", reason)
 
@@ -189,12 +189,12 @@ class Stage:
         self.manifest.unrepeatable.append(reason)
 
     def media_ms(self, duration: int) -> None:
-        """How much sound this stage works on; gives the real-time factor."""
+        """Set the duration of the sound this stage works on, for the real-time factor."""
         self._media_ms = duration
 
     def progress(self, done: float, total: float) -> None:
-        """Tell how far long work has come; shown every few seconds, with the time that is left if
-        it goes on so. Work that begins anew, as a second pass, is timed anew."""
+        """Report the progress of long work; shown every few seconds, with the time left at the same
+        rate. Work that starts again, as a second pass, is timed from its own start."""
         now = time.monotonic()
         if total <= 0:
             return
@@ -218,9 +218,9 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
     exception is recorded and raised again. Another process that works in the same folder, such as
     one whose run was killed, is waited for.
 
-    Where the stage fails, but was not called off, `instead` may write outputs that say so, and then
-    returns True. The stage is `failed` on record all the same, but the exception ends here, so that
-    what does not depend on this stage alone goes on.
+    Where the stage fails, but was not cancelled, `instead` may write outputs that say so, and then
+    returns True. The stage is still `failed` on record, but the exception ends here, so that stages
+    that do not depend on this one alone go on.
     """
     folder = Path(snakemake.log.manifest).parent
     stage_log = Path(snakemake.log.text)
@@ -304,7 +304,7 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
 
 
 def _conclude(io: Stage, output: Any, hashing: "_Hashing") -> None:
-    """Put what was read and made on record."""
+    """Record the inputs, outputs and intermediate files."""
     named = [*_named(output), *((None, path) for path in io._also)]
     io.manifest.outputs = [_output(name, path) for name, path in named]
     io.manifest.inputs = hashing.records()
@@ -313,7 +313,7 @@ def _conclude(io: Stage, output: Any, hashing: "_Hashing") -> None:
 
 
 class _Excuse:
-    """What a stage writes in the place of a result that failed; see `stage`."""
+    """Writes the replacement of a failed result; see `stage`."""
 
     def __init__(self, io: Stage, instead: "Instead | None", meter: facts.Meter):
         self._io, self._instead, self._meter = io, instead, meter
@@ -324,7 +324,7 @@ class _Excuse:
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
     ) -> bool:
-        # Not what calls the stage off, as Ctrl-C.
+        # Cancellation, as by Ctrl-C, is not an Exception.
         if self._instead is None or not isinstance(error, Exception):
             return False
         _failed(self._io, error, self._meter)
@@ -365,8 +365,8 @@ def _full(folder: Path) -> str:
 
 
 def _no_space(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, says that the disk or the user's share of it is full;
-    also one that only repeats what a program said."""
+    """Whether an error, or its cause, says that the disk or the user's quota is full; also one that
+    only repeats the message of a program."""
     while error is not None:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             return True
@@ -378,7 +378,7 @@ def _no_space(error: BaseException | None) -> bool:
 
 @contextmanager
 def _room_in(folder: Path) -> Iterator[None]:
-    """A disk that takes nothing more is a Problem, not a traceback."""
+    """Turn the error of a full disk into a Problem."""
     try:
         yield
     except OSError as error:
@@ -388,8 +388,8 @@ def _room_in(folder: Path) -> Iterator[None]:
 
 
 def _no_secret_in(snakemake: Any) -> None:
-    """The record is checked by its paths, so none is blanked: one that holds a secret is refused,
-    before anything is written."""
+    """Raise Problem for a path that holds a secret, before anything is written: the record is
+    checked by its paths, so none can be blanked."""
     paths = [snakemake.log.manifest, *snakemake.input, *snakemake.output]
     if names := held_by(str(path) for path in paths):
         raise Problem(
@@ -409,8 +409,8 @@ def _sealed(root: Path, folder: Path) -> None:
 
 
 def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
-    """What the interpreter prints as it dies of an error that no screen has said: a Problem as a
-    line, else a traceback, which may hold secrets as any other text."""
+    """The `sys.excepthook` for an error that was not logged: it prints a Problem as a line, else a
+    traceback, with secrets blanked."""
 
     def hook(
         _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
@@ -427,14 +427,15 @@ def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
 def _silent(
     _kind: type[BaseException], _error: BaseException, _trace: TracebackType | None
 ) -> None:
-    """Instead of what the interpreter prints as it dies of an error: the screen has said why, and
-    the log has the traceback, without secrets."""
+    """The `sys.excepthook` for an error that was logged: prints nothing, since the screen has the
+    reason and the log has the traceback, without secrets."""
 
 
 class _Hashing:
-    """Sums of the inputs, found while the stage works. A sum that another stage of the same run has
-    on record for the same path, size and modification time is taken from there: a film is read once
-    for all, and one that was mended since the last run, under its old time, is read anew."""
+    """Checksums of the inputs, computed while the stage works. One that another stage of the same
+    run has on record for the same path, size and modification time is taken from there: a film is
+    read once per run, and one that was repaired since the last run, with its modification time
+    kept, is read again."""
 
     def __init__(self, siblings: dict[tuple[str, int, int], str]):
         self._siblings = siblings
@@ -449,26 +450,26 @@ class _Hashing:
         self.stop()
 
     def start(self, files: Any, folder: Path) -> None:
-        """Begin with the sums of an input list, for the stage in `folder`."""
+        """Start to compute the checksums of an input list, for the stage in `folder`."""
         for name, path in _named(files):
             record = _file(name, path, None, _producer(path, folder))
-            found = self._siblings.get(_identity(record))
+            recorded = self._siblings.get(_identity(record))
             digest: Future[str] = Future()
-            if found:
-                digest.set_result(found)
+            if recorded:
+                digest.set_result(recorded)
             else:
                 digest = self._pool.submit(sha256, path, self._cancel)
             self._pending.append((record, path, digest))
 
     def records(self) -> list[FileRecord]:
-        """All inputs with their sums. Raises Problem for one that became another meanwhile."""
+        """All inputs with their checksums. Raises Problem for one that changed meanwhile."""
         return [
             replace(record, sha256=self._unchanged(record, path, digest.result()))
             for record, path, digest in self._pending
         ]
 
     def so_far(self) -> list[FileRecord]:
-        """The inputs with the sums that are known by now; never fails."""
+        """The inputs with the checksums that are known so far; never fails."""
         return [
             replace(record, sha256=digest.result())
             if digest.done() and not digest.cancelled() and not digest.exception()
@@ -489,7 +490,7 @@ class _Hashing:
 
 
 class _Reserve:
-    """Room on the disk for the last manifest, so that a full disk can be put on record."""
+    """Reserves disk space for the last manifest, so that a full disk can be recorded."""
 
     def __init__(self, folder: Path):
         self._path = folder / ".reserve"
@@ -498,7 +499,7 @@ class _Reserve:
         return self
 
     def take(self) -> None:
-        """Take the room; OSError where there is none."""
+        """Reserve the space; OSError where there is none."""
         self._path.write_bytes(os.urandom(_RESERVE_BYTES))
 
     def __exit__(self, *_: object) -> None:
@@ -525,7 +526,7 @@ class _Signals:
         return self
 
     def ignore(self) -> None:
-        """From here on only the end is written."""
+        """Ignore both signals while the end is written."""
         for number in self._before:
             signal.signal(number, signal.SIG_IGN)
 
@@ -535,8 +536,8 @@ class _Signals:
 
 
 def _not_superseded(io: Stage, manifest: Path) -> None:
-    """Stop a stage that outlived its run and comes to work only after a later run did: it would
-    take away what that run has built upon."""
+    """Raise Problem for a stage that outlived its run and starts only after a later run did: it
+    would delete files that the later run has built upon."""
     try:
         last = Manifest.load(manifest)
     except (OSError, InvalidManifest):
@@ -549,7 +550,7 @@ def _not_superseded(io: Stage, manifest: Path) -> None:
 
 
 def _attempt(manifest: Manifest) -> dict[str, Any]:
-    """The line of the journal that tells of this attempt, should it not succeed."""
+    """The journal's entry for this attempt, in case it does not succeed."""
     return {
         "attempt": manifest.attempt,
         "run_id": manifest.run_id,
@@ -564,7 +565,7 @@ def _attempt(manifest: Manifest) -> dict[str, Any]:
 
 
 def _siblings(root: Path, job: str | None, run_id: str) -> dict[tuple[str, int, int], str]:
-    """Sums that the job's stages of this run have on record, by identity of the file."""
+    """Checksums that the job's stages of this run have on record, by identity of the file."""
     known: dict[tuple[str, int, int], str] = {}
     for path in sorted(root.glob(f"*/**/{NAME}")) if job else []:
         try:
@@ -578,7 +579,7 @@ def _siblings(root: Path, job: str | None, run_id: str) -> dict[tuple[str, int, 
 
 
 def _identity(record: FileRecord) -> tuple[str, int, int]:
-    """What stays the same while nobody writes to a file."""
+    """Path, size and modification time: the same while nobody writes to a file."""
     return record.path, record.size, record.mtime_ns
 
 
@@ -630,8 +631,8 @@ def _several(value: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """`value` as JSON can hold it; numbers of numpy and torch as numbers, what is no number and
-    nothing else that JSON knows, as text. Of a text what anybody reads: titles are anyone's."""
+    """`value` as JSON can hold it: numbers of numpy and torch as numbers, values that JSON has no
+    type for as text. Long texts are shortened, since titles are untrusted."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

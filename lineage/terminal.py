@@ -1,8 +1,8 @@
-"""Text as a terminal or a log shows it: whatever is in it, a line stays a line.
+"""Escaping of untrusted text for a terminal or a log: whatever is in it, a line stays a line.
 
-Titles and file names are anyone's. What would move the cursor, ring, rename the window, turn the
-writing direction or end the line is shown by its number (ECMA-48, Unicode's categories Cc, Cs, Cf
-for directions, Zl, Zp); what is longer than anyone reads loses its middle.
+Titles and file names are untrusted. Characters that would move the cursor, ring, rename the window,
+turn the writing direction or end the line are shown by their number (ECMA-48, Unicode's categories
+Cc, Cs, Cf for directions, Zl, Zp); texts that are too long lose their middle.
 """
 
 import re
@@ -19,7 +19,7 @@ def line(text: str) -> str:
 
 
 def message(text: str) -> str:
-    """`text` with its lines, all but the first indented: none can be taken for one of its own."""
+    """`text` with all lines but the first indented, so that none can be taken for a message."""
     return _CONTROL_BUT_NEWLINE.sub(_number, cut(text)).replace("\n", "\n    ")
 
 
@@ -29,14 +29,14 @@ def lines(texts: Iterable[str]) -> str:
 
 
 def cut(text: str) -> str:
-    """What is too long to be read without its middle, and how much that was: a traceback ends with
-    what matters."""
+    """`text` without its middle where it is too long, and the length of the part left out. The end
+    is kept, because a traceback ends with what matters."""
     over = len(text) - LONGEST
     if over <= 0:
         return text
     return f"{text[:_HEAD]}… [{over} characters left out] …{text[_HEAD - LONGEST :]}"
 
 
-def _number(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _number(match: re.Match[str]) -> str:
+    code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -13,7 +13,7 @@ from lineage.problem import Problem
 
 FILMS = {".mkv": "matroska", ".mp4": "mov", ".webm": "matroska"}
 FILES = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
-# What the track of a film was made from, by its codec.
+# The format of the file that a film's track was made from, by its codec.
 MADE_FROM = {"subrip": "srt", "mov_text": "srt", "webvtt": "vtt", "ass": "ass"}
 # Matroska has whole milliseconds, and each of a cue's times may be rounded twice on its way.
 _ROUNDING_MS = 2
@@ -24,7 +24,7 @@ _NO_WIDTH = "\u2060"
 class Shown:
     """A cue as a player gets it; times in milliseconds, `text` without its format's markup.
 
-    `above` says that it is of the words spoken, which a bilingual track shows above its own.
+    `above` marks a cue of the spoken language, which a bilingual track shows above its own.
     """
 
     start_ms: int
@@ -48,7 +48,7 @@ class Track:
 
 
 def read(path: Path) -> list[Track]:
-    """Every subtitle track of a film of ours or a subtitle file. Problem for what is neither."""
+    """Every subtitle track of a generated film or a subtitle file. Problem for anything else."""
     from subtitling.media import media
 
     kind = (FILMS | FILES)[path.suffix]
@@ -89,8 +89,8 @@ def same_language(tag: str | None, language: str) -> bool:
 
 
 def in_turn(cues: Sequence[Shown]) -> tuple[Shown, ...]:
-    """Cues as MP4 holds them, which shows one at a time: where some overlap, for each stretch the
-    texts of all that show then."""
+    """Cues as MP4 holds them, which shows one at a time: where some overlap, one cue for each
+    stretch with the texts of all that show then."""
     if all(a.end_ms <= b.start_ms for a, b in pairwise(cues)):
         return tuple(cues)
     moments = sorted({ms for cue in cues for ms in (cue.start_ms, cue.end_ms)})
@@ -105,18 +105,19 @@ def differences(
     shown: Sequence[Shown], written: Sequence[Shown], shift_ms: float
 ) -> list[tuple[int, Shown, Shown]]:
     """The cues, by number from 1, that a film shows otherwise than they are `written`: other words,
-    or more than a rounding away from `shift_ms` later. Cues that one of them lacks are not told."""
+    or times off by more than rounding from `shift_ms` later. Cues that one side lacks are not
+    reported."""
     return [
-        (number, seen, told)
-        for number, (seen, told) in enumerate(zip(shown, written, strict=False), 1)
-        if seen.text.split() != told.text.split()
-        or abs(seen.start_ms - told.start_ms - shift_ms) > _ROUNDING_MS
-        or abs(seen.end_ms - told.end_ms - shift_ms) > _ROUNDING_MS
+        (number, seen, intended)
+        for number, (seen, intended) in enumerate(zip(shown, written, strict=False), 1)
+        if seen.text.split() != intended.text.split()
+        or abs(seen.start_ms - intended.start_ms - shift_ms) > _ROUNDING_MS
+        or abs(seen.end_ms - intended.end_ms - shift_ms) > _ROUNDING_MS
     ]
 
 
 def payload_text(packet: Any, codec: str) -> str:
-    """The text of a subtitle packet with its markup, without what the codec puts around it."""
+    """The text of a subtitle packet with its markup, without the codec's framing."""
     payload = bytes(packet)
     if codec == "mov_text":  # its length, the text, boxes of styles
         payload = payload[2 : 2 + int.from_bytes(payload[:2], "big")]

@@ -1,7 +1,7 @@
-"""What strangers wrote: files beside a film, answers of servers, a record from elsewhere.
+"""Reading of untrusted input: files beside a film, answers of servers, a record from elsewhere.
 
-Nobody vouches for its size, form or content. This is the one place that knows all the ways in which
-such input can fail, so that each ends as a named refusal, and how to show a part of it.
+Its size, form and content cannot be relied on. This module alone knows all the ways in which such
+input can fail, so that each ends as a named refusal, and how to quote a part of it.
 """
 
 import json
@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 from typing import Any, NoReturn
 
-# What taking apart a value of unknown form can raise: `1e999` as an integer overflows, and a
-# hundred thousand brackets are deeper than the interpreter goes.
+# The exceptions of parsing a value of unknown form: `1e999` as an integer overflows, and a hundred
+# thousand brackets exceed the interpreter's recursion limit.
 FAILURES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
             RecursionError)  # fmt: skip
 LARGEST_BYTES = 256 << 20
@@ -21,13 +21,13 @@ _MOST_DIGITS = 19  # and a sign, in 64 bits
 
 
 class Refused(ValueError):
-    """Input that cannot be what it is said to be; the text says why, and never quotes it whole."""
+    """Input that is not what it claims to be; the text says why, and never quotes it whole."""
 
 
 def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
-    """The value of a JSON text. Refused for anything else: bytes that are no UTF-8, brackets
-    without end, numbers that are none or that no machine counts to (`NaN`, `1e999`); with
-    `any_number` those are infinite, for whoever needs the rest."""
+    """The value of a JSON text. Raises Refused for anything else: bytes that are not UTF-8, nesting
+    that is too deep, numbers that are not finite or too large (`NaN`, `1e999`); with `any_number`
+    those are infinite, for callers that need the rest."""
     try:
         if any_number:
             return json.loads(text, parse_constant=_endless, parse_int=_endless_whole)
@@ -40,15 +40,15 @@ def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
 
 
 def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
-    """The bytes of a file. Refused for a pipe or a device, which could be waited for without end,
-    for a folder, and for a file larger than `most_bytes`; OSError where there is none."""
+    """The bytes of a file. Raises Refused for a pipe or a device, which could block forever, for a
+    folder, and for a file larger than `most_bytes`; OSError where there is none."""
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        told = os.fstat(file)
-        if not stat.S_ISREG(told.st_mode):
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
             raise Refused(f"{path} is no regular file")
-        if told.st_size > most_bytes:
-            raise Refused(f"{path} has {told.st_size} bytes, over {most_bytes}")
+        if status.st_size > most_bytes:
+            raise Refused(f"{path} has {status.st_size} bytes, over {most_bytes}")
         with os.fdopen(file, "rb", closefd=False) as opened:
             return opened.read()
     finally:
@@ -56,7 +56,7 @@ def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
 
 
 def quoted(value: Any) -> str:
-    """A value of any size and depth as an error shows it: its beginning."""
+    """The beginning of a value of any size and depth, for an error message."""
     return _SHORT.repr(value)
 
 

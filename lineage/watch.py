@@ -1,7 +1,7 @@
-"""What a run is going to do and how far it has come: what `lineage status --watch` shows.
+"""The plan of a run and its progress, as `lineage status --watch` shows them.
 
-A run leaves its plan in the folder of all jobs; how far a stage has come is the last percentage in
-its log; how long one takes that has not begun is told by those on record that have ended.
+A run leaves its plan in the folder of all jobs; the progress of a stage is the last percentage in
+its log; the time of a stage that has not begun is estimated from those on record that have ended.
 """
 
 import json
@@ -25,7 +25,7 @@ _PERCENT = re.compile(r" INFO +\S+ (\d{1,3}) %(?:,.*)?$", re.M)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run set out to do. `stages` maps each stage's folder to those that it waits for."""
+    """The plan of a run. `stages` maps each stage's folder to those that it waits for."""
 
     run_id: str
     host: str
@@ -44,12 +44,12 @@ class Plan:
 
     @property
     def going(self) -> bool:
-        """Whether the run still goes on; one on another host is believed to."""
+        """Whether the run is still going; a run on another host is assumed to be."""
         return self.host != socket.gethostname() or process_started(self.pid) == self.started
 
 
 def plan(folder: Path, stages: Mapping[str, list[str]]) -> None:
-    """Write what this process is going to run into `folder`."""
+    """Write the plan of this process into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     made = Plan(
         run_id=os.environ["SUTRADHAR_RUN"],
@@ -64,7 +64,7 @@ def plan(folder: Path, stages: Mapping[str, list[str]]) -> None:
 @dataclass(frozen=True)
 class Step:
     """One stage of a plan. `state` is waiting, running, done or what went wrong; `left_ms` is None
-    where nothing tells how long it takes."""
+    where there is no basis for an estimate."""
 
     folder: str
     state: str
@@ -75,15 +75,15 @@ class Step:
 
 
 def percent(log: str) -> int | None:
-    """The last percentage that a stage's log tells."""
-    found = _PERCENT.findall(log)
-    return int(found[-1]) if found else None
+    """The last percentage in a stage's log."""
+    percentages = _PERCENT.findall(log)
+    return int(percentages[-1]) if percentages else None
 
 
 def left(
     state: str, taken_ms: int, done_percent: int | None, expected_ms: int | None
 ) -> int | None:
-    """What a stage will still take: by its own percentage, else by what others like it took."""
+    """The time left of a stage in ms: from its own percentage, else from `expected_ms`."""
     if state not in ("running", "waiting"):
         return 0
     if state == "running" and done_percent:
@@ -92,7 +92,8 @@ def left(
 
 
 def remaining(steps: list[Step]) -> tuple[int, int]:
-    """What is left of the longest way through the steps, in ms, and how many nobody can tell of.
+    """The time left on the critical path through the steps, in ms, and the number of steps without
+    an estimate.
 
     Stages of one film wait for each other, so that more cores make this no shorter.
     """
@@ -108,12 +109,12 @@ def remaining(steps: list[Step]) -> tuple[int, int]:
 
 
 def expected(stage: str, media_ms: int | None, history: list[Manifest]) -> int | None:
-    """How long the stages on record say that `stage` takes, for a film of `media_ms`."""
+    """The expected time of `stage` for a film of `media_ms`, from the stages on record, in ms."""
     from statistics import median  # with fractions and decimals, at the start of every stage
 
     like = [m for m in history if m.stage == stage and m.status == "success"]
-    told = [m.resources["real_time_factor"] for m in like]
-    factors = [float(factor) for factor in told if factor]
+    measured = [m.resources["real_time_factor"] for m in like]
+    factors = [float(factor) for factor in measured if factor]
     if factors and media_ms:
         return round(median(factors) * media_ms)
     walls = [int(m.resources["wall_ms"]) for m in like]
@@ -121,7 +122,7 @@ def expected(stage: str, media_ms: int | None, history: list[Manifest]) -> int |
 
 
 def steps(root: Path, run: Plan, now_ms: float) -> dict[str, list[Step]]:
-    """The plan's stages by job, in its order, as they stand at `now_ms` (Unix time).
+    """The plan's stages by job, in its order, with their state at `now_ms` (Unix time).
 
     `root` is where recorded paths start.
     """
@@ -149,30 +150,30 @@ def steps(root: Path, run: Plan, now_ms: float) -> dict[str, list[Step]]:
 def as_text(table: Mapping[str, list[Step]]) -> list[str]:
     """A line for each film, and one for each of its stages that runs, waits or has failed."""
     lines = []
-    for job, found in table.items():
-        ended = {step.folder for step in found if step.state == "done"}
-        ms, unknown = remaining(found)
-        about = f", about {duration(ms)} left" if len(ended) < len(found) else ""
+    for job, job_steps in table.items():
+        ended = {step.folder for step in job_steps if step.state == "done"}
+        ms, unknown = remaining(job_steps)
+        about = f", about {duration(ms)} left" if len(ended) < len(job_steps) else ""
         more = f" and {unknown} stages never timed" if unknown and about else ""
-        lines.append(f"{job}: {len(ended)} of {len(found)} stages done{about}{more}")
-        for step in found:
+        lines.append(f"{job}: {len(ended)} of {len(job_steps)} stages done{about}{more}")
+        for step in job_steps:
             name = _short(step.folder)
             if step.state == "running":
                 share = "" if step.percent is None else f" {step.percent} %"
                 rest = "" if step.left_ms is None else f", about {duration(step.left_ms)} left"
                 lines.append(f"  {name} running{share}, {duration(step.taken_ms)} so far{rest}")
             elif step.state == "waiting":
-                on = ", ".join(map(_short, _nearest(step, found, ended))) or "its turn"
+                on = ", ".join(map(_short, _nearest(step, job_steps, ended))) or "its turn"
                 lines.append(f"  {name} waits for {on}")
             elif step.state != "done":
                 lines.append(f"  {name} {step.state}")
     return lines
 
 
-def _nearest(step: Step, found: list[Step], ended: set[str]) -> list[str]:
-    """What a stage waits for, without what those wait for themselves."""
+def _nearest(step: Step, job_steps: list[Step], ended: set[str]) -> list[str]:
+    """The direct dependencies that a stage waits for, without those implied by others."""
     on = [folder for folder in step.waits_for if folder not in ended]
-    implied = {f for other in found if other.folder in on for f in other.waits_for}
+    implied = {f for other in job_steps if other.folder in on for f in other.waits_for}
     return [folder for folder in on if folder not in implied]
 
 
@@ -191,8 +192,8 @@ def duration(ms: float) -> str:
 
 
 def _manifests(folder: Path) -> list[Manifest]:
-    found = (_manifest(path.parent) for path in sorted(folder.rglob(NAME)))
-    return [manifest for manifest in found if manifest]
+    loaded = (_manifest(path.parent) for path in sorted(folder.rglob(NAME)))
+    return [manifest for manifest in loaded if manifest]
 
 
 def _manifest(folder: Path) -> Manifest | None:
@@ -204,8 +205,8 @@ def _manifest(folder: Path) -> Manifest | None:
 
 def _media_ms(job: Path) -> int | None:
     try:
-        told = untrusted.json_value(untrusted.content(job / "01_demux" / "media.json"))
-        return int(told["audio"]["duration_ms"])
+        media = untrusted.json_value(untrusted.content(job / "01_demux" / "media.json"))
+        return int(media["audio"]["duration_ms"])
     except (OSError, *untrusted.FAILURES):  # not looked into yet
         return None
 

@@ -1,5 +1,5 @@
 rule demux:
-    """Look into the film and extract the audio track to listen to."""
+    """Probe the film and extract the audio track to transcribe."""
     input:
         film=media_of,
         known="out/{job}/02_tmdb/film.json",

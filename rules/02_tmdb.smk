@@ -1,5 +1,5 @@
 rule tmdb:
-    """Look up what film this is: titles, original language, people."""
+    """Look up the film's data: titles, original language, people."""
     input:
         unpack(sidecar_of),
     output:

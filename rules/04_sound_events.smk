@@ -1,5 +1,5 @@
 rule sound_events:
-    """Find where speech, singing and music sound, and applause where that is asked for."""
+    """Detect speech, singing and music, and optionally applause."""
     input:
         unpack(applause_model),
         media="out/{job}/01_demux/media.json",

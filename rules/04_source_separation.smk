@@ -1,5 +1,5 @@
 rule source_separation:
-    """Take voices and music apart where the music is loud."""
+    """Separate voices and music where the music is loud."""
     input:
         media="out/{job}/01_demux/media.json",
         audio=ancient("out/{job}/01_demux/audio.flac"),

@@ -1,5 +1,5 @@
 rule pyannote_vad:
-    """Find where somebody speaks."""
+    """Detect speech."""
     input:
         unpack(speech_events),
         sound=DIALOGUE_RECORD,

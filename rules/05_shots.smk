@@ -1,5 +1,5 @@
 rule shots:
-    """Find where the picture cuts."""
+    """Detect cuts in the picture."""
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",

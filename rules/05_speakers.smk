@@ -1,5 +1,5 @@
 rule speakers:
-    """Tell who speaks when, by voice. In the graph only where `speakers.model` names one."""
+    """Detect who speaks when, by voice. In the graph only where `speakers.model` names one."""
     input:
         sound=DIALOGUE_RECORD,
         audio=DIALOGUE,

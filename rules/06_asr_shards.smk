@@ -13,7 +13,7 @@ if config["asr"]["shards"] > 1:
             "{wildcards.job}: recognising words, {wildcards.shard}"
 
     rule asr_whole:
-        """Put the shards' transcripts together."""
+        """Merge the shards' transcripts."""
         input:
             shards=[
                 f"out/{{job}}/06_asr/{shard}/transcript.json"

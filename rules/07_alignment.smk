@@ -1,5 +1,5 @@
 rule alignment:
-    """Give every word its time."""
+    """Time every word."""
     input:
         sound=DIALOGUE_RECORD,
         audio=DIALOGUE,

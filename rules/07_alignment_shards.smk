@@ -14,7 +14,7 @@ if config["asr"]["shards"] > 1:
             "{wildcards.job}: timing words, {wildcards.shard}"
 
     rule alignment_whole:
-        """Put the shards' words together."""
+        """Merge the shards' words."""
         input:
             shards=[
                 f"out/{{job}}/07_alignment/{shard}/transcript.json"

@@ -1,5 +1,5 @@
 rule lyrics_detection:
-    """Tell what is sung from what is spoken."""
+    """Distinguish sung from spoken words."""
     input:
         unpack(song_inputs),
         events="out/{job}/04_sound_events/events.json",

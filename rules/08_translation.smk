@@ -13,7 +13,7 @@ rule translation:
     log:
         manifest="out/{job}/08_translation/{lang}/manifest.json",
         text="out/{job}/08_translation/{lang}/stage.log",
-    # One that dies each time, as for lack of memory, is given up, and the other languages are made.
+    # A language whose tries all die, as for lack of memory, is given up; the others are still made.
     retries: earlier.DEATHS
     conda:
         translator_environment
@@ -46,7 +46,7 @@ rule translation:
 
 
 rule translation_refused:
-    """Fail for a language that nothing translates the film into, while the others are made."""
+    """Fail for a language that no engine translates the film into, while the others are made."""
     output:
         never="out/{job}/08_translation/{lang}/never",
     log:

@@ -13,9 +13,9 @@ if config["translation"]["shards"] > 1:
             "{wildcards.job}: translating to {wildcards.lang}, {wildcards.shard}"
 
     rule translation_whole:
-        """Put the shards' translations together, and measure them as a whole."""
+        """Merge the shards' translations, and measure them as a whole."""
         input:
-            unpack(speakers_told),
+            unpack(speakers_input),
             transcript=words_to_translate,
             lyrics="out/{job}/08_lyrics_detection/lyrics.json",
             glossary="out/{job}/03_glossary_load/glossary.json",

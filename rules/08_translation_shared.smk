@@ -11,7 +11,7 @@ rule translation_shared:
     log:
         manifest="out/{job}/08_translation/by-{model}/manifest.json",
         text="out/{job}/08_translation/by-{model}/stage.log",
-    # A language at which two tries break off is left to its own job, and the others come through.
+    # A language at which two tries break off is left to its own job; the others are kept.
     retries: 2
     conda:
         translator_environment
@@ -23,8 +23,8 @@ rule translation_shared:
         runtime=runtime("translation"),
         gpu=int(config["device"] == "cuda"),
     params:
-        # Told of its input, a function is no reason to run again: a language that is asked for
-        # later has its own job, and the others stay as they are.
+        # Because this function takes `input`, a change of its result is no reason to run again: a
+        # language that is added later has its own job, and the others stay as they are.
         languages=lambda wildcards, input: languages_sharing(wildcards),
         engine=engine,
         model=translator_files,

@@ -13,7 +13,7 @@ rule subtitle_gen:
                 "out/{job}/09_subtitle_gen/{lang}/{lang}." + kind,
                 caption="../report/subtitles.rst",
                 category="Subtitles",
-                labels=told_of_track(kind),
+                labels=labels_of_track(kind),
             )
             for kind in subtitle_files.KINDS
         },

@@ -1,5 +1,5 @@
 rule burn_in:
-    """Draw one language's subtitles into the picture; asked for by choice, or by its name."""
+    """Burn one language's subtitles into the picture; optional, or requested by its name."""
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",

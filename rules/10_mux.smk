@@ -1,5 +1,5 @@
 rule mux:
-    """Put the subtitle tracks into the film."""
+    """Mux the subtitle tracks into the film."""
     input:
         film=media_of,
         media="out/{job}/01_demux/media.json",

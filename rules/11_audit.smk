@@ -1,5 +1,5 @@
 rule audit:
-    """Write the film's page: what was made, from what, by what, how good, what went wrong."""
+    """Write the film's page: results, inputs, models, quality and problems."""
     input:
         unpack(sound_of_page),
         film=rules.mux.output.film,
@@ -10,25 +10,25 @@ rule audit:
             "out/{job}/11_audit/film.html",
             caption="../report/film.rst",
             category="Film",
-            labels=told_of_film,
+            labels=labels_of_film,
         ),
         quality=report(
             "out/{job}/11_audit/quality.html",
             caption="../report/quality.rst",
             category="Quality",
-            labels=told_of_quality,
+            labels=labels_of_quality,
         ),
         record=report(
             "out/{job}/11_audit/record.html",
             caption="../report/record.rst",
             category="Record",
-            labels=told_of_record,
+            labels=labels_of_record,
         ),
         logs=report(
             "out/{job}/11_audit/logs.html",
             caption="../report/logs.rst",
             category="Logs",
-            labels=told_of_record,
+            labels=labels_of_record,
         ),
         summary="out/{job}/11_audit/summary.json",
     log:

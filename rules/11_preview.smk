@@ -1,5 +1,5 @@
 rule preview:
-    """Compress the film's sound, to be heard in its page."""
+    """Compress the film's sound for playback in its page."""
     input:
         media="out/{job}/01_demux/media.json",
         audio=ancient("out/{job}/01_demux/audio.flac"),

@@ -1,5 +1,5 @@
 """What all rules share: the films, the models, small helpers. Input functions are in inputs.smk;
-what can be wrong lives in scripts/subtitling."""
+logic lives in scripts/subtitling."""
 
 import gc
 import os
@@ -27,9 +27,9 @@ from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import rows, table
 
-# A plan is made of objects that stay: looking for garbage among the old ones took a seventh
-# of the time that planning many films takes. Now that is done a hundred times less often, but in
-# a workflow that has this one as a module, which Snakemake names.
+# A plan consists of objects that stay alive: collecting garbage among the old ones took a seventh
+# of the time for planning many films. It is now done a hundred times less often, except in a
+# workflow that has this one as a module (Snakemake gives that a name).
 if __name__ is None:
     gc.set_threshold(700, 10, 1000)
 
@@ -49,7 +49,7 @@ try:
         config["source_language"],
         tuple(config["target_languages"]),
     )
-    FILMS = ALL_FILMS.found
+    FILMS = ALL_FILMS.by_job
     for row in FILMS.values():
         if wrong := whisper.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
@@ -68,7 +68,7 @@ except lineage.Problem as problem:
 
 
 def tell_left_out():
-    """Say which films are left out, and why."""
+    """Log which films are left out, and why."""
     for job, reason in ALL_FILMS.left_out.items():
         logger.warning(terminal.line(f"left out: {job}: {reason}"))
 
@@ -86,7 +86,7 @@ wildcard_constraints:
 
 
 def film(job):
-    """The film of a job. Named in an error, a job that is not there shows those that are."""
+    """The film of a job. The error for an unknown job lists the known ones."""
     if job in ALL_FILMS.left_out:
         raise WorkflowError(terminal.line(f"job {job}: {ALL_FILMS.left_out[job]}"))
     if job not in FILMS:
@@ -99,12 +99,13 @@ def film(job):
 
 
 def code(script):
-    """Digest of a stage script and of all it imports of ours, so that an edit reruns the stage."""
+    """Digest of a stage script and of all modules of this project that it imports, so that an edit
+    reruns the stage."""
     return sources.digest(ROOT / "scripts" / script)
 
 
 def model_files(name):
-    """What a stage depends on of a model: its name and sums, not where it comes from."""
+    """What a stage depends on of a model: its name and checksums, not its source."""
     if name not in MODELS:
         hint = suggestions.meant(name, MODELS) or (
             f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
@@ -126,7 +127,7 @@ def target_of(wildcards):
 
 
 def route(wildcards):
-    """How a film is translated into a language: at once, or through English."""
+    """How a film is translated into a language: directly, or through English."""
     try:
         source = film(wildcards.job).source_language
         return routes.of(config, source, target_of(wildcards))
@@ -140,18 +141,18 @@ def engine(wildcards):
 
 
 def engine_spec(wildcards):
-    """That engine: what it needs, and which model."""
+    """The specification of that engine: its needs and its model."""
     return registry.spec(engine(wildcards))
 
 
 def is_spoken(job, language):
-    """Whether the film is known to be spoken in a language, so that nothing is translated."""
+    """Whether the film is known to be spoken in a language, so that no translation is needed."""
     return film(job).source_language == languages.base(language)
 
 
 def tracks_of(job):
-    """The subtitle tracks of a job, in order: its languages, each with the track in Latin letters
-    and that of the songs alone where they are wanted beside it."""
+    """The subtitle tracks of a job, in order: its languages, each followed by the track in Latin
+    letters and the track of songs only, where these are wanted."""
     beside = {
         languages.ROMANIZED: config["subtitles"]["romanized"],
         languages.SONGS: config["subtitles"]["songs"],
@@ -164,6 +165,6 @@ def tracks_of(job):
 
 
 def options(section, kind):
-    """What of a section of the configuration are options of an algorithm: the fields of its
-    dataclass `kind`."""
+    """The options of an algorithm in a section of the configuration: the fields of its dataclass
+    `kind`."""
     return selected(kind, config[section])

@@ -1,4 +1,4 @@
-"""The configuration, held against its schema: what is wrong with it is said in lines of our own."""
+"""Validation of the configuration against its schema, with messages of this project."""
 
 import sys
 from pathlib import Path
@@ -13,14 +13,14 @@ sys.path.append(str(ROOT / "scripts"))
 import lineage
 from subtitling.workflow import configuration
 
-# Snakemake itself reads it, and names no file where that fails. A WorkflowError would come between
-# places in our rules, which are nobody's concern but ours: what to do must be the last line.
+# Snakemake itself reads the file, but its error names no file. A WorkflowError would be surrounded
+# by places in these rules, which do not help a user: the remedy must be the last line.
 if unreadable := configuration.no_mapping(Path("config/config.yaml")):
     sys.exit(unreadable)
 
 
 def with_defaults(config):
-    """Hold the configuration against the schema, and put the schema's defaults into it."""
+    """Validate the configuration against the schema, and fill in the schema's defaults."""
     schema = ROOT / "config" / "config.schema.json"
     try:
         configuration.check(

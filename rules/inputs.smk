@@ -1,4 +1,4 @@
-"""Input functions of the rules: what a stage reads, by job and language."""
+"""Input functions of the rules: the files that a stage reads, by job and language."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ def fingerprint_of(wildcards):
 
 
 def film_row(wildcards):
-    """What the job's row says of the film itself."""
+    """The film's data in the job's row."""
     row = film(wildcards.job)
     return {"title": row.title, "year": row.year, "tmdb_id": row.tmdb_id}
 
@@ -37,13 +37,13 @@ def checksums(paths):
 
 
 def checksum_of_sidecar(wildcards):
-    """That of the file which describes the film, if there is one."""
+    """Checksum of the file that describes the film, if there is one."""
     path = sidecars.sidecar(film(wildcards.job).media)
     return lineage.sha256(path) if path else None
 
 
 def edit_of(wildcards):
-    """The track that a person has corrected and our cues as handed out for that, if there."""
+    """The track that a person has corrected and the exported cues it was based on, if any."""
     try:
         return edits.find(config["subtitles"]["edits"], wildcards.job, wildcards.lang)
     except lineage.Problem as problem:
@@ -51,7 +51,7 @@ def edit_of(wildcards):
 
 
 def checksums_of_edit(wildcards):
-    """Those of the two."""
+    """Checksums of the two."""
     return checksums(path for path in edit_of(wildcards) if path)
 
 
@@ -70,8 +70,8 @@ def glossaries():
 
 
 def terms_of(wildcards):
-    """Digest of what the user's tables say for a film: a note in them or a row for another film is
-    no reason to run again."""
+    """Digest of the terms of the user's tables for a film: a note in them or a row for another film
+    is no reason to run again."""
     try:
         tables = [
             glossary.said(path, wildcards.job) for path in config["glossary"]["files"]
@@ -97,7 +97,7 @@ def impossible(job):
 
 
 def languages_of(job):
-    """The languages that a film's tracks can be made in, in order."""
+    """The languages in which a film's tracks can be made, in order."""
     return [t for t in film(job).target_languages if t not in impossible(job)]
 
 
@@ -107,7 +107,7 @@ def refused(wildcards):
 
 
 def through_english(job):
-    """The languages of a film that are made in two steps."""
+    """The languages of a film that are translated in two steps, through English."""
     some = [
         Wildcards(fromdict={"job": job, "lang": lang})
         for lang in languages_of(job)
@@ -121,8 +121,8 @@ def through_of(wildcards):
     return routes.ENGLISH if route(wildcards).through else None
 
 
-# A language that fails alone ends the run with an error at its end, by a hook. Where another workflow
-# has these rules as a module, there is none: the job itself fails, and the film is not put together.
+# Where one language fails, a hook ends the run with an error at its end. A workflow that has these
+# rules as a module has no such hook: there the job itself fails, and the film is not muxed.
 ALONE = workflow.modifier.is_main_snakefile()
 
 
@@ -136,7 +136,7 @@ def failed_try(wildcards):
 
 
 def words_to_translate(wildcards):
-    """The transcript that is translated: what was said, or the English of it."""
+    """The transcript that is translated: of the spoken words, or of their English translation."""
     stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
     return f"out/{wildcards.job}/{stage}/transcript.json"
 
@@ -148,7 +148,7 @@ def translations(job):
 
 
 def drawn_of(job):
-    """The film with subtitles in its picture, where one is wanted in a language that it has."""
+    """The film with burnt-in subtitles, where one is wanted in a language of its tracks."""
     lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
     if lang not in tracks_of(job):
         return []
@@ -157,12 +157,12 @@ def drawn_of(job):
 
 @cache
 def outputs_of(rule):
-    """What a rule makes, as the rule names it, with its wildcards."""
+    """The outputs of a rule, with its wildcards."""
     return tuple(map(str, getattr(rules, rule).output))
 
 
 def several(number):
-    """What a film's shards are called; none where it is not in shards."""
+    """The names of a film's shards; none where it is not split into shards."""
     return shards.names(number) if number > 1 else []
 
 
@@ -193,15 +193,15 @@ def parts_of(job):
 
 
 def lost_before_mux(job):
-    """What is not there of what a film that was begun is made of. Asked for beside the film, these
-    files make whole what a run that was cut short took away: Snakemake asks for no part of a film
-    that is there already. Those that are there need not be asked for: that would be a fourteenth of
-    the planning."""
+    """The missing files of the stages before the mux, for a film that was begun. Requested beside
+    the film, they restore what an interrupted run deleted, since Snakemake requests no part of a
+    film that exists. Existing ones are not requested: that would cost a fourteenth of the planning.
+    """
     return absent(parts_of(job)) if Path(f"out/{job}").is_dir() else []
 
 
 def missing_outputs(job):
-    """The same with the film itself and the parts of its page."""
+    """The same, with the film itself and the parts of its page."""
     if not Path(f"out/{job}").is_dir() or not languages_of(job):
         return []
     pages = outputs_of("audit") if config["audit"]["enabled"] else ()
@@ -210,8 +210,8 @@ def missing_outputs(job):
 
 
 def missing_behind(words):
-    """Of the words of a command those that are a film or its page, each with what is lost of what it
-    is made of: asked for as a file it is made whole, as a film is that is asked for by its name.
+    """The words of a command that name a film's file or its page, each with the missing files that
+    it is made from: a film requested by its file is restored like one requested by its name.
     """
     behind = {}
     for word, path in [(word, Path(word)) for word in words]:
@@ -224,17 +224,17 @@ def missing_behind(words):
 
 
 def absent(files):
-    """Those that are not there."""
+    """The files that do not exist."""
     return [file for file in files if not Path(file).is_file()]
 
 
 def films_of(job):
-    """The film with its subtitles, and that with some in its picture where one is wanted."""
+    """The muxed film, and the one with burnt-in subtitles where it is wanted."""
     return [f"out/{job}/10_mux/final.{config['mux']['container']}", *drawn_of(job)]
 
 
 def pages_of(job):
-    """The film's page and what is heard in it, where pages are wanted."""
+    """The film's page and its sound, where they are wanted."""
     if not config["audit"]["enabled"]:
         return []
     heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
@@ -242,7 +242,8 @@ def pages_of(job):
 
 
 def results_of(job):
-    """All that a plain run makes of a film, and what fails of it, so that the run does."""
+    """All results of a film in a plain run, with a target that fails for each impossible language,
+    so that the run fails too."""
     failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
     if not languages_of(job):
         return failing
@@ -250,7 +251,7 @@ def results_of(job):
 
 
 def sound_of_page(wildcards):
-    """The sound to be heard in the film's page, where it is wanted."""
+    """The sound for the film's page, where it is wanted."""
     if config["audit"]["preview"] == "none":
         return {}
     return {"sound": f"out/{wildcards.job}/11_preview/sound.webm"}
@@ -263,7 +264,7 @@ def words_for(wildcards):
     return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
 
 
-# The models that listen for speech, the one that scores it first.
+# The models that detect speech, first the one that scores it.
 EARS = [
     name
     for name in dict.fromkeys([config["vad"]["model"], *config["vad"]["also"]])
@@ -272,7 +273,7 @@ EARS = [
 
 
 def speech_events(wildcards):
-    """What step 04 heard, where its speech counts as well."""
+    """The sound events of step 04, where its speech is used as well."""
     if "sound_events" not in config["vad"]["also"]:
         return {}
     return {"events": f"out/{wildcards.job}/04_sound_events/events.json"}
@@ -283,13 +284,13 @@ NOISES = None if NOISES == "none" else NOISES
 
 
 def applause_model(wildcards):
-    """The model that knows applause, where one is named."""
+    """The model that detects applause, where one is named."""
     return {"noises": inventory(NOISES)} if NOISES else {}
 
 
 def voice_models():
-    """The models that tell speakers apart: what knows voices, and what tells where they change;
-    or a pipeline that brings both."""
+    """The models that distinguish speakers: one for voice embeddings and one for segmentation, or a
+    pipeline with both."""
     chosen = config["speakers"]
     if pyannote_pipeline.SETTINGS in MODELS.get(chosen["model"], {}).get("files", {}):
         return [chosen["model"]]
@@ -300,18 +301,18 @@ SPEAKERS = config["speakers"]["model"] != "none"
 
 
 def speakers_of(wildcards):
-    """Who speaks when, where that is asked for."""
+    """The file of who speaks when, where speakers are wanted."""
     return f"out/{wildcards.job}/05_speakers/speakers.json" if SPEAKERS else None
 
 
-def speakers_told(wildcards):
+def speakers_input(wildcards):
     """The same as an input by name."""
     return {"speakers": speakers_of(wildcards)} if SPEAKERS else {}
 
 
 def rules_of_track(wildcards):
-    """The reading rules of a track's language, and of the one above it where there is one: any, as
-    long as it is not known."""
+    """The reading rules of a track's language, and of the language above it in a bilingual track:
+    all rules while that is not known."""
     spoken = film(wildcards.job).source_language
     above = [] if not config["subtitles"]["bilingual"] else [spoken]
     if above == ["auto"]:
@@ -320,16 +321,16 @@ def rules_of_track(wildcards):
 
 
 def names_of_speakers(wildcards):
-    """What a film's speakers are called on its tracks, by their id; those not named are not."""
+    """The names of a film's speakers on its tracks, by id, of those that have one."""
     if config["subtitles"]["speakers"] != "names":
         return {}
     return config["speakers"]["names"].get(wildcards.job, {})
 
 
 def extras_of_subtitles(wildcards):
-    """What a track is made of besides its words, where it is there or wanted: one that a person
-    has corrected, our cues as handed out for that, the words that were translated, where the
-    picture cuts, who speaks, and what else sounds."""
+    """The inputs of a track besides its words, where they exist or are wanted: the track that a
+    person has corrected, the exported cues it was based on, the transcript that was translated, the
+    cuts, the speakers and the sound events."""
     edit, base = edit_of(wildcards)
     extras = {
         "edit": edit and ancient(str(edit)),
@@ -361,8 +362,8 @@ def extras_of_subtitles(wildcards):
 SEPARATED = config["separation"]["when"] != "never"
 
 
-# The sound that is listened to, and the small file that holds its sum and stands for it, so that the
-# sound's own time stamp is no news.
+# The sound that is transcribed, and the small file with its checksum that stands for it, so that
+# the sound's own time stamp does not count.
 DIALOGUE, DIALOGUE_RECORD = (
     (
         ancient("out/{job}/04_source_separation/dialogue.flac"),
@@ -382,7 +383,7 @@ def languages_sharing(wildcards):
             if shared_by(mine) == wildcards.model:
                 targets.append(target)
         except WorkflowError:
-            pass  # what is wrong with that language is said where it is asked for
+            pass  # the fault of that language is reported where it is requested
     if not targets:
         raise WorkflowError(
             f"job {wildcards.job}: {wildcards.model} translates into none of its languages"
@@ -391,8 +392,8 @@ def languages_sharing(wildcards):
 
 
 def shared_by(wildcards):
-    """Name of the model that a job loads for all of the film's languages that it translates into,
-    this one among them; None where this one's own job loads it."""
+    """Name of the model that one job loads for several of the film's languages, this one among
+    them; None where the language's own job loads it."""
     alone = (
         config["translation"]["shards"] > 1
         or not config["translation"]["share_model"]
@@ -405,8 +406,8 @@ def shared_by(wildcards):
 
 
 def shared_with_others(wildcards):
-    """What that job found for this language, where there is such a job. It is there for a film's
-    only language too: a second one that is asked for later leaves the first as it is.
+    """The answers of that job for this language, where there is such a job. There is one for a
+    film's only language too, so that a second one added later leaves the first as it is.
     """
     name = shared_by(wildcards) if "lang" in wildcards.keys() else None
     answers = f"out/{wildcards.job}/08_translation/by-{name}/answers.json"
@@ -427,7 +428,7 @@ def translator_of(wildcards):
 
 
 def reverse_of(wildcards):
-    """Name of the model that translates back, where that is asked for and there is one."""
+    """Name of the model that translates back, where that is wanted and there is one."""
     if not config["translation"]["round_trip_sentences"]:
         return None
     source, target = route(wildcards).source, target_of(wildcards)
@@ -436,19 +437,19 @@ def reverse_of(wildcards):
 
 
 def translator_files(wildcards):
-    """Name and sums of that model."""
+    """Name and checksums of that model."""
     name = translator_of(wildcards)
     return model_files(name) if name else None
 
 
 def reverse_files(wildcards):
-    """The same of the one that translates back."""
+    """Name and checksums of the model that translates back."""
     name = reverse_of(wildcards)
     return model_files(name) if name else None
 
 
 def translator_settings(wildcards):
-    """What of the configuration decides on the engine's translations."""
+    """The settings that affect the engine's translations."""
     return engine_spec(wildcards).settings(config)
 
 
@@ -458,13 +459,13 @@ def translator_environment(wildcards):
 
 
 def extras_of_translation(wildcards):
-    """What an engine reads beside the words: whisper the sound itself, since it translates that,
-    and an endpoint what the film is about."""
+    """The inputs of an engine besides the transcript: whisper's sound, which it translates, and the
+    film's data for an endpoint."""
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
     if back := reverse_of(wildcards):
         extras["backwards"] = inventory(back)
-    extras |= speakers_told(wildcards) | shared_with_others(wildcards)
+    extras |= speakers_input(wildcards) | shared_with_others(wildcards)
     if engine_spec(wildcards).by_sound:
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE
@@ -474,7 +475,8 @@ def extras_of_translation(wildcards):
 
 
 def song_inputs(wildcards):
-    """The stems and what hears them, where there are any: a song is told by the voice as well."""
+    """The separated stems and the model that classifies them, where there are any: songs are also
+    detected from the voice alone."""
     if not SEPARATED:
         return {}
     return {
@@ -486,7 +488,7 @@ def song_inputs(wildcards):
 
 
 def needed_models():
-    """The models that the configuration asks for, and those that the films' languages need."""
+    """The models that the configuration names, and those that the films' languages need."""
     sections = ["sound_events", "asr"]
     if config["separation"]["when"] != "never":
         sections.append("separation")
@@ -494,25 +496,25 @@ def needed_models():
     pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
-    found = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
-    found |= set(voice_models()) if SPEAKERS else set()
-    found |= {NOISES} if NOISES else set()
-    return sorted(name for name in found | translators - {None} if model_files(name))
+    names = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
+    names |= set(voice_models()) if SPEAKERS else set()
+    names |= {NOISES} if NOISES else set()
+    return sorted(name for name in names | translators - {None} if model_files(name))
 
 
 def alignment_models():
-    """The models that words may be timed by, beside the recogniser's own."""
+    """The models for the words' times, besides the recogniser."""
     return sorted(set(config["alignment"]["models"].values()))
 
 
-# What our tracks are made from: the container's own kind of text, or ASS by choice.
+# The format of the generated tracks: the container's own kind of text, optionally ASS.
 TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
     config["mux"]["container"]
 ]
 
 
 def muxed_tracks(wildcards):
-    """The tracks of a film, in order; a film without any is not put together."""
+    """The tracks of a film, in order; a film without any is not muxed."""
     langs = tracks_of(wildcards.job)
     if not langs:
         raise WorkflowError("\n".join(impossible(wildcards.job).values()))

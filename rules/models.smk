@@ -1,5 +1,5 @@
 rule model:
-    """Bring a model into the store. Jobs that want the same one share this rule's single run."""
+    """Download a model into the store. Jobs that need the same one share this rule's single run."""
     output:
         inventory="models/{model}/model.json",
     log:

@@ -1,6 +1,6 @@
-"""What a run tells of itself: its plan, for `lineage status --watch`, and what `snakemake --report`
-says of results: figures as they are now, and whether they are current, which Snakemake itself does
-not tell there."""
+"""Reports of a run: its plan, for `lineage status --watch`, and the labels of results in
+`snakemake --report`: present figures, and whether results are current, which Snakemake itself does
+not show there."""
 
 import json
 from contextlib import redirect_stderr
@@ -32,8 +32,8 @@ def lacking(job):
     return row.text or "not finished"
 
 
-# Snakemake's report ends at the first file that is not there: films that did not come so far are
-# named in its text instead. Nothing but the command line tells that a report is made.
+# Snakemake's report fails at the first missing file: unfinished films are named in its text
+# instead. Only the command line says that a report is being made.
 REPORTING = any(word.split("=")[0] == "--report" for word in sys.argv)
 LEFT_OUT = {job: why for job in FILMS if REPORTING and (why := lacking(job))}
 REPORTED = [job for job in FILMS if job not in LEFT_OUT]
@@ -48,7 +48,7 @@ def planned_films():
 
 
 def planned():
-    """The folders of the stages that this run is going to work in, and those each waits for."""
+    """The folders of the stages that this run will execute, and those that each waits for."""
     dag = workflow.dag
     folders = {
         job: str(Path(job.log.manifest).parent)
@@ -62,7 +62,7 @@ def planned():
 
 
 def leave_plan():
-    """Write the plan down; a disk that takes nothing more stops the run here, in words."""
+    """Write the plan; a full disk stops the run here with a message."""
     try:
         watch.plan(Path("out"), planned())
     except OSError as error:
@@ -80,7 +80,7 @@ TRANSLATING = (
 
 
 def translations_planned(*rules):
-    """The folders of the stages that make translations, with their jobs: they may fail alone."""
+    """The folders of the translation stages, which may fail alone, with their jobs."""
     return [
         (Path(job.log.manifest).parent, job)
         for job in workflow.dag.jobs
@@ -89,7 +89,7 @@ def translations_planned(*rules):
 
 
 def keep_translations():
-    """Keep the translations that are to be made again, for the case that this fails."""
+    """Keep earlier translations that are to be made again, in case this fails."""
     for folder, job in translations_planned("translation", "translation_whole"):
         if workflow.dag.needrun(job):
             earlier.keep(folder)
@@ -101,7 +101,7 @@ def failed_alone():
 
 
 def tell_end():
-    """What a run says last: where each film is, or why it is not there."""
+    """Print the last message of a run: where each film is, or why it is missing."""
     for folder, _ in translations_planned():
         earlier.tidy(folder)
     tell_left_out()
@@ -119,14 +119,14 @@ def currency(wildcards):
 
 
 def _summary(output):
-    told = json.loads(Path(output.summary).read_text("utf-8"))
+    summary = json.loads(Path(output.summary).read_text("utf-8"))
     if doubt := _doubt(output.summary):
-        told |= {"verified": False, "verdict": doubt}
-    return told
+        summary |= {"verified": False, "verdict": doubt}
+    return summary
 
 
 def _doubt(path):
-    """How a result is not what its job has on record; None where it is."""
+    """How a result differs from the record of its job; None where it does not."""
     folder = Path(*Path(path).parts[:2])
     try:
         record = Job.read(folder)
@@ -141,48 +141,48 @@ def _doubt(path):
     return problems[0] if problems else None
 
 
-def _holds(told):
-    return "holds" if told["verified"] else f"DOES NOT HOLD: {told['verdict']}"
+def _holds(summary):
+    return "holds" if summary["verified"] else f"DOES NOT HOLD: {summary['verdict']}"
 
 
-def told_of_film(wildcards, output):
-    """The row of a film's page."""
-    told = _summary(output)
+def labels_of_film(wildcards, output):
+    """The report's labels of a film's page."""
+    summary = _summary(output)
     return {
-        "film": told["title"],
-        "subtitles": ", ".join(told["tracks"]) or "none",
-        "cues": sum(track["cues"] for track in told["tracks"].values()),
-        "problems": told["problems"] or "none",
-        "warnings": told["warnings"] or "none",
-        "record": _holds(told),
+        "film": summary["title"],
+        "subtitles": ", ".join(summary["tracks"]) or "none",
+        "cues": sum(track["cues"] for track in summary["tracks"].values()),
+        "problems": summary["problems"] or "none",
+        "warnings": summary["warnings"] or "none",
+        "record": _holds(summary),
         "results": currency(wildcards),
     }
 
 
-def told_of_quality(wildcards, output):
-    """The row of a film's measurements: the share of cues that keep every reading rule."""
-    told = _summary(output)
+def labels_of_quality(wildcards, output):
+    """The labels of a film's measurements: the share of cues that keep every reading rule."""
+    summary = _summary(output)
     kept = {
         f"rules kept, {lang}": page_html.percent(track["keeping"])
-        for lang, track in told["tracks"].items()
+        for lang, track in summary["tracks"].items()
     }
-    return {"film": told["title"], **kept, "results": currency(wildcards)}
+    return {"film": summary["title"], **kept, "results": currency(wildcards)}
 
 
-def told_of_record(wildcards, output):
-    """The row of a film's record and logs."""
-    told = _summary(output)
+def labels_of_record(wildcards, output):
+    """The labels of a film's record and logs."""
+    summary = _summary(output)
     return {
-        "film": told["title"],
-        "record": _holds(told),
-        "head": told["head"][:16],
-        "checked": told["checked_at"],
+        "film": summary["title"],
+        "record": _holds(summary),
+        "head": summary["head"][:16],
+        "checked": summary["checked_at"],
         "results": currency(wildcards),
     }
 
 
-def told_of_track(kind):
-    """The row of a subtitle file in one format."""
+def labels_of_track(kind):
+    """The labels of a subtitle file in one format."""
 
     def labels(wildcards, output):
         measured = json.loads(Path(output.quality).read_text("utf-8"))
@@ -198,25 +198,25 @@ def told_of_track(kind):
 
 
 def targets():
-    """What was asked for on the command line: Snakemake itself tells that after all is read."""
+    """The targets on the command line: Snakemake itself has them only after reading all rules."""
     program = Path(sys.argv[0])
     own = workflow.modifier.is_main_snakefile()  # no module of another workflow
     if not own or "snakemake" not in (program.name, program.parent.name):
         return []
-    with redirect_stderr(StringIO()):  # which profile is used has been said already
+    with redirect_stderr(StringIO()):  # the profile in use was already reported
         return parse_args(sys.argv[1:])[1].targets
 
 
 def no_target(target):
-    """Why something that was asked for can't be made."""
+    """Why a target can't be made; None where it can."""
     return films.no_target(
         target, {rule.name for rule in workflow.rules}, ALL_FILMS, MODELS
     )
 
 
 def unused():
-    """What lies where we look and is not used, and what is made otherwise than it was asked for, a
-    line for each: it is said, not passed over."""
+    """Warnings, a line each, on input files that are not used, and on results that are made
+    otherwise than requested."""
     yield from films.strays(Path(config["inbox"]), FILMS.values())
     yield from edits.strays(
         config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
@@ -252,14 +252,14 @@ def unused():
 
 
 def quieten():
-    """Have Snakemake leave out on the screen what stages say better; its own log has all of it."""
+    """Drop Snakemake's screen messages that stages report better; its own log keeps all."""
     for handler in logger.handlers:
         if isinstance(handler, StreamHandler) and not isinstance(handler, FileHandler):
             handler.addFilter(console_filter.is_news)
 
 
 def tell_beginning():
-    """Say what is not used, and stop where what was asked for can't be made."""
+    """Log what is not used, and stop where a target can't be made."""
     try:
         lines = [*map(terminal.line, unused())]
     except lineage.Problem as problem:

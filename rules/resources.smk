@@ -1,22 +1,22 @@
-"""What a stage's job asks for, and what is looked into before the first one."""
+"""The resources that a stage's job requests, and the checks before the first one."""
 
 import json
 
 
 def film_size(wildcards):
-    """The film's size, and its length: as 01_demux found it, before that guessed from the size."""
+    """The film's size, and its length: that from 01_demux, before that a guess from the size."""
     path = Path(film(wildcards.job).media)
     size = path.stat().st_size if path.is_file() else 0
     media = Path(f"out/{wildcards.job}/01_demux/media.json")
     try:
         hours = json.loads(media.read_bytes())["duration_ms"] / 3_600_000
-    # Not made yet, or to be made anew.
+    # Not made yet, or to be made again.
     except (FileNotFoundError, ValueError, KeyError):
         hours = sizing.guessed_hours(size)
     return sizing.Film(hours, size)
 
 
-# Whose weights count in what a stage takes.
+# The models whose weights count towards a stage's memory and time.
 MODELS_OF = {
     "source_separation": [config["separation"]["model"]],
     "pyannote_vad": EARS,
@@ -37,13 +37,13 @@ NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
 
 
 def asking(stage, attempt):
-    """The try that a job asks for memory and time as. The last one of a translation only puts on
-    record that all before it died, so it asks for no more than they did."""
+    """The attempt to use for a job's memory and time. The last one of a translation only records
+    that all before it died, so it requests no more than they did."""
     return min(attempt, earlier.DEATHS) if stage == "translation" else attempt
 
 
 def memory(stage):
-    """How many MB a job of a stage asks for."""
+    """The memory in MB that a job of a stage requests."""
     return lambda wildcards, attempt: sizing.memory_mb(
         NEEDS[stage],
         film_size(wildcards),
@@ -53,19 +53,19 @@ def memory(stage):
 
 
 def work_of(wildcards):
-    """What a job works on: the film, or, where it is one of a film's shards, as much less of it;
-    or the film once for each of several languages."""
-    told = film_size(wildcards)
+    """The work of a job as a film: for a shard its share of the film, and for a job of several
+    languages the film once for each."""
+    whole = film_size(wildcards)
     times = 1
     if "shard" in wildcards.keys():
         times = 1 / shards.number(wildcards.shard)
     elif "model" in wildcards.keys():
         times = len(languages_sharing(wildcards))
-    return sizing.Film(told.hours * times, told.size_bytes)
+    return sizing.Film(whole.hours * times, whole.size_bytes)
 
 
 def runtime(stage):
-    """How many minutes a job of a stage asks for."""
+    """The wall time in minutes that a job of a stage requests."""
     return lambda wildcards, attempt: sizing.minutes(
         NEEDS[stage],
         work_of(wildcards),
@@ -76,7 +76,7 @@ def runtime(stage):
 
 
 def weights_of(stage, wildcards=None):
-    """How many bytes of models a stage loads."""
+    """The bytes of models that a stage loads."""
     names = MODELS_OF.get(stage, [])
     if stage == "translation":
         names = {translator_of(wildcards), reverse_of(wildcards)}
@@ -84,8 +84,9 @@ def weights_of(stage, wildcards=None):
 
 
 def read_by_all(jobs):
-    """The files that all films of these jobs read and none of the jobs makes. Of those that some
-    films read, a time stamp in the future is said here: it holds up no other film."""
+    """The files that all films of these jobs read and none of the jobs makes. For files that only
+    some films read, a time stamp in the future is logged here: it does not stop other films.
+    """
     readers = {}
     for job in jobs:
         for file in job.input:
@@ -101,13 +102,13 @@ def read_by_all(jobs):
 
 
 def preflight():
-    """Stop before the first job where anything that the run needs is missing, and name it all."""
+    """Stop before the first job where a requirement of the run is missing, and list all such."""
     jobs = {"mux": [], "model": [], "translation": []}
     wanted = [*workflow.dag.needrun_jobs()]
     for job in wanted:
         jobs.setdefault(job.rule.name, []).append(job.wildcards)
     translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
-    found = checks.problems(
+    lines = checks.problems(
         checks.Run(
             films={each.job: film_size(each) for each in jobs["mux"]},
             fetched=[
@@ -131,7 +132,7 @@ def preflight():
             ),
         )
     )
-    if found:
+    if lines:
         raise WorkflowError(
-            "\n".join(["this run can't be done:", *map(terminal.message, found)])
+            "\n".join(["this run can't be done:", *map(terminal.message, lines)])
         )

@@ -1,4 +1,4 @@
-"""Look into the film, choose the audio track to listen to, and extract it."""
+"""Probe the film, choose the audio track to transcribe, and extract it."""
 
 from importlib import import_module
 
@@ -20,48 +20,53 @@ with (
         io.log.warning("%s", hole)
     io.note(environment=holes)
     film = io.input.film
-    told = media.probe(film, limits, io.progress)
-    io.media_ms(told.duration_ms)
-    if told.jumps:
-        io.log.warning("the film's times restart %d times; ffmpeg joins the parts", told.jumps)
+    probed = media.probe(film, limits, io.progress)
+    io.media_ms(probed.duration_ms)
+    if probed.jumps:
+        io.log.warning("the film's times restart %d times; ffmpeg joins the parts", probed.jumps)
     original = documents.load(documents.FilmData, io.input.known).original_language
-    # No parameters and no imports: another container, or another way into it, is no reason to hear
-    # the film again.
+    # Neither parameters nor static imports: a change of the container or of the muxing code is no
+    # reason to run the recognition again.
     burn, mux = (import_module(f"subtitling.muxing.{name}") for name in ("burn_in", "mux"))
     muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
     if burnt["language"] != "none":
-        burn.chosen(told.streams, burnt["container"])
-    for line in mux.foreseen(film, told.streams, muxed, limits):
+        burn.chosen(probed.streams, burnt["container"])
+    for line in mux.foreseen(film, probed.streams, muxed, limits):
         io.log.info("%s", line)
 
     def extracted(track: documents.Stream) -> tuple[int, bool]:
         flac = io.output.audio
-        length = media.extract_audio(film, told, track, flac, limits, io.progress)
+        length = media.extract_audio(film, probed, track, flac, limits, io.progress)
         return length, media.is_silent(flac)
 
     wanted = io.params.audio_track
     choice, sound = audio_tracks.heard(
-        told.streams, wanted, io.params.language, original, extracted, film
+        probed.streams, wanted, io.params.language, original, extracted, film
     )
     for warning in choice.warnings:
         io.log.warning("%s", warning)
     track, reason = choice.track, choice.reason
     io.log.info("audio stream %d (%s): %s", track.index, track.language or "no language", reason)
-    ends = max(told.duration_ms, told.claimed_ms)
+    ends = max(probed.duration_ms, probed.claimed_ms)
     if sound < 0.95 * ends:
         io.log.warning(
             "the sound ends at %.1f s of %.1f s: is %s cut short?", sound / 1000, ends / 1000, film
         )
-    if told.claimed_ms < 0.95 * told.duration_ms:
+    if probed.claimed_ms < 0.95 * probed.duration_ms:
         io.log.warning(
             "%s claims to last %.1f s, but lasts %.1f s",
-            film, told.claimed_ms / 1000, told.duration_ms / 1000,
+            film, probed.claimed_ms / 1000, probed.duration_ms / 1000,
         )  # fmt: skip
     digest = lineage.sha256(io.output.audio)
     audio = documents.Audio(track.index, reason, 0, sound, digest, choice.others)
-    io.note(audio=vars(audio), codec=track.codec, begins_us=told.start_us, time_set_anew=told.jumps)
-    length = max(told.duration_ms, sound)
+    io.note(
+        audio=vars(audio),
+        codec=track.codec,
+        begins_us=probed.start_us,
+        time_set_anew=probed.jumps,
+    )
+    length = max(probed.duration_ms, sound)
     seen = documents.Media(
-        told.container, length, told.frame_rate, told.streams, audio, fingerprint
+        probed.container, length, probed.frame_rate, probed.streams, audio, fingerprint
     )
     documents.save(seen, io.output.media)

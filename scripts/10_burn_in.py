@@ -25,7 +25,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if there != drawn:
         io.degrade("frames", there, drawn, "the decoder gave out no others")
     for line in done.missing:
-        io.degrade("letters", "all", "those that a font was found for", line)
+        io.degrade("letters", "all", "those that a font has", line)
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")

@@ -35,8 +35,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if io.params.find_fonts and not attached:
         for track in tracks:
             for family in fonts.wanted(track.path) if track.path.suffix == ".ass" else ():
-                if found := fonts.find(family, track.language):
-                    attached.append(str(found))
+                if font := fonts.find(family, track.language):
+                    attached.append(str(font))
                 else:
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
     attached = list(dict.fromkeys(attached))
@@ -65,13 +65,13 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
-        streams=[mux.told(k, Path(io.output.film)) for k in done.kept],
+        streams=[mux.action_line(k, Path(io.output.film)) for k in done.kept],
         fonts={path: lineage.sha256(path) for path in attached},
-        holds=[row.told() for row in done.rows],
+        holds=[row.for_record() for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,
         shift_us=done.shift_us,
         time_set_anew=done.jumps,
         missing=sorted(missing),
     )
     many = "track" if len(tracks) == 1 else "tracks"
-    io.log.info("%d streams of the film, %d %s of ours", len(done.kept), len(tracks), many)
+    io.log.info("%d streams of the film, %d new %s", len(done.kept), len(tracks), many)

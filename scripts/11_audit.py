@@ -1,4 +1,4 @@
-"""Write the film's page: what was made, from what, by what, how good it is, what went wrong."""
+"""Write the film's page: results, inputs, models, quality and problems."""
 
 import json
 from datetime import UTC, datetime

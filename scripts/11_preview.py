@@ -1,4 +1,4 @@
-"""Make the film's sound small, to be heard in its page."""
+"""Compress the film's sound for playback in its page."""
 
 from pathlib import Path
 

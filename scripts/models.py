@@ -10,7 +10,7 @@ with lineage.stage(snakemake) as io:
         fetched: store.Fetched | store.FetchError = store.fetch(wanted, io.folder, io.progress)
     except store.FetchError as error:
         fetched = error
-    # Also of what failed: a request with a token went out.
+    # Failed downloads are recorded too: a request with a token was sent.
     for call in fetched.calls:
         io.call(call.host, call.path, call.status)
     for source, reason in fetched.skipped_sources:

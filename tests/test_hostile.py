@@ -96,10 +96,10 @@ def test_no_command_prints_what_a_terminal_obeys(
     for command in commands(job, tmp_path):
         capfd.readouterr()
         cli.main(command)
-        told = capfd.readouterr()
-        assert told.out + told.err, command
-        assert is_plain(told.out), command
-        assert is_plain(told.err), command
+        printed = capfd.readouterr()
+        assert printed.out + printed.err, command
+        assert is_plain(printed.out), command
+        assert is_plain(printed.err), command
 
 
 def test_no_log_holds_it(job: Path) -> None:
@@ -118,8 +118,8 @@ def test_the_screen_and_the_logs_show_a_message_as_one(
         logging.getLogger("engine").warning("%s", HOSTILE)
         io.log.warning("%s", "A" * 4_000_000)
         os.write(1, HOSTILE.encode())
-    told = capfd.readouterr()
-    texts = [told.out, told.err, *(p.read_text("utf-8") for p in Path("out").rglob("*.log"))]
+    printed = capfd.readouterr()
+    texts = [printed.out, printed.err, *(p.read_text("utf-8") for p in Path("out").rglob("*.log"))]
     for text in texts:
         assert is_plain(text)
         assert len(text) < 100_000

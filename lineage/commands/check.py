@@ -1,4 +1,4 @@
-"""Whether every rule of the workflow keeps the record, as its text has it; nothing is run.
+"""Check from its text that every rule of the workflow keeps the record; nothing is run.
 
 Each rule has a log and a manifest, its script opens the stage context, its digest is that of its
 own script and all that the script imports, and its outputs lie in its own stage's folder.
@@ -18,8 +18,8 @@ from lineage.manifest import NAME
 
 @dataclass(frozen=True)
 class Rule:
-    """What a rule says. Paths hold wildcards, as `out/{job}/06_asr/manifest.json`; `script` is None
-    for a target, which only gathers files."""
+    """The content of a rule. Paths hold wildcards, as `out/{job}/06_asr/manifest.json`; `script` is
+    None for a target, which only gathers files."""
 
     name: str
     file: str
@@ -39,17 +39,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
-    found = rules(args.workflow.absolute())
-    wrong = {rule.name: problems(rule) for rule in found}
+    every_rule = rules(args.workflow.absolute())
+    wrong = {rule.name: problems(rule) for rule in every_rule}
     if args.json:
-        told = [{**asdict(rule), "problems": wrong[rule.name]} for rule in found]
-        print(json.dumps(told, default=str, ensure_ascii=False, indent=1))
+        answer = [{**asdict(rule), "problems": wrong[rule.name]} for rule in every_rule]
+        print(json.dumps(answer, default=str, ensure_ascii=False, indent=1))
     else:
-        for rule in found:
+        for rule in every_rule:
             for text in wrong[rule.name]:
                 print(terminal.line(f"{rule.file}: rule {rule.name}: {text}"))
         count = sum(map(len, wrong.values()))
-        print(f"{len(found)} rules, {count or 'no'} problem{'' if count == 1 else 's'}")
+        print(f"{len(every_rule)} rules, {count or 'no'} problem{'' if count == 1 else 's'}")
     return 1 if any(wrong.values()) else 0
 
 
@@ -57,10 +57,10 @@ def rules(workflow: Path) -> list[Rule]:
     """The rules as Snakemake itself reads them. Problem where it cannot."""
     from subtitling.workflow import snakemake_adapter
 
-    return [_told(rule, workflow) for rule in snakemake_adapter.rules(workflow)]
+    return [_parsed(rule, workflow) for rule in snakemake_adapter.rules(workflow)]
 
 
-def _told(rule: Any, workflow: Path) -> Rule:
+def _parsed(rule: Any, workflow: Path) -> Rule:
     from snakemake.io import strip_wildcard_constraints as plain
 
     file = Path(rule.snakefile)
@@ -76,49 +76,49 @@ def _told(rule: Any, workflow: Path) -> Rule:
 
 
 def problems(rule: Rule) -> list[str]:
-    """What in one rule would leave something off the record, a line each."""
+    """The faults of one rule that would leave something off the record, a line each."""
     if rule.script is None:
         if rule.output or rule.other_work:
             return ["it makes something without a script, so nothing keeps its record"]
         return []
     if set(rule.log) != {"manifest", "text"}:
         return [f"its log: must name manifest and text, not {', '.join(rule.log) or 'nothing'}"]
-    found = []
+    faults = []
     folder = Path(rule.log["manifest"]).parent
     for name, expected in (("manifest", NAME), ("text", "stage.log")):
         if rule.log[name] != str(folder / expected):
-            found.append(f"its log {name} is {rule.log[name]}, not {folder / expected}")
+            faults.append(f"its log {name} is {rule.log[name]}, not {folder / expected}")
     for path in rule.output:
         if not Path(path).is_relative_to(folder):
-            found.append(f"its output {path} lies outside of its folder {folder}")
+            faults.append(f"its output {path} lies outside of its folder {folder}")
     stage = _stage_id(folder)
     if stage and not _belongs(rule.script.stem, stage):
-        found.append(f"its script is {rule.script.name}, its folder {stage}")
+        faults.append(f"its script is {rule.script.name}, its folder {stage}")
     if stage and not _belongs(rule.name, stage.partition("_")[2]):
-        found.append(f"its folder is {stage}, not that of {rule.name}")
-    return found + _of_script(rule.script, rule.code)
+        faults.append(f"its folder is {stage}, not that of {rule.name}")
+    return faults + _of_script(rule.script, rule.code)
 
 
 def _of_script(script: Path, code: Any) -> list[str]:
     if not script.is_file():
         return [f"its script {script} does not exist"]
-    found = []
+    faults = []
     if not _opens_stage(script.read_text(encoding="utf-8")):
-        found.append(f"{script.name} does all its work outside of `with lineage.stage(snakemake)`")
+        faults.append(f"{script.name} does all its work outside of `with lineage.stage(snakemake)`")
     if code != sources.digest(script):
-        found.append(f'its params must have code=code("{script.name}")')
-    return found
+        faults.append(f'its params must have code=code("{script.name}")')
+    return faults
 
 
 def _opens_stage(text: str) -> bool:
-    """Whether all that a script does, but for imports and definitions, is in the stage context."""
+    """Whether everything a script does, except imports and definitions, is in the stage context."""
     passive = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     tree = ast.parse(text)
     work = [n for n in tree.body if not isinstance(n, passive) and not _is_docstring(n)]
     if len(work) != 1 or not isinstance(work[0], ast.With):
         return False
     opened = ast.unparse(work[0].items[0].context_expr)
-    # It may say what is written in the place of what fails.
+    # A second argument may say what is written in place of a failed result.
     return re.fullmatch(r"lineage\.stage\(snakemake(, [\w.]+)?\)", opened) is not None
 
 

@@ -18,7 +18,7 @@ from lineage.record import Job
 NAME = "ro-crate-metadata.json"
 CODE = "workflow"
 WORKFLOW = f"{CODE}/Snakefile"
-# The one term that RO-Crate 1.1 has not; inline, so that nobody needs a second address for it.
+# The one term that RO-Crate 1.1 lacks; inline, so that no second context has to be fetched.
 CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
     {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
@@ -34,7 +34,7 @@ _LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 _TYPES = {"srt": "application/x-subrip", "ass": "text/x-ssa", "vtt": "text/vtt",
           "flac": "audio/flac", "mkv": "video/matroska", "jsonl": "application/jsonl"}  # fmt: skip
 
-# What no address holds as it is: controls, spaces, quotes, brackets, signs of writing direction.
+# Characters that an address must escape: controls, spaces, quotes, brackets, direction marks.
 _UNADDRESSED = re.compile(
     r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
 )
@@ -62,7 +62,7 @@ def metadata(job: Job, files: list[str], verdict: str) -> Entity:
 
 
 class _Graph:
-    """The entities by `@id`, each once; the first to tell of one says the most about it."""
+    """The entities by `@id`, each once; the first mention of an entity is the fullest."""
 
     def __init__(self, job: Job):
         self.job = job
@@ -70,7 +70,7 @@ class _Graph:
         self._stages = sorted(job.stages)
 
     def add(self, entity: Entity) -> Entity:
-        """Put an entity in unless it is there; returns what refers to it."""
+        """Add an entity unless it is there; returns a reference to it."""
         plain = {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in entity.items()}
         self.entities.setdefault(entity["@id"], plain)
         return {"@id": entity["@id"]}
@@ -245,7 +245,8 @@ class _Graph:
         )
 
     def _script(self, manifest: Manifest) -> Entity:
-        """A stage's script, the tool of its step; its digest covers what it imports of ours."""
+        """A stage's script, the tool of its step; its digest covers what it imports of this
+        project."""
         return self.add(
             {
                 **_file(f"{CODE}/scripts/{self._script_name(manifest)}"),
@@ -253,27 +254,27 @@ class _Graph:
                 "description": "a stage's script; its version is the digest of it and its imports",
                 "version": manifest.code["digest"],
                 "softwareRequirements": ", ".join(
-                    f"{name} {told}" for name, told in manifest.software["packages"].items()
+                    f"{name} {version}" for name, version in manifest.software["packages"].items()
                 ),
             }
         )
 
     def _script_name(self, manifest: Manifest) -> str:
-        found = sources.script(
+        name = sources.script(
             self.job.workflow / "scripts", manifest.stage, manifest.code["digest"]
         )
-        return found or manifest.code.get("script") or f"{manifest.stage}.py"
+        return name or manifest.code.get("script") or f"{manifest.stage}.py"
 
     def _recorded(self, file: FileRecord) -> Entity:
-        told = {"contentSize": str(file.size), "sha256": file.sha256}
+        identity = {"contentSize": str(file.size), "sha256": file.sha256}
         if self.job.owns(file.path):
-            return self.add({**_file(file.path), **told})
+            return self.add({**_file(file.path), **identity})
         return self.add(
-            {**_file(file.path), "@id": _named_by_sum(str(file.sha256)), **told}
+            {**_file(file.path), "@id": _named_by_sum(str(file.sha256)), **identity}
         )  # fmt: skip
 
     def _model(self, model: dict[str, Any]) -> list[Entity]:
-        """The files of a model, each by its sum."""
+        """The files of a model, each identified by its checksum."""
         about = f"{model['name']}, revision {model['revision']}, {model['source']}"
         return [
             self.add(
@@ -290,26 +291,26 @@ class _Graph:
 
     def _parameter(self, side: str, file: FileRecord) -> Entity:
         """Tie a file to the workflow's parameter that it is a value of."""
-        found = self._recorded(file)
+        value = self._recorded(file)
         parameter = self.add(
             {
                 "@id": f"#{side}/{file.path}",
                 "@type": "FormalParameter",
                 "name": file.name or Path(file.path).name,
                 "additionalType": "File",
-                "workExample": found,
+                "workExample": value,
                 "conformsTo": {
                     "@id": "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
                 },
             }
         )
-        self.entities[found["@id"]]["exampleOfWork"] = parameter
-        return found
+        self.entities[value["@id"]]["exampleOfWork"] = parameter
+        return value
 
 
 def _addressed(value: Any, recorded: str) -> Any:
-    """A value with every `@id` in it as an address may be written (RFC 3987): what a path has that
-    none may hold, as spaces, line breaks and `#` in the job's name, by its number."""
+    """A value with every `@id` in it escaped as an address (RFC 3987): characters that it may not
+    hold, as spaces, line breaks and `#` in the job's name, are percent-encoded."""
     if isinstance(value, dict):
         return {
             k: _address(v, recorded) if k == "@id" else _addressed(v, recorded)
@@ -325,8 +326,8 @@ def _address(text: str, recorded: str) -> str:
 
 def _file(path: str) -> Entity:
     kind = Path(path).suffix.removeprefix(".")
-    told = _TYPES.get(kind) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return {"@id": path, "@type": "File", "name": Path(path).name, "encodingFormat": told}
+    media_type = _TYPES.get(kind) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return {"@id": path, "@type": "File", "name": Path(path).name, "encodingFormat": media_type}
 
 
 def _named_by_sum(digest: str) -> str:

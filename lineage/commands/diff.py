@@ -56,28 +56,28 @@ def main(args: argparse.Namespace) -> int:
     """Run the command."""
     one, two = Job.read(args.before), Job.read(args.after)
     doubts = [*evidence(one), *evidence(two)]
-    found, changed = list(differences(one, two)), list(cue_changes(one, two))
+    differing, changed = list(differences(one, two)), list(cue_changes(one, two))
     unrepeatable = sorted({why for m in two.stages.values() for why in m.unrepeatable})
     if args.json:
-        told = {
-            "same": not (found or changed or doubts),
+        answer = {
+            "same": not (differing or changed or doubts),
             "doubts": [asdict(row) for row in doubts],
-            "differences": [asdict(row) for row in found],
+            "differences": [asdict(row) for row in differing],
             "cues": [asdict(row) for row in changed],
             "unrepeatable": unrepeatable,
         }
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        print(as_text(found, changed, unrepeatable, doubts), end="")
-    return 1 if found or changed or doubts else 0
+        print(as_text(differing, changed, unrepeatable, doubts), end="")
+    return 1 if differing or changed or doubts else 0
 
 
 def differences(one: Job, two: Job) -> Iterator[Difference]:
     """Everything on record that could make a result differ, and the results, by section."""
     both = one.stages.keys() & two.stages.keys()
     for stage in sorted(one.stages.keys() ^ two.stages.keys()):
-        told = ("there", None) if stage in one.stages else (None, "there")
-        yield Difference("stages", stage, "manifest", *told)
+        sides = ("there", None) if stage in one.stages else (None, "there")
+        yield Difference("stages", stage, "manifest", *sides)
     before, after = _facts(one, both), _facts(two, both)
     for key in sorted(before.keys() | after.keys(), key=lambda k: (SECTIONS.index(k[0]), k)):
         if before.get(key) != after.get(key):
@@ -85,7 +85,7 @@ def differences(one: Job, two: Job) -> Iterator[Difference]:
 
 
 def cue_changes(one: Job, two: Job) -> Iterator[CueChange]:
-    """Cue by cue, for every language that both have. Problem for a file not as on record."""
+    """Compare the cues of every language that both have. Problem for a file not as on record."""
     from subtitling import documents
 
     for key in sorted(k for k in one.stages.keys() & two.stages.keys() if k.startswith(_SUBTITLES)):
@@ -119,8 +119,8 @@ def _facts(job: Job, stages: Set[str]) -> dict[tuple[str, str, str], Any]:
             facts[section, stage, what] = value
         for key, value in _flat(manifest.config):
             configs.setdefault(f"config.{key}", {})[stage] = value
-    # The configuration is the same for every stage of a run, and told once; where stages ran under
-    # several, it is told of each.
+    # The configuration is the same for every stage of a run and reported once; where stages ran
+    # under different ones, it is reported for each.
     for key, values in configs.items():
         alike = len({json.dumps(v, sort_keys=True) for v in values.values()}) == 1
         if alike and len(values) == len(stages):
@@ -171,16 +171,16 @@ def _flat(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def as_text(
-    found: Sequence[Difference],
+    differing: Sequence[Difference],
     changed: Sequence[CueChange],
     unrepeatable: Sequence[str],
     doubts: Sequence[Finding] = (),
 ) -> str:
-    """The answer for people; first, what of the two records does not hold, and so may be told
-    falsely below."""
+    """The answer for people; first, what of the two records does not verify, so that the
+    differences below may be wrong."""
     lines = [f"DOES NOT HOLD: {row.path}: {row.text}" for row in doubts]
     for section in SECTIONS:
-        rows = [row for row in found if row.section == section]
+        rows = [row for row in differing if row.section == section]
         lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
     lines += ["cues:", *map(_cue_line, changed)] if changed else ["cues: the same"]
     lines += [f"may differ between runs of the same: {why}" for why in unrepeatable]

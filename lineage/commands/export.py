@@ -1,4 +1,4 @@
-"""The record in the words of others: a Workflow Run RO-Crate, or W3C PROV.
+"""Export the record in a standard format: a Workflow Run RO-Crate, or W3C PROV.
 
 `ro-crate` makes a new folder with the job, the workflow's code and `ro-crate-metadata.json`. `prov`
 writes PROV-JSON. Only a job that verifies is exported. What lies outside the job, as the film and
@@ -20,7 +20,7 @@ from lineage.problem import Problem
 from lineage.record import Job
 
 CODE = ("Snakefile", "rules", "scripts", "report", "lineage", "config", "LICENSE")
-# The user's own lists and settings: of other films, and of now.
+# The user's lists and settings: of other films too, and as they are now.
 _OWN = ("config.yaml", "films.tsv", "edits")
 _waste = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", *_OWN)
 
@@ -56,8 +56,8 @@ def main(args: argparse.Namespace) -> int:
         made_of(job, args.to, report.verdict)
     unchecked = [asdict(row) for row in report.unchecked]
     if args.json:
-        told = {"format": args.format, "to": str(args.to), "head": report.head}
-        print(json.dumps({**told, "unchecked": unchecked}))
+        answer = {"format": args.format, "to": str(args.to), "head": report.head}
+        print(json.dumps({**answer, "unchecked": unchecked}))
     else:
         lines = [f"NOT CHECKED: {row['path']}: {row['text']}" for row in unchecked]
         lines.append(f"{args.to}: the record of {args.job} as {args.format}, head {report.head}")
@@ -66,7 +66,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def made_of(job: Job, target: Path, verdict: str) -> None:
-    """Put the crate of `job`, of which `verify` says `verdict`, together in the folder `target`.
+    """Assemble the crate of `job`, of which `verify` says `verdict`, in the folder `target`.
 
     The job lies in it where its paths say, the code in `workflow/`. Raises Problem where the code
     at hand is not the code that made the job.
@@ -78,11 +78,11 @@ def made_of(job: Job, target: Path, verdict: str) -> None:
     (partial / crate.CODE).mkdir(parents=True)
     shutil.copytree(job.folder, partial / job.recorded)
     for name in CODE:
-        found = code / name
-        if found.is_dir():
-            shutil.copytree(found, partial / crate.CODE / name, symlinks=True, ignore=_waste)
-        elif found.is_file():
-            shutil.copy2(found, partial / crate.CODE / name)
+        source = code / name
+        if source.is_dir():
+            shutil.copytree(source, partial / crate.CODE / name, symlinks=True, ignore=_waste)
+        elif source.is_file():
+            shutil.copy2(source, partial / crate.CODE / name)
     # Not the file, which may have changed since: the configuration that the last stage has on
     # record. JSON is YAML.
     (partial / crate.CODE / "config").mkdir(exist_ok=True)
@@ -100,8 +100,8 @@ def _code(job: Job) -> Path:
 
 
 def _is_at_hand(job: Job, stage: str, manifest: Manifest, code: Path) -> None:
-    """Problem where `code` is not what made a stage: its script, with all that this imports, or
-    what puts a run together."""
+    """Raise Problem where `code` is not what made a stage: its script with all that it imports, or
+    the workflow's own files."""
     scripts, wanted = code / "scripts", manifest.code["digest"]
     differ = []
     if sources.script(scripts, manifest.stage, wanted) is None:
@@ -122,6 +122,6 @@ def _files(target: Path) -> list[str]:
 
 
 def _write(document: dict[str, Any], path: Path) -> None:
-    # ASCII alone: no text of a film can mean anything to who shows the file.
+    # ASCII alone: no text of a film can act as a control sequence in a viewer.
     text = json.dumps(document, indent=1)
     path.write_text(text + "\n", encoding="utf-8")

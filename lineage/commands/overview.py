@@ -21,8 +21,10 @@ def main(args: argparse.Namespace) -> int:
     layout = Path(__file__).resolve().parents[2] / "report"
     if args.json:
         table = overview.films(args.folder, datetime.now(UTC))
-        told = [{"job": r.job, "state": r.state, "text": r.text, "told": r.told} for r in table]
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        answer = [
+            {"job": r.job, "state": r.state, "text": r.text, "told": r.summary} for r in table
+        ]
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
         print(overview.write(args.folder, layout))
     return 0

@@ -13,7 +13,8 @@ _NAMESPACES = {
 
 
 def document(job: Job) -> dict[str, Any]:
-    """Files and models are entities, named by their sums; stages activities; code is an agent."""
+    """The PROV document of a job: files and models are entities, named by their checksums, stages
+    are activities, and code is an agent."""
     made: dict[str, dict[str, Any]] = {
         "entity": {}, "activity": {}, "agent": {}, "used": {}, "wasGeneratedBy": {},
         "wasAssociatedWith": {}, "wasDerivedFrom": {},

@@ -19,8 +19,7 @@ from lineage.problem import Problem
 from lineage.record import DIED, Job
 
 _EVERY_S = 1.0
-# What changes in a line with every second: how long, how much longer, and the second digit of how
-# far.
+# The parts of a line that change every second: time taken, time left, last digit of the percentage.
 _TIMES = re.compile(r", [^,]* so far.*|, about .*|(?<=\d)\d %")
 _HEADER = (
     "stage",
@@ -37,7 +36,7 @@ _HEADER = (
 @dataclass(frozen=True)
 class Row:
     """One stage. `real_time_factor` is seconds of work for a second of sound; `doubt` says how its
-    manifest, from which all this is told, is not what was sealed."""
+    manifest, the source of all this, is not what was sealed."""
 
     stage: str
     state: str
@@ -84,8 +83,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def follow(folder: Path) -> None:
-    """Show how far the run in `folder` (of all jobs) has come until it ends: drawn anew each second
-    on a terminal, else a line for each thing that changes. Problem where no run has left a plan."""
+    """Show how far the run in `folder` (of all jobs) has come until it ends: redrawn each second on
+    a terminal, else a line for each change. Raises Problem where no run has left a plan."""
     first = watch.Plan.load(folder)
     if first is None:
         raise Problem(f"{folder}: no run has begun here; give the folder of all jobs, as out")
@@ -106,7 +105,7 @@ def follow(folder: Path) -> None:
 
 
 def news(lines: list[str], before: list[str]) -> list[str]:
-    """The lines that tell of something new: what a second more or less changes is none."""
+    """The lines that differ from `before` in more than times and the last digit of percentages."""
     known = {_TIMES.sub("", line) for line in before}
     return [line for line in lines if _TIMES.sub("", line) not in known]
 
@@ -115,10 +114,10 @@ def jobs(folder: Path) -> list[Path]:
     """`folder` itself where it is a job's, else the jobs in it. Problem where there are none."""
     if any(folder.glob(f"[0-9][0-9]_*/**/{NAME}")):
         return [folder]
-    found = [inner for inner in sorted(folder.glob("*")) if any(inner.glob(f"**/{NAME}"))]
-    if not found:
+    folders = [inner for inner in sorted(folder.glob("*")) if any(inner.glob(f"**/{NAME}"))]
+    if not folders:
         raise Problem(f"{folder}: no job has been started in it; give out, or out/JOB")
-    return found
+    return folders
 
 
 def rows(job: Job, now: datetime) -> list[Row]:
@@ -160,7 +159,7 @@ def rows(job: Job, now: datetime) -> list[Row]:
                 warnings=manifest.warnings,
                 degradations=manifest.degradations,
                 reason=manifest.reason,
-                # One that works is sealed at its end.
+                # A stage that still runs is sealed at its end.
                 doubt=next(filter(None, [everything, *own]), None) if ended else None,
             )
         )
@@ -168,7 +167,7 @@ def rows(job: Job, now: datetime) -> list[Row]:
 
 
 def as_text(job: str, table: list[Row]) -> str:
-    """The table for people, with what is not well below it."""
+    """The table for people, with doubts, reasons and warnings below it."""
     cells = [_HEADER, *(_cells(row) for row in table)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(_HEADER))]
     left = 2  # stage and state are words; the others are figures

@@ -1,7 +1,7 @@
 """Where a cue on the screen comes from: its sentence, words, sound, models, code and warnings.
 
-Every file that the answer is read from is first held against its sum on record, every manifest
-against the ledger and the chain.
+Every file that the answer is read from is first checked against its checksum on record, every
+manifest against the ledger and the chain.
 """
 
 import argparse
@@ -101,23 +101,23 @@ def main(args: argparse.Namespace) -> int:
     folder = containing(args.film)
     job = Job.read(folder)
     track = Track(job, args.film, args.lang or _named(job, args.film))
-    found = track.cue(_index(track.cues, args.cue, args.at))
+    answer = track.cue(_index(track.cues, args.cue, args.at))
     if args.listen:
-        listen(track.sound(), found.sound_ms, args.listen)
+        listen(track.sound(), answer.sound_ms, args.listen)
     if args.json:
-        print(json.dumps(asdict(found), ensure_ascii=False, indent=1))
+        print(json.dumps(asdict(answer), ensure_ascii=False, indent=1))
     else:
-        print(as_text(found), end="")
+        print(as_text(answer), end="")
     return 0
 
 
 def milliseconds(text: str) -> int:
     """`00:01:02.500` as 62500; hours, minutes and the fraction may be left out."""
-    found = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+)(?:[.,](\d{1,3}))?", text)
-    if not found:
+    match = re.fullmatch(r"(?:(?:(\d+):)?(\d+):)?(\d+)(?:[.,](\d{1,3}))?", text)
+    if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is no time like 00:01:02.500")
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()[:3])
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "0").ljust(3, "0"))
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((match[4] or "0").ljust(3, "0"))
 
 
 def trace(
@@ -142,8 +142,8 @@ _TRANSLATION = "08_translation/"
 
 
 class Track:
-    """A subtitle track and all that its cues come from: `film` holds it. Several tracks of a film
-    share a `reader`, so that each file is read once.
+    """A subtitle track of `film` and everything its cues come from. Several tracks of a film share
+    a `reader`, so that each file is read once.
 
     Raises Problem where there is no such track, and where a file is not what is on record.
     """
@@ -170,7 +170,7 @@ class Track:
             if any(segment.source_words for segment in shown.segments):
                 self.translated = shown.segments
                 self._sentences = _places(shown)
-            # In two steps, the second tells which words of the source each sentence is of.
+            # Of a translation in two steps, the second says which source words a sentence is from.
             while said_by.startswith(_TRANSLATION):
                 said = reader.input(documents.Transcript, said_by, "transcript")
                 said_by = reader.producer(said_by, "transcript")
@@ -188,11 +188,11 @@ class Track:
         self.steps = tuple(_step(job, stage) for stage in way)
 
     def sound(self) -> Path:
-        """The sound that was listened to, held against its sum."""
+        """The sound that was transcribed, checked against its checksum."""
         return self._reader.held(self._listened, "audio")
 
     def cue(self, index: int) -> Trace:
-        """The thread of the cue at `index`. Problem for one that has none."""
+        """Trace the cue at `index`. Raises Problem for a cue without a source."""
         cue = self.cues[index]
         events = self._events(cue) if cue.sound else ()
         wanted = set(cue.words)
@@ -238,7 +238,7 @@ class Track:
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
-        """The sounds that a label tells of: those of its kind that sound while it shows."""
+        """The sound events that a label names: those of its kind while it is on the screen."""
         from subtitling import documents
 
         heard: documents.Events = self._reader.input(documents.Events, self._key, "events")
@@ -289,23 +289,23 @@ class Track:
         )
 
     def _written(self, kind: str) -> tuple[tracks.Shown, ...]:
-        """The cues of our subtitle file of this kind."""
+        """The cues of the generated subtitle file of this kind."""
         outputs = self._job.stages[self._key].outputs
         name = next(str(file.name) for file in outputs if file.kind == kind)
         return tracks.read(self._reader.held_output(self._key, name))[0].cues
 
 
 def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
-    """Problem where the manifest of a stage on the way is not what was sealed: what it tells of
-    models, code and settings would be told from an edited record."""
+    """Raise Problem where the manifest of a stage on the way is not what was sealed: the models,
+    code and settings in it would come from an edited record."""
     papers = {str(job.folder / ledger.NAME)}
     papers |= {str(job.folder / key) for key in way}
     papers |= {str(job.folder / key / NAME) for key in way}
     for finding in evidence(job):
         if finding.path in papers:
             raise Problem(
-                f"{finding.path}: {finding.text}. Nothing is told from a record that does not "
-                f"hold; see lineage verify {job.folder}"
+                f"{finding.path}: {finding.text}. A record that does not hold gives no answer; "
+                f"see lineage verify {job.folder}"
             )
 
 
@@ -336,8 +336,10 @@ def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
     near = min(
         cues, key=lambda c: min(abs(c.start_ms - at_ms), abs(c.end_ms - at_ms)), default=None
     )
-    told = f"the nearest is from {clock(near.start_ms)} to {clock(near.end_ms)}" if near else "none"
-    raise Problem(f"no cue shows at {clock(at_ms)}; {told}")
+    nearest = "none"
+    if near:
+        nearest = f"the nearest is from {clock(near.start_ms)} to {clock(near.end_ms)}"
+    raise Problem(f"no cue shows at {clock(at_ms)}; {nearest}")
 
 
 def _way(job: Job, key: str) -> list[str]:
@@ -390,21 +392,21 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def as_text(found: Trace) -> str:
+def as_text(answer: Trace) -> str:
     """The answer for people."""
-    offset = found.film_offset_ms
-    cue = found.cue
-    lines = [f"{found.language} cue {found.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
+    offset = answer.film_offset_ms
+    cue = answer.cue
+    lines = [f"{answer.language} cue {answer.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
     lines += [f"    {line}" for line in cue.lines]
     if cue.voices:
-        told = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
-        lines.append(f"  by voice, which is never certain: {told}")
-    if found.in_film:
-        shown = found.in_film.partition(":")[0]
+        voices = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
+        lines.append(f"  by voice, which is never certain: {voices}")
+    if answer.in_film:
+        shown = answer.in_film.partition(":")[0]
         place = "film" if shown.startswith("track ") else "file"
         lines.append(f"  in the {place}: {shown}, the same text and times")
-    for sentence in found.translated:
-        source = {w.id: w.text for w in found.words}
+    for sentence in answer.translated:
+        source = {w.id: w.text for w in answer.words}
         lines.append(f"  {sentence.id}: {sentence.text}")
         if sentence.first is not None:
             lines.append(f"    first answered: {sentence.first}")
@@ -412,35 +414,35 @@ def as_text(found: Trace) -> str:
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )
-    if found.words:
-        lines.append(f"  words, {found.spoken_language}, times from {found.timing}:")
+    if answer.words:
+        lines.append(f"  words, {answer.spoken_language}, times from {answer.timing}:")
     lines += [
         f"    {w.id} {clock(w.start_ms)} to {clock(w.end_ms)} "
         f"{'     ' if w.score is None else f'{w.score:.3f}'} {w.text}"
-        for w in found.words
+        for w in answer.words
     ]
-    for segment in found.segments:
+    for segment in answer.segments:
         score = "" if segment.score is None else f", score {segment.score:.3f}"
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
         if segment.heard is not None:
             lines.append(f"    heard as {segment.heard}")
             sure = "by rule" if segment.sure is None else f"with {segment.sure:.2f} of 1"
             lines.append(f"    written as it is {sure}")
-    for region in found.regions:
+    for region in answer.regions:
         lines.append(f"  speech  {region.id} {_stretch(region)}, score {region.score:.3f}")
-    for event in found.events:
+    for event in answer.events:
         lines.append(f"  {event.kind:7} {_stretch(event)}, score {event.score:.3f}")
-    for row in found.rehearings:
+    for row in answer.rehearings:
         lines.append(f"  heard again {_stretch(row)}, {row.reason}: {row.why}")
         first, second = ("", " (counts)") if row.taken else (" (counts)", "")
         lines.append(f"    first   {row.first or '-'}{first}")
         lines.append(f"    then    {row.second or '-'}{second}")
         lines += [f"    heard as {row.heard}"] if row.heard else []
-    start, end = found.sound_ms
-    lines.append(f"  sound   {found.audio} {clock(start)} to {clock(end)}")
-    lines.append(f"  film    {found.film} {clock(start + offset)} to {clock(end + offset)}")
+    start, end = answer.sound_ms
+    lines.append(f"  sound   {answer.audio} {clock(start)} to {clock(end)}")
+    lines.append(f"  film    {answer.film} {clock(start + offset)} to {clock(end + offset)}")
     lines.append("  made by:")
-    for step in found.steps:
+    for step in answer.steps:
         lines += _step_lines(step)
     return terminal.lines(lines)
 
@@ -457,10 +459,10 @@ def _step_lines(step: Step) -> list[str]:
         lines.append(f"      params {json.dumps(step.params, ensure_ascii=False)}")
     packages = {"python": step.software["python"], **step.software["packages"]}
     tools = step.software["tools"].items()
-    packages |= {name: told.removeprefix(f"{name} version ").strip() for name, told in tools}
-    lines.append("      with " + ", ".join(f"{name} {told}" for name, told in packages.items()))
-    for worker, told in step.software.get("workers", {}).items():
-        versions = {"python": told["python"], **told["packages"]}.items()
+    packages |= {name: text.removeprefix(f"{name} version ").strip() for name, text in tools}
+    lines.append("      with " + ", ".join(f"{name} {v}" for name, v in packages.items()))
+    for worker, software in step.software.get("workers", {}).items():
+        versions = {"python": software["python"], **software["packages"]}.items()
         lines.append(f"      {worker} with " + ", ".join(f"{name} {v}" for name, v in versions))
     for model in step.models:
         revision = f" revision {model['revision']}" if model["revision"] else ""

@@ -1,9 +1,9 @@
 """Hold everything on record against what is there: every byte, every link of the chain, the seal.
 
-Exit status 0 only when all of it was looked at and fits; 3 where what was looked at fits, but
-something on record is out of reach, as the film of a job that was moved. Sums are always taken
-anew. The head printed at the end stands for the whole record: who keeps it elsewhere can later
-prove, with --expect, that nobody made the record anew, the last manifest and the ledger included.
+Exit status 0 only when all of it was checked and fits; 3 where what was checked fits, but something
+on record is out of reach, as the film of a job that was moved. Checksums are always computed again.
+The head printed at the end stands for the whole record: who keeps it elsewhere can later prove,
+with --expect, that nobody rewrote the record, the last manifest and the ledger included.
 """
 
 import argparse
@@ -33,7 +33,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """What `verify` found. `unchecked` is what is on record and could not be looked at: files
+    """The result of `verify`. `unchecked` is what is on record and could not be checked: files
     outside of a job that was moved, weights of a package that is not installed here."""
 
     job: str
@@ -52,13 +52,13 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """In words, the same everywhere."""
+        """The result in words, the same everywhere."""
         if self.ok:
             return "all is well"
-        told = [_count(len(self.findings), "finding")] if self.findings else []
+        parts = [_count(len(self.findings), "finding")] if self.findings else []
         if self.unchecked:
-            told.append(f"{len(self.unchecked)} on record not checked")
-        return ", ".join(told) if self.findings else f"no finding, but {told[0]}"
+            parts.append(f"{len(self.unchecked)} on record not checked")
+        return ", ".join(parts) if self.findings else f"no finding, but {parts[0]}"
 
     @property
     def status(self) -> int:
@@ -79,8 +79,8 @@ def main(args: argparse.Namespace) -> int:
     """Run the command."""
     report = verify(args.job, workflow=args.workflow, expect=args.expect)
     if args.json:
-        told = {"ok": report.ok, "verdict": report.verdict, **asdict(report)}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        answer = {"ok": report.ok, "verdict": report.verdict, **asdict(report)}
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
         print(as_text(report), end="")
     return report.status
@@ -103,8 +103,8 @@ def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = N
 
 
 def evidence(job: Job) -> list[Finding]:
-    """What is wrong with the manifests of a job, the seal on them and the chain between them: what
-    tells of files by them alone tells nothing that fails here."""
+    """What is wrong with the manifests of a job, the seal on them and the chain between them.
+    Commands that answer from manifests alone refuse what fails here."""
     check = _Check(job)
     check.ledger(None)
     check.manifests()
@@ -138,7 +138,7 @@ class _Check:
         self._held: set[tuple[Path, str | None]] = set()
         self._absent: set[str] = set()
         self._known = {ledger.NAME}
-        # Between its manifest and its line on the ledger a stage still holds its folder.
+        # Between writing its manifest and its line of the ledger a stage still locks its folder.
         self._busy = {
             key for key in job.stages
             if job.state(key) in ("running", "killed") or journal.is_held(job.folder / key)
@@ -148,7 +148,7 @@ class _Check:
         self.report.findings.append(Finding(kind, str(path), text))
 
     def _sum(self, path: Path) -> str | None:
-        """The file's sum, taken now, once; None where there is no such file."""
+        """The file's checksum, computed once per run; None where there is no such file."""
         if path not in self._sums:
             link = path.is_symlink() and path.is_relative_to(self.job.folder)
             self._sums[path] = sha256(path) if path.is_file() and not link else None
@@ -158,20 +158,20 @@ class _Check:
         return self._sums[path]
 
     def _hold(self, path: Path, expected: str | None, whose: str) -> None:
-        """Hold the file at `path` against the sum that `whose` has of it."""
-        found = self._sum(path)
+        """Compare the file at `path` with the checksum that `whose` has on record."""
+        actual = self._sum(path)
         if (path, expected) in self._held:
             return
         self._held.add((path, expected))
-        if found is None:
+        if actual is None:
             self._find("missing", path, f"{whose} has it, but it is not there")
-        elif found != expected:
+        elif actual != expected:
             self._find(
-                "content", path, f"not what {whose} has: sha256 {found}, on record {expected}"
+                "content", path, f"not what {whose} has: sha256 {actual}, on record {expected}"
             )
 
     def ledger(self, expect: str | None) -> None:
-        """The seal: its own lines, and the sums on it."""
+        """Check the seal: its own lines, and the checksums on it."""
         path = self.job.folder / ledger.NAME
         try:
             book = ledger.read(path)
@@ -222,24 +222,24 @@ class _Check:
                 self._find("missing", self.job.folder / folder / NAME, "every stage has a manifest")
 
     def _origin(self, key: str, manifest: Manifest) -> None:
-        """Where a model came from, kept beside it for the next time: what the manifest says."""
+        """Compare the origin of a model, kept beside it for the next run, with the manifest's."""
         path = self.job.folder / key / ORIGIN
         self._known.add(f"{key}/{ORIGIN}")
         if not path.is_file():
             return
         try:
-            told = untrusted.json_value(untrusted.content(path))
+            origin = untrusted.json_value(untrusted.content(path))
         except untrusted.Refused as error:
-            told = str(error)
-        if told not in [[model["source"], model["revision"]] for model in manifest.models]:
-            self._find("content", path, f"not where {key} has the model from: {quoted(told)}")
+            origin = str(error)
+        if origin not in [[model["source"], model["revision"]] for model in manifest.models]:
+            self._find("content", path, f"not where {key} has the model from: {quoted(origin)}")
 
     def _folders_with_files(self) -> list[str]:
         parents = {path.parent.relative_to(self.job.folder).as_posix() for path in self._all()}
         return sorted(parents - {".", "logs"})
 
     def files(self) -> None:
-        """Outputs, kept intermediates, and inputs from outside, byte for byte."""
+        """Check outputs, kept intermediates and inputs from outside, byte for byte."""
         for key, manifest in self.job.stages.items():
             made = [(f.path, f.sha256) for f in manifest.outputs]
             made += [(f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]]
@@ -255,29 +255,29 @@ class _Check:
                     self._given(key, manifest, file)
 
     def _given(self, key: str, manifest: Manifest, file: FileRecord) -> None:
-        """An input from outside of the job. What counts is what is in it: a model that was brought
-        anew, or a table with another comment, holds what was read then."""
+        """Check an input from outside of the job by its content: a model that was downloaded again,
+        or a table with another comment, still has the content that was read then."""
         path = self.job.locate(file.path)
         if path.is_file() and self._sum(path) != file.sha256:
-            told = manifest.notes.get("content", {}).get(file.path)
+            noted = manifest.notes.get("content", {}).get(file.path)
             of_store = file.producer and file.producer["stage"] == "models"
             if of_store and self._is_same_model(path, manifest):
                 return
-            if told and self._content(path, str(manifest.job)) == told:
+            if noted and self._content(path, str(manifest.job)) == noted:
                 return
         self._outside(path, file.sha256, key)
 
     def _is_same_model(self, inventory: Path, manifest: Manifest) -> bool:
-        """Whether the store has, under a record that holds, a model of the same files as the stage
-        has on record; the files themselves are held in `models`."""
+        """Whether the store has, under a valid record, a model of the same files as the stage has
+        on record; the files themselves are checked in `models`."""
         try:
-            told = untrusted.json_value(untrusted.content(inventory))
-            files = [m["files"] for m in manifest.models if m["name"] == told["name"]]
+            stored = untrusted.json_value(untrusted.content(inventory))
+            files = [m["files"] for m in manifest.models if m["name"] == stored["name"]]
         except untrusted.FAILURES:
             return False
         made = (self._sum(inventory), inventory.name)
         outputs = {(f.sha256, Path(f.path).name) for f in self._outputs(inventory.with_name(NAME))}
-        return made in outputs and all(told.get("files") == each for each in files)
+        return made in outputs and all(stored.get("files") == each for each in files)
 
     @staticmethod
     def _content(path: Path, job: str) -> str | None:
@@ -290,7 +290,8 @@ class _Check:
             return None
 
     def _outside(self, path: Path, expected: str | None, whose: str) -> None:
-        """A file outside of the job: where that was moved, it is out of reach, and said so."""
+        """Check a file outside of the job. Where the job was moved and the file is out of reach,
+        report it as unchecked."""
         if self.job.in_place or path.exists():
             self._hold(path, expected, whose)
         else:
@@ -302,7 +303,7 @@ class _Check:
             self.report.unchecked.append(Finding("unchecked", str(path), text))
 
     def chain(self) -> None:
-        """Each input comes from the very manifest that it names, and is among its outputs."""
+        """Check that each input comes from the very manifest it names, and is among its outputs."""
         for key, manifest in self.job.stages.items():
             for file in manifest.inputs if key not in self.job.leftovers else ():
                 self._link(key, file)
@@ -314,20 +315,20 @@ class _Check:
                 self._find("chain", self.job.folder / key / NAME, f"{where}, which no stage made")
             return
         if not (is_plain(file.path) and is_plain(file.producer["manifest"])):
-            return  # told of by `manifests`, and not looked for
+            return  # reported by `manifests`, and not looked up
         path = self.job.locate(file.producer["manifest"])
-        found, named = self._sum(path), file.producer["sha256"]
-        if found is None:
+        actual, named = self._sum(path), file.producer["sha256"]
+        if actual is None:
             self._outside(path, named, where)
         elif self.job.owns(file.producer["manifest"]):
-            if found != named and not self._replaced(path, named):
+            if actual != named and not self._replaced(path, named):
                 text = f"{where}, made under another manifest (sha256 {named})"
                 self._find("chain", path, text)
             elif self._has_failed(path):
-                return  # it lost what it had made; told of by `manifests`
+                return  # its outputs are gone; reported by `manifests`
             elif (file.path, file.sha256) not in self._made(path):
                 self._find("chain", path, f"{where}, but this manifest made no such file")
-        elif found != named and not self._is_sealed(path, found):
+        elif actual != named and not self._is_sealed(path, actual):
             self._find("chain", path, f"{where}: neither the manifest of then (sha256 {named}) nor "
                        "one that its own ledger seals")  # fmt: skip
         elif file.path not in {made for made, _ in self._made(path)}:
@@ -339,8 +340,8 @@ class _Check:
         return stage is not None and stage.status not in ("success", "skipped")
 
     def _replaced(self, manifest: Path, digest: str) -> bool:
-        """Whether a producer's manifest had this sum, sealed, before the stage ran again. Where it
-        made the same file again, Snakemake runs no consumer anew."""
+        """Whether a producer's manifest was sealed with this checksum before the stage ran again.
+        Where it made the same file again, Snakemake does not rerun its consumers."""
         book, inside = self._book(manifest)
         return book.ever_sealed(inside, digest)
 
@@ -355,7 +356,7 @@ class _Check:
         root = next((p for p in manifest.parents if (p / ledger.NAME).is_file()), manifest.parent)
         try:
             book = ledger.read(root / ledger.NAME)
-        except (ledger.BrokenLedger, OSError):  # what is wrong with the job's own is told already
+        except (ledger.BrokenLedger, OSError):  # `ledger` reports faults of the job's own
             book = Ledger((), ())
         return book, str(manifest.relative_to(root))
 
@@ -366,11 +367,11 @@ class _Check:
     def _outputs(manifest: Path) -> list[FileRecord]:
         try:
             return Manifest.load(manifest).outputs
-        except (InvalidManifest, OSError):  # told of elsewhere
+        except (InvalidManifest, OSError):  # reported elsewhere
             return []
 
     def models(self) -> None:
-        """The weights themselves, in the store or in the package that carries them."""
+        """Check the weights themselves, in the store or in the package that carries them."""
         for key, manifest in self.job.stages.items():
             if key in self.job.leftovers:
                 continue
@@ -397,7 +398,7 @@ class _Check:
                         self._outside(folder / name, digest, whose)
 
     def tracks(self) -> None:
-        """What a player shows is what the subtitle files say, in the language that they say."""
+        """Check that the films' tracks show the cues and languages of the subtitle files."""
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
             missing = manifest.notes.get("missing", [])  # tracks that could not be made
@@ -414,15 +415,15 @@ class _Check:
 
     def _compare(self, film: Path, given: list[FileRecord], shift_ms: float) -> None:
         try:
-            found = tracks.read(film)
+            film_tracks = tracks.read(film)
             files = {file.path: tracks.read(self.job.locate(file.path))[0].cues for file in given}
         except (Problem, UnicodeDecodeError, IndexError) as error:
             self._find("track", film, f"its subtitles cannot be compared: {error}")
             return
-        if len(found) < len(given):
-            self._find("track", film, f"{len(found)} subtitle tracks, not {len(given)}")
+        if len(film_tracks) < len(given):
+            self._find("track", film, f"{len(film_tracks)} subtitle tracks, not {len(given)}")
             return
-        for file, track in zip(given, found[len(found) - len(given) :], strict=True):
+        for file, track in zip(given, film_tracks[len(film_tracks) - len(given) :], strict=True):
             language = Path(file.path).stem
             if not tracks.same_language(track.language, language):
                 self._find(
@@ -431,15 +432,15 @@ class _Check:
             written = files[file.path]
             if track.codec == "mov_text":
                 written = tracks.in_turn(written)
-            for number, shown, told in tracks.differences(track.cues, written, shift_ms):
-                text = f"track {track.index}, cue {number}: {shown} in the film, {told} in"
+            for number, shown, intended in tracks.differences(track.cues, written, shift_ms):
+                text = f"track {track.index}, cue {number}: {shown} in the film, {intended} in"
                 self._find("track", film, f"{text} {file.path}")
             if len(track.cues) != len(written):
                 text = f"{len(track.cues)} cues, {len(written)} in {file.path}"
                 self._find("track", film, f"track {track.index}: {text}")
 
     def extras(self) -> None:
-        """Files that nothing on record accounts for."""
+        """Report files that nothing on record accounts for."""
         for path in self._all():
             inside = path.relative_to(self.job.folder).as_posix()
             working = any(inside.startswith(f"{key}/") for key in self._busy)
@@ -454,7 +455,8 @@ class _Check:
 
 
 def _wayward(manifest: Manifest) -> list[str]:
-    """What no stage records: paths that lead out of where they seem to be. None is looked for."""
+    """Faults for paths that lead out of where they seem to be, which no stage records. None of
+    them is looked up."""
     paths = [file.path for file in (*manifest.inputs, *manifest.outputs)]
     paths += [f.producer["manifest"] for f in manifest.inputs if f.producer]
     paths += [part["path"] for part in manifest.intermediate_files]
@@ -468,8 +470,8 @@ _SHORTEST = 16  # digits of a head that pages and reports show at least
 
 
 def _goes_on_from(expect: str, book: ledger.Ledger) -> bool:
-    """Whether the ledger stands at a head, which may be given by its first digits, or has gone on
-    from it only to seal the film's page, which prints the head before that."""
+    """Whether the ledger is at the expected head, which may be given by its first digits, or has
+    gone on from it only to seal the film's page, which prints the head before that."""
     if len(expect) < _SHORTEST:
         return False
     places = [n for n, known in enumerate(book.sums) if known.startswith(expect)]

@@ -130,14 +130,14 @@ def test_only_the_very_title_and_year_are_certain(
 
 
 def test_an_uncertain_film_is_an_error_with_the_candidates(server: Tmdb, tmp_path: Path) -> None:
-    server.pages["Don"] = page(hit(1, "Don", "1978-05-12"), hit(2, "Don", "2006-10-20"))
+    server.searches["Don"] = page(hit(1, "Don", "1978-05-12"), hit(2, "Don", "2006-10-20"))
     with pytest.raises(Problem) as problem:
         tmdb.look_up(client(server, tmp_path), "Don", None, None, OPTIONS)
     assert "tmdb_id 1: Don, 1978\n  tmdb_id 2: Don, 2006" in str(problem.value)
 
 
 def test_an_uncertain_film_may_be_the_first_with_a_warning(server: Tmdb, tmp_path: Path) -> None:
-    server.pages["The Embers"] = page(
+    server.searches["The Embers"] = page(
         hit(11216, "Sholay", "1975-08-15"), hit(2, "Embers", "2015-01-01")
     )
     first = tmdb.Options(**{**vars(OPTIONS), "on_ambiguous": "first"})

@@ -27,7 +27,7 @@ def change(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after), encoding="utf-8")
 
 
-def found(workflow: Path) -> dict[str, list[str]]:
+def faults(workflow: Path) -> dict[str, list[str]]:
     wrong = {rule.name: check.problems(rule) for rule in check.rules(workflow)}
     return {name: texts for name, texts in wrong.items() if texts}
 
@@ -61,7 +61,7 @@ def test_a_rule_that_keeps_no_record_is_named(
     workflow: Path, file: str, before: str, after: str, text: str
 ) -> None:
     change(workflow / file, before, after)
-    assert text in found(workflow)["asr"]
+    assert text in faults(workflow)["asr"]
 
 
 def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> None:
@@ -76,16 +76,16 @@ def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> No
         "translation_shard",
         "translation_whole",
     } <= names
-    assert found(workflow) == {}
+    assert faults(workflow) == {}
     change(workflow / "rules" / "06_asr_shards.smk", "rule asr_whole:", "rule other:")
     change(workflow / "rules" / "06_asr_shards.smk", "asr_whole > asr", "other > asr")
-    assert found(workflow) == {"other": ["its folder is 06_asr, not that of other"]}
+    assert faults(workflow) == {"other": ["its folder is 06_asr, not that of other"]}
 
 
 def test_a_rule_without_a_script_makes_nothing(workflow: Path) -> None:
     with (workflow / "Snakefile").open("a", encoding="utf-8") as file:
         file.write('\nrule extra:\n    output:\n        "x"\n    shell:\n        "touch x"\n')
-    assert found(workflow) == {
+    assert faults(workflow) == {
         "extra": ["it makes something without a script, so nothing keeps its record"]
     }
 

@@ -48,11 +48,11 @@ def test_another_setting_is_named_with_the_cues_that_it_changed(
     config["subtitles"] = {**config["subtitles"], "overrides": changes}
     recorded.job(workflow, "narrow", config=config)
     one, two = Job.read(workflow / "out/one"), Job.read(workflow / "out/narrow")
-    found = [(d.section, d.stage, d.what, d.before, d.after) for d in diff.differences(one, two)]
+    rows = [(d.section, d.stage, d.what, d.before, d.after) for d in diff.differences(one, two)]
     setting = "*.max_chars_per_line"
-    assert ("parameters", "", f"config.subtitles.overrides.{setting}", None, 12) in found
-    assert ("parameters", "09_subtitle_gen/en", f"rules.{setting}", 42, 12) in found
-    assert {row[0] for row in found} == {"parameters", "results"}
+    assert ("parameters", "", f"config.subtitles.overrides.{setting}", None, 12) in rows
+    assert ("parameters", "09_subtitle_gen/en", f"rules.{setting}", 42, 12) in rows
+    assert {row[0] for row in rows} == {"parameters", "results"}
     changed = [c for c in diff.cue_changes(one, two) if c.language == "en"]
     assert changed[0].before and changed[0].before.lines == ("It was late. Nobody slept.",)
     capsys.readouterr()
@@ -73,8 +73,8 @@ def test_models_code_environment_and_inputs_are_told_apart(workflow: Path, tmp_p
             data["inputs"][0]["sha256"] = "4" * 64
         path.write_text(json.dumps(data))
     rows = list(diff.differences(Job.read(workflow / "out/one"), Job.read(copy)))
-    told = {(r.section, r.stage, r.what) for r in rows if r.section != "environment"}
-    assert told == {
+    kinds = {(r.section, r.stage, r.what) for r in rows if r.section != "environment"}
+    assert kinds == {
         ("inputs", "01_demux", "film"),
         ("models", "06_asr", "tiny.revision"),
         ("code", "06_asr", "digest"),
@@ -101,11 +101,11 @@ def test_cues_are_matched_by_text_and_compared_in_time() -> None:
         cue(4, 6000, "d"),
         cue(5, 8000, "e"),
     ]
-    found = [
+    changes = [
         (c.kind, c.before and c.before.id, c.after and c.after.id)
         for c in diff.compare("en", before, after)
     ]
-    assert found == [
+    assert changes == [
         ("text", "c00002", "c00002"),
         ("time", "c00003", "c00003"),
         ("new", None, "c00005"),

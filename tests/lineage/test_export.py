@@ -59,9 +59,9 @@ def test_the_public_validators_accept_the_crate(made: Path) -> None:
 def test_the_crate_holds_every_file_that_it_names_and_names_every_file_that_it_holds(
     made: Path,
 ) -> None:
-    told = {i for i, e in graph(made).items() if "File" in e["@type"] and not i.startswith("ni:")}
+    named = {i for i, e in graph(made).items() if "File" in e["@type"] and not i.startswith("ni:")}
     there = {p.relative_to(made).as_posix() for p in made.rglob("*") if p.is_file()}
-    assert told == there - {crate.NAME}
+    assert named == there - {crate.NAME}
 
 
 def test_every_reference_in_the_crate_leads_somewhere(made: Path) -> None:
@@ -106,16 +106,16 @@ def test_no_step_of_the_way_is_left_out(job: Path, made: Path) -> None:
 def test_prov_tells_what_every_file_was_derived_from(job: Path, tmp_path: Path) -> None:
     target = tmp_path / "clip.json"
     assert export(job, "prov", target) == 0
-    told = json.loads(target.read_text(encoding="utf-8"))
-    assert told == prov.document(Job.read(job))
-    label = {key: entity["prov:label"] for key, entity in told["entity"].items()}
+    document = json.loads(target.read_text(encoding="utf-8"))
+    assert document == prov.document(Job.read(job))
+    label = {key: entity["prov:label"] for key, entity in document["entity"].items()}
     derived = {
         (label[d["prov:generatedEntity"]], label[d["prov:usedEntity"]])
-        for d in told["wasDerivedFrom"].values()
+        for d in document["wasDerivedFrom"].values()
     }
     assert ("out/clip/10_mux/final.mkv", "film.mkv") in derived
     assert ("out/clip/06_asr/transcript.json", "tiny/model.bin") in derived
-    assert set(told["activity"]) == {f"stage:{key}" for key in Job.read(job).stages}
+    assert set(document["activity"]) == {f"stage:{key}" for key in Job.read(job).stages}
 
 
 def test_a_job_that_does_not_verify_is_not_passed_on(
@@ -173,8 +173,8 @@ def test_a_stage_that_is_made_by_several_scripts_names_the_one_that_ran(
     folder = f"out/clip/{name[:2]}_{name.split('_')[1]}"
     with lineage.stage(recorded.rule(folder, params={"code": recorded.code(name)})):
         pass
-    found = Job.read(Path("out/clip"))
-    assert next(iter(found.stages.values())).code["script"] == f"{name}.py"
+    exported = Job.read(Path("out/clip"))
+    assert next(iter(exported.stages.values())).code["script"] == f"{name}.py"
     assert export(Path("out/clip"), "ro-crate", tmp_path / "crate") == 0
     (action,) = [e for e in graph(tmp_path / "crate").values() if e["@id"] == f"#{folder[9:]}"]
     assert action["instrument"] == {"@id": f"workflow/scripts/{name}.py"}

@@ -52,9 +52,9 @@ def test_a_file_system_without_locks_is_warned_of_and_the_record_is_whole(
     monkeypatch.setattr(fcntl, "flock", no_locks)
     with lineage.stage(recorded.rule(FOLDER)) as io:
         io.log.info("a line for both logs")
-    found = manifest()
-    assert found.status == "success"
-    assert "is on a file system without locks" in found.warnings[0]
+    saved = manifest()
+    assert saved.status == "success"
+    assert "is on a file system without locks" in saved.warnings[0]
     assert not Path(FOLDER, ".attempts").exists()
     logs = [*Path("out/clip").glob("logs/*.log"), Path(FOLDER, "stage.log")]
     assert all("a line for both logs" in log.read_text("utf-8") for log in logs)

@@ -69,27 +69,27 @@ def run(workflow: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def descendants(pid: int) -> list[int]:
-    found = []
+    pids = []
     for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             children = [int(child) for child in tasks.read_text().split()]
         except OSError:
             continue
-        found += [*children, *(inner for child in children for inner in descendants(child))]
-    return found
+        pids += [*children, *(inner for child in children for inner in descendants(child))]
+    return pids
 
 
 def stages(pid: int) -> list[int]:
     """The processes that run a stage's script, below Snakemake's."""
-    found = []
+    pids = []
     for child in descendants(pid):
         try:
             command = Path(f"/proc/{child}/cmdline").read_bytes()
         except OSError:
             continue
         if b"/scripts/tmp" in command and not command.startswith((b"/bin/", b"/usr/bin/bash")):
-            found.append(child)
-    return found
+            pids.append(child)
+    return pids
 
 
 def tells_the_truth(folder: Path) -> dict[str, str]:

@@ -41,10 +41,10 @@ def test_a_variable_that_only_looks_like_one_is_not(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_shaped_like_a_key_is_blanked(text: str) -> None:
-    told = redactor({})(f"before {text.format(CANARY)} after")
-    assert CANARY not in told
-    assert told.startswith("before ")
-    assert "after" in told
+    redacted = redactor({})(f"before {text.format(CANARY)} after")
+    assert CANARY not in redacted
+    assert redacted.startswith("before ")
+    assert "after" in redacted
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_names_and_paths_on_record_are_never_blanked(
         io.model("whisper", source="hub", revision=None, licence="MIT",
                  files={"model.bin": "0" * 64})  # fmt: skip
         io.note(said="a success of whisper")
-    found = Manifest.load("out/clip/06_asr/manifest.json")
-    assert found.status == "success"
-    assert found.inputs[0].path == film.name
-    assert (found.models[0]["name"], list(found.models[0]["files"])) == ("whisper", ["model.bin"])
-    assert found.notes["said"] == "a *** of ***"
+    saved = Manifest.load("out/clip/06_asr/manifest.json")
+    assert saved.status == "success"
+    assert saved.inputs[0].path == film.name
+    assert (saved.models[0]["name"], list(saved.models[0]["files"])) == ("whisper", ["model.bin"])
+    assert saved.notes["said"] == "a *** of ***"
     film.write_bytes(b"FILM")
     (tmp_path / "Snakefile").touch()
     assert {f.kind for f in verify.verify(Path("out/clip")).findings} == {"content"}

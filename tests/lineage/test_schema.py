@@ -68,11 +68,11 @@ def test_the_schema_uses_no_keyword_that_the_validator_does_not_know() -> None:
     def words(schema: Any, is_schema: bool = True) -> set[str]:
         if not isinstance(schema, dict):
             return set()
-        found = set(schema) if is_schema else set()
+        keywords = set(schema) if is_schema else set()
         for key, item in schema.items():
             names_properties = is_schema and key in ("properties", "$defs")
-            found |= words(item, not names_properties)
-        return found
+            keywords |= words(item, not names_properties)
+        return keywords
 
     assert words(manifest.schema()) <= KEYWORDS
     text = Path(manifest.__file__).with_name("manifest.schema.json").read_text()

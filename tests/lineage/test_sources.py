@@ -1,4 +1,4 @@
-"""Which of our modules a script depends on, found without parsing all of it."""
+"""The project's modules that a script depends on, collected without parsing all of it."""
 
 import ast
 from pathlib import Path

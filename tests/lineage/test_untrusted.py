@@ -21,8 +21,8 @@ def test_what_is_no_json_is_refused_shortly(text: str | bytes) -> None:
 
 
 def test_numbers_that_do_not_matter_may_be_any() -> None:
-    told = json_value('{"a": 1e999, "b": NaN, "c": ' + "9" * 5000 + ', "d": -7}', any_number=True)
-    assert told == {"a": math.inf, "b": math.inf, "c": math.inf, "d": -7}
+    value = json_value('{"a": 1e999, "b": NaN, "c": ' + "9" * 5000 + ', "d": -7}', any_number=True)
+    assert value == {"a": math.inf, "b": math.inf, "c": math.inf, "d": -7}
     assert json_value(str(2**63 - 1)) == 2**63 - 1
 
 

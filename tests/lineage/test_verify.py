@@ -124,9 +124,9 @@ def mutate(job: Path, chance: random.Random) -> tuple[str, Undo]:
         return f"{what} {inner.split()[0]}", link_back
     elif what == "another film":
         path = workflow / "film.mkv"
-        content, told = path.read_bytes(), path.stat()
+        content, status = path.read_bytes(), path.stat()
         path.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
-        os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     elif what == "edit manifest":
         own = sorted(job.rglob("manifest.json"))
         path = chance.choice([*own, *[workflow / "models/tiny/manifest.json"] * 4])
@@ -209,10 +209,10 @@ def test_a_finding_names_the_file_and_what_is_wrong(own: Path) -> None:
     subtitles.write_text(subtitles.read_text().replace("late", "soon"))
     (own / "05_pyannote_vad/speech.json").unlink()
     (own / "06_asr/notes.txt").write_text("x")
-    found = {(f.kind, f.path) for f in verify.verify(own).findings}
-    assert ("content", str(subtitles)) in found
-    assert ("missing", str(own / "05_pyannote_vad/speech.json")) in found
-    assert ("extra", str(own / "06_asr/notes.txt")) in found
+    findings = {(f.kind, f.path) for f in verify.verify(own).findings}
+    assert ("content", str(subtitles)) in findings
+    assert ("missing", str(own / "05_pyannote_vad/speech.json")) in findings
+    assert ("extra", str(own / "06_asr/notes.txt")) in findings
 
 
 def test_a_manifest_edited_to_fit_its_file_no_longer_fits_its_consumer(own: Path) -> None:
@@ -353,9 +353,9 @@ def test_what_was_not_checked_is_said_first_and_counts(
     monkeypatch.chdir(tmp_path)
     archive = shutil.copytree(job, tmp_path / "archive" / "a film")
     assert cli.main(["verify", str(archive)]) == 3
-    told = capsys.readouterr().out
-    assert told.splitlines()[1] == "NOT CHECKED:"
-    assert told.endswith("no finding, but 6 on record not checked\n")
+    output = capsys.readouterr().out
+    assert output.splitlines()[1] == "NOT CHECKED:"
+    assert output.endswith("no finding, but 6 on record not checked\n")
     assert not verify.verify(archive).ok
 
 
@@ -374,9 +374,9 @@ def brought_anew(store: Path, source: str = "test", weights: bytes = b"weights")
         with lineage.stage(recorded.rule("models/tiny", output={"inventory": "model.json"})) as io:
             (io.folder / "model.bin").write_bytes(weights)
             files = {"model.bin": lineage.sha256(io.folder / "model.bin")}
-            told = documents.StoredModel("tiny", source, None, "MIT", files)
-            io.model(**vars(told))
-            documents.save(told, io.output.inventory)
+            stored = documents.StoredModel("tiny", source, None, "MIT", files)
+            io.model(**vars(stored))
+            documents.save(stored, io.output.inventory)
 
 
 def test_a_model_that_was_brought_anew_is_no_alarm_and_another_one_is(own: Path) -> None:
@@ -490,8 +490,8 @@ def line(**entry: object) -> bytes:
 )  # fmt: skip
 def test_a_record_of_a_strange_form_is_a_finding(own: Path, name: str, content: bytes) -> None:
     (own / name).write_bytes(content)
-    found = [f for f in verify.verify(own).findings if f.kind in ("manifest", "ledger")]
-    assert found[0].path == str(own / name)
+    findings = [f for f in verify.verify(own).findings if f.kind in ("manifest", "ledger")]
+    assert findings[0].path == str(own / name)
     assert not any("hostname" in f.path for f in verify.verify(own).findings), "nothing looked up"
 
 
@@ -502,9 +502,9 @@ def test_a_path_that_leads_out_of_the_job_is_named_and_not_looked_for(own: Path)
     data = json.loads(path.read_text("utf-8"))
     data["outputs"][0]["path"] = "out/clip/06_asr/../../../secret.txt"
     path.write_text(json.dumps(data), "utf-8")
-    found = verify.verify(own).findings
-    assert any("no stage records a path like" in f.text for f in found)
-    assert not any(f.path.endswith("secret.txt") for f in found)
+    findings = verify.verify(own).findings
+    assert any("no stage records a path like" in f.text for f in findings)
+    assert not any(f.path.endswith("secret.txt") for f in findings)
 
 
 def test_where_the_workflow_is_a_missing_film_is_a_finding(own: Path) -> None:
@@ -518,12 +518,12 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     other = own.parents[1] / "other.srt"
     other.write_text(shown.read_text().replace("late", "soon"))
     tracks = [mux.Track("en", other, True, False), mux.Track("pt", other, False, False)]
-    told = documents.load(documents.Media, own / "01_demux/media.json")
+    probed = documents.load(documents.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
     limits = media.Limits(**recorded.defaults()["limits"])
     options = mux.Options(fonts=[], check_s=0)
     film = own.parents[1] / "film.mkv"
-    mux.write(film, told, tracks, made, options, limits, lambda *_: None)
+    mux.write(film, probed, tracks, made, options, limits, lambda *_: None)
     edit(own / "10_mux/final.mkv", made.read_bytes())
     ledger.append(own, own / "10_mux", "2026-11-21T00:00:00.000Z")
     texts = [f.text for f in verify.verify(own).findings if f.kind == "track"]

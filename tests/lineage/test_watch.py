@@ -21,7 +21,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("log", "told"),
+    ("log", "share"),
     [
         ("2026-11-21T10:00:00.000Z INFO    06_asr 42 %\n", 42),
         ("2026-11-21T10:00:00.000Z INFO    08_translation/pt 7 %, about 3 s left\n", 7),
@@ -30,8 +30,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("", None),
     ],
 )
-def test_the_last_percentage_of_a_log_counts(log: str, told: int | None) -> None:
-    assert watch.percent(log) == told
+def test_the_last_percentage_of_a_log_counts(log: str, share: int | None) -> None:
+    assert watch.percent(log) == share
 
 
 @pytest.mark.parametrize(
@@ -111,17 +111,17 @@ def test_a_run_is_watched_until_it_ends(capsys: pytest.CaptureFixture[str]) -> N
     go.wait(10)
     run = watch.Plan.load(Path("out"))
     assert run and run.going
-    told = watch.as_text(watch.steps(Path(), run, time.time() * 1000))
+    lines = watch.as_text(watch.steps(Path(), run, time.time() * 1000))
     end.set()
     thread.join()
-    assert told[0].startswith("clip: 0 of 2 stages done, about ")
-    assert told[0].endswith(" and 1 stages never timed")
-    assert told[1].startswith("  01_demux running 40 %, ")
-    assert told[2] == "  06_asr waits for 01_demux"
+    assert lines[0].startswith("clip: 0 of 2 stages done, about ")
+    assert lines[0].endswith(" and 1 stages never timed")
+    assert lines[1].startswith("  01_demux running 40 %, ")
+    assert lines[2] == "  06_asr waits for 01_demux"
     after = watch.as_text(watch.steps(Path(), run, time.time() * 1000))
     assert after[0].startswith("clip: 1 of 2 stages done")
     assert after[1] == "  06_asr waits for its turn"
-    # Of a run whose process is gone, what there is is told, and that is all.
+    # Of a run whose process is gone, the state is shown once.
     text = Path("out/plan.json").read_text()
     Path("out/plan.json").write_text(text.replace(f'"pid": {os.getpid()}', '"pid": 0'))
     capsys.readouterr()

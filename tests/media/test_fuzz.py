@@ -112,7 +112,7 @@ def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
     text = "job\tmedia\n" + "".join("\t".join(cells) + "\n" for cells in rows)
     table.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        jobs = films.find(table, tmp_path / "none", "auto", ("en",)).found
+        jobs = films.find(table, tmp_path / "none", "auto", ("en",)).by_job
     except Problem as problem:
         assert str(table) in str(problem)
     else:

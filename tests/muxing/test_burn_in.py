@@ -12,7 +12,7 @@ import pysubs2
 import pytest
 import recorded
 from media_limits import LIMITS, limits
-from test_mux import stream, told, told_by_ffmpeg
+from test_mux import probed, reported_by_ffmpeg, stream
 
 from lineage import Manifest
 from lineage.problem import Problem
@@ -49,7 +49,9 @@ def ass(path: Path, times: list[int], screen: Screen = SMALL) -> Path:
 
 
 def burnt(film: Path, track: Path, out: Path, options: burn_in.Options = OPTIONS) -> burn_in.Report:
-    return burn_in.write(film, told(film)[1], track, [FONT], out, options, LIMITS, lambda *_: None)
+    return burn_in.write(
+        film, probed(film)[1], track, [FONT], out, options, LIMITS, lambda *_: None
+    )
 
 
 def seen_ms(film: Path) -> tuple[list[int], list[int]]:
@@ -72,7 +74,7 @@ def test_letters_are_seen_when_their_cue_says_and_no_frame_is_lost(
     name: str, container: str, made: Path, tmp_path: Path
 ) -> None:
     flac, out = tmp_path / "audio.flac", tmp_path / f"burnt.{container}"
-    probe, _ = told(made / name)
+    probe, _ = probed(made / name)
     track = next(s for s in probe.streams if s.kind == "audio")
     media.extract_audio(made / name, probe, track, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
@@ -103,7 +105,7 @@ def test_a_font_that_is_given_is_drawn_with(made: Path, tmp_path: Path) -> None:
     track = ass(tmp_path / "en.ass", [1000])
     track.write_text(track.read_text("utf-8").replace("Noto Sans", "DejaVu Sans Mono"), "utf-8")
     report = burn_in.write(
-        made / "plain.mkv", told(made / "plain.mkv")[1], track, [FONT], tmp_path / "burnt.mp4",
+        made / "plain.mkv", probed(made / "plain.mkv")[1], track, [FONT], tmp_path / "burnt.mp4",
         OPTIONS, LIMITS, lambda *_: None,
     )  # fmt: skip
     # Of a font of the host's, its path would stand there.
@@ -119,7 +121,7 @@ def test_letters_that_no_font_has_are_told_of(made: Path, tmp_path: Path) -> Non
 
 def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn_in.Report]:
     """A picture, by its brightness as stored, of a dark film with letters drawn at 1000 ms."""
-    screen = screen_of(told(film)[1].streams)
+    screen = screen_of(probed(film)[1].streams)
     track = ass(out.with_suffix(".ass"), [1000], screen)
     drawn = pysubs2.load(str(track))
     drawn.styles["Default"].fontsize *= larger
@@ -178,7 +180,7 @@ def test_hdr_stays_with_its_ten_bits_and_letters_do_not_glare(
     assert report.white == white
     assert picture.max() == pytest.approx(64 + 876 * white, abs=24)  # black is 64, white 940
     if name == "hdr.mkv":
-        said = told_by_ffmpeg(tmp_path / "burnt.mp4")
+        said = reported_by_ffmpeg(tmp_path / "burnt.mp4")
         assert "side data - Mastering display" in said
         assert "side data - Content light level metadata: MaxCLL=1000, MaxFALL=400" in said
 
@@ -186,7 +188,7 @@ def test_hdr_stays_with_its_ten_bits_and_letters_do_not_glare(
 def test_dolby_vision_is_lost_and_that_is_told(made: Path, tmp_path: Path) -> None:
     report = burnt(made / "dolby_vision.mp4", ass(tmp_path / "a.ass", []), tmp_path / "burnt.mp4")
     assert report.dolby_vision == 8
-    assert "DOVI" not in told_by_ffmpeg(tmp_path / "burnt.mp4")
+    assert "DOVI" not in reported_by_ffmpeg(tmp_path / "burnt.mp4")
 
 
 def test_the_stage_has_the_loss_of_dolby_vision_on_record(
@@ -194,7 +196,7 @@ def test_the_stage_has_the_loss_of_dolby_vision_on_record(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(made / "dolby_vision.mp4", "film.mp4")
-    documents.save(told(Path("film.mp4"))[1], "media.json")
+    documents.save(probed(Path("film.mp4"))[1], "media.json")
     ass(Path("en.ass"), [1000])
     documents.save(documents.Cues("en", ()), "cues.json")
     settings = recorded.defaults()
@@ -266,7 +268,7 @@ def test_a_result_over_its_limit_is_refused_and_nothing_is_left(made: Path, tmp_
     track = ass(tmp_path / "en.ass", [1000])
     with pytest.raises(Problem, match=r"limits\.max_output_gb"):
         burn_in.write(
-            made / "plain.mkv", told(made / "plain.mkv")[1], track, [], tmp_path / "burnt.mp4",
+            made / "plain.mkv", probed(made / "plain.mkv")[1], track, [], tmp_path / "burnt.mp4",
             OPTIONS, limits(max_output_gb=1e-6), lambda *_: None,
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == [track]

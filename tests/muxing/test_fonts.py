@@ -27,7 +27,7 @@ def test_signs_of_fontconfigs_own_are_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("answer", "file"),
     [
         ("/f/a.ttf\nNoto Sans,Noto Sans Light", Path("/f/a.ttf")),
         ("/f/a.ttf\nnoto sans", Path("/f/a.ttf")),
@@ -36,9 +36,9 @@ def test_signs_of_fontconfigs_own_are_escaped() -> None:
     ],
 )
 def test_the_nearest_font_is_not_taken_for_the_one_asked_for(
-    answer: str, found: Path | None
+    answer: str, file: Path | None
 ) -> None:
-    assert fonts.matched(answer, "Noto Sans") == found
+    assert fonts.matched(answer, "Noto Sans") == file
 
 
 @pytest.mark.skipif(not shutil.which("fc-match"), reason="this host has no fontconfig")

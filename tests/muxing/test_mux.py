@@ -54,16 +54,16 @@ def srt(path: Path, times: list[int], text: str = "beat") -> Path:
     return path
 
 
-def told(film: Path) -> tuple[media.Probe, documents.Media]:
-    found = media.probe(film, LIMITS)
+def probed(film: Path) -> tuple[media.Probe, documents.Media]:
+    probe = media.probe(film, LIMITS)
     audio = documents.Audio(0, "", 0, 0, "")
-    return found, documents.Media(
-        found.container, found.duration_ms, found.frame_rate, found.streams, audio
+    return probe, documents.Media(
+        probe.container, probe.duration_ms, probe.frame_rate, probe.streams, audio
     )
 
 
 def muxed(film: Path, out: Path, *tracks: mux.Track, options: mux.Options = OPTIONS) -> mux.Report:
-    return mux.write(film, told(film)[1], tracks, out, options, LIMITS, lambda *_: None)
+    return mux.write(film, probed(film)[1], tracks, out, options, LIMITS, lambda *_: None)
 
 
 def track(path: Path, language: str = "hi", *, default: bool = True, forced: bool = False):
@@ -173,7 +173,7 @@ def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("rows", "text"),
     [
         ([row()], "holds"),
         ([row(), replace(SOUND, codec="ac3")], "holds"),
@@ -188,9 +188,9 @@ def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
         ([WIDE, replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
     ],
 )
-def test_whatever_is_lost_or_moved_is_an_error(found, text):
+def test_whatever_is_lost_or_moved_is_an_error(rows, text):
     with pytest.raises(Problem, match=text):
-        mux.compare([row(pixel=64 / 45), SOUND], found, "matroska,webm")
+        mux.compare([row(pixel=64 / 45), SOUND], rows, "matroska,webm")
 
 
 def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
@@ -219,19 +219,19 @@ def test_payload_may_change_its_shape_only_from_containers_that_pack_otherwise()
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("cues", "text"),
     [
         ([], "1 cues, its track in the muxed film 0"),
         ([(1_000_000, 1_400_000, "beat 2")], "cue 1"),
         ([(1_010_000, 1_400_000, "beat 1")], "cue 1"),
     ],
 )
-def test_a_cue_that_is_missing_or_other_or_elsewhere_is_an_error(tmp_path, found, text):
+def test_a_cue_that_is_missing_or_other_or_elsewhere_is_an_error(tmp_path, cues, text):
     path = srt(tmp_path / "a.srt", [1000])
     mux.check_cues(path, [(1_000_000, 1_400_000, "beat 1")], 0)
     mux.check_cues(path, [(1_021_000, 1_421_000, "beat 1")], 21_000)
     with pytest.raises(Problem, match=text):
-        mux.check_cues(path, found, 0)
+        mux.check_cues(path, cues, 0)
 
 
 # ---- real films
@@ -240,7 +240,7 @@ def test_a_cue_that_is_missing_or_other_or_elsewhere_is_an_error(tmp_path, found
 def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
     """Through 01's extraction and 10's muxing, with a cue made of every beep that is heard."""
     path, flac, out = folder / film.name, tmp_path / "audio.flac", tmp_path / "final.mkv"
-    probe, about = told(path)
+    probe, about = probed(path)
     chosen = audio_tracks.choose(probe.streams, "auto", "auto", None).track
     media.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
@@ -282,7 +282,7 @@ def test_every_constructed_film_goes_the_whole_way_or_is_refused(film, tmp_path_
     (whole_way if film.kinds else refused)(film, folder, tmp_path)
 
 
-def told_by_ffmpeg(film: Path) -> str:
+def reported_by_ffmpeg(film: Path) -> str:
     done = subprocess.run(
         [media.ffmpeg(), "-hide_banner", "-i", media.url(film), "-frames:v", "1", "-vf", "showinfo",
          "-f", "null", "-"],
@@ -302,8 +302,8 @@ def told_by_ffmpeg(film: Path) -> str:
 def test_what_a_screen_must_know_of_the_picture_stays(name, facts, made, tmp_path):
     muxed(made / name, tmp_path / "final.mkv", track(srt(tmp_path / "hi.srt", [1000])))
     for fact in facts:
-        assert fact in told_by_ffmpeg(made / name)
-        assert fact in told_by_ffmpeg(tmp_path / "final.mkv")
+        assert fact in reported_by_ffmpeg(made / name)
+        assert fact in reported_by_ffmpeg(tmp_path / "final.mkv")
 
 
 def test_names_flags_chapters_tags_and_fonts_stay_and_ours_stand_behind(made, tmp_path):
@@ -463,9 +463,9 @@ def test_cues_that_overlap_or_have_a_place_arrive_in_mp4_one_at_a_time(made, tmp
     ]
     # The record is compared with what the film shows, in the film's own way.
     (written,), (shown,) = lineage.tracks.read(cues), lineage.tracks.read(out)
-    told = lineage.tracks.in_turn(written.cues)
-    assert len(told) == len(shown.cues) == 3
-    assert lineage.tracks.differences(shown.cues, told, 0) == []
+    in_turn = lineage.tracks.in_turn(written.cues)
+    assert len(in_turn) == len(shown.cues) == 3
+    assert lineage.tracks.differences(shown.cues, in_turn, 0) == []
 
 
 def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole(made, tmp_path):
@@ -483,10 +483,10 @@ def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole
 
     writer = threading.Thread(target=write)
     writer.start()
-    told = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
-    beside = stream_copy.weigh(str(grown), writing=str(writing), **told)
+    options = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
+    beside = stream_copy.weigh(str(grown), writing=str(writing), **options)
     writer.join()
-    assert beside == stream_copy.weigh(str(film), **told)
+    assert beside == stream_copy.weigh(str(film), **options)
     assert [text for _, _, text in beside["cues"][0]] == ["beat 1", "beat 2"]
 
 
@@ -507,7 +507,7 @@ def test_a_film_that_grew_too_large_is_refused_and_nothing_is_left(made, tmp_pat
     cues = srt(tmp_path / "hi.srt", [1000])
     with pytest.raises(Problem, match=r"limits\.max_output_gb"):
         mux.write(
-            made / "plain.mkv", told(made / "plain.mkv")[1], [track(cues)],
+            made / "plain.mkv", probed(made / "plain.mkv")[1], [track(cues)],
             tmp_path / "final.mkv", OPTIONS, limits(max_output_gb=1e-5), lambda *_: None,
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == [cues]
@@ -565,7 +565,7 @@ def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path
 )
 def test_the_record_says_what_became_of_a_stream(action, film, line):
     kept = mux.StreamAction(stream(2, "subtitle", "mov_text"), action, default=False)
-    assert mux.told(kept, Path(film)) == line
+    assert mux.action_line(kept, Path(film)) == line
 
 
 @pytest.mark.parametrize(
@@ -627,7 +627,7 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
 @pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])
 def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_path):
     cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / "final.mkv"
-    about = told(made / name)[1]
+    about = probed(made / name)[1]
     picture, sound = about.streams
     tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
     ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]

@@ -16,7 +16,7 @@ from typing import Any
 import films
 import pytest
 from media_limits import LIMITS
-from test_mux import OPTIONS, told
+from test_mux import OPTIONS, probed
 
 from subtitling import documents
 from subtitling.muxing import mux
@@ -85,7 +85,7 @@ def film(request, tmp_path_factory) -> Path:
         subtitle_files.write(made, path, Screen(160, 90))
         tracks.append(mux.Track(language, path, language == "en", forced=False))
     out = folder / f"final.{kind}"
-    about = told(folder / source)[1]
+    about = probed(folder / source)[1]
     mux.write(folder / source, about, tracks, out, OPTIONS, LIMITS, lambda *_: None)
     return out
 
@@ -173,8 +173,8 @@ def test_chromium_reads_each_cue_of_a_track_beside_the_film(language: str, tmp_p
     subtitle_files.write(cues, track, Screen(160, 90))
     page = tmp_path / "page.html"
     page.write_text(PAGE.format(b64encode(track.read_bytes()).decode()), encoding="utf-8")
-    told = say(chromium, "--headless", "--disable-gpu", "--no-sandbox", "--dump-dom",
+    page = say(chromium, "--headless", "--disable-gpu", "--no-sandbox", "--dump-dom",
                "--virtual-time-budget=5000", page.as_uri())  # fmt: skip
-    read = json.loads(unescape(told.partition("<pre>")[2].partition("</pre>")[0]))
+    read = json.loads(unescape(page.partition("<pre>")[2].partition("</pre>")[0]))
     seen = [(round(1000 * a), round(1000 * z), bare(text)) for a, z, text in read]
     assert seen == CUES[language]

@@ -96,29 +96,29 @@ def test_a_good_film_says_so_and_a_changed_file_is_a_problem(
 
 def test_what_a_stage_could_not_do_is_told_once(film: gather.Film) -> None:
     row = {"what": "batch", "before": "16", "after": "8", "reason": "memory"}
-    told = "batch: 8 instead of 16: memory"
+    warning = "batch: 8 instead of 16: memory"
     first = film.stages[0]
-    worse = replace(first.manifest, degradations=[row], warnings=[told, "the sound ends early"])
+    worse = replace(first.manifest, degradations=[row], warnings=[warning, "the sound ends early"])
     changed = replace(film, stages=(replace(first, manifest=worse), *film.stages[1:]))
     before = len([t for t in gather.troubles(film) if t.stage != first.key])
     texts = [t.text for t in gather.troubles(changed) if t.stage == first.key]
-    assert texts == [told, "the sound ends early"]
+    assert texts == [warning, "the sound ends early"]
     assert len(gather.troubles(changed)) == before + 2
 
 
 def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: gather.Film) -> None:
     first = film.stages[0]
-    told = []
+    results = []
     for notes in ({}, {"environment": ["the host's ffmpeg is old"]}):
         manifest = replace(
             first.manifest, warnings=["the host's ffmpeg is old"], degradations=[], notes=notes
         )
         changed = replace(film, stages=(replace(first, manifest=manifest),))
-        told += [
+        results += [
             [t.weight for t in gather.troubles(changed) if t.text == "the host's ffmpeg is old"],
             gather.of_host(changed),
         ]
-    assert told == [[1], [], [], ["the host's ffmpeg is old"]]
+    assert results == [[1], [], [], ["the host's ffmpeg is old"]]
 
 
 def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
@@ -126,19 +126,19 @@ def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
 ) -> None:
     first = film.stages[0]
     failed = replace(first.manifest, status="failed", reason="the server has gone")
-    for key, told in (("08_translation/ta", True), ("08_translation/by-nllb", False)):
+    for key, named in (("08_translation/ta", True), ("08_translation/by-nllb", False)):
         changed = replace(
             film, stages=(*film.stages, replace(first, key=key, state="failed", manifest=failed))
         )
         shown = page_html.verdict(changed, gather.troubles(changed))
-        assert ("Without Tamil, which could not be made." in shown["text"]) == told
+        assert ("Without Tamil, which could not be made." in shown["text"]) == named
         assert shown["grade"] == "bad"
 
 
 def test_a_broken_rule_is_told_in_words() -> None:
-    found = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
-    assert gather.broken("c1", found) == ["3.2 characters a second too fast"]
-    assert gather.broken("c2", found) == ["overlaps the next by 40 ms"]
+    excess = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
+    assert gather.broken("c1", excess) == ["3.2 characters a second too fast"]
+    assert gather.broken("c2", excess) == ["overlaps the next by 40 ms"]
 
 
 def test_the_time_between_runs_is_not_drawn() -> None:
@@ -160,12 +160,12 @@ def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: gather.Fi
     html = page_films.html(film)
     script = html[html.rindex("<script>") + 8 : html.rindex("</script>")]
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    told = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
-    assert told
-    rules = told[1].replace("&#39;", "'").split("; ")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy
+    rules = policy[1].replace("&#39;", "'").split("; ")
     assert f"script-src 'sha256-{digest}'" in rules
     assert rules[0] == "default-src 'none'"
-    assert "connect-src" not in told[1]
+    assert "connect-src" not in policy[1]
 
 
 def test_a_page_names_no_host_that_it_would_ask(film: gather.Film) -> None:
@@ -188,20 +188,20 @@ def test_music_and_songs_are_drawn_where_stages_have_listened_for_them() -> None
 
 def test_those_who_speak_most_have_a_lane_each() -> None:
     turns = tuple(documents.Turn(n * 100, n * 100 + 50 + n, f"s{n}", 0.9) for n in range(1, 11))
-    told = documents.Speakers(
+    speakers = documents.Speakers(
         2000, turns, tuple(documents.Speaker(t.speaker, t.end_ms - t.start_ms) for t in turns)
     )
-    found = gather.bands(None, None, told, 1000)
-    assert [band.name for band in found] == [f"Voice s{n}" for n in range(3, 11)]
-    assert found[0].items == ((1300, 1353, 0.9, "t00003"),)
+    bands = gather.bands(None, None, speakers, 1000)
+    assert [band.name for band in bands] == [f"Voice s{n}" for n in range(3, 11)]
+    assert bands[0].items == ((1300, 1353, 0.9, "t00003"),)
     assert gather.bands(None, None, None, 1000) == ()
 
 
 def test_text_that_was_taken_out_is_shown_where_it_was(film: gather.Film) -> None:
     gone = documents.Removed(100, 900, "Thanks <for> watching", ("music",), ())
-    found = gather.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
-    assert found == (documents.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
-    html = page_films.html(replace(film, removed=found))
+    removed = gather.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
+    assert removed == (documents.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
+    html = page_films.html(replace(film, removed=removed))
     assert '<a href="#at=1100">00:00:01.100</a>' in html
     assert "Thanks &lt;for&gt; watching" in html
 
@@ -230,9 +230,9 @@ def test_what_was_heard_again_is_shown_with_both_texts(film: gather.Film) -> Non
         100, 900, "speech without words", "", "to <see>", 0.8, 0.3, True, "its words fit the sound"
     )
     assert film.spoken
-    found = gather.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
-    assert [(r.start_ms, r.end_ms) for r in found] == [(1100, 1900)]
-    html = page_films.html(replace(film, heard_again=found))
+    rows = gather.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
+    assert [(r.start_ms, r.end_ms) for r in rows] == [(1100, 1900)]
+    html = page_films.html(replace(film, heard_again=rows))
     assert "– → to &lt;see&gt;" in html
     assert "taken: speech without words; its words fit the sound" in html
 
@@ -240,8 +240,8 @@ def test_what_was_heard_again_is_shown_with_both_texts(film: gather.Film) -> Non
 def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: gather.Film) -> None:
     assert film.spoken
     sentence = replace(film.spoken.segments[0], text="1859 <a>", first="1895 <a>")
-    told = replace(film.spoken, language="pt", segments=(sentence,))
-    [row] = gather.mended([told, None], 1000)
+    corrected = replace(film.spoken, language="pt", segments=(sentence,))
+    [row] = gather.mended([corrected, None], 1000)
     assert (row.start_ms, row.language) == (sentence.start_ms + 1000, "pt")
     html = page_films.html(replace(film, mended=(row,)))
     assert "1895 &lt;a&gt; → 1859 &lt;a&gt;" in html
@@ -287,10 +287,10 @@ def test_the_sounds_outline_has_its_time_and_loudness(tmp_path: Path) -> None:
     media.run([
         "-f", "lavfi", "-i", tone, "-af", "volume=8,apad=pad_dur=1.02", media.url(sound)
     ])  # fmt: skip
-    found = waveform.peaks(sound)
-    assert len(found) == 41  # twenty a second, and what is left over
-    assert min(found[:19]) > 240
-    assert max(found[22:]) == 0
+    peaks = waveform.peaks(sound)
+    assert len(peaks) == 41  # twenty a second, and what is left over
+    assert min(peaks[:19]) > 240
+    assert max(peaks[22:]) == 0
 
 
 @pytest.mark.parametrize(
@@ -305,9 +305,9 @@ def test_a_sound_that_is_too_large_stays_outside_of_the_page(tmp_path: Path) -> 
     sound.write_bytes(b"12345")
     address, _ = preview.in_page(sound, preview.Options(0.000005))
     assert address == "data:audio/webm;base64,MTIzNDU="
-    address, told = preview.in_page(sound, preview.Options(0.000004))
+    address, sound_note = preview.in_page(sound, preview.Options(0.000004))
     assert address is None
-    assert str(sound) in told
+    assert str(sound) in sound_note
     assert preview.in_page(None, preview.Options(4))[0] is None
 
 

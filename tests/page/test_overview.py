@@ -17,7 +17,7 @@ from subtitling.page import overview
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def told(job: str, **others: object) -> overview.Row:
+def of_done(job: str, **others: object) -> overview.Row:
     """A film that is done, but for what is given."""
     summary = {
         "title": job, "verified": True, "problems": 0, "warnings": 0, "duration_ms": 60_000,
@@ -28,11 +28,13 @@ def told(job: str, **others: object) -> overview.Row:
 
 def test_the_worse_a_film_is_the_earlier_it_stands() -> None:
     table = [
-        told("good"),
-        told("warned", warnings=3),
-        told("fast", tracks={"en": {"cues": 9, "keeping": 1.0}, "pt": {"cues": 9, "keeping": 0.5}}),
-        told("lost", problems=1),
-        told("forged", verified=False),
+        of_done("good"),
+        of_done("warned", warnings=3),
+        of_done(
+            "fast", tracks={"en": {"cues": 9, "keeping": 1.0}, "pt": {"cues": 9, "keeping": 0.5}}
+        ),
+        of_done("lost", problems=1),
+        of_done("forged", verified=False),
         overview.Row("half", "unfinished", "", None, False, 0, ""),
         overview.Row("dead", "failed", "06_asr: no model", None, False, 0, ""),
     ]
@@ -48,7 +50,7 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
         pass
     with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/bad/06_asr")):
         raise lineage.Problem("the model is missing")
-    summary = {**(told("good").told or {}), "title": page_films.HOSTILE}
+    summary = {**(of_done("good").summary or {}), "title": page_films.HOSTILE}
     given = recorded.rule("out/good/11_audit", output={"summary": "summary.json"})
     with lineage.stage(given) as io:
         Path(io.output.summary).write_text(json.dumps(summary), "utf-8")
@@ -93,8 +95,9 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         Path(io.output.film).touch()
     (Path("out/tale/11_audit")).mkdir()
     Path("out/tale/11_audit/film.html").touch()
-    told = overview.after_run(Path("out"), page_films.REPORT, ["tale", "five", "none"]).splitlines()
-    assert told == [
+    jobs = ["tale", "five", "none"]
+    lines = overview.after_run(Path("out"), page_films.REPORT, jobs).splitlines()
+    assert lines == [
         "tale: out/tale/10_mux/final.mkv, out/tale/11_audit/film.html",
         "five: NOT DONE: 01_demux: cannot be read as a film",
         "  more: out/five/01_demux/stage.log",
@@ -160,5 +163,5 @@ def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it
         raise lineage.Problem("edits/tale/en.srt, line 6: ends before it begins")
     text = overview.of(Path("out/tale"), datetime.now(UTC)).text
     assert text == "09_subtitle_gen/en: edits/tale/en.srt, line 6: ends before it begins"
-    told = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
-    assert told[2] == "  of an earlier run: out/tale/10_mux/final.mkv"
+    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    assert lines[2] == "  of an earlier run: out/tale/10_mux/final.mkv"

@@ -40,9 +40,9 @@ def browser() -> Iterator[Any]:
     with sync_playwright() as playwright:
         # Root may not use the sandbox; the page has no network and only our own files.
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +86,16 @@ def test_a_track_can_be_chosen_and_taken_away(
     browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
-    found = shown.page
-    found.locator("#timeline").focus()
-    found.keyboard.press("PageDown")
-    expect(found.locator("#showing")).to_have_text("It was late. Nobody slept.")
-    found.get_by_label("Português").check(force=True)
-    expect(found.locator("#showing")).to_have_text("Era tarde. Ninguém dormia.")
-    expect(found.locator("#showing")).to_have_attribute("lang", "pt")
-    expect(found.locator(".row .x").first).to_have_text("Era tarde. Ninguém dormia.")
-    found.get_by_label("none").check(force=True)
-    expect(found.locator("#showing")).to_have_text("")
+    page = shown.page
+    page.locator("#timeline").focus()
+    page.keyboard.press("PageDown")
+    expect(page.locator("#showing")).to_have_text("It was late. Nobody slept.")
+    page.get_by_label("Português").check(force=True)
+    expect(page.locator("#showing")).to_have_text("Era tarde. Ninguém dormia.")
+    expect(page.locator("#showing")).to_have_attribute("lang", "pt")
+    expect(page.locator(".row .x").first).to_have_text("Era tarde. Ninguém dormia.")
+    page.get_by_label("none").check(force=True)
+    expect(page.locator("#showing")).to_have_text("")
     assert shown.quiet()
 
 
@@ -103,14 +103,14 @@ def test_a_click_on_a_word_goes_to_its_sound(
     browser: Any, film: gather.Film, sound: str, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film, sound=sound))
-    found = shown.page
-    found.wait_for_function("document.getElementById('film').readyState > 0")
-    found.locator(".row").first.click()
-    found.get_by_role("button", name="late.").click()
-    found.wait_for_function("document.getElementById('film').currentTime >= 1.3")
+    page = shown.page
+    page.wait_for_function("document.getElementById('film').readyState > 0")
+    page.locator(".row").first.click()
+    page.get_by_role("button", name="late.").click()
+    page.wait_for_function("document.getElementById('film').currentTime >= 1.3")
     assert film.spoken
     assert film.spoken.words[2].start_ms == 1300
-    played = found.evaluate("document.getElementById('film').currentTime")
+    played = page.evaluate("document.getElementById('film').currentTime")
     assert 1.3 <= played < 3.0
     assert shown.quiet()
 
@@ -119,10 +119,10 @@ def test_a_cues_thread_leads_to_the_very_model_and_manifest(
     browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
-    found = shown.page
-    found.get_by_label("Português").check(force=True)
-    found.locator(".row").first.click()
-    thread = found.locator("#thread")
+    page = shown.page
+    page.get_by_label("Português").check(force=True)
+    page.locator(".row").first.click()
+    thread = page.locator("#thread")
     expect(thread).to_contain_text("Era tarde.")
     for text in ("It", "was", "late.", "g00001", "r00001", "track 3"):
         expect(thread).to_contain_text(text)
@@ -136,21 +136,21 @@ def test_the_page_can_be_used_without_a_mouse(
     browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.long(film, 1)))
-    found = shown.page
-    line = found.locator("#timeline")
+    page = shown.page
+    line = page.locator("#timeline")
     line.focus()
-    found.keyboard.press("PageDown")
-    found.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
     expect(line).to_have_attribute("aria-valuenow", "6")
-    found.keyboard.press("Enter")
-    expect(found.locator("#thread-title")).to_be_focused()
-    expect(found.locator("#thread-title")).to_have_text("Cue 3 of 1125, English")
-    found.locator("#rows").focus()
-    found.keyboard.press("ArrowDown")
-    expect(found.locator("#showing")).to_contain_text("(4)")
+    page.keyboard.press("Enter")
+    expect(page.locator("#thread-title")).to_be_focused()
+    expect(page.locator("#thread-title")).to_have_text("Cue 3 of 1125, English")
+    page.locator("#rows").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#showing")).to_contain_text("(4)")
     line.focus()
-    found.keyboard.press("Home")
-    found.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
     expect(line).to_have_attribute("aria-valuenow", "1")
     assert shown.quiet()
 
@@ -171,26 +171,26 @@ def test_a_film_without_a_word_has_a_quiet_page(
     browser: Any, film: gather.Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.silent(film)))
-    found = shown.page
-    found.locator("#timeline").focus()
+    page = shown.page
+    page.locator("#timeline").focus()
     for key in ("PageDown", "ArrowRight", "Enter", " ", "+", "-", "End"):
-        found.keyboard.press(key)
-    found.get_by_role("button", name="Next cue").click()
-    expect(found.locator("#count")).to_have_text("0 cues")
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Next cue").click()
+    expect(page.locator("#count")).to_have_text("0 cues")
     assert shown.quiet()
 
 
 def test_hostile_text_does_nothing(browser: Any, film: gather.Film, tmp_path: Path) -> None:
     html = page_films.html(page_films.hostile(film))
     shown = Opened(browser, tmp_path / "film.html", html)
-    found = shown.page
-    found.locator(".row").first.click()
-    for paper in found.locator("details > summary").all():
+    page = shown.page
+    page.locator(".row").first.click()
+    for paper in page.locator("details > summary").all():
         paper.click()
-    expect(found.locator("#showing")).to_contain_text("</script><img src=x onerror=")
-    expect(found.locator("#thread .said")).to_contain_text("<b>&amp;")
-    assert found.locator("img").count() == 0
-    assert found.title() != "caught"
+    expect(page.locator("#showing")).to_contain_text("</script><img src=x onerror=")
+    expect(page.locator("#thread .said")).to_contain_text("<b>&amp;")
+    assert page.locator("img").count() == 0
+    assert page.title() != "caught"
     assert shown.quiet()
 
 
@@ -202,13 +202,13 @@ def test_axe_finds_nothing_to_blame(
     view = {"width": width, "height": 900}
     html = page_films.html(film)
     shown = Opened(browser, tmp_path / "film.html", html, color_scheme=scheme, viewport=view)
-    found = shown.page
-    found.locator(".row").first.click()
-    found.locator("details[data-stage] > summary").first.click()
-    found.wait_for_timeout(300)
-    told = Axe().run(found)
-    assert told.violations_count == 0, told.generate_report()
-    wide = found.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    page = shown.page
+    page.locator(".row").first.click()
+    page.locator("details[data-stage] > summary").first.click()
+    page.wait_for_timeout(300)
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
 
 
@@ -222,11 +222,11 @@ def test_three_hours_open_within_three_seconds_and_scroll(
     began = time.monotonic()
     shown = Opened(browser, tmp_path / "film.html", html)
     took = time.monotonic() - began
-    found = shown.page
+    page = shown.page
     cues = len(long.tracks[0].cues)
     assert cues == 3375
-    assert found.locator(".row").count() < 40
-    scrolled = found.evaluate(
+    assert page.locator(".row").count() < 40
+    scrolled = page.evaluate(
         """async () => {
           const box = document.getElementById("scroller"), times = [];
           let before = performance.now();
@@ -239,10 +239,10 @@ def test_three_hours_open_within_three_seconds_and_scroll(
           return times.sort((a, b) => a - b)[57];
         }"""
     )
-    found.locator("#scroller").evaluate("box => box.scrollTop = box.scrollHeight")
-    expect(found.locator(f'.row[data-cue="{cues - 1}"]')).to_be_visible()
-    found.goto(f"{found.url}#cue=ta/2000")
-    expect(found.locator("#thread-title")).to_have_text("Cue 2000 of 3375, Tamil")
+    page.locator("#scroller").evaluate("box => box.scrollTop = box.scrollHeight")
+    expect(page.locator(f'.row[data-cue="{cues - 1}"]')).to_be_visible()
+    page.goto(f"{page.url}#cue=ta/2000")
+    expect(page.locator("#thread-title")).to_have_text("Cue 2000 of 3375, Tamil")
     assert shown.quiet()
     assert took < 3, took
     assert scrolled < 100, scrolled
@@ -266,6 +266,6 @@ def test_all_films_are_sorted_by_a_click_on_a_heading(browser: Any, tmp_path: Pa
     expect(names).to_have_text(["Sholay", "Deewar", "Anand"])
     shown.page.get_by_role("button", name="Layout").click()
     expect(names).to_have_text(["Anand", "Deewar", "Sholay"])
-    told = Axe().run(shown.page)
-    assert told.violations_count == 0, told.generate_report()
+    result = Axe().run(shown.page)
+    assert result.violations_count == 0, result.generate_report()
     assert shown.quiet()

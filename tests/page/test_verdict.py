@@ -37,12 +37,12 @@ GOOD = Evidence("whisper-base", "en", 0.94, 0.0, 0.0, 0.03, 0.0, 0.0)
     ],
 )
 def test_the_worst_figure_decides(change: dict[str, object], grade: Grade, reason: str) -> None:
-    found = verdict.of(replace(GOOD, **change))  # type: ignore[arg-type]
-    assert found.grade == grade
-    assert reason in "; ".join(found.reasons)
-    assert bool(found.reasons) == bool(reason)
+    graded = verdict.of(replace(GOOD, **change))  # type: ignore[arg-type]
+    assert graded.grade == grade
+    assert reason in "; ".join(graded.reasons)
+    assert bool(graded.reasons) == bool(reason)
 
 
 def test_the_weightiest_reason_stands_first() -> None:
-    found = verdict.of(replace(GOOD, uncovered=0.15, wordless=0.2))
-    assert [reason.partition("%")[0] for reason in found.reasons] == ["20", "15"]
+    graded = verdict.of(replace(GOOD, uncovered=0.15, wordless=0.2))
+    assert [reason.partition("%")[0] for reason in graded.reasons] == ["20", "15"]

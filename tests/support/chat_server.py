@@ -65,11 +65,11 @@ class Server:
             content = json.dumps(entries)
         if fault == "fence":
             content = f"```json\n{content}\n```"
-        told: Any = {
+        answer: Any = {
             "choices": [{"message": {"role": "assistant", "content": content}}],
             "usage": {"prompt_tokens": 100, "completion_tokens": 10},
         }
-        data = b"<html>" if fault == "html" else json.dumps(told).encode()
+        data = b"<html>" if fault == "html" else json.dumps(answer).encode()
         if fault == "null":
             data = b'{"choices": [{"message": {"content": null}}]}'
         odd = {
@@ -82,7 +82,7 @@ class Server:
             "usage less": {"prompt_tokens": -5, "completion_tokens": True},
         }
         if fault.startswith("usage"):
-            data = json.dumps(told | {"usage": odd[fault]}).encode()
+            data = json.dumps(answer | {"usage": odd[fault]}).encode()
         elif fault in odd:
             data = odd[fault]
         if fault == "usage endless":

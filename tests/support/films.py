@@ -125,7 +125,7 @@ def from_parts(*words: str) -> Callable[[Path, Path], None]:
 
 
 def parts(folder: Path) -> None:
-    """The files that films are put together from."""
+    """The files that films are assembled from."""
     folder.mkdir(exist_ok=True)
     for name, text in (("own.srt", SRT), ("late.srt", SRT_LATE), ("own.ass", ASS)):
         (folder / name).write_text(text, encoding="utf-8")

@@ -75,11 +75,11 @@ def one(number: int, seeds: Path) -> str:
         cues.write_text(SRT, encoding="utf-8")
         ended = "muxed"
         try:
-            told = media.probe(film, LIMITS)
-            track = audio_tracks.choose(told.streams, "auto", "auto", None).track
-            media.extract_audio(film, told, track, stage / "audio.flac", LIMITS, _silent)
+            probed = media.probe(film, LIMITS)
+            track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
+            media.extract_audio(film, probed, track, stage / "audio.flac", LIMITS, _silent)
             about = documents.Media(
-                told.container, told.duration_ms, told.frame_rate, told.streams,
+                probed.container, probed.duration_ms, probed.frame_rate, probed.streams,
                 documents.Audio(track.index, "", 0, 0, ""),
             )  # fmt: skip
             ours = [mux.Track("en", cues, True, False)]

@@ -27,10 +27,10 @@ def segmentation(file: Path, certainty: float | None = None) -> None:
     save(file, network, size)
 
 
-def save(file: Path, network: torch.nn.Module, told: dict[str, object]) -> None:
+def save(file: Path, network: torch.nn.Module, parameters: dict[str, object]) -> None:
     """A checkpoint as pyannote saves them."""
     torch.save({
-        "hyper_parameters": told,
+        "hyper_parameters": parameters,
         "pyannote.audio": {"specifications": network.specifications},
         "state_dict": network.state_dict(),
     }, file)  # fmt: skip

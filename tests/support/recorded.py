@@ -187,9 +187,9 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
         all_said = tuple(f"w{n:05d}" for n, _ in enumerate(WORDS, 1))
         spread = words(tuple(hindi.split()), None)
         whole = documents.Segment("s00001", 500, 2500, hindi, spread, None, source_words=all_said)
-        told = documents.Transcript("hi", None, "estimated", (whole,))
+        heard_whole = documents.Transcript("hi", None, "estimated", (whole,))
         _stage(f"{out}/08_translation/hi", {"transcript": aligned},
-               {"transcript": (told, "transcript.json")}, settings, lang="hi")  # fmt: skip
+               {"transcript": (heard_whole, "transcript.json")}, settings, lang="hi")  # fmt: skip
         tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
     tracks |= {f"{lang}-songs": tracks[lang] for lang in settings["subtitles"]["songs"]}
     for lang, source in tracks.items():
@@ -265,5 +265,5 @@ def _stage(
 
 
 def touch_as_snakemake(path: Path) -> None:
-    """Snakemake sets the time of every output anew after the job."""
+    """Update the time of every output, as Snakemake does after the job."""
     os.utime(path)

@@ -71,7 +71,7 @@ class Cluster:
             path.unlink(missing_ok=True)
 
     def start(self, name: str, *options: str) -> None:
-        """Start `slurmctld` or `slurmd` in the foreground, as a child of ours."""
+        """Start `slurmctld` or `slurmd` in the foreground, as a child of this process."""
         with (self.folder / f"{name}.out").open("ab") as log:
             self._daemons[name] = subprocess.Popen([name, "-D", *options], stdout=log, stderr=log)
 
@@ -174,15 +174,15 @@ class Cluster:
 
 
 def _job(line: str) -> Job:
-    told = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
+    fields = dict(pair.split("=", 1) for pair in line.split() if "=" in pair)
     return Job(
-        id=int(told["JobId"]),
-        state=told["JobState"],
-        comment=told["Comment"],
-        cpus=int(told["NumCPUs"]),
-        memory_mb=_megabytes(told["MinMemoryNode"]),
-        gpus=int(told.get("TresPerJob", "gres:gpu:0").rpartition(":")[2]),
-        minutes=_minutes(told["TimeLimit"]),
+        id=int(fields["JobId"]),
+        state=fields["JobState"],
+        comment=fields["Comment"],
+        cpus=int(fields["NumCPUs"]),
+        memory_mb=_megabytes(fields["MinMemoryNode"]),
+        gpus=int(fields.get("TresPerJob", "gres:gpu:0").rpartition(":")[2]),
+        minutes=_minutes(fields["TimeLimit"]),
     )
 
 

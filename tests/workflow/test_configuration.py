@@ -1,4 +1,4 @@
-"""A wrong configuration is told in lines of file, line, key and remedy."""
+"""An invalid configuration is reported in lines of file, line, key and remedy."""
 
 import json
 from pathlib import Path

@@ -19,11 +19,11 @@ def table(folder: Path, *rows: str) -> Path:
     return path
 
 
-def found(folder: Path, *rows: str) -> dict[str, Film]:
+def films_of(folder: Path, *rows: str) -> dict[str, Film]:
     """The films of a table and of the inbox, those that are left out among them."""
     films = find(table(folder, *rows), folder / "in", "auto", ("en",))
     assert not films.left_out
-    return films.found
+    return films.by_job
 
 
 @pytest.fixture(autouse=True)
@@ -35,21 +35,21 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
-    films = found(tmp_path, "sholay\tx.mkv\thi\ten, ta\tशोले\t1975")
+    films = films_of(tmp_path, "sholay\tx.mkv\thi\ten, ta\tशोले\t1975")
     assert films == {"sholay": Film("sholay", "x.mkv", "hi", ("en", "ta"), "शोले", 1975)}
 
 
 def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
-    assert find(path, tmp_path / "in", "hi", ("en",)).found["sholay"].tmdb_id == 11216
+    assert find(path, tmp_path / "in", "hi", ("en",)).by_job["sholay"].tmdb_id == 11216
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\ttt0073707\n", "utf-8")
     with pytest.raises(Problem, match="line 2, tmdb_id: 'tt0073707' is not of type 'integer'"):
         find(path, tmp_path / "in", "hi", ("en",))
 
 
 def test_empty_cells_take_the_configurations_languages(tmp_path: Path) -> None:
-    assert found(tmp_path, "a\tb.mkv\t\t\t\t", "", "#c\td.mkv\t\t\t\t") == {
+    assert films_of(tmp_path, "a\tb.mkv\t\t\t\t", "", "#c\td.mkv\t\t\t\t") == {
         "a": Film("a", "b.mkv", "auto", ("en",))
     }
 
@@ -59,7 +59,7 @@ def test_a_film_in_the_inbox_is_a_job_without_a_row(tmp_path: Path) -> None:
     inbox.mkdir()
     for name in ("मेरी फ़िल्म.MKV", "notes.txt", ".half.mkv"):
         (inbox / name).touch()
-    films = found(tmp_path)
+    films = films_of(tmp_path)
     assert list(films) == ["मेरी फ़िल्म"]
     assert films["मेरी फ़िल्म"].source_language == "auto"
 
@@ -68,12 +68,12 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
     inbox = tmp_path / "in"
     inbox.mkdir()
     (inbox / "a.mkv").touch()
-    films = found(tmp_path, f"other\t{inbox / 'a.mkv'}\thi\t\t\t")
+    films = films_of(tmp_path, f"other\t{inbox / 'a.mkv'}\thi\t\t\t")
     assert list(films) == ["other"]
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ("a/b\tx.mkv\t\t\t\t", "line 2, job: 'a/b' does not match"),
         ("a\t\t\t\t\t", "'media' is a required property"),
@@ -87,15 +87,17 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
         ("a\tx.mkv\thi\ten\t\t\textra", "line 2: 7 cells, but the header has 6 columns"),
     ],
 )
-def test_a_wrong_row_is_named_with_its_line_and_column(tmp_path: Path, row: str, told: str) -> None:
+def test_a_wrong_row_is_named_with_its_line_and_column(
+    tmp_path: Path, row: str, message: str
+) -> None:
     with pytest.raises(Problem) as problem:
-        found(tmp_path, row)
-    assert told in str(problem.value)
+        films_of(tmp_path, row)
+    assert message in str(problem.value)
 
 
 def test_unknown_columns_and_double_jobs_are_errors(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"line 3: duplicate job a, see .*line 2"):
-        found(tmp_path, "a\tx.mkv\t\t\t\t", "a\ty.mkv\t\t\t\t")
+        films_of(tmp_path, "a\tx.mkv\t\t\t\t", "a\ty.mkv\t\t\t\t")
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\tlangauge\n", "utf-8")
     with pytest.raises(Problem, match=r"unknown columns \['langauge'\]"):
@@ -109,7 +111,7 @@ def left_out(folder: Path, name: str) -> str:
     inbox = folder / "in"
     (inbox / "good.mkv").touch()
     films = find(table(folder), inbox, "auto", ("en",))
-    assert list(films.found) == ["good"]
+    assert list(films.by_job) == ["good"]
     assert list(films.left_out) == [Path(name).stem]
     return films.left_out[Path(name).stem]
 
@@ -167,14 +169,14 @@ def test_a_name_that_leaves_no_room_for_a_sidecars_is_a_films_all_the_same(tmp_p
     (tmp_path / "in").mkdir()
     name = "क" * 83 + "aa"  # 251 bytes
     (tmp_path / "in" / f"{name}.mkv").touch()
-    assert list(found(tmp_path)) == [name]
+    assert list(films_of(tmp_path)) == [name]
 
 
 def test_a_row_goes_before_a_file_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.mkv").touch()
     films = find(table(tmp_path, "a\tx.mkv\t\t\t\t"), tmp_path / "in", "auto", ("en",))
-    assert films.found["a"].media == "x.mkv"
+    assert films.by_job["a"].media == "x.mkv"
     assert "is job a already" in films.left_out["a.mkv"]
 
 
@@ -216,11 +218,11 @@ def test_a_table_is_read_as_editors_and_spreadsheets_write_it(
     path = tmp_path / "films.tsv"
     path.write_bytes(text.encode(coding))
     (tmp_path / "sholay.mkv").touch()
-    assert find(path, tmp_path / "in", "auto", ("en",)).found == {"sholay": SHOLAY}
+    assert find(path, tmp_path / "in", "auto", ("en",)).by_job == {"sholay": SHOLAY}
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("job     media    title\na  x.mkv  A\n", "line 1: separate the cells by tabs, commas or"),
         ("job,media,sorce_language\n", "unknown columns .*did you mean source_language"),
@@ -230,21 +232,21 @@ def test_a_table_is_read_as_editors_and_spreadsheets_write_it(
         ("job,media,\na,x.mkv,Sholay\n", "line 2: 3 cells, but the header has 2 columns"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "films.tsv"
     path.write_text(text, "utf-8")
-    with pytest.raises(Problem, match=told):
+    with pytest.raises(Problem, match=message):
         find(path, tmp_path / "in", "auto", ("en",))
 
 
 def test_quotes_and_spaces_of_a_name_are_its_own(tmp_path: Path) -> None:
     (tmp_path / '"Rock"  n Roll.mkv').touch()
-    assert found(tmp_path, 'a\t"Rock"  n Roll.mkv\t\t\t\t')["a"].media == '"Rock"  n Roll.mkv'
+    assert films_of(tmp_path, 'a\t"Rock"  n Roll.mkv\t\t\t\t')["a"].media == '"Rock"  n Roll.mkv'
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert found(tmp_path, "a\t~/x.mkv\t\t\t\t")["a"].media == str(tmp_path / "x.mkv")
+    assert films_of(tmp_path, "a\t~/x.mkv\t\t\t\t")["a"].media == str(tmp_path / "x.mkv")
 
 
 def test_files_that_look_meant_for_us_and_are_not_used_are_named(tmp_path: Path) -> None:
@@ -264,8 +266,8 @@ def test_files_that_look_meant_for_us_and_are_not_used_are_named(tmp_path: Path)
         "poster.jpg",
     ):
         (inbox / name).touch()
-    told = list(strays(inbox, found(tmp_path).values()))
-    assert [line.partition(":")[0] for line in told] == [
+    lines = list(strays(inbox, films_of(tmp_path).values()))
+    assert [line.partition(":")[0] for line in lines] == [
         str(inbox / name) for name in ("b.avchd", "e.rmvb", "new/c.mp4")
     ]
 
@@ -288,14 +290,14 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
     (inbox / f"a{sign}b.mkv").write_bytes(b"x")
     (inbox / "a \u202bשלום\u202c.mkv").write_bytes(b"x")
     films = find(table(tmp_path), inbox, "auto", ("en",))
-    assert list(films.found) == ["a \u202bשלום\u202c"]
+    assert list(films.by_job) == ["a \u202bשלום\u202c"]
     assert list(films.left_out) == [f"a{sign}b"]
     assert "control characters" in films.left_out[f"a{sign}b"]
     assert "rename the file" in films.left_out[f"a{sign}b"]
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "message"),
     [
         ("sholey", "no film for job sholey; did you mean sholay? Jobs: sholay"),
         ("out/sholey/01_demux/x", "no film for job sholey; did you mean sholay? Jobs: sholay"),
@@ -314,7 +316,7 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
     ],
 )  # fmt: skip
 def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, told: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, message: str | None
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.tsv").touch()
@@ -322,4 +324,4 @@ def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(
         {"sholay": Film("sholay", "in/sholay.mkv", "hi", ("en",))},
         {"two": "in/two.mkv and in/two.mp4 are both job two; rename one of them"},
     )
-    assert no_target(target, {"sholay", "transcribe", "models"}, known, ["tiny-base"]) == told
+    assert no_target(target, {"sholay", "transcribe", "models"}, known, ["tiny-base"]) == message

@@ -52,9 +52,9 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         fetched=[model(PACKAGE)],
         fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
     )
-    told = "\n".join(preflight.problems(wrong))
+    text = "\n".join(preflight.problems(wrong))
     for part in ("GB are free: make room", "is no font", "gone.ttf: No such file", "model big"):
-        assert part in told
+        assert part in text
 
 
 def test_a_file_of_the_future_is_named_before_anything_is_made_of_it(tmp_path: Path) -> None:
@@ -66,12 +66,12 @@ def test_a_file_of_the_future_is_named_before_anything_is_made_of_it(tmp_path: P
     link = tmp_path / "link.ttf"
     link.symlink_to(font)
     read = [str(path) for path in (old, edit, font, link, tmp_path / "not there")]
-    told = preflight.problems(run(tmp_path, read=read))
-    assert [line.split(", lies")[0].split("/")[-1] for line in told] == [
+    lines = preflight.problems(run(tmp_path, read=read))
+    assert [line.split(", lies")[0].split("/")[-1] for line in lines] == [
         "a font.ttf: its time stamp, 2096-10-02 07:06:40+00:00",
         "en.srt: its time stamp, 2096-10-02 07:06:40+00:00",
     ]
-    assert f"touch -h -- '{font}'" in told[0]
+    assert f"touch -h -- '{font}'" in lines[0]
 
 
 def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_a_host_that_cannot_submit_is_told_so(monkeypatch: pytest.MonkeyPatch) -
 
 def test_memory_names_the_stage_and_the_film_that_do_not_fit() -> None:
     films = {"short": SHORT, "long": LONG}
-    told = list(preflight.memory(8_000, films, {"asr": 3_000_000_000}, sizing.NEEDS))
-    assert len(told) == 1
-    assert told[0].startswith("asr of long takes about")
+    lines = list(preflight.memory(8_000, films, {"asr": 3_000_000_000}, sizing.NEEDS))
+    assert len(lines) == 1
+    assert lines[0].startswith("asr of long takes about")
     assert list(preflight.memory(64_000, films, {"asr": 3_000_000_000}, sizing.NEEDS)) == []
 
 
@@ -106,8 +106,8 @@ def test_disk_counts_the_final_films_and_the_sound(tmp_path: Path) -> None:
 
 
 def test_a_small_disk_is_told_in_megabytes(tmp_path: Path) -> None:
-    told = next(preflight.disk(2_000_000, tmp_path, {"short": SHORT}))
-    assert "for 1 film, 2.0 MB are free" in told
+    line = next(preflight.disk(2_000_000, tmp_path, {"short": SHORT}))
+    assert "for 1 film, 2.0 MB are free" in line
 
 
 def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
@@ -118,15 +118,15 @@ def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
 
 def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) -> None:
     gone = store.Package("no-such-package-here", "1", {"a": "model.bin"})
-    told = list(preflight.models([model(PACKAGE, gone)], tmp_path))
-    assert len(told) == 1
-    assert "whisperx==0.0.1: version " in told[0]
-    assert "no-such-package-here==1: not installed" in told[0]
-    assert "snakemake models" in told[0]
+    lines = list(preflight.models([model(PACKAGE, gone)], tmp_path))
+    assert len(lines) == 1
+    assert "whisperx==0.0.1: version " in lines[0]
+    assert "no-such-package-here==1: not installed" in lines[0]
+    assert "snakemake models" in lines[0]
 
 
 @pytest.mark.parametrize(
-    ("status", "token", "told"),
+    ("status", "token", "ending"),
     [
         (200, False, None),
         (302, False, None),
@@ -136,14 +136,14 @@ def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) ->
     ],
 )
 def test_a_hub_that_refuses_is_answered_with_the_licence_page(
-    status: int, token: bool, told: str | None
+    status: int, token: bool, ending: str | None
 ) -> None:
-    found = preflight.refusal(status, "https://l.test", token)
-    assert found is None if told is None else (found or "").endswith(told)
+    reason = preflight.refusal(status, "https://l.test", token)
+    assert reason is None if ending is None else (reason or "").endswith(ending)
 
 
 @pytest.mark.parametrize(
-    ("driver", "build", "told"),
+    ("driver", "build", "part"),
     [
         (12040, "12.8", None),
         (13000, "12.8", None),
@@ -152,10 +152,10 @@ def test_a_hub_that_refuses_is_answered_with_the_licence_page(
     ],
 )
 def test_a_driver_must_be_of_the_libraries_major_version(
-    driver: int, build: str | None, told: str | None
+    driver: int, build: str | None, part: str | None
 ) -> None:
-    found = "".join(preflight.old_driver(driver, build))
-    assert told in found if told else not found
+    text = "".join(preflight.old_driver(driver, build))
+    assert part in text if part else not text
 
 
 def test_the_installed_torch_tells_what_it_was_built_for() -> None:
@@ -177,8 +177,8 @@ def test_two_runs_do_not_work_on_one_film(tmp_path: Path, monkeypatch: pytest.Mo
     watch.plan(tmp_path / "out", {stage: [] for stage in stages})
     assert list(preflight.another_run(tmp_path / "out", stages)) == []  # it is this one
     monkeypatch.setattr(os, "getpid", lambda: 1)
-    (told,) = preflight.another_run(tmp_path / "out", ["out/don/06_asr", "out/new/06_asr"])
-    assert re.match(r"another run \(process \d+, begun 2026-\S+\) is at work on don: wait", told)
+    (line,) = preflight.another_run(tmp_path / "out", ["out/don/06_asr", "out/new/06_asr"])
+    assert re.match(r"another run \(process \d+, begun 2026-\S+\) is at work on don: wait", line)
     assert list(preflight.another_run(tmp_path / "out", ["out/new/06_asr"])) == []
     monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
     assert list(preflight.another_run(tmp_path / "out", stages)) == []
@@ -189,8 +189,8 @@ def test_an_endpoint_that_does_not_answer_is_told_before_the_first_job() -> None
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
-    (told,) = preflight.endpoint_down(url)
-    assert told.startswith(f"endpoint.url: {url} does not answer (ConnectionError): start")
+    (line,) = preflight.endpoint_down(url)
+    assert line.startswith(f"endpoint.url: {url} does not answer (ConnectionError): start")
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as up:
         threading.Thread(target=up.handle_request, daemon=True).start()
         assert list(preflight.endpoint_down(f"http://127.0.0.1:{up.server_port}/v1")) == []

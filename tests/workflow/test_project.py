@@ -29,9 +29,9 @@ def test_a_film_is_done_in_a_folder_of_its_own(tmp_path: Path, house: House) -> 
     for printed in ([], ["--profile", "gpu", "other"]):
         # Every command that is printed or documented begins here as it does beside the code.
         call = [*command[:3], *printed, "--dry-run"]
-        told = subprocess.run(call, cwd=mine, capture_output=True, text=True, check=False)
-        assert told.returncode == 0, told.stdout + told.stderr
-        assert "other: extracting the audio" in told.stderr + told.stdout
+        done = subprocess.run(call, cwd=mine, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "other: extracting the audio" in done.stderr + done.stdout
 
 
 def test_what_is_there_is_left_as_it_is(tmp_path: Path, house: House) -> None:

@@ -28,10 +28,10 @@ SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
 def rules(schema: dict[str, Any], path: str = "") -> dict[str, dict[str, Any]]:
     """Every key of the schema by its dotted path."""
-    found = {}
+    by_key = {}
     for key, rule in schema.get("properties", {}).items():
-        found |= {f"{path}{key}": rule, **rules(rule, f"{path}{key}.")}
-    return found
+        by_key |= {f"{path}{key}": rule, **rules(rule, f"{path}{key}.")}
+    return by_key
 
 
 @pytest.mark.parametrize(("key", "rule"), rules(SCHEMA).items())

@@ -111,8 +111,8 @@ def test_both_demo_films_come_out_as_from_a_local_run(
     here.run()
     submit(there, "--set-resources", "alignment:gpu=1")
     for job in make_films.FILMS:
-        found = lineage("diff", f"{here.path}/out/{job}", f"{there.path}/out/{job}")
-        assert found.returncode == 0, found.stdout
+        done = lineage("diff", f"{here.path}/out/{job}", f"{there.path}/out/{job}")
+        assert done.returncode == 0, done.stdout
         assert lineage("verify", f"{there.path}/out/{job}").returncode == 0
     jobs = cluster.jobs()
     assert {job.state for job in jobs} == {"COMPLETED"}
@@ -153,9 +153,9 @@ def test_a_job_over_its_memory_comes_back_larger(cluster: Cluster, clip_house: H
     assert (second.state, second.memory_mb) == ("COMPLETED", 2400)
     slurms = clip_house.path / ".snakemake/slurm_logs/rule_pyannote_vad/clip" / f"{first.id}.log"
     assert "exceeded memory limit" in slurms.read_text("utf-8")
-    found = stage(clip_house, "clip/05_pyannote_vad")
-    assert (found.status, found.attempt) == ("success", 2)
-    (attempt,) = found.attempts
+    saved = stage(clip_house, "clip/05_pyannote_vad")
+    assert (saved.status, saved.attempt) == ("success", 2)
+    (attempt,) = saved.attempts
     assert (attempt["status"], attempt["batch_job"]) == ("killed", f"slurm {first.id}")
 
 
@@ -200,9 +200,9 @@ def test_a_job_that_a_person_cancelled_is_on_record_and_a_rerun_completes(
     assert run.returncode != 0
     assert "CANCELLED" in said
     submit(clip_house, SPEECH)
-    found = stage(clip_house, "clip/05_pyannote_vad")
-    assert (found.status, found.attempt) == ("success", 2)
-    assert found.attempts[0]["batch_job"] == f"slurm {cancelled.id}"
+    saved = stage(clip_house, "clip/05_pyannote_vad")
+    assert (saved.status, saved.attempt) == ("success", 2)
+    assert saved.attempts[0]["batch_job"] == f"slurm {cancelled.id}"
     states = [job.state for job in of(new_jobs(cluster, before), "pyannote_vad")]
     assert states == ["CANCELLED", "COMPLETED"]
 
@@ -225,7 +225,7 @@ def test_a_batch_of_twenty_films_runs_a_job_each(cluster: Cluster, house: House)
     submit(house, *ONE_JOB, "--config", "source_language=en")
     jobs = new_jobs(cluster, before)
     assert [job.state for job in jobs] == ["COMPLETED"] * 20
-    found = lineage("status", "--json", str(house.path / "out"))
-    assert found.returncode == 0, found.stdout
+    done = lineage("status", "--json", str(house.path / "out"))
+    assert done.returncode == 0, done.stdout
     ran = {stage(house, f"film{n:02}/06_asr").process["batch_job"] for n in range(20)}
     assert ran == {f"slurm {job.id}" for job in jobs}

@@ -26,7 +26,7 @@ TARGET = "out/clip/10_mux/final.mkv"
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory, models: Path) -> House:  # noqa: ARG001
-    """A house in which a 3.8 s Hindi film was subtitled, its language found by listening."""
+    """A project in which a 3.8 s Hindi film was subtitled, its language detected by listening."""
     house = House(tmp_path_factory.mktemp("done") / "house")
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 3.8)
     house.run(TARGET)
@@ -41,8 +41,8 @@ def test_a_film_dropped_into_the_inbox_comes_out_subtitled(done: House) -> None:
     english = (done.path / "out/clip/09_subtitle_gen/en/en.srt").read_text("utf-8")
     assert re.search(r"father.*Delhi", " ".join(english.split()))
     with media.opened(done.path / TARGET) as container:
-        found = media.streams(container)
-    assert [(s.kind, s.codec, s.language, s.title) for s in found] == [
+        streams = media.streams(container)
+    assert [(s.kind, s.codec, s.language, s.title) for s in streams] == [
         ("video", "h264", None, None),
         ("audio", "aac", None, None),
         ("subtitle", "subrip", "eng", "English"),
@@ -481,9 +481,9 @@ def test_a_setting_that_cannot_be_meant_is_an_error_of_one_line(
     done: House, lines: tuple[str, str]
 ) -> None:
     (done.path / "wrong.yaml").write_text(lines[0], "utf-8")
-    told = done.run(TARGET, "--dry-run", "--configfile", "wrong.yaml", check=False)
-    assert told.returncode != 0
-    last = told.stdout.strip().splitlines()[-1]
+    failed = done.run(TARGET, "--dry-run", "--configfile", "wrong.yaml", check=False)
+    assert failed.returncode != 0
+    last = failed.stdout.strip().splitlines()[-1]
     assert lines[1] in last
 
 
@@ -499,14 +499,15 @@ def test_what_is_not_used_is_named(done: House) -> None:
         (done.path / path).write_text("x", "utf-8")
     (done.path / "rows.tsv").write_text("hi\tfilm\nमोहन\tclap\n", "utf-8")
     try:
-        told = done.run(TARGET, "--dry-run", "--config", "glossary={files: [rows.tsv]}").stdout
+        output = done.run(TARGET, "--dry-run", "--config", "glossary={files: [rows.tsv]}").stdout
     finally:
         for path in there:
             (done.path / path).unlink()
     assert (
-        "rows.tsv, line 2: for the film clap, but there is no such job; did you mean clip?" in told
+        "rows.tsv, line 2: for the film clap, but there is no such job; did you mean clip?"
+        in output
     )
-    assert [line for line in there.values() if line not in told] == []
+    assert [line for line in there.values() if line not in output] == []
 
 
 def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:
@@ -631,9 +632,9 @@ def test_speakers_are_told_apart_by_choice_alone(house: House) -> None:
     assert "speakers" not in house.planned(TARGET)
     chosen = ("--config", "speakers={model: campplus}")
     assert "speakers" in house.planned(TARGET, *chosen)
-    told = house.run(TARGET, "--dry-run", "--quiet", "host", *chosen).stdout
+    output = house.run(TARGET, "--dry-run", "--quiet", "host", *chosen).stdout
     for reader in ("translating to en", "making the en subtitles"):
-        _, _, reason = told.partition(reader)
+        _, _, reason = output.partition(reader)
         assert "05_speakers/speakers.json" in reason.partition("Job ")[0]
     wrong = house.run("--dry-run", "--config", "speakers={model: nobody}", check=False)
     assert "config/models.yaml has no model nobody" in wrong.stdout
@@ -654,8 +655,10 @@ def test_a_whisper_that_cannot_translate_is_an_error_before_the_first_job(house:
     refused = house.run(TARGET, "--dry-run", "--config", hindi, turbo, check=False)
     assert "job clip: whisper-large-v3-turbo was not trained to translate" in refused.stdout
     both = "whisper={model: whisper-base}"
-    told = house.run(TARGET, "--dry-run", "--quiet", "host", "--config", hindi, turbo, both).stdout
-    assert "models/whisper-large-v3-turbo/model.json" in told
+    output = house.run(
+        TARGET, "--dry-run", "--quiet", "host", "--config", hindi, turbo, both
+    ).stdout
+    assert "models/whisper-large-v3-turbo/model.json" in output
     house.run(TARGET, "--dry-run", "--config", "source_language=en", turbo)
 
 
@@ -832,12 +835,12 @@ def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> No
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     table = "job,media,source_language,target_languages\nclip,in/clip.mkv,hi,en ta pt\n"
     (house.path / "config" / "films.tsv").write_text(table, "utf-8")
-    told = house.run("--dry-run", "clip").stdout
-    assert "WITHOUT ta: job clip: no engine translates hi to ta" in told
-    assert "what could do Hindi to Tamil: endpoint" in told
-    assert "clip: pt is made in two steps, through English" in told
+    output = house.run("--dry-run", "clip").stdout
+    assert "WITHOUT ta: job clip: no engine translates hi to ta" in output
+    assert "what could do Hindi to Tamil: endpoint" in output
+    assert "clip: pt is made in two steps, through English" in output
     for planned in ("no ta subtitles", "translating to pt", "putting the subtitles into the film"):
-        assert f"clip: {planned}" in told
+        assert f"clip: {planned}" in output
     done = house.run("out/clip/08_translation/ta/never", check=False)
     assert done.returncode != 0
     assert "clip: NOT DONE: 08_translation/ta: job clip: no engine translates" in done.stdout
@@ -877,9 +880,9 @@ def test_a_language_that_fails_while_it_runs_fails_alone(
     dead = ("clip", "--configfile", "dead.yaml", *extra)
     good = ("clip", "--configfile", "good.yaml", *extra)
     try:
-        told = house.run(*dead, check=False)
-        assert told.returncode != 0
-        lines = told.stdout.strip().splitlines()
+        failed = house.run(*dead, check=False)
+        assert failed.returncode != 0
+        lines = failed.stdout.strip().splitlines()
         (said,) = [line for line in lines[-6:] if line.startswith("clip: NOT DONE: ")]
         assert "08_translation/pt" in said
         assert "HTTP 500" in said
@@ -895,9 +898,9 @@ def test_a_language_that_fails_while_it_runs_fails_alone(
         assert "Nothing to be done" in house.run(*good, "--dry-run").stdout
         # What was there stays, should the server be lost afterwards.
         kept = (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes()
-        told = house.run(*dead, check=False)
-        assert told.returncode != 0
-        assert "The film keeps the one that was made at" in told.stdout
+        failed = house.run(*dead, check=False)
+        assert failed.returncode != 0
+        assert "The film keeps the one that was made at" in failed.stdout
         assert (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_bytes() == kept
         assert shown() == ["eng", "por"]
     finally:
@@ -915,9 +918,9 @@ def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Pa
     before = "    translating.may_try(io)\n"
     dies = "    if io.wildcards.lang == 'pt':\n        __import__('os').abort()\n"
     script.write_text(text.replace(before, before + dies), "utf-8")
-    told = house.run("clip", "--config", "target_languages=[en,pt]", check=False)
-    assert told.returncode != 0
-    assert "08_translation/pt: 3 tries died one after the other" in told.stdout
+    failed = house.run("clip", "--config", "target_languages=[en,pt]", check=False)
+    assert failed.returncode != 0
+    assert "08_translation/pt: 3 tries died one after the other" in failed.stdout
     assert [track.language for track in tracks.read(house.path / TARGET)] == ["eng"]
 
 

@@ -1,7 +1,7 @@
-"""The film with subtitles drawn into its picture: the one place that encodes.
+"""Burning subtitles into the film's picture: the only module that encodes video.
 
 The track and the fonts are copied under plain names into a folder in which ffmpeg is run, so that
-no name of a film can say anything to the filter: its text differs in two numbers only.
+no name of a film gets into the filter's text, which differs in two numbers only.
 """
 
 import re
@@ -21,19 +21,20 @@ from subtitling.runtime import child_process
 from subtitling.subtitles.formats.base import Screen, screen_of
 
 TRACK, FONTS = "track.ass", "fonts"
-# White as bright as on paper, as share of the signal: ITU-R BT.2408, table 1. The signal's own
-# white would be 10,000 cd/m² of PQ, or the screen's brightest of HLG.
+# Diffuse white as a share of the signal: ITU-R BT.2408, table 1. The signal's own white would be
+# 10,000 cd/m² in PQ, or the screen's brightest in HLG.
 _WHITE = {"pq": 0.58, "hlg": 0.75}
-# Exact for milliseconds and for all usual frame rates, 24000/1001 too: frames keep their times.
+# Exact for milliseconds and all usual frame rates, also 24000/1001, so that frames keep their
+# times.
 _TIME_BASE = "1:120000"
 _OFF_US = 50_000
-# Frames that a decoder does not give out: those before the first key frame, and broken ones.
+# Frames that a decoder may not output: those before the first key frame, and broken ones.
 _LOST_FRAMES, _LOST_SHARE = 3, 0.01
 
 
 @dataclass(frozen=True)
 class Options:
-    """`container` is mp4 or mkv, `crf` and `preset` are x264's, `threads` how many it works on."""
+    """`container` is mp4 or mkv; `crf`, `preset` and the number of `threads` are x264's."""
 
     container: str
     crf: float
@@ -43,11 +44,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """`left_out` are streams of the film that the burnt one has not, `fonts` what libass drew
-    with (`wanted -> found`), `missing` what it says of letters that no font has, `frames` those
-    of the film and of the result, `white` which share of the brightest signal the letters have,
-    `dolby_vision` its profile, where the film had it: it is lost; and `shapes` the sizes that the
-    film's picture is shown in, in turn: the result has the first of them throughout."""
+    """`left_out` are streams of the film that the burnt one lacks, `fonts` those that libass drew
+    with (`wanted -> used`), `missing` its messages on letters that no font has, `frames` the counts
+    of the film and of the result, `white` the letters' share of the brightest signal,
+    `dolby_vision` its profile where the film had it, which is lost, and `shapes` the display sizes
+    of the film's picture in order; the result has the first of them throughout."""
 
     left_out: list[str]
     fonts: list[str]
@@ -59,8 +60,8 @@ class Report:
 
 
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
-    """The picture to draw into, and all the sound. Problem where there is no picture, and for
-    sound that the container cannot hold: it is not encoded."""
+    """The video stream to draw into, and all audio streams. Raises Problem where there is no video,
+    and for audio that the container cannot hold, since audio is not encoded."""
     there = [s for s in streams if s.codec not in mux.UNKNOWN and s.packets != 0]
     picture = next((s for s in there if s.kind == "video"), None)
     if picture is None:
@@ -80,7 +81,7 @@ def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stre
 
 def write(
     film: Path | str,
-    told: Media,
+    probed: Media,
     track: Path | str,
     fonts: Sequence[Path | str],
     out: Path | str,
@@ -88,19 +89,19 @@ def write(
     limits: media.Limits,
     progress: media.Progress,
 ) -> Report:
-    """Draw the ASS file `track` into the picture of `film`; the result gets its name when checked.
+    """Draw the ASS file `track` into the picture of `film`, check the result and put it at `out`.
 
-    `fonts` are files to draw with; what they lack is looked for among the host's. Problem where
-    frames or sound were lost or moved.
+    `probed` are the film's properties. `fonts` are files to draw with; fonts not among them are
+    looked up on the host. Raises Problem where frames or sound were lost or moved.
     """
     target = Path(out)
     media.check_file(film)
-    picture, sound = chosen(told.streams, options.container)
+    picture, sound = chosen(probed.streams, options.container)
     kept = [picture, *sound]
     dolby_vision = _dolby_vision(film, picture.index, limits)
     white = _WHITE.get(picture.hdr or "", 1.0)
     seen = screen_of([picture])
-    left_out = [f"{s.index} {s.kind} {s.codec}" for s in told.streams if s not in kept]
+    left_out = [f"{s.index} {s.kind} {s.codec}" for s in probed.streams if s not in kept]
     said = _Said()
     with ExitStack() as temporary:
         folder = target.with_name(".burn")
@@ -119,16 +120,16 @@ def write(
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
              "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
-            told.duration_ms, progress, limits, folder=folder, listen=said.hear,
+            probed.duration_ms, progress, limits, folder=folder, listen=said.hear,
         )  # fmt: skip
-        there = _measured(film, [k.index for k in kept], told.duration_ms, limits, progress)
-        here = _measured(partial, range(len(kept)), told.duration_ms, limits, progress)
-        jumps = media.may_jump(told.container)
+        there = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
+        here = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
+        jumps = media.may_jump(probed.container)
         frames = check(there, here, jumps=jumps)
         seen_in = child_process.call(
             shapes,
-            {"film": str(film), "stream": picture.index, "duration_ms": told.duration_ms},
-            seconds=limits.seconds(told.duration_ms),
+            {"film": str(film), "stream": picture.index, "duration_ms": probed.duration_ms},
+            seconds=limits.seconds(probed.duration_ms),
             max_file_bytes=limits.max_file_bytes,
             progress=progress,
         )
@@ -139,7 +140,7 @@ def write(
 
 
 def _packed(sound: Sequence[Stream]) -> list[str]:
-    """ffmpeg's arguments for samples that no container here holds as they are packed."""
+    """ffmpeg's arguments that repack PCM samples which no container here holds as packed."""
     return [
         word
         for number, s in enumerate(sound)
@@ -149,13 +150,13 @@ def _packed(sound: Sequence[Stream]) -> list[str]:
 
 
 def drawing(seen: Screen) -> str:
-    """The filter: ffmpeg turns the picture upright before it, and letters on pixels that are not
-    square come out as wide as they are on the screen `seen`."""
+    """The ffmpeg filter. ffmpeg rotates the picture before it; with the original size, letters on
+    non-square pixels come out as wide as on the screen `seen`."""
     return f"ass=filename={TRACK}:fontsdir={FONTS}:original_size={seen.width}x{seen.height}"
 
 
 def _dimmed(track: Path | str, white: float, out: Path) -> None:
-    """The track with the colours of its styles at that share of the signal."""
+    """Copy the track to `out` with the colours of its styles at the share `white` of the signal."""
     import pysubs2
 
     if white == 1:
@@ -173,8 +174,8 @@ def _dimmed(track: Path | str, white: float, out: Path) -> None:
 def _dolby_vision(film: Path | str, stream: int, limits: media.Limits) -> int | None:
     """The profile of the picture's Dolby Vision, None where it has none.
 
-    Problem for one whose picture has other colours without it (its compatibility is 0): encoded,
-    it would be green and violet.
+    Raises Problem for one whose base layer has other colours (its compatibility is 0): encoded, the
+    picture would be green and violet.
     """
     said: list[str] = []
     media.run(
@@ -182,18 +183,18 @@ def _dolby_vision(film: Path | str, stream: int, limits: media.Limits) -> int | 
          "-frames:v", "1", "-f", "null", "-"],
         0, None, limits, listen=said.append,
     )  # fmt: skip
-    found = dolby_vision(said, stream)
-    if found and not found[1]:
+    vision = dolby_vision(said, stream)
+    if vision and not vision[1]:
         raise Problem(
-            f"stream {stream} is Dolby Vision of profile {found[0]}, whose picture has no true "
+            f"stream {stream} is Dolby Vision of profile {vision[0]}, whose picture has no true "
             "colours where Dolby Vision is lost, as it is by encoding; set burn_in.language to "
             "none and use the muxed film, which keeps it"
         )
-    return found[0] if found else None
+    return vision[0] if vision else None
 
 
 def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
-    """Profile and compatibility of a stream's Dolby Vision in what ffmpeg says of its input."""
+    """Profile and compatibility of a stream's Dolby Vision, from ffmpeg's lines on its input."""
     here = False
     for line in said:
         if line.startswith("Output #"):
@@ -201,16 +202,16 @@ def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
         if number := re.match(r"Stream #0:(\d+)", line):
             here = int(number[1]) == stream
         if here and (
-            found := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
+            match := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
         ):
-            return int(found[1]), int(found[2])
+            return int(match[1]), int(match[2])
     return None
 
 
 @dataclass(frozen=True)
 class Row:
-    """A stream as it is played: its codec, its packets (of a picture: frames), and when the first
-    and the last of them come, µs in the stream's own times; None where a packet has no time."""
+    """A stream as it is played: its codec, its number of packets (of video: frames), and the times
+    of the first and the last, in µs of the stream's own times; None where a packet has no time."""
 
     codec: str
     packets: int
@@ -219,10 +220,11 @@ class Row:
 
 
 def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
-    """How many frames the film and the burnt film have; each is its picture, then its sound.
+    """The frame counts of the film and the burnt film; each is given as its picture, then its
+    sound.
 
-    Problem where the result has not all frames, or other sound, or picture and sound lie otherwise
-    to each other or end elsewhere. `jumps` says that the film's own times are no measure.
+    Raises Problem where the result lacks frames, has other sound, or has picture and sound shifted
+    against each other or ending elsewhere. `jumps` says that the film's times cannot be compared.
     """
     want = ["h264", *(_name(r.codec) for r in film[1:])]
     have = [_name(r.codec) for r in made]
@@ -252,7 +254,7 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
 
 
 def _name(codec: str) -> str:
-    """What a codec is called here: samples of discs may be packed anew."""
+    """The codec's name for comparison; all kinds of PCM are `pcm`, since discs' are repacked."""
     packed = codec in stream_copy.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
     return "pcm" if packed else mux.in_mp4(codec)
 
@@ -289,7 +291,7 @@ def measured(
 
 
 def shapes(film: str, stream: int, duration_ms: int, progress: media.Progress) -> list[str]:
-    """The sizes that a picture is shown in, `768 x 576`, in turn, as its key frames say: broadcasts
+    """The display sizes of a picture, as `768 x 576`, in order, from its key frames: broadcasts
     change them midway. Runs in a child."""
     import av
 
@@ -319,29 +321,29 @@ def _measured(
     limits: media.Limits,
     progress: media.Progress,
 ) -> list[Row]:
-    found = child_process.call(
+    rows = child_process.call(
         measured,
         {"film": str(film), "streams": list(streams), "duration_ms": duration_ms},
         seconds=limits.seconds(duration_ms),
         max_file_bytes=limits.max_file_bytes,
         progress=progress,
     )
-    return [Row(**told) for told in found]
+    return [Row(**values) for values in rows]
 
 
 class _Said:
-    """What libass tells of fonts, each once."""
+    """Collects the messages of libass on fonts, each once."""
 
     def __init__(self) -> None:
         self.fonts: dict[str, Any] = {}
         self.missing: dict[str, Any] = {}
 
     def hear(self, line: str) -> None:
-        """Take in a line of ffmpeg's."""
-        found = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
-        if not found:
+        """Parse a line of ffmpeg's output."""
+        match = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
+        if not match:
             return
-        if chosen := re.match(r"fontselect: (\(.*\) -> .*)", found[1]):
+        if chosen := re.match(r"fontselect: (\(.*\) -> .*)", match[1]):
             self.fonts[chosen[1]] = None
-        elif re.match(r"fontselect: failed|Error|fontselect: Using default", found[1]):
-            self.missing[found[1]] = None
+        elif re.match(r"fontselect: failed|Error|fontselect: Using default", match[1]):
+            self.missing[match[1]] = None

@@ -1,4 +1,4 @@
-"""The host's fonts that ASS tracks ask for, found by fontconfig."""
+"""Look-up of the host's fonts that ASS tracks ask for, by fontconfig."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ _ANSWER_S = 60
 
 
 def wanted(track: Path) -> list[str]:
-    """The fonts that the styles of an ASS file name, of those styles that its cues have."""
+    """The fonts named by those styles of an ASS file that its cues use."""
     import pysubs2
 
     styles = pysubs2.load(str(track)).styles
@@ -21,15 +21,16 @@ def wanted(track: Path) -> list[str]:
 
 
 def pattern(family: str, language: str) -> str:
-    """What fontconfig is asked; its own signs in a name are escaped (fontconfig's user manual,
-    "Font Names")."""
+    """The fontconfig pattern of a font; special characters in its name are escaped (fontconfig's
+    user manual, "Font Names")."""
     escaped = re.sub(r"([\\:,=-])", r"\\\1", family)
     return f"{escaped}:lang={language}"
 
 
 def matched(answer: str, family: str) -> Path | None:
-    """The file, where the answer (`file`, then the family's names with commas, a line each) is the
-    family itself. Asked for one that the host has not, fontconfig names the nearest."""
+    """The font file in fontconfig's answer (a line with the file, then one with the family's names,
+    separated by commas) if it is of the family asked for. For a family that the host does not have,
+    fontconfig names the nearest."""
     file, _, names = answer.partition("\n")
     known = {name.strip().casefold() for name in names.split(",")}
     return Path(file) if family.casefold() in known else None

@@ -1,4 +1,4 @@
-"""The film with its new subtitle tracks: what goes in, how, and whether it all arrived."""
+"""Muxing the film with its new subtitle tracks: planning, writing and checking."""
 
 import re
 import shutil
@@ -22,19 +22,19 @@ from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
 
 _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
-# Where the payload of a packet differs from container to container though its content is the same.
+# Formats whose packets are framed differently, so that payloads differ though the content is equal.
 _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv", "nut"})
-_SAME_SHAPE = 0.005  # of the width that a pixel is shown in: MP4 and WebM round it
+_SAME_SHAPE = 0.005  # of the pixel aspect ratio: MP4 and WebM round it
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
-_LATEST_US = 5_000_000  # what a player that reads a film from its beginning holds of it, and more
-# Packets of a stream that may have got another time than they came with: those of a broken clock.
+_LATEST_US = 5_000_000  # more than a player that reads a film in order buffers of it
+# Packets of a stream whose times may have been corrected, as a number and as a share.
 _MENDED, _MENDED_SHARE = 10, 0.05
-# Blu-ray's subtitles come in segments, of which Matroska wants those of one picture together.
+# Blu-ray's subtitles come in segments; Matroska needs the segments of one picture together.
 _MERGED, _MERGED_US = frozenset({"hdmv_pgs_subtitle"}), 1_000_000
 UNKNOWN = ("unknown", "none")
 _DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
 _NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # as ffmpeg says it, and names it
-# Files without a cue are no subtitle files to ffmpeg: a track without cues is made like one with.
+# ffmpeg refuses files without a cue: a track without cues is made from a file with one.
 _ONE_CUE = {
     ".srt": "1\n00:00:00,000 --> 00:00:01,000\n.\n\n",
     ".vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n.\n",
@@ -43,9 +43,9 @@ _ONE_CUE = {
 
 @dataclass(frozen=True)
 class Container:
-    """What a container holds. `video` and `audio` are codecs, None for any; `text` is the codec
-    that text subtitles are re-written to where the container does not hold theirs. Of one that
-    `grows`, what is written stays as it is, so that it can be read while more is written."""
+    """What a container can hold. `video` and `audio` are codecs, None for any; `text` is the codec
+    that text subtitles are converted to where the container does not hold theirs. A container that
+    `grows` is only appended to, so that it can be read while more is written."""
 
     muxer: str
     video: frozenset[str] | None
@@ -102,7 +102,7 @@ CONTAINERS = {
 
 @dataclass(frozen=True)
 class Track:
-    """One of our subtitle tracks: a file of cues as .srt, .ass or .vtt."""
+    """A generated subtitle track: a file of cues as .srt, .ass or .vtt."""
 
     language: str
     path: Path
@@ -114,9 +114,9 @@ class Track:
 class StreamAction:
     """What happens to one stream of the film.
 
-    `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle re-written to the
-    container's own codec); `pcm` (samples packed anew, without loss); `drop`, with its reason.
-    `default` is the flag it has in the end.
+    `copy`; `attach` (a cover becomes an attachment); `text` (a text subtitle converted to the
+    container's own codec); `pcm` (samples repacked, without loss); `drop`, with its reason.
+    `default` is the flag that it gets.
     """
 
     stream: Stream
@@ -127,8 +127,8 @@ class StreamAction:
 
 @dataclass(frozen=True)
 class Way:
-    """What becomes of each stream, and whether the ffmpeg program has to write the film, since it
-    knows ways into Matroska that its libraries do not offer."""
+    """The action for each stream, and whether the ffmpeg program has to write the film, since it
+    can put streams into Matroska that its libraries cannot."""
 
     kept: list[StreamAction]
     by_program: bool
@@ -142,9 +142,9 @@ def way(
     *,
     ours_is_default: bool,
 ) -> Way:
-    """How the film gets into the container `kind`, tried with its own first packets.
+    """Plan how the film is put into the container `kind`, tried with its own first packets.
 
-    Problem where that container can hold no picture or no sound of it.
+    Raises Problem where that container can hold no picture or no sound of it.
     """
     media.check_file(film)
     kept = plan(streams, kind, ours_is_default=ours_is_default)
@@ -186,12 +186,12 @@ def way(
 def foreseen(
     film: Path | str, streams: Sequence[Stream], kind: str, limits: media.Limits
 ) -> list[str]:
-    """What will become of the streams that are not simply copied into the container `kind`, a line
-    each; looked into before anything is recognised. Problem as of `way`.
+    """Lines on the streams that will not simply be copied into the container `kind`, computed
+    before the recognition. Raises Problem as `way` does.
     """
     chosen = way(film, streams, kind, limits, ours_is_default=True)
     lines = [
-        f"stream {told(k, Path(f'final.{kind}'))} ({k.reason})"
+        f"stream {action_line(k, Path(f'final.{kind}'))} ({k.reason})"
         for k in chosen.kept
         if k.action not in ("copy", "attach")
     ]
@@ -201,8 +201,8 @@ def foreseen(
 
 
 def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str, str]]:
-    """Streams whose language is more than the three letters that the container `kind` holds: index,
-    its tag, and what is left of that. What the ffmpeg program writes holds no more in any."""
+    """Streams whose language tag says more than the three letters that the container `kind` holds:
+    index, tag, and what is left of it. Files written by the ffmpeg program hold no more either."""
     lost = []
     for stream in streams:
         tag, left = stream.tag, stream.language or "und"
@@ -241,11 +241,11 @@ def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bo
 
 
 def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[StreamAction]:
-    """What the container `kind` (mkv, mp4, webm) makes of the film's streams.
+    """Plan the action for each of the film's streams in the container `kind` (mkv, mp4, webm).
 
-    Nothing is left out without its reason. A subtitle track of the film loses its default flag,
-    and no other flag, where one of ours is to be shown. Problem where the container cannot hold a
-    picture or sound: these are never encoded anew.
+    Each dropped stream has a reason. A subtitle track of the film loses its default flag, and no
+    other flag, where a generated track is the default. Raises Problem where the container cannot
+    hold a picture or sound: these are never re-encoded.
     """
     holds = CONTAINERS[kind]
     kept = []
@@ -287,7 +287,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
 
 
 def default_language(wanted: str, languages: Sequence[str]) -> str | None:
-    """The track that a player shows by itself: `first`, `none`, or a language of ours."""
+    """The language of the default track; `wanted` is `first`, `none`, or one of `languages`."""
     if wanted == "none" or not languages:
         return None
     return languages[0] if wanted == "first" else wanted
@@ -295,22 +295,23 @@ def default_language(wanted: str, languages: Sequence[str]) -> str | None:
 
 def write(
     film: Path | str,
-    told: Media,
+    probed: Media,
     tracks: Sequence[Track],
     out: Path | str,
     options: "Options",
     limits: media.Limits,
     progress: media.Progress,
 ) -> "Report":
-    """Mux into `out` and read the result back; it gets its name only when it holds all it should.
+    """Mux into `out`, read the result back and give it its name only when it is complete.
 
-    The container is that of the ending of `out`. Problem where something was lost or moved.
+    `probed` are the film's properties. The container is that of the ending of `out`. Raises Problem
+    where something was lost or moved.
     """
     target = Path(out)
     kind = target.suffix.removeprefix(".")
     media.check_file(film)
     ours_is_default = any(t.default for t in tracks)
-    chosen = way(film, told.streams, kind, limits, ours_is_default=ours_is_default)
+    chosen = way(film, probed.streams, kind, limits, ours_is_default=ours_is_default)
     kept = chosen.kept
     with ExitStack() as temporary:
 
@@ -324,10 +325,10 @@ def write(
         for number, item in enumerate(kept):
             if item.action == "text":
                 path = scratch(f"{item.stream.index}.partial")
-                kept[number] = _rewritten(film, item, kind, path, told.duration_ms, limits)
+                kept[number] = _rewritten(film, item, kind, path, probed.duration_ms, limits)
                 extras.append(_as_asked(path, item.stream.index))
         extras += [_ours(track, kind, scratch, limits) for track in tracks]
-        partial.unlink(missing_ok=True)  # a killed run's would be read as this one's
+        partial.unlink(missing_ok=True)  # that of a killed run would be taken for this one's
         asked = {
             "film": str(film),
             "kept": [asdict(k) for k in kept],
@@ -335,24 +336,26 @@ def write(
             "fonts": list(options.fonts),
             "out": str(partial),
             "muxer": CONTAINERS[kind].muxer,
-            "duration_ms": told.duration_ms,
+            "duration_ms": probed.duration_ms,
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:
-            made, found, errors = _by_program(asked, len(tracks), options.check_s, limits, progress)
+            made, result, errors = _by_program(
+                asked, len(tracks), options.check_s, limits, progress
+            )
         else:
-            made, found, errors = _copied(
+            made, result, errors = _copied(
                 asked, len(tracks), grows, options.check_s, limits, progress
             )
-        planned, there = ([row(told) for told in report["rows"]] for report in (made, found))
-        compare(planned, there, told.container, named=CONTAINERS[kind].named)
+        planned, there = ([row(each) for each in report["rows"]] for report in (made, result))
+        compare(planned, there, probed.container, named=CONTAINERS[kind].named)
         shift = shift_us(planned, there)
-        if found["late_us"] > _LATEST_US:
+        if result["late_us"] > _LATEST_US:
             raise Problem(
-                f"a cue lies {found['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
+                f"a cue lies {result['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
                 "so that no player would show it; the film and the subtitles are kept"
             )
-        for track, cues in zip(tracks, found["cues"], strict=True):
+        for track, cues in zip(tracks, result["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift, in_turn=kind == "mp4")
         of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
         if errors and not of_the_film:
@@ -361,7 +364,7 @@ def write(
                 "subtitles are kept, try mux.container mkv"
             )
         partial.replace(target)
-    lost = sorted(set(made["metadata"]) - set(found["metadata"]))
+    lost = sorted(set(made["metadata"]) - set(result["metadata"]))
     repaired = sum(r.mended for r in planned)
     moved = max((r.moved_us for r in planned if r.mended), default=0)
     return Report(kept, planned, repaired, moved, made["jumps"], lost, of_the_film, shift)
@@ -375,15 +378,15 @@ def _copied(
     limits: media.Limits,
     progress: media.Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """What `stream_copy.copy` made of what is `asked`, what `stream_copy.weigh` found in it, and
-    what of its first `check_s` seconds does not play. A file that `grows` is read while it is
+    """Mux as `asked`: the reports of `stream_copy.copy` and of `stream_copy.weigh` on its result,
+    and the decoding errors in its first `check_s` seconds. A file that `grows` is read while it is
     written."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
     both = _Both(progress)
     seconds, most = limits.seconds(duration_ms), limits.max_file_bytes
-    # Programs of their own, which no lock of ours holds up.
+    # Both run in processes of their own, so threads suffice here.
     with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as beside:
-        # Taken away at the end, which needs no room where the disk is full; and not on that disk.
+        # A marker that is deleted at the end: this needs no room on a full disk; it lies elsewhere.
         writing = Path(folder, "writing")
         writing.touch()
 
@@ -412,8 +415,8 @@ def _copied(
         finally:
             writing.unlink()
         playing = begun(media.decoding_errors, out, check_s, limits)
-        found = weighing.result() if weighing else weighed()
-        return made, found, playing.result()
+        result = weighing.result() if weighing else weighed()
+        return made, result, playing.result()
 
 
 def _by_program(
@@ -423,7 +426,7 @@ def _by_program(
     limits: media.Limits,
     progress: media.Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """The same as `_copied`, the ffmpeg program copying: the film is measured by itself."""
+    """The same as `_copied`, but the ffmpeg program copies; the film is measured separately."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
     bounds: Any = {
         "seconds": limits.seconds(duration_ms),
@@ -438,14 +441,14 @@ def _by_program(
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
-    found = child_process.call(stream_copy.weigh, weighed, **bounds)
-    return made, found, media.decoding_errors(out, check_s, limits)
+    result = child_process.call(stream_copy.weigh, weighed, **bounds)
+    return made, result, media.decoding_errors(out, check_s, limits)
 
 
 def _program_words(
     asked: dict[str, Any], made: dict[str, Any], heads: Sequence[matroska.Head]
 ) -> list[str]:
-    """ffmpeg's arguments for what `stream_copy.copy` is asked."""
+    """ffmpeg's arguments for the request `asked` to `stream_copy.copy`."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
@@ -468,7 +471,7 @@ def _program_words(
         if action == "text":
             place = from_file(text[index], "0")
         elif item["stream"]["kind"] == "subtitle":
-            # Opened by itself: of each input ffmpeg reads as much as its slowest stream allows.
+            # A separate input: ffmpeg reads each input only as fast as its slowest stream allows.
             again = {"path": film, "demuxer": None, "silent": False}
             place = f"{from_file(again, '0').split(':')[0]}:{index}"
         else:
@@ -505,8 +508,8 @@ def _program_words(
 
 @dataclass(frozen=True)
 class Options:
-    """How the film is put together. `fonts` are files to attach, and `check_s` seconds of the
-    result are played to see it plays."""
+    """Options of the muxing. `fonts` are files to attach; the first `check_s` seconds of the result
+    are decoded as a check."""
 
     fonts: Sequence[str]
     check_s: int
@@ -514,12 +517,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the film's streams, and what was seen on the way.
+    """The result of muxing, by stream, and what was noticed on the way.
 
-    `repaired` counts packets whose timestamps no container would take, `moved_us` is by how much
-    the furthest of these were moved, `lost_tags` are metadata
-    that the container has no place for, `errors` what the film itself does not play without, and
-    `shift_us` how much later than on the film's clock everything lies in the new file.
+    `repaired` counts packets whose timestamps no container would take, `moved_us` is the largest
+    correction of these, `lost_tags` are metadata that the container has no place for, `errors` the
+    decoding errors of the film itself, and `shift_us` how much later than on the film's clock
+    everything lies in the new file.
     """
 
     kept: list[StreamAction]
@@ -533,7 +536,7 @@ class Report:
 
 
 class _Both:
-    """Progress of two passes over the film, one after the other or together, as one."""
+    """Combines the progress of two passes over the film, sequential or parallel."""
 
     def __init__(self, progress: media.Progress):
         self._progress = progress
@@ -562,8 +565,8 @@ def convert(
     demuxer: str | None = None,
     charset: str | None = None,
 ) -> list[str]:
-    """Write one text subtitle stream in the codec that the container `kind` holds; returns what
-    ffmpeg complains of. `charset` is that of its letters, where they are no UTF-8."""
+    """Convert one text subtitle stream to the codec that the container `kind` holds; returns
+    ffmpeg's complaints. `charset` is the encoding of its text, where that is not UTF-8."""
     read = [f"-sub_charenc:{index}", charset] if charset else []
     holds = CONTAINERS[kind]
     coder = {"subrip": "srt"}.get(holds.text, holds.text)
@@ -584,8 +587,8 @@ def _rewritten(
     duration_ms: int,
     limits: media.Limits,
 ) -> StreamAction:
-    """Write a text subtitle of the film into `path`, in the container's own codec; its reason says
-    what did not come along. Letters that are no UTF-8 are those of old subtitles, as a rule."""
+    """Write a text subtitle of the film into `path`, in the container's own codec; the reason says
+    what was lost. Text that is not UTF-8 is read in the usual encoding of old subtitles."""
     index = item.stream.index
     lines = convert(film, index, kind, path, duration_ms, limits)
     if not any(_NO_UTF_8 in line for line in lines):
@@ -597,12 +600,12 @@ def _rewritten(
 
 
 def _as_asked(path: Path, index: int) -> dict[str, Any]:
-    """A text subtitle that was re-written, as the child wants it."""
+    """A converted text subtitle, in the form for the child process."""
     return {"path": str(path), "demuxer": None, "of_film": index, "silent": False}
 
 
 def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
-    """One of our tracks in a form that the container takes, as the child wants it."""
+    """A generated track in a format that the container takes, in the form for the child process."""
     path = track.path
     shown = subtitle_files.read(path)
     silent = not shown.cues
@@ -629,15 +632,15 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
     }
 
 
-def row(told: Mapping[str, Any]) -> StreamTally:
-    """A row as the child process told of it: JSON knows no tuples."""
+def row(values: Mapping[str, Any]) -> StreamTally:
+    """A row from the child process's JSON, with its lists as tuples."""
     return StreamTally(
-        **{**told, "marks": tuple(told["marks"]), "places_us": tuple(told["places_us"])}
+        **{**values, "marks": tuple(values["marks"]), "places_us": tuple(values["places_us"])}
     )
 
 
 def clear_beside(film: Path | str) -> None:
-    """Take away the subtitle files that an earlier run put beside the film."""
+    """Delete the subtitle files that an earlier run put beside the film."""
     shown = Path(film)
     for kind in _DEMUXERS:
         for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
@@ -645,7 +648,7 @@ def clear_beside(film: Path | str) -> None:
 
 
 def clear_former(film: Path | str) -> None:
-    """Take away what an earlier run made of the film in another container."""
+    """Delete the film that an earlier run made in another container."""
     made = Path(film)
     for container in CONTAINERS:
         if made.suffix != f".{container}":
@@ -653,7 +656,7 @@ def clear_former(film: Path | str) -> None:
 
 
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
-    """Copy subtitle files to where players look for those of a film: `en.srt` becomes
+    """Copy subtitle files beside the film, where players look for them: `en.srt` becomes
     `final.en.srt` beside `final.mkv`."""
     shown = Path(film)
     made = []
@@ -666,7 +669,7 @@ def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     return made
 
 
-def told(kept: StreamAction, film: Path) -> str:
+def action_line(kept: StreamAction, film: Path) -> str:
     """A line for the record: `2 subtitle mov_text: text, subrip` for stream 2 made SubRip."""
     stream = kept.stream
     became = ""
@@ -679,35 +682,36 @@ def told(kept: StreamAction, film: Path) -> str:
 
 def compare(
     planned: Sequence[StreamTally],
-    found: Sequence[StreamTally],
+    result: Sequence[StreamTally],
     container: str,
     *,
     named: bool = True,
 ) -> None:
     """Raise Problem unless the new file holds every stream as planned, packet for packet.
 
-    `container` is the film's own format; where its packets are packed differently, the payload may
-    have changed its shape, but neither its number nor its times. `named` is False for a new file
-    that keeps no titles, and no flags but which track is shown. Covers may stand anywhere.
+    `container` is the film's own format; where its packets are framed differently, payloads may
+    differ, but neither the number nor the times of packets. `named` is False for a new file that
+    keeps no titles, and no flag but the default one. Covers may stand anywhere.
     """
-    planned, found = (sorted(rows, key=lambda r: r.kind == "cover") for rows in (planned, found))
+    planned = sorted(planned, key=lambda r: r.kind == "cover")
+    result = sorted(result, key=lambda r: r.kind == "cover")
     kept = "; the film and the subtitles are kept, nothing was put out"
     want = [(r.kind, in_mp4(r.codec)) for r in planned]
-    have = [(r.kind, in_mp4(r.codec)) for r in found]
+    have = [(r.kind, in_mp4(r.codec)) for r in result]
     if want != have:
         raise Problem(f"the muxed film holds {have}, not {want}{kept}")
-    shift = shift_us(planned, found)
-    for number, (before, after) in enumerate(zip(planned, found, strict=True)):
+    shift = shift_us(planned, result)
+    for number, (before, after) in enumerate(zip(planned, result, strict=True)):
         name = f"stream {number} ({before.kind} {before.codec}) of the muxed film"
-        told: Any = (_language(before.language), before.title, before.marks, before.tag)
+        expected: Any = (_language(before.language), before.title, before.marks, before.tag)
         seen: Any = (_language(after.language), after.title, after.marks, after.tag)
         if not named:
-            # A picture and a sound are always shown; of subtitles, only those that shall be.
+            # Pictures and sounds always have the default flag; subtitles only where it is set.
             always = before.kind != "subtitle" and "default" not in before.marks
-            told = told[0], "default" in told[2]
+            expected = expected[0], "default" in expected[2]
             seen = seen[0], "default" in seen[2] and not always
-        if told != seen:
-            raise Problem(f"{name} is called {seen}, not {told}{kept}")
+        if expected != seen:
+            raise Problem(f"{name} is called {seen}, not {expected}{kept}")
         if before.pixel and abs(after.pixel / before.pixel - 1) > _SAME_SHAPE:
             raise Problem(
                 f"{name} is shown with pixels of {after.pixel:.4f}, not {before.pixel:.4f} times "
@@ -744,18 +748,18 @@ def compare(
 
 
 def in_mp4(codec: str) -> str:
-    """What MP4 calls a codec: MPEG's layers 1 to 3 of sound have one name there."""
+    """The name of a codec in MP4, where MPEG's audio layers 1 to 3 share one."""
     return "mp3" if codec in ("mp1", "mp2") else codec
 
 
 def _off_us(before: int | None, after: int | None, shift: int) -> int:
-    """How much later than it should something is in the new file; 0 where no time says it."""
+    """How much later than planned something is in the new file; 0 where a time is missing."""
     return 0 if before is None or after is None else after - before - shift
 
 
-def shift_us(planned: Sequence[StreamTally], found: Sequence[StreamTally]) -> int:
-    """How much later than planned the new file begins: containers want no time below zero."""
-    for before, after in zip(planned, found, strict=False):
+def shift_us(planned: Sequence[StreamTally], result: Sequence[StreamTally]) -> int:
+    """How much later than planned the new file begins: containers allow no negative times."""
+    for before, after in zip(planned, result, strict=False):
         if before.kind in ("video", "audio") and None not in (before.first_us, after.first_us):
             return (after.first_us or 0) - (before.first_us or 0)
     return 0
@@ -768,8 +772,8 @@ def _language(code: str) -> str:
 def check_cues(
     path: Path, seen: Sequence[tuple[int, int, str]], shift_us: int, *, in_turn: bool = False
 ) -> None:
-    """Raise Problem unless the track says what its file says, cue for cue: (start, end, text).
-    What shows one cue at a time has them `in_turn`."""
+    """Raise Problem unless the track has the cues of its file: (start, end, text) each. In a
+    container that shows one cue at a time they are compared `in_turn`."""
     track = subtitle_files.read(path)
     cues = (track_file.in_turn(track) if in_turn else track).cues
     want = [(cue.start_ms, cue.end_ms, _bare("\n".join(cue.body))) for cue in cues]
@@ -797,11 +801,11 @@ def _cue(row: tuple[int, int, str]) -> str:
 
 
 def placed(path: Path) -> bool:
-    """Whether a cue of a subtitle file stands elsewhere than at the bottom."""
+    """Whether a cue of a subtitle file is placed elsewhere than at the bottom."""
     return any(cue.place != track_file.BOTTOM for cue in subtitle_files.read(path).cues)
 
 
 def _bare(text: str) -> str:
-    """The words of a cue, without any format's marks."""
+    """The words of a cue, without any format's markup."""
     text = re.sub(r"\\[Nn]|\r?\n", " ", text)
     return " ".join(re.sub(rf"<[^>]*>|\{{\\(?!{track_file.JOINER})[^}}]*\}}", "", text).split())

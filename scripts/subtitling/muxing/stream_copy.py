@@ -1,10 +1,10 @@
-"""The copying itself, packet by packet, and the measuring of what was copied.
+"""Stream copy: muxing packet by packet, and the measuring of the result.
 
-`copy` and `weigh` run in a process of their own (`apart`): they read what strangers made.
+`copy` and `weigh` run in a process of their own (`child_process`): they read untrusted files.
 
-The packets are copied here, through PyAV, and not by the ffmpeg program: that one reads its inputs
-by turns, as far as the slowest stream allows. A film with a subtitle stream of its own that is
-silent for minutes then gets our cues minutes late, or is held in memory whole.
+The packets are copied here, through PyAV, and not by the ffmpeg program, which reads its inputs in
+turns, as far as the slowest stream allows. A film with a subtitle stream that is silent for minutes
+would then get the generated cues minutes late, or be held in memory whole.
 """
 
 import re
@@ -31,20 +31,20 @@ _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
 _TRIED_PACKETS = 500
 _PROGRESS_EVERY = 1000  # packets
-_SAME_US = 1_000  # a time that moved by no more has not
+_SAME_US = 1_000  # a time that moved by no more counts as unmoved
 _PLACES = 64  # times that are kept of a stream, at the most
 
 
 @dataclass(frozen=True)
 class StreamTally:
-    """One stream as it was read: what it is, and the measure of its packets.
+    """One stream as it was read: its properties, and the measurements of its packets.
 
     `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
-    are the times of every n-th packet, the same n for the same number of packets, None for one
-    whose time says nothing, as one that came without. Of the film, all times are those that its
-    packets came with: `mended` counts those that got another one, and `moved_us` is the furthest
-    of these. `sum` is the CRC-32 of all payloads in order. `tag` is the language by BCP 47, where
-    the new file holds such, and `pixel` how wide a pixel is for its height, 0 where nothing says.
+    are the times of every n-th packet, the same n for the same number of packets, None for a packet
+    without a usable time. Of the film, all times are the original ones of its packets: `mended`
+    counts the packets that got another one, and `moved_us` is the largest change. `sum` is the
+    CRC-32 of all payloads in order. `tag` is the language by BCP 47, where the new file holds such,
+    and `pixel` the aspect ratio (width to height) of a pixel, 0 where it is not known.
     """
 
     kind: str
@@ -63,8 +63,8 @@ class StreamTally:
     tag: str = ""
     pixel: float = 0
 
-    def told(self) -> dict[str, Any]:
-        """The row for the record: without the places, whose use is over."""
+    def for_record(self) -> dict[str, Any]:
+        """The row for the record, without `places_us`, which serve the comparison only."""
         return {key: value for key, value in asdict(self).items() if key != "places_us"}
 
 
@@ -79,7 +79,7 @@ class Tally:
         self._every = 1
 
     def add(self, payload: Any, time_us: int | None, *, counts: bool = True) -> None:
-        """Count a packet; one whose time `counts` not is none to compare places by."""
+        """Count a packet; without `counts` its time is not used to compare places."""
         if self.packets % self._every == 0:
             if len(self._places_us) == _PLACES:
                 del self._places_us[1::2]
@@ -98,7 +98,7 @@ class Tally:
     def row(
         self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
     ) -> StreamTally:
-        """What was measured, with what is known `about` the stream: language, title, marks."""
+        """The measurements, with the properties `about` the stream: language, title, marks."""
         return StreamTally(
             kind=kind,
             codec=codec,
@@ -141,14 +141,14 @@ def copy(
     progress: media.Progress,
     beside: str | None = None,
 ) -> dict[str, Any]:
-    """Copy the packets of `kept` streams (see `mux.Kept`) and merge those of `tracks` with them.
-    Without an `out` they are only measured, for another program to copy, and what is to be attached
-    is written into the folder `beside`.
+    """Copy the packets of `kept` streams (see `mux.StreamAction`) and merge those of `tracks`.
+    Without an `out` they are only measured, for another program to copy, and the attachments are
+    written into the folder `beside`.
 
-    Returns plain JSON: `rows` as they were read, in the order that they have in the new file, what
-    is `attached` (path, name, kind), the `metadata` put into it, how often times were set anew
-    (`jumps`), where the film's clock begins (`start_us`), and the `names` that the ffmpeg program
-    must give the streams before `finish`.
+    Returns plain JSON: `rows` as they were read, in the order of the new file, the files `attached`
+    (path, name, kind), the `metadata` of the new file, how often the film's times restarted
+    (`jumps`), where the film's clock begins (`start_us`), and `heads`, title and tag of each stream
+    for `matroska.write_heads`.
     """
     with ExitStack() as stack:
         source = stack.enter_context(media.opened(film))
@@ -196,13 +196,13 @@ def copy(
 
 
 def tag_of(muxer: str, tag: str | None) -> str:
-    """The tag of a language that a new file of this kind gets. WebM has no place for one."""
+    """The language tag for a new file of this kind. WebM has no place for one."""
     return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
 
 
 def pixel_of(stream: Any) -> Fraction:
-    """How wide a picture's pixel is for its height, 0 where that is not known. PyAV gives a stream
-    that is made from another what its codec says of that, but not what its container does."""
+    """The pixel aspect ratio of a video stream, 0 where it is not known. A stream that PyAV makes
+    from a template gets the ratio of the codec, but not that of the container."""
     context = stream.codec_context
     if stream.type != "video" or not context or not (context.width and context.height):
         return Fraction(0)
@@ -213,8 +213,8 @@ def pixel_of(stream: Any) -> Fraction:
 def refused(
     film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
 ) -> dict[str, Any]:
-    """Which of the `kept` streams a new file of this kind does not take, by index, and why: each is
-    tried alone, with those of the film's first packets that are its own, in a file that is nowhere.
+    """The reasons why a new file of this kind refuses some of the `kept` streams, by index. Each is
+    tried alone, with its packets among the film's first ones, in a file that is not stored.
     """
     import av
 
@@ -264,8 +264,8 @@ def _start(target: Any, film: str, muxer: str) -> None:
 
 
 class _Parts:
-    """What a new file is put together from: `lanes` in its order, those `of_film` by index,
-    `extras` that are merged into them, and what is `attached`."""
+    """The parts of a new file: `lanes` in its order, those `of_film` by index, `extras` that are
+    merged into them, and the files `attached`."""
 
     def __init__(
         self,
@@ -286,7 +286,7 @@ class _Parts:
         self.attached: list[StreamTally] = []
 
     def add_streams(self, texts: "list[_Text]") -> None:
-        """The film's own, text that was re-written in its old place, and our tracks behind them."""
+        """Add the film's streams, converted text in its old place and, last, generated tracks."""
         rewritten = {text.of_film: text for text in texts}
         for stream in self._source.streams:
             row = self._kept.get(stream.index)
@@ -304,7 +304,7 @@ class _Parts:
             self.lanes.append(lane)
         for text in texts:
             if text.of_film is None:
-                # MP4's place for a title is the handler's name; elsewhere that would be a second.
+                # MP4 keeps a title in the handler's name; elsewhere that would duplicate it.
                 named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
                 lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
@@ -329,7 +329,7 @@ class _Parts:
         return kind(self._target, stream, about, flags, self._muxer, shape)
 
     def attach_all(self, film: str, fonts: list[str]) -> None:
-        """The film's covers and attachments, and the fonts."""
+        """Attach the film's covers and attachments, and the fonts."""
         for stream in self._source.streams:
             row = self._kept[stream.index]
             if row["action"] == "attach":
@@ -345,8 +345,9 @@ class _Parts:
             self._attach(about, "", "", Path(font).read_bytes())
 
     def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
-        """Attach `data` under its own name, or `name` where it has none; none is given twice. Of a
-        name that is a path, which would lead whoever takes the file out elsewhere, its end."""
+        """Attach `data` under its own name, or `name` where it has none; names are made unique. Of
+        a name that is a path, only the last part is kept, so that extracting the file cannot write
+        elsewhere."""
         own = re.split(r"[/\\]", said.get("filename") or said.get("title") or "")[-1]
         own = name if own in ("", ".", "..") else own
         self._names[own] += 1
@@ -367,8 +368,8 @@ class _Parts:
 
 
 class _Text:
-    """A file of subtitles to be merged: `of_film` is the stream that it was re-written from, None
-    for one of ours, `about` what a player shows of that."""
+    """A file of subtitles to be merged: `of_film` is the stream that it was converted from, None
+    for a generated track, `about` its language and title as a player shows them."""
 
     def __init__(self, track: Mapping[str, Any], stack: ExitStack):
         read = media.opened(track["path"], track["demuxer"])
@@ -380,9 +381,9 @@ class _Text:
 
 
 class _Lane:
-    """A stream on its way from one container into another; without a `target` it is measured.
-    `shape` is what a sound or picture was read to be, in case the container's head did not say,
-    and its language's tag."""
+    """A stream that is copied from one container into another; without a `target` it is only
+    measured. `shape` has the probed properties of a sound or picture, in case the container's head
+    lacks them, and its language tag."""
 
     def __init__(
         self,
@@ -423,7 +424,7 @@ class _Lane:
         self._shift_us = self._shift = 0
         self._base = Base(stream.time_base)
         self._next = self._base.ticks(stream.container.start_time or 0)
-        # Of the containers, MP4 alone wants times that rise.
+        # Of the containers, MP4 alone needs strictly rising times.
         self._rises = muxer == "mp4" and stream.type != "subtitle" and bool(target)
         self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
@@ -440,7 +441,7 @@ class _Lane:
             here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
         if stream.type == "video" and not (here.width and here.height):
             here.width, here.height = shape["width"], shape["height"]
-        # What only the container says; not of pictures that come at various rates.
+        # The frame rate from the container; not for pictures with a variable rate.
         if stream.type == "video" and not here.framerate:
             rate = stream.average_rate
             if rate and rate == stream.base_rate:
@@ -453,7 +454,7 @@ class _Lane:
             dts = packet.pts
         timeless = dts is None
         if dts is None:
-            # A cover belongs to no time; of others without one, each follows on the last.
+            # A cover has no time; any other packet without one follows the last.
             dts = packet.dts = self._next
             packet.pts = dts if self._kind == "cover" else None
         self._next = dts + (packet.duration or 0)
@@ -463,9 +464,9 @@ class _Lane:
         return placed
 
     def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
-        """The packet with its times moved by `shift_us`, and never going back; of one that came
-        `timeless`, the time is our own."""
-        if shift_us != self._shift_us:  # as good as never: it is worth a million divisions
+        """Mux the packet with its times moved by `shift_us`, never going back; a `timeless` packet
+        came without times and has made-up ones."""
+        if shift_us != self._shift_us:  # hardly ever: this saves a million divisions
             self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
         shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift
@@ -489,8 +490,8 @@ class _Lane:
         self._target.mux_one(packet)
 
     def _raise(self, packet: Any) -> None:
-        """Have each decoding time be later than the last, by the shortest time that the new file
-        knows: packets may be shorter than the unit of times that the film's container has."""
+        """Make each decoding time later than the last, by one unit of the new file's time base:
+        packets may be shorter than the time unit of the film's container."""
         unit = Base(self._out.time_base)
         dts = unit.ticks(self._base.micro(packet.dts))
         if self._last_put is not None and dts <= self._last_put:
@@ -506,8 +507,8 @@ class _Lane:
 
 
 class _PcmLane(_Lane):
-    """A sound whose samples are stored as they are, in a way that the new file can't: packed anew,
-    sample for sample. That is LPCM of discs and the like."""
+    """A sound with uncompressed samples in a packing that the new file cannot hold, as the LPCM of
+    discs: it is repacked sample for sample."""
 
     def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:  # noqa: ARG002
         self._codec = pcm(self._codec, shape["samples"])
@@ -517,7 +518,7 @@ class _PcmLane(_Lane):
             )
 
     def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
-        """The samples of the packet, likewise."""
+        """Mux the repacked samples of the packet."""
         import av
 
         for frame in packet.decode():
@@ -536,13 +537,13 @@ def is_pcm(codec: str) -> bool:
 
 
 def is_nearly_pcm(codec: str) -> bool:
-    """Whether each packet of a codec becomes samples by itself, a few of them from every byte."""
+    """Whether a codec is ADPCM, whose packets decode by themselves to a few samples per byte."""
     return codec.startswith("adpcm_")
 
 
 def pcm(codec: str, samples: str) -> str:
-    """The PCM that holds the samples of a codec as they are: `samples` is what its decoder gives.
-    Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
+    """The PCM codec that holds the samples of a codec without loss: `samples` is the format of its
+    decoder. Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
     kind = samples.removesuffix("p")
     if kind == "s32" and codec in DISC_PCM:
         return "pcm_s24le"
@@ -563,7 +564,7 @@ def pcm_bytes(frame: Any, codec: str) -> bytes:
 
 
 def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
-    """Presentation and decoding time of a packet as every container takes them.
+    """Presentation and decoding time of a packet, corrected so that every container takes them.
 
     Decoding times do not go back, and none is later than its presentation time, which is moved only
     where it must be. `last` is the decoding time before, `ahead` the longest wait between the two,
@@ -581,7 +582,7 @@ def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> 
 
 
 class _Extra:
-    """A file of subtitles that is merged into the film, cue by cue as their time comes."""
+    """A file of subtitles that is merged into the film, cue by cue at their times."""
 
     def __init__(self, lane: _Lane, stream: Any, shift_us: int):
         self._lane = lane
@@ -596,7 +597,7 @@ class _Extra:
         self._advance()
 
     def send(self, until_us: int) -> int:
-        """Put in what begins up to then; returns when the next begins."""
+        """Mux the cues that begin up to `until_us`; returns when the next begins."""
         while self._next is not None and self.start_us <= until_us:
             self._lane.put(self._next, self._shift_us)
             self._advance()
@@ -611,7 +612,7 @@ class _Extra:
 
 
 def _cover(film: str, index: int) -> bytes:
-    """The picture of a cover stream: its one packet."""
+    """The image of a cover stream: its only packet."""
     with media.opened(film) as container:
         for packet in media.packets(container, container.streams[index]):
             if packet.size:
@@ -620,7 +621,7 @@ def _cover(film: str, index: int) -> bytes:
 
 
 def font_type(font: str) -> str:
-    """The kind of a font file, by its ending."""
+    """The media type of a font file, by its ending."""
     kinds = {".ttf": "font/ttf", ".otf": "font/otf", ".ttc": "font/collection"}
     return kinds.get(Path(font).suffix.lower(), _UNKNOWN)
 
@@ -643,11 +644,11 @@ def _titles(chapters: list[Any]) -> list[dict[str, str]]:
 def weigh(
     film: str, ours: int, duration_ms: int, progress: media.Progress, writing: str | None = None
 ) -> dict[str, Any]:
-    """Read the new file to its end: a row a stream, and the cues of the last `ours` tracks.
+    """Measure the new file: a row for each stream, and the cues of the last `ours` tracks.
 
     With `writing` the packets of a Matroska file are read while it is written, as long as the file
-    `writing` is there: its clusters stay as they are written. What the file says of its streams is
-    read then, since its head is written last.
+    `writing` exists, since its clusters do not change once written. The properties of its streams
+    are read afterwards, since its head is written last.
     """
     with ExitStack() as stack:
         if writing:
@@ -688,11 +689,11 @@ def weigh(
             rows.append(
                 tallies[stream.index].row("cover" if picture else stream.type, codec, about)
             )
-        found = [f"{k.lower()}={v}" for k, v in container.metadata.items()]
-        found += [f"chapter={c['title']}" for c in _titles(container.chapters())]
+        metadata = [f"{k.lower()}={v}" for k, v in container.metadata.items()]
+        metadata += [f"chapter={c['title']}" for c in _titles(container.chapters())]
     return {
         "rows": [asdict(row) for row in rows],
-        "metadata": found,
+        "metadata": metadata,
         "cues": list(cues.values()),
         "late_us": late_us,
     }
@@ -701,8 +702,8 @@ def weigh(
 def _tallied(
     container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
 ) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
-    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far
-    the latest of these lies behind the pictures and sounds of its time."""
+    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far in
+    the file the latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
@@ -732,7 +733,7 @@ def _tallied(
 
 
 def _is_empty(packet: Any) -> bool:
-    """Nothing at all, or the pause between two cues that MP4 keeps as a text without letters."""
+    """Whether a packet is empty, or is a gap between two cues, which MP4 keeps as an empty text."""
     size = packet.size
     if size == 0 or size > 2 or packet.stream.type != "subtitle":
         return bool(size == 0)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-# Matplotlib wants colours; each of these becomes one of the page's own.
+# Matplotlib needs fixed colours; each of these is replaced by one of the page's variables.
 INK, BAR, LINE, SOFT, WARN = "#010101", "#010102", "#010103", "#010104", "#010105"
 _OF_THE_PAGE = {
     INK: "currentColor",
@@ -35,7 +35,7 @@ _SETTINGS: Any = {
 
 @dataclass(frozen=True)
 class Span:
-    """What a stage took: when it ran, in seconds from the first one's start."""
+    """When a stage ran, in seconds from the first one's start."""
 
     name: str
     start_s: float
@@ -47,9 +47,9 @@ class Span:
 def histogram(
     values: Sequence[float], limits: Sequence[float], label: str, name: str, step: float
 ) -> str:
-    """How many cues have each value, in bars `step` wide; a dashed line at each of `limits`."""
+    """Histogram of a value over the cues, in bars `step` wide; a dashed line at each limit."""
     top = max([*values, *limits, step])
-    # A value at an edge belongs to the bar before it, as one at a limit keeps the limit.
+    # A value at an edge belongs to the bar before it, since a value at a limit keeps the limit.
     edges = [step * (n + 1e-9) for n in range(int(top / step) + 2)]
     with _drawing(name, label, 5.4, 2.3) as (figure, axes):
         axes.hist([max(value, edges[0]) for value in values], bins=edges, color=BAR)
@@ -63,7 +63,7 @@ def histogram(
 
 
 def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: str) -> str:
-    """Scores from 0 to 1 along the film: the mean of each stretch, and its lowest, shaded."""
+    """Scores from 0 to 1 over the film's time: mean of each stretch, shaded down to its minimum."""
     ends = max(times_s, default=1.0) or 1.0
     stretches = max(1, min(120, len(times_s) // 4))
     rows: list[list[float]] = [[] for _ in range(stretches)]
@@ -79,12 +79,12 @@ def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: s
         axes.set_xlim(0, ends / 60)
         axes.set_xlabel("minutes")
         axes.set_ylabel(label)
-        told = f"{label} along the film: mean {sum(means) / len(means):.2f}" if means else label
-        return _svg(figure, name, told)
+        caption = f"{label} along the film: mean {sum(means) / len(means):.2f}" if means else label
+        return _svg(figure, name, caption)
 
 
 def gantt(spans: Sequence[Span], name: str) -> str:
-    """Stages from top to bottom in the order that they began, each a bar with its text."""
+    """Gantt chart of the stages in the order that they began, each a bar with its text."""
     ends = max((s.end_s for s in spans), default=1.0) or 1.0
     with _drawing(name, "stages", 11, 0.9 + 0.25 * len(spans)) as (figure, axes):
         for row, span in enumerate(spans):
@@ -111,19 +111,19 @@ def _drawing(name: str, label: str, width: float, height: float) -> Iterator[tup
         yield figure, figure.add_subplot()
 
 
-def _svg(figure: Any, name: str, told: str) -> str:
-    """The drawing as an element for a page. `told` is what a screen reader says of it."""
+def _svg(figure: Any, name: str, caption: str) -> str:
+    """The figure as an SVG element for a page. `caption` is its label for screen readers."""
     written = io.StringIO()
     figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     svg = written.getvalue()
     svg = svg[svg.index("<svg") :]
-    # Its style is for everything on the page that it is put into; its fonts are not the page's.
+    # Its style would apply to the whole page; its fonts are not the page's.
     svg = re.sub(r"<(metadata|style)\b.*?</\1>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"font-family:[^;\"]*;? ?", "", svg)
     svg = re.sub(r'(id|href|clip-path)="(#|url\(#)?', rf'\1="\2{name}-', svg)
-    for ours, pages in _OF_THE_PAGE.items():
-        svg = svg.replace(ours, pages)
+    for own, page_colour in _OF_THE_PAGE.items():
+        svg = svg.replace(own, page_colour)
     size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     assert size
-    opened = f'<svg class="chart" role="img" aria-label="{told}" viewBox="{size[0][9:-1]}">'
+    opened = f'<svg class="chart" role="img" aria-label="{caption}" viewBox="{size[0][9:-1]}">'
     return re.sub(r"\s+", " ", re.sub(r"<svg[^>]*>", opened, svg, count=1))

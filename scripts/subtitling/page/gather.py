@@ -1,4 +1,4 @@
-"""What the film page shows, gathered from a job's files and its record, as plain data.
+"""Gathers what the film page shows from a job's files and its record, as plain data.
 
 Times are integer milliseconds on the film's clock throughout.
 """
@@ -22,7 +22,7 @@ from subtitling.subtitles.cues import Limits, limits
 from subtitling.text import languages
 from subtitling.text.spelling import plain, tokens
 
-# Of a longer log the page has the end; the file itself is beside the page.
+# Of a longer log the page shows the end; the file itself is beside the page.
 _LOG_CHARS = 100_000
 _UNSURE = 0.5
 _TO = "08_translation/"
@@ -44,7 +44,7 @@ BROKEN = {
 
 @dataclass(frozen=True)
 class Band:
-    """Stretches of one kind to draw along the film, as music; items are start, end, score, text."""
+    """Stretches of one kind, as music, to draw on the timeline; items: start, end, score, text."""
 
     name: str
     items: tuple[tuple[int, int, float | None, str], ...]
@@ -52,8 +52,8 @@ class Band:
 
 @dataclass(frozen=True)
 class Thread:
-    """Where a cue comes from, as places in the lists of `Track` and `Film`. `problem` tells why it
-    has no source; `notes` what was done to it or is wrong with it."""
+    """Where a cue comes from, as indices into the lists of `Track` and `Film`. `problem` is why it
+    has no source; `notes` say what was done to it or is wrong with it."""
 
     sentences: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
@@ -66,8 +66,8 @@ class Thread:
 
 @dataclass(frozen=True)
 class Track:
-    """One subtitle track: its cues with their threads, what was measured, and the stages behind it,
-    the last first. `sentences` are those it was translated by; `limit` are its reading rules."""
+    """One subtitle track: its cues with their threads, its measurements, and the stages behind it,
+    the last first. `sentences` are those of its translation; `limit` are its reading rules."""
 
     language: str
     cues: tuple[documents.Cue, ...]
@@ -81,7 +81,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage as its manifest and log tell of it."""
+    """One stage, from its manifest and log."""
 
     key: str
     state: str
@@ -93,7 +93,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Mended:
-    """A translation that was put right or asked again: the first answer, and what stands now."""
+    """A translation that was corrected or requested again: the first answer and the final one."""
 
     start_ms: int
     language: str
@@ -103,7 +103,7 @@ class Mended:
 
 @dataclass(frozen=True)
 class Film:
-    """All that a page shows of one film. What a job does not have is None or empty."""
+    """All data of one film's page. What a job does not have is None or empty."""
 
     job: str
     folder: str
@@ -125,7 +125,7 @@ class Film:
 
 
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
-    """Gather the film of a job from the files on its record, each held against its sum.
+    """Gather the film of a job from the files on its record, each checked against its checksum.
 
     `without` are stages to leave out, as the one that makes the page.
     """
@@ -188,21 +188,21 @@ def bands(
     voices: documents.Speakers | None,
     offset: int,
 ) -> tuple[Band, ...]:
-    """What else is heard, where stages have listened for it: music, singing, sung regions, and the
-    voices of those who speak most."""
-    found: dict[str, list[tuple[int, int, float | None, str]]] = {}
+    """The bands of what else was detected, where stages looked for it: music, singing, sung
+    regions, and the voices of those who speak most."""
+    stretches: dict[str, list[tuple[int, int, float | None, str]]] = {}
     for event in heard.events if heard else ():
         span = (event.start_ms + offset, event.end_ms + offset, event.score, "")
-        found.setdefault(event.kind.capitalize(), []).append(span)
+        stretches.setdefault(event.kind.capitalize(), []).append(span)
     for region in sung.regions if sung else ():
         sure = (region.start_ms + offset, region.end_ms + offset, region.confidence, region.id)
-        found.setdefault("Songs", []).append(sure)
-    drawn = tuple(Band(name, tuple(rows)) for name, rows in found.items() if name != "Speech")
+        stretches.setdefault("Songs", []).append(sure)
+    drawn = tuple(Band(name, tuple(rows)) for name, rows in stretches.items() if name != "Speech")
     return drawn + (_voices(voices, offset) if voices else ())
 
 
 def _voices(heard: documents.Speakers, offset: int) -> tuple[Band, ...]:
-    """A band for each speaker, in the order in which they come, `_LANES` at most."""
+    """A band for each of the `_LANES` speakers who speak most, in the order of their appearance."""
     most = sorted(heard.speakers, key=lambda each: -each.total_ms)[:_LANES]
     rows: dict[str, list[tuple[int, int, float | None, str]]] = {
         each.id: [] for each in heard.speakers if each in most
@@ -211,11 +211,11 @@ def _voices(heard: documents.Speakers, offset: int) -> tuple[Band, ...]:
         if turn.speaker in rows:
             span = (turn.start_ms + offset, turn.end_ms + offset, turn.confidence, f"t{n:05d}")
             rows[turn.speaker].append(span)
-    return tuple(Band(f"Voice {speaker}", tuple(found)) for speaker, found in rows.items())
+    return tuple(Band(f"Voice {speaker}", tuple(turns)) for speaker, turns in rows.items())
 
 
 def removed(heard: documents.Transcript | None, offset: int) -> tuple[documents.Removed, ...]:
-    """What was taken out of what had been heard, by the last stage that does so."""
+    """The text that was removed from the transcript, by the last stage that does so."""
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
         for row in (heard.removed if heard else ())
@@ -225,7 +225,7 @@ def removed(heard: documents.Transcript | None, offset: int) -> tuple[documents.
 def heard_again(
     transcripts: Sequence[documents.Transcript | None], offset: int
 ) -> tuple[documents.Rehearing, ...]:
-    """What was heard again, on the film's clock, in order."""
+    """The stretches that were recognised again, on the film's clock, in order."""
     rows = [row for each in transcripts if each for row in each.rehearings]
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
@@ -234,7 +234,7 @@ def heard_again(
 
 
 def mended(transcripts: Sequence[documents.Transcript | None], offset: int) -> tuple[Mended, ...]:
-    """The translations whose first answer does not stand any more, on the film's clock."""
+    """The translations whose first answer was replaced, on the film's clock."""
     return tuple(
         Mended(sentence.start_ms + offset, each.language, sentence.first, sentence.text)
         for each in transcripts
@@ -245,7 +245,7 @@ def mended(transcripts: Sequence[documents.Transcript | None], offset: int) -> t
 
 
 def _without(checked: Report, job: Job, stages: Sequence[str]) -> Report:
-    """The report without the stages that are at work right now: they make the page itself."""
+    """The report without the stages that are running now, which make the page itself."""
     folders = tuple(f"{job.folder / stage}/" for stage in stages)
     findings = [
         f for f in checked.findings if not (f.kind == "state" and f.path.startswith(folders))
@@ -305,8 +305,8 @@ def _track(
 
 
 def _json(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = untrusted.json_value(untrusted.content(path))
-    return found
+    document: dict[str, Any] = untrusted.json_value(untrusted.content(path))
+    return document
 
 
 def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thread, ...]:
@@ -315,14 +315,14 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
     segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
     sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
     places = {region: n for n, region in enumerate(regions)}
-    found = quality.excess(source.cues, languages.written(source.language), limit)
+    excess = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
     correct_segments: dict[str, list[documents.Correction]] = {}
     for correction in source.said.corrections:
         correct_segments.setdefault(correction.segment, []).append(correction)
     threads = []
     for n, cue in enumerate(source.cues):
-        notes = broken(cue.id, found)
+        notes = broken(cue.id, excess)
         if cue.id in by_hand:
             ours = by_hand[cue.id].ours
             before = f"; it was: {' / '.join(ours.lines)}" if ours else ""
@@ -353,17 +353,17 @@ def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thr
     return tuple(threads)
 
 
-def broken(cue: str, found: quality.Excess) -> list[str]:
+def broken(cue: str, excess: quality.Excess) -> list[str]:
     """Which reading rules a cue breaks, and by how much, in words."""
     return [
         BROKEN.get(rule, rule + " {:g}").format(rows[cue])
-        for rule, rows in found.items()
+        for rule, rows in excess.items()
         if rows.get(cue, 0) > 0
     ]
 
 
 def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict[str, Any]:
-    """What the page's script works on; lists instead of objects where there are thousands.
+    """The data of the page's script; lists instead of objects where there are thousands.
 
     `preview` is the film's sound as a `data:` address, or None.
     """
@@ -390,7 +390,7 @@ def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict
 
 
 def _drawn(film: Film) -> list[Band]:
-    """The bands along the film: among them text that was taken out and speech without words."""
+    """The bands of the timeline, with those of removed text and of speech without words."""
     gone = tuple((r.start_ms, r.end_ms, None, r.text) for r in film.removed)
     spans_ = {(a, b) for track in film.tracks for a, b in track.quality.get("wordless", ())}
     bare = tuple((start, end, None, "speech without words") for start, end in sorted(spans_))
@@ -427,14 +427,14 @@ def _language(code: str, text: str) -> dict[str, str]:
 
 
 def tag(code: str, text: str) -> str:
-    """The language as a browser wants it, with the script where that is not its usual one: Hindi in
-    Latin letters is `hi-Latn`."""
+    """The language tag for a browser, with the script where it is not the usual one: Hindi in Latin
+    letters is `hi-Latn`."""
     import langcodes
 
     code = languages.written(code)
-    found = _SCRIPTS.get(languages.script(text[:2000]))
+    script = _SCRIPTS.get(languages.script(text[:2000]))
     usual = langcodes.Language.get(code).maximize().script
-    return f"{code}-{found}" if text and found and usual and found != usual else code
+    return f"{code}-{script}" if text and script and usual and script != usual else code
 
 
 def _track_data(track: Track) -> dict[str, Any]:
@@ -463,8 +463,8 @@ def _track_data(track: Track) -> dict[str, Any]:
 
 
 def _translated(film: Film, track: Track) -> dict[str, Any]:
-    """Whether a track was translated from the sound, not from the words, and through which
-    language where that was done in two steps."""
+    """Whether a track was translated from the sound instead of the transcript, and the pivot
+    language where it was translated in two steps."""
     notes = {s.key: s.manifest.notes for s in film.stages if s.key in track.steps}
     engines = [each["engine"] for each in notes.values() if "engine" in each]
     through = [each["through"] for each in notes.values() if "through" in each]
@@ -493,8 +493,8 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that went wrong, and in which stage. `weight` 2 spoils the result or the trust in
-    it, 1 is worth a look, 0 is good to know."""
+    """Something that went wrong, and in which stage. `weight` 2 affects the result or the trust in
+    it, 1 should be checked, 0 is for information."""
 
     stage: str
     weight: int
@@ -503,43 +503,45 @@ class Trouble:
 
 def troubles(film: Film) -> list[Trouble]:
     """All that went wrong, the worst first."""
-    found = []
+    entries = []
     for stage in film.stages:
         manifest = stage.manifest
         if stage.state == "left over":
             text = "of an earlier run; the film is not made of it any more"
-            found.append(Trouble(stage.key, 0, text))
+            entries.append(Trouble(stage.key, 0, text))
             continue
         if stage.state not in ("success", "skipped"):
-            found.append(Trouble(stage.key, 2, f"the stage is {stage.state}: {manifest.reason}"))
+            entries.append(Trouble(stage.key, 2, f"the stage is {stage.state}: {manifest.reason}"))
         for attempt in manifest.attempts:
-            told = "; ".join(error["message"] for error in attempt["errors"])
-            text = f"attempt {attempt['attempt']} {attempt['status']}{': ' if told else ''}{told}"
-            found.append(Trouble(stage.key, 1, text))
+            messages = "; ".join(error["message"] for error in attempt["errors"])
+            why = f": {messages}" if messages else ""
+            text = f"attempt {attempt['attempt']} {attempt['status']}{why}"
+            entries.append(Trouble(stage.key, 1, text))
         for row in manifest.degradations:
             text = f"{row['what']}: {row['after']} instead of {row['before']}: {row['reason']}"
-            found.append(Trouble(stage.key, 1, text))
+            entries.append(Trouble(stage.key, 1, text))
         degraded = [f"{r['what']}: {r['after']} instead" for r in manifest.degradations]
-        # What is said of the host is no fault of the film's: see `of_host`.
+        # Warnings about the host are no fault of the film: see `of_host`.
         known = (*degraded, *manifest.notes.get("environment", []))
-        found += [
+        entries += [
             Trouble(stage.key, 1, text) for text in manifest.warnings if not text.startswith(known)
         ]
         if stage.state == "skipped":
-            found.append(Trouble(stage.key, 0, f"skipped: {manifest.reason}"))
+            entries.append(Trouble(stage.key, 0, f"skipped: {manifest.reason}"))
     for track in film.tracks:
         key = f"{SUBTITLES}/{track.language}"
         for name, what in (("words_lost", "lost"), ("words_added", "added")):
             if words := track.quality.get(name):
-                found.append(Trouble(key, 2, f"{len(words)} words {what}: {', '.join(words[:20])}"))
+                text = f"{len(words)} words {what}: {', '.join(words[:20])}"
+                entries.append(Trouble(key, 2, text))
         if regions := track.quality.get("regions_without_cue"):
             text = f"{len(regions)} stretches of speech without a cue: {', '.join(regions[:20])}"
-            found.append(Trouble(key, 1, text))
+            entries.append(Trouble(key, 1, text))
         if count := sum(1 for t in track.threads if t.problem):
-            found.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
-    found += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
-    found += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
-    return sorted(found, key=lambda t: -t.weight)
+            entries.append(Trouble(key, 1, f"{count} cues have no source that could be followed"))
+    entries += [Trouble(f.path, 2, f"{f.kind}: {f.text}") for f in film.checked.findings]
+    entries += [Trouble(f.path, 1, f"not checked: {f.text}") for f in film.checked.unchecked]
+    return sorted(entries, key=lambda t: -t.weight)
 
 
 def missing(film: Film) -> list[str]:
@@ -550,13 +552,13 @@ def missing(film: Film) -> list[str]:
 
 
 def of_host(film: Film) -> list[str]:
-    """What the stages warned of the host that they ran on, each once."""
+    """The warnings of the stages about the host that they ran on, each once."""
     texts = [text for s in film.stages for text in s.manifest.notes.get("environment", [])]
     return list(dict.fromkeys(texts))
 
 
 def certainty(film: Film, track: Track) -> verdict.Verdict:
-    """How sure the words of a track are."""
+    """The verdict on how reliable the words of a track are."""
     segments = film.spoken.segments if film.spoken else ()
     scores = [segment.score for segment in segments if segment.score is not None]
     speech_ms = sum(r.end_ms - r.start_ms for r in film.speech.regions) if film.speech else 0
@@ -582,9 +584,9 @@ def certainty(film: Film, track: Track) -> verdict.Verdict:
 
 
 def measures(film: Film) -> list[dict[str, Any]]:
-    """The figures of each track: what the tables and the overview of films show.
+    """The figures of each track, for the tables and the overview of films.
 
-    Confidence is the recogniser's, by segment; an aligner's scores say how surely a word is placed.
+    Confidence is the recogniser's, by segment; an aligner's scores only rate a word's times.
     """
     segments = film.spoken.segments if film.spoken else ()
     scores = [segment.score for segment in segments if segment.score is not None]
@@ -611,22 +613,22 @@ def measures(film: Film) -> list[dict[str, Any]]:
 
 
 def worst(track: Track, count: int) -> list[tuple[int, documents.Cue, tuple[str, ...]]]:
-    """The cues with the most to say against them: their numbers from 1, and what it is."""
-    found = [
+    """The cues with the most notes and problems: their numbers from 1, and these."""
+    rows = [
         (n, cue, thread.notes + ((thread.problem,) if thread.problem else ()))
         for n, (cue, thread) in enumerate(zip(track.cues, track.threads, strict=True), 1)
     ]
-    return sorted((row for row in found if row[2]), key=lambda row: (-len(row[2]), row[0]))[:count]
+    return sorted((row for row in rows if row[2]), key=lambda row: (-len(row[2]), row[0]))[:count]
 
 
 def models(film: Film) -> list[dict[str, Any]]:
-    """Every model that had a part in the result, with the stages that used it."""
-    found: dict[str, dict[str, Any]] = {}
+    """Every model that contributed to the result, with the stages that used it."""
+    used: dict[str, dict[str, Any]] = {}
     for stage in film.stages:
         for row in stage.manifest.models:
-            known = found.setdefault(f"{row['name']} {row['revision']}", {**row, "stages": []})
+            known = used.setdefault(f"{row['name']} {row['revision']}", {**row, "stages": []})
             known["stages"].append(stage.key)
-    return list(found.values())
+    return list(used.values())
 
 
 def took(film: Film) -> list[tuple[str, float, float]]:
@@ -641,8 +643,8 @@ def took(film: Film) -> list[tuple[str, float, float]]:
 
 
 def without_pauses(spans: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
-    """The spans from 0 on, in order, with the time taken out in which none of them was: a film that
-    was worked on today and last week has no week in its chart."""
+    """The spans from 0 on, in order, without the gaps between them: the chart of a film that was
+    worked on last week and today shows no week of pause."""
     moved = []
     pause, busy = 0.0, None
     for name, start, end in sorted(spans, key=lambda span: span[1]):
@@ -658,8 +660,8 @@ def _seconds(moment: str) -> float:
 
 
 def figures(film: Film) -> Mapping[str, Any]:
-    """What the overview of all films needs of this one: `summary.json`."""
-    found = troubles(film)
+    """The content of `summary.json`: the film's figures for the overview of all films."""
+    entries = troubles(film)
     tracks = measures(film)
     return {
         "schema": "sutradhar/summary/1",
@@ -677,16 +679,16 @@ def figures(film: Film) -> Mapping[str, Any]:
         "verified": film.checked.ok,
         "verdict": film.checked.verdict,
         "head": film.checked.head,
-        "worst": max((t.weight for t in found), default=0),
-        "problems": sum(t.weight == 2 for t in found),
-        "warnings": sum(t.weight == 1 for t in found),
+        "worst": max((t.weight for t in entries), default=0),
+        "problems": sum(t.weight == 2 for t in entries),
+        "warnings": sum(t.weight == 1 for t in entries),
         "wall_ms": sum(s.manifest.resources["wall_ms"] for s in film.stages),
         "checked_at": film.checked_at,
     }
 
 
 def report_of(film: Film) -> dict[str, Any]:
-    """What `lineage verify` found, for a template."""
+    """The report of `lineage verify`, for a template."""
     checked = film.checked
     grade = "good" if checked.ok else "bad" if checked.findings else "look"
     return {"grade": grade, "verdict": checked.verdict, **asdict(checked)}

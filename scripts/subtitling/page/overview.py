@@ -1,4 +1,4 @@
-"""One page of all films of a folder: a row each, the worst first, whatever state they are in."""
+"""The overview page of all films of a folder: a row each, the worst first, in any state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from lineage.record import Job, Reader
 
 NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
-# From the worst to the best: what a film that has no page yet can be.
+# The states of a film, from the worst to the best.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One film. `told` is its `summary.json`, None where its page has not been written; `current`
-    says that no stage has run since. `text` tells why a film is not done, `stage` where,
-    `environment` what its stages warn of the host that they ran on, and `earlier_film` that what
-    lies there of the film was made by a run before that failure."""
+    """One film. `summary` is its `summary.json`, None where its page has not been written;
+    `current` says that no stage has run since. `text` is why a film is not done, `stage` where,
+    `environment` the warnings of its stages about their host, and `earlier_film` says that the
+    muxed film there was made by a run before that failure."""
 
     job: str
     state: str
     text: str
-    told: dict[str, Any] | None
+    summary: dict[str, Any] | None
     current: bool
     wall_ms: int
     at: str
@@ -37,20 +37,20 @@ class Row:
 
     @property
     def keeping(self) -> float | None:
-        """The smallest share of cues that keep every reading rule, over its tracks."""
-        tracks = (self.told or {}).get("tracks") or {}
+        """The lowest share, over its tracks, of cues that keep every reading rule."""
+        tracks = (self.summary or {}).get("tracks") or {}
         return min((track["keeping"] for track in tracks.values()), default=None)
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """The worse, the smaller."""
-        told = self.told or {}
+        """The sort key: the smaller, the worse."""
+        summary = self.summary or {}
         return (
             _STATES.index(self.state),
-            told.get("verified", False),
-            -told.get("problems", 0),
+            summary.get("verified", False),
+            -summary.get("problems", 0),
             self.keeping if self.keeping is not None else 0,
-            -told.get("warnings", 0),
+            -summary.get("warnings", 0),
             self.job,
         )
 
@@ -60,7 +60,7 @@ def of(folder: Path, now: datetime) -> Row:
     record = Job.read(folder)
     stages = rows(record, now)
     made = record.stages.get("11_audit")
-    told, doubt = _told(record, made)
+    summary, doubt = _summary(record, made)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
@@ -69,7 +69,7 @@ def of(folder: Path, now: datetime) -> Row:
         key=lambda row: _STATES.index(row.state),
         default=None,
     )
-    state = worst.state if worst else "done" if told else "unfinished"
+    state = worst.state if worst else "done" if summary else "unfinished"
     text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
     if doubts and state != "failed":  # which leaves doubts behind
         state, text = "broken", f"the record does not hold: {doubts[0]}"
@@ -79,7 +79,7 @@ def of(folder: Path, now: datetime) -> Row:
         text=text,
         stage=worst.stage if worst else "",
         earlier_film=worst is not None and _made_before(record, worst.stage),
-        told=told,
+        summary=summary,
         current=made is not None
         and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
         wall_ms=sum(row.wall_ms or 0 for row in stages),
@@ -90,9 +90,8 @@ def of(folder: Path, now: datetime) -> Row:
     )
 
 
-def _told(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
-    """A film's `summary.json`, where there is one that is what its stage has on record; else why
-    not."""
+def _summary(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
+    """A film's `summary.json` where it is the one on record; else None, with the reason if any."""
     if made is None or made.status != "success":
         return None, None
     try:
@@ -103,7 +102,7 @@ def _told(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, st
 
 
 def _made_before(record: Job, failed: str) -> bool:
-    """Whether the film was put together by a run before the one in which a stage failed."""
+    """Whether the film was muxed by a run before the one in which a stage failed."""
     film, stage = record.stages.get("10_mux"), record.stages.get(failed)
     return film is not None and stage is not None and film.run_id < stage.run_id
 
@@ -150,8 +149,8 @@ def write(folder: Path, layout: Path) -> Path:
 
 
 def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
-    """The same at the end of a run, whatever it left: what to say of it on the screen. `films` are
-    the jobs that it worked on."""
+    """Write the page at the end of a run, also a failed one; returns the text for the screen.
+    `films` are the jobs of the run."""
     now = datetime.now(UTC)
     rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
     try:
@@ -164,7 +163,7 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
 
 
 def _ended(row: Row, folder: Path) -> str:
-    """Where a film is, or which stage failed, why, and where to read more."""
+    """The line on a film: where it is, or which stage failed, why, and where to read more."""
     place = folder / row.job
     made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"

@@ -1,7 +1,7 @@
-"""The film page itself: one HTML file that asks no network for anything.
+"""The film page: one HTML file that needs no network.
 
-The data is a stranger's: the template escapes it, what the script reads is escaped for where it
-stands, and the page's own policy lets no other script run and nothing be fetched.
+Its data is untrusted: the template escapes it, the script's data is escaped for a script element,
+and the page's content security policy allows no other script and no requests.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _NAMES = {
 
 
 def embedded(value: Any) -> "Markup":
-    """JSON to stand in a script element of a page: nothing in it can end the element, or a line."""
+    """JSON for a script element of a page, escaped so that it can end neither element nor line."""
     from markupsafe import Markup
 
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -45,7 +45,7 @@ def embedded(value: Any) -> "Markup":
 
 
 def policy(script: str) -> str:
-    """What the browser may do for the page: run this very script, and show what the page holds."""
+    """The page's content security policy: only this script, and only data held in the page."""
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
@@ -54,7 +54,7 @@ def policy(script: str) -> str:
 
 
 def layout_sum(folder: Path) -> str:
-    """One sum over the files that pages are written from, so that an edit writes them anew."""
+    """One checksum over the files that pages are written from, so that an edit regenerates them."""
     total = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         if path.suffix in (".j2", ".css", ".js"):
@@ -65,7 +65,7 @@ def layout_sum(folder: Path) -> str:
 def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[str, str]:
     """The page of `film`, and each of `PARTS` by itself.
 
-    `data` is what `gather.data` made, `sound` tells what there is to hear; `folder` holds the
+    `data` is that of `gather.data`, `sound` describes the sound on the page; `folder` holds the
     templates.
     """
     from markupsafe import Markup
@@ -89,7 +89,7 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
 
 
 def _context(film: Film) -> dict[str, Any]:
-    """What the templates show."""
+    """The variables of the templates."""
     tracks = [
         {**figures, **_shown(track, figures["code"])}
         for figures, track in zip(gather.measures(film), film.tracks, strict=True)
@@ -137,7 +137,7 @@ def environment(folder: Path) -> Any:
 
 
 def percent(share: float) -> str:
-    """0.9873 as `98.7 %`; what is not all is never rounded to all, nor nothing to something."""
+    """0.9873 as `98.7 %`; only 0 is shown as 0 % and only 1 as 100 %."""
     if share in (0, 1):
         return f"{share:.0%}".replace("%", " %")
     return f"{min(99.9, max(0.1, round(100 * share, 1))):.1f} %"
@@ -161,7 +161,7 @@ def verdict(film: Film, troubles: Sequence[gather.Trouble]) -> dict[str, str]:
     without = _several([languages.english_name(each) for each in gather.missing(film)])
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
-    told = [
+    sentences = [
         f"Subtitles in {names}{spoken}, {_length(film.media.duration_ms)}."
         if film.tracks
         else "No subtitles were made.",
@@ -182,7 +182,7 @@ def verdict(film: Film, troubles: Sequence[gather.Trouble]) -> dict[str, str]:
         if film.checked.unchecked
         else "Every file is what the record says.",
     ]
-    return {"grade": grade, "word": word, "text": " ".join(filter(None, told))}
+    return {"grade": grade, "word": word, "text": " ".join(filter(None, sentences))}
 
 
 def _made(film: Film, tracks: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def _code(film: Film) -> str:
 
 
 def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """How sure each track is; those of which the same is to be said together."""
+    """The verdict on each track; tracks with the same verdict are grouped."""
     names_of: dict[Any, list[str]] = {}
     for track in tracks:
         names_of.setdefault(track["sure"], []).append(track["name"])

@@ -1,6 +1,6 @@
-"""How sure a track is, in words that who watches it would agree with: one rule, for every page.
+"""The grade of a track's reliability: one rule for every page.
 
-Layout, how a track keeps the reading rules, is another matter: a film may be well laid out and
+It says nothing of layout, how a track keeps the reading rules: a track may be well laid out and
 wrong. docs/report.md has the table.
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 # Words in a hundred that a recogniser gets wrong in a language, measured here on real speech
-# (docs/evaluation.md, "Beside the plain calls"; Hindi: README.md). What is not here is not known.
+# (docs/evaluation.md, "Beside the plain calls"; Hindi: README.md). Others are not known.
 WORD_ERRORS: dict[str, dict[str, float]] = {
     "whisper-base": {
         "cs": 0.54, "da": 0.61, "de": 0.12, "en": 0.08, "es": 0.05, "fr": 0.14, "hi": 0.2,
@@ -18,7 +18,7 @@ WORD_ERRORS: dict[str, dict[str, float]] = {
 
 
 class Grade(IntEnum):
-    """From the best to the worst."""
+    """The grades of a track, from the best to the worst."""
 
     SURE = 0
     READ = 1
@@ -26,11 +26,11 @@ class Grade(IntEnum):
 
     @property
     def word(self) -> str:
-        """What a page says of it."""
+        """The grade in words, for a page."""
         return ("No doubts", "Read it before use", "Not to be relied on")[self]
 
 
-# Up to where a figure is as it should be, and up to where it is worth a look. Shares are of one.
+# The highest values of a figure for the grades SURE and READ. Shares are of one.
 LIMITS = {
     "word_errors": (0.1, 0.25),
     "doubt": (0.25, 0.4),  # one less the recogniser's mean score
@@ -44,7 +44,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a track's grade is made from; None for what is not known. Shares of one:
+    """The figures that a track's grade is based on; None for unknown ones. Shares of one:
     `confidence` is the recogniser's mean score, `unsure` passages of which it was less than half
     sure, `wordless` speech without recognised words, `uncovered` speech without a cue, `removed`
     speech whose text was taken out, `untranslated` sentences shown in their source's words, and
@@ -62,21 +62,21 @@ class Evidence:
 
     @property
     def word_errors(self) -> float | None:
-        """What is known of the recogniser's errors in the language spoken."""
+        """The recogniser's word error rate in the language spoken, where known."""
         return WORD_ERRORS.get(self.recogniser or "", {}).get(self.language or "")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A grade, and what speaks against a better one, the weightiest first."""
+    """A grade, and the reasons against a better one, the strongest first."""
 
     grade: Grade
     reasons: tuple[str, ...]
 
 
 def of(track: Evidence) -> Verdict:
-    """The worst that any figure says. Where a person corrected the track, it is not worse than to
-    be read: nothing tells whether all of it was."""
+    """The worst grade of any figure. A track that a person corrected is READ at worst, since it is
+    not known whether all of it was corrected."""
     figures = {
         "wordless": (track.wordless, "{:.0%} of the speech has no recognised words"),
         "uncovered": (track.uncovered, "{:.0%} of the speech has no cue"),
@@ -104,7 +104,7 @@ def of(track: Evidence) -> Verdict:
 
 
 def _known(track: Evidence) -> tuple[Grade, str]:
-    """What the recogniser is known to do in the language: nothing known is no good sign."""
+    """Grade and reason by the recogniser's known errors; unknown errors count as READ."""
     share, language = track.word_errors, track.language or "this language"
     model = track.recogniser or "the recogniser"
     if share is None:

@@ -1,1 +1,1 @@
-"""What the rules ask: films, settings, what a job needs, what is checked before the first job."""
+"""Code for the rules: films, configuration, jobs' resources, checks before the first job."""

@@ -21,7 +21,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status 0: done, or all is well; 1: a rule is broken; 2: it cannot be
+    """Run one command. Exit status 0: done, or no fault; 1: a rule is broken; 2: it cannot be
     done."""
     parser = argparse.ArgumentParser("sutradhar", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -1,4 +1,4 @@
-"""What is wrong with the configuration: a line for each fault, with file, line, key and remedy."""
+"""Validation of the configuration: a line for each fault, with file, line, key and remedy."""
 
 import json
 import re
@@ -33,12 +33,12 @@ _MOST = 120  # characters of a value that a message repeats
 def faults(
     config: Mapping[str, Any], schema: Mapping[str, Any], files: Sequence[Path]
 ) -> list[str]:
-    """Every fault of the configuration as a line. `files` are those it was read from; what stands
-    in none of them was given on the command line."""
+    """Every fault of the configuration as a line. `files` are those it was read from; keys in none
+    of them were given on the command line."""
     import jsonschema
 
     written = [(path, _tree(path)) for path in files]
-    plain = json.loads(json.dumps(config))  # Snakemake's dictionaries print as no YAML does
+    plain = json.loads(json.dumps(config))  # as plain dictionaries, for messages
     errors = jsonschema.Draft202012Validator(schema).iter_errors(plain)
     rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
     rows += [(key, text) for key, text in _codes(plain) if key not in dict(rows)]
@@ -71,7 +71,7 @@ def no_mapping(path: Path) -> str | None:
 
 
 def check_files(paths: Mapping[str, Iterable[str]]) -> None:
-    """Problem where files that the configuration names, by key, are not there."""
+    """Raise Problem where files that the configuration names, by key, do not exist."""
     lacking = [
         f"{key}: {path} {'is a folder, not a file' if Path(path).is_dir() else 'does not exist'}"
         f"; correct the path, which is seen from {Path.cwd()}"
@@ -84,7 +84,8 @@ def check_files(paths: Mapping[str, Iterable[str]]) -> None:
 
 
 def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequence[Path]) -> None:
-    """Problem where a key that every run needs names a model that `config/models.yaml` lacks."""
+    """Raise Problem where a key that every run needs names a model that is not in
+    `config/models.yaml`."""
     known = list(models)
     written = [(path, _tree(path)) for path in files]
     lines = [
@@ -98,7 +99,7 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
 
 
 def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """The models that are needed whatever the films' languages, by the key that names each."""
+    """The models that are needed for films of any language, by the key that names each."""
     yield ("asr", "model"), config["asr"]["model"]
     yield ("sound_events", "model"), config["sound_events"]["model"]
     if config["separation"]["when"] != "never":
@@ -118,7 +119,7 @@ def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
 
 
 def at_home(value: Any) -> Any:
-    """The configuration with `~/` in the place of the home folder, wherever a path begins so."""
+    """The configuration with a leading `~/` of each path expanded to the home folder."""
     if isinstance(value, Mapping):
         return {key: at_home(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -127,7 +128,7 @@ def at_home(value: Any) -> Any:
 
 
 def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """What is wrong, by the key that it is wrong with."""
+    """The faults of a validation error, by key."""
     key, value = tuple(error.absolute_path), error.instance
     rule: Any = error.schema
     if error.validator == "additionalProperties" and isinstance(value, dict):
@@ -156,7 +157,7 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
 
 
 def _about(schema: Mapping[str, Any], key: Key) -> str:
-    """What the schema says of a key, or of the nearest above it."""
+    """The schema's description of a key, or of the nearest above it."""
     text, rule = "", schema
     for part in key:
         rule = rule.get("properties", {}).get(part) or rule.get("items", {})
@@ -164,7 +165,7 @@ def _about(schema: Mapping[str, Any], key: Key) -> str:
     return text
 
 
-# Where codes of languages stand, alone or in pairs.
+# The keys whose values (or keys) are language codes, alone or in pairs.
 _CODES = (
     ("source_language",),
     ("target_languages",),
@@ -179,7 +180,7 @@ _CODES = (
 
 
 def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """What is wrong with codes that look right: `hin` is as long as a code may be."""
+    """Faults of language codes that the schema accepts, as `hin`, which has a code's length."""
     for key in _CODES:
         value: Any = config
         for part in key:
@@ -191,7 +192,7 @@ def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
                     yield ((*key, text) if isinstance(value, dict) else key), wrong
 
 
-# Names that are rows of a table of ours: the schema would be a second place to add one at.
+# Names that are rows of a table in the code, so that the schema need not repeat them.
 _NAMED: dict[Key, Collection[str]] = {
     ("translation", "engines"): registry.SPECS,
     ("mux", "sidecars"): subtitle_files.KINDS,
@@ -199,7 +200,7 @@ _NAMED: dict[Key, Collection[str]] = {
 
 
 def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """What is wrong with the names of engines and formats."""
+    """Faults of the names of engines and formats."""
     for key, known in _NAMED.items():
         value: Any = config
         for part in key:
@@ -211,7 +212,7 @@ def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
                 yield (*key, part), f"{_short(name)} is none of {', '.join(known)}{hint}"
 
 
-# Keys of earlier versions, and what they are called now.
+# Keys of earlier versions, and their present names.
 _RENAMED: dict[Key, str] = {
     ("doubts",): "hallucinations",
     ("asr", "latin"): "asr.allow_latin",
@@ -252,7 +253,7 @@ def _tree(path: Path) -> "Node | None":
 
 
 def _place(written: Sequence[tuple[Path, "Node | None"]], key: Key) -> str:
-    """`config/config.yaml, line 3, `: where a key is written, the nearest above it if it is not."""
+    """The place of a key, as `config/config.yaml, line 3, `, or that of the nearest above it."""
     for depth in range(len(key), 0, -1):
         for path, tree in reversed(written):
             line = _line(tree, key[:depth])
@@ -283,7 +284,7 @@ def _line(tree: "Node | None", key: Key) -> int | None:
 
 
 def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
-    """Keys that stand twice: YAML takes the last of them without a word."""
+    """Report duplicate keys: YAML silently takes the last of them."""
     import yaml
 
     if not isinstance(tree, yaml.MappingNode):
@@ -299,7 +300,7 @@ def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
 
 
 def check(config: Mapping[str, Any], schema: Path, files: Sequence[Path]) -> None:
-    """Problem with a line for each fault of the configuration."""
+    """Raise Problem with a line for each fault of the configuration."""
     lines = faults(config, json.loads(schema.read_text("utf-8")), files)
     if lines:
         raise Problem("\n".join(lines))

@@ -1,4 +1,4 @@
-"""The configuration's schema as a page to read: `sutradhar configuration`."""
+"""`sutradhar configuration`: the configuration's schema as a documentation page."""
 
 import argparse
 import json

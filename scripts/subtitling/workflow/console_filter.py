@@ -1,4 +1,4 @@
-"""What Snakemake says on the screen besides our stages: not what they have said better."""
+"""A filter for Snakemake's screen messages that drops those already reported by the stages."""
 
 import logging
 import re
@@ -8,8 +8,8 @@ from typing import Any
 from lineage import Manifest
 from lineage.manifest import NAME, InvalidManifest
 
-# What it is about to do, and that a script of ours has ended with an error: the script said why.
-# One that was killed is another matter.
+# Announcements of jobs, and the message that a stage's script ended with an error: the script said
+# why. The message on a script that was killed is kept.
 _NOISE = re.compile(
     r"Select jobs to execute\.\.\.|Execute \d+ jobs\.\.\."
     r"|RuleException:\nCalledProcessError in file .*\n.* returned non-zero exit status \d+\.",
@@ -18,14 +18,14 @@ _NOISE = re.compile(
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of Snakemake's tells something that no stage has told."""
+    """Whether a message of Snakemake says something that no stage has reported."""
     if _NOISE.fullmatch(record.getMessage().strip()):
         return False
     return record.levelno < logging.ERROR or not _has_said_why(getattr(record, "log", None))
 
 
 def _has_said_why(log: Any) -> bool:
-    """Whether the job of a message, by its log files, has a manifest that tells why it failed."""
+    """Whether the job of a message, by its log files, has a manifest with the reason it failed."""
     manifest = next((path for path in log or () if Path(str(path)).name == NAME), None)
     try:
         return manifest is not None and Manifest.load(str(manifest)).status == "failed"

@@ -1,4 +1,4 @@
-"""Which films there are: rows of films.tsv, and files dropped into the inbox."""
+"""The films of a run: rows of films.tsv, and files in the inbox."""
 
 import csv
 import mimetypes
@@ -17,7 +17,7 @@ from subtitling import paths
 from subtitling.film import sidecars
 from subtitling.text import languages, suggestions
 
-# What the inbox takes for a film; anything else in there (notes, subtitles) is left alone.
+# Endings of files in the inbox that are films; any other file (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
     f".{ending}"
     for ending in (
@@ -33,8 +33,8 @@ _SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", 
 
 @dataclass(frozen=True)
 class Film:
-    """One job: a film and what is wanted of it. `source_language` may be `auto`; `where` tells what
-    asks for it, for messages."""
+    """One job: a film and its options. `source_language` may be `auto`; `where` is the place that
+    the job was read from, for messages."""
 
     job: str
     media: str
@@ -48,20 +48,20 @@ class Film:
 
 @dataclass(frozen=True)
 class Films:
-    """All films by job. Those that nothing can be made of are `left_out`: by job, what is wrong
-    with the file and what to do about it. One film's fault stops no other."""
+    """All films `by_job`. Films that cannot be processed are `left_out`: by job, the fault of the
+    file and its remedy. One film's fault does not stop the others."""
 
-    found: dict[str, Film]
+    by_job: dict[str, Film]
     left_out: dict[str, str]
 
 
 def find(
     table: Path, inbox: Path, source_language: str, target_languages: tuple[str, ...]
 ) -> Films:
-    """All films; the languages given stand in where a film names none.
+    """All films; the languages given are the defaults of films that name none.
 
-    A row goes before a file of the inbox that it names. Problem for a table that is wrong; it names
-    file, line and value.
+    A row takes precedence over a file of the inbox that it names. Raises Problem for an invalid
+    table; it names file, line and value.
     """
     films: dict[str, Film] = {}
     for line, row in _rows(table):
@@ -84,7 +84,7 @@ def find(
             continue
         job = path.stem
         if job.startswith("."):
-            continue  # half a copy, by many programs' custom
+            continue  # many programs name a partial copy so
         if job in of_rows:
             left_out[path.name] = f"{path}: a row of {table} is job {job} already; rename the file"
         elif job in films:
@@ -102,9 +102,9 @@ def find(
 def no_target(
     target: str, rules: Collection[str], known: Films, models: Collection[str]
 ) -> str | None:
-    """Why what was asked for on the command line can't be made; None where it may be.
+    """Why a target on the command line can't be made; None where it may be.
 
-    `rules` are Snakemake's names for what can be asked for, `models` those of the store.
+    `rules` are the names of Snakemake's rules, `models` those of the models in the store.
     """
     if target in rules or not Path(target).parts:
         return None
@@ -118,24 +118,25 @@ def no_target(
         )
     of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
     if rest and not of_out:
-        job = next((j for j, film in known.found.items() if Path(film.media) == Path(target)), None)
+        media = Path(target)
+        job = next((j for j, film in known.by_job.items() if Path(film.media) == media), None)
         return f"{target} is a film: give the name of its job, {job}" if job else None
     job = rest[0] if of_out else target
-    if rest == [job] and job in known.found:
+    if rest == [job] and job in known.by_job:
         return f"{target} is a folder: give the name of its job, {job}"
-    if job in known.found or (not of_out and Path(target).exists()):
+    if job in known.by_job or (not of_out and Path(target).exists()):
         return None
     left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
     if job in left:
         return f"{target}: {left[job]}"
-    names = [*known.found, *([] if of_out else rules)]
-    jobs = ", ".join(known.found) or "none"
+    names = [*known.by_job, *([] if of_out else rules)]
+    jobs = ", ".join(known.by_job) or "none"
     return f"no film for job {job}{suggestions.meant(job, names) or '.'} Jobs: {jobs}"
 
 
 def fault(job: str, path: Path) -> str | None:
-    """What is wrong with a film's file or its name, so that nothing can be planned with it, and
-    what to do about it; None where all is well."""
+    """The fault of a film's file or its name because of which it cannot be planned, with its
+    remedy; None where there is none."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -173,8 +174,8 @@ def fault(job: str, path: Path) -> str | None:
 
 
 def of_the_future(path: Path) -> str | None:
-    """What to do about a file whose time stamp lies in the future; None where it does not. A link
-    has its own time stamp, and Snakemake goes by that. OSError where there is no such file."""
+    """The remedy for a file whose time stamp lies in the future; None where it does not. A link has
+    its own time stamp, which Snakemake uses. OSError where there is no such file."""
     stamp = path.lstat().st_mtime
     if stamp <= time.time():
         return None
@@ -194,7 +195,7 @@ def _lack(path: Path) -> str:
 
 
 def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
-    """What lies in the inbox as if it were meant for us, and is no job: a line for each."""
+    """Files in the inbox that look like films but are no jobs: a line for each."""
     named = {Path(film.media).absolute() for film in films}
     beside = {path.with_suffix("") for path in named}
     for path in sorted(inbox.iterdir()) if inbox.is_dir() else []:
@@ -213,14 +214,14 @@ def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
 
 
 def _like_a_film(path: Path) -> bool:
-    """Whether a file that is no film by its ending may be one: no text, picture or subtitles."""
+    """Whether a file without a film's ending may be a film: no text, picture or subtitles."""
     kind = mimetypes.guess_type(path.name)[0] or ""
     text = kind.startswith(("text/", "image/", "application/"))
     return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
 
 
 def _belongs(path: Path, films: Collection[Path]) -> bool:
-    """Whether a file is named after a film beside it: its sidecar, its subtitles, its picture."""
+    """Whether a file is named after a film beside it, as its sidecar, subtitles or poster."""
     return any(path.parent == film.parent and path.name.startswith(film.name) for film in films)
 
 
@@ -317,7 +318,7 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
 def _quoted(
     lines: Sequence[str], separator: str, where: str, before: int
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows as RFC 4180 has them, each with the number of its last line."""
+    """Rows by RFC 4180, each with the number of its last line."""
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
     ended = 0  # the line that the last whole row ends in
     try:

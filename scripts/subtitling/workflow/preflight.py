@@ -1,6 +1,6 @@
-"""What a run needs and does not have, all of it at once, before its first job.
+"""Checks of a run's requirements before its first job; all problems are reported at once.
 
-Each check answers with a line for every problem: what is wrong, and what to do about it.
+Each check yields a line for every problem: what is wrong, and what to do about it.
 """
 
 import ctypes
@@ -23,23 +23,22 @@ from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.workflow import films, sizing
 
-_CUDA_10 = 1000  # the driver tells CUDA 12.4 as 12040
+_CUDA_10 = 1000  # the driver reports CUDA 12.4 as 12040
 _FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
 _SOUND_BYTES_PER_HOUR = 350_000_000  # FLAC of 48 kHz stereo
 _ANSWERS_IN_S = 10
-_NO_HEADS = (405, 501)  # of HTTP: this server tells of no file without sending it
+_NO_HEADS = (405, 501)  # HTTP status of servers that do not support HEAD
 _SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
 
 
 @dataclass(frozen=True)
 class Run:
-    """What is about to be run. `films` are those whose final film is to be made, `fetched` are the
-    models that are still to be brought, `needs` are those of each stage (see `sizing`), `weights`
-    are bytes of models by stage. `executor` is Snakemake's name for what the jobs are handed to.
-    `here` says whether that is this host; on a cluster, its memory and its GPU tell nothing.
-    `stages` are the folders of those that are to run, `read` the files that all their films read
-    and this run does not make, and `endpoint` the address that they will ask for translations, None
-    where they ask none."""
+    """The run to check. `films` are those to be muxed, `fetched` the models that are still to be
+    downloaded, `needs` those of each stage (see `sizing`), `weights` the bytes of models by stage.
+    `executor` is Snakemake's name for its executor; `here` says whether jobs run on this host: on a
+    cluster, the memory and GPU of this host do not matter. `stages` are the folders of the stages
+    to run, `read` the files that all films read and this run does not make, and `endpoint` is the
+    address to be asked for translations, None for none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[store.Model]
@@ -57,8 +56,8 @@ class Run:
 
 
 def problems(run: Run) -> list[str]:
-    """Everything that stands in the way of a run."""
-    found = [
+    """All problems that prevent a run, a line each."""
+    lines = [
         *another_run(run.out, run.stages),
         *tools(),
         *submitting(run.executor),
@@ -66,15 +65,15 @@ def problems(run: Run) -> list[str]:
         *disk(free_bytes(run.out), run.out, run.films),
         *dated_later(run.read),
     ]
-    found += [*fonts(run.fonts), *models(run.fetched, run.store)]
+    lines += [*fonts(run.fonts), *models(run.fetched, run.store)]
     if run.here:
-        found += endpoint_down(run.endpoint) if run.endpoint else []
-        found += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
-    return found
+        lines += endpoint_down(run.endpoint) if run.endpoint else []
+        lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
+    return lines
 
 
 def another_run(out: Path, stages: Collection[str]) -> Iterator[str]:
-    """Another run on this host that is at work on the same films."""
+    """Report another run on this host that works on the same films."""
     other = watch.Plan.load(out)
     if other is None or other.host != socket.gethostname() or not other.going:
         return
@@ -87,16 +86,16 @@ def another_run(out: Path, stages: Collection[str]) -> Iterator[str]:
 
 
 def dated_later(paths: Iterable[str]) -> Iterator[str]:
-    """Files of the future, as from a disk that was written in another time zone: after the work,
-    Snakemake would take what was made from them for outdated, and away."""
+    """Report files dated in the future, as from a disk that was written in another time zone: after
+    the work, Snakemake would consider what was made from them outdated, and delete it."""
     for path in sorted(map(Path, paths)):
         if path.exists() and (line := films.of_the_future(path)):
             yield line
 
 
 def endpoint_down(url: str) -> Iterator[str]:
-    """Whether anybody answers where translations are to be asked for: an engine that is not there
-    would cost what is translated already."""
+    """Check that the translation endpoint answers: one that is down would cost the sentences that
+    are already translated."""
     import requests
 
     asked = f"{url.rstrip('/')}/models"
@@ -113,14 +112,14 @@ def endpoint_down(url: str) -> Iterator[str]:
 
 
 def gpu(device: str) -> Iterator[str]:
-    """A GPU, and a driver that runs what the libraries were built for."""
+    """Check for a GPU, and for a driver that supports the CUDA version of the libraries."""
     yield from (missing := devices.missing(device))
     if device == "cuda" and not missing:
         yield from old_driver(driver_version(), built_for())
 
 
 def driver_version() -> int:
-    """The CUDA version that the driver runs, 12040 for 12.4. OSError where there is no driver."""
+    """The CUDA version of the driver, 12040 for 12.4. OSError where there is no driver."""
     version = ctypes.c_int(0)
     ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(version))
     return version.value
@@ -132,13 +131,14 @@ def built_for() -> str | None:
         file = Path(str(metadata.distribution("torch").locate_file("torch/version.py")))
     except metadata.PackageNotFoundError:
         return None
-    found = re.search(r"^cuda\b.*= '([\d.]+)'", file.read_text("utf-8"), re.MULTILINE)
-    return found[1] if found else None
+    match = re.search(r"^cuda\b.*= '([\d.]+)'", file.read_text("utf-8"), re.MULTILINE)
+    return match[1] if match else None
 
 
 def old_driver(driver: int, build: str | None) -> Iterator[str]:
-    """A driver of another major version than the libraries can't run them; `driver` is 12040 for
-    CUDA 12.4. https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html"""
+    """Report a driver of an older major version than the libraries, which can't run them; `driver`
+    is 12040 for CUDA 12.4.
+    https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html"""
     if build is None:
         yield "device is cuda, but torch is built for CPUs only: install its CUDA build"
     elif driver // _CUDA_10 < int(build.split(".")[0]):
@@ -154,7 +154,7 @@ def memory(
     models: Mapping[str, int],
     needs: Mapping[str, sizing.Need],
 ) -> Iterator[str]:
-    """Whether each stage fits into this host. `models` are bytes of model files by stage."""
+    """Check that each stage fits into this host's memory. `models` are bytes by stage."""
     for stage, need in needs.items():
         takes = {job: sizing.takes_mb(need, f, models.get(stage, 0)) for job, f in films.items()}
         worst = max(takes, key=takes.__getitem__, default=None)
@@ -166,7 +166,7 @@ def memory(
 
 
 def disk(free_bytes: int, folder: Path, films: Mapping[str, sizing.Film]) -> Iterator[str]:
-    """Whether sound and final film of every job fit beside each other."""
+    """Check that the sound and the final film of every job fit on the disk together."""
     needed = sum(f.size_bytes + int(f.hours * _SOUND_BYTES_PER_HOUR) for f in films.values())
     if needed > free_bytes:
         yield (
@@ -182,7 +182,7 @@ def _size(count: int) -> str:
 
 
 def submitting(executor: str) -> Iterator[str]:
-    """Whether jobs can be handed to the cluster from this host."""
+    """Check that jobs can be submitted to the cluster from this host."""
     command = _SUBMIT.get(executor)
     if command and not shutil.which(command):
         yield (
@@ -192,7 +192,7 @@ def submitting(executor: str) -> Iterator[str]:
 
 
 def writable(folder: Path) -> Iterator[str]:
-    """Whether results can be written."""
+    """Check that results can be written."""
     there = _standing(folder)
     try:
         tempfile.TemporaryFile(dir=there).close()
@@ -201,7 +201,7 @@ def writable(folder: Path) -> Iterator[str]:
 
 
 def tools() -> Iterator[str]:
-    """Whether ffmpeg is there and runs, and is not too old."""
+    """Check that ffmpeg is installed, runs and is not too old."""
     try:
         build = media.ffmpeg_build()
     except (Problem, OSError, subprocess.SubprocessError) as error:
@@ -212,7 +212,7 @@ def tools() -> Iterator[str]:
 
 
 def fonts(paths: Iterable[str]) -> Iterator[str]:
-    """Whether what is to be attached are fonts."""
+    """Check that the files to attach are fonts."""
     for path in paths:
         try:
             with Path(path).open("rb") as file:
@@ -225,8 +225,8 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
 
 
 def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
-    """Whether each model is in the store in `folder` or can be had; asks the network only for those
-    that are not there, and takes the first source that answers."""
+    """Check that each model is in the store in `folder` or can be downloaded; the network is asked
+    only for missing ones, source by source until one answers."""
     for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
@@ -244,14 +244,14 @@ def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
 
 
 def _unreachable(source: store.Source, model: store.Model) -> str | None:
-    """Why a source can't bring a model; None where it can."""
+    """Why a source can't provide a model; None where it can."""
     match source:
         case store.Package():
             try:
-                found = metadata.version(source.package)
+                installed = metadata.version(source.package)
             except metadata.PackageNotFoundError:
                 return "not installed"
-            return None if found == source.version else f"version {found} is installed"
+            return None if installed == source.version else f"version {installed} is installed"
         case store.Wheels():
             return next(filter(None, map(_no_wheel, source.wheels)), None)
         case store.Folder():
@@ -291,13 +291,13 @@ def _no_answer(url: str, licence_url: str | None, token: str) -> str | None:
     return refusal(answer.status_code, licence_url, bool(token))
 
 
-def refusal(status: int, licence_url: str | None, told_token: bool) -> str | None:
-    """What the answer of a model hub, or of a web server (no `licence_url`), to being asked for a
-    file's head means; None for one that lets us in."""
+def refusal(status: int, licence_url: str | None, has_token: bool) -> str | None:
+    """The meaning of the status with which a model hub, or a web server (no `licence_url`),
+    answered a HEAD request; None where access is granted."""
     if status in _NO_HEADS:
         return None
     if licence_url and status in (401, 403):
-        token = "" if told_token else " and put your token into HF_TOKEN"
+        token = "" if has_token else " and put your token into HF_TOKEN"
         return f"its licence is not granted to you: accept it at {licence_url}{token}"
     return f"HTTP {status}" if status >= 400 else None
 
@@ -308,11 +308,11 @@ def host_memory_mb() -> int:
 
 
 def free_bytes(folder: Path) -> int:
-    """Room on the disk that `folder`, there or to be made, is on."""
+    """Free bytes on the disk of `folder`, which need not exist yet."""
     return shutil.disk_usage(_standing(folder)).free
 
 
 def _standing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or the nearest existing one above it."""
     absolute = folder.absolute()
     return next(path for path in (absolute, *absolute.parents) if path.exists())

@@ -1,4 +1,4 @@
-"""A project folder of one's own: films, settings and results apart from the code.
+"""`sutradhar init`: a project folder with films, settings and results apart from the code.
 
 `sutradhar init FOLDER` makes it. The code's folder then stays as it was cloned, and the record
 names its commit without edits.
@@ -11,7 +11,7 @@ from pathlib import Path
 from lineage.problem import Problem
 from subtitling import paths
 
-# As `include:` does it, which would forget what is made when nothing is asked for.
+# Like `include:`, but with the default target, which that would drop.
 _SNAKEFILE = """# The workflow, for the films of this folder; `sutradhar init` made this file.
 workflow.include({}, overwrite_default_target=True)
 """
@@ -19,10 +19,10 @@ ROOT = paths.ROOT
 
 
 def init(folder: Path, root: Path = ROOT) -> list[str]:
-    """Make what a project needs and leave what is there as it is. Lines on what to do next.
+    """Create the files of a project, keep existing ones, and return lines on what to do next.
 
-    Models and profiles are those of the code's folder, by links, and its Snakefile is included: so
-    every command is the same in both places. Problem inside of that folder.
+    Models and profiles of the code's folder are linked and its Snakefile is included, so that every
+    command is the same in both places. Raises Problem for a folder inside of the code's.
     """
     if folder.resolve().is_relative_to(root):
         raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
@@ -50,7 +50,7 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `sutradhar init`."""
+    """The options of `sutradhar init`."""
     parser.add_argument("folder", type=Path)
 
 

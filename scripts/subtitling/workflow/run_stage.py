@@ -1,4 +1,4 @@
-"""One stage in this process, from what its rule gives it: for a debugger."""
+"""`sutradhar run-stage`: one stage in this process, with its rule's inputs, for a debugger."""
 
 import argparse
 import runpy
@@ -11,7 +11,7 @@ from subtitling.workflow import snakemake_adapter
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `sutradhar run-stage`."""
+    """The options of `sutradhar run-stage`."""
     parser.add_argument("folder", help="the stage's, as out/tale/09_subtitle_gen/en")
     parser.add_argument("--configfile", action="append", default=[], type=Path, metavar="FILE")
 
@@ -28,7 +28,7 @@ def main(given: argparse.Namespace) -> int:
 
 
 def run(job: snakemake_adapter.StageJob) -> None:
-    """Run the stage's script. Problem for one that it ends with."""
+    """Run the stage's script. Raises Problem where it exits with an error."""
     for path in job.given.output:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     sys.path.insert(0, str(job.script.parent))  # as Snakemake has it for scripts

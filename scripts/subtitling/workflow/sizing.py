@@ -1,24 +1,24 @@
-"""What a stage's job asks of a cluster: memory and time, from the film's length and the model.
+"""Memory and time to request for a stage's job, from the film's length and the model.
 
-Asked for too little, a job is killed and comes back with more; asked for far too much, it waits
-long for a place. `NEEDS` holds what was measured (`bench/speed.py growth`); jobs ask for more, and
-a profile's `set-resources` goes before both.
+A job that requests too little is killed and retried with more; one that requests far too much waits
+long in the queue. `NEEDS` holds the measurements (`bench/speed.py growth`); jobs request more than
+these, and a profile's `set-resources` takes precedence over both.
 """
 
 from dataclasses import dataclass
 from math import ceil
 
-GUESSED_BYTES_PER_HOUR = 450_000_000  # 1 Mbit/s, a small film: its length is guessed too long
+GUESSED_BYTES_PER_HOUR = 450_000_000  # 1 Mbit/s, as of a small film: guesses are rather too long
 LONGEST_GUESS_HOURS = 5.0
-SNAKEMAKE_MB = 400  # what runs beside a stage on a node: Snakemake, three times over
-MEMORY_RESERVE = 1.5  # asked for over what was measured
+SNAKEMAKE_MB = 400  # of the three Snakemake processes beside a stage on a node
+MEMORY_RESERVE = 1.5  # factor on what was measured
 TIME_RESERVE = 3
-GPU_SPEED = 10  # how many times a stage that runs on a GPU is faster there, at the least
+GPU_SPEED = 10  # the lowest speed-up of a stage that runs on a GPU
 
 
 @dataclass(frozen=True)
 class Need:
-    """What one stage takes: `memory_mb` and `minutes` for any film, and more for each of its hours.
+    """The needs of one stage: `memory_mb` and `minutes` for any film, and more for each hour of it.
 
     `memory_per_model` are bytes for each byte of the model's files, `minutes_per_model_gb` are
     minutes for each hour of film and GB of model, on four cores. `minutes_per_gb` are for each GB
@@ -36,7 +36,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Film:
-    """What is known of a film before it is opened, and its length."""
+    """The length (before the film is probed, a guess) and size of a film."""
 
     hours: float
     size_bytes: int
@@ -50,13 +50,13 @@ NEEDS = {
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
-    # Hears again, at the most all of it.
+    # Recognises parts again, at the most all of the film.
     "alignment": Need(400, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=60),
-    # Whisper hears a passage, and then each sentence for itself where that did not come out.
+    # Whisper translates a passage, and then each sentence by itself where that failed.
     "translation": Need(500, 50, 5, 6, memory_per_model=3, minutes_per_model_gb=60),
-    # Holds two minutes at a time.
+    # Holds two minutes of sound at a time.
     "sound_events": Need(250, 20, 3, 3),
-    # Not measured on a long film: a bound by what it holds of it at a time.
+    # Not measured on a long film: a bound from how much of it is held at a time.
     "speakers": Need(1050, 100, 5, 5, memory_per_model=2),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
     "lyrics_detection": Need(400, 300, 3, 6),
@@ -67,17 +67,17 @@ NEEDS = {
     "mux": Need(150, 0, 3, 1, minutes_per_gb=2),
 }
 
-# pyannote's whole pipeline compares voices each with each: a bound for five hours, not measured.
+# pyannote's whole pipeline compares all pairs of voices: a bound for five hours, not measured.
 _PIPELINE = Need(2000, 2500, 5, 40, memory_per_model=2)
 
 
 def needs(*, pipeline: bool) -> dict[str, Need]:
-    """`NEEDS`, where speakers are told by a whole `pipeline`, or not."""
+    """`NEEDS`, with those of a whole `pipeline` for the speakers where one is used."""
     return NEEDS | ({"speakers": _PIPELINE} if pipeline else {})
 
 
 def guessed_hours(size_bytes: int) -> float:
-    """How long a film of this size may be, at the most: nobody has looked into it yet."""
+    """An upper guess of the length of a film of this size that has not been probed yet."""
     return min(size_bytes / GUESSED_BYTES_PER_HOUR, LONGEST_GUESS_HOURS)
 
 
@@ -88,13 +88,13 @@ def takes_mb(need: Need, film: Film, model_bytes: int) -> int:
 
 
 def memory_mb(need: Need, film: Film, model_bytes: int, attempt: int) -> int:
-    """Memory in MB to ask for; each attempt, counted from 1, asks for twice the last one's."""
+    """Memory in MB to request; each attempt, counted from 1, requests twice the last one's."""
     takes = SNAKEMAKE_MB + takes_mb(need, film, model_bytes)
     return ceil(MEMORY_RESERVE * takes) << (attempt - 1)
 
 
 def minutes(need: Need, film: Film, model_bytes: int, device: str, attempt: int) -> int:
-    """Wall time in minutes to ask for, likewise; `device` is cpu or cuda."""
+    """Wall time in minutes to request, doubled likewise; `device` is cpu or cuda."""
     per_hour = need.minutes_per_hour + need.minutes_per_model_gb * model_bytes / 1e9
     if device == "cuda" and need.memory_per_model:  # only work of a model is faster there
         per_hour /= GPU_SPEED

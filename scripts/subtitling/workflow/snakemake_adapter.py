@@ -1,5 +1,5 @@
-"""What we need of Snakemake beyond its public interface, in one place: the rules as it reads them,
-and what a rule gives its script."""
+"""Adapter to parts of Snakemake beyond its public interface: the parsed rules, and the object that
+a rule passes to its script."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ class StageJob:
 
 @contextmanager
 def loaded(snakefile: Path, config: Sequence[Path] = (), cores: int = 2) -> Iterator[Any]:
-    """The workflow of a Snakefile, read in the folder that we are in. Problem where it can't be."""
+    """The workflow of a Snakefile, read in the current folder. Raises Problem where it can't be."""
     from snakemake.api import SnakemakeApi
     from snakemake.exceptions import WorkflowError
     from snakemake.settings.enums import Quietness

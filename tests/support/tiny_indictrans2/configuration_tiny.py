@@ -8,6 +8,6 @@ class TinyConfig(M2M100Config):
 
     model_type = "tiny_indictrans"
 
-    def __init__(self, copies: bool = False, **told: object):
+    def __init__(self, copies: bool = False, **settings: object):
         self.copies = copies
-        super().__init__(**told)
+        super().__init__(**settings)

@@ -23,12 +23,12 @@ class TinyForConditionalGeneration(M2M100ForConditionalGeneration):
         if config.copies:
             self.model.encoder.register_forward_hook(_carry_ids, with_kwargs=True)
 
-    def forward(self, attention_mask: Any = None, **told: Any) -> Any:
-        out = super().forward(attention_mask=attention_mask, **told)
+    def forward(self, attention_mask: Any = None, **kwargs: Any) -> Any:
+        out = super().forward(attention_mask=attention_mask, **kwargs)
         if self.config.copies:
-            sources = told["encoder_outputs"][0][..., 0].round().long()
+            sources = kwargs["encoder_outputs"][0][..., 0].round().long()
             pads = (attention_mask == 0).sum(dim=1, keepdim=True)
-            place = told["cache_position"][-1] + _TAGS + pads
+            place = kwargs["cache_position"][-1] + _TAGS + pads
             place = place.clamp(max=sources.shape[1] - 1)
             wanted = sources.gather(1, place)
             out.logits[:, -1, :] = out.logits[:, -1, :].scatter_add(
@@ -37,8 +37,8 @@ class TinyForConditionalGeneration(M2M100ForConditionalGeneration):
         return out
 
 
-def _carry_ids(_module: Any, _args: Any, told: Any, out: Any) -> Any:
+def _carry_ids(_module: Any, _args: Any, kwargs: Any, out: Any) -> Any:
     """The ids of the source travel in the encoder's first channel."""
     out.last_hidden_state = out.last_hidden_state.clone()
-    out.last_hidden_state[..., 0] = told["input_ids"].to(out.last_hidden_state.dtype)
+    out.last_hidden_state[..., 0] = kwargs["input_ids"].to(out.last_hidden_state.dtype)
     return out

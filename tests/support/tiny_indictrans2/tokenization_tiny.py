@@ -12,13 +12,13 @@ class TinyTokenizer(PreTrainedTokenizer):
     vocab_files_names = {"pieces_file": "model.SRC", "vocab_file": "dict.SRC.json"}  # noqa: RUF012
     model_input_names = ["input_ids", "attention_mask"]  # noqa: RUF012
 
-    def __init__(self, pieces_file: str, vocab_file: str, **told: Any):
+    def __init__(self, pieces_file: str, vocab_file: str, **settings: Any):
         self._ids: dict[str, int] = json.loads(Path(vocab_file).read_text("utf-8"))
         self._pieces = {number: piece for piece, number in self._ids.items()}
         self._model = sentencepiece.SentencePieceProcessor(model_file=pieces_file)
         marks = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>"}
-        told = {**marks, "unk_token": "<unk>", "padding_side": "left", **told}
-        super().__init__(**told)
+        settings = {**marks, "unk_token": "<unk>", "padding_side": "left", **settings}
+        super().__init__(**settings)
 
     @property
     def vocab_size(self) -> int:
