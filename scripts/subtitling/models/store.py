@@ -602,7 +602,7 @@ def _bring_package(source: Package, wanted: Sequence[str], area: Path) -> None:
 
 def _bring_folder(source: Folder, wanted: Sequence[str], area: Path) -> None:
     for name in wanted:
-        path = Path(source.path).expanduser() / name
+        path = Path(paths.at_home(source.path)) / name
         if not path.is_file():
             raise Unreachable(f"{path} is not there")
         shutil.copyfile(path, _room(area / name))

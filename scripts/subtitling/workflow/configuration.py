@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
+from subtitling import paths
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages
 from subtitling.text.suggestions import meant
@@ -124,7 +125,7 @@ def at_home(value: Any) -> Any:
         return {key: at_home(each) for key, each in value.items()}
     if isinstance(value, list):
         return [at_home(each) for each in value]
-    return str(Path(value).expanduser()) if str(value).startswith("~/") else value
+    return paths.at_home(value) if isinstance(value, str) else value
 
 
 def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:

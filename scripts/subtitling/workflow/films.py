@@ -16,7 +16,6 @@ from lineage.problem import Problem
 from subtitling import paths
 from subtitling.film import sidecars
 from subtitling.text import languages, suggestions
-from subtitling.workflow import configuration
 
 # Endings of files in the inbox that are films; any other file (notes, subtitles) is left alone.
 FILM_ENDINGS = frozenset(
@@ -270,7 +269,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             column = ".".join(map(str, error.path)) or "row"
             about = error.schema.get("description", "") if error.path else ""
             raise Problem(f"{table}, line {line}, {column}: {error.message}. {about}".rstrip(" ."))
-        values["media"] = configuration.at_home(values["media"])
+        values["media"] = paths.at_home(values["media"])
         if "title" in values:
             values["title"] = " ".join(values["title"].split())
         yield line, values
