@@ -2,7 +2,7 @@ rule demux:
     """Probe the film and extract the audio track to transcribe."""
     input:
         film=media_of,
-        known="out/{job}/02_tmdb/film.json",
+        known=rules.tmdb.output.film,
     output:
         media="out/{job}/01_demux/media.json",
         audio="out/{job}/01_demux/audio.flac",

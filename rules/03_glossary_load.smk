@@ -1,7 +1,7 @@
 rule glossary_load:
     """Merge the user's glossaries, the film's names and the project's glossary."""
     input:
-        film="out/{job}/02_tmdb/film.json",
+        film=rules.tmdb.output.film,
         files=[ancient(path) for path in glossaries()],
     output:
         glossary="out/{job}/03_glossary_load/glossary.json",

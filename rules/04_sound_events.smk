@@ -2,8 +2,8 @@ rule sound_events:
     """Detect speech, singing and music, and optionally applause."""
     input:
         unpack(applause_model),
-        media="out/{job}/01_demux/media.json",
-        audio=ancient("out/{job}/01_demux/audio.flac"),
+        media=rules.demux.output.media,
+        audio=ancient(rules.demux.output.audio),
         model=inventory(config["sound_events"]["model"]),
     output:
         events="out/{job}/04_sound_events/events.json",

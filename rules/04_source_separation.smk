@@ -1,9 +1,9 @@
 rule source_separation:
     """Separate voices and music where the music is loud."""
     input:
-        media="out/{job}/01_demux/media.json",
-        audio=ancient("out/{job}/01_demux/audio.flac"),
-        events="out/{job}/04_sound_events/events.json",
+        media=rules.demux.output.media,
+        audio=ancient(rules.demux.output.audio),
+        events=rules.sound_events.output.events,
         model=inventory(config["separation"]["model"]),
     output:
         vocals="out/{job}/04_source_separation/vocals.flac",

@@ -2,7 +2,7 @@ rule shots:
     """Detect cuts in the picture."""
     input:
         film=media_of,
-        media="out/{job}/01_demux/media.json",
+        media=rules.demux.output.media,
     output:
         shots="out/{job}/05_shots/shots.json",
     log:

@@ -3,9 +3,9 @@ rule asr:
     input:
         sound=DIALOGUE_RECORD,
         audio=DIALOGUE,
-        speech="out/{job}/05_pyannote_vad/speech.json",
-        events="out/{job}/04_sound_events/events.json",
-        glossary="out/{job}/03_glossary_load/glossary.json",
+        speech=rules.pyannote_vad.output.speech,
+        events=rules.sound_events.output.events,
+        glossary=rules.glossary_load.output.glossary,
         model=inventory(config["asr"]["model"]),
     output:
         transcript="out/{job}/06_asr/transcript.json",

@@ -3,10 +3,10 @@ rule alignment:
     input:
         sound=DIALOGUE_RECORD,
         audio=DIALOGUE,
-        speech="out/{job}/05_pyannote_vad/speech.json",
-        events="out/{job}/04_sound_events/events.json",
-        glossary="out/{job}/03_glossary_load/glossary.json",
-        transcript="out/{job}/06_asr/transcript.json",
+        speech=rules.pyannote_vad.output.speech,
+        events=rules.sound_events.output.events,
+        glossary=rules.glossary_load.output.glossary,
+        transcript=rules.asr.output.transcript,
         model=inventory(config["asr"]["model"]),
         models=[inventory(name) for name in alignment_models()],
     output:

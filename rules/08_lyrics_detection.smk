@@ -2,8 +2,8 @@ rule lyrics_detection:
     """Distinguish sung from spoken words."""
     input:
         unpack(song_inputs),
-        events="out/{job}/04_sound_events/events.json",
-        transcript="out/{job}/07_alignment/transcript.json",
+        events=rules.sound_events.output.events,
+        transcript=rules.alignment.output.transcript,
     output:
         lyrics="out/{job}/08_lyrics_detection/lyrics.json",
     log:

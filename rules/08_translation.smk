@@ -3,8 +3,8 @@ rule translation:
     input:
         unpack(extras_of_translation),
         transcript=words_to_translate,
-        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
-        glossary="out/{job}/03_glossary_load/glossary.json",
+        lyrics=rules.lyrics_detection.output.lyrics,
+        glossary=rules.glossary_load.output.glossary,
     output:
         transcript="out/{job}/08_translation/{lang}/transcript.json",
         text="out/{job}/08_translation/{lang}/transcript.txt",

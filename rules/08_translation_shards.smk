@@ -17,8 +17,8 @@ if config["translation"]["shards"] > 1:
         input:
             unpack(speakers_input),
             transcript=words_to_translate,
-            lyrics="out/{job}/08_lyrics_detection/lyrics.json",
-            glossary="out/{job}/03_glossary_load/glossary.json",
+            lyrics=rules.lyrics_detection.output.lyrics,
+            glossary=rules.glossary_load.output.glossary,
             shards=[
                 f"out/{{job}}/08_translation/{{lang}}/{shard}/answers.json"
                 for shard in shards.names(config["translation"]["shards"])

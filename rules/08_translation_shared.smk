@@ -3,9 +3,9 @@ rule translation_shared:
     """Translate the transcript's sentences into several languages."""
     input:
         unpack(extras_of_translation),
-        transcript="out/{job}/07_alignment/transcript.json",
-        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
-        glossary="out/{job}/03_glossary_load/glossary.json",
+        transcript=rules.alignment.output.transcript,
+        lyrics=rules.lyrics_detection.output.lyrics,
+        glossary=rules.glossary_load.output.glossary,
     output:
         answers="out/{job}/08_translation/by-{model}/answers.json",
     log:

@@ -2,11 +2,11 @@ rule subtitle_gen:
     """Make the cues of one language, in every format."""
     input:
         unpack(extras_of_subtitles),
-        media="out/{job}/01_demux/media.json",
-        speech="out/{job}/05_pyannote_vad/speech.json",
+        media=rules.demux.output.media,
+        speech=rules.pyannote_vad.output.speech,
         transcript=words_for,
-        glossary="out/{job}/03_glossary_load/glossary.json",
-        lyrics="out/{job}/08_lyrics_detection/lyrics.json",
+        glossary=rules.glossary_load.output.glossary,
+        lyrics=rules.lyrics_detection.output.lyrics,
     output:
         **{
             kind: report(

@@ -2,9 +2,9 @@ rule burn_in:
     """Burn one language's subtitles into the picture; optional, or requested by its name."""
     input:
         film=media_of,
-        media="out/{job}/01_demux/media.json",
+        media=rules.demux.output.media,
         track="out/{job}/09_subtitle_gen/{lang}/{lang}.ass",
-        cues="out/{job}/09_subtitle_gen/{lang}/cues.json",
+        cues=rules.subtitle_gen.output.cues,
         fonts=[ancient(path) for path in config["mux"]["fonts"]],
     output:
         film=f"out/{{job}}/10_burn_in/{{lang}}/burnt.{{lang}}.{config['burn_in']['container']}",

@@ -2,7 +2,7 @@ rule mux:
     """Mux the subtitle tracks into the film."""
     input:
         film=media_of,
-        media="out/{job}/01_demux/media.json",
+        media=rules.demux.output.media,
         # Before the tracks: a file that is both is on record as a track.
         sidecars=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"

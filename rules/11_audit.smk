@@ -4,7 +4,7 @@ rule audit:
         unpack(sound_of_page),
         film=rules.mux.output.film,
         drawn=lambda wildcards: drawn_of(wildcards.job),
-        audio=ancient("out/{job}/01_demux/audio.flac"),
+        audio=ancient(rules.demux.output.audio),
     output:
         film=report(
             "out/{job}/11_audit/film.html",

@@ -1,8 +1,8 @@
 rule preview:
     """Compress the film's sound for playback in its page."""
     input:
-        media="out/{job}/01_demux/media.json",
-        audio=ancient("out/{job}/01_demux/audio.flac"),
+        media=rules.demux.output.media,
+        audio=ancient(rules.demux.output.audio),
     output:
         sound="out/{job}/11_preview/sound.webm",
     log:
