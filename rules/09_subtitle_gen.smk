@@ -10,7 +10,7 @@ rule subtitle_gen:
     output:
         **{
             kind: report(
-                "out/{job}/09_subtitle_gen/{lang}/{lang}." + kind,
+                f"out/{{job}}/09_subtitle_gen/{{lang}}/{{lang}}.{kind}",
                 caption="../report/subtitles.rst",
                 category="Subtitles",
                 labels=labels_of_track(kind),
