@@ -110,7 +110,7 @@ def compare(language: str, before: "Sequence[Cue]", after: "Sequence[Cue]") -> I
 
 
 def _facts(job: Job, stages: Set[str]) -> dict[tuple[str, str, str], Any]:
-    """What is compared, by section, stage and name."""
+    """The values to compare, by section, stage and name."""
     facts: dict[tuple[str, str, str], Any] = {}
     configs: dict[str, dict[str, Any]] = {}
     for stage in stages:

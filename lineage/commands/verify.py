@@ -103,7 +103,7 @@ def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = N
 
 
 def evidence(job: Job) -> list[Finding]:
-    """What is wrong with the manifests of a job, the seal on them and the chain between them.
+    """Findings on the manifests of a job, the seal on them and the chain between them.
     Commands that answer from manifests alone refuse what fails here."""
     check = _Check(job)
     check.ledger(None)
