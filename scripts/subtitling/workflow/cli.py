@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         text = str(module.main.__doc__)
-        command = commands.add_parser(name, help=text.partition(". ")[0].rstrip("."), description=text)
+        command = commands.add_parser(
+            name, help=text.partition(". ")[0].rstrip("."), description=text
+        )
         module.arguments(command)
         command.set_defaults(main=module.main)
     given = parser.parse_args(argv)
