@@ -6,6 +6,11 @@ import torch
 from pyannote.audio.core.task import Problem, Resolution, Specifications
 from pyannote.audio.models.segmentation import PyanNet
 
+# As published checkpoints have them. Python before 3.11.4 pickles a member by its name, through
+# getattr, which torch does not read safely.
+for kind in (Problem, Resolution):
+    kind.__reduce_ex__ = lambda self, _protocol: (type(self), (self._value_,))
+
 
 def segmentation(file: Path, certainty: float | None = None) -> None:
     """Write its checkpoint. With `certainty`, the deviation of its last weights, it is not of one
