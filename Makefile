@@ -66,7 +66,7 @@ demo: setup
 	@echo "To look at it all in a browser: out/tale/11_audit/film.html, out/overview.html"
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-heavy: setup
 	$(BIN)/python -m pytest -m heavy

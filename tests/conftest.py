@@ -28,6 +28,11 @@ def engines_offline() -> Iterator[None]:
     os.environ.update(before)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that of two processes none is left with them at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("workflow", "stages"))
+
+
 @contextmanager
 def fetching_models() -> Iterator[None]:
     """One process at a time: the lock is on the folder of the checkout, and leaves no file."""

@@ -22,7 +22,7 @@ settings.register_profile(
 )
 settings.load_profile("ours")
 
-QUICK, HEAVY = 25, 2000
+QUICK, HEAVY = 15, 2000
 
 
 def test_a_mutation_is_made_from_its_number_alone():
