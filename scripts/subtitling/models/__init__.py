@@ -1,4 +1,4 @@
 """Model weights: the catalogue, where they come from, their checksums.
 
-To add a model: 1. `sutradhar pin` prints its entry for config/models.yaml.
+To add a model, put the entry that `sutradhar pin` prints into config/models.yaml.
 """

@@ -1,4 +1,6 @@
 """From words to cues, from cues to files, and back.
 
-To add a format: 1. how it is written, in `formats`; 2. how it is read, in `readers`.
+To add a file format, see `formats`. To add a rule of reading: 1. its field in `rules.Rules` and in
+config/subtitle_rules.schema.json; 2. its values in config/subtitle_rules.yaml; 3. where it holds,
+in `cues` and `quality`.
 """

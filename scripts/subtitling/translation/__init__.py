@@ -1,5 +1,7 @@
 """From sentences to sentences: engines, batches, protected terms, checks of answers.
 
-To add an engine: 1. a module with the interface that `engines` states; 2. its name in `engines`;
+To add an engine:
+1. a module with a `SPEC`, which `engine.EngineSpec` describes;
+2. a row in `registry.SPECS`;
 3. its section in config/config.schema.json, if it has options.
 """
