@@ -2,7 +2,7 @@
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
 between chunks of the whole film, at silences, and their words are the same to the letter. What a
-translator takes together, `registry.units` says.
+translator takes together, `EngineSpec.units` says.
 """
 
 from bisect import bisect_left

@@ -127,7 +127,8 @@ class EngineSpec:
     `auto` (empty where it can, or may be); `model` names the model in config/models.yaml,
     `model_back` the one that translates back, of the `listed` ones; `settings` is the part of the
     configuration that determines a translation. `needs` is what must be set up, for a message to
-    those whose pair it serves. `environment` is one of envs/; `uses_gpu`, `reads_film` and
+    those whose pair it `serves`, once it is configured for that. `environment` is
+    one of envs/; `uses_gpu`, `reads_film` and
     `many_targets` (one loaded model serves them all, see `translation_shared`) say what its jobs
     need, `online` that it opens connections.
 
