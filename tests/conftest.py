@@ -19,10 +19,15 @@ def defaults() -> dict[str, Any]:
     return configured()
 
 
-@pytest.fixture(scope="module")
-def engines_offline() -> Iterator[None]:
-    """Gives the environment back: engines go offline for good, other tests speak to loopback."""
+@pytest.fixture(scope="module", autouse=True)
+def own_environment() -> Iterator[None]:
+    """Give the environment back after each file, and begin with one that belongs to no run.
+
+    Engines go offline for good, where other tests speak to loopback; a workflow that is planned in
+    this process names its run, to which every stage of another file would belong, too.
+    """
     before = dict(os.environ)
+    os.environ.pop("SUTRADHAR_RUN", None)
     yield
     os.environ.clear()
     os.environ.update(before)

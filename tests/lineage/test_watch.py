@@ -130,10 +130,10 @@ def test_a_run_is_watched_until_it_ends(capsys: pytest.CaptureFixture[str]) -> N
     assert lines[0].startswith("clip: 1 of 2 stages done")
 
 
-def test_a_stage_of_an_earlier_run_waits_again() -> None:
+def test_a_stage_of_an_earlier_run_waits_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with lineage.stage(recorded.rule("out/clip/01_demux")):
         pass
-    os.environ["SUTRADHAR_RUN"] = "2026-11-22T00:00:00Z"
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-11-22T00:00:00Z")
     watch.plan(Path("out"), {"out/clip/01_demux": []})
     run = watch.Plan.load(Path("out"))
     assert run

@@ -23,7 +23,6 @@ from subtitling.media import media
 from subtitling.runtime import checkpoints
 from subtitling.speakers import clustering, pyannote_pipeline
 
-pytestmark = pytest.mark.usefixtures("engines_offline")
 SETTINGS: dict[str, Any] = {
     "pipeline": {
         "name": "pyannote.audio.pipelines.SpeakerDiarization",

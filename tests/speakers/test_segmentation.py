@@ -35,9 +35,6 @@ class Held:
         return self.sound[wanted]
 
 
-pytestmark = pytest.mark.usefixtures("engines_offline")
-
-
 @pytest.fixture(scope="module")
 def random_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Both networks as they are published, small where they may be, with random weights, by name in
