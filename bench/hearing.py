@@ -15,11 +15,13 @@ import re
 import sys
 import unicodedata
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from subtitling.runtime.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -98,7 +100,7 @@ def timing(clips: Sequence[Clip], recogniser: whisper.Whisper) -> None:
     """Prints how far words lie from the reference, by aligner."""
     print("\n| speech | words | aligner | start, median | start, 90 % | end, median |")
     print("|---|---|---|---|---|---|")
-    quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
+    quiet: Progress = lambda _done, _total: None  # noqa: E731
     rows: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for clip in clips:
         sound = media.read_speech_audio(clip.file)
@@ -149,7 +151,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper.Whisper) -> None:
     """Prints error rates of what is heard, by `asr.script`."""
     doubting = hallucinations.Options(**defaults("hallucinations"))
-    quiet: Callable[[float, float], None] = lambda _done, _total: None  # noqa: E731
+    quiet: Progress = lambda _done, _total: None  # noqa: E731
     texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:

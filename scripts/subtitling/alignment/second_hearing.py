@@ -1,6 +1,6 @@
 """The second hearing: recognise speech without words, and words that do not fit, again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from subtitling.documents import (
 from subtitling.media import loudness
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, whisper, writing
+from subtitling.runtime.progress import Progress
 from subtitling.text.languages import join
 from subtitling.text.spelling import foreign, plain, tokens
 
@@ -52,7 +53,7 @@ class SecondHearing:
         songs: Sequence[spans.Span],
         doubting: hallucinations.Options,
         options: coverage.Options,
-        progress: Callable[[float, float], None],
+        progress: Progress,
         names: Sequence[str] = (),
     ):
         self._timer, self._audio, self._language = timer, audio, language

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from subtitling.media import loudness
 from subtitling.media.loudness import FRAME_MS
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition.whisper import Whisper
+from subtitling.runtime.progress import Progress
 from subtitling.text.languages import UNSPACED, clusters
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def align(
     regions: Sequence[Region],
     language: str,
     threads: int,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> list[Segment]:
     """The segments with their words placed by an aligner, where it can.
 
@@ -254,7 +255,7 @@ def attend(
     segments: Sequence[Segment],
     regions: Sequence[Region],
     language: str,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> list[Segment]:
     """The segments with their words placed by the attention of the model that recognised them.
 

@@ -34,6 +34,7 @@ from subtitling.documents import Stream
 from subtitling.media import matroska
 from subtitling.media.clock import Base, Clock
 from subtitling.runtime import child_process
+from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +93,6 @@ _LOOK_AGAIN_S = 0.01
 _NO_ROOM = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT)
 TOO_LARGE = "the file grew over limits.max_output_gb"
 
-Progress = Callable[[float, float], None]
 _command_recorder: ContextVar[Callable[[str], None] | None] = ContextVar(
     "_command_recorder", default=None
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from subtitling.media import media, written_sound
+from subtitling.runtime.progress import Progress
 
 # libopus takes no less than the first; more than the second helps speech no further.
 _LEAST_BPS, _MOST_BPS = 6_000, 24_000
@@ -30,7 +31,7 @@ def rate_bps(duration_ms: int, options: Options) -> int:
 
 
 def write(
-    flac: Path | str, duration_ms: int, target: Path | str, bps: int, progress: media.Progress
+    flac: Path | str, duration_ms: int, target: Path | str, bps: int, progress: Progress
 ) -> None:
     """Write mono Opus in WebM, which every browser plays."""
     coded = [

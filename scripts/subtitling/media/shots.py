@@ -5,6 +5,7 @@ from pathlib import Path
 from lineage.problem import Problem
 from subtitling.documents import Media
 from subtitling.media import media
+from subtitling.runtime.progress import Progress
 
 _WIDTH = 320  # a cut is as plain in a small picture, and detected several times faster
 
@@ -44,7 +45,7 @@ def find(
     threshold: float,
     listed: Path,
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> list[int]:
     """Detect the cuts of a film's picture, in ms on the film's clock; none where it has no picture.
 

@@ -34,6 +34,7 @@ from lineage.problem import Problem
 from subtitling import documents as documents
 from subtitling import paths
 from subtitling.runtime.addresses import keeps_secrets
+from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
     import requests
@@ -53,9 +54,6 @@ LOOK_SECONDS = 0.5  # between two looks at how much has come
 def command(name: str) -> str:
     """The command that fetches a model again, whatever is there, but for files that are right."""
     return f"snakemake --force models/{name}/model.json"
-
-
-Progress = Callable[[int, int], None]
 
 
 class StoreError(Problem):

@@ -18,6 +18,7 @@ from subtitling.media import media
 from subtitling.media.clock import Base
 from subtitling.muxing import mux, stream_copy
 from subtitling.runtime import child_process
+from subtitling.runtime.progress import Progress
 from subtitling.subtitles.formats.base import Screen, screen_of
 
 TRACK, FONTS = "track.ass", "fonts"
@@ -87,7 +88,7 @@ def write(
     out: Path | str,
     options: Options,
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> Report:
     """Draw the ASS file `track` into the picture of `film`, check the result and put it at `out`.
 
@@ -260,7 +261,7 @@ def _name(codec: str) -> str:
 
 
 def measured(
-    film: str, streams: list[int], duration_ms: int, progress: media.Progress
+    film: str, streams: list[int], duration_ms: int, progress: Progress
 ) -> list[dict[str, Any]]:
     """`Row`s of the streams as plain JSON; runs in a child. Frames that an edit list
     hides do not count; sound that it hides is copied all the same."""
@@ -290,7 +291,7 @@ def measured(
     return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
 
 
-def shapes(film: str, stream: int, duration_ms: int, progress: media.Progress) -> list[str]:
+def shapes(film: str, stream: int, duration_ms: int, progress: Progress) -> list[str]:
     """The display sizes of a picture, as `768 x 576`, in order, from its key frames: broadcasts
     change them midway. Runs in a child."""
     import av
@@ -319,7 +320,7 @@ def _measured(
     streams: Sequence[int],
     duration_ms: int,
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> list[Row]:
     rows = child_process.call(
         measured,

@@ -18,6 +18,7 @@ from subtitling.media import matroska, media
 from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_copy import PICTURES, StreamTally
 from subtitling.runtime import child_process
+from subtitling.runtime.progress import Progress
 from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
 
@@ -300,7 +301,7 @@ def write(
     out: Path | str,
     options: "Options",
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> "Report":
     """Mux into `out`, read the result back and give it its name only when it is complete.
 
@@ -376,7 +377,7 @@ def _copied(
     grows: bool,
     check_s: int,
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """Mux as `asked`: the reports of `stream_copy.copy` and of `stream_copy.weigh` on its result,
     and the decoding errors in its first `check_s` seconds. A file that `grows` is read while it is
@@ -424,7 +425,7 @@ def _by_program(
     ours: int,
     check_s: int,
     limits: media.Limits,
-    progress: media.Progress,
+    progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """The same as `_copied`, but the ffmpeg program copies; the film is measured separately."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
@@ -538,7 +539,7 @@ class Report:
 class _Both:
     """Combines the progress of two passes over the film, sequential or parallel."""
 
-    def __init__(self, progress: media.Progress):
+    def __init__(self, progress: Progress):
         self._progress = progress
         self._done = [0.0, 0.0]
         self._lock = threading.Lock()

@@ -22,6 +22,7 @@ from lineage.problem import Problem
 from lineage.tracks import payload_text
 from subtitling.media import matroska, media, mp4
 from subtitling.media.clock import Base, Clock
+from subtitling.runtime.progress import Progress
 from subtitling.text.languages import three_letters
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
@@ -138,7 +139,7 @@ def copy(
     out: str | None,
     muxer: str,
     duration_ms: int,
-    progress: media.Progress,
+    progress: Progress,
     beside: str | None = None,
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.StreamAction`) and merge those of `tracks`.
@@ -211,7 +212,7 @@ def pixel_of(stream: Any) -> Fraction:
 
 
 def refused(
-    film: str, kept: list[dict[str, Any]], muxer: str, progress: media.Progress
+    film: str, kept: list[dict[str, Any]], muxer: str, progress: Progress
 ) -> dict[str, Any]:
     """The reasons why a new file of this kind refuses some of the `kept` streams, by index. Each is
     tried alone, with its packets among the film's first ones, in a file that is not stored.
@@ -642,7 +643,7 @@ def _titles(chapters: list[Any]) -> list[dict[str, str]]:
 
 
 def weigh(
-    film: str, ours: int, duration_ms: int, progress: media.Progress, writing: str | None = None
+    film: str, ours: int, duration_ms: int, progress: Progress, writing: str | None = None
 ) -> dict[str, Any]:
     """Measure the new file: a row for each stream, and the cues of the last `ours` tracks.
 
@@ -700,7 +701,7 @@ def weigh(
 
 
 def _tallied(
-    container: Any, film: str, ours: int, duration_ms: int, progress: media.Progress
+    container: Any, film: str, ours: int, duration_ms: int, progress: Progress
 ) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
     """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far in
     the file the latest of these lies behind the pictures and sounds of its time."""

@@ -1,6 +1,6 @@
 """Recognition in up to five passes: each recognises only what the one before left in doubt."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -10,10 +10,10 @@ from subtitling import spans
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, script_guard, whisper, writing
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper
+from subtitling.runtime.progress import Progress
 from subtitling.text.spelling import script
 
 _MOSTLY = 0.5  # of the words of a text
-Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True)

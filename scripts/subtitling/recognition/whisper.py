@@ -1,7 +1,7 @@
 """Recognition with Whisper: the words in given stretches of sound, and their language."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,13 +13,13 @@ from subtitling.documents import Region, Segment
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition import script_guard
 from subtitling.runtime import devices, memory_ladder, offline
+from subtitling.runtime.progress import Progress
 from subtitling.text import cleaning
 from subtitling.text.languages import english_name
 
 if TYPE_CHECKING:
     import numpy as np
 
-Progress = Callable[[float, float], None]
 
 WINDOW_S = WINDOW_MS // 1000
 _LISTEN_TO = 4  # chunks that decide on the language

@@ -19,8 +19,7 @@ from typing import Any
 
 from lineage.problem import Problem
 from subtitling import paths
-
-Progress = Callable[[float, float], None]
+from subtitling.runtime.progress import Progress
 
 _MAIN = "from subtitling.runtime import child_process; child_process.main()"
 _PARENT_DEATH_SIGNAL = 1

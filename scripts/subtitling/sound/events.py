@@ -1,6 +1,6 @@
 """Detect speech, singing and music, by FireRedVAD's detector of audio events."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from subtitling import spans
 from subtitling.documents import Event, Events
 from subtitling.media.media import SPEECH_RATE
 from subtitling.runtime import offline
+from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,7 +116,7 @@ def find(
     duration_ms: int,
     model: Path,
     options: Options,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> Events:
     """Detect the events of a film of this duration; see `scores`."""
     return Events(duration_ms, tuple(events(_all(blocks, duration_ms, model, progress), options)))
@@ -128,7 +129,7 @@ def find_with_voice(
     duration_ms: int,
     model: Path,
     options: Options,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> Events:
     """Detect the events of a film whose voice is available too, where it was `separated`, in ms.
 
@@ -156,7 +157,7 @@ def _all(
     blocks: Iterable["Sound"],
     total_ms: int,
     model: Path,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> "Scores":
     import numpy as np
 

@@ -4,7 +4,7 @@ https://github.com/tensorflow/models/tree/master/research/audioset/yamnet
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Event
 from subtitling.runtime import offline
+from subtitling.runtime.progress import Progress
 from subtitling.sound.events import Options
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def find(
     duration_ms: int,
     folder: Path,
     options: Options,
-    progress: Callable[[float, float], None],
+    progress: Progress,
 ) -> list[Event]:
     """Detect the noises of a film of this duration, by kind and start.
 

@@ -11,13 +11,13 @@ from subtitling import spans
 from subtitling.documents import Ear, Region
 from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.runtime import checkpoints, offline
+from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
 
     Values = np.ndarray[Any, Any]
 
-Progress = Callable[[float, float], None]
 
 # In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
 # hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.

@@ -16,8 +16,9 @@ from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
 from subtitling.runtime import offline
 from subtitling.runtime.memory_ladder import Degrade, Ladder
+from subtitling.runtime.progress import Progress
 from subtitling.speakers import clustering
-from subtitling.speakers.segmentation import ADVICE, Progress, Setting, ladder
+from subtitling.speakers.segmentation import ADVICE, Setting, ladder
 
 if TYPE_CHECKING:
     import numpy as np

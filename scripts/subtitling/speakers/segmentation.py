@@ -1,6 +1,6 @@
 """Speaker diarization by pyannote's segmentation with CAM++."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +9,12 @@ from lineage.problem import Problem
 from subtitling.documents import Speakers
 from subtitling.media.media import SPEECH_RATE, Sound
 from subtitling.runtime import memory_ladder, offline
+from subtitling.runtime.progress import Progress
 from subtitling.speakers import clustering
 
 if TYPE_CHECKING:
     import numpy as np
 
-Progress = Callable[[float, float], None]
 ADVICE = "set speakers.model to none"
 
 # pyannote's segmentation 3.0: windows of 10 s in which up to three speak, two of them at once, and

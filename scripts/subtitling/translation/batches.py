@@ -19,11 +19,11 @@ from string import ascii_letters
 from typing import Protocol
 
 from lineage.problem import Problem
+from subtitling.runtime.progress import Progress
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.text.cleaning import clean
 from subtitling.text.spelling import foreign, tokens
 
-Progress = Callable[[float, float], None]
 _TRIES = 2  # for a sentence alone
 _LOSSES_IN_A_ROW = 12  # more than halving a batch of 1024 takes; then nothing works
 _CAREFULLY = 4  # times as long as usual, an answer counts as run away

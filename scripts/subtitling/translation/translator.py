@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import ClassVar
@@ -13,13 +13,11 @@ from subtitling.documents import Correction, Glossary, Region, Rehearing, Segmen
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
+from subtitling.runtime.progress import Progress
 from subtitling.text.languages import UNSPACED, clusters, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
 from subtitling.translation import batches, placeholders, sentence_alignment
-
-Progress = Callable[[float, float], None]
-
 
 _MOSTLY = 0.5
 _LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
