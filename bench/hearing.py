@@ -33,7 +33,7 @@ from bench.sounds import defaults
 from bench.subtitles import read_aloud
 from subtitling.alignment import aligners, word_times
 from subtitling.documents import Region, Segment
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, passes, whisper, writing
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,7 +103,7 @@ def timing(clips: Sequence[Clip], recogniser: whisper.Whisper) -> None:
     quiet: Progress = lambda _done, _total: None  # noqa: E731
     rows: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for clip in clips:
-        sound = media.read_speech_audio(clip.file)
+        sound = audio_file.read_speech_audio(clip.file)
         length = min(sound.duration_ms, 29_900)
         region = Region("r", 0, length, 1.0)
         text = " ".join(word for word, _, _ in clip.words)
@@ -155,7 +155,7 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
     texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:
-        sound = media.read_speech_audio(file)
+        sound = audio_file.read_speech_audio(file)
         chunks = whisper.chunks(sounds.regions(file), recogniser.options.chunk_ms)
         for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
             recogniser.options = replace(recogniser.options, script=script)

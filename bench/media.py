@@ -21,11 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from subtitling import documents  # noqa: E402
-from subtitling.media import audio_tracks, media  # noqa: E402
+from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probing  # noqa: E402
+from subtitling.media.ffmpeg import Limits  # noqa: E402
+from subtitling.media.probing import Probe  # noqa: E402
 from subtitling.muxing import mux  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
-LIMITS = media.Limits(
+LIMITS = Limits(
     max_streams=256, max_width_px=16384, max_height_px=16384, max_duration_h=48, max_output_gb=500,
     time_factor=3, min_run_s=3600,
 )  # fmt: skip
@@ -35,17 +37,17 @@ def make(film: Path, gigabytes: float) -> None:
     """Write a film of about this size: a minute of noise and two tones, repeated."""
     bits = int(gigabytes * 8e9 / (FILM_MINUTES * MINUTE_S)) - 2 * 128_000
     minute = film.with_name("minute.mkv")
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=gray:size=640x360:rate=24,noise=alls=100:allf=t",
         "-f", "lavfi", "-i", "sine=300:sample_rate=48000",
         "-f", "lavfi", "-i", "sine=500:sample_rate=48000",
         "-map", "0", "-map", "1", "-map", "2", "-t", str(MINUTE_S),
         "-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(bits), "-minrate", str(bits),
         "-maxrate", str(bits), "-bufsize", str(bits), "-x264-params", "nal-hrd=cbr",
-        "-c:a", "aac", "-b:a", "128k", media.url(minute),
+        "-c:a", "aac", "-b:a", "128k", containers.url(minute),
     ])  # fmt: skip
-    media.run(["-stream_loop", str(FILM_MINUTES - 1), "-i", media.url(minute), "-map", "0",
-               "-c", "copy", media.url(film)])  # fmt: skip
+    ffmpeg.run(["-stream_loop", str(FILM_MINUTES - 1), "-i", containers.url(minute), "-map", "0",
+               "-c", "copy", containers.url(film)])  # fmt: skip
     minute.unlink()
 
 
@@ -130,11 +132,11 @@ def main() -> None:
         shutil.rmtree(folder)
 
 
-def demux(film: Path, flac: Path) -> tuple[media.Probe, int]:
+def demux(film: Path, flac: Path) -> tuple[Probe, int]:
     """Demux as 01_demux does."""
-    probed = media.probe(film, LIMITS)
+    probed = probing.probe(film, LIMITS)
     track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
-    return probed, media.extract_audio(film, probed, track, flac, LIMITS, lambda *_: None)
+    return probed, audio_file.extract_audio(film, probed, track, flac, LIMITS, lambda *_: None)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from bench import sounds  # noqa: E402
 from bench.sounds import defaults  # noqa: E402
 from subtitling.documents import FilmData, Person  # noqa: E402
 from subtitling.film import glossary  # noqa: E402
-from subtitling.media import media  # noqa: E402
+from subtitling.media import audio_file  # noqa: E402
 from subtitling.recognition import hallucinations, names, passes, whisper  # noqa: E402
 
 LANGUAGE = "en"
@@ -60,7 +60,7 @@ def main() -> None:
     texts: dict[str, list[str]] = {way: [] for way in ways}
     true: list[str] = []
     for file in sorted(folder.glob("*.flac")):
-        audio = media.read_speech_audio(file)
+        audio = audio_file.read_speech_audio(file)
         regions = sounds.regions(file)
         chunks = whisper.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)

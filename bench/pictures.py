@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from subtitling.documents import Cue, Segment, Transcript, Word
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 from subtitling.subtitles import cues, rules
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
@@ -39,24 +39,24 @@ def track(language: str) -> list[Cue]:
 
 def frame(source: Path, language: str, name: str, height: int) -> None:
     """The lowest `height` pixels of a frame two seconds in, 560 wide, as `name`."""
-    media.run(["-i", media.url(source), media.url("track.ass")])
+    ffmpeg.run(["-i", containers.url(source), containers.url("track.ass")])
     if source.suffix != ".ass":
         text = Path("track.ass").read_text("utf-8")
         Path("track.ass").write_text(text.replace("Arial,", f"{FONTS[language]},"), "utf-8")
     picked = f"select=eq(n\\,50),crop=1120:{height}:80:{720 - height},scale=560:-2"
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=c=0x1b2a41:size=1280x720:rate=25:duration=3",
-        "-vf", f"ass=track.ass:shaping=complex,{picked}", "-frames:v", "1", media.url(name),
+        "-vf", f"ass=track.ass:shaping=complex,{picked}", "-frames:v", "1", containers.url(name),
     ])  # fmt: skip
 
 
 def grid(names: list[str], columns: int, height: int, target: Path) -> None:
     """The pictures side by side, row by row."""
     spots = "|".join(f"{n % columns * 560}_{n // columns * height}" for n in range(len(names)))
-    inputs = [part for name in names for part in ("-i", media.url(name))]
-    media.run([
+    inputs = [part for name in names for part in ("-i", containers.url(name))]
+    ffmpeg.run([
         *inputs, "-filter_complex", f"xstack=inputs={len(names)}:layout={spots}",
-        "-frames:v", "1", media.url(target),
+        "-frames:v", "1", containers.url(target),
     ])  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from bench.hearing import plain  # noqa: E402
 from bench.speed import house  # noqa: E402
 from lineage import Manifest, sha256  # noqa: E402
 from subtitling import spans  # noqa: E402
-from subtitling.media import media  # noqa: E402
+from subtitling.media import audio_file  # noqa: E402
 
 MODEL = ROOT / "models" / "whisper-base"
 RUN = 3  # words lost in a row that make a clause
@@ -175,7 +175,7 @@ def whisperx(clip: Clip, task: str) -> str:
             str(MODEL), "cpu", compute_type="int8", threads=2, vad_method="pyannote"
         )
     # Its own decoder calls an ffmpeg on the PATH; the samples are the same.
-    sound = media.read_speech_audio(clip.sound)[:]
+    sound = audio_file.read_speech_audio(clip.sound)[:]
     result = _LOADED["whisperx"].transcribe(sound, batch_size=4, language=clip.language, task=task)
     return " ".join(segment["text"].strip() for segment in result["segments"])
 

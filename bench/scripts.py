@@ -28,7 +28,7 @@ import jiwer
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
 from subtitling.documents import Region
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, passes, whisper, writing
 from subtitling.text import brahmic, transliteration, wordlist
 from subtitling.text.languages import script_of
@@ -106,7 +106,7 @@ def by_speech(
         with TemporaryDirectory() as folder:
             sound = Path(folder) / "speech.wav"
             read_aloud(sentence, language, WORDS_PER_MINUTE, sound)
-            audio = media.read_speech_audio(sound)
+            audio = audio_file.read_speech_audio(sound)
         region = Region("r1", 0, audio.duration_ms, 1.0)
         for way, free in (("written anew", True), ("held", False)):
             with patch.object(writing, "free", lambda *_, free=free: free):

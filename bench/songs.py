@@ -19,7 +19,7 @@ import sounds
 from separation import recognised, words
 
 from subtitling import documents, spans
-from subtitling.media import media
+from subtitling.media.audio_file import SoundFormat
 from subtitling.recognition import whisper
 from subtitling.sound import events, lyrics, separation
 
@@ -228,7 +228,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     made: list[documents.Piece] = []
     stems = separation.separate(
         lambda: separation.StreamWindow([stored], 1), separation.plan(detected, length, SEPARATION),
-        separator.vocals, media.SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
+        separator.vocals, SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
     options = whisper.Options(**sounds.defaults("asr", "shards"))

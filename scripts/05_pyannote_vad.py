@@ -5,7 +5,7 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import loudness, media
+from subtitling.media import audio_file, loudness
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.sound import vad
@@ -14,7 +14,7 @@ with lineage.stage(snakemake) as io:
     options = vad.Options(**io.params.options)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
-    audio = media.read_speech_audio(io.input.audio)
+    audio = audio_file.read_speech_audio(io.input.audio)
     io.media_ms(audio.duration_ms)
     scores, ears = [], []
     for wanted, inventory in zip(io.params.models, io.input.models, strict=True):

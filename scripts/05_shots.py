@@ -4,14 +4,15 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import media, shots
+from subtitling.media import ffmpeg, shots
+from subtitling.media.ffmpeg import Limits
 
 with lineage.stage(snakemake) as io:
-    io.tool("ffmpeg", media.ffmpeg_build())
+    io.tool("ffmpeg", ffmpeg.build())
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     listed = Path(io.output.shots).with_name("frames.txt")
-    limits = media.Limits(**io.params.limits)
+    limits = Limits(**io.params.limits)
     cuts = shots.find(io.input.film, film, io.params.threshold, listed, limits, io.progress)
     if not any(stream.kind == "video" for stream in film.streams):
         io.skip("no picture, so no shots")

@@ -2,7 +2,7 @@
 
 import lineage
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.speakers import clustering, pyannote_pipeline, segmentation
@@ -15,7 +15,7 @@ with lineage.stage(snakemake) as io:
         io.model(**vars(each), precision="float32")
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
-    audio = media.read_speech_audio(io.input.audio)
+    audio = audio_file.read_speech_audio(io.input.audio)
     io.media_ms(audio.duration_ms)
     folders = [store.folder(path) for path in io.input.models]
     engine = pyannote_pipeline if pyannote_pipeline.SETTINGS in stored[0].files else segmentation

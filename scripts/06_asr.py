@@ -4,7 +4,7 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents, shards
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names, passes, stage, whisper, writing
 from subtitling.runtime import devices
@@ -24,7 +24,7 @@ with lineage.stage(snakemake) as io:
     language, score = io.params.language, None
     segments, removed, corrections, wordless = [], [], [], 0
     if chunks:
-        audio = media.read_speech_audio(io.input.audio)
+        audio = audio_file.read_speech_audio(io.input.audio)
         recogniser = whisper.Whisper(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import lineage
 from subtitling import documents, shards
 from subtitling.alignment import coverage, second_hearing, word_timer, word_times
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, writing
 from subtitling.runtime import devices
 
@@ -26,7 +26,7 @@ with lineage.stage(snakemake) as io:
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        audio = media.read_speech_audio(io.input.audio)
+        audio = audio_file.read_speech_audio(io.input.audio)
         timer = word_timer.Timer(io, audio, transcript.language)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))

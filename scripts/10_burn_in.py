@@ -4,15 +4,16 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import identity, media
+from subtitling.media import ffmpeg, identity
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import burn_in, mux
 
-with lineage.stage(snakemake) as io, media.recorded(io.note):
-    limits = media.Limits(**io.params.limits)
+with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
+    limits = Limits(**io.params.limits)
     if why := documents.load(documents.Cues, io.input.cues).missing:
         raise lineage.Problem(f"there are no {io.wildcards.lang} subtitles to draw: {why}")
-    io.tool("ffmpeg", media.ffmpeg_build())
-    io.tool("pyav", media.library_build())
+    io.tool("ffmpeg", ffmpeg.build())
+    io.tool("pyav", ffmpeg.library_build())
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     options = burn_in.Options(threads=io.threads, **io.params.options)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import identity, media
+from subtitling.media import ffmpeg, identity
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import fonts, mux
 
-with lineage.stage(snakemake) as io, media.recorded(io.note):
-    limits = media.Limits(**io.params.limits)
-    io.tool("ffmpeg", media.ffmpeg_build())
-    io.tool("pyav", media.library_build())
+with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
+    limits = Limits(**io.params.limits)
+    io.tool("ffmpeg", ffmpeg.build())
+    io.tool("pyav", ffmpeg.library_build())
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)

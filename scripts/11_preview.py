@@ -4,10 +4,10 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.media import media, preview
+from subtitling.media import ffmpeg, preview
 
 with lineage.stage(snakemake) as io:
-    io.tool("ffmpeg", media.ffmpeg_build())
+    io.tool("ffmpeg", ffmpeg.build())
     sound = documents.load(documents.Media, io.input.media).audio
     io.media_ms(sound.duration_ms)
     bps = preview.rate_bps(sound.duration_ms, preview.Options(**io.params.options))

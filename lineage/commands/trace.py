@@ -374,7 +374,7 @@ def _step(job: Job, key: str) -> Step:
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
-    from subtitling.media import media, written_sound
+    from subtitling.media import containers, ffmpeg, written_sound
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
@@ -385,7 +385,7 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
     partial = target.with_name(f".partial.{target.name}")
     try:
-        media.run([*cut, *media.source(audio), "-fflags", "+bitexact", media.url(partial)])
+        ffmpeg.run([*cut, *ffmpeg.source(audio), "-fflags", "+bitexact", containers.url(partial)])
         written_sound.sound(partial, length)
         partial.replace(target)
     finally:

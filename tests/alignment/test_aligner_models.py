@@ -11,7 +11,7 @@ from house import DATA
 
 from subtitling.alignment import aligners, word_times
 from subtitling.documents import Region, Segment
-from subtitling.media import media
+from subtitling.media import audio_file
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def wav2vec2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def placed(aligner: Any, language: str, text: str) -> Segment:
-    sound = media.read_speech_audio(DATA / "hindi_short.flac")
+    sound = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     region = Region("r1", 200, sound.duration_ms, 1.0)
     asked = Segment("g1", 200, sound.duration_ms, text, (), None, ("r1",))
     (segment,) = word_times.align(aligner, sound, [asked], [region], language, 2, lambda *_: None)

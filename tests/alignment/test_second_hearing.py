@@ -14,7 +14,8 @@ from house import DATA
 
 from subtitling.alignment import coverage, second_hearing, word_timer
 from subtitling.documents import Correction, Region, Segment, Transcript, Word
-from subtitling.media import media
+from subtitling.media import audio_file
+from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, whisper
 from subtitling.recognition.whisper import Recognition
 
@@ -79,14 +80,14 @@ FIRST, SECOND = Region("r1", 0, 2000, 1.0), Region("r2", 5000, 9000, 1.0)
 
 
 @pytest.fixture
-def silence(tmp_path: Path) -> media.Sound:
+def silence(tmp_path: Path) -> Sound:
     soundfile.write(tmp_path / "silence.flac", np.zeros(16_000 * 12), 16_000)
-    return media.read_speech_audio(tmp_path / "silence.flac")
+    return audio_file.read_speech_audio(tmp_path / "silence.flac")
 
 
 def again(
     timer: Any,
-    audio: media.Sound,
+    audio: Sound,
     segments: Sequence[Segment],
     defaults: dict[str, Any],
     regions: Sequence[Region] = (FIRST, SECOND),
@@ -105,7 +106,7 @@ PART = segment("g00002", "and went away", 5000, "r2")
 
 
 def test_where_words_cover_speech_nothing_is_heard_again(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({})
     filled = segment("g00002", " ".join(["and"] * 13), 5000, "r2")
@@ -114,7 +115,7 @@ def test_where_words_cover_speech_nothing_is_heard_again(
 
 
 def test_a_clause_that_was_left_out_is_put_where_it_is_said(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({}, heard(REST))
     was = Correction("g00002", 4, "want", "went", "n1", "near", 90.0, 1.0)
@@ -131,7 +132,7 @@ def test_a_clause_that_was_left_out_is_put_where_it_is_said(
 
 
 def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({}, heard("and went away to see the sea with his friends"))
     result = again(timer, silence, [WHOLE], defaults)
@@ -143,7 +144,7 @@ def test_speech_of_which_nothing_was_heard_has_a_segment_of_its_own(
 
 
 def test_hindi_is_heard_again_freely_and_written_in_devanagari(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     as_heard = "اور موہن اپنے دوستوں کے ساتھ بازار گیا"
     timer = Timer({}, heard(as_heard))
@@ -171,7 +172,7 @@ def test_hindi_is_heard_again_freely_and_written_in_devanagari(
     ],
 )
 def test_without_evidence_the_first_answer_stays(
-    silence: media.Sound, defaults: dict[str, Any], second: Recognition, fits: float, why: str
+    silence: Sound, defaults: dict[str, Any], second: Recognition, fits: float, why: str
 ) -> None:
     timer = Timer({second.text: fits}, *[second] * 3)
     result = again(timer, silence, [WHOLE, PART], defaults)
@@ -181,7 +182,7 @@ def test_without_evidence_the_first_answer_stays(
 
 
 def test_a_text_that_spoils_what_was_right_is_not_taken(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     second = REST
     timer = Timer({f"and went away {second}": 0.3}, *[heard(second)] * 3)
@@ -193,7 +194,7 @@ def test_a_text_that_spoils_what_was_right_is_not_taken(
 
 
 def test_ways_follow_each_other_until_one_hears_something(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({}, heard("da da", 0.2), heard(REST))
     result = again(timer, silence, [WHOLE, PART], defaults)
@@ -205,7 +206,7 @@ def test_ways_follow_each_other_until_one_hears_something(
 
 
 def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     made_up = segment("g00002", "Thank you very much.", 5000, "r2", score=0.001)
     text = "That's what I want to do"
@@ -224,7 +225,7 @@ def test_words_of_which_none_fits_go_where_a_second_hearing_is_no_better(
 
 
 def test_an_improbable_word_over_seconds_of_sound_goes_where_a_second_hearing_is_no_surer(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     oh = replace(segment("g00002", "Oh.", 5000, "r2"), score=0.16)
     result = again(Timer({}, *[heard("Oh!", 0.2)] * 5), silence, [WHOLE, oh], defaults)
@@ -242,7 +243,7 @@ def test_an_improbable_word_over_seconds_of_sound_goes_where_a_second_hearing_is
 
 
 def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     near = Region("r0", 1000, 2000, 1.0)
     before = segment("g00001", "he came by", 1000, "r0")
@@ -259,7 +260,7 @@ def test_a_words_own_segment_holds_nothing_that_its_neighbours_say(
 
 
 def test_a_name_that_was_put_right_is_not_replaced(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     smeared = replace(PART, words=(*PART.words[:1], replace(PART.words[1], end_ms=9000)))
     smeared = replace(smeared, text="and went")
@@ -271,7 +272,7 @@ def test_a_name_that_was_put_right_is_not_replaced(
 
 
 def test_what_is_in_another_language_or_script_is_left_alone(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     timer = Timer({})
     hindi = replace(PART, language="hi", score=0.001)
@@ -281,9 +282,7 @@ def test_what_is_in_another_language_or_script_is_left_alone(
         assert result.segments == (WHOLE, other) and timer.asked == []
 
 
-def test_scores_of_two_aligners_are_not_compared(
-    silence: media.Sound, defaults: dict[str, Any]
-) -> None:
+def test_scores_of_two_aligners_are_not_compared(silence: Sound, defaults: dict[str, Any]) -> None:
     timer = Timer({}, *[heard(REST)] * 3)
     timer.aligner = "attention"
     result = again(timer, silence, [WHOLE, PART], defaults)
@@ -292,7 +291,7 @@ def test_scores_of_two_aligners_are_not_compared(
 
 
 def test_a_segment_that_was_taken_out_is_not_heard_of_again(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     made_up = segment("g00002", "and so on", 5000, "r2", score=0.001)
     late = replace(made_up, words=(*made_up.words[:1], *words("so on", 8300, 0.001)))
@@ -302,7 +301,7 @@ def test_a_segment_that_was_taken_out_is_not_heard_of_again(
 
 
 def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
-    silence: media.Sound, defaults: dict[str, Any]
+    silence: Sound, defaults: dict[str, Any]
 ) -> None:
     calls = [Region(f"r{n}", 1500 * n, 1500 * n + 1200, 1.0) for n in range(8)]
     call = "long live the king"
@@ -328,7 +327,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
         models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
     )
 
-    def made(audio: media.Sound) -> word_timer.Timer:
+    def made(audio: Sound) -> word_timer.Timer:
         io: Any = SimpleNamespace(
             params=SimpleNamespace(options=defaults["alignment"], models=[], device="cpu"),
             input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
@@ -341,7 +340,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
 
 
 def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[str, Any]) -> None:
-    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     timer = engines(audio)
     region = Region("r1", 400, 8900, 1.0, 400, 400)
     chunk = whisper.Chunk.of([region])
@@ -365,7 +364,7 @@ def test_text_that_is_laid_over_noise_is_taken_out(
 ) -> None:
     noise = np.random.default_rng(1).standard_normal(16_000 * 6) * 0.05
     soundfile.write(tmp_path / "noise.flac", noise, 16_000)
-    audio = media.read_speech_audio(tmp_path / "noise.flac")
+    audio = audio_file.read_speech_audio(tmp_path / "noise.flac")
     timer = engines(audio)
     region = Region("r1", 1000, 5000, 0.6, 400, 400)
     made_up = Segment("g1", 1000, 5000, "Thank you very much.", (), 0.35, ("r1",))

@@ -16,9 +16,9 @@ from subtitling.alignment.word_times import (
     whole_words,
 )
 from subtitling.documents import Ear, Region, Speech
+from subtitling.media.audio_file import Sound
 from subtitling.media.loudness import levels as loudness
 from subtitling.media.loudness import quietest
-from subtitling.media.media import Sound
 from subtitling.recognition.whisper import Chunk, chunks, spread_out
 from subtitling.sound.vad import Options, Scores, pieces, regions, speech
 

@@ -16,7 +16,7 @@ import recorded
 from lineage.commands import verify
 from lineage.manifest import process_started
 from lineage.record import DIED, Job
-from subtitling.media import media
+from subtitling.media import ffmpeg
 
 pytestmark = pytest.mark.heavy
 
@@ -53,7 +53,7 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(recorded.ROOT / "Snakefile", folder)
     speech = ["-i", str(recorded.ROOT / "tests/data/two_cities.flac")]
     picture = ["-f", "lavfi", "-i", "testsrc=size=64x36:rate=24:duration=8"]
-    media.run([*speech, *picture, "-t", "8", "-c:v", "libx264", "-c:a", "aac",
+    ffmpeg.run([*speech, *picture, "-t", "8", "-c:v", "libx264", "-c:a", "aac",
                str(folder / "clip.mkv")])  # fmt: skip
     rows = "job\tmedia\tsource_language\ttarget_languages\ttitle\tyear\n"
     (folder / "config/films.tsv").write_text(f"{rows}clip\tclip.mkv\ten\ten,pt\t\t\n")

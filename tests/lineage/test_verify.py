@@ -16,7 +16,7 @@ import lineage
 from lineage import cli, ledger
 from lineage.commands import verify
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
 
 MUTATIONS = 540
@@ -520,7 +520,7 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     tracks = [mux.Track("en", other, True, False), mux.Track("pt", other, False, False)]
     probed = documents.load(documents.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
-    limits = media.Limits(**recorded.defaults()["limits"])
+    limits = Limits(**recorded.defaults()["limits"])
     options = mux.Options(fonts=[], check_s=0)
     film = own.parents[1] / "film.mkv"
     mux.write(film, probed, tracks, made, options, limits, lambda *_: None)

@@ -10,7 +10,8 @@ from house import DATA
 
 from lineage.problem import Problem
 from subtitling.documents import Stream
-from subtitling.media import audio_tracks, media
+from subtitling.media import audio_tracks, containers, ffmpeg, probing
+from subtitling.media.audio_file import NoSound
 from subtitling.media.audio_tracks import choose
 
 
@@ -201,8 +202,8 @@ def disc(tmp_path_factory: pytest.TempPathFactory) -> Path:
         options += ["-map", "0:a", f"-disposition:a:{number}", marks]
         for key, value in (("language", language), ("title", title)):
             options += [f"-metadata:s:a:{number}", f"{key}={value}"] if value else []
-    media.run([*media.source(DATA / "hindi_short.flac"), *options, "-c:a", "aac", "-t", "1",
-               "-f", "matroska", media.url(film)])  # fmt: skip
+    ffmpeg.run([*ffmpeg.source(DATA / "hindi_short.flac"), *options, "-c:a", "aac", "-t", "1",
+               "-f", "matroska", containers.url(film)])  # fmt: skip
     return film
 
 
@@ -213,8 +214,8 @@ def disc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_real_film_tells_its_tracks_apart(
     disc: Path, spoken: str, original: str | None, number: int
 ) -> None:
-    with media.opened(disc) as container:
-        streams = media.streams(container)
+    with containers.opened(disc) as container:
+        streams = probing.streams(container)
     choice = choose(streams, "auto", spoken, original)
     assert choice.track.index == number
     kinds = " ".join(choice.others)
@@ -226,7 +227,7 @@ def listening(*broken: int, silent: Sequence[int] = ()) -> Callable[[Stream], tu
 
     def extract(stream: Stream) -> tuple[int, bool]:
         if stream.index in broken:
-            raise media.NoSound(f"audio stream {stream.index} holds no sound")
+            raise NoSound(f"audio stream {stream.index} holds no sound")
         return 1000, stream.index in silent
 
     return extract

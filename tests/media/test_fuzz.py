@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.film import glossary, sidecars
-from subtitling.media import media
+from subtitling.media import containers
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.workflow import films
 
@@ -122,7 +122,7 @@ def test_any_cells_of_a_row_are_a_film_or_a_problem(tmp_path, rows):
 
 @given(st.binary(max_size=300))
 def test_any_beginning_of_a_file_can_be_looked_at(head):
-    assert media.kind_by_content(head) is None or head
+    assert containers.kind_by_content(head) is None or head
 
 
 NFO = st.sampled_from(

@@ -5,7 +5,8 @@ from typing import Any
 
 from subtitling import documents
 from subtitling.documents import Cue, Segment, Transcript, Word
-from subtitling.media import media, shots
+from subtitling.media import containers, ffmpeg, probing, shots
+from subtitling.media.ffmpeg import Limits
 from subtitling.subtitles import cues, quality, rules
 
 LIMIT = cues.limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
@@ -49,12 +50,12 @@ def test_ffmpeg_finds_the_cuts_of_a_film(tmp_path: Path, defaults: dict[str, Any
     film = tmp_path / "it's a film.mkv"
     pictures = ["color=red", "color=blue", "testsrc=n=0"]
     inputs = [part for p in pictures for part in ("-f", "lavfi", "-i", f"{p}:s=320x180:r=25:d=2")]
-    media.run([*inputs, "-filter_complex", "concat=n=3", "-f", "matroska", media.url(film)])
-    with media.opened(film) as container:
-        streams = media.streams(container)
+    ffmpeg.run([*inputs, "-filter_complex", "concat=n=3", "-f", "matroska", containers.url(film)])
+    with containers.opened(film) as container:
+        streams = probing.streams(container)
     facts = documents.Media("matroska", 6000, 25.0, streams, documents.Audio(0, "", 0, 0, ""))
     listed = tmp_path / "frames.txt"
-    limits = media.Limits(**defaults["limits"])
+    limits = Limits(**defaults["limits"])
     assert shots.find(film, facts, 10, listed, limits, lambda *_: None) == [2000, 4000]
     assert not listed.exists()
 

@@ -17,7 +17,7 @@ from test_mux import probed, reported_by_ffmpeg, stream
 from lineage import Manifest
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file, containers, ffmpeg
 from subtitling.muxing import burn_in
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen, screen_of
@@ -57,7 +57,7 @@ def burnt(film: Path, track: Path, out: Path, options: burn_in.Options = OPTIONS
 def seen_ms(film: Path) -> tuple[list[int], list[int]]:
     """When the picture flashes, and when letters are first seen in a picture that is dark else."""
     flashes, letters = [], []
-    with media.opened(film) as container:
+    with containers.opened(film) as container:
         for frame in container.decode(video=0):
             picture = frame.to_ndarray(format="gray")
             now = float(frame.pts * frame.time_base) * 1000
@@ -76,7 +76,7 @@ def test_letters_are_seen_when_their_cue_says_and_no_frame_is_lost(
     flac, out = tmp_path / "audio.flac", tmp_path / f"burnt.{container}"
     probe, _ = probed(made / name)
     track = next(s for s in probe.streams if s.kind == "audio")
-    media.extract_audio(made / name, probe, track, flac, LIMITS, lambda *_: None)
+    audio_file.extract_audio(made / name, probe, track, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
     cues = ass(tmp_path / "en.ass", [ms + AFTER_MS for ms in heard])
     report = burnt(made / name, cues, out, replace(OPTIONS, container=container))
@@ -127,7 +127,7 @@ def lettered(film: Path, out: Path, larger: int = 1) -> tuple[np.ndarray, burn_i
     drawn.styles["Default"].fontsize *= larger
     drawn.save(str(track))
     report = burnt(film, track, out)
-    with media.opened(out) as container:
+    with containers.opened(out) as container:
         for frame in container.decode(video=0):
             if frame.pts * frame.time_base * 1000 > 1000 + AFTER_MS / 2:
                 return frame.to_ndarray()[: frame.height], report
@@ -173,7 +173,7 @@ def test_hdr_stays_with_its_ten_bits_and_letters_do_not_glare(
     name: str, transfer: int, white: float, made: Path, tmp_path: Path
 ) -> None:
     picture, report = lettered(made / name, tmp_path / "burnt.mp4", larger=8)
-    with media.opened(tmp_path / "burnt.mp4") as container:
+    with containers.opened(tmp_path / "burnt.mp4") as container:
         context = container.streams.video[0].codec_context
         told_of = context.pix_fmt, context.color_trc, context.color_primaries, context.colorspace
     assert told_of == ("yuv420p10le", transfer, 9, 9)
@@ -281,7 +281,7 @@ def test_a_picture_that_changes_its_shape_midway_is_told_of(tmp_path: Path) -> N
         [("16/15", "80x64"), ("64/45", "80x64"), ("1", "96x64")]
     ):
         part = tmp_path / f"{number}.ts"
-        media.run([*films.lavfi(f"testsrc=size={size}:rate=25,setsar={pixel}"),
+        ffmpeg.run([*films.lavfi(f"testsrc=size={size}:rate=25,setsar={pixel}"),
                    *films.lavfi("anullsrc"), "-t", "1", "-c:v", "mpeg2video", "-c:a", "mp2",
                    "-muxdelay", "0", "-output_ts_offset", str(number), str(part)])  # fmt: skip
         parts.append(part.read_bytes())

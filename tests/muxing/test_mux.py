@@ -16,7 +16,8 @@ from media_limits import LIMITS, limits
 import lineage.tracks
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import audio_tracks, media
+from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probing
+from subtitling.media.probing import Probe
 from subtitling.muxing import mux, stream_copy
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
@@ -54,8 +55,8 @@ def srt(path: Path, times: list[int], text: str = "beat") -> Path:
     return path
 
 
-def probed(film: Path) -> tuple[media.Probe, documents.Media]:
-    probe = media.probe(film, LIMITS)
+def probed(film: Path) -> tuple[Probe, documents.Media]:
+    probe = probing.probe(film, LIMITS)
     audio = documents.Audio(0, "", 0, 0, "")
     return probe, documents.Media(
         probe.container, probe.duration_ms, probe.frame_rate, probe.streams, audio
@@ -242,7 +243,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
     path, flac, out = folder / film.name, tmp_path / "audio.flac", tmp_path / "final.mkv"
     probe, about = probed(path)
     chosen = audio_tracks.choose(probe.streams, "auto", "auto", None).track
-    media.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
+    audio_file.extract_audio(path, probe, chosen, flac, LIMITS, lambda *_: None)
     heard = beats.beeps_ms(flac)
     cues = srt(tmp_path / "hi.srt", heard)
     report = mux.write(path, about, [track(cues)], out, OPTIONS, LIMITS, lambda *_: None)
@@ -262,7 +263,7 @@ def whole_way(film: films.Film, folder: Path, tmp_path: Path) -> None:
 
 def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
-        probe = media.probe(folder / film.name, LIMITS)
+        probe = probing.probe(folder / film.name, LIMITS)
         audio_tracks.choose(probe.streams, "auto", "auto", None)
         mux.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
     assert not list(tmp_path.iterdir())
@@ -284,8 +285,8 @@ def test_every_constructed_film_goes_the_whole_way_or_is_refused(film, tmp_path_
 
 def reported_by_ffmpeg(film: Path) -> str:
     done = subprocess.run(
-        [media.ffmpeg(), "-hide_banner", "-i", media.url(film), "-frames:v", "1", "-vf", "showinfo",
-         "-f", "null", "-"],
+        [ffmpeg.program(), "-hide_banner", "-i", containers.url(film), "-frames:v", "1",
+         "-vf", "showinfo", "-f", "null", "-"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stderr
@@ -359,10 +360,10 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
 def test_a_subtitle_track_of_the_film_that_is_long_silent_holds_up_none_of_ours(picture, tmp_path):
     film = tmp_path / "film.mkv"
     late = srt(tmp_path / "late.srt", [280_000])
-    media.run([
+    ffmpeg.run([
         *films.lavfi("color=size=32x32:rate=5"), *films.lavfi("anullsrc=r=8000"),
-        *media.source(late, "srt"), "-t", "300", "-map", "0", "-map", "1", "-map", "2",
-        "-c:v", picture, "-preset", "ultrafast", "-c:a", "aac", media.url(film),
+        *ffmpeg.source(late, "srt"), "-t", "300", "-map", "0", "-map", "1", "-map", "2",
+        "-c:v", picture, "-preset", "ultrafast", "-c:a", "aac", containers.url(film),
     ])  # fmt: skip
     out = tmp_path / "final.mkv"
     muxed(film, out, track(srt(tmp_path / "hi.srt", list(range(1000, 250_000, 3000)))))
@@ -438,7 +439,7 @@ def test_no_subtitles_are_shown_in_mp4_where_none_shall_be(made, tmp_path):
 
 def test_a_language_of_two_letters_has_three_in_mp4(made, tmp_path):
     film = tmp_path / "film.mkv"
-    media.run(["-i", str(made / "plain.mkv"), "-c", "copy", "-metadata:s:a", "language=en",
+    ffmpeg.run(["-i", str(made / "plain.mkv"), "-c", "copy", "-metadata:s:a", "language=en",
                "-metadata:s:v", "language=pt-BR", str(film)])  # fmt: skip
     out = tmp_path / "final.mp4"
     muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
@@ -452,7 +453,9 @@ def test_cues_that_overlap_or_have_a_place_arrive_in_mp4_one_at_a_time(made, tmp
     cues.write_text(text, "utf-8")
     out = tmp_path / "final.mp4"
     muxed(made / "plain.mp4", out, track(cues))
-    media.run([*media.source(out), "-map", "0:s:0", "-f", "srt", media.url(tmp_path / "seen.srt")])
+    ffmpeg.run(
+        [*ffmpeg.source(out), "-map", "0:s:0", "-f", "srt", containers.url(tmp_path / "seen.srt")]
+    )
     seen = [
         (c.start_ms, c.end_ms, c.lines) for c in subtitle_files.read(tmp_path / "seen.srt").cues
     ]
@@ -524,7 +527,7 @@ def test_a_result_that_plays_worse_than_the_film_is_refused(made, tmp_path):
     except Problem as problem:
         assert not (tmp_path / "final.mkv").exists(), problem
     else:
-        assert report.errors or not media.decoding_errors(film, 60, LIMITS)
+        assert report.errors or not ffmpeg.decoding_errors(film, 60, LIMITS)
 
 
 def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path):
@@ -582,7 +585,7 @@ def test_the_record_says_what_became_of_a_stream(action, film, line):
     ],
 )
 def test_what_will_become_of_a_film_is_said_before_it_is_heard(name, lines, made):
-    probe = media.probe(made / name, LIMITS)
+    probe = probing.probe(made / name, LIMITS)
     assert mux.foreseen(made / name, probe.streams, "mkv", LIMITS) == lines
 
 
@@ -632,7 +635,7 @@ def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_pa
     tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
     ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]
     mux.write(made / name, tagged, ours, out, OPTIONS, LIMITS, lambda *_: None)
-    again = media.probe(out, LIMITS)
+    again = probing.probe(out, LIMITS)
     assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
     titles = [s.title for s in again.streams][2:]
     assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
@@ -652,7 +655,7 @@ def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_pa
 def test_a_picture_keeps_its_shape(coded, name, out, tmp_path):
     film, final = tmp_path / name, tmp_path / out
     picture = films.lavfi("color=red:size=160x128:rate=25,setsar=64/45")
-    media.run([*picture, *films.lavfi(films.SOUND), "-t", "1", *coded, str(film)])
+    ffmpeg.run([*picture, *films.lavfi(films.SOUND), "-t", "1", *coded, str(film)])
     report = muxed(film, final)
     assert report.rows[0].pixel == pytest.approx(64 / 45, abs=0.005)
     with av.open(str(final)) as container:
@@ -661,11 +664,11 @@ def test_a_picture_keeps_its_shape(coded, name, out, tmp_path):
 
 def test_a_title_in_capitals_is_a_title(tmp_path):
     film, out = tmp_path / "film.ogg", tmp_path / "final.mkv"
-    media.run([*films.lavfi(films.SOUND), "-t", "3", "-metadata:s", "TITLE=Hindi 5.1",
+    ffmpeg.run([*films.lavfi(films.SOUND), "-t", "3", "-metadata:s", "TITLE=Hindi 5.1",
                "-metadata:s", "LANGUAGE=hin", "-c:a", "libopus", str(film)])  # fmt: skip
     muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
     for each in (film, out):
-        sound = media.probe(each, LIMITS).streams[0]
+        sound = probing.probe(each, LIMITS).streams[0]
         assert (sound.language, sound.title) == ("hin", "Hindi 5.1")
 
 
@@ -674,7 +677,7 @@ def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_reco
     srt(own, [1000, 3000], "Caf\xe9")
     own.write_bytes(own.read_text("utf-8").encode("windows-1252"))
     # Copied as bytes, as by whoever made such films.
-    media.run(["-i", str(made / "plain.mkv"), *media.source(own, "srt"), "-map", "0", "-map", "1",
+    ffmpeg.run(["-i", str(made / "plain.mkv"), *ffmpeg.source(own, "srt"), "-map", "0", "-map", "1",
                "-c", "copy", str(film)])  # fmt: skip
     report = muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
     assert [k.reason for k in report.kept if k.action == "text"] == [

@@ -16,7 +16,7 @@ from lineage.commands.verify import verify
 from lineage.problem import Problem
 from lineage.record import Job
 from subtitling import documents
-from subtitling.media import media, preview, waveform
+from subtitling.media import containers, ffmpeg, preview, probing, waveform
 from subtitling.page import charts, gather, page_html, verdict
 
 
@@ -284,8 +284,8 @@ def test_a_chart_of_nothing_is_a_chart() -> None:
 def test_the_sounds_outline_has_its_time_and_loudness(tmp_path: Path) -> None:
     sound = tmp_path / "sound.flac"
     tone = "sine=frequency=440:sample_rate=16000:duration=1"
-    media.run([
-        "-f", "lavfi", "-i", tone, "-af", "volume=8,apad=pad_dur=1.02", media.url(sound)
+    ffmpeg.run([
+        "-f", "lavfi", "-i", tone, "-af", "volume=8,apad=pad_dur=1.02", containers.url(sound)
     ])  # fmt: skip
     peaks = waveform.peaks(sound)
     assert len(peaks) == 41  # twenty a second, and what is left over
@@ -314,11 +314,11 @@ def test_a_sound_that_is_too_large_stays_outside_of_the_page(tmp_path: Path) -> 
 def test_a_small_sound_is_small(tmp_path: Path) -> None:
     sound, small = tmp_path / "sound.flac", tmp_path / "small.webm"
     tone = "sine=frequency=440:sample_rate=48000:duration=20"
-    media.run(["-f", "lavfi", "-i", tone, media.url(sound)])
+    ffmpeg.run(["-f", "lavfi", "-i", tone, containers.url(sound)])
     preview.write(sound, 20_000, small, 6_000, lambda _done, _of: None)
     assert small.stat().st_size < 20 * 6_000 / 8 * 1.3
-    with media.opened(small) as container:
-        assert [s.codec for s in media.streams(container)] == ["opus"]
+    with containers.opened(small) as container:
+        assert [s.codec for s in probing.streams(container)] == ["opus"]
 
 
 def test_a_sound_that_a_full_disk_left_empty_is_no_result_whatever_ffmpeg_says(
@@ -326,7 +326,7 @@ def test_a_sound_that_a_full_disk_left_empty_is_no_result_whatever_ffmpeg_says(
 ) -> None:
     """ffmpeg 5.1 ends with status 0 after `Error writing trailer: No space left on device`."""
     sound = tmp_path / "sound.flac"
-    media.run(["-f", "lavfi", "-i", "sine=duration=4", str(sound)])
+    ffmpeg.run(["-f", "lavfi", "-i", "sine=duration=4", str(sound)])
     program = tmp_path / "bin" / "ffmpeg"
     program.parent.mkdir()
     for left in (":", "head -c 3000"):
@@ -334,7 +334,7 @@ def test_a_sound_that_a_full_disk_left_empty_is_no_result_whatever_ffmpeg_says(
         program.write_text(f"#!/bin/sh\n{last}\n{left} < '{sound}' > \"${{last#file:}}\"\n")
         program.chmod(0o755)
         with monkeypatch.context() as patch:
-            patch.setattr(media, "ffmpeg", lambda: str(program))
+            patch.setattr(ffmpeg, "program", lambda: str(program))
             with pytest.raises(Problem, match=r"of sound|cannot be read"):
                 preview.write(sound, 4000, tmp_path / "s.webm", 6_000, lambda _done, _of: None)
         assert sorted(p.name for p in tmp_path.iterdir()) == ["bin", "sound.flac"]

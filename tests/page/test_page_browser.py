@@ -17,7 +17,7 @@ import page_films
 import pytest
 
 from subtitling import documents
-from subtitling.media import media, preview, waveform
+from subtitling.media import containers, ffmpeg, preview, waveform
 from subtitling.page import gather, overview
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -55,7 +55,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The small sound of the film, as its page holds it."""
     folder = tmp_path_factory.mktemp("sound")
     tone = "sine=frequency=300:sample_rate=16000:duration=3"
-    media.run(["-f", "lavfi", "-i", tone, media.url(folder / "sound.flac")])
+    ffmpeg.run(["-f", "lavfi", "-i", tone, containers.url(folder / "sound.flac")])
     preview.write(folder / "sound.flac", 3000, folder / "s.webm", 24_000, lambda _done, _of: None)
     content = b64encode((folder / "s.webm").read_bytes()).decode()
     return f"data:audio/webm;base64,{content}"

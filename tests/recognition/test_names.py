@@ -8,7 +8,7 @@ from house import DATA
 
 from subtitling.documents import Correction, FilmData, Form, Glossary, Person, Segment, Term
 from subtitling.film.glossary import merge, of_film
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import names, whisper
 from subtitling.recognition.whisper import Chunk
 from subtitling.text.spelling import plain, tokens
@@ -151,7 +151,7 @@ class Hearing:
     """What Whisper base hears of a file, without and with the planted names as hotwords."""
 
     def __init__(self, recogniser: whisper.Whisper, options: names.Options, file: Path):
-        audio = media.read_speech_audio(file)
+        audio = audio_file.read_speech_audio(file)
         length = audio.duration_ms
         chunks = [Chunk(a, min(a + 28000, length), ()) for a in range(0, length, 28000)]
         known = glossary(*PLANTED)

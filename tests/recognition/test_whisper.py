@@ -16,7 +16,7 @@ from house import DATA
 from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, whisper
 from subtitling.recognition.whisper import Chunk, Recognition
 from subtitling.runtime import devices
@@ -51,7 +51,7 @@ def options(defaults: dict[str, Any]) -> whisper.Options:
 def test_out_of_memory_is_a_step_and_what_was_heard_stays(
     models: Path, options: whisper.Options
 ) -> None:
-    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
     steps: list[tuple[Any, ...]] = []
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step))
@@ -66,7 +66,7 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
 def test_out_of_memory_where_the_language_is_told_is_a_step_too(
     models: Path, options: whisper.Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
     options = replace(options, compute_type="float32")
     recogniser = whisper.Whisper(
@@ -85,7 +85,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
     models: Path, options: whisper.Options
 ) -> None:
-    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     recogniser.room = 0
     with pytest.raises(Problem, match=r"device cpu, precision int8, batch 1 .* smaller model"):
@@ -154,7 +154,7 @@ def test_silence_of_any_length_gives_no_error(
     models: Path, options: whisper.Options, tmp_path: Path, seconds: float
 ) -> None:
     soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
-    audio = media.read_speech_audio(tmp_path / "s.wav")
+    audio = audio_file.read_speech_audio(tmp_path / "s.wav")
     recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     chunk = Chunk(0, audio.duration_ms, ())
     assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
@@ -172,7 +172,7 @@ def test_a_long_sound_has_the_scores_of_the_whole(
     name = {"pytorch_model.bin": "pyannote-segmentation"}.get(engine)
     own = Path(faster_whisper.__file__).parent / "assets"
     weights = models / name / engine if name else own / engine
-    audio = media.read_speech_audio(DATA / "two_cities.flac")
+    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     whole = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
     monkeypatch.setattr(vad, "_PIECE", vad._MARGIN)
     pieces = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
@@ -185,7 +185,7 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
     models: Path, options: whisper.Options, tmp_path: Path
 ) -> None:
     tiny_models.whisper(models / "whisper-base", tmp_path / "large")
-    audio = media.read_speech_audio(DATA / "hindi_short.flac")
+    audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     recogniser = whisper.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
     chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
     assert len(recogniser.languages(audio, chunks)) == 100
@@ -208,7 +208,7 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
     long_ms = 1450
     whole = np.resize(once, 5000 * long_ms * rate // 1000)
     soundfile.write(tmp_path / "long.wav", whole, rate, subtype="PCM_16")
-    audio = media.read_speech_audio(tmp_path / "long.wav")
+    audio = audio_file.read_speech_audio(tmp_path / "long.wav")
     sentences = [
         Sentence(f"s{n}", (Word(f"w{n}", "x.", n * long_ms, (n + 1) * long_ms - 200, None),), "x.")
         for n in range(5000)

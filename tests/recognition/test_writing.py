@@ -7,7 +7,7 @@ import pytest
 from house import DATA
 
 from subtitling.documents import Form, Glossary, Region, Segment, Term
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, passes, whisper, writing
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
@@ -254,7 +254,7 @@ def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[
     recogniser = whisper.Whisper(
         models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
     )
-    audio = media.read_speech_audio(DATA / "hindi_short.flac")
+    audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     chunk = whisper.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
     listener = passes.Listener(recogniser, audio, "hi", QUIET)
     said = listener.recognise([chunk], [], hallucinations.Options(**defaults["hallucinations"]))

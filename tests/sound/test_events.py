@@ -9,7 +9,7 @@ import pytest
 from house import DATA
 
 from subtitling.documents import Event, Events
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.sound import events
 
 OPTIONS = events.Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300, singing_ms=10)
@@ -103,7 +103,7 @@ def test_any_length_of_sound_gets_a_frame_for_each_ten_milliseconds(
 def test_a_long_film_sounds_in_windows_as_it_does_in_one(
     detector: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = media.read_speech_audio(DATA / "two_cities.flac")[:]
+    sound = audio_file.read_speech_audio(DATA / "two_cities.flac")[:]
     whole = np.concatenate(list(events.scores([sound], detector)))
     monkeypatch.setattr(events, "_WINDOW_S", 20)
     parts = np.concatenate(list(events.scores(blocks(sound, 16_000), detector)))

@@ -13,8 +13,8 @@ import torch
 from house import DATA, ROOT
 
 from subtitling.documents import Event, Events, Piece
-from subtitling.media import media
-from subtitling.media.media import SoundFormat
+from subtitling.media import audio_file
+from subtitling.media.audio_file import SoundFormat
 from subtitling.sound import separation
 from subtitling.sound.separation import StreamWindow
 
@@ -275,7 +275,7 @@ def test_silence_and_clipped_sound_go_through(spleeter: separation.Separator) ->
 
 
 def test_the_voice_is_heard_and_the_instruments_are_not(spleeter: separation.Separator) -> None:
-    speech = media.read_speech_audio(DATA / "two_cities.flac")[:]
+    speech = audio_file.read_speech_audio(DATA / "two_cities.flac")[:]
     speech = speech[2 * 16_000 : 8 * 16_000][None]
     kept = spleeter.vocals(speech, 16_000)
     assert separation.level_db(kept, speech - kept, 1600) < -10  # type: ignore[operator]
@@ -365,18 +365,21 @@ def test_what_is_written_is_read_to_the_bit(tmp_path: Path, kind: str, channels:
     form = SoundFormat(22_050, channels, kind)
     sound = np.random.default_rng(3).integers(-(1 << 15), 1 << 15, (channels, 10_001))
     stored = sound.astype(np.int16) if kind == "s16" else (sound << 16 | 0x700).astype(np.int32)
-    with media.writing_sound(tmp_path / "a.flac", form) as write:
+    with audio_file.writing_sound(tmp_path / "a.flac", form) as write:
         for at in range(0, 10_001, 999):
             write(stored[:, at : at + 999])
-    assert media.sound_format(tmp_path / "a.flac") == form
-    read = np.concatenate(list(media.sound_blocks(tmp_path / "a.flac")), axis=1)
+    assert audio_file.sound_format(tmp_path / "a.flac") == form
+    read = np.concatenate(list(audio_file.sound_blocks(tmp_path / "a.flac")), axis=1)
     assert np.array_equal(read, stored)
     assert [p.name for p in tmp_path.iterdir()] == ["a.flac"]
 
 
 def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
     (tmp_path / ".a.flac.partial").write_bytes(b"left by a killed run")
-    with pytest.raises(ZeroDivisionError), media.writing_sound(tmp_path / "a.flac", MONO) as write:
+    with (
+        pytest.raises(ZeroDivisionError),
+        audio_file.writing_sound(tmp_path / "a.flac", MONO) as write,
+    ):
         write(np.zeros((1, 9000), np.int16))
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []

@@ -19,7 +19,8 @@ from stage_runner import run
 from lineage import sha256
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file
+from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.runtime import checkpoints
 from subtitling.speakers import clustering, pyannote_pipeline
 
@@ -78,17 +79,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sound() -> media.Sound:
+def sound() -> Sound:
     """Eleven seconds: two windows."""
-    whole = media.read_speech_audio(DATA / "hindi_short.flac")
+    whole = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
-    file.write(whole[: 11 * media.SPEECH_RATE].tobytes())
+    file.write(whole[: 11 * SPEECH_RATE].tobytes())
     file.flush()
-    return media.Sound(file)
+    return Sound(file)
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Path, sound: media.Sound, defaults: dict[str, Any]) -> documents.Speakers:
+def whole(folder: Path, sound: Sound, defaults: dict[str, Any]) -> documents.Speakers:
     """The pipeline's turns for the whole sound."""
     return pyannote_pipeline.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
 
@@ -103,9 +104,7 @@ def nothing(*_: Any) -> None:
     """Nobody listens."""
 
 
-def test_turns_lie_in_the_film_and_none_is_certain(
-    whole: documents.Speakers, sound: media.Sound
-) -> None:
+def test_turns_lie_in_the_film_and_none_is_certain(whole: documents.Speakers, sound: Sound) -> None:
     assert whole.turns
     assert all(0 <= t.start_ms < t.end_ms <= sound.duration_ms for t in whole.turns)
     assert all(0 < t.confidence < 1 for t in whole.turns)
@@ -114,7 +113,7 @@ def test_turns_lie_in_the_film_and_none_is_certain(
 
 
 def test_as_many_speakers_are_told_apart_as_are_asked_for_and_progress_is_told(
-    folder: Path, sound: media.Sound, defaults: dict[str, Any]
+    folder: Path, sound: Sound, defaults: dict[str, Any]
 ) -> None:
     reports: list[tuple[float, float]] = []
     asked = options(defaults, min_speakers=2, max_speakers=2, min_turn_ms=0)
@@ -126,7 +125,7 @@ def test_as_many_speakers_are_told_apart_as_are_asked_for_and_progress_is_told(
 
 
 def test_no_more_speakers_are_told_apart_than_there_are_voices(
-    folder: Path, sound: media.Sound, defaults: dict[str, Any]
+    folder: Path, sound: Sound, defaults: dict[str, Any]
 ) -> None:
     asked = options(defaults, min_speakers=40)
     speakers = pyannote_pipeline.speakers([folder], sound, asked, "cpu", nothing, nothing)
@@ -137,7 +136,7 @@ def test_no_more_speakers_are_told_apart_than_there_are_voices(
 
 def test_where_memory_runs_out_less_is_heard_at_once_and_the_turns_are_the_same(
     folder: Path,
-    sound: media.Sound,
+    sound: Sound,
     whole: documents.Speakers,
     defaults: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,

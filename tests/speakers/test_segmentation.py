@@ -18,7 +18,7 @@ from stage_runner import run
 from lineage import sha256
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file, containers
 from subtitling.speakers import clustering, segmentation
 
 
@@ -165,7 +165,7 @@ def test_the_stage_writes_turns_that_lie_in_the_film(
         Path("out/tale/05_speakers"), DATA / "hindi_short.flac",
         [random_models["campplus"], random_models["segmentation"]], defaults,
     )  # fmt: skip
-    with media.opened(DATA / "hindi_short.flac") as container:
+    with containers.opened(DATA / "hindi_short.flac") as container:
         assert speakers.duration_ms == pytest.approx(container.duration / 1000, abs=1)
     assert all(0 <= t.start_ms < t.end_ms <= speakers.duration_ms for t in speakers.turns)
     assert {t.speaker for t in speakers.turns} == {s.id for s in speakers.speakers}
@@ -198,7 +198,9 @@ def test_two_readers_are_two_speakers_and_each_is_known_again(
     stored = [ROOT / "models" / name / "model.json" for name in wanted]
     asked = [f"models/{name}/model.json" for name in wanted]
     subprocess.run([sys.executable, "-m", "snakemake", *asked], cwd=ROOT, check=True)
-    sounds = [media.read_speech_audio(DATA / name) for name in ("two_cities.flac", "hindi.flac")]
+    sounds = [
+        audio_file.read_speech_audio(DATA / name) for name in ("two_cities.flac", "hindi.flac")
+    ]
     second, pause = 16_000, np.zeros(8_000, np.float32)
     turns = [sounds[n % 2][n // 2 * 5 * second : (n // 2 + 1) * 5 * second] for n in range(6)]
     whole = np.concatenate([part for turn in turns for part in (turn, pause)])

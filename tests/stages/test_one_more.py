@@ -6,7 +6,7 @@ import pytest
 from house import DATA, House, clip
 
 from lineage import Manifest
-from subtitling.media import media
+from subtitling.media import ffmpeg
 
 ENGINE = '''"""Shouts what it is given, for a test."""
 
@@ -106,6 +106,6 @@ def test_a_film_goes_through_a_toy_engine_and_a_toy_format(house: House) -> None
     assert [model["name"] for model in manifest.models] == ["toy"]
     shown = house.path / "shown.srt"
     film = folder / "10_mux" / "final.mkv"
-    media.run(["-i", str(film), "-map", "0:s:0", "-f", "srt", str(shown)])
+    ffmpeg.run(["-i", str(film), "-map", "0:s:0", "-f", "srt", str(shown)])
     words = [word for row in rows for word in row.split("|", 2)[2].replace("/", " ").split()]
     assert [word for word in words if word not in shown.read_text("utf-8")] == []

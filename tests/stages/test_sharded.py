@@ -11,7 +11,7 @@ import pytest
 from house import DATA, ROOT, House, clip
 
 from lineage import Manifest
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 
 pytestmark = pytest.mark.heavy
 SHARDS = ("1-of-3", "2-of-3", "3-of-3")
@@ -19,10 +19,11 @@ SHARDS = ("1-of-3", "2-of-3", "3-of-3")
 
 def two_minutes(sound: Path, film: Path) -> Path:
     """A reading over and over: four chunks or more to divide."""
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-stream_loop", "-1",
-        *media.source(sound), "-t", "120", "-map", "0:v", "-map", "1:a",
-        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(film),
+        *ffmpeg.source(sound), "-t", "120", "-map", "0:v", "-map", "1:a",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska",
+        containers.url(film),
     ])  # fmt: skip
     return film
 

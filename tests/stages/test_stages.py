@@ -22,7 +22,7 @@ from stage_runner import run
 from lineage import Manifest, sha256
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import audio_file, containers, ffmpeg, probing
 from subtitling.options import selected
 from subtitling.sound import events, separation
 from subtitling.workflow import snakemake_adapter
@@ -123,7 +123,7 @@ def test_every_stage_succeeds_and_says_so(tale: Tale) -> None:
 
 def test_clean_speech_stays_as_it_is_to_the_sample() -> None:
     before, after = (
-        np.concatenate(list(media.sound_blocks(f"out/tale/{name}.flac")), axis=1)
+        np.concatenate(list(audio_file.sound_blocks(f"out/tale/{name}.flac")), axis=1)
         for name in ("01_demux/audio", "04_source_separation/dialogue")
     )
     assert np.array_equal(before, after)
@@ -189,8 +189,8 @@ def test_no_word_is_lost_on_the_way_to_the_screen() -> None:
 
 
 def test_the_film_holds_its_streams_and_both_tracks() -> None:
-    with media.opened("out/tale/10_mux/final.mkv") as container:
-        streams = media.streams(container)
+    with containers.opened("out/tale/10_mux/final.mkv") as container:
+        streams = probing.streams(container)
     assert [(s.kind, s.codec, s.language, s.title) for s in streams] == [
         ("video", "h264", None, None),
         ("audio", "aac", "eng", None),
@@ -276,7 +276,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     o = "out/short"
     Path(f"{o}/01_demux").mkdir(parents=True)
     flac = f"{o}/01_demux/audio.flac"
-    media.run([*media.source(DATA / "hindi_short.flac"), "-f", "flac", media.url(flac)])
+    ffmpeg.run([*ffmpeg.source(DATA / "hindi_short.flac"), "-f", "flac", containers.url(flac)])
     audio = documents.Audio(0, "", 0, 3800, "")
     documents.save(documents.Media("flac", 3800, None, (), audio), f"{o}/01_demux/media.json")
     heard = documents.Events(3800, (documents.Event("music", 0, 3800, 0.9),))
@@ -307,7 +307,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     assert [(p.start_ms, p.end_ms, p.used) for p in document.pieces] == [(0, 3800, False)]
     assert document.dialogue_sha256 == separated.outputs[2].sha256
     parts = (
-        np.concatenate(list(media.sound_blocks(path)), axis=1).astype(float)
+        np.concatenate(list(audio_file.sound_blocks(path)), axis=1).astype(float)
         for path in (
             flac,
             *(
@@ -318,7 +318,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
     )
     film, dialogue, vocals, accompaniment = parts
     assert np.array_equal(dialogue, film)
-    scale = media.sound_format(flac).full_scale
+    scale = audio_file.sound_format(flac).full_scale
     assert np.abs(vocals + accompaniment - film).max() < 1e-4 * scale
     segment = documents.Segment("g00001", 0, 3800, "एक दो", (), None)
     Path(f"{o}/07_alignment").mkdir()

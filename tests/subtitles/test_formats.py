@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lineage.problem import Problem
 from subtitling.documents import Cue
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
 from subtitling.subtitles.formats.subtitle_files import KINDS
@@ -79,9 +79,9 @@ def test_ffmpeg_reads_what_was_meant(tmp_path: Path, kind: str, seen_as: str):
     texts = [*HOSTILE, "{\\an8}up {\\b1}bold{\\b0}", "{comment}", "} { {{"]
     made = [cue(text, "below", start_ms=2000 * n, number=n) for n, text in enumerate(texts, 1)]
     subtitle_files.write(made, tmp_path / f"t.{kind}", SCREEN)
-    media.run([
-        *media.source(tmp_path / f"t.{kind}", "webvtt" if kind == "vtt" else kind),
-        "-f", seen_as, media.url(tmp_path / "seen"),
+    ffmpeg.run([
+        *ffmpeg.source(tmp_path / f"t.{kind}", "webvtt" if kind == "vtt" else kind),
+        "-f", seen_as, containers.url(tmp_path / "seen"),
     ])  # fmt: skip
     content = (tmp_path / "seen").read_text("utf-8")
     shown = from_ass(content) if seen_as == "ass" else from_srt(content)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lineage.problem import Problem
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.subtitles.formats.base import SOUND_ONLY
 
@@ -289,7 +289,7 @@ def test_what_is_written_again_is_what_ffmpeg_reads(tmp_path: Path, kind: str) -
     again = tmp_path / f"again.{kind}"
     again.write_text(subtitle_files.text(track), "utf-8")
     demuxer = {"vtt": "webvtt"}.get(kind, kind)
-    media.run([*media.source(again, demuxer), "-f", "ass", media.url(tmp_path / "seen.ass")])
+    ffmpeg.run([*ffmpeg.source(again, demuxer), "-f", "ass", containers.url(tmp_path / "seen.ass")])
     seen = subtitle_files.read(tmp_path / "seen.ass")
     assert cues(seen) == cues(track) == [(1000, 2000, ("one", "1859")), (1000, 2000, ("two",))]
 

@@ -4,21 +4,22 @@ from pathlib import Path
 
 import numpy as np
 
-from subtitling.media import media
+from subtitling.media import audio_file, containers
+from subtitling.media.audio_file import SPEECH_RATE
 
 TOGETHER_MS = 500  # what is nearer than this is one beat
 
 
 def beeps_ms(flac: Path) -> list[int]:
     """When each beep begins in a sound file."""
-    sound = np.abs(media.read_speech_audio(flac)[:])
-    loud = np.flatnonzero(sound > 0.2) * 1000 / media.SPEECH_RATE
+    sound = np.abs(audio_file.read_speech_audio(flac)[:])
+    loud = np.flatnonzero(sound > 0.2) * 1000 / SPEECH_RATE
     return _begins(loud.tolist())
 
 
 def flashes_ms(film: Path) -> list[int]:
     """When each white frame is shown, by the timestamps of the file, first to last."""
-    with media.opened(film) as container:
+    with containers.opened(film) as container:
         if not container.streams.video:
             return []
         white = [
@@ -31,7 +32,7 @@ def flashes_ms(film: Path) -> list[int]:
 
 def cues_ms(film: Path) -> list[int]:
     """When each cue of the last subtitle track begins, by the timestamps of the file."""
-    with media.opened(film) as container:
+    with containers.opened(film) as container:
         track = container.streams.subtitles[-1]
         return [
             round(float(p.pts * p.time_base) * 1000)

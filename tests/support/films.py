@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from subtitling.media import media
+from subtitling.media import ffmpeg
 
 BEATS_MS = (2000, 5000)
 LENGTH_S = 7
@@ -74,7 +74,7 @@ def lavfi(graph: str) -> list[str]:
 
 
 def _run(*words: str | Path) -> None:
-    media.run([str(word) for word in words])
+    ffmpeg.run([str(word) for word in words])
 
 
 X264 = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "25"]

@@ -18,14 +18,15 @@ import films
 
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import audio_tracks, media
+from subtitling.media import audio_file, audio_tracks, probing
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
 
 SEEDS = (
     "plain.mkv", "plain.mp4", "mpeg4.avi", "late_sound.ts", "plain.webm", "cover.mp3",
     "everything.mkv", "timed_text.mp4", "sound.flac", "sound.ogg", "program.mpg", "sound.wav",
 )  # fmt: skip
-LIMITS = media.Limits(
+LIMITS = Limits(
     max_streams=100, max_width_px=4096, max_height_px=4096, max_duration_h=1, max_output_gb=0.1,
     time_factor=1, min_run_s=20,
 )  # fmt: skip
@@ -75,9 +76,9 @@ def one(number: int, seeds: Path) -> str:
         cues.write_text(SRT, encoding="utf-8")
         ended = "muxed"
         try:
-            probed = media.probe(film, LIMITS)
+            probed = probing.probe(film, LIMITS)
             track = audio_tracks.choose(probed.streams, "auto", "auto", None).track
-            media.extract_audio(film, probed, track, stage / "audio.flac", LIMITS, _silent)
+            audio_file.extract_audio(film, probed, track, stage / "audio.flac", LIMITS, _silent)
             about = documents.Media(
                 probed.container, probed.duration_ms, probed.frame_rate, probed.streams,
                 documents.Audio(track.index, "", 0, 0, ""),

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 
 ROOT = Path(__file__).parents[2]
 
@@ -107,9 +107,10 @@ class House:
 
 def clip(sound: Path, film: Path, seconds: float, start: float = 0.0) -> Path:
     """A film of a plain picture and a stretch of `sound`, written to `film`."""
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-ss", str(start),
-        "-t", str(seconds), *media.source(sound), "-map", "0:v", "-map", "1:a", "-shortest",
-        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(film),
+        "-t", str(seconds), *ffmpeg.source(sound), "-map", "0:v", "-map", "1:a", "-shortest",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska",
+        containers.url(film),
     ])  # fmt: skip
     return film

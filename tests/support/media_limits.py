@@ -1,8 +1,8 @@
 """Limits of media that tests open."""
 
-from subtitling.media import media
+from subtitling.media.ffmpeg import Limits
 
-LIMITS = media.Limits(
+LIMITS = Limits(
     max_streams=50,
     max_width_px=4096,
     max_height_px=4096,
@@ -13,5 +13,5 @@ LIMITS = media.Limits(
 )
 
 
-def limits(**changed: float) -> media.Limits:
-    return media.Limits(**{**vars(LIMITS), **changed})
+def limits(**changed: float) -> Limits:
+    return Limits(**{**vars(LIMITS), **changed})

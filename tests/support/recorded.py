@@ -15,7 +15,7 @@ from snakemake.utils import validate
 import lineage
 from lineage import sources
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import ffmpeg
 from subtitling.subtitles.rules import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,7 @@ def film(path: Path, seconds: int = 3, codecs: tuple[str, str] = ("libx264", "aa
     fast = ["-deadline", "realtime"] if codecs[0] == "libvpx" else ["-preset", "ultrafast"]
     coded = ["-c:v", codecs[0], *fast, "-c:a", codecs[1], "-metadata:s:a:0", "language=eng",
              "-fflags", "+bitexact", "-flags", "+bitexact"]  # fmt: skip
-    media.run([*picture, *tone, *coded, str(path)])
+    ffmpeg.run([*picture, *tone, *coded, str(path)])
 
 
 def words(texts: tuple[str, ...], score: float | None) -> tuple[documents.Word, ...]:

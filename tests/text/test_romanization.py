@@ -11,7 +11,7 @@ from lineage import cli
 from lineage.commands import trace
 from lineage.record import Job
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import containers, probing
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues, limits, songs_alone
 from subtitling.text import romanization
@@ -75,8 +75,8 @@ def test_a_romanized_track_is_of_its_language_and_says_what_it_is() -> None:
 
 def titles(film: str) -> list[tuple[str | None, str | None]]:
     """Language and title of the film's subtitle tracks."""
-    with media.opened(film) as container:
-        return [(s.language, s.title) for s in media.streams(container) if s.kind == "subtitle"]
+    with containers.opened(film) as container:
+        return [(s.language, s.title) for s in probing.streams(container) if s.kind == "subtitle"]
 
 
 def first_thread(language: str) -> trace.Trace:

@@ -12,7 +12,7 @@ from house import DATA, ROOT, House, clip
 from slurm_cluster import Cluster, Job
 
 from lineage import Manifest
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
 from subtitling.workflow import sizing
 
 sys.path.append(str(ROOT / "demo"))
@@ -209,10 +209,11 @@ def test_a_job_that_a_person_cancelled_is_on_record_and_a_rerun_completes(
 
 def make_minute(film: Path) -> Path:
     """A film of one minute: the tale, and its beginning again."""
-    media.run([
+    ffmpeg.run([
         "-f", "lavfi", "-i", "color=c=navy:size=320x180:rate=25", "-stream_loop", "-1",
-        *media.source(DATA / "two_cities.flac"), "-t", "60", "-map", "0:v", "-map", "1:a",
-        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska", media.url(film),
+        *ffmpeg.source(DATA / "two_cities.flac"), "-t", "60", "-map", "0:v", "-map", "1:a",
+        "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", "-f", "matroska",
+        containers.url(film),
     ])  # fmt: skip
     return film
 

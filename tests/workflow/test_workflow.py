@@ -19,7 +19,7 @@ from house import DATA, ROOT, House, clip
 from lineage import Manifest, sha256, tracks
 from lineage.commands.verify import verify
 from subtitling import documents
-from subtitling.media import media
+from subtitling.media import containers, probing
 
 TARGET = "out/clip/10_mux/final.mkv"
 
@@ -40,8 +40,8 @@ def test_a_film_dropped_into_the_inbox_comes_out_subtitled(done: House) -> None:
     assert transcript.language == "hi"
     english = (done.path / "out/clip/09_subtitle_gen/en/en.srt").read_text("utf-8")
     assert re.search(r"father.*Delhi", " ".join(english.split()))
-    with media.opened(done.path / TARGET) as container:
-        streams = media.streams(container)
+    with containers.opened(done.path / TARGET) as container:
+        streams = probing.streams(container)
     assert [(s.kind, s.codec, s.language, s.title) for s in streams] == [
         ("video", "h264", None, None),
         ("audio", "aac", None, None),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lineage.problem import Problem
 from subtitling.alignment import espeak
-from subtitling.media.media import SPEECH_RATE
+from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.runtime import offline
 
 if TYPE_CHECKING:

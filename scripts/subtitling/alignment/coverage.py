@@ -7,7 +7,7 @@ from itertools import groupby, product
 
 from subtitling import spans
 from subtitling.documents import Correction, Region, Removed, Segment, Word
-from subtitling.media.media import WINDOW_MS
+from subtitling.media.audio_file import WINDOW_MS
 from subtitling.text.languages import clusters, join, width
 from subtitling.text.spelling import plain, script, tokens
 

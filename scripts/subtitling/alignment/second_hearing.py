@@ -18,7 +18,7 @@ from subtitling.documents import (
     Word,
 )
 from subtitling.media import loudness
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, whisper, writing
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import join

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from subtitling.alignment import aligners, word_times
 from subtitling.documents import Region, Segment
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.models import store
 from subtitling.recognition import whisper
 

@@ -11,8 +11,8 @@ from subtitling.alignment.aligners import Aligner
 from subtitling.alignment.ctc import Span, place
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import loudness
+from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.media.loudness import FRAME_MS
-from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition.whisper import Whisper
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import UNSPACED, clusters

@@ -7,7 +7,7 @@ from functools import cache
 
 from lineage.problem import Problem
 from subtitling.documents import Stream
-from subtitling.media.media import NoSound
+from subtitling.media.audio_file import NoSound
 
 # Tracks other than plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx
 # is ISO 639's own for no language), and by words of a title in the languages that discs are titled

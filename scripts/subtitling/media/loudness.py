@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from subtitling.media.media import SPEECH_RATE, Sound
+from subtitling.media.audio_file import SPEECH_RATE, Sound
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
-from subtitling.media import media, written_sound
+from subtitling.media import containers, ffmpeg, written_sound
 from subtitling.runtime.progress import Progress
 
 # libopus takes no less than the first; more than the second helps speech no further.
@@ -49,8 +49,8 @@ def write(
     plain = ["-application", "voip", "-map_metadata", "-1", "-fflags", "+bitexact"]
     partial = Path(target).with_name(f".{Path(target).name}.partial")
     try:
-        media.run(
-            [*media.source(flac), *coded, *plain, "-f", "webm", media.url(partial)],
+        ffmpeg.run(
+            [*ffmpeg.source(flac), *coded, *plain, "-f", "webm", containers.url(partial)],
             duration_ms,
             progress,
         )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from lineage.problem import Problem
 from subtitling.documents import Media
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg
+from subtitling.media.ffmpeg import Limits
 from subtitling.runtime.progress import Progress
 
 _WIDTH = 320  # a cut is as plain in a small picture, and detected several times faster
@@ -17,8 +18,8 @@ def arguments(film: Path | str, stream: int, threshold: float, listed: Path | st
     """
     detect = f"scale={_WIDTH}:-2,scdet=threshold={threshold}:sc_pass=1"
     return [
-        *media.source(film), "-map", f"0:{stream}", "-vf", detect, "-fps_mode", "passthrough",
-        "-f", "framecrc", media.url(listed),
+        *ffmpeg.source(film), "-map", f"0:{stream}", "-vf", detect, "-fps_mode", "passthrough",
+        "-f", "framecrc", containers.url(listed),
     ]  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def find(
     facts: Media,
     threshold: float,
     listed: Path,
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> list[int]:
     """Detect the cuts of a film's picture, in ms on the film's clock; none where it has no picture.
@@ -56,7 +57,7 @@ def find(
         return []
     try:
         wanted = arguments(film, picture.index, threshold, listed)
-        media.run(wanted, facts.duration_ms, progress, limits)
+        ffmpeg.run(wanted, facts.duration_ms, progress, limits)
         return parse(listed.read_text("utf-8"))
     finally:
         listed.unlink(missing_ok=True)

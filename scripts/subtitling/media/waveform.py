@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from subtitling.media import media
+from subtitling.media import containers
 
 PER_SECOND = 20
 _RATE = 8_000
@@ -25,7 +25,7 @@ def peaks(flac: Path | str) -> bytes:
         loudest = np.abs(samples).reshape(-1, step).max(axis=1).clip(0, 1)
         return bytes(np.round(255 * np.sqrt(loudest)).astype(np.uint8))
 
-    with media.opened(flac) as container:
+    with containers.opened(flac) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=_RATE)
         for frame in container.decode(audio=0):
             for part in resampler.resample(frame):

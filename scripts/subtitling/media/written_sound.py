@@ -4,7 +4,7 @@ FFmpeg 5.1 exits with 0 on a full disk, with nothing written."""
 from pathlib import Path
 
 from lineage.problem import Problem
-from subtitling.media import media
+from subtitling.media import containers
 
 _NEAR_MS = 500  # a codec pads its first and last packet
 
@@ -14,7 +14,7 @@ def sound(path: Path, duration_ms: int) -> None:
     its end; all of it is read."""
     length_ms = 0.0
     if path.is_file() and path.stat().st_size:
-        with media.opened(path) as container, media.explained(path):
+        with containers.opened(path) as container, containers.explained(path):
             for packet in container.demux(audio=0):
                 if packet.pts is not None:
                     end = (packet.pts + (packet.duration or 0)) * packet.time_base

@@ -14,8 +14,9 @@ from typing import Any
 
 from lineage.problem import Problem
 from subtitling.documents import Media, Stream
-from subtitling.media import media
+from subtitling.media import containers, ffmpeg, probing
 from subtitling.media.clock import Base
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux, stream_copy
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
@@ -87,7 +88,7 @@ def write(
     fonts: Sequence[Path | str],
     out: Path | str,
     options: Options,
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> Report:
     """Draw the ASS file `track` into the picture of `film`, check the result and put it at `out`.
@@ -96,7 +97,7 @@ def write(
     looked up on the host. Raises Problem where frames or sound were lost or moved.
     """
     target = Path(out)
-    media.check_file(film)
+    containers.check_file(film)
     picture, sound = chosen(probed.streams, options.container)
     kept = [picture, *sound]
     dolby_vision = _dolby_vision(film, picture.index, limits)
@@ -113,19 +114,19 @@ def write(
         for number, font in enumerate(fonts):
             shutil.copyfile(font, folder / FONTS / f"{number}{Path(font).suffix}")
         partial = folder / "film"
-        media.run(
-            ["-loglevel", "info", *media.source(film),
+        ffmpeg.run(
+            ["-loglevel", "info", *ffmpeg.source(film),
              *(word for s in kept for word in ("-map", f"0:{s.index}")),
              "-vf", drawing(seen), "-fps_mode", "passthrough", "-enc_time_base", _TIME_BASE,
              "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
-             "-f", mux.CONTAINERS[options.container].muxer, media.url(partial)],
+             "-f", mux.CONTAINERS[options.container].muxer, containers.url(partial)],
             probed.duration_ms, progress, limits, folder=folder, listen=said.hear,
         )  # fmt: skip
         there = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
         here = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
-        jumps = media.may_jump(probed.container)
+        jumps = probing.may_jump(probed.container)
         frames = check(there, here, jumps=jumps)
         seen_in = child_process.call(
             shapes,
@@ -172,15 +173,15 @@ def _dimmed(track: Path | str, white: float, out: Path) -> None:
     subtitles.save(str(out))
 
 
-def _dolby_vision(film: Path | str, stream: int, limits: media.Limits) -> int | None:
+def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
     """The profile of the picture's Dolby Vision, None where it has none.
 
     Raises Problem for one whose base layer has other colours (its compatibility is 0): encoded, the
     picture would be green and violet.
     """
     said: list[str] = []
-    media.run(
-        ["-loglevel", "info", *media.source(film), "-map", f"0:{stream}", "-c", "copy",
+    ffmpeg.run(
+        ["-loglevel", "info", *ffmpeg.source(film), "-map", f"0:{stream}", "-c", "copy",
          "-frames:v", "1", "-f", "null", "-"],
         0, None, limits, listen=said.append,
     )  # fmt: skip
@@ -265,12 +266,12 @@ def measured(
 ) -> list[dict[str, Any]]:
     """`Row`s of the streams as plain JSON; runs in a child. Frames that an edit list
     hides do not count; sound that it hides is copied all the same."""
-    with media.opened(film) as container, media.explained(film):
+    with containers.opened(film) as container, containers.explained(film):
         chosen = [container.streams[index] for index in streams]
         bases = {s.index: Base(s.time_base) for s in chosen}
         times: dict[int, list[int | None]] = {s.index: [0, None, None] for s in chosen}
         timeless = set()
-        for packet in media.packets(container, chosen):
+        for packet in containers.packets(container, chosen):
             index = packet.stream_index
             hidden = packet.is_discard and packet.stream.type == "video"
             if not packet.size or hidden:
@@ -297,16 +298,16 @@ def shapes(film: str, stream: int, duration_ms: int, progress: Progress) -> list
     import av
 
     seen: list[str] = []
-    with media.opened(film) as container, media.explained(film):
+    with containers.opened(film) as container, containers.explained(film):
         picture = container.streams[stream]
         picture.codec_context.skip_frame = "NONKEY"
-        for packet in media.packets(container, picture):
+        for packet in containers.packets(container, picture):
             if not packet.is_keyframe and packet.size:
                 continue
             with suppress(av.error.FFmpegError):  # a broken one says nothing
                 for frame in packet.decode():
                     pixel = picture.codec_context.sample_aspect_ratio or 1
-                    width, height = media.shown(frame.width, frame.height, pixel, 0)
+                    width, height = probing.shown(frame.width, frame.height, pixel, 0)
                     shape = f"{width} x {height}"
                     if seen[-1:] != [shape]:
                         seen.append(shape)
@@ -319,7 +320,7 @@ def _measured(
     film: Path | str,
     streams: Sequence[int],
     duration_ms: int,
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> list[Row]:
     rows = child_process.call(

@@ -14,7 +14,8 @@ from typing import Any
 
 from lineage.problem import Problem
 from subtitling.documents import Media, Stream
-from subtitling.media import matroska, media
+from subtitling.media import containers, ffmpeg, matroska
+from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_copy import PICTURES, StreamTally
 from subtitling.runtime import child_process
@@ -139,7 +140,7 @@ def way(
     film: Path | str,
     streams: Sequence[Stream],
     kind: str,
-    limits: media.Limits,
+    limits: Limits,
     *,
     ours_is_default: bool,
 ) -> Way:
@@ -147,7 +148,7 @@ def way(
 
     Raises Problem where that container can hold no picture or no sound of it.
     """
-    media.check_file(film)
+    containers.check_file(film)
     kept = plan(streams, kind, ours_is_default=ours_is_default)
     muxer = CONTAINERS[kind].muxer
     reasons = child_process.call(
@@ -184,9 +185,7 @@ def way(
     return Way(kept, by_program)
 
 
-def foreseen(
-    film: Path | str, streams: Sequence[Stream], kind: str, limits: media.Limits
-) -> list[str]:
+def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Limits) -> list[str]:
     """Lines on the streams that will not simply be copied into the container `kind`, computed
     before the recognition. Raises Problem as `way` does.
     """
@@ -226,19 +225,19 @@ def _comes(item: StreamAction) -> bool:
     return item.stream.packets != 0
 
 
-def _program_takes(film: Path | str, stream: Stream, limits: media.Limits) -> bool:
+def _program_takes(film: Path | str, stream: Stream, limits: Limits) -> bool:
     """Whether the ffmpeg program can copy a stream into Matroska, so that it plays there."""
     with TemporaryDirectory() as folder:
         beginning = Path(folder, "beginning.mkv")
         try:
-            media.run(
-                [*media.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
-                 "-f", "matroska", media.url(beginning)],
+            ffmpeg.run(
+                [*ffmpeg.source(film), "-map", f"0:{stream.index}", "-c", "copy", "-t", "1",
+                 "-f", "matroska", containers.url(beginning)],
                 0, None, limits,
             )  # fmt: skip
         except Problem:
             return False
-        return not media.decoding_errors(beginning, 1, limits)
+        return not ffmpeg.decoding_errors(beginning, 1, limits)
 
 
 def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[StreamAction]:
@@ -300,7 +299,7 @@ def write(
     tracks: Sequence[Track],
     out: Path | str,
     options: "Options",
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> "Report":
     """Mux into `out`, read the result back and give it its name only when it is complete.
@@ -310,7 +309,7 @@ def write(
     """
     target = Path(out)
     kind = target.suffix.removeprefix(".")
-    media.check_file(film)
+    containers.check_file(film)
     ours_is_default = any(t.default for t in tracks)
     chosen = way(film, probed.streams, kind, limits, ours_is_default=ours_is_default)
     kept = chosen.kept
@@ -358,7 +357,7 @@ def write(
             )
         for track, cues in zip(tracks, result["cues"], strict=True):
             check_cues(track.path, [tuple(cue) for cue in cues], shift, in_turn=kind == "mp4")
-        of_the_film = media.decoding_errors(film, options.check_s, limits) if errors else []
+        of_the_film = ffmpeg.decoding_errors(film, options.check_s, limits) if errors else []
         if errors and not of_the_film:
             raise Problem(
                 f"the muxed film does not play as the film does: {errors[0]}; the film and the "
@@ -376,7 +375,7 @@ def _copied(
     ours: int,
     grows: bool,
     check_s: int,
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """Mux as `asked`: the reports of `stream_copy.copy` and of `stream_copy.weigh` on its result,
@@ -415,7 +414,7 @@ def _copied(
             )
         finally:
             writing.unlink()
-        playing = begun(media.decoding_errors, out, check_s, limits)
+        playing = begun(ffmpeg.decoding_errors, out, check_s, limits)
         result = weighing.result() if weighing else weighed()
         return made, result, playing.result()
 
@@ -424,7 +423,7 @@ def _by_program(
     asked: dict[str, Any],
     ours: int,
     check_s: int,
-    limits: media.Limits,
+    limits: Limits,
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     """The same as `_copied`, but the ffmpeg program copies; the film is measured separately."""
@@ -438,12 +437,12 @@ def _by_program(
             stream_copy.copy, asked | {"out": None, "beside": beside}, **bounds
         )
         heads = [matroska.Head(*said) for said in made["heads"]]
-        media.run(_program_words(asked, made, heads), duration_ms, progress, limits)
+        ffmpeg.run(_program_words(asked, made, heads), duration_ms, progress, limits)
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
     result = child_process.call(stream_copy.weigh, weighed, **bounds)
-    return made, result, media.decoding_errors(out, check_s, limits)
+    return made, result, ffmpeg.decoding_errors(out, check_s, limits)
 
 
 def _program_words(
@@ -451,7 +450,7 @@ def _program_words(
 ) -> list[str]:
     """ffmpeg's arguments for the request `asked` to `stream_copy.copy`."""
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
-    inputs, mapped, marked = [*media.source(film)], list[str](), list[str]()
+    inputs, mapped, marked = [*ffmpeg.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
     ours = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
@@ -460,7 +459,7 @@ def _program_words(
         nonlocal sources
         silent = ["-t", "0"] if track["silent"] else []
         inputs.extend(
-            ["-itsoffset", offset, *silent, *media.source(track["path"], track["demuxer"])]
+            ["-itsoffset", offset, *silent, *ffmpeg.source(track["path"], track["demuxer"])]
         )
         sources += 1
         return f"{sources}:0"
@@ -494,7 +493,7 @@ def _program_words(
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
     for number, (path, name, mime) in enumerate(made["attached"]):
-        marked += ["-attach", media.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
+        marked += ["-attach", containers.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
     for number, head in enumerate(heads):
         if head.asks:
@@ -503,7 +502,7 @@ def _program_words(
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
         "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
-        "-f", asked["muxer"], media.url(asked["out"]),
+        "-f", asked["muxer"], containers.url(asked["out"]),
     ]  # fmt: skip
 
 
@@ -562,7 +561,7 @@ def convert(
     kind: str,
     out: Path,
     duration_ms: int,
-    limits: media.Limits,
+    limits: Limits,
     demuxer: str | None = None,
     charset: str | None = None,
 ) -> list[str]:
@@ -571,11 +570,11 @@ def convert(
     read = [f"-sub_charenc:{index}", charset] if charset else []
     holds = CONTAINERS[kind]
     coder = {"subrip": "srt"}.get(holds.text, holds.text)
-    return media.run(
-        ["-copyts", "-max_error_rate", "1", *read, *media.source(path, demuxer),
+    return ffmpeg.run(
+        ["-copyts", "-max_error_rate", "1", *read, *ffmpeg.source(path, demuxer),
          "-map", f"0:{index}", "-c:s", coder,
          "-avoid_negative_ts", "disabled", "-fflags", "+bitexact",
-         "-f", holds.muxer, media.url(out)],
+         "-f", holds.muxer, containers.url(out)],
         duration_ms, None, limits,
     )  # fmt: skip
 
@@ -586,7 +585,7 @@ def _rewritten(
     kind: str,
     path: Path,
     duration_ms: int,
-    limits: media.Limits,
+    limits: Limits,
 ) -> StreamAction:
     """Write a text subtitle of the film into `path`, in the container's own codec; the reason says
     what was lost. Text that is not UTF-8 is read in the usual encoding of old subtitles."""
@@ -605,7 +604,7 @@ def _as_asked(path: Path, index: int) -> dict[str, Any]:
     return {"path": str(path), "demuxer": None, "of_film": index, "silent": False}
 
 
-def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[str, Any]:
+def _ours(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str, Any]:
     """A generated track in a format that the container takes, in the form for the child process."""
     path = track.path
     shown = subtitle_files.read(path)

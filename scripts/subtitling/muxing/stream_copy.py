@@ -20,7 +20,7 @@ from typing import Any
 
 from lineage.problem import Problem
 from lineage.tracks import payload_text
-from subtitling.media import matroska, media, mp4
+from subtitling.media import containers, matroska, mp4, probing
 from subtitling.media.clock import Base, Clock
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import three_letters
@@ -152,10 +152,10 @@ def copy(
     for `matroska.write_heads`.
     """
     with ExitStack() as stack:
-        source = stack.enter_context(media.opened(film))
-        target = stack.enter_context(media.created(out, muxer)) if out else None
-        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
-        with media.explained(film):
+        source = stack.enter_context(containers.opened(film))
+        target = stack.enter_context(containers.created(out, muxer)) if out else None
+        clock = Clock(source.start_time or 0, may_jump=probing.may_jump(source.format.name))
+        with containers.explained(film):
             parts = _Parts(source, target, kept, muxer, beside)
             parts.add_streams([_Text(t, stack) for t in tracks])
             parts.attach_all(film, fonts)
@@ -168,7 +168,7 @@ def copy(
                 _start(target, film, muxer)
             due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
             wanted = [source.streams[index] for index in parts.of_film]
-            for count, packet in enumerate(media.packets(source, wanted) if wanted else ()):
+            for count, packet in enumerate(containers.packets(source, wanted) if wanted else ()):
                 if _is_empty(packet):
                     continue
                 now = parts.of_film[packet.stream_index].copy(packet, clock)
@@ -231,18 +231,18 @@ def refused(
         except (av.error.FFmpegError, ValueError) as error:
             reasons[str(index)] = str(error)
 
-    with ExitStack() as stack, media.opened(film) as source, media.explained(film):
-        clock = Clock(source.start_time or 0, may_jump=media.may_jump(source.format.name))
+    with ExitStack() as stack, containers.opened(film) as source, containers.explained(film):
+        clock = Clock(source.start_time or 0, may_jump=probing.may_jump(source.format.name))
         for row in tried:
             index = row["stream"]["index"]
             with trying(index):
-                target = stack.enter_context(media.nowhere(muxer))
+                target = stack.enter_context(containers.nowhere(muxer))
                 parts = _Parts(source, target, [row], muxer)
                 parts.add_streams([])
                 target.start_encoding()
                 lanes |= parts.of_film
         streams = [source.streams[index] for index in lanes]
-        packets = media.packets(source, streams) if lanes else ()
+        packets = containers.packets(source, streams) if lanes else ()
         for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
             index = packet.stream_index
             if str(index) not in reasons and not _is_empty(packet):
@@ -294,11 +294,11 @@ class _Parts:
             if row is None or row["stream"]["kind"] == "attachment":
                 continue
             if row["action"] in ("copy", "pcm"):
-                lane = self._lane(stream, media.said_of(stream), self._flags(stream), row)
+                lane = self._lane(stream, probing.said_of(stream), self._flags(stream), row)
                 self.of_film[stream.index] = lane
             elif row["action"] == "text":
                 text = rewritten[stream.index]
-                lane = self._lane(text.stream, media.said_of(stream), self._flags(stream), row)
+                lane = self._lane(text.stream, probing.said_of(stream), self._flags(stream), row)
                 self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
             else:
                 continue
@@ -337,10 +337,10 @@ class _Parts:
                 data = _cover(film, stream.index)
                 ending = PICTURES[row["stream"]["codec"]]
                 name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                self._attach(media.said_of(stream), name, mime, data)
+                self._attach(probing.said_of(stream), name, mime, data)
             elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
-                self._attach(media.said_of(stream), name, _UNKNOWN, data)
+                self._attach(probing.said_of(stream), name, _UNKNOWN, data)
         for font in fonts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
@@ -373,7 +373,7 @@ class _Text:
     for a generated track, `about` its language and title as a player shows them."""
 
     def __init__(self, track: Mapping[str, Any], stack: ExitStack):
-        read = media.opened(track["path"], track["demuxer"])
+        read = containers.opened(track["path"], track["demuxer"])
         self.stream = stack.enter_context(read).streams[0]
         self.of_film, self.silent = track["of_film"], track["silent"]
         self.flags = track.get("flags", 0)
@@ -614,8 +614,8 @@ class _Extra:
 
 def _cover(film: str, index: int) -> bytes:
     """The image of a cover stream: its only packet."""
-    with media.opened(film) as container:
-        for packet in media.packets(container, container.streams[index]):
+    with containers.opened(film) as container:
+        for packet in containers.packets(container, container.streams[index]):
             if packet.size:
                 return bytes(packet)
     return b""
@@ -653,16 +653,16 @@ def weigh(
     """
     with ExitStack() as stack:
         if writing:
-            with media.growing(film, "matroska", writing) as written:
+            with containers.growing(film, "matroska", writing) as written:
                 tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
-        container = stack.enter_context(media.opened(film))
+        container = stack.enter_context(containers.opened(film))
         if not writing:
             tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
         rows = []
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         for stream in container.streams:
-            said = media.said_of(stream)
+            said = probing.said_of(stream)
             about = {
                 "language": said.get("language", ""),
                 "title": said.get("title", ""),
@@ -713,7 +713,7 @@ def _tallied(
     texts = frozenset(subtitles)
     cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
     now_us = late_us = 0
-    with media.explained(film):
+    with containers.explained(film):
         for count, packet in enumerate(container.demux(streams) if streams else ()):
             if _is_empty(packet):
                 continue

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from subtitling import spans
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, script_guard, whisper, writing
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper
 from subtitling.runtime.progress import Progress

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from subtitling import spans
 from subtitling.documents import Correction, Glossary, Segment
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names, passes, script_guard, whisper, writing
 from subtitling.recognition.whisper import Chunk, Whisper
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Region, Segment
-from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
+from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition import script_guard
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
 from subtitling.documents import Event, Events
-from subtitling.media.media import SPEECH_RATE
+from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
 

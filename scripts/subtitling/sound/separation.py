@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from subtitling import spans
 from subtitling.documents import Events, Piece
-from subtitling.media.media import SoundFormat
+from subtitling.media.audio_file import SoundFormat
 from subtitling.runtime import memory_ladder, offline
 from subtitling.spans import Span
 

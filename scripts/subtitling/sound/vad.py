@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
 from subtitling.documents import Ear, Region
-from subtitling.media.media import SPEECH_RATE, WINDOW_MS, Sound
+from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.runtime import checkpoints, offline
 from subtitling.runtime.progress import Progress
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
 from subtitling.documents import Speakers
-from subtitling.media.media import SPEECH_RATE, Sound
+from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.runtime import offline
 from subtitling.runtime.memory_ladder import Degrade, Ladder
 from subtitling.runtime.progress import Progress

@@ -14,7 +14,7 @@ from lineage import sha256, untrusted
 from lineage.problem import Problem
 from lineage.stage import Terminated
 from subtitling import documents, shards, spans
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names
 from subtitling.runtime.worker import Lost, NoMemory

@@ -10,7 +10,7 @@ from typing import ClassVar
 from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
-from subtitling.media.media import Sound
+from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.runtime.progress import Progress

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lineage import watch
 from lineage.problem import Problem
-from subtitling.media import media
+from subtitling.media import ffmpeg
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.workflow import films, sizing
@@ -203,11 +203,11 @@ def writable(folder: Path) -> Iterator[str]:
 def tools() -> Iterator[str]:
     """Check that ffmpeg is installed, runs and is not too old."""
     try:
-        build = media.ffmpeg_build()
+        build = ffmpeg.build()
     except (Problem, OSError, subprocess.SubprocessError) as error:
         yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which carries one"
     else:
-        if reason := media.too_old(build):
+        if reason := ffmpeg.too_old(build):
             yield reason
 
 

@@ -1,0 +1,287 @@
+"""Sound as files: the chosen track as FLAC, read in blocks, and tracks that are made of it."""
+
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from lineage.problem import Problem
+from subtitling.documents import Stream
+from subtitling.media import containers, ffmpeg, probing
+from subtitling.media.ffmpeg import Limits
+from subtitling.media.probing import Probe
+from subtitling.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+log = logging.getLogger(__name__)
+
+SPEECH_RATE = 16_000
+WINDOW_MS = 30_000  # what Whisper hears at once
+_SAMPLE_BYTES = 4
+_CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
+_LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
+_INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
+_TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
+
+
+class NoSound(Problem):
+    """A track of which nothing can be heard; another one may do."""
+
+
+def extract_audio(
+    film: Path | str,
+    probed: Probe,
+    track: Stream,
+    flac: Path | str,
+    limits: Limits,
+    progress: Progress,
+) -> int:
+    """Write `track` to `flac` at its own rate, at most stereo. Returns its length in ms.
+
+    The file begins at 0 of the film's clock: sound that starts late is led in by silence, what is
+    before 0 is cut off, and holes in the timestamps become silence, so that a second in the file
+    is the same second of the film.
+    """
+    made = Path(flac).with_name(f".{Path(flac).name}.partial")
+    rate = track.sample_rate or 48_000
+    # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
+    # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
+    own_clock = [] if probed.jumps else ["-copyts"]
+    start_us = 0 if probed.jumps else probed.start_us
+    # In two steps: where a sound changes its channels or its rate midway, ffmpeg sets up its
+    # filters again, and the one that fills up with silence would restart from 0.
+    decoded = [
+        *own_clock, *ffmpeg.source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
+        "-map_metadata", "-1", *_mixed(track), "-ar", str(rate), "-c:a", _stored(track),
+        "-output_ts_offset", f"{_LEAD_S - start_us / 1_000_000:.6f}", "-f", "nut", "pipe:1",
+    ]  # fmt: skip
+    timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
+    coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
+    piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
+    try:
+        try:
+            ffmpeg.run(
+                [*piped, *timed, *coded, containers.url(made)], probed.duration_ms, progress,
+                limits, fed_by=decoded, listen=partial(_tell_of_latecomer, film),
+            )  # fmt: skip
+        except Problem as problem:
+            if made.exists():
+                raise
+            # The second ffmpeg opens its output when the first has decoded something.
+            raise NoSound(
+                f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
+                f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
+            ) from problem
+        with containers.opened(made) as container:
+            length = probing.duration_ms(container, probing.streams(container))
+        if length <= 0:
+            raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
+        if length > limits.max_duration_h * 3_600_000:
+            raise Problem(
+                f"{film}: audio track {track.index} claims {length / 3_600_000:.1f} hours; "
+                f"limits.max_duration_h is {limits.max_duration_h:g}"
+            )
+        if track.end_ms is not None and length > track.end_ms + _TOO_LONG_MS:
+            raise Problem(
+                f"{film}: audio track {track.index} ends at {track.end_ms / 1000:.1f} s, but came "
+                f"out {length / 1000:.1f} s long, so that its cues would be late. Its timestamps "
+                "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
+                "another track (demux.audio_track)"
+            )
+        made.replace(flac)
+    finally:
+        made.unlink(missing_ok=True)
+    return length
+
+
+def _tell_of_latecomer(film: Path | str, line: str) -> None:
+    """Warn of a stream that ffmpeg saw begin after the film was opened, as broadcasts have them:
+    nothing else notices it."""
+    if new := re.search(r"New (\w+) stream .*DTS:\s*([\d.]+)s", line):
+        log.warning(
+            "%s: a further %s stream begins at %s s of its own clock; it is neither heard nor in "
+            "the muxed film. To have it, make the film anew: ffmpeg -probesize 2G -analyzeduration "
+            "2G -i FILM -map 0 -c copy new.mkv", film, new[1], new[2],
+        )  # fmt: skip
+
+
+def _mixed(track: Stream) -> list[str]:
+    """ffmpeg's arguments that make at most stereo of a track. Not known to have one channel, it
+    may come to have more; channels of unknown position are mixed equally."""
+    layout, channels = track.layout or "", track.channels or 0
+    if layout.startswith("ambisonic"):
+        return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round
+    if re.fullmatch(r"\d+ channels", layout) and channels > 2:
+        weight = f"{channels**-0.5:.4f}"  # what one of them says is heard, and all do not clip much
+        return ["-af", f"pan=mono|c0={'+'.join(f'{weight}*c{n}' for n in range(channels))}"]
+    return ["-ac", "1" if channels == 1 else "2"]
+
+
+def _stored(track: Stream) -> str:
+    """The PCM that holds a decoder's samples as they are."""
+    whole = {"s16": "pcm_s16le", "u8": "pcm_s16le", "s32": "pcm_s32le"}
+    return whole.get((track.samples or "").removesuffix("p"), "pcm_f32le")
+
+
+class Sound:
+    """Sound as recognisers want it: mono float32 in [-1, 1] at 16 kHz.
+
+    `sound[a:b]` reads those samples, shape (samples,); `len` counts all. They lie in a file without
+    a name, which goes when this does: three hours take 700 MB on disk and none in memory.
+    """
+
+    def __init__(self, file: IO[bytes]):
+        self._file = file
+        self._length = os.fstat(file.fileno()).st_size // _SAMPLE_BYTES
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
+        import numpy as np
+
+        start, stop, step = wanted.indices(self._length)
+        if step != 1:
+            raise ValueError("sound is read sample by sample")
+        size = max(0, stop - start) * _SAMPLE_BYTES
+        data = os.pread(self._file.fileno(), size, start * _SAMPLE_BYTES)
+        samples: np.ndarray[Any, Any] = np.frombuffer(data, np.float32).copy()
+        return samples
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    @property
+    def duration_ms(self) -> int:
+        """Its length in ms."""
+        return self._length * 1000 // SPEECH_RATE
+
+
+def read_speech_audio(flac: Path | str) -> Sound:
+    """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
+    (`TMPDIR`)."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
+    for block in speech_blocks(flac):
+        file.write(block.data)
+    file.flush()
+    return Sound(file)
+
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """How a FLAC file holds its samples: `s16`, or `s32` with 24 bits."""
+
+    rate: int
+    channels: int
+    kind: str
+
+    @property
+    def full_scale(self) -> int:
+        """The number that 1.0 is."""
+        return 1 << (15 if self.kind == "s16" else 31)
+
+
+def sound_format(flac: Path | str) -> SoundFormat:
+    """The format of a file that `extract_audio` wrote."""
+    with containers.opened(flac) as container:
+        context = container.streams.audio[0].codec_context
+        return SoundFormat(context.sample_rate, context.channels, context.format.packed.name)
+
+
+def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The samples as they are stored, a frame of the file at a time: integers of its format, shape
+    (channels, samples)."""
+    with containers.opened(flac) as container:
+        for frame in container.decode(audio=0):
+            block = frame.to_ndarray()
+            packed = not frame.format.is_planar
+            yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+
+
+def is_silent(flac: Path | str) -> bool:
+    """Whether nothing at all can be heard in a file that `extract_audio` wrote: read as far as its
+    first sound."""
+    import numpy as np
+
+    most = _INAUDIBLE * sound_format(flac).full_scale
+    return not any(np.any(block > most) or np.any(block < -most) for block in sound_blocks(flac))
+
+
+def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
+
+    Of stereo it is the mean of both; where they cancel each other out, as those of opposite phase
+    do, the louder one, which is what a listener hears.
+    """
+    import av
+
+    def resampler(layout: str) -> Any:
+        return av.AudioResampler(
+            format="flt", layout=layout, rate=SPEECH_RATE, frame_size=SPEECH_RATE
+        )
+
+    with containers.opened(flac) as container:
+        mono, each = resampler("mono"), resampler("stereo")
+        stereo = container.streams.audio[0].codec_context.channels == 2
+        for frame in _and_none(container):
+            whole = mono.resample(frame)
+            sides = each.resample(frame) if stereo else [None] * len(whole)
+            for mixed, both in zip(whole, sides, strict=True):
+                block = mixed.to_ndarray().reshape(-1)
+                yield louder(block, both.to_ndarray().reshape(-1, 2)) if both else block
+
+
+def _and_none(container: Any) -> Iterator[Any]:
+    """The frames of a sound, and the None that has a resampler give out its rest."""
+    yield from container.decode(audio=0)
+    yield None
+
+
+def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """`mixed`, shape (samples,), unless little is left there of what its two `sides`, shape
+    (samples, 2), hold; then the louder of these."""
+    import numpy as np
+
+    power = np.square(sides, dtype=np.float64).mean(axis=0)
+    if np.square(mixed, dtype=np.float64).mean() >= _CANCELLED * power.max():
+        return mixed
+    loudest: np.ndarray[Any, Any] = np.ascontiguousarray(sides[:, power.argmax()])
+    return loudest
+
+
+@contextmanager
+def writing_sound(
+    path: Path | str, form: SoundFormat
+) -> "Iterator[Callable[[np.ndarray[Any, Any]], None]]":
+    """A FLAC file in a format, there once all is written. Gives what writes a block: integers of
+    the format, shape (channels, samples)."""
+    import av
+    import numpy as np
+
+    partial = Path(path).with_name(f".{Path(path).name}.partial")
+    layout = {1: "mono", 2: "stereo"}[form.channels]
+    try:
+        with containers.created(partial, "flac") as container:
+            stream = container.add_stream("flac", rate=form.rate, layout=layout, format=form.kind)
+            stream.codec_context.flags |= av.codec.context.Flags.bitexact
+
+            def write(block: "np.ndarray[Any, Any]") -> None:
+                if block.shape[1]:
+                    packed = np.ascontiguousarray(block.T).reshape(1, -1)
+                    frame = av.AudioFrame.from_ndarray(packed, format=form.kind, layout=layout)
+                    frame.sample_rate = form.rate
+                    container.mux(stream.encode(frame))
+
+            yield write
+            container.mux(stream.encode(None))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,68 @@
+"""Sound as files: what is heard of a track, and how long it is."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import films
+import numpy as np
+import pytest
+from media_limits import LIMITS
+
+from lineage.problem import Problem
+from subtitling.media import audio_file, ffmpeg, probing
+from subtitling.media.audio_file import SoundFormat
+
+
+def test_what_two_channels_cancel_out_is_heard_from_the_louder():
+    tone = np.sin(np.arange(1600) / 9).astype(np.float32)
+    opposite = np.stack([0.5 * tone, -0.52 * tone], axis=1)
+    assert np.array_equal(audio_file.louder(opposite.mean(axis=1), opposite), opposite[:, 1])
+    for left, right in ((1, 1), (1, 0), (0, 0.3), (1, -0.3), (0, 0)):
+        sides = np.stack([left * tone, right * tone], axis=1)
+        mixed = sides.mean(axis=1)
+        assert audio_file.louder(mixed, sides) is mixed
+
+
+def test_a_stream_that_begins_midway_is_told_of(tmp_path, caplog):
+    """What opening a broadcast looks at, beginning and end, has one sound, the middle has two."""
+    parts = []
+    noise = "nullsrc=size=640x480:rate=25,noise=alls=100:allf=t"
+    for number, sounds in enumerate((1, 2, 1)):
+        part = tmp_path / f"{number}.ts"
+        ffmpeg.run([*films.lavfi(noise), *films.lavfi(films.SOUND), "-t", "1",
+                   "-map", "0", *["-map", "1"] * sounds, "-c:v", "mpeg2video", "-q:v", "1",
+                   "-c:a", "mp2", "-output_ts_offset", str(number), str(part)])  # fmt: skip
+        parts.append(part.read_bytes())
+    film, out = tmp_path / "film.ts", tmp_path / "audio.flac"
+    nothing = (b"\x47\x1f\xff\x10" + bytes(184)) * 90_000
+    film.write_bytes(parts[0] + parts[1] + nothing + parts[2])
+    probed = probing.probe(film, LIMITS)
+    assert [s.kind for s in probed.streams] == ["video", "audio"]
+    audio_file.extract_audio(film, probed, probed.streams[1], out, LIMITS, lambda *_: None)
+    assert "a further audio stream begins at 2." in caplog.text
+
+
+@pytest.mark.parametrize(("loudest", "silent"), [(0, True), (8, True), (9, False)])
+def test_silence_is_where_no_sample_can_be_heard(loudest, silent, tmp_path):
+    form = SoundFormat(16_000, 1, "s16")
+    with audio_file.writing_sound(tmp_path / "a.flac", form) as write:
+        block = np.zeros((1, 4000), np.int16)
+        block[0, 3999] = -loudest
+        write(block)
+    assert audio_file.is_silent(tmp_path / "a.flac") is silent
+
+
+def test_a_film_of_opposite_phase_is_heard(tmp_path):
+    films.make(tmp_path, frozenset({"opposite.mkv"}))
+    heard = audio_file.read_speech_audio(tmp_path / "opposite.mkv")
+    assert abs(heard.duration_ms - 7000) < 50
+    assert np.abs(heard[:]).max() > 0.7
+
+
+def test_a_sound_that_comes_out_longer_than_it_is_is_an_error(made, tmp_path: Path) -> None:
+    film, out = made / "plain.mkv", tmp_path / "audio.flac"
+    probed = probing.probe(film, LIMITS)
+    track = replace(probed.streams[1], end_ms=4000)
+    with pytest.raises(Problem, match="its cues would be late"):
+        audio_file.extract_audio(film, probed, track, out, LIMITS, lambda *_: None)
+    assert not list(tmp_path.iterdir())
