@@ -25,6 +25,7 @@ from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probi
 from subtitling.media.ffmpeg import Limits  # noqa: E402
 from subtitling.media.probing import Probe  # noqa: E402
 from subtitling.muxing import mux  # noqa: E402
+from subtitling.muxing.subtitle_streams import Track  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
 LIMITS = Limits(
@@ -110,7 +111,7 @@ def main() -> None:
             documents.Audio(0, "", 0, 0, ""),
         )  # fmt: skip
         copies.append(copied())
-        tracks = [mux.Track("en", cues(folder / "en.srt"), True, False)]
+        tracks = [Track("en", cues(folder / "en.srt"), True, False)]
         options = mux.Options(fonts=[], check_s=60)
         muxing, report = timed(
             lambda: mux.write(film, about, tracks, out, options, LIMITS, lambda *_: None)

@@ -6,7 +6,7 @@ import lineage
 from subtitling import documents
 from subtitling.media import ffmpeg, identity
 from subtitling.media.ffmpeg import Limits
-from subtitling.muxing import burn_in, mux
+from subtitling.muxing import burn_in, stream_plan
 
 with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     limits = Limits(**io.params.limits)
@@ -30,7 +30,9 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
-    for index, tag, left in mux.lost_languages(burn_in.chosen(film.streams, "mkv")[1], "mp4"):
+    for index, tag, left in stream_plan.lost_languages(
+        burn_in.chosen(film.streams, "mkv")[1], "mp4"
+    ):
         io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
     if len(done.shapes) > 1:
         way = "its picture changes midway; a file that is encoded has one shape"

@@ -6,7 +6,8 @@ import lineage
 from subtitling import documents
 from subtitling.media import ffmpeg, identity
 from subtitling.media.ffmpeg import Limits
-from subtitling.muxing import fonts, mux
+from subtitling.muxing import fonts, mux, stream_plan, subtitle_streams
+from subtitling.muxing.subtitle_streams import Track
 
 with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     limits = Limits(**io.params.limits)
@@ -23,14 +24,14 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     languages = [language for language in languages if language not in missing]
     if not languages:
         raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
-    shown = mux.default_language(io.params.default_track, languages)
+    shown = subtitle_streams.default_language(io.params.default_track, languages)
     tracks = [
-        mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
+        Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(io.params.languages, io.input.tracks, strict=True)
         if language not in missing
     ]
     kind = Path(io.output.film).suffix.removeprefix(".")
-    if kind == "mp4" and any(mux.placed(track.path) for track in tracks):
+    if kind == "mp4" and any(subtitle_streams.placed(track.path) for track in tracks):
         io.degrade("place of cues", "as corrected", "at the bottom", "mp4 holds none")
     attached = [str(path) for path in io.input.fonts]
     if io.params.find_fonts and not attached:
@@ -52,7 +53,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
     there = [item.stream for item in done.kept if item.action != "drop"]
-    for index, tag, left in mux.lost_languages(there, kind):
+    for index, tag, left in stream_plan.lost_languages(there, kind):
         io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
@@ -66,7 +67,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     if done.errors:
         io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
     io.note(
-        streams=[mux.action_line(k, Path(io.output.film)) for k in done.kept],
+        streams=[stream_plan.action_line(k, Path(io.output.film)) for k in done.kept],
         fonts={path: lineage.sha256(path) for path in attached},
         holds=[row.for_record() for row in done.rows],
         bytes=Path(io.output.film).stat().st_size,

@@ -18,6 +18,7 @@ from lineage.commands import verify
 from subtitling import documents
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
+from subtitling.muxing.subtitle_streams import Track
 
 MUTATIONS = 540
 Undo = Callable[[], None]
@@ -517,7 +518,7 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     shown = own / "09_subtitle_gen/en/en.srt"
     other = own.parents[1] / "other.srt"
     other.write_text(shown.read_text().replace("late", "soon"))
-    tracks = [mux.Track("en", other, True, False), mux.Track("pt", other, False, False)]
+    tracks = [Track("en", other, True, False), Track("pt", other, False, False)]
     probed = documents.load(documents.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
     limits = Limits(**recorded.defaults()["limits"])

@@ -12,7 +12,7 @@ import pysubs2
 import pytest
 import recorded
 from media_limits import LIMITS, limits
-from test_mux import probed, reported_by_ffmpeg, stream
+from muxed_films import probed, reported_by_ffmpeg, stream
 
 from lineage import Manifest
 from lineage.problem import Problem

@@ -1,7 +1,6 @@
-"""Muxing: what is planned, that nothing is lost or moved, and that a loss is seen."""
+"""Muxing: films go the whole way, and nothing is lost or moved."""
 
 import hashlib
-import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -12,18 +11,17 @@ import beats
 import films
 import pytest
 from media_limits import LIMITS, limits
+from muxed_films import OPTIONS, probed, reported_by_ffmpeg, srt
 
 import lineage.tracks
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probing
-from subtitling.media.probing import Probe
-from subtitling.muxing import mux, stream_copy
+from subtitling.muxing import mux, stream_copy, stream_plan, stream_tally
+from subtitling.muxing.subtitle_streams import Track
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
 
-OPTIONS = mux.Options(fonts=[], check_s=60)
-FRAME_MS = 45
 FILMS = {film.name: film for film in films.FILMS}
 QUICK = (
     *("everything.mkv", "plain.mp4", "truehd.mkv", "old.wmv", "disc.vob", "sound.amr"),
@@ -37,38 +35,12 @@ OTHERS = (  # that other tests of this module want
 )
 
 
-def stream(index: int, kind: str, codec: str, *, default: bool = False) -> documents.Stream:
-    return documents.Stream(index, kind, codec, None, None, default, 0, None)
-
-
-def srt(path: Path, times: list[int], text: str = "beat") -> Path:
-    def clock(ms: int) -> str:
-        return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02},{ms % 1000:03}"
-
-    path.write_text(
-        "".join(
-            f"{number}\n{clock(ms)} --> {clock(ms + 400)}\n{text} {number}\n\n"
-            for number, ms in enumerate(times, 1)
-        ),
-        encoding="utf-8",
-    )
-    return path
-
-
-def probed(film: Path) -> tuple[Probe, documents.Media]:
-    probe = probing.probe(film, LIMITS)
-    audio = documents.Audio(0, "", 0, 0, "")
-    return probe, documents.Media(
-        probe.container, probe.duration_ms, probe.frame_rate, probe.streams, audio
-    )
-
-
-def muxed(film: Path, out: Path, *tracks: mux.Track, options: mux.Options = OPTIONS) -> mux.Report:
+def muxed(film: Path, out: Path, *tracks: Track, options: mux.Options = OPTIONS) -> mux.Report:
     return mux.write(film, probed(film)[1], tracks, out, options, LIMITS, lambda *_: None)
 
 
 def track(path: Path, language: str = "hi", *, default: bool = True, forced: bool = False):
-    return mux.Track(language, path, default, forced)
+    return Track(language, path, default, forced)
 
 
 @pytest.fixture(scope="module")
@@ -79,54 +51,6 @@ def made(tmp_path_factory) -> Path:
         frozenset({*QUICK, *OTHERS}) | {"plain.mkv", "web_text.webm", "cover.mp4", "set_back.flv"},
     )
     return folder
-
-
-# ---- what is planned
-
-
-def test_matroska_keeps_all_but_data_and_says_why():
-    kept = mux.plan(
-        [
-            stream(0, "video", "hevc"),
-            stream(1, "audio", "truehd"),
-            stream(2, "subtitle", "hdmv_pgs_subtitle"),
-            stream(3, "subtitle", "mov_text"),
-            stream(4, "data", "unknown"),
-            stream(5, "cover", "mjpeg"),
-            stream(6, "attachment", "unknown"),
-            stream(7, "subtitle", "dvb_teletext"),
-        ],
-        "mkv",
-        ours_is_default=True,
-    )
-    assert [k.action for k in kept] == [
-        "copy", "copy", "copy", "text", "drop", "attach", "copy", "drop",
-    ]  # fmt: skip
-    assert all(k.reason for k in kept if k.action in ("text", "drop"))
-
-
-def test_the_films_own_subtitles_lose_their_default_only_to_ours():
-    own = [stream(0, "audio", "aac", default=True), stream(1, "subtitle", "ass", default=True)]
-    with_ours = mux.plan(own, "mkv", ours_is_default=True)
-    without = mux.plan(own, "mkv", ours_is_default=False)
-    assert [[k.default for k in kept] for kept in (with_ours, without)] == [
-        [True, False],
-        [True, True],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("kind", "codec", "container"), [("video", "h264", "webm"), ("audio", "pcm_s16le", "mp4")]
-)
-def test_a_picture_or_sound_that_a_container_cannot_hold_is_refused(kind, codec, container):
-    with pytest.raises(Problem, match=f"{codec} {kind}, which {container} cannot hold"):
-        mux.plan([stream(0, kind, codec)], container, ours_is_default=True)
-
-
-def test_the_default_track_is_the_first_or_none_or_a_language():
-    assert [mux.default_language(w, ["en", "hi"]) for w in ("first", "none", "hi")] == [
-        "en", None, "hi",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -145,94 +69,6 @@ def test_times_never_go_back_and_nothing_is_shown_before_it_is_decoded(pts, dts,
     if pts is None and dts is None:
         dts = last
     assert stream_copy.in_order(pts, dts, ahead=40, last=last) == want
-
-
-def row(**changed) -> stream_copy.StreamTally:
-    plain = {
-        "kind": "video", "codec": "h264", "language": "", "title": "", "marks": (), "packets": 9,
-        "bytes": 99, "sum": 7, "first_us": 0, "last_us": 5_000_000,
-    }  # fmt: skip
-    return stream_copy.StreamTally(**{**plain, **changed})
-
-
-ABOUT = {"language": "", "title": "", "marks": ()}
-WIDE = row(pixel=1.4222)
-SOUND = row(kind="audio", codec="aac", language="hin", places_us=(0, 2_500_000, 5_000_000))
-
-
-def test_a_film_that_holds_what_was_planned_passes_wherever_it_begins():
-    later = [
-        replace(
-            r,
-            first_us=r.first_us + 21_000,
-            last_us=r.last_us + 21_000,
-            places_us=tuple(time + 21_000 for time in r.places_us),
-        )
-        for r in (row(), SOUND)
-    ]
-    mux.compare([row(), SOUND], later, "mp4")
-
-
-@pytest.mark.parametrize(
-    ("rows", "text"),
-    [
-        ([row()], "holds"),
-        ([row(), replace(SOUND, codec="ac3")], "holds"),
-        ([row(pixel=1.0), SOUND], "shown with pixels of 1.0000, not 1.4222 times"),
-        ([row(tag="pt"), SOUND], "is called"),
-        ([WIDE, replace(SOUND, language="eng")], "is called"),
-        ([WIDE, replace(SOUND, marks=("default",))], "is called"),
-        ([WIDE, replace(SOUND, packets=8)], "has 8 packets, not 9"),
-        ([WIDE, replace(SOUND, sum=8)], "other content"),
-        ([WIDE, replace(SOUND, first_us=40_000)], "begins 40 ms off"),
-        ([WIDE, replace(SOUND, last_us=4_000_000)], "ends -1000 ms off"),
-        ([WIDE, replace(SOUND, places_us=(0, 2_603_000, 5_000_000))], "at 2.5 s, 103 ms off"),
-    ],
-)
-def test_whatever_is_lost_or_moved_is_an_error(rows, text):
-    with pytest.raises(Problem, match=text):
-        mux.compare([row(pixel=64 / 45), SOUND], rows, "matroska,webm")
-
-
-def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
-    few, many = (replace(SOUND, packets=1000, mended=n, moved_us=300_000) for n in (30, 80))
-    mux.compare([row(), few], [row(), replace(SOUND, packets=1000)], "flv")
-    with pytest.raises(
-        Problem, match="80 of 1000 packets have times in the film that go backwards"
-    ):
-        mux.compare([row(), many], [row(), replace(SOUND, packets=1000)], "flv")
-
-
-def test_times_are_kept_of_every_nth_packet_the_same_n_for_the_same_number():
-    before, after = stream_copy.Tally(), stream_copy.Tally()
-    for number in range(1000):
-        before.add(b"a", number * 10, counts=number != 32)
-        after.add(b"a", number * 10)
-    assert after.row("", "", ABOUT).places_us == tuple(range(0, 10_000, 160))
-    assert before.row("", "", ABOUT).places_us == (0, 160, None, *range(480, 10_000, 160))
-
-
-def test_payload_may_change_its_shape_only_from_containers_that_pack_otherwise():
-    changed = [replace(row(), bytes=120, sum=8)]
-    mux.compare([row()], changed, "mpegts")
-    with pytest.raises(Problem, match="other content"):
-        mux.compare([row()], changed, "mov,mp4,m4a,3gp,3g2,mj2")
-
-
-@pytest.mark.parametrize(
-    ("cues", "text"),
-    [
-        ([], "1 cues, its track in the muxed film 0"),
-        ([(1_000_000, 1_400_000, "beat 2")], "cue 1"),
-        ([(1_010_000, 1_400_000, "beat 1")], "cue 1"),
-    ],
-)
-def test_a_cue_that_is_missing_or_other_or_elsewhere_is_an_error(tmp_path, cues, text):
-    path = srt(tmp_path / "a.srt", [1000])
-    mux.check_cues(path, [(1_000_000, 1_400_000, "beat 1")], 0)
-    mux.check_cues(path, [(1_021_000, 1_421_000, "beat 1")], 21_000)
-    with pytest.raises(Problem, match=text):
-        mux.check_cues(path, cues, 0)
 
 
 # ---- real films
@@ -265,7 +101,7 @@ def refused(film: films.Film, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match=film.refusal):
         probe = probing.probe(folder / film.name, LIMITS)
         audio_tracks.choose(probe.streams, "auto", "auto", None)
-        mux.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
+        stream_plan.foreseen(folder / film.name, probe.streams, "mkv", LIMITS)
     assert not list(tmp_path.iterdir())
 
 
@@ -281,15 +117,6 @@ def test_every_constructed_film_goes_the_whole_way_or_is_refused(film, tmp_path_
     folder = tmp_path_factory.mktemp("one")
     films.make(folder, frozenset({film.name}))
     (whole_way if film.kinds else refused)(film, folder, tmp_path)
-
-
-def reported_by_ffmpeg(film: Path) -> str:
-    done = subprocess.run(
-        [ffmpeg.program(), "-hide_banner", "-i", containers.url(film), "-frames:v", "1",
-         "-vf", "showinfo", "-f", "null", "-"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stderr
 
 
 @pytest.mark.parametrize(
@@ -323,7 +150,7 @@ def test_names_flags_chapters_tags_and_fonts_stay_and_ours_stand_behind(made, tm
             (
                 s.metadata.get("language"),
                 s.metadata.get("title"),
-                stream_copy.marks(s.disposition.value),
+                stream_tally.marks(s.disposition.value),
             )
             for s in after.streams.subtitles
         ]
@@ -487,9 +314,9 @@ def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole
     writer = threading.Thread(target=write)
     writer.start()
     options = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
-    beside = stream_copy.weigh(str(grown), writing=str(writing), **options)
+    beside = stream_tally.weigh(str(grown), writing=str(writing), **options)
     writer.join()
-    assert beside == stream_copy.weigh(str(film), **options)
+    assert beside == stream_tally.weigh(str(film), **options)
     assert [text for _, _, text in beside["cues"][0]] == ["beat 1", "beat 2"]
 
 
@@ -559,19 +386,6 @@ def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("action", "film", "line"),
-    [
-        ("copy", "final.mkv", "2 subtitle mov_text: copy"),
-        ("text", "final.mkv", "2 subtitle mov_text: text, subrip"),
-        ("text", "final.webm", "2 subtitle mov_text: text, webvtt"),
-    ],
-)
-def test_the_record_says_what_became_of_a_stream(action, film, line):
-    kept = mux.StreamAction(stream(2, "subtitle", "mov_text"), action, default=False)
-    assert mux.action_line(kept, Path(film)) == line
-
-
-@pytest.mark.parametrize(
     ("name", "lines"),
     [
         ("plain.mp4", []),
@@ -586,7 +400,7 @@ def test_the_record_says_what_became_of_a_stream(action, film, line):
 )
 def test_what_will_become_of_a_film_is_said_before_it_is_heard(name, lines, made):
     probe = probing.probe(made / name, LIMITS)
-    assert mux.foreseen(made / name, probe.streams, "mkv", LIMITS) == lines
+    assert stream_plan.foreseen(made / name, probe.streams, "mkv", LIMITS) == lines
 
 
 def samples(film: Path) -> list[int]:
@@ -612,19 +426,6 @@ def test_mpegs_sound_of_broadcasts_has_one_name_with_another_in_mp4(tmp_path):
     out = tmp_path / "final.mp4"
     report = muxed(tmp_path / "program.mpg", out, track(srt(tmp_path / "hi.srt", [1000])))
     assert [r.codec for r in report.rows] == ["mpeg2video", "mp2", "mov_text"]
-
-
-def test_languages_of_more_than_three_letters_are_named_as_lost():
-    plain = stream(0, "subtitle", "subrip")
-    said = [("pt-BR", "por"), ("de", "ger"), ("en", "eng"), ("zh-Hant", "chi"), ("brx", None)]
-    streams = [
-        replace(plain, index=n, tag=tag, language=left) for n, (tag, left) in enumerate(said)
-    ]
-    lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
-    assert mux.lost_languages(streams, "webm") == mux.lost_languages(streams, "mp4") == lost
-    assert mux.lost_languages(streams, "mkv") == []
-    damaged = replace(streams[0], tag="pt\ufffd-BR")
-    assert mux.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
 
 
 @pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])

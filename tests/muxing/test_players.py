@@ -16,10 +16,11 @@ from typing import Any
 import films
 import pytest
 from media_limits import LIMITS
-from test_mux import OPTIONS, probed
+from muxed_films import OPTIONS, probed
 
 from subtitling import documents
 from subtitling.muxing import mux
+from subtitling.muxing.subtitle_streams import Track
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
 
@@ -83,7 +84,7 @@ def film(request, tmp_path_factory) -> Path:
         path = folder / f"{language}.{ending}"
         made = [documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(cues)]
         subtitle_files.write(made, path, Screen(160, 90))
-        tracks.append(mux.Track(language, path, language == "en", forced=False))
+        tracks.append(Track(language, path, language == "en", forced=False))
     out = folder / f"final.{kind}"
     about = probed(folder / source)[1]
     mux.write(folder / source, about, tracks, out, OPTIONS, LIMITS, lambda *_: None)

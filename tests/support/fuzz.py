@@ -21,6 +21,7 @@ from subtitling import documents
 from subtitling.media import audio_file, audio_tracks, probing
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
+from subtitling.muxing.subtitle_streams import Track
 
 SEEDS = (
     "plain.mkv", "plain.mp4", "mpeg4.avi", "late_sound.ts", "plain.webm", "cover.mp3",
@@ -83,7 +84,7 @@ def one(number: int, seeds: Path) -> str:
                 probed.container, probed.duration_ms, probed.frame_rate, probed.streams,
                 documents.Audio(track.index, "", 0, 0, ""),
             )  # fmt: skip
-            ours = [mux.Track("en", cues, True, False)]
+            ours = [Track("en", cues, True, False)]
             mux.write(film, about, ours, stage / "final.mkv", OPTIONS, LIMITS, _silent)
         except Problem as problem:
             ended = str(problem).replace(str(folder), "")

@@ -17,7 +17,9 @@ from subtitling.documents import Media, Stream
 from subtitling.media import containers, ffmpeg, probing
 from subtitling.media.clock import Base
 from subtitling.media.ffmpeg import Limits
-from subtitling.muxing import mux, stream_copy
+from subtitling.muxing import checks, pcm
+from subtitling.muxing.pcm import DISC_PCM
+from subtitling.muxing.stream_plan import CONTAINERS, UNKNOWN
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
 from subtitling.subtitles.formats.base import Screen, screen_of
@@ -64,14 +66,14 @@ class Report:
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
     """The video stream to draw into, and all audio streams. Raises Problem where there is no video,
     and for audio that the container cannot hold, since audio is not encoded."""
-    there = [s for s in streams if s.codec not in mux.UNKNOWN and s.packets != 0]
+    there = [s for s in streams if s.codec not in UNKNOWN and s.packets != 0]
     picture = next((s for s in there if s.kind == "video"), None)
     if picture is None:
         raise Problem(
             "the film has no picture to draw subtitles into; set burn_in.language to none"
         )
     sound = [s for s in there if s.kind == "audio"]
-    held = mux.CONTAINERS[container].audio
+    held = CONTAINERS[container].audio
     for stream in sound:
         if held is not None and stream.codec not in held:
             raise Problem(
@@ -121,7 +123,7 @@ def write(
              "-c:v", "libx264", "-crf", f"{options.crf:g}", "-preset", options.preset,
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
-             "-f", mux.CONTAINERS[options.container].muxer, containers.url(partial)],
+             "-f", CONTAINERS[options.container].muxer, containers.url(partial)],
             probed.duration_ms, progress, limits, folder=folder, listen=said.hear,
         )  # fmt: skip
         there = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
@@ -146,8 +148,8 @@ def _packed(sound: Sequence[Stream]) -> list[str]:
     return [
         word
         for number, s in enumerate(sound)
-        if s.codec in stream_copy.DISC_PCM
-        for word in (f"-c:a:{number}", stream_copy.pcm(s.codec, s.samples or ""))
+        if s.codec in DISC_PCM
+        for word in (f"-c:a:{number}", pcm.codec_for(s.codec, s.samples or ""))
     ]
 
 
@@ -237,7 +239,7 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
     for number, (before, after) in enumerate(zip(film, made, strict=True)):
         name = f"sound {number}" if number else "the picture"
-        if number and before.packets != after.packets and before.codec not in stream_copy.DISC_PCM:
+        if number and before.packets != after.packets and before.codec not in DISC_PCM:
             raise Problem(
                 f"{name} of the burnt film has {after.packets} packets, not {before.packets}"
             )
@@ -257,8 +259,8 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
 
 def _name(codec: str) -> str:
     """The codec's name for comparison; all kinds of PCM are `pcm`, since discs' are repacked."""
-    packed = codec in stream_copy.DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
-    return "pcm" if packed else mux.in_mp4(codec)
+    packed = codec in DISC_PCM or codec in ("pcm_s16le", "pcm_s24le")
+    return "pcm" if packed else checks.in_mp4(codec)
 
 
 def measured(

@@ -8,111 +8,30 @@ would then get the generated cues minutes late, or be held in memory whole.
 """
 
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lineage.problem import Problem
-from lineage.tracks import payload_text
 from subtitling.media import containers, matroska, mp4, probing
 from subtitling.media.clock import Base, Clock
+from subtitling.muxing import pcm, stream_tally
+from subtitling.muxing.stream_tally import PROGRESS_EVERY, SAME_US, StreamTally, Tally
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import three_letters
 
 PICTURES = {"mjpeg": "jpg", "png": "png", "gif": "gif", "bmp": "bmp", "webp": "webp"}
+
 # Facts about the old file that are not true of the new one.
 OLD_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
+
 _UNKNOWN = "application/octet-stream"
 _NEVER_US = 1 << 62
 _TRIED_PACKETS = 500
-_PROGRESS_EVERY = 1000  # packets
-_SAME_US = 1_000  # a time that moved by no more counts as unmoved
-_PLACES = 64  # times that are kept of a stream, at the most
-
-
-@dataclass(frozen=True)
-class StreamTally:
-    """One stream as it was read: its properties, and the measurements of its packets.
-
-    `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
-    are the times of every n-th packet, the same n for the same number of packets, None for a packet
-    without a usable time. Of the film, all times are the original ones of its packets: `mended`
-    counts the packets that got another one, and `moved_us` is the largest change. `sum` is the
-    CRC-32 of all payloads in order. `tag` is the language by BCP 47, where the new file holds such,
-    and `pixel` the aspect ratio (width to height) of a pixel, 0 where it is not known.
-    """
-
-    kind: str
-    codec: str
-    language: str
-    title: str
-    marks: tuple[str, ...]
-    packets: int
-    bytes: int
-    sum: int
-    first_us: int | None
-    last_us: int | None
-    places_us: tuple[int | None, ...] = ()
-    mended: int = 0
-    moved_us: int = 0
-    tag: str = ""
-    pixel: float = 0
-
-    def for_record(self) -> dict[str, Any]:
-        """The row for the record, without `places_us`, which serve the comparison only."""
-        return {key: value for key, value in asdict(self).items() if key != "places_us"}
-
-
-class Tally:
-    """Measures the packets of one stream."""
-
-    def __init__(self) -> None:
-        self.packets = self.bytes = self.sum = 0
-        self.first_us: int | None = None
-        self.last_us: int | None = None
-        self._places_us: list[int | None] = []
-        self._every = 1
-
-    def add(self, payload: Any, time_us: int | None, *, counts: bool = True) -> None:
-        """Count a packet; without `counts` its time is not used to compare places."""
-        if self.packets % self._every == 0:
-            if len(self._places_us) == _PLACES:
-                del self._places_us[1::2]
-                self._every *= 2
-            self._places_us.append(time_us if counts else None)
-        self.packets += 1
-        self.bytes += len(payload)
-        self.sum = zlib.crc32(payload, self.sum)
-        if time_us is None:
-            return
-        if self.first_us is None or time_us < self.first_us:
-            self.first_us = time_us
-        if self.last_us is None or time_us > self.last_us:
-            self.last_us = time_us
-
-    def row(
-        self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
-    ) -> StreamTally:
-        """The measurements, with the properties `about` the stream: language, title, marks."""
-        return StreamTally(
-            kind=kind,
-            codec=codec,
-            **about,
-            packets=self.packets,
-            bytes=self.bytes,
-            sum=self.sum,
-            first_us=self.first_us,
-            last_us=self.last_us,
-            places_us=tuple(self._places_us),
-            mended=mended,
-            moved_us=moved_us,
-        )
 
 
 def mp4_language(code: str) -> str:
@@ -123,12 +42,6 @@ def mp4_language(code: str) -> str:
         return three_letters(code)
     except (LookupError, ValueError):
         return ""
-
-
-def marks(disposition: int) -> tuple[str, ...]:
-    """Names of the flags that a container keeps and a player obeys."""
-    names = {1: "default", 4: "original", 8: "comment", 64: "forced", 128: "hearing_impaired"}
-    return tuple(name for bit, name in names.items() if disposition & bit)
 
 
 def copy(
@@ -169,12 +82,12 @@ def copy(
             due_us = min((extra.start_us for extra in parts.extras), default=_NEVER_US)
             wanted = [source.streams[index] for index in parts.of_film]
             for count, packet in enumerate(containers.packets(source, wanted) if wanted else ()):
-                if _is_empty(packet):
+                if stream_tally.is_empty(packet):
                     continue
                 now = parts.of_film[packet.stream_index].copy(packet, clock)
                 if now >= due_us:
                     due_us = min(extra.send(until_us=now) for extra in parts.extras)
-                if count % _PROGRESS_EVERY == 0:
+                if count % PROGRESS_EVERY == 0:
                     progress(now / 1000, duration_ms)
             for extra in parts.extras:
                 extra.send(until_us=_NEVER_US)
@@ -189,7 +102,7 @@ def copy(
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
         "attached": parts.written,
         "metadata": [f"{k.lower()}={v}" for k, v in metadata.items()]
-        + [f"chapter={c['title']}" for c in _titles(chapters)],
+        + [f"chapter={c['title']}" for c in stream_tally.titles(chapters)],
         "jumps": clock.jumps,
         "start_us": start_us,
         "heads": [[head.title, head.tag] for head in heads],
@@ -199,16 +112,6 @@ def copy(
 def tag_of(muxer: str, tag: str | None) -> str:
     """The language tag for a new file of this kind. WebM has no place for one."""
     return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
-
-
-def pixel_of(stream: Any) -> Fraction:
-    """The pixel aspect ratio of a video stream, 0 where it is not known. A stream that PyAV makes
-    from a template gets the ratio of the codec, but not that of the container."""
-    context = stream.codec_context
-    if stream.type != "video" or not context or not (context.width and context.height):
-        return Fraction(0)
-    cover = stream.disposition.value & 1024
-    return Fraction(0) if cover else stream.sample_aspect_ratio or Fraction(0)
 
 
 def refused(
@@ -245,7 +148,7 @@ def refused(
         packets = containers.packets(source, streams) if lanes else ()
         for count, packet in enumerate(islice(packets, _TRIED_PACKETS)):
             index = packet.stream_index
-            if str(index) not in reasons and not _is_empty(packet):
+            if str(index) not in reasons and not stream_tally.is_empty(packet):
                 with trying(index):
                     lanes[index].copy(packet, clock)
             progress(count, _TRIED_PACKETS)
@@ -400,7 +303,7 @@ class _Lane:
         self._codec: str = stream.codec_context.codec.canonical_name
         self._add_stream(stream, shape)
         title, tag = metadata.get("title", ""), tag_of(muxer, shape.get("tag"))
-        pixel = pixel_of(stream)
+        pixel = stream_tally.pixel_of(stream)
         self.head = matroska.Head(title, tag)
         if out := self._out:
             out.metadata.update(metadata)
@@ -414,7 +317,7 @@ class _Lane:
         self._about = {
             "language": metadata.get("language", ""),
             "title": title,
-            "marks": marks(flags),
+            "marks": stream_tally.marks(flags),
             "tag": tag,
             "pixel": float(pixel),
         }
@@ -478,7 +381,7 @@ class _Lane:
         own = decoded if shown is None else shown
         own_us = None if own is None else self._base.micro(own)
         moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
-        mended = moved_us > _SAME_US
+        mended = moved_us > SAME_US
         self._mended += mended
         self._moved_us = max(self._moved_us, moved_us)
         self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
@@ -512,7 +415,7 @@ class _PcmLane(_Lane):
     discs: it is repacked sample for sample."""
 
     def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:  # noqa: ARG002
-        self._codec = pcm(self._codec, shape["samples"])
+        self._codec = pcm.codec_for(self._codec, shape["samples"])
         if self._target:
             self._out = self._target.add_stream(
                 self._codec, rate=shape["sample_rate"], layout=f"{shape['channels']}c"
@@ -523,45 +426,10 @@ class _PcmLane(_Lane):
         import av
 
         for frame in packet.decode():
-            packed = av.Packet(pcm_bytes(frame, self._codec))
+            packed = av.Packet(pcm.samples_of(frame, self._codec))
             packed.pts, packed.dts = packet.pts, packet.dts
             packed.duration, packed.time_base = packet.duration, packet.time_base
             super().put(packed, shift_us, timeless=timeless)
-
-
-DISC_PCM = ("pcm_bluray", "pcm_dvd", "s302m")
-
-
-def is_pcm(codec: str) -> bool:
-    """Whether a codec is plain samples, however packed."""
-    return codec.startswith("pcm_") or codec in DISC_PCM
-
-
-def is_nearly_pcm(codec: str) -> bool:
-    """Whether a codec is ADPCM, whose packets decode by themselves to a few samples per byte."""
-    return codec.startswith("adpcm_")
-
-
-def pcm(codec: str, samples: str) -> str:
-    """The PCM codec that holds the samples of a codec without loss: `samples` is the format of its
-    decoder. Those of discs and of broadcasting (SMPTE 302M) have 24 bits at the most."""
-    kind = samples.removesuffix("p")
-    if kind == "s32" and codec in DISC_PCM:
-        return "pcm_s24le"
-    plain = {"u8": "u8", "s16": "s16le", "s32": "s32le", "flt": "f32le", "dbl": "f64le"}
-    return f"pcm_{plain[kind]}"
-
-
-def pcm_bytes(frame: Any, codec: str) -> bytes:
-    """The samples of a decoded frame, channel by channel at each moment, little-endian."""
-    import numpy as np
-
-    block = frame.to_ndarray()
-    mixed = block.T if frame.format.is_planar else block
-    whole = np.ascontiguousarray(mixed).reshape(-1)
-    if codec == "pcm_s24le":
-        return bytes(whole.view(np.uint8).reshape(-1, 4)[:, 1:].tobytes())
-    return bytes(whole.tobytes())
 
 
 def in_order(pts: int | None, dts: int | None, ahead: int, last: int | None) -> tuple[int, int]:
@@ -591,7 +459,7 @@ class _Extra:
         self._base = Base(stream.time_base)
         packets = stream.container.demux(stream)
         self._packets: Iterator[Any] = (
-            p for p in packets if p.pts is not None and not _is_empty(p)
+            p for p in packets if p.pts is not None and not stream_tally.is_empty(p)
         )
         self._next: Any = None
         self.start_us = 0
@@ -636,106 +504,3 @@ def _chapters(container: Any) -> list[Any]:
         start, end = (max(0, chapter[key] - shift) for key in ("start", "end"))
         moved.append({**chapter, "start": start, "end": end})
     return moved
-
-
-def _titles(chapters: list[Any]) -> list[dict[str, str]]:
-    return [{"title": chapter["metadata"].get("title", "")} for chapter in chapters]
-
-
-def weigh(
-    film: str, ours: int, duration_ms: int, progress: Progress, writing: str | None = None
-) -> dict[str, Any]:
-    """Measure the new file: a row for each stream, and the cues of the last `ours` tracks.
-
-    With `writing` the packets of a Matroska file are read while it is written, as long as the file
-    `writing` exists, since its clusters do not change once written. The properties of its streams
-    are read afterwards, since its head is written last.
-    """
-    with ExitStack() as stack:
-        if writing:
-            with containers.growing(film, "matroska", writing) as written:
-                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
-        container = stack.enter_context(containers.opened(film))
-        if not writing:
-            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
-        rows = []
-        is_matroska = "matroska" in container.format.name
-        unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
-        for stream in container.streams:
-            said = probing.said_of(stream)
-            about = {
-                "language": said.get("language", ""),
-                "title": said.get("title", ""),
-                "marks": marks(stream.disposition.value),
-                "tag": unseen.languages.get(stream.index, ""),
-                "pixel": float(
-                    unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
-                ),
-            }
-            if stream.type == "attachment":
-                tally = Tally()
-                tally.add(bytes(stream.data), 0)
-                about["title"] = stream.name or ""
-                rows.append(tally.row("attachment", "", about))
-                continue
-            picture = stream.disposition.value & 1024
-            name = said.get("filename")
-            if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
-                about |= {"title": name, "marks": (), "pixel": 0.0}
-                rows.append(tallies[stream.index].row("attachment", "", about))
-                continue
-            if stream.type == "data":  # where MP4 keeps the chapters
-                continue
-            codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
-            rows.append(
-                tallies[stream.index].row("cover" if picture else stream.type, codec, about)
-            )
-        metadata = [f"{k.lower()}={v}" for k, v in container.metadata.items()]
-        metadata += [f"chapter={c['title']}" for c in _titles(container.chapters())]
-    return {
-        "rows": [asdict(row) for row in rows],
-        "metadata": metadata,
-        "cues": list(cues.values()),
-        "late_us": late_us,
-    }
-
-
-def _tallied(
-    container: Any, film: str, ours: int, duration_ms: int, progress: Progress
-) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
-    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far in
-    the file the latest of these lies behind the pictures and sounds of its time."""
-    streams = [s for s in container.streams if s.type != "attachment"]
-    tallies = {s.index: Tally() for s in streams}
-    bases = {s.index: Base(s.time_base) for s in streams}
-    subtitles = [s.index for s in streams if s.type == "subtitle"]
-    codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
-    texts = frozenset(subtitles)
-    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
-    now_us = late_us = 0
-    with containers.explained(film):
-        for count, packet in enumerate(container.demux(streams) if streams else ()):
-            if _is_empty(packet):
-                continue
-            index = packet.stream_index
-            own = packet.dts if packet.pts is None else packet.pts
-            time = bases[index].micro(own or 0)
-            tallies[index].add(memoryview(packet), time)
-            if index in cues:
-                long = bases[index].micro(packet.duration or 0)
-                said = payload_text(packet, codecs[index])
-                cues[index].append((time, time + long, said))
-                late_us = max(late_us, now_us - time)
-            elif index not in texts and time > now_us:
-                now_us = time
-            if count % _PROGRESS_EVERY == 0:
-                progress(time / 1000, duration_ms)
-    return tallies, cues, late_us
-
-
-def _is_empty(packet: Any) -> bool:
-    """Whether a packet is empty, or is a gap between two cues, which MP4 keeps as an empty text."""
-    size = packet.size
-    if size == 0 or size > 2 or packet.stream.type != "subtitle":
-        return bool(size == 0)
-    return bool(packet.stream.codec_context.name == "mov_text" and bytes(packet) == b"\0\0")
