@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.media import containers, ffmpeg
-from subtitling.subtitles import cues, rules
+from subtitling.subtitles import cues, frames, rules
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
 
@@ -33,7 +33,7 @@ def track(language: str) -> list[Cue]:
         for n, text in enumerate(TEXTS[language].split())
     )
     spoken = Transcript(language, None, "attention", (Segment("g", 0, 5000, "", words, None),))
-    limit = cues.limits(rules.of(rules.table("netflix", {}), language), 25.0)
+    limit = frames.frame_rules(rules.of(rules.table("netflix", {}), language), 25.0)
     return cues.cues(spoken, language, 0, 8000, limit)
 
 

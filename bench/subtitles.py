@@ -20,9 +20,10 @@ from typing import Any
 import espeakng_loader
 
 from subtitling.documents import Cue, Segment, Transcript, Word
-from subtitling.subtitles import cues, quality, rules
+from subtitling.subtitles import cues, frames, quality, rules
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import SOUND_ONLY
+from subtitling.subtitles.frames import FrameRules
 from subtitling.text.sentences import End, ends_of
 
 RATE = 25.0
@@ -124,7 +125,7 @@ def sentences(words: Sequence[Word]) -> list[list[Word]]:
     return [sentence for sentence in groups if sentence]
 
 
-def ours(words: Sequence[Word], language: str, limit: cues.Limits) -> list[Cue]:
+def ours(words: Sequence[Word], language: str, limit: FrameRules) -> list[Cue]:
     """This project's cues."""
     end = words[-1].end_ms
     segment = Segment("g1", words[0].start_ms, end, "", tuple(words), None)
@@ -225,7 +226,7 @@ COLUMNS = {
 }
 
 
-def row(name: str, made: Sequence[Cue], language: str, limit: cues.Limits) -> str:
+def row(name: str, made: Sequence[Cue], language: str, limit: FrameRules) -> str:
     """One line of the table: shares of cues in percent, then characters a second."""
     excess = quality.excess(made, language, limit)
     hard = [rule for rule in excess if rule not in GAPS]
@@ -254,7 +255,7 @@ def main() -> None:
     spoken = read_aloud(text, given.language, given.words_per_minute, sound)
     words = [Word(f"w{n:05d}", t, a, b, 1.0) for n, (t, a, b) in enumerate(spoken, 1)]
     assert " ".join(w.text for w in words) == text, "espeak-ng left words out"
-    limit = cues.limits(rules.of(rules.table("netflix", {}), given.language), RATE)
+    limit = frames.frame_rules(rules.of(rules.table("netflix", {}), given.language), RATE)
     started = time.perf_counter()
     made = ours(words, given.language, limit)
     took = time.perf_counter() - started

@@ -28,11 +28,11 @@ with (
     original = documents.load(documents.FilmData, io.input.known).original_language
     # Neither parameters nor static imports: a change of the container or of the muxing code is no
     # reason to run the recognition again.
-    burn, mux = (import_module(f"subtitling.muxing.{name}") for name in ("burn_in", "mux"))
+    burn, plan = (import_module(f"subtitling.muxing.{name}") for name in ("burn_in", "stream_plan"))
     muxed, burnt = io.config["mux"]["container"], io.config["burn_in"]
     if burnt["language"] != "none":
         burn.chosen(probed.streams, burnt["container"])
-    for line in mux.foreseen(film, probed.streams, muxed, limits):
+    for line in plan.foreseen(film, probed.streams, muxed, limits):
         io.log.info("%s", line)
 
     def extracted(track: documents.Stream) -> tuple[int, bool]:

@@ -7,9 +7,9 @@ from subtitling import documents
 from subtitling.documents import Cue, Segment, Transcript, Word
 from subtitling.media import containers, ffmpeg, probing, shots
 from subtitling.media.ffmpeg import Limits
-from subtitling.subtitles import cues, quality, rules
+from subtitling.subtitles import cues, frames, quality, rules
 
-LIMIT = cues.limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
+LIMIT = frames.frame_rules(rules.of(rules.table("netflix", {}), "en"), 25.0)
 
 
 def made(cuts_ms: list[int], *words: tuple[str, int, int]) -> list[tuple[int, int]]:

@@ -24,15 +24,17 @@ from subtitling.documents import (
     save,
 )
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import Limits, SpeakerLabels, cues, limits
+from subtitling.subtitles.cues import cues
+from subtitling.subtitles.frames import FrameRules, frame_rules
+from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import UNSPACED, clusters, join
 
 HOUR_MS = 3_600_000
 
 
-def limit_for(language: str, rate: float = 25.0) -> Limits:
-    return limits(rules.of(NETFLIX, language), rate)
+def limit_for(language: str, rate: float = 25.0) -> FrameRules:
+    return frame_rules(rules.of(NETFLIX, language), rate)
 
 
 def shown(text: str, language: str = "en", **timing: object) -> list[tuple[str, ...]]:
@@ -291,7 +293,7 @@ def letters(texts: Iterable[str]) -> str:
 
 
 def check_reported(
-    made: Sequence[Cue], words: Sequence[Word], language: str, limit: Limits
+    made: Sequence[Cue], words: Sequence[Word], language: str, limit: FrameRules
 ) -> None:
     """What is broken by a count of the test's own is broken in the report, and for want of time."""
     kept = quality.measure(made, language, limit)["rules"]

@@ -17,11 +17,11 @@ from subtitling.documents import (
     Word,
 )
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import limits
+from subtitling.subtitles.frames import frame_rules
 from subtitling.text import romanization
 from subtitling.workflow import cli
 
-LIMIT = limits(rules.of(rules.table("netflix", {}), "en"), 25.0)
+LIMIT = frame_rules(rules.of(rules.table("netflix", {}), "en"), 25.0)
 
 
 def cue(number: int, start_ms: int, end_ms: int, *lines: str, words: tuple[str, ...] = ()) -> Cue:

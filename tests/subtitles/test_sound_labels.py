@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from subtitling.documents import Cue, Event, Events
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import limits
+from subtitling.subtitles.frames import frame_rules
 from subtitling.subtitles.sound_labels import labelled
 
-LIMIT = limits(rules.of(rules.table("netflix", {}), "de"), 25.0)
+LIMIT = frame_rules(rules.of(rules.table("netflix", {}), "de"), 25.0)
 
 
 def heard(*rows: tuple[str, int, int]) -> Events:

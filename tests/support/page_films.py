@@ -11,7 +11,7 @@ from subtitling import documents
 from subtitling.media import waveform
 from subtitling.page import gather, page_html
 from subtitling.subtitles import rules
-from subtitling.subtitles.cues import limits
+from subtitling.subtitles.frames import frame_rules
 
 REPORT = Path(__file__).parents[2] / "report"
 AT = "2026-11-21T12:00:00+00:00"
@@ -86,7 +86,7 @@ def long(film: gather.Film, hours: int = 3) -> gather.Film:
     regions = tuple(
         documents.Region(f"r{n:05d}", s.start_ms, s.end_ms, 0.9) for n, s in enumerate(segments)
     )
-    limit = limits(rules.of(rules.table("netflix", {}), "en"), 24.0)
+    limit = frame_rules(rules.of(rules.table("netflix", {}), "en"), 24.0)
     tracks = []
     texts = {
         "en": "So she said that nobody should ever go there again.",

@@ -13,11 +13,12 @@ from lineage.record import Job
 from subtitling import documents
 from subtitling.media import containers, probing
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import cues, limits, songs_alone
+from subtitling.subtitles.cues import cues, songs_alone
+from subtitling.subtitles.frames import frame_rules
 from subtitling.text import romanization
 from subtitling.text.languages import base, own_name, three_letters
 
-LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
+LIMIT = frame_rules(rules.of(NETFLIX, "hi-Latn"), 25.0)
 
 
 @pytest.mark.parametrize(

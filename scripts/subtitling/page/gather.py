@@ -18,7 +18,7 @@ from lineage.record import Job, Reader
 from subtitling import documents
 from subtitling.page import verdict
 from subtitling.subtitles import quality, rules
-from subtitling.subtitles.cues import Limits, limits
+from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.text import languages
 from subtitling.text.spelling import plain, tokens
 
@@ -74,7 +74,7 @@ class Track:
     threads: tuple[Thread, ...]
     sentences: tuple[documents.Segment, ...]
     quality: dict[str, Any]
-    limit: Limits
+    limit: FrameRules
     steps: tuple[str, ...]
     edit: documents.Edit | None
 
@@ -287,7 +287,7 @@ def _track(
 ) -> Track:
     language = key.rpartition("/")[2]
     source = Tracks(job, film, language, reader)
-    limit = limits(
+    limit = frame_rules(
         rules.of(job.stages[key].params["rules"], languages.written(language)),
         media.frame_rate or rules.SOUND_ONLY_RATE,
     )
@@ -309,7 +309,7 @@ def _json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _threads(source: Tracks, limit: Limits, regions: Sequence[str]) -> tuple[Thread, ...]:
+def _threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
     """The thread of each cue; one that lineage cannot follow says why."""
     words = {word.id: n for n, word in enumerate(source.said.words)}
     segments = {segment.id: n for n, segment in enumerate(source.said.segments)}

@@ -18,8 +18,9 @@ from lineage.problem import Problem
 from subtitling.alignment import coverage
 from subtitling.documents import Cue, Glossary, Region, Transcript, Word
 from subtitling.subtitles import rules, suber
-from subtitling.subtitles.cues import CUT_NEAR_MS, Limits, limits
 from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.frames import FrameRules, frame_rules
+from subtitling.subtitles.timing import CUT_NEAR_MS
 from subtitling.text import languages
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.languages import UNSPACED, clusters, join, width
@@ -31,7 +32,7 @@ _WORST = 5
 _MISSED_MS = 1000  # shorter speech without a cue counts as a breath or a sigh
 
 
-def excess(made: Sequence[Cue], language: str, limit: Limits) -> Excess:
+def excess(made: Sequence[Cue], language: str, limit: FrameRules) -> Excess:
     """By how much each cue breaks each rule; 0 or less where it keeps it.
 
     Speed is characters (grapheme clusters) a second, a line break as the space that the language
@@ -56,7 +57,7 @@ def breaking(by_rule: Excess, *rules_: str) -> int:
     return len({cue for row in rows for cue, value in row.items() if value > 0})
 
 
-def measure(made: Sequence[Cue], language: str, limit: Limits) -> dict[str, Any]:
+def measure(made: Sequence[Cue], language: str, limit: FrameRules) -> dict[str, Any]:
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
@@ -98,7 +99,7 @@ def against_words(
     made: Sequence[Cue],
     words: Sequence[Word],
     offset_ms: int,
-    limit: Limits,
+    limit: FrameRules,
     cuts_ms: Sequence[int] = (),
     by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -167,7 +168,7 @@ def of_words(
     }
 
 
-def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: Limits) -> dict[str, int]:
+def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: FrameRules) -> dict[str, int]:
     """The cues compared with the shots: those that continue across a cut, and in- and out-times
     within half a second of one but not at it (an out-time belongs two frames before it)."""
     cuts = sorted(set(map(limit.frames.nearest, cuts_ms)))
@@ -248,7 +249,7 @@ def report(
     regions: Sequence[Region],
     language: str,
     offset_ms: int,
-    limit: Limits,
+    limit: FrameRules,
     cuts_ms: Sequence[int],
     by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -276,7 +277,7 @@ def _spread(speeds: Sequence[float]) -> dict[str, float]:
     return {"median": round(middle, 2), "highest": round(max(speeds, default=0.0), 2)}
 
 
-def _too_fast(cue: Cue, language: str, limit: Limits) -> float:
+def _too_fast(cue: Cue, language: str, limit: FrameRules) -> float:
     """The characters a second above the limit, if the cue lasts fewer frames than it needs."""
     chars = width(join(cue.lines, language))
     needed = limit.frames.count(chars * 1000 / limit.rules.max_chars_per_second)
@@ -285,11 +286,11 @@ def _too_fast(cue: Cue, language: str, limit: Limits) -> float:
     return max(0.01, round(speed(cue, language) - limit.rules.max_chars_per_second, 2))
 
 
-def _frames(cue: Cue, limit: Limits) -> int:
+def _frames(cue: Cue, limit: FrameRules) -> int:
     return round((cue.end_ms - cue.start_ms) * limit.frames.rate / 1000)
 
 
-def _between(made: Sequence[Cue], limit: Limits) -> Excess:
+def _between(made: Sequence[Cue], limit: FrameRules) -> Excess:
     pairs = list(pairwise(made))
     gaps = {a.id: round((b.start_ms - a.end_ms) * limit.frames.rate / 1000) for a, b in pairs}
     loose = {
@@ -375,7 +376,7 @@ def main(given: argparse.Namespace) -> int:
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
     figures = measure(
-        subtitle_files.read_cues(given.file), given.language, limits(held, given.rate)
+        subtitle_files.read_cues(given.file), given.language, frame_rules(held, given.rate)
     )
     if given.reference:
         language = given.language.partition("-")[0]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from subtitling import spans
 from subtitling.documents import Cue, Events
-from subtitling.subtitles.cues import Limits
+from subtitling.subtitles.frames import FrameRules
 
 _SHOWN_MS = 3000  # long enough to read a label; then the picture is free again
 
@@ -16,7 +16,7 @@ def labelled(
     events: Events,
     sung_ms: Sequence[spans.Span],
     offset_ms: int,
-    limit: Limits,
+    limit: FrameRules,
     least_ms: Mapping[str, int],
 ) -> list[Cue]:
     """The cues with a label for each sound of a kind in `least_ms`, such as music, that has a
@@ -54,13 +54,13 @@ def rule_of(kind: str) -> str:
     return f"{kind}_label"
 
 
-def _taken(cue: Cue, limit: Limits) -> spans.Span:
+def _taken(cue: Cue, limit: FrameRules) -> spans.Span:
     """The frames around a cue that a label must not use."""
     start, end = limit.frames.nearest(cue.start_ms), limit.frames.nearest(cue.end_ms)
     return max(0, start - limit.close_gap), end + limit.close_gap
 
 
-def _label(free: spans.Span, limit: Limits, kind: str) -> Cue:
+def _label(free: spans.Span, limit: FrameRules, kind: str) -> Cue:
     text, frames = getattr(limit.rules, rule_of(kind)), limit.frames
     shown = min(limit.longest, max(limit.needed(len(text)), frames.at(_SHOWN_MS)))
     start, end = free[0], min(free[1], free[0] + shown)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, Transcript
-from subtitling.subtitles import cues, edits, quality, rules, sound_labels
+from subtitling.subtitles import cues, edits, frames, quality, rules, sound_labels
+from subtitling.subtitles.frames import FrameRules
+from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text import languages, romanization
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Track:
     speakers: documents.Speakers | None
     names: Mapping[str, str]
     table: rules.Table
-    limit: cues.Limits
+    limit: FrameRules
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
@@ -48,7 +50,7 @@ class Track:
             documents.load(documents.Speakers, speakers) if speakers else None,
             io.params.names,
             io.params.rules,
-            cues.limits(rules.of(io.params.rules, languages.written(language)), rate),
+            frames.frame_rules(rules.of(io.params.rules, languages.written(language)), rate),
         )
 
     @property
@@ -81,20 +83,18 @@ class Track:
     def made_above(self) -> list[Cue]:
         """The cues of the spoken language, to be shown above the track's in two languages."""
         rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
-        limit = cues.limits(rules.of(self.table, self.spoken.language), rate)
+        limit = frames.frame_rules(rules.of(self.table, self.spoken.language), rate)
         made = cues.cues(
             self.spoken, self.spoken.language, self.offset_ms, self.film.duration_ms, limit,
             self.cuts_ms, self.lyrics, speaker_labels=self._labels(self.spoken, {}),
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
 
-    def _labels(
-        self, transcript: Transcript, names: Mapping[str, str]
-    ) -> cues.SpeakerLabels | None:
+    def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> SpeakerLabels | None:
         if self.speakers is None:
             return None
         form = self.limit.rules.speaker_label
-        return cues.SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
+        return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
     def unlabelled(self, events: documents.Events, kinds: Sequence[str]) -> dict[str, str]:
         """The label rules that have no value of the track's language, by the kinds of sound in the
