@@ -12,7 +12,7 @@ from lineage import sources, terminal
 from subtitling import shards
 from subtitling.film import sidecars, glossary
 from subtitling.media import identity, preview
-from subtitling.models import store
+from subtitling.models import catalogue
 from subtitling.muxing import burn_in
 from subtitling.options import selected
 from subtitling.recognition import whisper
@@ -42,7 +42,7 @@ try:
     endpoint.check_url(
         config["endpoint"]["url"]
     )  # before anything could be put on record
-    MODELS = store.raw(ROOT / "config" / "models.yaml")
+    MODELS = catalogue.raw(ROOT / "config" / "models.yaml")
     ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),

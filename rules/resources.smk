@@ -112,7 +112,7 @@ def preflight():
         checks.Run(
             films={each.job: film_size(each) for each in jobs["mux"]},
             fetched=[
-                store.Model.from_dict(each.model, MODELS[each.model])
+                catalogue.Model.from_dict(each.model, MODELS[each.model])
                 for each in jobs["model"]
             ],
             needs=NEEDS,

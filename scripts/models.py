@@ -3,19 +3,22 @@
 import lineage
 from subtitling import documents
 from subtitling.models import store
+from subtitling.models.catalogue import Model
+from subtitling.models.errors import FetchError
+from subtitling.models.store import Fetched
 
 with lineage.stage(snakemake) as io:
-    wanted = store.Model.from_dict(io.wildcards.model, io.params.model)
+    wanted = Model.from_dict(io.wildcards.model, io.params.model)
     try:
-        fetched: store.Fetched | store.FetchError = store.fetch(wanted, io.folder, io.progress)
-    except store.FetchError as error:
+        fetched: Fetched | FetchError = store.fetch(wanted, io.folder, io.progress)
+    except FetchError as error:
         fetched = error
     # Failed downloads are recorded too: a request with a token was sent.
     for call in fetched.calls:
         io.call(call.host, call.path, call.status)
     for source, reason in fetched.skipped_sources:
         io.log.info("%s could not serve: %s", source, reason)
-    if isinstance(fetched, store.FetchError):
+    if isinstance(fetched, FetchError):
         raise fetched
     io.log.info("%s: %s", wanted.name, fetched.source)
     io.model(

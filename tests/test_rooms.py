@@ -1,6 +1,7 @@
 """The order of the packages: imports run one way, and there is no circle."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,13 @@ def imports() -> Iterator[tuple[Path, str]]:
 def test_every_room_is_in_the_order() -> None:
     packages = {path.parent.name for path in HOUSE.glob("*/__init__.py")}
     assert packages == set(ROOMS)
+
+
+def test_every_package_is_installed() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    here = {p.parent.relative_to(SCRIPTS) for p in HOUSE.rglob("__init__.py")}
+    here |= {p.parent.relative_to(ROOT) for p in (ROOT / "lineage").rglob("__init__.py")}
+    assert set(listed["tool"]["setuptools"]["packages"]) == {".".join(p.parts) for p in here}
 
 
 def test_a_room_imports_only_those_before_it() -> None:

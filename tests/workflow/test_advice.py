@@ -11,7 +11,8 @@ import pytest
 from house import ROOT, House
 
 from lineage.problem import Problem
-from subtitling.models import store
+from subtitling.models import catalogue, errors, store
+from subtitling.models.errors import MissingModel
 
 # Each command in a message of ours, and the test that follows it.
 FOLLOWED = {
@@ -48,7 +49,7 @@ def _text(node: ast.expr) -> str:
 
 def test_every_command_that_a_message_names_is_followed_by_a_test() -> None:
     named = {c for c in messages() if "{" not in c}
-    assert store.command("{}") in FOLLOWED
+    assert errors.command("{}") in FOLLOWED
     assert named <= set(FOLLOWED)
 
 
@@ -71,12 +72,12 @@ def damage(folder: Path, how: str) -> None:
 @pytest.mark.parametrize("how", ["cut", "gone", "other models.yaml", "all gone"])
 def test_the_command_that_a_damaged_model_s_message_names_mends_it(house: House, how: str) -> None:
     folder = house.path / "models/fireredvad-aed"
-    listed = store.raw(ROOT / "config/models.yaml")["fireredvad-aed"]
+    listed = catalogue.raw(ROOT / "config/models.yaml")["fireredvad-aed"]
     wanted = {"name": "fireredvad-aed", "files": listed["files"]}
     store.ready(wanted, folder / "model.json")
     damage(folder, how)
     if how == "all gone":
-        problem = store.MissingModel(f"Run `{store.command('fireredvad-aed')}`.")
+        problem = MissingModel(f"Run `{errors.command('fireredvad-aed')}`.")
     else:
         with pytest.raises(Problem) as caught:
             store.ready(wanted, folder / "model.json")

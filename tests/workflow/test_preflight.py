@@ -11,17 +11,19 @@ import pytest
 from house import ROOT
 
 from lineage import watch
-from subtitling.models import store
+from subtitling.models.catalogue import Model
+from subtitling.models.sources.model_sources import Source
+from subtitling.models.sources.package import Package
 from subtitling.workflow import preflight, sizing
 from subtitling.workflow.sizing import Film
 
 SHORT, LONG = Film(0.5, 300_000_000), Film(3.0, 9_000_000_000)
 FILES = {"model.bin": "0" * 64}
-PACKAGE = store.Package("whisperx", "0.0.1", {"a": "model.bin"})
+PACKAGE = Package("whisperx", "0.0.1", {"a": "model.bin"})
 
 
-def model(*sources: store.Source) -> store.Model:
-    return store.Model("big", "MIT", "https://hub.test/big", 3_000_000_000, FILES, sources)
+def model(*sources: Source) -> Model:
+    return Model("big", "MIT", "https://hub.test/big", 3_000_000_000, FILES, sources)
 
 
 def run(tmp_path: Path, **others: object) -> preflight.Run:
@@ -117,29 +119,12 @@ def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) -> None:
-    gone = store.Package("no-such-package-here", "1", {"a": "model.bin"})
+    gone = Package("no-such-package-here", "1", {"a": "model.bin"})
     lines = list(preflight.models([model(PACKAGE, gone)], tmp_path))
     assert len(lines) == 1
     assert "whisperx==0.0.1: version " in lines[0]
     assert "no-such-package-here==1: not installed" in lines[0]
     assert "snakemake models" in lines[0]
-
-
-@pytest.mark.parametrize(
-    ("status", "token", "ending"),
-    [
-        (200, False, None),
-        (302, False, None),
-        (401, False, "accept it at https://l.test and put your token into HF_TOKEN"),
-        (403, True, "its licence is not granted to you: accept it at https://l.test"),
-        (404, True, "HTTP 404"),
-    ],
-)
-def test_a_hub_that_refuses_is_answered_with_the_licence_page(
-    status: int, token: bool, ending: str | None
-) -> None:
-    reason = preflight.refusal(status, "https://l.test", token)
-    assert reason is None if ending is None else (reason or "").endswith(ending)
 
 
 @pytest.mark.parametrize(

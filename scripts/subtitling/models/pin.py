@@ -10,7 +10,7 @@ from typing import Any
 
 from lineage import sha256
 from lineage.problem import Problem
-from subtitling.models import store
+from subtitling.models.catalogue import Model
 
 
 def entry(
@@ -49,7 +49,7 @@ def main(given: argparse.Namespace) -> int:
     import yaml
 
     made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
-    store.Model.from_dict(given.name, made)
+    Model.from_dict(given.name, made)
     # Indented like the entries of the file.
     print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
     return 0

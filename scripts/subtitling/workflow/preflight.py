@@ -9,7 +9,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +18,15 @@ from pathlib import Path
 from lineage import watch
 from lineage.problem import Problem
 from subtitling.media import ffmpeg
-from subtitling.models import store
+from subtitling.models.catalogue import Model
+from subtitling.models.sources.base import ANSWERS_IN_S
+from subtitling.models.store import COMMAND
 from subtitling.runtime import devices
 from subtitling.workflow import films, sizing
 
 _CUDA_10 = 1000  # the driver reports CUDA 12.4 as 12040
 _FONT_STARTS = (b"\0\1\0\0", b"OTTO", b"true", b"ttcf", b"wOFF", b"wOF2")
 _SOUND_BYTES_PER_HOUR = 350_000_000  # FLAC of 48 kHz stereo
-_ANSWERS_IN_S = 10
-_NO_HEADS = (405, 501)  # HTTP status of servers that do not support HEAD
 _SUBMIT = {"slurm": "sbatch", "lsf": "bsub"}
 
 
@@ -41,7 +40,7 @@ class Run:
     address to be asked for translations, None for none."""
 
     films: Mapping[str, sizing.Film]
-    fetched: Sequence[store.Model]
+    fetched: Sequence[Model]
     needs: Mapping[str, sizing.Need]
     weights: Mapping[str, int]
     fonts: Sequence[str]
@@ -102,7 +101,7 @@ def endpoint_down(url: str) -> Iterator[str]:
     session = requests.Session()
     session.trust_env = False
     try:
-        session.get(asked, timeout=_ANSWERS_IN_S, allow_redirects=False, stream=True).close()
+        session.get(asked, timeout=ANSWERS_IN_S, allow_redirects=False, stream=True).close()
     except requests.RequestException as error:
         yield (
             f"endpoint.url: {url} does not answer ({type(error).__name__}): start what is behind "
@@ -224,7 +223,7 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path} is no font (TrueType, OpenType, WOFF); give one that is"
 
 
-def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
+def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
     """Check that each model is in the store in `folder` or can be downloaded; the network is asked
     only for missing ones, source by source until one answers."""
     for model in wanted:
@@ -232,74 +231,15 @@ def models(wanted: Sequence[store.Model], folder: Path) -> Iterator[str]:
             continue
         refused = []
         for source in model.sources:
-            reason = _unreachable(source, model)
+            reason = source.refusal(model.request())
             if reason is None:
                 break
             refused.append(f"{source.label}: {reason}")
         else:
             yield (
                 f"the model {model.name} is not in {folder} and can't be had: "
-                f"{'; '.join(refused)}. Run `{store.COMMAND}` where there is a network"
+                f"{'; '.join(refused)}. Run `{COMMAND}` where there is a network"
             )
-
-
-def _unreachable(source: store.Source, model: store.Model) -> str | None:
-    """Why a source can't provide a model; None where it can."""
-    match source:
-        case store.Package():
-            try:
-                installed = metadata.version(source.package)
-            except metadata.PackageNotFoundError:
-                return "not installed"
-            return None if installed == source.version else f"version {installed} is installed"
-        case store.Wheels():
-            return next(filter(None, map(_no_wheel, source.wheels)), None)
-        case store.Folder():
-            missing = [name for name in model.files if not Path(source.path, name).is_file()]
-            return f"no {', '.join(missing)} there" if missing else None
-        case store.Hub():
-            return _no_hub(source, model)
-        case store.Web():
-            return _no_answer(f"{source.base}/{next(iter(model.files))}", None, "")
-
-
-def _no_wheel(wheel: store.Wheel) -> str | None:
-    command = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check"]
-    command += ["--retries", "0", "--timeout", str(_ANSWERS_IN_S), *wheel.target]
-    command += ["--only-binary=:all:", wheel.name] if wheel.target else [wheel.name]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"pip's index has no {wheel.name}" if done.returncode else None
-
-
-def _no_hub(hub: store.Hub, model: store.Model) -> str | None:
-    from huggingface_hub import hf_hub_url
-
-    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
-    file = next(iter(model.files))
-    url = hf_hub_url(hub.repo, file, revision=hub.revision, endpoint=endpoint)
-    return _no_answer(url, model.licence_url, "".join(os.environ.get("HF_TOKEN", "").split()))
-
-
-def _no_answer(url: str, licence_url: str | None, token: str) -> str | None:
-    import requests
-
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
-        answer = requests.head(url, headers=headers, timeout=_ANSWERS_IN_S, allow_redirects=False)
-    except requests.RequestException as error:
-        return f"no answer ({type(error).__name__})"
-    return refusal(answer.status_code, licence_url, bool(token))
-
-
-def refusal(status: int, licence_url: str | None, has_token: bool) -> str | None:
-    """The meaning of the status with which a model hub, or a web server (no `licence_url`),
-    answered a HEAD request; None where access is granted."""
-    if status in _NO_HEADS:
-        return None
-    if licence_url and status in (401, 403):
-        token = "" if has_token else " and put your token into HF_TOKEN"
-        return f"its licence is not granted to you: accept it at {licence_url}{token}"
-    return f"HTTP {status}" if status >= 400 else None
 
 
 def host_memory_mb() -> int:

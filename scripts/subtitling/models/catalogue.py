@@ -1,0 +1,68 @@
+"""The catalogue of models: config/models.yaml, checked and read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from subtitling import paths
+from subtitling.models.errors import ConfigError
+from subtitling.models.sources import model_sources
+from subtitling.models.sources.base import Request, Source
+
+SCHEMA = paths.CONFIG / "models.schema.json"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: `files` maps file names to SHA-256 sums, `sources` is tried in order."""
+
+    name: str
+    licence: str
+    licence_url: str
+    size_bytes: int
+    files: Mapping[str, str]
+    sources: tuple[Source, ...]
+
+    @classmethod
+    def from_dict(cls, name: str, mapping: Mapping[str, Any]) -> Model:
+        """Check one entry of models.yaml against the schema; raises ConfigError naming the key."""
+        check({"models": {name: mapping}})
+        sources = tuple(model_sources.source(item) for item in mapping["sources"])
+        return cls(**{**mapping, "name": name, "sources": sources})
+
+    def request(self, **wanted: Any) -> Request:
+        """What a source is asked for; `wanted` are more fields of `base.Request`."""
+        return Request(self.files, self.size_bytes, self.licence_url, **wanted)
+
+
+def load(path: Path | str) -> dict[str, Model]:
+    """Read models.yaml: model name -> Model. Raises ConfigError naming the file and the key."""
+    try:
+        document = yaml.safe_load(Path(path).read_text("utf-8"))
+        check(document)
+        return {name: Model.from_dict(name, entry) for name, entry in document["models"].items()}
+    except (ConfigError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def raw(path: Path | str) -> dict[str, Any]:
+    """models.yaml as plain values by model name, for rules to pass on; checked like `load`."""
+    load(path)
+    return dict(yaml.safe_load(Path(path).read_text("utf-8"))["models"])
+
+
+def check(document: object) -> None:
+    """Raise ConfigError, naming the key, where the shape is not that of the schema."""
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
+    error = jsonschema.exceptions.best_match(errors)
+    if error is not None:
+        raise ConfigError(f"{error.json_path}: {error.message}")

@@ -1,0 +1,61 @@
+"""Errors of the model store; each text says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lineage.problem import Problem
+
+if TYPE_CHECKING:
+    from subtitling.models.catalogue import Model
+    from subtitling.models.sources.base import Call
+
+
+def command(name: str) -> str:
+    """The command that fetches a model again, whatever is there, but for files that are right."""
+    return f"snakemake --force models/{name}/model.json"
+
+
+class StoreError(Problem):
+    """An error of the store; the text says what to do."""
+
+
+class ConfigError(StoreError):
+    """models.yaml does not have the shape that models.schema.json describes."""
+
+
+class MissingModel(StoreError):
+    """A model that is to be used is not in the store."""
+
+
+class Unreachable(StoreError):
+    """One source cannot serve the files; the next one may."""
+
+
+class ChecksumError(StoreError):
+    """A file is there, and is not the file that models.yaml names."""
+
+    def __init__(self, file: str, expected: str, got: str, source: str, advice: str) -> None:
+        super().__init__(
+            f"{file} has the wrong content: expected sha256 {expected}, got {got}"
+            f" (source: {source}). {advice}"
+        )
+        self.file, self.expected, self.got, self.source = file, expected, got, source
+
+
+class FetchError(StoreError):
+    """No source could serve. `skipped_sources` and `calls` are those of `Fetched`."""
+
+    def __init__(
+        self, model: Model, folder: Path, skipped: Sequence[tuple[str, str]], calls: Sequence[Call]
+    ) -> None:
+        tried = "".join(f"\n  - {label}: {reason}" for label, reason in skipped)
+        needed = "".join(f"\n    {name}  sha256 {sha}" for name, sha in model.files.items())
+        super().__init__(
+            f"no source could bring the model {model.name}:{tried}\n"
+            f"Make one of them reachable and run `{command(model.name)}`, "
+            f"or put these files by hand into {folder}:{needed}"
+        )
+        self.skipped_sources, self.calls = tuple(skipped), tuple(calls)

@@ -1,0 +1,91 @@
+"""What a source of models is, and what all of them share."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+from subtitling.models.errors import ChecksumError
+
+TRIES = 3  # per request, and per file whose transfer breaks off
+ANSWERS_IN_S = 10  # how long a host may take for the first answer
+
+
+@dataclass(frozen=True)
+class Call:
+    """One network call. `status` is None where no answer came; no query, no credentials."""
+
+    host: str
+    path: str
+    status: int | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which files of a model are wanted.
+
+    `files` maps all of its files to their SHA-256 sums, `wanted` are those that are missing, which
+    go into `area` under their own names; `calls` collects the network calls.
+    """
+
+    files: Mapping[str, str]
+    size_bytes: int
+    licence_url: str
+    wanted: Sequence[str] = ()
+    area: Path = Path()
+    calls: list[Call] = field(default_factory=list)
+
+
+class Source(Protocol):
+    """One source of a model. `label` names it in messages and in the record, `revision` is the
+    exact version of its files, None where it has none."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def revision(self) -> str | None: ...
+
+    @property
+    def transfer_bytes(self) -> int | None:
+        """The size of what is transferred; None where that is the size of the model."""
+
+    def bring(self, request: Request) -> None:
+        """Put the wanted files into the area. Raises Unreachable where this source can't serve,
+        ChecksumError where what it transfers is not what was pinned, OSError of the disk."""
+
+    def refusal(self, request: Request) -> str | None:
+        """Why the source can't provide the model, asked without a transfer; None where it can."""
+
+
+def append(part: IO[bytes], target: Path) -> None:
+    """Append the rest of an open file to `target`."""
+    with with_folder(target).open("ab") as out:
+        shutil.copyfileobj(part, out, 1 << 20)
+
+
+def with_folder(path: Path) -> Path:
+    """The path, after its folder was created."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def checksum(path: Path) -> str | None:
+    """The SHA-256 of a file; None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def expect(path: Path, name: str, expected: str, source: str) -> None:
+    """Raise ChecksumError, and delete the file, unless it has the checksum that is expected."""
+    got = checksum(path)
+    if got != expected:
+        path.unlink(missing_ok=True)  # so that the next try starts this file again
+        advice = "Nothing was kept; if this happens again, the source is not what it was."
+        raise ChecksumError(name, expected, got or "no file", source, advice)

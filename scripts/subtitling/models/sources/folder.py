@@ -1,0 +1,42 @@
+"""A folder of this host."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from subtitling import paths
+from subtitling.models.errors import Unreachable
+from subtitling.models.sources.base import Request, with_folder
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of this host: what was downloaded or converted by hand."""
+
+    path: str
+
+    @property
+    def label(self) -> str:
+        return f"folder {self.path}"
+
+    @property
+    def revision(self) -> None:
+        return None
+
+    @property
+    def transfer_bytes(self) -> None:
+        return None
+
+    def bring(self, request: Request) -> None:
+        for name in request.wanted:
+            path = Path(paths.at_home(self.path)) / name
+            if not path.is_file():
+                raise Unreachable(f"{path} is not there")
+            shutil.copyfile(path, with_folder(request.area / name))
+
+    def refusal(self, request: Request) -> str | None:
+        here = Path(paths.at_home(self.path))
+        missing = [name for name in request.files if not (here / name).is_file()]
+        return f"no {', '.join(missing)} there" if missing else None
