@@ -9,7 +9,7 @@ from lineage.commands.verify import verify
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import preview, waveform
-from subtitling.page import gather, page_html
+from subtitling.page import film_figures, film_troubles, gather, page_data, page_html
 
 with lineage.stage(snakemake) as io:
     folder = io.folder.parent
@@ -18,15 +18,15 @@ with lineage.stage(snakemake) as io:
     io.media_ms(film.media.duration_ms)
     small = Path(io.input.sound) if io.input.get("sound") else None
     heard, sound = preview.in_page(small, preview.Options(**io.params.preview))
-    data = gather.data(film, waveform.peaks(io.input.audio), waveform.PER_SECOND, heard)
+    data = page_data.data(film, waveform.peaks(io.input.audio), waveform.PER_SECOND, heard)
     made = page_html.pages(film, data, sound, Path(io.params.layout["folder"]))
     for name, text in made.items():
         documents.save_text(text, io.output[name])
-    summary = gather.figures(film)
+    summary = film_figures.figures(film)
     documents.save_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", io.output.summary)
     io.unrepeatable("the page tells when the stages ran and when the record was checked")
     for finding in film.checked.findings:
         io.log.warning("%s %s: %s", finding.kind, finding.path, finding.text)
     io.note(**summary)
     size = len(made["film"].encode()) / 1e6
-    io.log.info("%.1f MB: %s", size, page_html.verdict(film, gather.troubles(film))["word"])
+    io.log.info("%.1f MB: %s", size, page_html.verdict(film, film_troubles.troubles(film))["word"])

@@ -17,7 +17,18 @@ from lineage.problem import Problem
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, probing, waveform
-from subtitling.page import charts, gather, page_html, verdict
+from subtitling.page import (
+    charts,
+    film_figures,
+    film_troubles,
+    gather,
+    page_data,
+    page_html,
+    threads,
+    verdict,
+)
+from subtitling.page.gather import Band, Film
+from subtitling.page.threads import Thread
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +37,7 @@ def workflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def film(workflow: Path) -> gather.Film:
+def film(workflow: Path) -> Film:
     return page_films.small(workflow)
 
 
@@ -56,10 +67,10 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float, shown: str) ->
     ],
 )
 def test_a_script_that_is_not_the_languages_own_is_named(code: str, text: str, tag: str) -> None:
-    assert gather.tag(code, text) == tag
+    assert page_data.tag(code, text) == tag
 
 
-def test_a_translated_cue_is_followed_to_its_words_and_region(film: gather.Film) -> None:
+def test_a_translated_cue_is_followed_to_its_words_and_region(film: Film) -> None:
     portuguese = next(track for track in film.tracks if track.language == "pt")
     first = portuguese.threads[0]
     assert film.spoken
@@ -73,11 +84,9 @@ def test_a_translated_cue_is_followed_to_its_words_and_region(film: gather.Film)
     assert portuguese.steps[0] == "09_subtitle_gen/pt"
 
 
-def test_a_good_film_says_so_and_a_changed_file_is_a_problem(
-    film: gather.Film, workflow: Path
-) -> None:
-    assert not [t for t in gather.troubles(film) if t.weight == 2]
-    assert gather.figures(film)["verified"] is True
+def test_a_good_film_says_so_and_a_changed_file_is_a_problem(film: Film, workflow: Path) -> None:
+    assert not [t for t in film_troubles.troubles(film) if t.weight == 2]
+    assert film_figures.figures(film)["verified"] is True
     folder = workflow / "out/clip"
     srt = folder / "09_subtitle_gen/pt/pt.vtt"
     kept = srt.read_bytes()
@@ -87,26 +96,26 @@ def test_a_good_film_says_so_and_a_changed_file_is_a_problem(
         changed = gather.read(Job.read(folder), checked, page_films.AT, [])
     finally:
         srt.write_bytes(kept)
-    worst = gather.troubles(changed)
+    worst = film_troubles.troubles(changed)
     assert worst[0].weight == 2
     assert "pt.vtt" in worst[0].stage
     assert page_html.verdict(changed, worst)["grade"] == "bad"
-    assert gather.figures(changed)["verified"] is False
+    assert film_figures.figures(changed)["verified"] is False
 
 
-def test_what_a_stage_could_not_do_is_told_once(film: gather.Film) -> None:
+def test_what_a_stage_could_not_do_is_told_once(film: Film) -> None:
     row = {"what": "batch", "before": "16", "after": "8", "reason": "memory"}
     warning = "batch: 8 instead of 16: memory"
     first = film.stages[0]
     worse = replace(first.manifest, degradations=[row], warnings=[warning, "the sound ends early"])
     changed = replace(film, stages=(replace(first, manifest=worse), *film.stages[1:]))
-    before = len([t for t in gather.troubles(film) if t.stage != first.key])
-    texts = [t.text for t in gather.troubles(changed) if t.stage == first.key]
+    before = len([t for t in film_troubles.troubles(film) if t.stage != first.key])
+    texts = [t.text for t in film_troubles.troubles(changed) if t.stage == first.key]
     assert texts == [warning, "the sound ends early"]
-    assert len(gather.troubles(changed)) == before + 2
+    assert len(film_troubles.troubles(changed)) == before + 2
 
 
-def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: gather.Film) -> None:
+def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: Film) -> None:
     first = film.stages[0]
     results = []
     for notes in ({}, {"environment": ["the host's ffmpeg is old"]}):
@@ -115,14 +124,18 @@ def test_what_is_warned_of_the_host_is_no_worry_about_the_film(film: gather.Film
         )
         changed = replace(film, stages=(replace(first, manifest=manifest),))
         results += [
-            [t.weight for t in gather.troubles(changed) if t.text == "the host's ffmpeg is old"],
-            gather.of_host(changed),
+            [
+                t.weight
+                for t in film_troubles.troubles(changed)
+                if t.text == "the host's ffmpeg is old"
+            ],
+            film_troubles.of_host(changed),
         ]
     assert results == [[1], [], [], ["the host's ffmpeg is old"]]
 
 
 def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
-    film: gather.Film,
+    film: Film,
 ) -> None:
     first = film.stages[0]
     failed = replace(first.manifest, status="failed", reason="the server has gone")
@@ -130,33 +143,35 @@ def test_a_language_whose_translation_failed_is_missed_in_the_first_sentences(
         changed = replace(
             film, stages=(*film.stages, replace(first, key=key, state="failed", manifest=failed))
         )
-        shown = page_html.verdict(changed, gather.troubles(changed))
+        shown = page_html.verdict(changed, film_troubles.troubles(changed))
         assert ("Without Tamil, which could not be made." in shown["text"]) == named
         assert shown["grade"] == "bad"
 
 
 def test_a_broken_rule_is_told_in_words() -> None:
     excess = {"max_chars_per_second": {"c1": 3.2, "c2": 0}, "overlap": {"c1": 0, "c2": 40}}
-    assert gather.broken("c1", excess) == ["3.2 characters a second too fast"]
-    assert gather.broken("c2", excess) == ["overlaps the next by 40 ms"]
+    assert threads.broken("c1", excess) == ["3.2 characters a second too fast"]
+    assert threads.broken("c2", excess) == ["overlaps the next by 40 ms"]
 
 
 def test_the_time_between_runs_is_not_drawn() -> None:
     ran = [("b", 110.0, 115.0), ("a", 100.0, 112.0), ("d", 9002.0, 9003.0), ("c", 9000.0, 9001.0)]
-    assert gather.without_pauses(ran) == [
+    assert film_figures.without_pauses(ran) == [
         ("a", 0.0, 12.0), ("b", 10.0, 15.0), ("c", 15.0, 16.0), ("d", 16.0, 17.0)
     ]  # fmt: skip
-    assert gather.without_pauses([]) == []
+    assert film_figures.without_pauses([]) == []
 
 
-def test_the_worst_cues_come_first(film: gather.Film) -> None:
+def test_the_worst_cues_come_first(film: Film) -> None:
     track = film.tracks[0]
-    assert gather.worst(track, 5) == []
-    noted = replace(track, threads=(*track.threads[:-1], gather.Thread(notes=("a", "b"))))
-    assert [(n, notes) for n, _, notes in gather.worst(noted, 5)] == [(len(track.cues), ("a", "b"))]
+    assert film_figures.worst(track, 5) == []
+    noted = replace(track, threads=(*track.threads[:-1], Thread(notes=("a", "b"))))
+    assert [(n, notes) for n, _, notes in film_figures.worst(noted, 5)] == [
+        (len(track.cues), ("a", "b"))
+    ]
 
 
-def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: gather.Film) -> None:
+def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: Film) -> None:
     html = page_films.html(film)
     script = html[html.rindex("<script>") + 8 : html.rindex("</script>")]
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -168,7 +183,7 @@ def test_the_policy_lets_the_pages_own_script_run_and_none_other(film: gather.Fi
     assert "connect-src" not in policy[1]
 
 
-def test_a_page_names_no_host_that_it_would_ask(film: gather.Film) -> None:
+def test_a_page_names_no_host_that_it_would_ask(film: Film) -> None:
     html = page_films.html(film)
     assert re.findall(r'(?:src|href|action)="(?!#|data:)([^"]*)"', html) == []
     assert "url(http" not in html
@@ -181,8 +196,8 @@ def test_music_and_songs_are_drawn_where_stages_have_listened_for_them() -> None
     )
     region = documents.SungRegion("l00001", 200, 700, 0.7, 0.7, 0.7, 0.0)
     assert gather.bands(heard, documents.Lyrics((region,), (), ()), None, 1000) == (
-        gather.Band("Music", ((1100, 1900, 0.8, ""),)),
-        gather.Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
+        Band("Music", ((1100, 1900, 0.8, ""),)),
+        Band("Songs", ((1200, 1700, 0.7, "l00001"),)),
     )
 
 
@@ -197,7 +212,7 @@ def test_those_who_speak_most_have_a_lane_each() -> None:
     assert gather.bands(None, None, None, 1000) == ()
 
 
-def test_text_that_was_taken_out_is_shown_where_it_was(film: gather.Film) -> None:
+def test_text_that_was_taken_out_is_shown_where_it_was(film: Film) -> None:
     gone = documents.Removed(100, 900, "Thanks <for> watching", ("music",), ())
     removed = gather.removed(replace(recorded.heard("none"), removed=(gone,)), 1000)
     assert removed == (documents.Removed(1100, 1900, "Thanks <for> watching", ("music",), ()),)
@@ -206,18 +221,18 @@ def test_text_that_was_taken_out_is_shown_where_it_was(film: gather.Film) -> Non
     assert "Thanks &lt;for&gt; watching" in html
 
 
-def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: gather.Film) -> None:
-    def lacking(share: float) -> gather.Film:
+def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: Film) -> None:
+    def lacking(share: float) -> Film:
         quality = film.tracks[0].quality | {
             "speech_without_words": share, "wordless": [[1100, 2900], [5000, 6000]],
         }  # fmt: skip
         return replace(film, tracks=tuple(replace(t, quality=quality) for t in film.tracks))
 
-    bands = gather.data(lacking(0.05), b"", 20, None)["bands"]
+    bands = page_data.data(lacking(0.05), b"", 20, None)["bands"]
     [lane] = [band for band in bands if band["name"] == "No words"]
     assert [item[:2] for item in lane["items"]] == [(1100, 2900), (5000, 6000)]
     assert "without recognised words: 5.0 %" in page_films.html(lacking(0.05))
-    heavy = gather.certainty(lacking(0.15), lacking(0.15).tracks[0])
+    heavy = film_troubles.certainty(lacking(0.15), lacking(0.15).tracks[0])
     assert heavy.grade == verdict.Grade.DOUBTFUL
     assert heavy.reasons[0] == "15% of the speech has no recognised words"
     shown = page_html.verdict(lacking(0.15), [])
@@ -225,42 +240,42 @@ def test_speech_without_words_has_a_lane_and_weighs_where_there_is_much(film: ga
     assert "15% of the speech has no recognised words" in shown["text"]
 
 
-def test_what_was_heard_again_is_shown_with_both_texts(film: gather.Film) -> None:
+def test_what_was_heard_again_is_shown_with_both_texts(film: Film) -> None:
     row = documents.Rehearing(
         100, 900, "speech without words", "", "to <see>", 0.8, 0.3, True, "its words fit the sound"
     )
     assert film.spoken
-    rows = gather.heard_again([replace(film.spoken, rehearings=(row,)), None], 1000)
+    rows = gather.rehearings([replace(film.spoken, rehearings=(row,)), None], 1000)
     assert [(r.start_ms, r.end_ms) for r in rows] == [(1100, 1900)]
     html = page_films.html(replace(film, heard_again=rows))
     assert "– → to &lt;see&gt;" in html
     assert "taken: speech without words; its words fit the sound" in html
 
 
-def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: gather.Film) -> None:
+def test_a_translation_that_was_put_right_is_shown_with_the_first_answer(film: Film) -> None:
     assert film.spoken
     sentence = replace(film.spoken.segments[0], text="1859 <a>", first="1895 <a>")
     corrected = replace(film.spoken, language="pt", segments=(sentence,))
-    [row] = gather.mended([corrected, None], 1000)
+    [row] = gather.corrected([corrected, None], 1000)
     assert (row.start_ms, row.language) == (sentence.start_ms + 1000, "pt")
-    html = page_films.html(replace(film, mended=(row,)))
+    html = page_films.html(replace(film, corrected=(row,)))
     assert "1895 &lt;a&gt; → 1859 &lt;a&gt;" in html
 
 
-def test_a_film_in_which_nobody_speaks_has_a_page(film: gather.Film) -> None:
+def test_a_film_in_which_nobody_speaks_has_a_page(film: Film) -> None:
     html = page_films.html(page_films.silent(film))
     assert "of 0 cues keep every reading rule" in html
 
 
-def test_hostile_text_is_shown_and_not_understood(film: gather.Film) -> None:
+def test_hostile_text_is_shown_and_not_understood(film: Film) -> None:
     hostile = page_films.hostile(film)
-    data = gather.data(hostile, b"", waveform.PER_SECOND, None)
+    data = page_data.data(hostile, b"", waveform.PER_SECOND, None)
     for text in page_html.pages(hostile, data, "", page_films.REPORT).values():
         assert "<img" not in text
         assert "onerror=&#34;" in text or "onerror=\\" in text
 
 
-def test_every_id_is_used_once_and_each_chart_is_well_formed(film: gather.Film) -> None:
+def test_every_id_is_used_once_and_each_chart_is_well_formed(film: Film) -> None:
     html = page_films.html(film)
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids))

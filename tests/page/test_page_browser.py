@@ -18,7 +18,8 @@ import pytest
 
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, waveform
-from subtitling.page import gather, overview
+from subtitling.page import overview
+from subtitling.page.gather import Film
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 try:
@@ -46,7 +47,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> gather.Film:
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
     return page_films.small(tmp_path_factory.mktemp("page"))
 
 
@@ -82,9 +83,7 @@ class Opened:
         return self.complaints == [] and others == []
 
 
-def test_a_track_can_be_chosen_and_taken_away(
-    browser: Any, film: gather.Film, tmp_path: Path
-) -> None:
+def test_a_track_can_be_chosen_and_taken_away(browser: Any, film: Film, tmp_path: Path) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
     page = shown.page
     page.locator("#timeline").focus()
@@ -100,7 +99,7 @@ def test_a_track_can_be_chosen_and_taken_away(
 
 
 def test_a_click_on_a_word_goes_to_its_sound(
-    browser: Any, film: gather.Film, sound: str, tmp_path: Path
+    browser: Any, film: Film, sound: str, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film, sound=sound))
     page = shown.page
@@ -116,7 +115,7 @@ def test_a_click_on_a_word_goes_to_its_sound(
 
 
 def test_a_cues_thread_leads_to_the_very_model_and_manifest(
-    browser: Any, film: gather.Film, tmp_path: Path
+    browser: Any, film: Film, tmp_path: Path
 ) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(film))
     page = shown.page
@@ -132,9 +131,7 @@ def test_a_cues_thread_leads_to_the_very_model_and_manifest(
     assert shown.quiet()
 
 
-def test_the_page_can_be_used_without_a_mouse(
-    browser: Any, film: gather.Film, tmp_path: Path
-) -> None:
+def test_the_page_can_be_used_without_a_mouse(browser: Any, film: Film, tmp_path: Path) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.long(film, 1)))
     page = shown.page
     line = page.locator("#timeline")
@@ -156,7 +153,7 @@ def test_the_page_can_be_used_without_a_mouse(
 
 
 def test_text_that_was_taken_out_is_found_on_the_timeline(
-    browser: Any, film: gather.Film, tmp_path: Path
+    browser: Any, film: Film, tmp_path: Path
 ) -> None:
     gone = documents.Removed(2000, 2500, "Thanks for watching", ("heard in music",), ())
     html = page_films.html(replace(film, removed=(gone,)))
@@ -167,9 +164,7 @@ def test_text_that_was_taken_out_is_found_on_the_timeline(
     assert shown.quiet()
 
 
-def test_a_film_without_a_word_has_a_quiet_page(
-    browser: Any, film: gather.Film, tmp_path: Path
-) -> None:
+def test_a_film_without_a_word_has_a_quiet_page(browser: Any, film: Film, tmp_path: Path) -> None:
     shown = Opened(browser, tmp_path / "film.html", page_films.html(page_films.silent(film)))
     page = shown.page
     page.locator("#timeline").focus()
@@ -180,7 +175,7 @@ def test_a_film_without_a_word_has_a_quiet_page(
     assert shown.quiet()
 
 
-def test_hostile_text_does_nothing(browser: Any, film: gather.Film, tmp_path: Path) -> None:
+def test_hostile_text_does_nothing(browser: Any, film: Film, tmp_path: Path) -> None:
     html = page_films.html(page_films.hostile(film))
     shown = Opened(browser, tmp_path / "film.html", html)
     page = shown.page
@@ -197,7 +192,7 @@ def test_hostile_text_does_nothing(browser: Any, film: gather.Film, tmp_path: Pa
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_to_blame(
-    browser: Any, film: gather.Film, tmp_path: Path, scheme: str, width: int
+    browser: Any, film: Film, tmp_path: Path, scheme: str, width: int
 ) -> None:
     view = {"width": width, "height": 900}
     html = page_films.html(film)
@@ -213,7 +208,7 @@ def test_axe_finds_nothing_to_blame(
 
 
 def test_three_hours_open_within_three_seconds_and_scroll(
-    browser: Any, film: gather.Film, tmp_path: Path
+    browser: Any, film: Film, tmp_path: Path
 ) -> None:
     long = page_films.long(film)
     peaks = bytes(n * 7 % 251 for n in range(3 * 3600 * waveform.PER_SECOND))

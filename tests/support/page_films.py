@@ -9,7 +9,9 @@ from lineage.commands.verify import verify
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import waveform
-from subtitling.page import gather, page_html
+from subtitling.page import gather, page_data, page_html
+from subtitling.page.gather import Film, Track
+from subtitling.page.threads import Thread
 from subtitling.subtitles import rules
 from subtitling.subtitles.frames import frame_rules
 
@@ -18,13 +20,13 @@ AT = "2026-11-21T12:00:00+00:00"
 HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"><b>&amp;\u2028"
 
 
-def small(workflow: Path) -> gather.Film:
+def small(workflow: Path) -> Film:
     """The job `clip` of `recorded`, run in `workflow`, as its page has it."""
     folder = recorded.job(workflow)
     return gather.read(Job.read(folder), verify(folder), AT, [])
 
 
-def hostile(film: gather.Film) -> gather.Film:
+def hostile(film: Film) -> Film:
     """The same film, where everything that is text from outside tries to run a script."""
     assert film.spoken
     words = tuple(replace(word, text=HOSTILE) for word in film.spoken.words)
@@ -56,7 +58,7 @@ def hostile(film: gather.Film) -> gather.Film:
     )
 
 
-def silent(film: gather.Film) -> gather.Film:
+def silent(film: Film) -> Film:
     """The same film without a word."""
     assert film.spoken and film.speech
     tracks = tuple(replace(track, cues=(), threads=(), sentences=()) for track in film.tracks)
@@ -68,7 +70,7 @@ def silent(film: gather.Film) -> gather.Film:
     )
 
 
-def long(film: gather.Film, hours: int = 3) -> gather.Film:
+def long(film: Film, hours: int = 3) -> Film:
     """A film of `hours`: a word each 400 ms in pieces of 30 s, a cue of eight words in each of
     three languages, a cut each 4 s."""
     end = hours * 3_600_000
@@ -101,7 +103,7 @@ def long(film: gather.Film, hours: int = 3) -> gather.Film:
             for n in range(end // 3200)
         )
         threads = tuple(
-            gather.Thread(
+            Thread(
                 words=tuple(range(8 * n, min(len(words), 8 * n + 8))),
                 segments=(8 * n // 75,),
                 regions=(8 * n // 75,),
@@ -110,7 +112,7 @@ def long(film: gather.Film, hours: int = 3) -> gather.Film:
             for n in range(len(cues))
         )
         steps = film.tracks[0].steps
-        tracks.append(gather.Track(language, cues, threads, (), quality, limit, steps, None))
+        tracks.append(Track(language, cues, threads, (), quality, limit, steps, None))
     return replace(
         film,
         data=documents.FilmData(title="A film of three hours"),
@@ -124,7 +126,7 @@ def long(film: gather.Film, hours: int = 3) -> gather.Film:
     )
 
 
-def html(film: gather.Film, peaks: bytes = b"", sound: str | None = None) -> str:
+def html(film: Film, peaks: bytes = b"", sound: str | None = None) -> str:
     """The page of a film."""
-    data = gather.data(film, peaks, waveform.PER_SECOND, sound)
+    data = page_data.data(film, peaks, waveform.PER_SECOND, sound)
     return page_html.pages(film, data, "There is no sound here.", REPORT)["film"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lineage.record import clock
-from subtitling.page import charts, gather
+from subtitling.page import charts, film_figures, film_troubles
+from subtitling.page.film_troubles import Trouble
 from subtitling.page.gather import Film, Track
 from subtitling.text import languages
 
@@ -92,9 +93,9 @@ def _context(film: Film) -> dict[str, Any]:
     """The variables of the templates."""
     tracks = [
         {**figures, **_shown(track, figures["code"])}
-        for figures, track in zip(gather.measures(film), film.tracks, strict=True)
+        for figures, track in zip(film_figures.measures(film), film.tracks, strict=True)
     ]
-    troubles = gather.troubles(film)
+    troubles = film_troubles.troubles(film)
     return {
         "film": film,
         "title": film.data.title or film.job,
@@ -107,8 +108,8 @@ def _context(film: Film) -> dict[str, Any]:
         "trust": _trust(film),
         "troubles": troubles,
         "tracks": tracks,
-        "models": gather.models(film),
-        "checked": gather.report_of(film),
+        "models": film_figures.models(film),
+        "checked": film_figures.report_of(film),
         "code": _code(film),
         "unrepeatable": [
             (s.key, "; ".join(s.manifest.unrepeatable))
@@ -149,16 +150,16 @@ def _verdict_words(grade: int) -> tuple[str, str]:
     ]
 
 
-def verdict(film: Film, troubles: Sequence[gather.Trouble]) -> dict[str, str]:
+def verdict(film: Film, troubles: Sequence[Trouble]) -> dict[str, str]:
     """The page in one sentence, and its grade: good, look or bad."""
-    tracks = gather.measures(film)
+    tracks = film_figures.measures(film)
     keeping = all(t["keeping"] == 1 for t in tracks)
     sure = max((t["sure"] for t in tracks), key=lambda each: each.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
     grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
     spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
-    without = _several([languages.english_name(each) for each in gather.missing(film)])
+    without = _several([languages.english_name(each) for each in film_troubles.missing(film)])
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     sentences = [
@@ -228,7 +229,7 @@ def _source(film: Film) -> dict[str, Any]:
 
 
 def _by(film: Film) -> dict[str, Any]:
-    used = gather.models(film)
+    used = film_figures.models(film)
     machines = {s.manifest.hardware["host"]: s.manifest.hardware for s in film.stages}
     engines = [
         f"{s.key}: {s.manifest.notes['engine']}"
@@ -245,7 +246,7 @@ def _by(film: Film) -> dict[str, Any]:
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"
                 for host, machine in machines.items()
             ),
-            *(f"Warned of the host: {text}" for text in gather.of_host(film)),
+            *(f"Warned of the host: {text}" for text in film_troubles.of_host(film)),
         ],
     }
 
@@ -273,7 +274,7 @@ def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _wrong(troubles: Sequence[gather.Trouble]) -> dict[str, str]:
+def _wrong(troubles: Sequence[Trouble]) -> dict[str, str]:
     serious = sum(t.weight == 2 for t in troubles)
     small = sum(t.weight == 1 for t in troubles)
     if serious:
@@ -336,7 +337,7 @@ def _shown(track: Track, code: str) -> dict[str, Any]:
             for rule, row in track.quality["rules"].items()
         ],
         "charts": Markup("".join(drawn)),
-        "worst": gather.worst(track, _WORST),
+        "worst": film_figures.worst(track, _WORST),
     }
 
 
@@ -366,7 +367,7 @@ def _gantt(film: Film) -> "Markup":
             f"{used[key].manifest.resources['peak_memory_bytes'] / (1 << 20):.0f} MiB",
             used[key].state in ("success", "skipped"),
         )
-        for key, start, end in gather.took(film)
+        for key, start, end in film_figures.took(film)
     ]
     return Markup(charts.gantt(spans, "gantt"))
 
