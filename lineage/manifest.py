@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage import untrusted
+from lineage.files import replace_text
 from lineage.journal import is_held
 from lineage.redact import everywhere
 from lineage.schema import violations
@@ -170,13 +171,6 @@ def process_started(pid: int) -> str | None:
         return None
     state, *rest = re.sub(r"^.*\) ", "", stat, flags=re.DOTALL).split()
     return None if state == "Z" else rest[18]
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically: a reader sees the old file or the new one."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 class Cancelled(Exception):

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from lineage import untrusted
-from lineage.manifest import NAME, InvalidManifest, Manifest, process_started, replace_text
+from lineage.files import replace_text
+from lineage.manifest import NAME, InvalidManifest, Manifest, process_started
 
 PLAN = "plan.json"
 SCHEMA = "sutradhar/plan/1"

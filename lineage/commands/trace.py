@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import ledger, terminal, tracks
+from lineage import files, ledger, terminal, tracks
 from lineage.commands.verify import evidence
 from lineage.manifest import NAME, Manifest, sha256
 from lineage.problem import Problem
@@ -383,13 +383,10 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     start = max(0, sound_ms[0] - _AROUND_MS)
     length = sound_ms[1] + _AROUND_MS - start
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
-    partial = target.with_name(f".partial.{target.name}")
-    try:
-        ffmpeg.run([*cut, *ffmpeg.source(audio), "-fflags", "+bitexact", containers.url(partial)])
+    form = ["-fflags", "+bitexact", "-f", target.suffix.removeprefix(".")]
+    with files.replacing(target) as partial:
+        ffmpeg.run([*cut, *ffmpeg.source(audio), *form, containers.url(partial)])
         written_sound.sound(partial, length)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def as_text(answer: Trace) -> str:

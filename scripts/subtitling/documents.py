@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from lineage import untrusted
+from lineage import files, untrusted
 from lineage.problem import Problem
 from subtitling.spans import joined, share, total
 
@@ -629,10 +629,7 @@ def save(document: Any, path: Path | str) -> None:
 
 def save_text(text: str, path: Path | str) -> None:
     """Write UTF-8 text, NFC, so that a reader sees the old file or the new one, never a half."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_text(unicodedata.normalize("NFC", text), encoding="utf-8")
-    partial.replace(target)
+    files.replace_text(path, unicodedata.normalize("NFC", text))
 
 
 @cache

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from lineage import files
 from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media import containers, ffmpeg, probing
@@ -50,7 +51,6 @@ def extract_audio(
     before 0 is cut off, and holes in the timestamps become silence, so that a second in the file
     is the same second of the film.
     """
-    made = Path(flac).with_name(f".{Path(flac).name}.partial")
     rate = track.sample_rate or 48_000
     # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
     # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
@@ -66,7 +66,7 @@ def extract_audio(
     timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
     piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
-    try:
+    with files.replacing(flac) as made:
         try:
             ffmpeg.run(
                 [*piped, *timed, *coded, containers.url(made)], probed.duration_ms, progress,
@@ -96,9 +96,6 @@ def extract_audio(
                 "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
                 "another track (demux.audio_track)"
             )
-        made.replace(flac)
-    finally:
-        made.unlink(missing_ok=True)
     return length
 
 
@@ -266,22 +263,17 @@ def writing_sound(
     import av
     import numpy as np
 
-    partial = Path(path).with_name(f".{Path(path).name}.partial")
     layout = {1: "mono", 2: "stereo"}[form.channels]
-    try:
-        with containers.created(partial, "flac") as container:
-            stream = container.add_stream("flac", rate=form.rate, layout=layout, format=form.kind)
-            stream.codec_context.flags |= av.codec.context.Flags.bitexact
+    with files.replacing(path) as partial, containers.created(partial, "flac") as container:
+        stream = container.add_stream("flac", rate=form.rate, layout=layout, format=form.kind)
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
 
-            def write(block: "np.ndarray[Any, Any]") -> None:
-                if block.shape[1]:
-                    packed = np.ascontiguousarray(block.T).reshape(1, -1)
-                    frame = av.AudioFrame.from_ndarray(packed, format=form.kind, layout=layout)
-                    frame.sample_rate = form.rate
-                    container.mux(stream.encode(frame))
+        def write(block: "np.ndarray[Any, Any]") -> None:
+            if block.shape[1]:
+                packed = np.ascontiguousarray(block.T).reshape(1, -1)
+                frame = av.AudioFrame.from_ndarray(packed, format=form.kind, layout=layout)
+                frame.sample_rate = form.rate
+                container.mux(stream.encode(frame))
 
-            yield write
-            container.mux(stream.encode(None))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        yield write
+        container.mux(stream.encode(None))

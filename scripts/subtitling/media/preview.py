@@ -4,6 +4,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
+from lineage import files
 from subtitling.media import containers, ffmpeg, written_sound
 from subtitling.runtime.progress import Progress
 
@@ -47,17 +48,13 @@ def write(
         "constrained",
     ]
     plain = ["-application", "voip", "-map_metadata", "-1", "-fflags", "+bitexact"]
-    partial = Path(target).with_name(f".{Path(target).name}.partial")
-    try:
+    with files.replacing(target) as partial:
         ffmpeg.run(
             [*ffmpeg.source(flac), *coded, *plain, "-f", "webm", containers.url(partial)],
             duration_ms,
             progress,
         )
         written_sound.sound(partial, duration_ms)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def in_page(sound: Path | None, options: Options) -> tuple[str | None, str]:

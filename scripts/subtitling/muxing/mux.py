@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from lineage import files
 from lineage.problem import Problem
 from subtitling.documents import Media
 from subtitling.media import containers, ffmpeg
@@ -236,8 +237,7 @@ def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     made = []
     for track in tracks:
         copy = shown.with_name(f"{shown.stem}.{track.name}")
-        partial = copy.with_name(f".{copy.name}.partial")
-        shutil.copyfile(track, partial)
-        partial.replace(copy)
+        with files.replacing(copy) as partial:
+            shutil.copyfile(track, partial)
         made.append(copy)
     return made
