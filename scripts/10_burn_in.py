@@ -34,9 +34,8 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
         burn_in.chosen(film.streams, "mkv")[1], "mp4"
     ):
         io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
-    if len(done.shapes) > 1:
-        way = "its picture changes midway; a file that is encoded has one shape"
-        io.degrade("shape of the picture", ", then ".join(done.shapes[:9]), done.shapes[0], way)
+    for before, after in stream_plan.lost_shapes([burn_in.chosen(film.streams, "mkv")[0]]):
+        io.degrade("shape of the picture", before, after, "a file that is encoded has one shape")
     io.note(
         fonts=done.fonts,
         frames=drawn,

@@ -55,6 +55,8 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     there = [item.stream for item in done.kept if item.action != "drop"]
     for index, tag, left in stream_plan.lost_languages(there, kind):
         io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
+    for before, after in stream_plan.lost_shapes(there):
+        io.degrade("shape of the picture", before, after, f"{kind} has one shape for a picture")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
     if done.lost_tags:

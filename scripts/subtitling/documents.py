@@ -27,7 +27,8 @@ class Stream:
     `shown_width` and `shown_height`. `hdr` is pq (HDR10, Dolby Vision) or hlg. `packets` are those
     that the film has of it and `end_ms` where the last of them ends, None if not counted.
     `layout` and `samples` are what a sound is when it is decoded, in ffmpeg's words: 5.1, fltp. One
-    that `varies` is AAC whose channels or rate change midway. `tag` is its language as Matroska
+    that `varies` is AAC whose channels or rate change midway; `shapes` are the sizes that a picture
+    is shown in, in order, where it has several. `tag` is its language as Matroska
     has it besides, by BCP 47: pt-BR.
     """
 
@@ -53,6 +54,7 @@ class Stream:
     samples: str | None = None
     varies: bool = False
     tag: str | None = None
+    shapes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from media_limits import LIMITS, limits
 
 from lineage.problem import Problem
-from subtitling.media import audio_file, probing
+from subtitling.media import audio_file, picture_shapes, probing
 from subtitling.media.audio_file import NoSound
 
 
@@ -46,7 +46,7 @@ def test_a_stream_of_an_unknown_codec_is_told_of(tmp_path, made):
     ],
 )
 def test_a_picture_is_shown_turned_and_with_square_pixels(stored, pixel, turned, want):
-    assert probing.shown(*stored, pixel, turned) == want
+    assert picture_shapes.shown(*stored, pixel, turned) == want
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from muxed_films import probed, reported_by_ffmpeg, stream
 from lineage import Manifest
 from lineage.problem import Problem
 from subtitling import documents
-from subtitling.media import audio_file, containers, ffmpeg
+from subtitling.media import audio_file, containers
 from subtitling.muxing import burn_in
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen, screen_of
@@ -272,23 +272,6 @@ def test_a_result_over_its_limit_is_refused_and_nothing_is_left(made: Path, tmp_
             OPTIONS, limits(max_output_gb=1e-6), lambda *_: None,
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == [track]
-
-
-def test_a_picture_that_changes_its_shape_midway_is_told_of(tmp_path: Path) -> None:
-    """Two parts of a broadcast, one after the other: 4:3, then 16:9 of as many pixels."""
-    parts = []
-    for number, (pixel, size) in enumerate(
-        [("16/15", "80x64"), ("64/45", "80x64"), ("1", "96x64")]
-    ):
-        part = tmp_path / f"{number}.ts"
-        ffmpeg.run([*films.lavfi(f"testsrc=size={size}:rate=25,setsar={pixel}"),
-                   *films.lavfi("anullsrc"), "-t", "1", "-c:v", "mpeg2video", "-c:a", "mp2",
-                   "-muxdelay", "0", "-output_ts_offset", str(number), str(part)])  # fmt: skip
-        parts.append(part.read_bytes())
-    film = tmp_path / "film.ts"
-    film.write_bytes(b"".join(parts))
-    report = burnt(film, ass(tmp_path / "en.ass", [1000]), tmp_path / "burnt.mp4")
-    assert report.shapes == ["85 x 64", "114 x 64", "96 x 64"]
 
 
 def test_the_same_inputs_and_threads_give_the_same_bytes(made: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from subtitling.documents import Stream
 from subtitling.media import containers, matroska
 from subtitling.media.clock import Base, Clock
 from subtitling.media.ffmpeg import Limits
+from subtitling.media.picture_shapes import PictureShapes, may_change, shown
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
 
@@ -22,7 +22,7 @@ _HDR = {16: "pq", 18: "hlg"}  # ITU-T H.273, transfer characteristics
 _ADTS_KIND = 0x3DC0  # the bits of rate and channels in its third and fourth byte
 _COVER = 1024  # of dispositions: attached_pic
 _PROGRESS_EVERY = 1000  # packets
-_MOST_OBLONG, _PACKETS_TO_A_FRAME = 4, 100
+_PACKETS_TO_A_FRAME = 100
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Probe:
 
 def _stream_of(stream: dict[str, Any]) -> Stream:
     """A stream from the child process's JSON, whose lists become tuples."""
-    return Stream(**{**stream, "marks": tuple(stream["marks"])})
+    lists = {key: tuple(stream[key]) for key in ("marks", "shapes")}
+    return Stream(**{**stream, **lists})
 
 
 def probe(film: Path | str, limits: Limits, progress: Progress | None = None) -> Probe:
@@ -99,13 +100,6 @@ def _as_shown(container: Any, stream: Stream) -> Stream:
     return replace(stream, shown_width=width, shown_height=height)
 
 
-def shown(width: int, height: int, pixel: Fraction | int, turned: int) -> tuple[int, int]:
-    """How large a picture is shown: `pixel` is how wide a pixel is for its height, `turned` by how
-    many degrees the picture is turned. A pixel that no screen has is taken for a square."""
-    wide = round(width * pixel) if 1 / _MOST_OBLONG <= pixel <= _MOST_OBLONG else width
-    return (height, wide) if turned % 180 == 90 else (wide, height)
-
-
 def _rotation(container: Any, index: int) -> int:
     """By how many degrees a player turns the picture, as its first frame says; 0 where none of the
     first packets gives a frame."""
@@ -137,7 +131,7 @@ class _Reading:
         self._ends_us: dict[int, int] = {}
         # The head of a broadcast does not say what a sound is that begins later.
         self._unknown = {s.index for s in self._played if not _is_known(s.codec_context)}
-
+        self._shapes = {s.index: PictureShapes(s) for s in self._played if may_change(s)}
         # AAC of a broadcast says in each packet what it is; elsewhere, once for all.
         self._adts = {s.index for s in self._played if _is_adts(s)}
         self._kinds: dict[int, set[int]] = {index: set() for index in self._adts}
@@ -168,6 +162,8 @@ class _Reading:
                 if head[:1] == b"\xff":
                     # Rate and channels, ISO/IEC 13818-7, 6.2.1.
                     self._kinds[index].add(int.from_bytes(head[2:], "big") & _ADTS_KIND)
+            if index in self._shapes:
+                self._shapes[index].add(packet)
             if count % _PROGRESS_EVERY == 0:
                 progress(max(ends_us.values(), default=0) / 1000)
 
@@ -199,6 +195,7 @@ class _Reading:
             packets=self._packets[stream.index],
             end_ms=None if end_us is None else end_us // 1000,
             varies=len(self._kinds.get(stream.index, ())) > 1,
+            shapes=self._shapes[stream.index].changes if stream.index in self._shapes else (),
         )
 
 

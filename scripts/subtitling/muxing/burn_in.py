@@ -7,7 +7,7 @@ no name of a film gets into the filter's text, which differs in two numbers only
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,7 @@ class Report:
     """`left_out` are streams of the film that the burnt one lacks, `fonts` those that libass drew
     with (`wanted -> used`), `missing` its messages on letters that no font has, `frames` the counts
     of the film and of the result, `white` the letters' share of the brightest signal,
-    `dolby_vision` its profile where the film had it, which is lost, and `shapes` the display sizes
-    of the film's picture in order; the result has the first of them throughout."""
+    and `dolby_vision` its profile where the film had it, which is lost."""
 
     left_out: list[str]
     fonts: list[str]
@@ -60,7 +59,6 @@ class Report:
     frames: tuple[int, int]
     white: float
     dolby_vision: int | None
-    shapes: list[str]
 
 
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
@@ -130,17 +128,8 @@ def write(
         here = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
         jumps = probing.may_jump(probed.container)
         frames = check(there, here, jumps=jumps)
-        seen_in = child_process.call(
-            shapes,
-            {"film": str(film), "stream": picture.index, "duration_ms": probed.duration_ms},
-            seconds=limits.seconds(probed.duration_ms),
-            max_file_bytes=limits.max_file_bytes,
-            progress=progress,
-        )
         partial.replace(target)
-    return Report(
-        left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision, seen_in
-    )
+    return Report(left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision)
 
 
 def _packed(sound: Sequence[Stream]) -> list[str]:
@@ -292,30 +281,6 @@ def measured(
         codecs = [s.codec_context.codec.canonical_name for s in chosen]
     rows = zip(codecs, times.values(), strict=True)
     return [asdict(Row(codec, seen[0] or 0, *seen[1:])) for codec, seen in rows]
-
-
-def shapes(film: str, stream: int, duration_ms: int, progress: Progress) -> list[str]:
-    """The display sizes of a picture, as `768 x 576`, in order, from its key frames: broadcasts
-    change them midway. Runs in a child."""
-    import av
-
-    seen: list[str] = []
-    with containers.opened(film) as container, containers.explained(film):
-        picture = container.streams[stream]
-        picture.codec_context.skip_frame = "NONKEY"
-        for packet in containers.packets(container, picture):
-            if not packet.is_keyframe and packet.size:
-                continue
-            with suppress(av.error.FFmpegError):  # a broken one says nothing
-                for frame in packet.decode():
-                    pixel = picture.codec_context.sample_aspect_ratio or 1
-                    width, height = probing.shown(frame.width, frame.height, pixel, 0)
-                    shape = f"{width} x {height}"
-                    if seen[-1:] != [shape]:
-                        seen.append(shape)
-                    if packet.pts is not None:
-                        progress(float(packet.pts * packet.time_base) * 1000, duration_ms)
-    return seen
 
 
 def _measured(

@@ -1,6 +1,6 @@
 """What happens to each stream of the film in a container: planned, and tried beforehand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from subtitling.runtime import child_process
 
 _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
 UNKNOWN = ("unknown", "none")
+_MOST_SHAPES = 9  # in a message
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,14 @@ def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str,
         if "-" in tag or not _same_language(tag, left):
             lost.append((stream.index, tag, left))
     return lost
+
+
+def lost_shapes(streams: Sequence[Stream]) -> Iterator[tuple[str, str]]:
+    """Pictures that change the size they are shown in, as `768 x 576, then 1024 x 576`, and the one
+    that a container, which has room for one, has throughout."""
+    for stream in streams:
+        if stream.shapes:
+            yield ", then ".join(stream.shapes[:_MOST_SHAPES]), stream.shapes[0]
 
 
 def _same_language(one: str, other: str) -> bool:
