@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from lineage import untrusted
 from lineage.files import replace_text
@@ -18,6 +18,7 @@ from lineage.journal import is_held
 from lineage.redact import everywhere
 from lineage.schema import violations
 
+Status = Literal["running", "success", "skipped", "failed"]
 SCHEMA = "sutradhar/manifest/1"
 NAME = "manifest.json"
 _BLOCK_BYTES = 1 << 20
@@ -62,7 +63,7 @@ class Manifest:
     code: dict[str, Any]
     hardware: dict[str, Any]
     resources: dict[str, Any]
-    status: str = "running"
+    status: Status = "running"
     reason: str | None = None
     ended_at: str | None = None
     attempt: int = 1

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lineage import terminal
 from lineage.commands.verify import Finding, evidence
@@ -41,7 +41,7 @@ class CueChange:
     """A cue that came, went, or changed in text or time; `kind` says which."""
 
     language: str
-    kind: str
+    kind: Literal["text", "time", "gone", "new"]
     before: "Cue | None"
     after: "Cue | None"
 

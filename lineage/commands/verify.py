@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from lineage import carriers, journal, ledger, terminal, tracks, untrusted
 from lineage.ledger import Ledger
@@ -22,11 +23,25 @@ from lineage.untrusted import quoted
 LOG, ORIGIN = "stage.log", ".origin.json"
 
 
+Kind = Literal[
+    "missing",
+    "ledger",
+    "head",
+    "manifest",
+    "state",
+    "content",
+    "chain",
+    "track",
+    "extra",
+    "unchecked",
+]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that does not fit: of what `kind`, at which path, and how."""
 
-    kind: str
+    kind: Kind
     path: str
     text: str
 
@@ -144,7 +159,7 @@ class _Check:
             if job.state(key) in ("running", "killed") or journal.is_held(job.folder / key)
         }  # fmt: skip
 
-    def _find(self, kind: str, path: Path | str, text: str) -> None:
+    def _find(self, kind: Kind, path: Path | str, text: str) -> None:
         self.report.findings.append(Finding(kind, str(path), text))
 
     def _sum(self, path: Path) -> str | None:

@@ -9,13 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from lineage import files, untrusted
 from lineage.problem import Problem
 from subtitling.spans import joined, share, total
 
 Document = TypeVar("Document")
+
+# As FFmpeg has them, and a cover, which it shows as a video.
+StreamKind = Literal["video", "audio", "subtitle", "cover", "attachment", "data", "unknown"]
+EventKind = Literal["speech", "singing", "music", "applause"]
+TermAction = Literal["keep", "translate"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Stream:
     """
 
     index: int
-    kind: str
+    kind: StreamKind
     codec: str
     language: str | None
     title: str | None
@@ -154,7 +159,7 @@ class Term:
 
     id: str
     kind: str
-    action: str
+    action: TermAction
     forms: tuple[Form, ...]
     renderings: tuple[Form, ...]
     notes: str
@@ -271,7 +276,7 @@ class Event:
     `score` is the mean probability of the kind, 0 to 1.
     """
 
-    kind: str
+    kind: EventKind
     start_ms: int
     end_ms: int
     score: float
@@ -285,7 +290,7 @@ class Events:
     duration_ms: int
     events: tuple[Event, ...]
 
-    def spans(self, *kinds: str) -> list[tuple[int, int]]:
+    def spans(self, *kinds: EventKind) -> list[tuple[int, int]]:
         """Merged spans of the kinds: [start, end) in ms, in order and disjoint."""
         return joined(((e.start_ms, e.end_ms) for e in self.events if e.kind in kinds), 0)
 
@@ -293,7 +298,7 @@ class Events:
         """These, with events of other kinds among them."""
         return replace(self, events=tuple(sorted([*self.events, *more], key=lambda e: e.start_ms)))
 
-    def length_ms(self, *kinds: str) -> int:
+    def length_ms(self, *kinds: EventKind) -> int:
         """Total length of the spans of the kinds."""
         return total(self.spans(*kinds))
 

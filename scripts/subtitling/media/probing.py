@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage import terminal
 from lineage.problem import Problem
-from subtitling.documents import Stream
+from subtitling.documents import Stream, StreamKind
 from subtitling.media import containers, matroska
 from subtitling.media.clock import Base, Clock
 from subtitling.media.ffmpeg import Limits
@@ -261,7 +261,7 @@ def streams(container: Any) -> tuple[Stream, ...]:
 def _stream(stream: Any, container_start_us: int) -> Stream:
     context: Any = getattr(stream, "codec_context", None)
     marks = stream.disposition.name or ""
-    kind = "cover" if "attached_pic" in marks else stream.type or "unknown"
+    kind: StreamKind = "cover" if "attached_pic" in marks else stream.type or "unknown"
     base = stream.time_base
     start = stream.start_time * base if stream.start_time is not None and base else None
     duration = stream.duration * base if stream.duration and base else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from lineage.problem import Problem
 from subtitling.documents import Stream
@@ -77,6 +78,9 @@ CONTAINERS = {
 }
 
 
+Action = Literal["copy", "attach", "text", "pcm", "drop"]
+
+
 @dataclass(frozen=True)
 class StreamAction:
     """What happens to one stream of the film.
@@ -87,7 +91,7 @@ class StreamAction:
     """
 
     stream: Stream
-    action: str
+    action: Action
     default: bool
     reason: str = ""
 
@@ -226,7 +230,8 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
         codec, default = stream.codec, stream.default
         if stream.kind == "subtitle":
             default = default and not ours_is_default
-        action, reason = "copy", ""
+        action: Action = "copy"
+        reason = ""
         if stream.kind in ("video", "audio"):
             held = holds.video if stream.kind == "video" else holds.audio
             if codec in UNKNOWN:

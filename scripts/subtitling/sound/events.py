@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
-from subtitling.documents import Event, Events
+from subtitling.documents import Event, EventKind, Events
 from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Sound = np.ndarray[Any, Any]
     Scores = np.ndarray[Any, Any]
 
-KINDS = ("speech", "singing", "music")  # the order of the model's outputs
+KINDS: tuple[EventKind, ...] = ("speech", "singing", "music")  # the order of the model's outputs
 STEP_MS = 10
 # The model uses some seconds around a frame; its output nearer to a cut than this is discarded.
 _MARGIN_S = 5

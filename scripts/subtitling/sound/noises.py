@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
 from subtitling import spans
-from subtitling.documents import Event
+from subtitling.documents import Event, EventKind
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
 from subtitling.sound.events import Options
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Scores = np.ndarray[Any, Any]
 
 # Kinds that subtitles mention, with the names of the classes that count as each.
-KINDS = {"applause": ("Applause", "Clapping")}
+KINDS: dict[EventKind, tuple[str, ...]] = {"applause": ("Applause", "Clapping")}
 # A frame is 0.975 s of sound, and the next begins 0.48 s later; each stands for its middle.
 _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240

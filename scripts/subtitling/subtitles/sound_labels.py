@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from subtitling import spans
-from subtitling.documents import Cue, Events
+from subtitling.documents import Cue, EventKind, Events
 from subtitling.subtitles.frames import FrameRules
 
 _SHOWN_MS = 3000  # long enough to read a label; then the picture is free again
@@ -17,7 +17,7 @@ def labelled(
     sung_ms: Sequence[spans.Span],
     offset_ms: int,
     limit: FrameRules,
-    least_ms: Mapping[str, int],
+    least_ms: Mapping[EventKind, int],
 ) -> list[Cue]:
     """The cues with a label for each sound of a kind in `least_ms`, such as music, that has a
     stretch of at least that duration without speech, singing and cues; the label starts with the

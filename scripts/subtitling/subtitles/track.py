@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
-from subtitling.documents import Cue, Transcript
+from subtitling.documents import Cue, EventKind, Transcript
 from subtitling.subtitles import cues, edits, frames, quality, rules, sound_labels
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.units import SpeakerLabels
@@ -96,7 +96,7 @@ class Track:
         form = self.limit.rules.speaker_label
         return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
-    def unlabelled(self, events: documents.Events, kinds: Sequence[str]) -> dict[str, str]:
+    def unlabelled(self, events: documents.Events, kinds: Sequence[EventKind]) -> dict[str, str]:
         """The label rules that have no value of the track's language, by the kinds of sound in the
         film that they label."""
         wanted = {kind: sound_labels.rule_of(kind) for kind in kinds if events.spans(kind)}
@@ -107,7 +107,7 @@ class Track:
         }
 
     def labelled(
-        self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[str, int]
+        self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[EventKind, int]
     ) -> list[Cue]:
         """The cues with labels of other sounds that last at least `sounds_ms` by kind."""
         sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
