@@ -6,7 +6,7 @@ rule mux:
         # Before the tracks: a file that is both is on record as a track.
         sidecars=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
-            for lang in languages_of(wildcards.job)
+            for lang in sidecars_of(wildcards.job)
             for kind in config["mux"]["sidecars"]
         ],
         tracks=muxed_tracks,

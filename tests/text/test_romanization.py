@@ -15,7 +15,8 @@ from subtitling.media import media
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues, limits, songs_alone
 from subtitling.text import romanization
-from subtitling.text.languages import base, own_name, three_letters
+from subtitling.text.languages import own_name, three_letters
+from subtitling.text.romanization import base
 
 LIMIT = limits(rules.of(NETFLIX, "hi-Latn"), 25.0)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Track:
-    """The inputs of a track. `language` is the track's tag, as `hi`, `hi-Latn` or `hi-songs`;
+    """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
     frames of the film, `names` the names of speakers."""
 
@@ -69,7 +69,7 @@ class Track:
     def made(self) -> tuple[list[Cue], Transcript]:
         """The cues, and the transcript whose words they show: on a track of songs, only those."""
         labels = self._labels(self.transcript, self.names)
-        own = languages.base(self.language)
+        own = romanization.base(self.language)
         made = cues.cues(
             self.transcript, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
             self.lyrics, self.write, labels,
