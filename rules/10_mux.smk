@@ -31,7 +31,7 @@ rule mux:
         fonts=checksums(config["mux"]["fonts"]),
         languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
-        forced_tracks=config["mux"]["forced_tracks"],
+        forced_tracks=lambda wildcards: forced_tracks(wildcards.job),
         find_fonts=config["mux"]["find_fonts"],
         check_s=config["mux"]["check_s"],
         limits=config["limits"],

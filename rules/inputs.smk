@@ -153,6 +153,15 @@ def translations(job):
     ]
 
 
+def forced_tracks(job):
+    """The tracks of a job that carry the forced flag."""
+    return [
+        track
+        for track in tracks_of(job)
+        if track.endswith(languages.FORCED) or track in config["mux"]["forced_tracks"]
+    ]
+
+
 def sidecars_of(job):
     """The tracks that are put beside the film as well: players know the names of no others."""
     own = languages_of(job)

@@ -6,6 +6,7 @@ import lineage
 from subtitling import documents
 from subtitling.media import identity, media
 from subtitling.muxing import fonts, mux
+from subtitling.subtitles import forced
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -14,15 +15,18 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)
-    languages, missing = io.params.languages, {}
-    for language, path in zip(languages, io.input.cues, strict=True):
+    missing: dict[str, str] = {}
+    for language, path in zip(io.params.languages, io.input.cues, strict=True):
         if why := documents.load(documents.Cues, path).missing:
             missing[language] = why
-            io.degrade(f"{language} subtitles", "in the film", "missing", why)
-    languages = [language for language in languages if language not in missing]
-    if not languages:
+            if why == forced.NOTHING:
+                io.log.info("no %s track: %s", language, why)
+            else:
+                io.degrade(f"{language} subtitles", "in the film", "missing", why)
+    made = [language for language in io.params.languages if language not in missing]
+    if not made:
         raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
-    shown = mux.default_language(io.params.default_track, languages)
+    shown = mux.default_language(io.params.default_track, made)
     tracks = [
         mux.Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(io.params.languages, io.input.tracks, strict=True)

@@ -132,10 +132,13 @@ def trace(
 
 
 def _named(job: Job, film: Path) -> str | None:
-    """The language that a subtitle file is named after, as `final.en.srt` or `en.srt`."""
-    language = film.stem.rpartition(".")[2]
-    named = film.suffix in tracks.FILES and f"{SUBTITLES}/{language}" in job.stages
-    return language if named else None
+    """The track that a subtitle file is named after, as `final.en.srt`, `final.en.forced.srt` or
+    `en-forced.srt`."""
+    if film.suffix not in tracks.FILES:
+        return None
+    parts = film.stem.split(".")
+    named = ("-".join(parts[-2:]), parts[-1])
+    return next((track for track in named if f"{SUBTITLES}/{track}" in job.stages), None)
 
 
 _TRANSLATION = "08_translation/"

@@ -533,16 +533,17 @@ def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path)
     film.write_bytes(b"film")
     for old in ("final.pt.ass", "final.en.srt", "other.en.srt"):
         (film.parent / old).write_text("old", "utf-8")
-    tracks_made = [tmp_path / "en.srt", tmp_path / "hi.vtt"]
+    tracks_made = [tmp_path / name for name in ("en.srt", "hi.vtt", "pt-BR-forced.srt")]
     for path in tracks_made:
         path.write_text(path.name, "utf-8")
     mux.clear_beside(film)
     made = mux.beside(film, tracks_made)
-    assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt"]
+    assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt", "final.pt-BR.forced.srt"]
     assert {p.name: p.read_text("utf-8") for p in film.parent.iterdir()} == {
         "final.mkv": "film",
         "final.en.srt": "en.srt",
         "final.hi.vtt": "hi.vtt",
+        "final.pt-BR.forced.srt": "pt-BR-forced.srt",
         "other.en.srt": "old",
     }
 

@@ -26,7 +26,7 @@ from subtitling.documents import (
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import Limits, SpeakerLabels, cues, limits
 from subtitling.text.cleaning import clean
-from subtitling.text.languages import UNSPACED, clusters, join
+from subtitling.text.languages import clusters, join, unspaced
 
 HOUR_MS = 3_600_000
 
@@ -302,7 +302,7 @@ def check_reported(
     texts = {w.id: clean(w.text) for w in words}
     for cue in wide:
         visible = [texts[i] for i in cue.words if texts[i]]
-        assert len(visible) == 1 or language in UNSPACED
+        assert len(visible) == 1 or unspaced(language)
     hurried = 0
     for n, cue in enumerate(made):
         chars = len(clusters(join(cue.lines, language)))

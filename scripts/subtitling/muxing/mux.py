@@ -19,7 +19,7 @@ from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_copy import PICTURES, StreamTally
 from subtitling.runtime import child_process
 from subtitling.subtitles.formats import subtitle_files, track_file
-from subtitling.text.languages import own_name, three_letters, written
+from subtitling.text.languages import own_name, part, three_letters, written
 
 _TEXT = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text", "eia_608"})
 # Formats whose packets are framed differently, so that payloads differ though the content is equal.
@@ -657,11 +657,12 @@ def clear_former(film: Path | str) -> None:
 
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     """Copy subtitle files beside the film, where players look for them: `en.srt` becomes
-    `final.en.srt` beside `final.mkv`."""
+    `final.en.srt` beside `final.mkv`, and `en-forced.srt` `final.en.forced.srt`."""
     shown = Path(film)
     made = []
     for track in tracks:
-        copy = shown.with_name(f"{shown.stem}.{track.name}")
+        name = ".".join(filter(None, (written(track.stem), part(track.stem))))
+        copy = shown.with_name(f"{shown.stem}.{name}{track.suffix}")
         partial = copy.with_name(f".{copy.name}.partial")
         shutil.copyfile(track, partial)
         partial.replace(copy)

@@ -3,6 +3,7 @@
 Times are integer milliseconds on the film's clock throughout.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -431,10 +432,12 @@ def tag(code: str, text: str) -> str:
     letters is `hi-Latn`."""
     import langcodes
 
+    language, _, region = languages.parts(code)
     code = languages.written(code)
     script = _SCRIPTS.get(languages.script(text[:2000]))
     usual = langcodes.Language.get(code).maximize().script
-    return f"{code}-{script}" if text and script and usual and script != usual else code
+    unusual = text and script and usual and script != usual
+    return "-".join(filter(None, (language, script, region))) if unusual else code
 
 
 def _track_data(track: Track) -> dict[str, Any]:
@@ -548,7 +551,8 @@ def missing(film: Film) -> list[str]:
     """The languages whose translation has failed, so that there is no track of them."""
     failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
     made = {track.language for track in film.tracks}
-    return [each for each in dict.fromkeys(failed) if each not in made and each.isalpha()]
+    tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]
+    return [each for each in tracks if each not in made]
 
 
 def of_host(film: Film) -> list[str]:

@@ -55,8 +55,8 @@ def unknown(language: str) -> str | None:
     spoken, script, _ = parts(language)
     if script:
         return (
-            f"{language}: speech has no script; write {spoken}, and into asr.script the script that "
-            "its words are to be written in"
+            f"{language}: speech has no script; write {spoken}, and into asr.script the one for "
+            "its words"
         )
     if language == "auto" or code_of(language) in LANGUAGES:
         return None

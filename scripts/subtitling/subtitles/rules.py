@@ -92,8 +92,6 @@ def _check(data: Any, part: str | None, where: str) -> None:
     schema = json.loads(TABLE.with_suffix(".schema.json").read_text("utf-8"))
     if part:
         schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
-    error = jsonschema.exceptions.best_match(
-        tag_formats.validator(schema).iter_errors(data)
-    )
+    error = jsonschema.exceptions.best_match(tag_formats.validator(schema).iter_errors(data))
     if error is not None:
         raise Problem(f"{where}, {'.'.join(map(str, error.path)) or 'top'}: {error.message}")

@@ -210,7 +210,9 @@ def _unspaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
     for n, text in enumerate(texts[:-1]):
         if ended[n] is End.CERTAIN:
             break_points.append(BreakPoint.SENTENCE)
-        elif ends_clause(text.rstrip()) or (text.endswith(" ") and primary(language) in _SPACE_ENDS_CLAUSE):
+        elif ends_clause(text.rstrip()) or (
+            text.endswith(" ") and primary(language) in _SPACE_ENDS_CLAUSE
+        ):
             break_points.append(BreakPoint.CLAUSE)
         elif not ends:
             break_points.append(BreakPoint.PLAIN)

@@ -1,7 +1,8 @@
 """Tracks in Latin letters, and Hindi as people write it: मोहन is mohan, without diacritics.
 
-The letters of Hindi are anyascii's. Beyond it, this module decides which of the vowels that Devanagari does
-not write are spoken (schwa deletion), and how a nasal sign sounds before what follows.
+The letters of Hindi are anyascii's. Beyond it, this module decides which of the vowels that
+Devanagari does not write are spoken (schwa deletion), and how a nasal sign sounds before what
+follows.
 """
 
 import re

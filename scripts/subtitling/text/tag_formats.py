@@ -53,7 +53,7 @@ def _checker() -> Any:
     from jsonschema.exceptions import FormatError
 
     class Checker(jsonschema.FormatChecker):
-        def check(self, instance: object, format: str) -> None:  # noqa: A002
+        def check(self, instance: object, format: str) -> None:
             if isinstance(instance, str) and (wrong := fault(instance, format)):
                 raise FormatError(wrong)
 

@@ -15,7 +15,11 @@ ENGLISH = "en"
 
 
 def _unable(_config: Config, _source: str, target: str) -> str:
-    return "" if primary(target) == ENGLISH else f"Whisper translates into English only, not into {target}"
+    return (
+        ""
+        if primary(target) == ENGLISH
+        else f"Whisper translates into English only, not into {target}"
+    )
 
 
 def _settings(config: Config) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Validation of the configuration: a line for each fault, with file, line, key and remedy."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +142,10 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         hint = meant(str(value), choices)
         yield key, f"{_short(value)} is none of {', '.join(choices)}{hint}"
     elif error.validator == "format":
-        yield ((*key, value) if "propertyNames" in error.absolute_schema_path else key), error.message
+        yield (
+            ((*key, value) if "propertyNames" in error.absolute_schema_path else key),
+            error.message,
+        )
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
