@@ -29,8 +29,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
-    for index, tag, left in mux.lost_languages(burn_in.chosen(film.streams, "mkv")[1], "mp4"):
-        io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
+    for where, tag, left in mux.lost_languages(burn_in.chosen(film.streams, "mkv")[1], "webm"):
+        io.degrade(f"language of {where}", tag, left, "ffmpeg writes no such tags")
     if len(done.shapes) > 1:
         way = "its picture changes midway; a file that is encoded has one shape"
         io.degrade("shape of the picture", ", then ".join(done.shapes[:9]), done.shapes[0], way)

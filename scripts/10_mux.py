@@ -55,8 +55,8 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
     there = [item.stream for item in done.kept if item.action != "drop"]
-    for index, tag, left in mux.lost_languages(there, kind):
-        io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
+    for where, tag, left in mux.lost_languages(there, kind) + mux.lost_tags(tracks, kind):
+        io.degrade(f"language of {where}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
     if done.lost_tags:

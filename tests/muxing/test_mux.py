@@ -618,25 +618,55 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
     streams = [
         replace(plain, index=n, tag=tag, language=left) for n, (tag, left) in enumerate(said)
     ]
-    lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
-    assert mux.lost_languages(streams, "webm") == mux.lost_languages(streams, "mp4") == lost
-    assert mux.lost_languages(streams, "mkv") == []
+    lost = [
+        ("stream 0", "pt-BR", "por"), ("stream 3", "zh-Hant", "chi"), ("stream 4", "brx", "und")
+    ]  # fmt: skip
+    assert mux.lost_languages(streams, "webm") == lost
+    assert mux.lost_languages(streams, "mkv") == mux.lost_languages(streams, "mp4") == []
     damaged = replace(streams[0], tag="pt\ufffd-BR")
-    assert mux.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
+    assert mux.lost_languages([damaged], "mkv") == [("stream 0", "pt\ufffd-BR", "por")]
+    ours = [mux.Track(code, Path("x.srt"), False, False) for code in ("en", "pt-BR-songs")]
+    assert mux.lost_tags(ours, "webm") == [("track pt-BR-songs", "pt-BR", "por")]
+    assert mux.lost_tags(ours, "mkv") == mux.lost_tags(ours, "mp4") == []
 
 
-@pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])
-def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_path):
-    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / "final.mkv"
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("plain.mkv", "mkv"), ("old.wmv", "mkv"), ("plain.mkv", "mp4"), ("plain.mp4", "mp4")],
+    ids=["our loop", "by program", "in MP4", "of MP4"],
+)
+def test_languages_keep_their_regions_and_scripts(name, kind, made, tmp_path):
+    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / f"final.{kind}"
     about = probed(made / name)[1]
     picture, sound = about.streams
     tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
-    ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]
+    codes = ("hi", "hi-Latn", "brx", "zh-Hant-songs", "pt-BR-forced")
+    ours = [track(cues, code, default=code == "hi") for code in codes]
     mux.write(made / name, tagged, ours, out, OPTIONS, LIMITS, lambda *_: None)
     again = media.probe(out, LIMITS)
-    assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
-    titles = [s.title for s in again.streams][2:]
-    assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
+    tags = [None, "pt-BR", "hi", "hi-Latn", "brx", "zh-Hant", "pt-BR"]
+    assert [s.tag for s in again.streams] == tags
+    legacy = [s.language for s in again.streams][2:]
+    assert legacy == ["hin", "hin", "brx", "chi" if kind == "mkv" else "zho", "por"]
+    if kind == "mkv":
+        titles = [s.title for s in again.streams][2:]
+        assert titles == [
+            "हिन्दी", "Hindi (romanized)", "बर’", "中文（繁體） (songs)", "Português (Brasil) (forced)"
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "ending"),
+    [("plain.mkv", "mkv", "srt"), ("plain.mkv", "mp4", "srt"), ("plain.webm", "webm", "vtt")],
+)
+def test_a_track_carries_the_forced_flag_in_every_container(name, kind, ending, made, tmp_path):
+    out, path = tmp_path / f"final.{kind}", tmp_path / f"en.{ending}"
+    cue = documents.Cue("c00001", 1000, 1900, ("Hello.",), ())
+    subtitle_files.write([cue], path, Screen(160, 90))
+    ours = [mux.Track("en", path, True, False), mux.Track("en-forced", path, False, True)]
+    muxed(made / name, out, *ours)
+    marks = [s.marks for s in media.probe(out, LIMITS).streams if s.kind == "subtitle"]
+    assert ["forced" in each for each in marks] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ def test_a_track_has_a_tag_names_and_words(
     assert (languages.written(track), languages.own_name(track)) == (tag, own)
     assert (languages.english_name(track), languages.three_letters(track)) == (english, three)
     assert base(track) == words
+    assert languages.three_letters("de", "T") == "deu"
 
 
 @pytest.mark.parametrize(

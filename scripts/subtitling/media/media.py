@@ -31,7 +31,7 @@ from typing import IO, TYPE_CHECKING, Any
 from lineage import terminal
 from lineage.problem import Problem
 from subtitling.documents import Stream
-from subtitling.media import matroska
+from subtitling.media import matroska, mp4
 from subtitling.media.clock import Base, Clock
 from subtitling.runtime import child_process
 
@@ -599,6 +599,7 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
             reading.to_the_end(lambda ms: progress(ms, length))
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
+        tags = mp4.languages(film) if "mp4" in container.format.name else {}
         seen = Probe(
             container=container.format.name,
             duration_ms=reading.ends_ms or length,
@@ -608,7 +609,8 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
             jumps=reading.clock.jumps,
             streams=tuple(
                 replace(
-                    _as_shown(container, reading.completed(s)), tag=unseen.languages.get(s.index)
+                    _as_shown(container, reading.completed(s)),
+                    tag=unseen.languages.get(s.index) or tags.get(container.streams[s.index].id),
                 )
                 for s in claimed
             ),

@@ -200,17 +200,28 @@ def foreseen(
     return lines
 
 
-def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str, str]]:
+def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[str, str, str]]:
     """Streams whose language tag says more than the three letters that the container `kind` holds:
-    index, tag, and what is left of it. Files written by the ffmpeg program hold no more either."""
+    which, tag, and what is left of it. Files written by the ffmpeg program hold no more, as WebM.
+    """
     lost = []
     for stream in streams:
         tag, left = stream.tag, stream.language or "und"
         if not tag or stream_copy.tag_of(CONTAINERS[kind].muxer, tag):
             continue
         if "-" in tag or not _same_language(tag, left):
-            lost.append((stream.index, tag, left))
+            lost.append((f"stream {stream.index}", tag, left))
     return lost
+
+
+def lost_tags(tracks: Sequence[Track], kind: str) -> list[tuple[str, str, str]]:
+    """The same of generated tracks."""
+    tags = [(track.language, written(track.language)) for track in tracks]
+    return [
+        (f"track {code}", tag, three_letters(tag))
+        for code, tag in tags
+        if "-" in tag and not stream_copy.tag_of(CONTAINERS[kind].muxer, tag)
+    ]
 
 
 def _same_language(one: str, other: str) -> bool:
@@ -625,7 +636,7 @@ def _ours(track: Track, kind: str, scratch: Any, limits: media.Limits) -> dict[s
         "demuxer": demuxer,
         "of_film": None,
         "silent": silent,
-        "language": three_letters(track.language),
+        "language": three_letters(track.language, "T" if kind == "mp4" else "B"),
         "title": own_name(track.language),
         "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,

@@ -204,8 +204,9 @@ def english_name(code: str) -> str:
     return str(langcodes.Language.get(written(code)).display_name()) + marked
 
 
-def three_letters(code: str) -> str:
-    """The ISO 639-2 bibliographic code, for Matroska's legacy element: `de` gives ger."""
+def three_letters(code: str, variant: str = "B") -> str:
+    """The ISO 639-2 code: bibliographic, for Matroska's legacy element (`de` gives ger), or with
+    the variant T terminological, for MP4 (`de` gives deu)."""
     import langcodes
 
-    return str(langcodes.Language.get(written(code)).to_alpha3(variant="B"))
+    return str(langcodes.Language.get(written(code)).to_alpha3(variant=variant))
