@@ -1,6 +1,16 @@
 """Forced narrative: what is said in other languages than the film's own."""
 
+from contextlib import chdir
+from pathlib import Path
+
+import recorded
+
+from lineage import Manifest, cli
+from lineage.commands import trace
+from lineage.record import Job
+from subtitling import documents
 from subtitling.documents import Region, Segment, Transcript, Word
+from subtitling.media import media
 from subtitling.subtitles import forced
 
 
@@ -49,3 +59,44 @@ def test_the_speech_it_must_cover_is_in_another_language() -> None:
         Region("r3", 8000, 16_000, 0.9),
     ]
     assert [r.id for r in forced.regions(heard, SPOKEN)] == ["r2"]
+
+
+def made(folder: Path, *, foreign: bool) -> dict[str, tuple[str, ...]]:
+    """The titles and marks of the subtitle tracks of a film, German being spoken in it or not,
+    with a forced track in Portuguese."""
+    settings = recorded.defaults()
+    settings["subtitles"] |= {"forced": ["pt"]}
+    settings["mux"] |= {"sidecars": ["srt"]}
+    recorded.job(folder, config=settings, foreign=foreign)
+    with media.opened(str(folder / "out/clip/10_mux/final.mkv")) as film:
+        streams = media.streams(film)
+    return {s.title or "": s.marks for s in streams if s.kind == "subtitle"}
+
+
+def test_the_track_is_muxed_flagged_named_and_traced(tmp_path: Path) -> None:
+    marks = made(tmp_path, foreign=True)
+    assert list(marks) == ["English", "Português", "Português (forced)"]
+    assert [title for title in marks if "forced" in marks[title]] == ["Português (forced)"]
+    with chdir(tmp_path):
+        cues = documents.load(documents.Cues, "out/clip/09_subtitle_gen/pt-forced/cues.json")
+        assert [cue.lines for cue in cues.cues] == [("Ninguém dormia.",)]
+        job = Job.read(Path("out/clip"))
+        for film in (
+            Path("out/clip/10_mux/final.mkv"),
+            Path("out/clip/10_mux/final.pt.forced.srt"),
+        ):
+            track = "pt-forced" if film.suffix == ".mkv" else None
+            thread = trace.trace(job, film, language=track, number=1, at_ms=None)
+            assert tuple(word.text for word in thread.words) == ("Nobody", "slept.")
+        assert cli.main(["verify", "out/clip"]) == 0
+
+
+def test_a_film_of_one_language_has_no_such_track_and_says_why(tmp_path: Path) -> None:
+    assert list(made(tmp_path, foreign=False)) == ["English", "Português"]
+    with chdir(tmp_path):
+        stage = Manifest.load(Path("out/clip/09_subtitle_gen/pt-forced/manifest.json"))
+        assert (stage.status, stage.reason) == ("skipped", forced.NOTHING)
+        mux = Manifest.load(Path("out/clip/10_mux/manifest.json"))
+        assert mux.status == "success" and mux.notes["missing"] == ["pt-forced"]
+        assert not Path("out/clip/10_mux/final.pt.forced.srt").exists()
+        assert cli.main(["verify", "out/clip"]) == 0
