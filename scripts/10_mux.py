@@ -7,6 +7,7 @@ from subtitling import documents
 from subtitling.media import identity, media
 from subtitling.muxing import fonts, mux
 from subtitling.subtitles import forced
+from subtitling.text import languages
 
 with lineage.stage(snakemake) as io, media.recorded(io.note):
     limits = media.Limits(**io.params.limits)
@@ -39,7 +40,7 @@ with lineage.stage(snakemake) as io, media.recorded(io.note):
     if io.params.find_fonts and not attached:
         for track in tracks:
             for family in fonts.wanted(track.path) if track.path.suffix == ".ass" else ():
-                if font := fonts.find(family, track.language):
+                if font := fonts.find(family, languages.written(track.language)):
                     attached.append(str(font))
                 else:
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
