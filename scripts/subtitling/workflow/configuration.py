@@ -142,10 +142,8 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         hint = meant(str(value), choices)
         yield key, f"{_short(value)} is none of {', '.join(choices)}{hint}"
     elif error.validator == "format":
-        yield (
-            ((*key, value) if "propertyNames" in error.absolute_schema_path else key),
-            error.message,
-        )
+        named = "propertyNames" in error.absolute_schema_path
+        yield ((*key, str(value)) if named else key), error.message
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
