@@ -52,6 +52,10 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
         ("firefox: {models: {portuguese: x}}",
          ["line 1, firefox.models.portuguese: 'portuguese' is no pair of languages; write two"]),
         ("target_languages: [pt-BR, es-419, zh-Hant, sr-Latn, hi-Latn, mai, fil]", []),
+        # To YAML, Norwegian is a word for false.
+        ("target_languages: [no]",
+         ["line 1, target_languages: must be a text, not false; write it in quotes"]),
+        ("target_languages: ['no']", []),
         ("target_languages: [pt_br]",
          ["line 1, target_languages: 'pt_br': write pt-BR for Portuguese (Brazil)"]),
         ("subtitles: {overrides: {'*': {}, pt-BR: {}, Hindi: {}}}",

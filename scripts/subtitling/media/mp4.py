@@ -97,7 +97,7 @@ def _boxes(read: Callable[[int], bytes], start: int, end: int) -> Iterator[tuple
         head = read(start)
         size, kind = struct.unpack_from(">I4s", head)
         content = start + 8
-        if size == 1:
+        if size == 1 and start + 16 <= end:
             size, content = struct.unpack_from(">Q", head, 8)[0], start + 16
         stop = end if size == 0 else start + size
         if not content <= stop <= end:

@@ -136,7 +136,8 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
     elif error.validator == "type":
         kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
         wanted = " or ".join(_KINDS[kind] for kind in kinds)
-        yield key, f"must be {wanted}, not {_short(value)}"
+        hint = "; write it in quotes" if isinstance(value, bool) and "string" in kinds else ""
+        yield key, f"must be {wanted}, not {_short(value)}{hint}"
     elif error.validator == "enum":
         choices = [str(choice) for choice in rule["enum"]]
         hint = meant(str(value), choices)
