@@ -13,7 +13,7 @@ from subtitling.documents import Correction, Glossary, Region, Rehearing, Segmen
 from subtitling.media.media import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
-from subtitling.text.languages import clusters, unspaced, width
+from subtitling.text.languages import clusters, primary, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
 from subtitling.translation import batches, placeholders, sentence_alignment
@@ -264,7 +264,7 @@ def correct_names(
     naming: names.Options,
 ) -> list[Correction]:
     """Correct names in translations of `texts` that lack them but hold a near miss."""
-    corrector = names.Corrector(glossary, keeper.target, naming)
+    corrector = names.Corrector(glossary, primary(keeper.target), naming)
     changes: list[Correction] = []
     for i, verdict in list(done.verdicts.items()):
         lacking = {k.term for k in (*verdict.missing, *verdict.undecided)} - {None}
