@@ -437,7 +437,7 @@ for (const paper of document.querySelectorAll("details[data-stage]")) {
 function address() {
   const moment = location.hash.match(/^#at=(\d+)$/);
   if (moment) { seek(Number(moment[1])); $("watch").scrollIntoView(); return; }
-  const found = location.hash.match(/^#cue=([A-Za-z-]+)\/(\d+)$/);
+  const found = location.hash.match(/^#cue=([A-Za-z0-9-]+)\/(\d+)$/);
   if (!found) return;
   const n = data.tracks.findIndex((t) => t.code === found[1]), k = Number(found[2]) - 1;
   if (n < 0 || !data.tracks[n].cues[k]) return;

@@ -25,7 +25,7 @@ rule asr:
         options=options("asr", whisper.Options),
         hallucinations=config["hallucinations"],
         names=config["names"],
-        language=lambda wildcards: film(wildcards.job).source_language,
+        language=lambda wildcards: heard_in(wildcards.job),
         device=config["device"],
         code=code("06_asr.py"),
     message:

@@ -6,7 +6,7 @@ rule mux:
         # Before the tracks: a file that is both is on record as a track.
         sidecars=lambda wildcards: [
             f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
-            for lang in languages_of(wildcards.job)
+            for lang in sidecars_of(wildcards.job)
             for kind in config["mux"]["sidecars"]
         ],
         tracks=muxed_tracks,
@@ -31,7 +31,7 @@ rule mux:
         fonts=checksums(config["mux"]["fonts"]),
         languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
-        forced_tracks=config["mux"]["forced_tracks"],
+        forced_tracks=lambda wildcards: forced_tracks(wildcards.job),
         find_fonts=config["mux"]["find_fonts"],
         check_s=config["mux"]["check_s"],
         limits=config["limits"],

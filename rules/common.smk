@@ -20,7 +20,7 @@ from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.subtitles.formats import subtitle_files
-from subtitling.text import languages, suggestions
+from subtitling.text import languages, romanization, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import Options as TranslationOptions
 from subtitling.workflow import films, sizing
@@ -80,7 +80,7 @@ if workflow.is_main_process:
 
 wildcard_constraints:
     job="[^/]+",
-    lang="[a-z]{2,3}(-Latn|-songs)?",
+    lang=languages.TRACK,
     model="[a-z0-9.-]+",
     shard=r"\d+-of-\d+",
 
@@ -126,11 +126,20 @@ def target_of(wildcards):
     return languages_sharing(wildcards)[0]
 
 
+def heard_in(job):
+    """The recogniser's code of the language that a film is spoken in, or auto."""
+    return whisper.code_of(film(job).source_language)
+
+
 def route(wildcards):
-    """How a film is translated into a language: directly, or through English."""
+    """How a film is translated into a language: directly, or through English. Into the film's own
+    only what is said in others is translated, whichever these are."""
+    target = target_of(wildcards)
+    source = film(wildcards.job).source_language
     try:
-        source = film(wildcards.job).source_language
-        return routes.of(config, source, target_of(wildcards))
+        if languages.same_words(heard_in(wildcards.job), target):
+            source = "auto"
+        return routes.of(config, source, target)
     except lineage.Problem as problem:
         raise WorkflowError(f"job {wildcards.job}: {problem}") from None
 
@@ -145,23 +154,33 @@ def engine_spec(wildcards):
     return registry.spec(engine(wildcards))
 
 
-def is_spoken(job, language):
-    """Whether the film is known to be spoken in a language, so that no translation is needed."""
-    return film(job).source_language == languages.base(language)
+def is_spoken(job, track):
+    """Whether the film is known to be spoken in a track's language, so that no translation is
+    needed, as it is for what is said in other languages."""
+    words = languages.same_words(heard_in(job), romanization.base(track))
+    return words and not track.endswith(languages.FORCED)
+
+
+def wanted_tracks(job):
+    """The subtitle tracks that are wanted of a job, in order: its languages, each followed by the
+    track in Latin letters, the track of songs only, and the track of what is said in other
+    languages than the film's, where these are wanted."""
+    beside = {
+        "-Latn": config["subtitles"]["romanized"],
+        languages.SONGS: config["subtitles"]["songs"],
+        languages.FORCED: config["subtitles"]["forced"],
+    }
+    tracks = [
+        lang + suffix
+        for lang in film(job).target_languages
+        for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
+    ]
+    return list(dict.fromkeys(tracks))  # hi-Latn may be a target, too
 
 
 def tracks_of(job):
-    """The subtitle tracks of a job, in order: its languages, each followed by the track in Latin
-    letters and the track of songs only, where these are wanted."""
-    beside = {
-        languages.ROMANIZED: config["subtitles"]["romanized"],
-        languages.SONGS: config["subtitles"]["songs"],
-    }
-    return [
-        lang + suffix
-        for lang in languages_of(job)
-        for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
-    ]
+    """The tracks of a job that can be made, in order."""
+    return [track for track in wanted_tracks(job) if track not in impossible(job)]
 
 
 def options(section, kind):

@@ -84,21 +84,28 @@ def terms_of(wildcards):
 
 @cache
 def impossible(job):
-    """The languages that a film can't be subtitled in, each with the reason: they fail alone."""
+    """The tracks of a film that can't be made, each with the reason: they fail alone."""
     reasons = {}
-    for lang in film(job).target_languages:
+    for track in wanted_tracks(job):
         try:
-            if not is_spoken(job, lang):
-                mine = Wildcards(fromdict={"job": job, "lang": lang})
-                translator_files(mine)
+            if not is_spoken(job, track):
+                words = romanization.base(track)
+                translator_files(Wildcards(fromdict={"job": job, "lang": words}))
         except WorkflowError as error:
-            reasons[lang] = str(error)
+            reasons[track] = str(error)
     return reasons
 
 
 def languages_of(job):
     """The languages in which a film's tracks can be made, in order."""
     return [t for t in film(job).target_languages if t not in impossible(job)]
+
+
+def translated_into(job):
+    """The tags that a film's words are translated into, in order: those of which its tracks show
+    the words."""
+    tracks = [track for track in tracks_of(job) if not is_spoken(job, track)]
+    return list(dict.fromkeys(map(romanization.base, tracks)))
 
 
 def refused(wildcards):
@@ -109,9 +116,7 @@ def refused(wildcards):
 def through_english(job):
     """The languages of a film that are translated in two steps, through English."""
     some = [
-        Wildcards(fromdict={"job": job, "lang": lang})
-        for lang in languages_of(job)
-        if not is_spoken(job, lang)
+        Wildcards(fromdict={"job": job, "lang": lang}) for lang in translated_into(job)
     ]
     return [each.lang for each in some if route(each).through]
 
@@ -143,8 +148,25 @@ def words_to_translate(wildcards):
 
 def translations(job):
     """The transcripts that make up the translation of a job, from its folder."""
-    targets = [t for t in languages_of(job) if not is_spoken(job, t)]
-    return [f"08_translation/{target}/transcript.json" for target in targets]
+    return [
+        f"08_translation/{target}/transcript.json" for target in translated_into(job)
+    ]
+
+
+def forced_tracks(job):
+    """The tracks of a job that carry the forced flag."""
+    return [
+        track
+        for track in tracks_of(job)
+        if track.endswith(languages.FORCED) or track in config["mux"]["forced_tracks"]
+    ]
+
+
+def sidecars_of(job):
+    """The tracks that are put beside the film as well: players know the names of no others."""
+    own = languages_of(job)
+    forced = [lang + languages.FORCED for lang in own]
+    return [track for track in tracks_of(job) if track in [*own, *forced]]
 
 
 def drawn_of(job):
@@ -176,9 +198,7 @@ def parts_of(job):
     made = [(rule, {}) for rule in alone]
     for shard in several(config["asr"]["shards"]):
         made += [(f"{rule}_shard", {"shard": shard}) for rule in ("asr", "alignment")]
-    for lang in languages_of(job):
-        if is_spoken(job, lang):
-            continue
+    for lang in translated_into(job):
         made.append(("translation", {"lang": lang}))
         if model := shared_by(Wildcards(fromdict={"job": job, "lang": lang})):
             made.append(("translation_shared", {"model": model}))
@@ -261,7 +281,8 @@ def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):
         return f"out/{wildcards.job}/07_alignment/transcript.json"
-    return f"out/{wildcards.job}/08_translation/{languages.base(wildcards.lang)}/transcript.json"
+    words = romanization.base(wildcards.lang)
+    return f"out/{wildcards.job}/08_translation/{words}/transcript.json"
 
 
 # The models that detect speech, first the one that scores it.
@@ -313,7 +334,7 @@ def speakers_input(wildcards):
 def rules_of_track(wildcards):
     """The reading rules of a track's language, and of the language above it in a bilingual track:
     all rules while that is not known."""
-    spoken = film(wildcards.job).source_language
+    spoken = heard_in(wildcards.job)
     above = [] if not config["subtitles"]["bilingual"] else [spoken]
     if above == ["auto"]:
         return RULES
@@ -377,13 +398,10 @@ DIALOGUE, DIALOGUE_RECORD = (
 def languages_sharing(wildcards):
     """The film's languages that a model translates into, in a job that loads it for all of them."""
     targets = []
-    for target in film(wildcards.job).target_languages:
+    for target in translated_into(wildcards.job):
         mine = Wildcards(fromdict={"job": wildcards.job, "lang": target})
-        try:
-            if shared_by(mine) == wildcards.model:
-                targets.append(target)
-        except WorkflowError:
-            pass  # the fault of that language is reported where it is requested
+        if shared_by(mine) == wildcards.model:
+            targets.append(target)
     if not targets:
         raise WorkflowError(
             f"job {wildcards.job}: {wildcards.model} translates into none of its languages"
@@ -397,8 +415,7 @@ def shared_by(wildcards):
     alone = (
         config["translation"]["shards"] > 1
         or not config["translation"]["share_model"]
-        or wildcards.lang not in languages_of(wildcards.job)
-        or is_spoken(wildcards.job, wildcards.lang)
+        or wildcards.lang not in translated_into(wildcards.job)
         or route(wildcards).through
         or not engine_spec(wildcards).many_targets
     )
@@ -492,7 +509,7 @@ def needed_models():
     sections = ["sound_events", "asr"]
     if config["separation"]["when"] != "never":
         sections.append("separation")
-    pairs = [(j, t) for j in FILMS for t in languages_of(j) if not is_spoken(j, t)]
+    pairs = [(j, t) for j in FILMS for t in translated_into(j)]
     pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}

@@ -4,7 +4,7 @@ import json
 
 import lineage
 from subtitling import documents
-from subtitling.subtitles import edits
+from subtitling.subtitles import edits, forced
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import screen_of
 from subtitling.subtitles.track import Track
@@ -17,10 +17,14 @@ with lineage.stage(snakemake) as io:
     made, transcript = track.made()
     if missing:
         io.skip(f"there is no translation: {missing}")
-        io.note(missing=missing)
+    elif track.only_foreign and not made and not io.input.get("edit"):
+        missing = forced.NOTHING
+        io.skip(missing)
     elif not made:
         io.log.warning("no words, so the %s subtitles are empty", track.language)
-    if io.input.get("events") and not track.only_songs and not missing:
+    if missing:
+        io.note(missing=missing)
+    if io.input.get("events") and not track.is_part and not missing:
         events = documents.load(documents.Events, io.input.events)
         for kind, rule in track.unlabelled(events, [*io.params.sounds_ms]).items():
             label, reason = getattr(track.limit.rules, rule), f"no {rule} for {track.language}"

@@ -30,10 +30,10 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     if done.dolby_vision is not None:
         profile = f"profile {done.dolby_vision}"
         io.degrade("Dolby Vision", profile, "its base layer", "encoding loses it; 10_mux keeps it")
-    for index, tag, left in stream_plan.lost_languages(
-        burn_in.chosen(film.streams, "mkv")[1], "mp4"
+    for where, tag, left in stream_plan.lost_languages(
+        burn_in.chosen(film.streams, "mkv")[1], "webm"
     ):
-        io.degrade(f"language of stream {index}", tag, left, "ffmpeg writes no such tags")
+        io.degrade(f"language of {where}", tag, left, "ffmpeg writes no such tags")
     for before, after in stream_plan.lost_shapes([burn_in.chosen(film.streams, "mkv")[0]]):
         io.degrade("shape of the picture", before, after, "a file that is encoded has one shape")
     io.note(

@@ -8,6 +8,8 @@ from subtitling.media import ffmpeg, identity
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import fonts, mux, stream_plan, subtitle_streams
 from subtitling.muxing.subtitle_streams import Track
+from subtitling.subtitles import forced
+from subtitling.text import languages
 
 with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     limits = Limits(**io.params.limits)
@@ -16,15 +18,18 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)
-    languages, missing = io.params.languages, {}
-    for language, path in zip(languages, io.input.cues, strict=True):
+    missing: dict[str, str] = {}
+    for language, path in zip(io.params.languages, io.input.cues, strict=True):
         if why := documents.load(documents.Cues, path).missing:
             missing[language] = why
-            io.degrade(f"{language} subtitles", "in the film", "missing", why)
-    languages = [language for language in languages if language not in missing]
-    if not languages:
+            if why == forced.NOTHING:
+                io.log.info("no %s track: %s", language, why)
+            else:
+                io.degrade(f"{language} subtitles", "in the film", "missing", why)
+    made = [language for language in io.params.languages if language not in missing]
+    if not made:
         raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
-    shown = subtitle_streams.default_language(io.params.default_track, languages)
+    shown = subtitle_streams.default_language(io.params.default_track, made)
     tracks = [
         Track(language, Path(path), language == shown, language in io.params.forced_tracks)
         for language, path in zip(io.params.languages, io.input.tracks, strict=True)
@@ -37,7 +42,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     if io.params.find_fonts and not attached:
         for track in tracks:
             for family in fonts.wanted(track.path) if track.path.suffix == ".ass" else ():
-                if font := fonts.find(family, track.language):
+                if font := fonts.find(family, languages.written(track.language)):
                     attached.append(str(font))
                 else:
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
@@ -53,10 +58,10 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
     there = [item.stream for item in done.kept if item.action != "drop"]
-    for index, tag, left in stream_plan.lost_languages(there, kind):
-        io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for before, after in stream_plan.lost_shapes(there):
         io.degrade("shape of the picture", before, after, f"{kind} has one shape for a picture")
+    for where, tag, left in stream_plan.lost_languages(there, kind) + mux.lost_tags(tracks, kind):
+        io.degrade(f"language of {where}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
     if done.lost_tags:

@@ -132,10 +132,13 @@ def trace(
 
 
 def _named(job: Job, film: Path) -> str | None:
-    """The language that a subtitle file is named after, as `final.en.srt` or `en.srt`."""
-    language = film.stem.rpartition(".")[2]
-    named = film.suffix in tracks.FILES and f"{SUBTITLES}/{language}" in job.stages
-    return language if named else None
+    """The track that a subtitle file is named after, as `final.en.srt`, `final.en.forced.srt` or
+    `en-forced.srt`."""
+    if film.suffix not in tracks.FILES:
+        return None
+    parts = film.stem.split(".")
+    named = ("-".join(parts[-2:]), parts[-1])
+    return next((track for track in named if f"{SUBTITLES}/{track}" in job.stages), None)
 
 
 _TRANSLATION = "08_translation/"
@@ -266,13 +269,17 @@ class Track:
     @cached_property
     def _shown(self) -> tracks.Track | None:
         """The track of the film, or the file, that is this one; Problem where there is none."""
+        from subtitling.text.languages import own_name
+
         file = self._film.suffix in tracks.FILES
         burnt = (self._job.folder / _BURNT).resolve() in self._film.resolve().parents
         if burnt or not (file or self._film.suffix in tracks.FILMS):
             return None
         muxed = self._job.stages.get(_MUXED)
         shift_ms = muxed.notes.get("shift_us", 0) / 1000 if muxed and not file else 0
-        for track in self._reader.subtitles(self._film):
+        # Tracks of one language, as pt and pt-BR, may hold the same words under their own titles.
+        mine = own_name(self.language)
+        for track in sorted(self._reader.subtitles(self._film), key=lambda t: t.title != mine):
             kind = self._film.suffix[1:] if file else tracks.MADE_FROM.get(track.codec)
             own = file or tracks.same_language(track.language, self.language)
             if not own or kind is None:

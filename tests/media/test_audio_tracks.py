@@ -16,9 +16,13 @@ from subtitling.media.audio_tracks import choose
 
 
 def audio(
-    language: str | None = None, title: str | None = None, *marks: str, channels: int = 2
+    language: str | None = None,
+    title: str | None = None,
+    *marks: str,
+    channels: int = 2,
+    tag: str | None = None,
 ) -> dict[str, Any]:
-    return {"language": language, "title": title, "marks": marks, "channels": channels}
+    return {"language": language, "title": title, "marks": marks, "channels": channels, "tag": tag}
 
 
 def film(*tracks: dict[str, Any]) -> tuple[Stream, ...]:
@@ -85,6 +89,13 @@ CASES: dict[str, tuple[tuple[Stream, ...], str | int, str, str | None, int]] = {
         film(audio(None, "Hindi-English mix"), audio("hin")), "auto", "hi", None, 1),
     "mono is no language here": (
         film(audio("eng", "Mono"), audio("eng", "Surround", D)), "auto", "en", None, 1),
+    "a region that is asked for": (
+        film(audio("por", None, D, tag="pt-PT"), audio("por", tag="pt-BR")), "pt-BR", "pt", None,
+        1),
+    "the region spoken": (
+        film(audio("por", None, D), audio("por", tag="pt-BR")), "auto", "pt-BR", None, 1),
+    "another region of the language rather than another language": (
+        film(audio("eng", None, D), audio("por", tag="pt-PT")), "auto", "pt-BR", None, 1),
     "an old code": (film(audio("eng"), audio("ger")), "auto", "auto", "de", 1),
     "a code with a country": (film(audio("en-GB"), audio("hi-IN")), "auto", "auto", "hi", 1),
     "Cantonese tagged Chinese": (

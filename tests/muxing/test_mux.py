@@ -363,16 +363,17 @@ def test_sidecars_stand_beside_the_film_under_its_name_and_old_ones_go(tmp_path)
     film.write_bytes(b"film")
     for old in ("final.pt.ass", "final.en.srt", "other.en.srt"):
         (film.parent / old).write_text("old", "utf-8")
-    tracks_made = [tmp_path / "en.srt", tmp_path / "hi.vtt"]
+    tracks_made = [tmp_path / name for name in ("en.srt", "hi.vtt", "pt-BR-forced.srt")]
     for path in tracks_made:
         path.write_text(path.name, "utf-8")
     mux.clear_beside(film)
     made = mux.beside(film, tracks_made)
-    assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt"]
+    assert [p.name for p in made] == ["final.en.srt", "final.hi.vtt", "final.pt-BR.forced.srt"]
     assert {p.name: p.read_text("utf-8") for p in film.parent.iterdir()} == {
         "final.mkv": "film",
         "final.en.srt": "en.srt",
         "final.hi.vtt": "hi.vtt",
+        "final.pt-BR.forced.srt": "pt-BR-forced.srt",
         "other.en.srt": "old",
     }
 
@@ -428,18 +429,42 @@ def test_mpegs_sound_of_broadcasts_has_one_name_with_another_in_mp4(tmp_path):
     assert [r.codec for r in report.rows] == ["mpeg2video", "mp2", "mov_text"]
 
 
-@pytest.mark.parametrize("name", ["plain.mkv", "old.wmv"], ids=["our loop", "by program"])
-def test_languages_keep_their_regions_and_scripts_in_matroska(name, made, tmp_path):
-    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / "final.mkv"
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("plain.mkv", "mkv"), ("old.wmv", "mkv"), ("plain.mkv", "mp4"), ("plain.mp4", "mp4")],
+    ids=["our loop", "by program", "in MP4", "of MP4"],
+)
+def test_languages_keep_their_regions_and_scripts(name, kind, made, tmp_path):
+    cues, out = srt(tmp_path / "hi.srt", [1000]), tmp_path / f"final.{kind}"
     about = probed(made / name)[1]
     picture, sound = about.streams
     tagged = replace(about, streams=(picture, replace(sound, tag="pt-BR")))
-    ours = [track(cues, code, default=code == "hi") for code in ("hi", "hi-Latn", "brx")]
+    codes = ("hi", "hi-Latn", "brx", "zh-Hant-songs", "pt-BR-forced")
+    ours = [track(cues, code, default=code == "hi") for code in codes]
     mux.write(made / name, tagged, ours, out, OPTIONS, LIMITS, lambda *_: None)
     again = probing.probe(out, LIMITS)
-    assert [s.tag for s in again.streams] == [None, "pt-BR", "hi", "hi-Latn", "brx"]
-    titles = [s.title for s in again.streams][2:]
-    assert titles == ["हिन्दी", "Hindi (romanized)", "बर’"]
+    tags = [None, "pt-BR", "hi", "hi-Latn", "brx", "zh-Hant", "pt-BR"]
+    assert [s.tag for s in again.streams] == tags
+    legacy = [s.language for s in again.streams][2:]
+    assert legacy == ["hin", "hin", "brx", "chi" if kind == "mkv" else "zho", "por"]
+    if kind == "mkv":
+        titles = [s.title for s in again.streams][2:]
+        assert titles[:3] == ["हिन्दी", "Hindi (romanized)", "बर’"]
+        assert titles[3:] == ["中文（繁體） (songs)", "Português (Brasil) (forced)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "ending"),
+    [("plain.mkv", "mkv", "srt"), ("plain.mkv", "mp4", "srt"), ("plain.webm", "webm", "vtt")],
+)
+def test_a_track_carries_the_forced_flag_in_every_container(name, kind, ending, made, tmp_path):
+    out, path = tmp_path / f"final.{kind}", tmp_path / f"en.{ending}"
+    cue = documents.Cue("c00001", 1000, 1900, ("Hello.",), ())
+    subtitle_files.write([cue], path, Screen(160, 90))
+    ours = [Track("en", path, True, False), Track("en-forced", path, False, True)]
+    muxed(made / name, out, *ours)
+    marks = [s.marks for s in probing.probe(out, LIMITS).streams if s.kind == "subtitle"]
+    assert ["forced" in each for each in marks] == [False, True]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,14 @@ CUES = {
     "en": [(1000, 2400, "It was the best of times,"), (5000, 6200, "it was the worst of times")],
     "hi": [(1000, 2400, "वह सबसे अच्छा समय था"), (3000, 4000, "<b> & 100 %")],
     "hi-Latn": [(1000, 2400, "vah sabse achchha samay tha")],
+    "pt-BR": [(1000, 2400, "foi o melhor dos tempos")],
+    "zh-Hant-forced": [(5000, 6200, "這是最壞的時代")],
 }
-TITLES = ["English", "हिन्दी", "Hindi (romanized)"]
+TITLES = [
+    "English", "हिन्दी", "Hindi (romanized)", "Português (Brasil)", "中文（繁體） (forced)"
+]  # fmt: skip
+TAGS = ["en", "hi", "hi-Latn", "pt-BR", "zh-Hant"]
+FORCED = [False, False, False, False, True]
 CONTAINERS = [("mkv", "srt"), ("mkv", "ass"), ("mp4", "srt"), ("webm", "vtt")]
 # What mpv shows, each cue once, and when it says that it begins and ends.
 SCRIPT = """
@@ -46,6 +52,14 @@ end)
 """
 
 
+# What mpv knows of the subtitle tracks.
+TRACKS = """
+mp.register_event("file-loaded", function()
+  for _, track in ipairs(mp.get_property_native("track-list")) do
+    if track.type == "sub" then print("TRACK " .. track.lang .. " " .. tostring(track.forced)) end
+  end
+end)
+"""
 # A page that writes down the cues of a track as a browser has read them.
 PAGE = """<video><track default src="data:text/vtt;base64,{}"></video><pre></pre><script>
 const track = document.querySelector("track"), said = document.querySelector("pre")
@@ -84,7 +98,8 @@ def film(request, tmp_path_factory) -> Path:
         path = folder / f"{language}.{ending}"
         made = [documents.Cue(f"c{n}", a, z, (text,), ()) for n, (a, z, text) in enumerate(cues)]
         subtitle_files.write(made, path, Screen(160, 90))
-        tracks.append(Track(language, path, language == "en", forced=False))
+        forced = language.endswith("-forced")
+        tracks.append(Track(language, path, language == "en", forced))
     out = folder / f"final.{kind}"
     about = probed(folder / source)[1]
     mux.write(folder / source, about, tracks, out, OPTIONS, LIMITS, lambda *_: None)
@@ -97,21 +112,44 @@ def test_mkvmerge_sees_our_tracks(film: Path) -> None:
     seen: dict[str, Any] = json.loads(say("mkvmerge", "-J", film))
     assert seen["warnings"] == seen["errors"] == []
     ours = [t["properties"] for t in seen["tracks"] if t["type"] == "subtitles"]
-    assert [t["language"] for t in ours] == ["eng", "hin", "hin"]
+    assert [t["language"] for t in ours] == ["eng", "hin", "hin", "por", "chi"]
     if film.suffix == ".mkv":
-        assert [t["language_ietf"] for t in ours] == ["en", "hi", "hi-Latn"]
+        assert [t["language_ietf"] for t in ours] == TAGS
     assert [t["track_name"] for t in ours] == TITLES
-    assert [t["default_track"] for t in ours] == [True, False, False]
+    assert [t["default_track"] for t in ours] == [True, *[False] * 4]
+    assert [t["forced_track"] for t in ours] == FORCED
 
 
 def test_mediainfo_sees_our_tracks(film: Path) -> None:
     seen = json.loads(say("mediainfo", "--Output=JSON", film))["media"]["track"]
     ours = [t for t in seen if t["@type"] == "Text"]
-    romanized = "hi-Latn" if film.suffix == ".mkv" else "hi"
-    assert [t["Language"] for t in ours] == ["en", "hi", romanized]
+    tags = ["en", "hi", "hi", "pt", "zh"] if film.suffix == ".webm" else TAGS
+    assert [t["Language"] for t in ours] == tags
     titles = [t["Title"].split(" / ")[0] for t in ours]  # of MP4 it reads two places
     assert titles == TITLES
-    assert [t["Default"] for t in ours] == ["Yes", "No", "No"]
+    assert [t["Default"] for t in ours] == ["Yes", *["No"] * 4]
+    if film.suffix != ".mp4":  # of which it reads no forced flag
+        assert [t["Forced"] == "Yes" for t in ours] == FORCED
+
+
+def test_ffprobe_sees_the_languages_and_flags_of_our_tracks(film: Path) -> None:
+    wanted = ("-select_streams", "s", "-show_entries", "stream_tags=language:stream_disposition")
+    ours = json.loads(say("ffprobe", "-v", "error", "-of", "json", *wanted, film))["streams"]
+    chinese = "zho" if film.suffix == ".mp4" else "chi"
+    assert [s["tags"]["language"] for s in ours] == ["eng", "hin", "hin", "por", chinese]
+    assert [bool(s["disposition"]["forced"]) for s in ours] == FORCED
+
+
+def test_mpv_sees_the_languages_and_flags_of_our_tracks(film: Path, tmp_path: Path) -> None:
+    script = tmp_path / "tracks.lua"
+    script.write_text(TRACKS, encoding="utf-8")
+    said = say("mpv", "--no-config", "--vo=null", "--ao=null", "--frames=1", f"--script={script}",
+               film)  # fmt: skip
+    rows = [line.split("TRACK ")[1].split() for line in said.splitlines() if "TRACK " in line]
+    legacy = ["eng", "hin", "hin", "por", "zho" if film.suffix == ".mp4" else "chi"]
+    # The tags of Matroska are read by versions since 0.37.
+    assert [row[0] for row in rows] in ((TAGS, legacy) if film.suffix == ".mkv" else (legacy,))
+    assert [row[1] == "true" for row in rows] == FORCED
 
 
 def test_ffprobe_sees_each_cue_when_it_shall_be_seen(film: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 from muxed_films import stream
 
 from lineage.problem import Problem
-from subtitling.muxing import stream_plan, subtitle_streams
+from subtitling.muxing import mux, stream_plan, subtitle_streams
 from subtitling.muxing.stream_plan import StreamAction
+from subtitling.muxing.subtitle_streams import Track
 
 
 def test_matroska_keeps_all_but_data_and_says_why():
@@ -77,12 +78,17 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
     streams = [
         replace(plain, index=n, tag=tag, language=left) for n, (tag, left) in enumerate(said)
     ]
-    lost = [(0, "pt-BR", "por"), (3, "zh-Hant", "chi"), (4, "brx", "und")]
+    lost = [
+        ("stream 0", "pt-BR", "por"), ("stream 3", "zh-Hant", "chi"), ("stream 4", "brx", "und")
+    ]  # fmt: skip
+    assert stream_plan.lost_languages(streams, "webm") == lost
     assert (
-        stream_plan.lost_languages(streams, "webm")
+        stream_plan.lost_languages(streams, "mkv")
         == stream_plan.lost_languages(streams, "mp4")
-        == lost
+        == []
     )
-    assert stream_plan.lost_languages(streams, "mkv") == []
     damaged = replace(streams[0], tag="pt\ufffd-BR")
-    assert stream_plan.lost_languages([damaged], "mkv") == [(0, "pt\ufffd-BR", "por")]
+    assert stream_plan.lost_languages([damaged], "mkv") == [("stream 0", "pt\ufffd-BR", "por")]
+    ours = [Track(code, Path("x.srt"), False, False) for code in ("en", "pt-BR-songs")]
+    assert mux.lost_tags(ours, "webm") == [("track pt-BR-songs", "pt-BR", "por")]
+    assert mux.lost_tags(ours, "mkv") == mux.lost_tags(ours, "mp4") == []

@@ -28,7 +28,7 @@ from subtitling.subtitles.cues import cues
 from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text.cleaning import clean
-from subtitling.text.languages import UNSPACED, clusters, join
+from subtitling.text.languages import clusters, join, unspaced
 
 HOUR_MS = 3_600_000
 
@@ -304,7 +304,7 @@ def check_reported(
     texts = {w.id: clean(w.text) for w in words}
     for cue in wide:
         visible = [texts[i] for i in cue.words if texts[i]]
-        assert len(visible) == 1 or language in UNSPACED
+        assert len(visible) == 1 or unspaced(language)
     hurried = 0
     for n, cue in enumerate(made):
         chars = len(clusters(join(cue.lines, language)))

@@ -215,7 +215,7 @@ def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
     with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
     documents.save(documents.Cues("en", (), missing="the server has gone"), made / "cues.json")
-    with pytest.raises(Problem, match="the translation failed: the server has gone"):
+    with pytest.raises(Problem, match="holds no cues: the server has gone"):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
 
 

@@ -14,7 +14,7 @@ def test_a_language_has_its_own_values_and_the_rest_of_all():
     table = rules.table("netflix", {})
     hindi = rules.of(table, "hi")
     assert (hindi.max_chars_per_second, hindi.max_chars_per_line, hindi.max_lines) == (22, 42, 2)
-    assert rules.of(table, "xx") == rules.of(table, "*")
+    assert rules.of(table, "xx") == Rules(**table["*"])
 
 
 def test_changes_of_the_user_go_before_the_set():
@@ -38,7 +38,7 @@ def test_an_unknown_set_names_those_there_are():
     [
         ({"hi": {"max_cpl": 30}}, "'max_cpl' was unexpected"),
         ({"hi": {"max_lines": 0}}, "hi.max_lines: 0 is less than"),
-        ({"Hindi": {"max_lines": 1}}, "'Hindi' does not match"),
+        ({"Hindi": {"max_lines": 1}}, "'Hindi': write hi for Hindi"),
     ],
 )
 def test_a_wrong_change_is_told(changes: dict, message: str):
@@ -69,3 +69,17 @@ def test_a_track_is_given_the_rules_of_its_languages_only() -> None:
     assert set(some) == {"*", "hi-Latn"}
     assert rules.of(some, "hi-Latn") == rules.of(table, "hi-Latn")
     assert rules.of(some, "xx") == rules.of(table, "xx")
+
+
+def test_the_rules_of_a_tag_are_its_own_then_those_of_its_language_in_the_same_script() -> None:
+    own = {"pt": {"max_lines": 1}, "pt-BR": {"max_chars_per_line": 40}, "zh": {"max_lines": 1}}
+    table = rules.table("netflix", own)
+    brazilian = rules.of(rules.rows(table, ["pt-BR"]), "pt-BR")
+    assert (brazilian.max_lines, brazilian.max_chars_per_line) == (1, 40)
+    assert brazilian.music_label == rules.of(table, "pt").music_label == "[música]"
+    assert rules.of(table, "pt-PT").max_chars_per_line == 42
+    # What holds for simplified letters does not hold for traditional ones.
+    assert rules.of(table, "zh-Hans").max_lines == 1
+    assert rules.of(table, "zh-TW") == rules.of(table, "zh-Hant")
+    assert rules.of(table, "zh-Hant").max_lines == 2
+    assert rules.of(table, "sr-Latn") == Rules(**table["*"])

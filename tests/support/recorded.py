@@ -5,6 +5,7 @@ given literally."""
 import os
 import runpy
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,17 @@ def words(texts: tuple[str, ...], score: float | None) -> tuple[documents.Word, 
     )
 
 
-def heard(timing: str) -> documents.Transcript:
-    """What the recogniser would have understood: one segment with five words."""
+def heard(timing: str, foreign: bool = False) -> documents.Transcript:
+    """What the recogniser would have understood: one segment with five words, or where part of it
+    is `foreign`, two, the second of which was said in German."""
     spoken = words(WORDS, 0.9) if timing != "none" else ()
+    if foreign:
+        ours = documents.Segment("g00001", 500, 1700, " ".join(WORDS[:3]), spoken[:3], 0.9)
+        theirs = documents.Segment(
+            "g00002", 1700, 2500, " ".join(WORDS[3:]), spoken[3:], 0.9, language="de"
+        )
+        two = (replace(segment, regions=("r00001",)) for segment in (ours, theirs))
+        return documents.Transcript("en", 0.99, timing, tuple(two))
     text = " ".join(WORDS)
     segment = documents.Segment("g00001", 500, 2500, text, spoken, 0.9, regions=("r00001",))
     return documents.Transcript("en", 0.99, timing, (segment,))
@@ -121,18 +130,24 @@ def translated() -> documents.Transcript:
 
 
 def job(
-    workflow: Path, name: str = "clip", *, config: dict[str, Any] | None = None, hindi: str = ""
+    workflow: Path,
+    name: str = "clip",
+    *,
+    config: dict[str, Any] | None = None,
+    hindi: str = "",
+    foreign: bool = False,
 ) -> Path:
     """Run every stage of the job `name` in `workflow`; returns its folder. With `hindi`, all that
-    is said in it, there are tracks in Hindi, in both scripts."""
+    is said in it, there are tracks in Hindi, in both scripts; with `foreign`, part of it is said in
+    another language."""
     settings = config or defaults()
     with chdir(workflow), pytest.MonkeyPatch.context() as patch:
         patch.setenv("SUTRADHAR_RUN", "2026-11-21T00:00:00Z")
-        _job(f"out/{name}", settings, hindi)
+        _job(f"out/{name}", settings, hindi, foreign)
     return workflow / "out" / name
 
 
-def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
+def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
     Path("Snakefile").touch()
     if not Path("film.mkv").exists():
         film(Path("film.mkv"))
@@ -159,9 +174,14 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
     regions = (documents.Region("r00001", 450, 2600, 0.98),)
     _stage(f"{out}/05_pyannote_vad", {k: known[k] for k in ("media", "audio", "model")},
            {"speech": (documents.Speech(3000, regions), "speech.json")}, settings)  # fmt: skip
-    _stage(f"{out}/06_asr", known, {"transcript": (heard("none"), "transcript.json")}, settings)
+    _stage(
+        f"{out}/06_asr",
+        known,
+        {"transcript": (heard("none", foreign), "transcript.json")},
+        settings,
+    )
     _stage(f"{out}/07_alignment", {**known, "transcript": f"{out}/06_asr/transcript.json"},
-           {"transcript": (heard("attention"), "transcript.json")}, settings)  # fmt: skip
+           {"transcript": (heard("attention", foreign), "transcript.json")}, settings)  # fmt: skip
     _stage(f"{out}/08_lyrics_detection", {"transcript": aligned},
            {"lyrics": (LYRICS if settings["subtitles"]["songs"] else NO_LYRICS, "lyrics.json")},
            settings)  # fmt: skip
@@ -192,6 +212,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
                {"transcript": (heard_whole, "transcript.json")}, settings, lang="hi")  # fmt: skip
         tracks |= dict.fromkeys(("hi", "hi-Latn"), f"{out}/08_translation/hi/transcript.json")
     tracks |= {f"{lang}-songs": tracks[lang] for lang in settings["subtitles"]["songs"]}
+    tracks |= {f"{lang}-forced": tracks[lang] for lang in settings["subtitles"]["forced"]}
     for lang, source in tracks.items():
         made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
         script("09_subtitle_gen.py", rule(
@@ -225,7 +246,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str) -> None:
                "tracks": [f"{file}.{kind}" for file in files], "fonts": [],
                "cues": [f"{out}/09_subtitle_gen/{lang}/cues.json" for lang in tracks]},
         output={"film": f"final.{muxed['container']}"}, config=settings,
-        params={"languages": list(tracks), "default_track": "first", "forced_tracks": [],
+        params={"languages": list(tracks), "default_track": "first",
+                "forced_tracks": [lang for lang in tracks if lang.endswith("-forced")],
                 "find_fonts": False,
                 "check_s": settings["mux"]["check_s"],
                 "limits": settings["limits"], "code": code("10_mux")},

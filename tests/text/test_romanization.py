@@ -16,7 +16,8 @@ from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues, songs_alone
 from subtitling.subtitles.frames import frame_rules
 from subtitling.text import romanization
-from subtitling.text.languages import base, own_name, three_letters
+from subtitling.text.languages import own_name, three_letters
+from subtitling.text.romanization import base
 
 LIMIT = frame_rules(rules.of(NETFLIX, "hi-Latn"), 25.0)
 

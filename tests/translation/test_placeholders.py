@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from subtitling.documents import Form, Glossary, Term
+from subtitling.film.glossary import read
 from subtitling.translation import batches, translator
 from subtitling.translation.firefox import Firefox
-from subtitling.translation.placeholders import TermChecker, masked, restored
+from subtitling.translation.placeholders import TermChecker, masked, renderings, restored
 
 
 def term(
@@ -52,6 +53,22 @@ def wanted(text: str, source: str = "hi", target: str = "en") -> list[str]:
 
 def test_names_and_single_renderings_are_kept() -> None:
     assert wanted("सांभा ने खिचड़ा खाया") == ["Sambha", "stew"]
+
+
+@pytest.mark.parametrize(
+    ("target", "rendering"),
+    [("pt", "autocarro"), ("pt-BR", "ônibus"), ("pt-PT", "autocarro"), ("zh", "公交车"),
+     ("zh-TW", "公車"), ("zh-Hant", "公車"), ("es", None)],
+)  # fmt: skip
+def test_a_region_has_its_own_rendering_or_its_languages(
+    tmp_path: Path, target: str, rendering: str | None
+) -> None:
+    table = tmp_path / "own.tsv"
+    row = ("bus", "autocarro", "ônibus", "公交车", "公車", "word", "translate")
+    head = ("en", "pt", "pt-BR", "zh", "zh-Hant", "kind", "action")
+    table.write_text("\t".join(head) + "\n" + "\t".join(row) + "\n", "utf-8")
+    (bus,) = read(table, "x", hot=True)
+    assert renderings(bus, "bus", target) == ((rendering,) if rendering else ())
 
 
 def test_what_the_tone_or_the_sentence_decides_is_the_translators() -> None:

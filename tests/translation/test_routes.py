@@ -47,6 +47,20 @@ def test_a_pair_without_an_engine_is_named() -> None:
         ({"*-pt": "firefox"}, "hi", "pt", Route("firefox", "en", through=True)),
         ({"*-pt": "whisper"}, "hi", "pt", Route("firefox", "en", through=True)),
         ({"*-ta": "indictrans2"}, "hi", "ta", Route("indictrans2", "hi", through=False)),
+        # A region's own row, then its language's; never a row of another script.
+        ({}, "en", "pt-BR", Route("firefox", "en", through=False)),
+        ({}, "hi", "pt-BR", Route("firefox", "en", through=True)),
+        ({"en-pt-BR": "endpoint"}, "en", "pt-BR", Route("endpoint", "en", through=False)),
+        ({"en-pt-BR": "endpoint"}, "en", "pt", Route("firefox", "en", through=False)),
+        ({}, "hi", "en-GB", Route("whisper", "hi", through=False)),
+        ({"*-zh-Hant": "nllb"}, "zh", "zh-Hant", Route("nllb", "zh", through=False)),
+        ({"*-zh-Hant": "nllb"}, "en", "zh-TW", Route("nllb", "en", through=False)),
+        (
+            {"*-mni-Mtei": "indictrans2"},
+            "en",
+            "mni-Mtei",
+            Route("indictrans2", "en", through=False),
+        ),
     ],
 )
 def test_the_way_from_one_language_into_another(
@@ -63,6 +77,16 @@ def test_the_way_from_one_language_into_another(
         ({"*-mai": "firefox"}, "hi", "mai", "no model for hi-mai", ["indictrans2", "nllb"]),
         ({"*-brx": "nllb"}, "en", "brx", "NLLB does not know brx", ["indictrans2"]),
         ({"en-pt": "firefox"}, "hi", "pt", "no engine translates hi to pt", ["nllb"]),
+        ({"*-zh": "nllb"}, "en", "zh-Hant", "no engine translates en to zh-Hant", ["nllb"]),
+        # What is said is not translated into another language to be written in its own script.
+        (
+            ENGINES | {"en-zh-Hant": "endpoint"},
+            "zh",
+            "zh-Hant",
+            "no engine translates zh to zh-",
+            ["nllb", "endpoint"],
+        ),
+        ({"*-mni-Mtei": "nllb"}, "en", "mni-Mtei", "NLLB does not know mni-Mtei", ["indictrans2"]),
     ],
 )
 def test_where_there_is_none_the_engines_that_could_are_named(

@@ -10,7 +10,6 @@ from house import ROOT
 
 from lineage.problem import Problem
 from subtitling.recognition import whisper
-from subtitling.text import languages
 from subtitling.translation import nllb
 from subtitling.workflow import configuration
 
@@ -45,7 +44,32 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
         ("target_languages: [en, Hindi]",
          ["line 1, target_languages: 'Hindi': write hi for Hindi"]),
         ("translation: {engines: {'*-hin': nllb}}",
-         ["line 1, translation.engines.*-hin: 'hin': write hi for Hindi"]),
+         ["line 1, translation.engines.*-hin: '*-hin': write *-hi"]),
+        ("translation: {engines: {en-pt_br: nllb}}",
+         ["line 1, translation.engines.en-pt_br: 'en-pt_br': write en-pt-BR"]),
+        ("firefox: {models: {en-pt-br: firefox-en-pt}}",
+         ["line 1, firefox.models.en-pt-br: 'en-pt-br': write en-pt-BR"]),
+        ("firefox: {models: {portuguese: x}}",
+         ["line 1, firefox.models.portuguese: 'portuguese' is no pair of languages; write two"]),
+        ("target_languages: [pt-BR, es-419, zh-Hant, sr-Latn, hi-Latn, mai, fil]", []),
+        # To YAML, Norwegian is a word for false.
+        ("target_languages: [no]",
+         ["line 1, target_languages: must be a text, not false; write it in quotes"]),
+        ("target_languages: ['no']", []),
+        ("target_languages: [pt_br]",
+         ["line 1, target_languages: 'pt_br': write pt-BR for Portuguese (Brazil)"]),
+        ("subtitles: {overrides: {'*': {}, pt-BR: {}, Hindi: {}}}",
+         ["line 1, subtitles.overrides.Hindi: 'Hindi': write hi for Hindi"]),
+        ("subtitles: {songs: [pt-BR], forced: [HI]}",
+         ["line 1, subtitles.forced: 'HI': write hi for Hindi"]),
+        ("mux: {default_track: pt-BR-songs, forced_tracks: [zh-Hant-forced, hin-songs]}",
+         ["line 1, mux.forced_tracks: 'hin': write hi for Hindi"]),
+        ("burn_in: {language: zh_hant}",
+         ["line 1, burn_in.language: 'zh_hant': write zh-Hant for Chinese (Traditional)"]),
+        ("demux: {audio_track: por}",
+         ["line 1, demux.audio_track: 'por': write pt for Portuguese"]),
+        ("alignment: {models: {mms: mms-fa, eng: x}}",
+         ["line 1, alignment.models.eng: 'eng': write en for English"]),
         ("asr: {}\nvad: {}\nasr: {beam_size: 1}\n",
          ["line 3, asr: stands in line 1 already; put both together"]),
         ("glossary: {files: [mine.xlsx]}",
@@ -112,29 +136,20 @@ def test_configured_files_that_are_not_there_are_named_with_their_key(tmp_path: 
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("hi", "hi"), ("hin", "hi"), ("Hindi", "hi"), ("हिन्दी", "hi"), ("HI", "hi"),
-        ("hi-IN", "hi"), ("por", "pt"), ("pt-BR", "pt"), ("zh-Hant", "zh"), ("cmn", "zh"),
-        ("mai", "mai"), ("ori", "or"), ("tam", "ta"), ("fil", "fil"),
-        ("xx", None), ("zzz", None), ("Englsh", None), ("", None),
-    ],
-)  # fmt: skip
-def test_languages_are_understood_by_name_and_by_any_code(text: str, code: str | None) -> None:
-    assert languages.meant(text) == code
-    assert (languages.fault(text) is None) == (text == code)
-
-
 def test_what_the_engines_know_is_what_they_list() -> None:
     assert set(_LANGUAGE_CODES) == whisper.LANGUAGES
     assert whisper.unknown("auto") is whisper.unknown("hi") is None
     assert "Whisper, which recognises the words, does not know Maithili" in str(
         whisper.unknown("mai")
     )
-    assert "calls it tl" in str(whisper.unknown("fil"))
-    assert [code for code in ("hi", "ta", "mni", "pt", "zh") if not nllb.knows(code)] == []
-    assert not nllb.knows("brx")
+    assert whisper.unknown("fil") is whisper.unknown("pt-BR") is None
+    assert list(map(whisper.code_of, ("fil", "pt-BR", "jv", "nb", "auto", "hi"))) == [
+        "tl", "pt", "jw", "no", "auto", "hi"
+    ]  # fmt: skip
+    assert "speech has no script; write zh" in str(whisper.unknown("zh-Hant"))
+    known = ("hi", "ta", "mni", "pt", "zh", "pt-BR", "es-419", "zh-Hant", "zh-TW", "fil", "fa-AF")
+    assert [code for code in known if not nllb.knows(code)] == []
+    assert [code for code in ("brx", "mni-Mtei", "sr-Latn", "uz-Cyrl") if nllb.knows(code)] == []
 
 
 def test_a_path_below_the_home_folder_may_begin_with_a_tilde(

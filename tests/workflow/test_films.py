@@ -79,7 +79,7 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
         ("a\t\t\t\t\t", "'media' is a required property"),
         ("a\tx.mkv\thindi\t\t\t", "line 2, source_language: 'hindi': write hi for Hindi"),
         ("a\tx.mkv\thin\ten\t\t", "line 2, source_language: 'hin': write hi for Hindi"),
-        ("a\tx.mkv\thi\ten,pt-BR\t\t", "line 2, target_languages: 'pt-BR': write pt for Portug"),
+        ("a\tx.mkv\thi\ten,pt_BR\t\t", "line 2, target_languages: 'pt_BR': write pt-BR for Por"),
         ("a\tx.mkv\thi\txx\t\t", "line 2, target_languages: 'xx' is the code of no language"),
         ("a\tx.mkv\thi\ten,en\t\t", "line 2, target_languages"),
         ("a\tx.mkv\thi\ten\t\tsoon", "line 2, year: 'soon' is not of type 'integer'"),

@@ -362,6 +362,7 @@ EVERY_KEY = {
     "subtitles.speakers": ("names", "subtitle_gen"),
     "subtitles.romanized": (["hi"], None),
     "subtitles.songs": (["en"], "subtitle_gen"),
+    "subtitles.forced": (["en"], "subtitle_gen"),
     "subtitles.edits": ("none", "subtitle_gen"),
     "mux.default_track": ("none", "mux"),
     "mux.forced_tracks": (["en"], "mux"),
@@ -703,6 +704,28 @@ def test_a_romanized_track_stands_after_the_one_of_its_language(house: House) ->
     assert tracks == ["hi", "hi-Latn", "en"]
     assert "clip: making the hi-Latn subtitles" in done.stdout
     assert "08_translation/hi" not in done.stdout
+
+
+def test_tracks_are_planned_by_their_tags_and_translations_by_their_words(house: House) -> None:
+    clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
+    targets = "en-GB,pt,pt-BR,hi-Latn,zh-Hant,hi"
+    table = f"job\tmedia\tsource_language\ttarget_languages\nclip\tin/clip.mkv\ten-US\t{targets}\n"
+    (house.path / "config" / "films.tsv").write_text(table, "utf-8")
+    (house.path / "own.yaml").write_text(
+        'translation: {engines: {"*-en": whisper, en-pt: firefox, "*-hi": nllb}}\n'
+        "subtitles: {songs: [pt-BR], forced: [en-GB, pt], romanized: [hi]}\n",
+        "utf-8",
+    )
+    (house.path / "out" / "clip").mkdir(parents=True)
+    done = house.run("--dry-run", "--configfile", "own.yaml", "--forceall")
+    assert "WITHOUT zh-Hant: job clip: no engine translates en-US to zh-Hant" in done.stdout
+    (wanted,) = re.findall(r"input: (out/clip/10_mux/final\.mkv, .*)", done.stdout)
+    tracks = re.findall(r"09_subtitle_gen/[^/]+/([^/]+)\.srt", wanted)
+    parts = ["en-GB", "en-GB-forced", "pt", "pt-forced", "pt-BR", "pt-BR-songs", "hi-Latn", "hi"]
+    assert tracks == parts
+    # What is said in other languages than English is translated into it; the rest is as it is.
+    into = re.findall(r"translating to (\S+)", done.stdout)
+    assert sorted(set(into) - {"all"}) == ["en-GB", "hi", "pt", "pt-BR"]
 
 
 @pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.heavy), "auto"])

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from subtitling.text.languages import UNSPACED
+from subtitling.text.languages import unspaced
 
 _UTF8, _IPA = 1, 2
 _NO_SOUND, _NO_EXIT = 2, 0x8000  # AUDIO_OUTPUT_SYNCHRONOUS; a library must not end our process
@@ -34,7 +34,7 @@ def library() -> Any:
 def voice(language: str) -> str | None:
     """The name of a language's voice; None where there is none, or words do not stand apart."""
     name = _OTHER_NAMES.get(language, language)
-    if language in UNSPACED or library().espeak_SetVoiceByName(name.encode()):
+    if unspaced(language) or library().espeak_SetVoiceByName(name.encode()):
         return None
     return name
 

@@ -15,7 +15,7 @@ from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.media.loudness import FRAME_MS
 from subtitling.recognition.whisper import Whisper
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import UNSPACED, clusters
+from subtitling.text.languages import clusters, unspaced
 
 if TYPE_CHECKING:
     import numpy as np
@@ -238,7 +238,7 @@ def timed(
 def separate(text: str, language: str) -> list[str]:
     """The words of a text; where the language writes no spaces, its characters with their marks and
     the punctuation after them."""
-    if language not in UNSPACED:
+    if not unspaced(language):
         return text.split()
     parts: list[str] = []
     for cluster in clusters(text):
@@ -270,7 +270,7 @@ def attend(
 
     for batch, (splices, attention) in whisper.ladder.batches(segments, attended):
         for segment, joined, pieces in zip(batch, splices, attention, strict=True):
-            words = whole_words(pieces, spaced=language not in UNSPACED)
+            words = whole_words(pieces, spaced=not unspaced(language))
             sound = _sound_of(audio, joined)
             words = trimmed(words, loudness.levels(sound))
             aligned.append(_with_words(segment, joined, words, "attention"))

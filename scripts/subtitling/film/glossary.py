@@ -15,13 +15,13 @@ from lineage.problem import Problem
 from lineage.untrusted import quoted
 from subtitling import paths
 from subtitling.documents import Conflict, FilmData, Form, Glossary, Term
-from subtitling.text.spelling import plain, script, sound, tokens
+from subtitling.text import languages
+from subtitling.text.spelling import foreign, plain, script, sound, tokens
 from subtitling.text.suggestions import meant
 
 SCHEMA = paths.CONFIG / "glossary.schema.json"
 NAMES = frozenset({"name", "character", "person", "place"})
 _INFLECTED = frozenset({"kin", "address", "food", "clothing", "culture", "word"})
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
 _LONGEST_FILE = 8 << 20
 _MOST_VALUES = 10_000  # in one term
 _WINDOW = 4  # words of a text that may make up one name
@@ -93,8 +93,8 @@ def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     )
     try:
         for name in reader.fieldnames or ():
-            if name not in _plain_columns() and not _LANGUAGE.fullmatch(name):
-                raise Problem(f"{path}: unknown column {quoted(name)}; {_columns()}")
+            if name not in _plain_columns() and (wrong := _no_column(name)):
+                raise Problem(f"{path}: {wrong}")
         for row in reader:
             line = reader.line_num
             if not reader.fieldnames:
@@ -175,6 +175,8 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
         for name, value in row.items()
         if name not in _plain_columns()
     }
+    if wrong := next(filter(None, map(_no_column, entry["forms"])), None):
+        raise Problem(f"{where}: {wrong}")
     error = jsonschema.exceptions.best_match(
         jsonschema.Draft202012Validator(_schema()).iter_errors(entry)
     )
@@ -191,7 +193,7 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _term(entry: dict[str, Any], where: str, *, hot: bool) -> Term:
     columns = entry["forms"]
-    spoken = next(iter(columns)).partition("-")[0]
+    spoken = languages.primary(next(iter(columns)))
     kinds = _schema()["properties"]
     forms = tuple(form for name in columns for form in _forms(name, columns[name], spoken, where))
     return Term(
@@ -207,13 +209,15 @@ def _term(entry: dict[str, Any], where: str, *, hot: bool) -> Term:
 
 
 def _forms(column: str, texts: Iterable[str], spoken: str, where: str) -> Iterator[Form]:
-    language, _, wanted = column.partition("-")
+    language, wanted, region = languages.parts(column)
+    if region and language != spoken:
+        language = f"{language}-{region}"
     for text in texts:
         context = None
         if language != spoken and (match := re.fullmatch(r"(.*\S)\s*\(([^()]*)\)", text)):
             text, context = match.groups()
         written = script(text)
-        if wanted and written not in (wanted, "Zyyy"):
+        if wanted and foreign(text, column):
             raise Problem(f"{where}, {column}: {quoted(text)} is not written in {wanted}")
         yield Form(text, language, wanted or written, context)
 
@@ -228,7 +232,17 @@ def _plain_columns() -> frozenset[str]:
 
 def _columns() -> str:
     known = ", ".join(sorted(_plain_columns()))
-    return f"known are {known}, and languages, as hi, hi-Latn, en"
+    return f"known are {known}, and languages, as hi, hi-Latn, en, pt-BR"
+
+
+def _no_column(name: str) -> str | None:
+    """Why no column can have this name; None where it is a language's, its script named or not."""
+    code = languages.meant(name)
+    if code and name in (code, *languages.broader(code)):
+        return None
+    if code:
+        return f"unknown column {languages.fault(name)}"
+    return f"unknown column {quoted(name)}; {_columns()}"
 
 
 # The film's own names

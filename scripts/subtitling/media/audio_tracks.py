@@ -8,6 +8,7 @@ from functools import cache
 from lineage.problem import Problem
 from subtitling.documents import Stream
 from subtitling.media.audio_file import NoSound
+from subtitling.text.languages import primary
 
 # Tracks other than plain dialogue, by ffmpeg's dispositions, by private tags (BBC's qad, nar; zxx
 # is ISO 639's own for no language), and by words of a title in the languages that discs are titled
@@ -93,9 +94,9 @@ def choose(
 
     `wanted` is a number among the audio tracks, a language, or `auto`. That takes, in this order of
     weight: one that holds any sound; dialogue rather than commentary or music; the language
-    `spoken`, or where it is `auto` the film's `original` one; a plain track rather than an audio
-    description; one marked as the original rather than unmarked or a dub; the default one; the one
-    with most channels; the first.
+    `spoken`, or where it is `auto` the film's `original` one, in the region that its tag names; a
+    plain track rather than an audio description; one marked as the original rather than unmarked
+    or a dub; the default one; the one with most channels; the first.
     Problem where there is no such track.
     """
     tracks = [s for s in streams if s.kind == "audio"]
@@ -209,6 +210,7 @@ def _rank(track: AudioTrackFacts, language: str | None) -> tuple[int, ...]:
         track.stream.packets == 0,
         track.kind in (_COMMENTARY, _SPEECHLESS),
         _distance(track, language),
+        language is not None and "-" in language and track.stream.tag != language,
         track.kind == _DESCRIPTION,
         ("original", "", "dub").index(track.origin),
         not track.stream.default,
@@ -229,6 +231,7 @@ def _speaks(track: AudioTrackFacts, language: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
+    one, other = primary(one), primary(other)
     return _SAME.get(one, one) == _SAME.get(other, other)
 
 

@@ -1,12 +1,14 @@
-"""Which tracks of an MP4 a player shows by default, which the muxer decides by itself."""
+"""What FFmpeg does not write into an MP4: that no track of subtitles is shown by default, and the
+languages of tracks by their tags, in the box `elng` (ISO/IEC 14496-12, 8.4.6)."""
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 _SUBTITLES = (b"sbtl", b"subt", b"text", b"subp", b"clcp")  # handlers, ISO/IEC 14496-12, 8.4.3
 _ENABLED = 1  # of the flags of a track's header, 8.3.2
+_LONGEST_TAG = 64
 
 
 def hide_subtitles(path: Path | str) -> int:
@@ -27,6 +29,63 @@ def hide_subtitles(path: Path | str) -> int:
     return 0
 
 
+def padded(name: str, tag: str) -> str:
+    """The handler's name that FFmpeg is given for a track with a language's tag: longer than its
+    own by the room for the tag; see `write_languages`."""
+    return name + " " * len(_elng(tag)) if tag else name
+
+
+def write_languages(path: Path | str, tags: Sequence[str]) -> None:
+    """Write the tags into the tracks of a finished file, in order. A track with a tag was given a
+    padded name: that is cut, and nothing else moves. An empty tag is not written."""
+    with Path(path).open("r+b") as file:
+        size = file.seek(0, 2)
+        tracks = [inside for kind, inside in _tracks(file, size) if kind == b"mdia"]
+        for tag, (start, end) in zip(tags, tracks, strict=False):
+            for kind, first, last in _boxes(lambda at: _read(file, at, 16), start, end):
+                if kind == b"hdlr" and tag:
+                    handler = _read(file, first, last - first).rstrip(b"\0")
+                    handler = handler[: len(handler) - len(_elng(tag))] + b"\0"
+                    file.seek(first - 8)
+                    file.write(_box(b"hdlr", handler) + _elng(tag))
+
+
+def languages(path: Path | str) -> dict[int, str]:
+    """The tags of a file's tracks by their numbers, where they have such."""
+    tags: dict[int, str] = {}
+    number = 0
+    with Path(path).open("rb") as file:
+        for kind, (start, end) in _tracks(file, file.seek(0, 2)):
+            if kind == b"tkhd":
+                head = _read(file, start, 24)
+                number = int.from_bytes(head[20:24] if head[:1] == b"\1" else head[12:16], "big")
+            for inner, first, last in _boxes(lambda at: _read(file, at, 16), start, end):
+                if kind == b"mdia" and inner == b"elng" and last - first <= _LONGEST_TAG:
+                    said = _read(file, first, last - first)[4:].partition(b"\0")[0]
+                    tags[number] = said.decode("ascii", "replace")
+    return tags
+
+
+def _elng(tag: str) -> bytes:
+    return _box(b"elng", bytes(4) + tag.encode("ascii") + b"\0")
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def _tracks(file: IO[bytes], size: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+    """Kind of each box in a track, with the beginning and the end of its content."""
+
+    def inside(start: int, end: int) -> list[tuple[bytes, int, int]]:
+        return list(_boxes(lambda at: _read(file, at, 16), start, end))
+
+    for kind, start, end in inside(0, size):
+        for inner, first, last in inside(start, end) if kind == b"moov" else ():
+            for part, begin, stop in inside(first, last) if inner == b"trak" else ():
+                yield part, (begin, stop)
+
+
 def _read(file: IO[bytes], at: int, size: int) -> bytes:
     file.seek(at)
     return bytes(file.read(size))
@@ -38,7 +97,7 @@ def _boxes(read: Callable[[int], bytes], start: int, end: int) -> Iterator[tuple
         head = read(start)
         size, kind = struct.unpack_from(">I4s", head)
         content = start + 8
-        if size == 1:
+        if size == 1 and start + 16 <= end:
             size, content = struct.unpack_from(">Q", head, 8)[0], start + 16
         stop = end if size == 0 else start + size
         if not content <= stop <= end:

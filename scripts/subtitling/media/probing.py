@@ -10,7 +10,7 @@ from typing import Any
 from lineage import terminal
 from lineage.problem import Problem
 from subtitling.documents import Stream, StreamKind
-from subtitling.media import containers, matroska
+from subtitling.media import containers, matroska, mp4
 from subtitling.media.clock import Base, Clock
 from subtitling.media.ffmpeg import Limits
 from subtitling.media.picture_shapes import PictureShapes, may_change, shown
@@ -73,6 +73,7 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
             reading.to_the_end(lambda ms: progress(ms, length))
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
+        tags = mp4.languages(film) if "mp4" in container.format.name else {}
         seen = Probe(
             container=container.format.name,
             duration_ms=reading.ends_ms or length,
@@ -82,7 +83,8 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
             jumps=reading.clock.jumps,
             streams=tuple(
                 replace(
-                    _as_shown(container, reading.completed(s)), tag=unseen.languages.get(s.index)
+                    _as_shown(container, reading.completed(s)),
+                    tag=unseen.languages.get(s.index) or tags.get(container.streams[s.index].id),
                 )
                 for s in claimed
             ),

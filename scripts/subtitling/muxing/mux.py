@@ -29,8 +29,19 @@ from subtitling.muxing.stream_tally import StreamTally
 from subtitling.muxing.subtitle_streams import DEMUXERS, Track
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
+from subtitling.text.languages import part, three_letters, written
 
 _LATEST_US = 5_000_000  # more than a player that reads a film in order buffers of it
+
+
+def lost_tags(tracks: Sequence[Track], kind: str) -> list[tuple[str, str, str]]:
+    """The same of generated tracks."""
+    tags = [(track.language, written(track.language)) for track in tracks]
+    return [
+        (f"track {code}", tag, three_letters(tag))
+        for code, tag in tags
+        if "-" in tag and not stream_copy.tag_of(CONTAINERS[kind].muxer, tag)
+    ]
 
 
 def write(
@@ -232,11 +243,12 @@ def clear_former(film: Path | str) -> None:
 
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     """Copy subtitle files beside the film, where players look for them: `en.srt` becomes
-    `final.en.srt` beside `final.mkv`."""
+    `final.en.srt` beside `final.mkv`, and `en-forced.srt` `final.en.forced.srt`."""
     shown = Path(film)
     made = []
     for track in tracks:
-        copy = shown.with_name(f"{shown.stem}.{track.name}")
+        name = ".".join(filter(None, (written(track.stem), part(track.stem))))
+        copy = shown.with_name(f"{shown.stem}.{name}{track.suffix}")
         with files.replacing(copy) as partial:
             shutil.copyfile(track, partial)
         made.append(copy)

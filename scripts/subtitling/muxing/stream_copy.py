@@ -96,7 +96,9 @@ def copy(
     if muxer == "mp4" and out and not shown:
         mp4.hide_subtitles(out)
     heads = [lane.head for lane in parts.lanes]
-    if out and any(head.asks for head in heads):
+    if muxer == "mp4" and out:
+        mp4.write_languages(out, [lane.head.tag for lane in parts.lanes if not lane.is_cover])
+    elif out and any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     return {
         "rows": [asdict(row) for row in [*rows, *parts.attached]],
@@ -109,9 +111,13 @@ def copy(
     }
 
 
+# FFmpeg's names for what it is given no name of, in MP4.
+_HANDLERS = {"video": "VideoHandler", "audio": "SoundHandler", "subtitle": "SubtitleHandler"}
+
+
 def tag_of(muxer: str, tag: str | None) -> str:
     """The language tag for a new file of this kind. WebM has no place for one."""
-    return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
+    return tag if tag and muxer in ("matroska", "mp4") and matroska.can_hold(tag) else ""
 
 
 def refused(
@@ -311,7 +317,10 @@ class _Lane:
                 out.codec_context.sample_aspect_ratio = pixel
             if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
                 self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
-            if self.head.asks:
+            if muxer == "mp4":
+                named = metadata.get("handler_name") or _HANDLERS.get(stream.type, "")
+                out.metadata["handler_name"] = mp4.padded(named, tag)
+            elif self.head.asks:
                 out.metadata["title"] = self.head.name
             out.disposition = flags
         self._about = {
@@ -322,6 +331,7 @@ class _Lane:
             "pixel": float(pixel),
         }
         self._kind = "cover" if flags & 1024 else stream.type
+        self.is_cover = self._kind == "cover"
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None

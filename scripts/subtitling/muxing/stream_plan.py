@@ -169,16 +169,17 @@ def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Lim
     return lines
 
 
-def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[int, str, str]]:
+def lost_languages(streams: Sequence[Stream], kind: str) -> list[tuple[str, str, str]]:
     """Streams whose language tag says more than the three letters that the container `kind` holds:
-    index, tag, and what is left of it. Files written by the ffmpeg program hold no more either."""
+    which, tag, and what is left of it. Files written by the ffmpeg program hold no more, as WebM.
+    """
     lost = []
     for stream in streams:
         tag, left = stream.tag, stream.language or "und"
         if not tag or stream_copy.tag_of(CONTAINERS[kind].muxer, tag):
             continue
         if "-" in tag or not _same_language(tag, left):
-            lost.append((stream.index, tag, left))
+            lost.append((f"stream {stream.index}", tag, left))
     return lost
 
 

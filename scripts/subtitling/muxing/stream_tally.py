@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from lineage.tracks import payload_text
-from subtitling.media import containers, matroska, probing
+from subtitling.media import containers, matroska, mp4, probing
 from subtitling.media.clock import Base
 from subtitling.runtime.progress import Progress
 
@@ -135,13 +135,14 @@ def weigh(
         rows = []
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
+        tags = mp4.languages(film) if "mp4" in container.format.name else {}
         for stream in container.streams:
             said = probing.said_of(stream)
             about = {
                 "language": said.get("language", ""),
                 "title": said.get("title", ""),
                 "marks": marks(stream.disposition.value),
-                "tag": unseen.languages.get(stream.index, ""),
+                "tag": unseen.languages.get(stream.index) or tags.get(stream.id, ""),
                 "pixel": float(
                     unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
                 ),

@@ -108,7 +108,7 @@ def generated(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str
         "demuxer": demuxer,
         "of_film": None,
         "silent": silent,
-        "language": three_letters(track.language),
+        "language": three_letters(track.language, "T" if kind == "mp4" else "B"),
         "title": own_name(track.language),
         "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,

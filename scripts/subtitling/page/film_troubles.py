@@ -1,10 +1,12 @@
 """What went wrong with a film, and how sure its tracks are."""
 
+import re
 from dataclasses import dataclass
 
 from lineage.commands.trace import SUBTITLES
 from subtitling.page import verdict
 from subtitling.page.gather import Film, Track
+from subtitling.text import languages
 
 UNSURE = 0.5
 _TO = "08_translation/"
@@ -67,7 +69,8 @@ def missing(film: Film) -> list[str]:
     """The languages whose translation has failed, so that there is no track of them."""
     failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
     made = {track.language for track in film.tracks}
-    return [each for each in dict.fromkeys(failed) if each not in made and each.isalpha()]
+    tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]
+    return [each for each in tracks if each not in made]
 
 
 def of_host(film: Film) -> list[str]:

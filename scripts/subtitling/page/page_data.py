@@ -80,10 +80,12 @@ def tag(code: str, text: str) -> str:
     letters is `hi-Latn`."""
     import langcodes
 
+    language, _, region = languages.parts(code)
     code = languages.written(code)
     script = _SCRIPTS.get(languages.script(text[:2000]))
     usual = langcodes.Language.get(code).maximize().script
-    return f"{code}-{script}" if text and script and usual and script != usual else code
+    unusual = text and script and usual and script != usual
+    return "-".join(filter(None, (language, script, region))) if unusual else code
 
 
 def _track_data(track: Track) -> dict[str, Any]:

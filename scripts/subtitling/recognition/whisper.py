@@ -15,7 +15,7 @@ from subtitling.recognition import script_guard
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress
 from subtitling.text import cleaning
-from subtitling.text.languages import english_name
+from subtitling.text.languages import english_name, parts, primary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,15 +42,24 @@ LANGUAGES = frozenset(
      "sk", "sl", "sn", "so", "sq", "sr", "su", "sv", "sw", "ta", "te", "tg", "th", "tk", "tl",
      "tr", "tt", "uk", "ur", "uz", "vi", "yi", "yo", "yue", "zh"]
 )  # fmt: skip
-_ALSO = {"fil": "tl", "jv": "jw", "nb": "no", "iw": "he", "in": "id"}
+_ALSO = {"fil": "tl", "jv": "jw", "nb": "no"}
+
+
+def code_of(language: str) -> str:
+    """Whisper's code for a language by its tag: speech has neither script nor region."""
+    return _ALSO.get(primary(language), primary(language))
 
 
 def unknown(language: str) -> str | None:
     """Why a film in a language can't be recognised, and what to do; None where it can."""
-    if language == "auto" or language in LANGUAGES:
+    spoken, script, _ = parts(language)
+    if script:
+        return (
+            f"{language}: speech has no script; write {spoken}, and into asr.script the one for "
+            "its words"
+        )
+    if language == "auto" or code_of(language) in LANGUAGES:
         return None
-    if language in _ALSO:
-        return f"{language}: Whisper, which recognises the words, calls it {_ALSO[language]}"
     return (
         f"{language}: Whisper, which recognises the words, does not know {english_name(language)}; "
         f"it knows {' '.join(sorted(LANGUAGES))}, or take auto"

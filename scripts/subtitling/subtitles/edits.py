@@ -270,7 +270,7 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
         )
     ours = load(Cues, made / "cues.json")
     if ours.missing:
-        raise Problem(f"{made} holds no cues, since the translation failed: {ours.missing}")
+        raise Problem(f"{made} holds no cues: {ours.missing}")
     if edit := ours.edit:
         raise Problem(
             f"{made} holds the last edit of {edit.path}, not ours; have ours made again first: "

@@ -23,7 +23,7 @@ from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.subtitles.timing import CUT_NEAR_MS
 from subtitling.text import languages
 from subtitling.text.break_points import BreakPoint, joints
-from subtitling.text.languages import UNSPACED, clusters, join, width
+from subtitling.text.languages import clusters, join, unspaced, width
 from subtitling.translation.placeholders import TermChecker
 
 # By rule and cue.
@@ -310,7 +310,7 @@ def _ends(made: Sequence[Cue], language: str) -> dict[str, float]:
     last: list[int] = []
     for cue in made:
         whole = " ".join(cue.lines)
-        texts += clusters(whole) if language in UNSPACED else whole.split()
+        texts += clusters(whole) if unspaced(language) else whole.split()
         last.append(len(texts) - 1)
     break_points = joints(texts, language)
     kinds = [break_points[n] for n in last]
@@ -372,14 +372,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(given: argparse.Namespace) -> int:
     """Judge a subtitle file by the reading rules, as JSON. Ends with 1 where one is broken."""
-    if wrong := languages.fault(languages.base(given.language)):
+    if wrong := languages.fault(languages.written(given.language)):
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
     figures = measure(
         subtitle_files.read_cues(given.file), given.language, frame_rules(held, given.rate)
     )
     if given.reference:
-        language = given.language.partition("-")[0]
+        language = languages.primary(given.language)
         figures["against_reference"] = suber.scores(
             Path(given.file), given.reference, language, given.suber
         )

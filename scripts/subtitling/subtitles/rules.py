@@ -3,11 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from itertools import chain
+from operator import or_
 from typing import Any
 
 from lineage.problem import Problem
 from subtitling import paths
+from subtitling.text import tag_formats
+from subtitling.text.languages import broader
 
 TABLE = paths.CONFIG / "subtitle_rules.yaml"
 SOUND_ONLY_RATE = 25.0  # sound has no frames; its cues are laid on those of a film at this rate
@@ -56,19 +60,21 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def of(rules: Table, language: str) -> Rules:
-    """The rules of one language; where it has none of its own, those for all languages hold."""
-    return Rules(**{**rules["*"], **rules.get(language, {})})
+    """The rules of one language: each by its own row, else by that of a broader tag, as pt for
+    pt-BR, else by the row for all languages."""
+    rows = [rules.get(tag, {}) for tag in reversed(broader(language))]
+    return Rules(**reduce(or_, rows, rules["*"]))
 
 
 def rows(rules: Table, languages: Iterable[str]) -> Table:
     """The rows that `of` reads for these languages, and no others."""
-    wanted = {"*", *languages}
+    wanted = {"*", *chain.from_iterable(map(broader, languages))}
     return {language: row for language, row in rules.items() if language in wanted}
 
 
 def has_own(rules: Table, language: str, rule: str) -> bool:
-    """Whether a rule is set for this language itself, and not only for all languages."""
-    return rule in rules.get(language, {})
+    """Whether a rule is set for this language, and not only for all languages."""
+    return any(rule in rules.get(tag, {}) for tag in broader(language))
 
 
 @cache
@@ -86,8 +92,6 @@ def _check(data: Any, part: str | None, where: str) -> None:
     schema = json.loads(TABLE.with_suffix(".schema.json").read_text("utf-8"))
     if part:
         schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
-    error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(schema).iter_errors(data)
-    )
+    error = jsonschema.exceptions.best_match(tag_formats.validator(schema).iter_errors(data))
     if error is not None:
         raise Problem(f"{where}, {'.'.join(map(str, error.path)) or 'top'}: {error.message}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from lineage.problem import Problem
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import SOUND_ONLY
-from subtitling.text.languages import UNSPACED
+from subtitling.text.languages import unspaced
 
 # SubER and WER are shares of edits, the lower the better; BLEU and chrF of agreement, the higher.
 # Two tracks rarely have the same cues, so that all but SubER are of cues matched by time (t-) or by
@@ -35,7 +35,7 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
         raise Problem(
             f"{python} is missing: SubER has an environment of its own; build it with `make suber`"
         )
-    if language in UNSPACED - _TOKENISED:
+    if unspaced(language) and language not in _TOKENISED:
         raise Problem(f"SubER counts words, and knows of none in {language}")
     with tempfile.TemporaryDirectory() as folder:
         plain = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
-from subtitling.subtitles import cues, edits, frames, quality, rules, sound_labels
+from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text import languages, romanization
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Track:
-    """The inputs of a track. `language` is the track's tag, as `hi`, `hi-Latn` or `hi-songs`;
+    """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
     frames of the film, `names` the names of speakers."""
 
@@ -59,6 +59,16 @@ class Track:
         return self.language.endswith(languages.SONGS)
 
     @property
+    def only_foreign(self) -> bool:
+        """Whether it is the track of what is said in other languages than the film's own."""
+        return self.language.endswith(languages.FORCED)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it shows a part of the film's words, and nothing else that is heard."""
+        return bool(languages.part(self.language))
+
+    @property
     def write(self) -> Callable[[str], str]:
         """The function that writes a word in the track's script."""
         return romanization.writer(self.language)
@@ -69,26 +79,27 @@ class Track:
         return self.film.audio.start_ms
 
     def made(self) -> tuple[list[Cue], Transcript]:
-        """The cues, and the transcript whose words they show: on a track of songs, only those."""
+        """The cues, and the transcript whose words they show: on a track of a part, only those."""
         labels = self._labels(self.transcript, self.names)
-        own = languages.base(self.language)
+        own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
-            self.transcript, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
+            shown, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
             self.lyrics, self.write, labels,
         )  # fmt: skip
-        return (
-            cues.songs_alone(made, self.transcript) if self.only_songs else (made, self.transcript)
-        )
+        return cues.songs_alone(made, shown) if self.only_songs else (made, shown)
 
     def made_above(self) -> list[Cue]:
         """The cues of the spoken language, to be shown above the track's in two languages."""
         rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
         limit = frames.frame_rules(rules.of(self.table, self.spoken.language), rate)
         made = cues.cues(
-            self.spoken, self.spoken.language, self.offset_ms, self.film.duration_ms, limit,
-            self.cuts_ms, self.lyrics, speaker_labels=self._labels(self.spoken, {}),
+            self._part(self.spoken), self.spoken.language, self.offset_ms, self.film.duration_ms,
+            limit, self.cuts_ms, self.lyrics, speaker_labels=self._labels(self.spoken, {}),
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
+
+    def _part(self, transcript: Transcript) -> Transcript:
+        return forced.alone(transcript, self.spoken) if self.only_foreign else transcript
 
     def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> SpeakerLabels | None:
         if self.speakers is None:
@@ -103,7 +114,7 @@ class Track:
         return {
             kind: rule
             for kind, rule in wanted.items()
-            if not rules.has_own(self.table, self.language, rule)
+            if not rules.has_own(self.table, languages.written(self.language), rule)
         }
 
     def labelled(
@@ -136,6 +147,8 @@ class Track:
             for region in speech.regions
             if not self.only_songs or self.lyrics.sung(region.start_ms, region.end_ms)
         ]
+        if self.only_foreign:
+            heard = forced.regions(heard, self.spoken)
         figures = quality.report(
             made, transcript, heard, languages.written(self.language), self.offset_ms, self.limit,
             self.cuts_ms, by_hand,

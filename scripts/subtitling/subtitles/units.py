@@ -10,7 +10,7 @@ from subtitling.speakers import attribution
 from subtitling.subtitles.frames import FrameRules
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.cleaning import clean
-from subtitling.text.languages import UNSPACED, clusters, join
+from subtitling.text.languages import clusters, join, unspaced
 
 _NOTES = re.compile("[♩♪♫♬🎵🎶]")
 
@@ -208,7 +208,7 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[_Shown
     for word in words:
         # Recognisers write notes around songs; song marks are added by the rules instead.
         text = clean(_NOTES.sub("", word.text)).replace("...", "…").replace("…", ellipsis)
-        space = " " if language in UNSPACED and not text and word.text.isspace() else ""
+        space = " " if unspaced(language) and not text and word.text.isspace() else ""
         if text:
             shown.append(_Shown([*waiting, word], text))
             waiting = []

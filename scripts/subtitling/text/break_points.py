@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-from subtitling.text.languages import UNSPACED
+from subtitling.text.languages import primary, script_of, unspaced
 from subtitling.text.sentences import (
     End,
     ends_clause,
@@ -147,11 +147,12 @@ def joints(texts: Sequence[str], language: str) -> list[BreakPoint]:
     """The break point after each text; after the last one it is SENTENCE."""
     if not texts:
         return []
-    find = _unspaced if language in UNSPACED else _spaced
+    find = _unspaced if unspaced(language) else _spaced
     return [*find(texts, language), BreakPoint.SENTENCE]
 
 
 def _spaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
+    language = primary(language)
     small = _SMALL.get(language, _NONE)
     bare = [_bare(text) for text in texts]
     ends = ends_of(texts, language)
@@ -209,7 +210,9 @@ def _unspaced(texts: Sequence[str], language: str) -> list[BreakPoint]:
     for n, text in enumerate(texts[:-1]):
         if ended[n] is End.CERTAIN:
             break_points.append(BreakPoint.SENTENCE)
-        elif ends_clause(text.rstrip()) or (text.endswith(" ") and language in _SPACE_ENDS_CLAUSE):
+        elif ends_clause(text.rstrip()) or (
+            text.endswith(" ") and primary(language) in _SPACE_ENDS_CLAUSE
+        ):
             break_points.append(BreakPoint.CLAUSE)
         elif not ends:
             break_points.append(BreakPoint.PLAIN)
@@ -228,10 +231,11 @@ def _parser(language: str) -> Any:
     """BudouX's parser; None for a language without a model (Lao, Khmer, Burmese, Tibetan)."""
     import budoux
 
+    traditional = primary(language) == "zh" and script_of(language) == "Hant"
     load = {
         "ja": budoux.load_default_japanese_parser,
         "zh": budoux.load_default_simplified_chinese_parser,
         "yue": budoux.load_default_traditional_chinese_parser,
         "th": budoux.load_default_thai_parser,
-    }.get(language)
+    }.get("yue" if traditional else primary(language))
     return load() if load else None

@@ -10,12 +10,19 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from subtitling.text.languages import primary
+
 # 500.000,5 where others write 500,000.5
 _DECIMAL_COMMAS = """
 az be bg bs ca cs da de el es et eu fi fr gl hr hu id is it ka kk lt lv mk nb nl nn no pl pt ro ru
 sk sl sq sr sv tr uk uz vi
 """
 _DECIMAL_COMMA = frozenset(_DECIMAL_COMMAS.split())
+# Where the same languages write 500,000.5, by CLDR.
+_POINTS = """
+de-CH de-LI es-419 es-CU es-DO es-GT es-HN es-MX es-NI es-PA es-PE es-PR es-SV es-US it-CH
+"""
+_DECIMAL_POINT = frozenset(_POINTS.split())
 # 4,374 and, in French and Russian, 4 374 or 4’374
 _NUMBER = re.compile(
     r"(?<![^\W_])(?:\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
@@ -84,11 +91,15 @@ def mended(text: str, garbled: Sequence[Garbled], source: str, target: str) -> s
 def written(number: str, source: str, target: str) -> str:
     """A number of the source in ASCII digits, with the target's separators of groups and decimals:
     007 and 1947 stay unchanged."""
-    source_mark, target_mark = ("." if code in _DECIMAL_COMMA else "," for code in (source, target))
+    source_mark, target_mark = map(_group_mark, (source, target))
     digits = _ascii(number, ".,")
     if source_mark == target_mark or not _GROUPED[source_mark].fullmatch(digits):
         return digits
     return digits.translate(str.maketrans(".,", ",."))
+
+
+def _group_mark(code: str) -> str:
+    return "." if code not in _DECIMAL_POINT and primary(code) in _DECIMAL_COMMA else ","
 
 
 def _same(one: Number, other: Number) -> bool:

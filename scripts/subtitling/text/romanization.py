@@ -1,13 +1,14 @@
-"""Romanize Hindi as people write it: मोहन is mohan, without diacritics.
+"""Tracks in Latin letters, and Hindi as people write it: मोहन is mohan, without diacritics.
 
-The letters are anyascii's. Beyond it, this module decides which of the vowels that Devanagari does
-not write are spoken (schwa deletion), and how a nasal sign sounds before what follows.
+The letters of Hindi are anyascii's. Beyond it, this module decides which of the vowels that
+Devanagari does not write are spoken (schwa deletion), and how a nasal sign sounds before what
+follows.
 """
 
 import re
 from collections.abc import Callable
 
-from subtitling.text.languages import ROMANIZED
+from subtitling.text import languages, serbian
 
 _VIRAMA, _NUKTA = "\u094d", "\u093c"
 _SIGNS = "\u093e-\u094c\u0946\u094a\u0962\u0963"  # vowels written on a consonant
@@ -35,9 +36,20 @@ _LABIAL = "पफबभम"
 _FLOWING = "यरलवनणम"  # sonorants, which need the vowel after them after a harder sound
 
 
+def base(code: str) -> str:
+    """The tag whose words a track shows: `hi-Latn` those of hi, `pt-BR-songs` those of pt-BR."""
+    return languages.primary(code) if _romanizes(code) else languages.written(code)
+
+
 def writer(code: str) -> Callable[[str], str]:
     """The function that writes words of its language for the track `code`."""
-    return hindi if code.endswith(ROMANIZED) else str
+    return _romanizes(code) or str
+
+
+def _romanizes(code: str) -> Callable[[str], str] | None:
+    """The function that puts the language's own script into the track's, where that is needed."""
+    write = _WRITERS.get(languages.primary(code))
+    return write if write and languages.script_of(code) == "Latn" else None
 
 
 def hindi(text: str) -> str:
@@ -102,3 +114,7 @@ def _ends(onset: str | None) -> bool:
     if len(parts) == 1:
         return True
     return parts[-1] != "य" and (parts[-1] not in _FLOWING or parts[-2] in _FLOWING)
+
+
+# Languages that are not written in Latin letters, but can be surely: a new one is a row here.
+_WRITERS = {"hi": hindi, "sr": serbian.latin}

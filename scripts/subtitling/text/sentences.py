@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import cache
 
 from subtitling.documents import Word
-from subtitling.text.languages import clusters, join
+from subtitling.text.languages import clusters, join, primary
 from subtitling.text.spelling import script, tokens
 
 _CLOSERS = "\"'”’»)]}」』›"
@@ -101,6 +101,7 @@ def end(text: str, following: str = "", language: str = "") -> End:
     hesitation where the word is repeated. Where a full stop may also be an abbreviation's or an
     initial's, and after an ellipsis, a pause decides.
     """
+    language = primary(language)
     mark = _SENTENCE_END.search(text)
     if not mark:
         return End.CERTAIN if text.endswith(_OTHER.get(language, ())) else End.NONE
@@ -143,7 +144,7 @@ def ends_of(texts: Sequence[str], language: str) -> list[End]:
 
 def shortened(text: str, language: str) -> bool:
     """Whether the full stop after a word is an abbreviation's, an initial's or an ordinal's."""
-    stem = text.rstrip(_CLOSERS).lstrip(_OPENERS)
+    stem, language = text.rstrip(_CLOSERS).lstrip(_OPENERS), primary(language)
     return stem.endswith(".") and (
         any(_listed(table, stem[:-1], language) for table in (_TITLES, _NUMBERED, _LAST))
         or _short(stem[:-1], language)

@@ -22,6 +22,7 @@ from lineage.problem import Problem
 from subtitling.runtime.progress import Progress
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.text.cleaning import clean
+from subtitling.text.languages import primary
 from subtitling.text.spelling import foreign, tokens
 
 _TRIES = 2  # for a sentence alone
@@ -291,6 +292,7 @@ def _frequency(words: Sequence[str], language: str) -> float | None:
     """How common words are on average, on Zipf's scale; None for a language without a list."""
     import wordfreq
 
+    language = primary(language)
     if language not in wordfreq.available_languages():
         return None
     return fmean(wordfreq.zipf_frequency(word, language) for word in words)

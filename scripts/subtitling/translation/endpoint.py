@@ -22,6 +22,7 @@ from subtitling.options import selected
 from subtitling.runtime import transport
 from subtitling.runtime.addresses import keeps_secrets
 from subtitling.runtime.worker import Lost
+from subtitling.text.languages import english_name
 from subtitling.text.sentences import Sentence
 from subtitling.translation import engine, replies
 from subtitling.translation.batches import Reduced
@@ -120,7 +121,7 @@ class Endpoint:
         self._url = options.url.rstrip("/") + "/chat/completions"
         self._host, self._path = address.hostname, urlsplit(self._url).path
         self.pair = source, target
-        self._rules = _RULES.format(source=source, target=target)
+        self._rules = _RULES.format(source=english_name(source), target=english_name(target))
         self._lines, self._order = dict(lines), list(lines)
         self._place = {i: n for n, i in enumerate(self._order)}
         self._summary, self._terms, self._options = summary, terms, options

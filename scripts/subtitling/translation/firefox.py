@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage.problem import Problem
+from subtitling.text import languages
+from subtitling.text.languages import broader
 from subtitling.text.sentences import pieces
 from subtitling.translation.batches import Reduced
 from subtitling.translation.engine import Config, EngineSpec
@@ -19,9 +21,7 @@ def model_of(models: Mapping[str, str], source: str, target: str) -> str:
     For `auto`, whose language is not known yet, the only one into that target. Problem where there
     is none.
     """
-    fitting = {m for pair, m in models.items() if pair == f"{source}-{target}"}
-    if source == "auto":
-        fitting = {m for pair, m in models.items() if pair.endswith(f"-{target}")}
+    fitting = _models_of(models, source, target)
     if len(fitting) != 1:
         raise Problem(
             f"firefox.models names {len(fitting)} models for {source}-{target}, it has "
@@ -47,9 +47,8 @@ class Firefox:
         import fxtranslate
 
         self.pair = source, target
-        pair = f"{source}{target}"
-        model = _file(folder, "model.*.bin")
-        if model is None or pair not in model.name.split("."):
+        model, pair = _file(folder, "model.*.bin"), f"{source}{target}"
+        if model is None or not _is_of(model, source, target):
             raise Problem(
                 f"{folder}: not a Firefox model from {source} to {target} (model.{pair}.*.bin); "
                 "correct firefox.models, or name the film's source_language"
@@ -86,18 +85,37 @@ class Firefox:
         return None
 
 
+def _is_of(model: Path, source: str, target: str) -> bool:
+    """Whether a model's name is of a pair or of broader tags: `model.enpt.bin` of en and pt-BR,
+    `model.enzh_hant.bin` of en and zh-Hant."""
+    named = {part.replace("_", "") for part in model.name.casefold().split(".")}
+    pairs = (f"{s}{t}" for s in broader(source) for t in broader(target))
+    return any(pair.replace("-", "").casefold() in named for pair in pairs)
+
+
 def _file(folder: Path, pattern: str) -> Path | None:
     return next(iter(sorted(folder.glob(pattern))), None)
 
 
 def _unable(config: Config, source: str, target: str) -> str:
     models = config["firefox"]["models"]
-    if source == "auto" or f"{source}-{target}" in models:
+    if source == "auto" or _models_of(models, source, target):
         return ""
     return (
         f"firefox.models has no model for {source}-{target}, it has "
         f"{', '.join(models) or 'nothing'}"
     )
+
+
+def _models_of(models: Mapping[str, str], source: str, target: str) -> set[str]:
+    """The models for a pair; of a tag without one, those of the next broader tag that has any."""
+    for tag in broader(target):
+        pairs = [f"{spoken}-{tag}" for spoken in broader(source)]
+        if source == "auto":
+            pairs = [pair for pair in models if pair.endswith(f"-{tag}")]
+        if some := {models[pair] for pair in pairs if pair in models}:
+            return some
+    return set()
 
 
 def _model(config: Config, source: str, target: str) -> str:
@@ -109,8 +127,8 @@ def _model_back(
 ) -> str | None:
     """The model back, by the pair of the model, since the film's language may not be known yet."""
     models: dict[str, str] = config["firefox"]["models"]
-    pair = next(pair for pair, name in models.items() if name == forth)
-    return models.get("-".join(reversed(pair.split("-"))))
+    source, target = languages.pair(next(pair for pair, name in models.items() if name == forth))
+    return models.get(f"{target}-{source}")
 
 
 SPEC = EngineSpec(
@@ -118,7 +136,7 @@ SPEC = EngineSpec(
     open=lambda work, _context, _log: Firefox(work.model_folder, work.source, work.target),
     needs="firefox (if Mozilla has the pair)",
     unable=_unable,
-    serves=lambda source, target: "en" in (source, target),
+    serves=lambda source, target: "en" in map(languages.primary, (source, target)),
     model=_model,
     model_back=_model_back,
     uses_gpu=False,

@@ -18,11 +18,14 @@ from subtitling.translation.engine import Config, EngineSpec, Log, Work
 ENVIRONMENT = "indictrans2"
 # The toolkit puts words with a # into the placeholders that the models were trained to keep.
 PLACEHOLDER = "#Zq{}"
+# Its languages of India, in FLORES-200's names.
 _INDIC = frozenset(
-    ["as", "bn", "brx", "doi", "gu", "hi", "kn", "kok", "ks", "mai", "ml", "mni", "mr", "ne", "or",
-     "pa", "sa", "sat", "sd", "ta", "te", "ur"]
+    ["asm_Beng", "ben_Beng", "brx_Deva", "doi_Deva", "gom_Deva", "guj_Gujr", "hin_Deva",
+     "kan_Knda", "kas_Arab", "kas_Deva", "mai_Deva", "mal_Mlym", "mar_Deva", "mni_Beng",
+     "mni_Mtei", "npi_Deva", "ory_Orya", "pan_Guru", "san_Deva", "sat_Olck", "snd_Arab",
+     "snd_Deva", "tam_Taml", "tel_Telu", "urd_Arab"]
 )  # fmt: skip
-_TAGS = {"ks": "kas_Arab", "sat": "sat_Olck", "sd": "snd_Arab"}
+_ENGLISH = "eng_Latn"
 # From what needs most memory to what needs least: device and precision.
 _LADDER = (Loaded("cuda", "float16"), Loaded("cpu", "float32"), Loaded("cpu", "int8"))
 
@@ -40,11 +43,11 @@ class Options:
 def direction(source: str, target: str) -> str:
     """The family of models that translates a pair: `indic-en`, `en-indic` or `indic-indic`. Raises
     Problem where none does."""
-    sides = ["en" if code == "en" else "indic" for code in (source, target)]
-    unknown = [code for code in (source, target) if code != "en" and code not in _INDIC]
-    if unknown or sides == ["en", "en"]:
+    names = [code if code == "auto" else flores(code) for code in (source, target)]
+    sides = ["en" if name == _ENGLISH else "indic" for name in names]
+    if not _INDIC.issuperset({*names} - {_ENGLISH}) or sides == ["en", "en"]:
         raise Problem(
-            f"IndicTrans2 does not translate {source} to {target}; it knows en and "
+            f"IndicTrans2 does not translate {source} to {target}; it knows {_ENGLISH} and "
             f"{', '.join(sorted(_INDIC))}: choose another engine in translation.engines"
         )
     return "-".join(sides)
@@ -108,8 +111,7 @@ class IndicTrans2:
         Raises Problem for a pair that no model of IndicTrans2 translates."""
         direction(source, target)
         self.pair = source, target
-        tags = {code: _TAGS.get(code, flores(code)) for code in (source, target)}
-        self._pair = {"source": tags[source], "target": tags[target]}
+        self._pair = {"source": flores(source), "target": flores(target)}
         return self
 
     @property

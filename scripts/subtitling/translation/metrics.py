@@ -7,7 +7,7 @@ from statistics import median
 from typing import ClassVar
 
 from lineage.problem import Problem
-from subtitling.text.languages import width
+from subtitling.text.languages import primary, width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats
 from subtitling.translation.engine import Options
@@ -158,6 +158,7 @@ def _share(lost: Sequence[bool]) -> float | None:
 def _coverage(texts: Iterable[str], target: str) -> float | None:
     import wordfreq
 
+    target = primary(target)
     if target not in wordfreq.available_languages():
         return None
     words = [t.text for text in texts for t in tokens(text) if t.text.isalpha()]

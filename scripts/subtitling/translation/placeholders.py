@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from subtitling.documents import Glossary, Term
+from subtitling.documents import Form, Glossary, Term
 from subtitling.film.glossary import NAMES, Finder
 from subtitling.recognition import occurrences
 from subtitling.text import numbers
-from subtitling.text.languages import script_of
-from subtitling.text.spelling import plain, script, tokens
+from subtitling.text.languages import parts, script_of
+from subtitling.text.spelling import foreign, plain, script, tokens
 
 # Of these the tone decides, or the sentence around them.
 _FREE = frozenset({"exclamation", "greeting", "address", "honorific", "kin"})
@@ -137,33 +137,45 @@ def renderings(term: Term, source_form: str, target: str) -> tuple[str, ...]:
     decide: exclamations and forms of address, and what the glossary has several renderings of."""
     wanted = script_of(target)
     if term.action == "keep":
-        forms = [
-            form.text
-            for form in (*term.renderings, *term.forms)
-            if form.script == wanted and form.language in (None, target)
-        ]
+        forms = [form.text for form in _in_language((*term.renderings, *term.forms), target)]
         if not forms and term.kind in NAMES:
             forms = [form.text for form in term.forms if form.script == wanted]
         return tuple(
             dict.fromkeys([*forms, *([source_form] if script(source_form) == wanted else [])])
         )
-    known = [f for f in term.renderings if f.language == target and f.script == wanted]
+    known = _in_language(term.renderings, target)
     free = term.kind in _FREE or any(form.context for form in known) or len(known) != 1
     return () if free else (known[0].text,)
 
 
 def renderings_by_term(glossary: Glossary, target: str) -> dict[str, str]:
     """The glossary's renderings in the target language, with contexts, by the ids of its terms."""
-    wanted = script_of(target)
     by_term = {}
     for term in glossary.terms:
-        known = [f for f in term.renderings if f.language == target and f.script == wanted]
-        own = [f for f in term.forms if f.script == wanted and f.language in (None, target)]
+        known, own = _in_language(term.renderings, target), _in_language(term.forms, target)
         if chosen := (own or known) if term.action == "keep" else known:
             by_term[term.id] = " | ".join(
                 f"{f.text} ({f.context})" if f.context else f.text for f in chosen
             )
     return by_term
+
+
+def _in_language(forms: Sequence[Form], target: str) -> list[Form]:
+    """The forms of a language that are written in the target's script, and those of none: of pt-BR
+    its own, or where it has none, those of pt."""
+    wanted, (language, _, region) = script_of(target), parts(target)
+    fitting = [form for form in forms if wanted in (form.script, _usual_script(form))]
+    own = region and any(form.language == f"{language}-{region}" for form in fitting)
+    tags = (None, f"{language}-{region}" if own else language)
+    return [form for form in fitting if form.language in tags]
+
+
+def _usual_script(form: Form) -> str | None:
+    """The script of a form whose letters are of several: what is in Chinese is Hans, unless its
+    column says Hant."""
+    if form.language is None or form.script != script(form.text):
+        return None
+    return None if foreign(form.text, form.language) else script_of(form.language)
 
 
 def masked(text: str, kept: Sequence[RequiredTerm], form: str) -> tuple[str, dict[int, str]]:

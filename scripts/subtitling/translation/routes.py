@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lineage.problem import Problem
-from subtitling.text.languages import english_name
+from subtitling.text.languages import broader, english_name, primary
 from subtitling.translation import registry
 from subtitling.translation.engine import Config
 
@@ -33,12 +33,13 @@ def of(config: Config, source: str, target: str) -> Route:
         engine = engine_for(table, source, target)
         why = registry.spec(engine).unable(config, source, target)
         # One for a single pair can't be relied on where it is not known what is spoken.
-        sure = source != "auto" or f"*-{target}" in table or f"*-{ENGLISH}" not in table
-        if not why and (sure or target == ENGLISH):
+        every = [f"*-{tag}" in table for tag in broader(target)]
+        sure = source != "auto" or any(every) or f"*-{ENGLISH}" not in table
+        if not why and (sure or primary(target) == ENGLISH):
             return Route(engine, source, through=False)
     except Problem as problem:
         why = str(problem)
-    if ENGLISH not in (source, target):
+    if ENGLISH not in map(primary, (source, target)) and primary(source) != primary(target):
         try:
             first = engine_for(table, source, ENGLISH)
             second = engine_for(table, ENGLISH, target)
@@ -52,18 +53,20 @@ def of(config: Config, source: str, target: str) -> Route:
 
 
 def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
-    """The engine for a pair of languages: an exact row, then `*-target`.
+    """The engine for a pair of languages: an exact row, then `*-target`; of a tag without a row
+    those of broader ones, as pt for pt-BR.
 
     For `auto`, whose language is not known yet, any row with that target. Raises Problem where none
     fits.
     """
-    for pair in (f"{source}-{target}", f"*-{target}"):
-        if pair in table:
-            return table[pair]
-    if source == "auto":
-        engines = {engine for pair, engine in table.items() if pair.endswith(f"-{target}")}
-        if len(engines) == 1:
-            return engines.pop()
+    for tag in broader(target):
+        for pair in (*(f"{spoken}-{tag}" for spoken in broader(source)), f"*-{tag}"):
+            if pair in table:
+                return table[pair]
+        if source == "auto":
+            engines = {engine for pair, engine in table.items() if pair.endswith(f"-{tag}")}
+            if len(engines) == 1:
+                return engines.pop()
     raise Problem(
         f"no engine translates {source} to {target}; translation.engines has {', '.join(table)}"
     )

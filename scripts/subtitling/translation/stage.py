@@ -21,6 +21,7 @@ from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import lyrics
 from subtitling.speakers import attribution
 from subtitling.text import sentences
+from subtitling.text.languages import same_words
 from subtitling.text.sentences import Sentence
 from subtitling.translation import (
     batches,
@@ -83,8 +84,8 @@ class Film:
         """Why there is nothing to translate; None where there is something."""
         if not self.sentences:
             return "no sentences to translate"
-        if self.source.language == self.target:
-            return f"the speech is in {self.target} already; its own words are used"
+        if same_words(self.source.language, self.target):
+            return f"the speech is in {self.source.language}; its own words are used"
         return None
 
     @cached_property
@@ -402,7 +403,7 @@ def write(io: "Stage", film: Film, answers: translator.Answers) -> None:
     """Write the transcript of the whole film, its text, its pairs and its figures."""
     done = translator.done_of(film.texts, answers, film.keeper)
     translated = film.source
-    if film.source.language != film.target:
+    if not same_words(film.source.language, film.target):
         segments = translator.segments(film.sentences, done.outcome, film.target)
         if film.through:
             segments = through.composed(segments, film.source)

@@ -14,7 +14,7 @@ from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import UNSPACED, clusters, width
+from subtitling.text.languages import clusters, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
 from subtitling.translation import batches, placeholders, sentence_alignment
@@ -245,7 +245,7 @@ def _alike(
 ) -> bool:
     """Whether two translations share half of their words, not counting the terms; a single word
     beside them may be an article."""
-    cut = clusters if language in UNSPACED else lambda text: [t.text for t in tokens(text)]
+    cut = clusters if unspaced(language) else lambda text: [t.text for t in tokens(text)]
     wanted = Counter(plain(part) for k in terms for part in cut(k.wanted[0]))
     second_words, first_words = (Counter(map(plain, cut(text))) for text in (second, first))
     second_words -= wanted
@@ -340,7 +340,7 @@ def spread(
 
     `before` words came earlier in the film. Every word gets at least 1 ms.
     """
-    parts = clusters(text) if language in UNSPACED else text.split()
+    parts = clusters(text) if unspaced(language) else text.split()
     weights = [width(part) + 1 for part in parts]
     start_ms, end_ms = when[-1]
     missing_ms = max(0, len(parts) - spans.total(when))

@@ -6,6 +6,7 @@ from typing import Any
 from subtitling.options import selected
 from subtitling.recognition import hallucinations, whisper
 from subtitling.runtime.memory_ladder import Degrade
+from subtitling.text.languages import primary
 from subtitling.text.sentences import Sentence
 from subtitling.translation import translator
 from subtitling.translation.engine import Config, EngineSpec, Options, Work
@@ -14,7 +15,11 @@ ENGLISH = "en"
 
 
 def _unable(_config: Config, _source: str, target: str) -> str:
-    return "" if target == ENGLISH else f"Whisper translates into English only, not into {target}"
+    return (
+        ""
+        if primary(target) == ENGLISH
+        else f"Whisper translates into English only, not into {target}"
+    )
 
 
 def _settings(config: Config) -> dict[str, Any]:

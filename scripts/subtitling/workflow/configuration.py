@@ -1,7 +1,6 @@
 """Validation of the configuration: a line for each fault, with file, line, key and remedy."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.subtitles.formats import subtitle_files
-from subtitling.text import languages
+from subtitling.text import tag_formats
 from subtitling.text.suggestions import meant
 from subtitling.translation import registry
 
@@ -27,7 +26,6 @@ _KINDS = {
     "number": "a number",
     "boolean": "true or false",
 }
-_ONE_CODE = ("^[a-z]{2,3}$", "^([a-z]{2,3}|auto)$")
 _MOST = 120  # characters of a value that a message repeats
 
 
@@ -36,13 +34,10 @@ def faults(
 ) -> list[str]:
     """Every fault of the configuration as a line. `files` are those it was read from; keys in none
     of them were given on the command line."""
-    import jsonschema
-
     written = [(path, _tree(path)) for path in files]
     plain = json.loads(json.dumps(config))  # as plain dictionaries, for messages
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(plain)
+    errors = tag_formats.validator(schema).iter_errors(plain)
     rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
-    rows += [(key, text) for key, text in _codes(plain) if key not in dict(rows)]
     rows += [(key, text) for key, text in _names(plain) if key not in dict(rows)]
     twice = [row for path, tree in written if tree for row in _twice(tree, path)]
     return [*twice, *(f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows)]
@@ -141,16 +136,15 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
     elif error.validator == "type":
         kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
         wanted = " or ".join(_KINDS[kind] for kind in kinds)
-        yield key, f"must be {wanted}, not {_short(value)}"
+        hint = "; write it in quotes" if isinstance(value, bool) and "string" in kinds else ""
+        yield key, f"must be {wanted}, not {_short(value)}{hint}"
     elif error.validator == "enum":
         choices = [str(choice) for choice in rule["enum"]]
         hint = meant(str(value), choices)
         yield key, f"{_short(value)} is none of {', '.join(choices)}{hint}"
-    elif error.validator == "pattern" and rule["pattern"] in _ONE_CODE:
-        yield (
-            key,
-            languages.fault(str(value)) or f"{_short(value)} does not fit. {_about(schema, key)}",
-        )
+    elif error.validator == "format":
+        named = "propertyNames" in error.absolute_schema_path
+        yield ((*key, str(value)) if named else key), error.message
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
@@ -164,33 +158,6 @@ def _about(schema: Mapping[str, Any], key: Key) -> str:
         rule = rule.get("properties", {}).get(part) or rule.get("items", {})
         text = rule.get("description", text)
     return text
-
-
-# The keys whose values (or keys) are language codes, alone or in pairs.
-_CODES = (
-    ("source_language",),
-    ("target_languages",),
-    ("asr", "other_languages"),
-    ("translation", "engines"),
-    ("firefox", "models"),
-    ("alignment", "models"),
-    ("subtitles", "romanized"),
-    ("subtitles", "songs"),
-    ("mux", "forced_tracks"),
-)
-
-
-def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """Faults of language codes that the schema accepts, as `hin`, which has a code's length."""
-    for key in _CODES:
-        value: Any = config
-        for part in key:
-            value = value.get(part, {}) if isinstance(value, Mapping) else {}
-        texts = [value] if isinstance(value, str) else value
-        for text in texts if isinstance(texts, list | dict) else ():
-            for code in re.findall(r"(?<![\w-])[a-z]{2,3}(?=$|-)|(?<=-)[a-z]{2,3}$", str(text)):
-                if wrong := languages.fault(code):
-                    yield ((*key, text) if isinstance(value, dict) else key), wrong
 
 
 # Names that are rows of a table in the code, so that the schema need not repeat them.
