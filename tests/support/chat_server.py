@@ -16,12 +16,14 @@ class Server:
         self.faults: list[str] = []
         self.always, self.troubled = "", "s3"
         self.requests: list[dict[str, Any]] = []
+        self.rules: list[str] = []
         self.headers: list[dict[str, str]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.rules.append(body["messages"][0]["content"])
                 outer.requests.append(json.loads(body["messages"][1]["content"]))
                 outer.headers.append(dict(self.headers))
                 outer.answer(self)

@@ -26,7 +26,7 @@ def server() -> Iterator[Server]:
 calls: list[tuple[Any, ...]] = []
 
 
-def opened(url: str, **changed: Any) -> Endpoint:
+def opened(url: str, target: str = "pt", **changed: Any) -> Endpoint:
     calls.clear()
     options = {
         "url": url,
@@ -40,7 +40,7 @@ def opened(url: str, **changed: Any) -> Endpoint:
     }
     return Endpoint(
         "en",
-        "pt",
+        target,
         lines=LINES,
         summary="Sholay (1975). Two crooks.",
         terms=lambda text: {"line 4": "linha quatro"} if text == "line 4" else {},
@@ -90,6 +90,16 @@ def test_it_is_shown_neighbours_the_film_and_the_terms(server: Server) -> None:
             "after": ["line 6", "line 7"],
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("pt", "Portuguese"), ("pt-BR", "Portuguese (Brazil)"), ("zh-Hant", "Chinese (Traditional)"),
+     ("es-419", "Spanish (Latin America)"), ("mai", "Maithili")],
+)  # fmt: skip
+def test_it_is_told_the_languages_by_their_names(server: Server, target: str, name: str) -> None:
+    run(server, {"s1": "line 1"}, target=target)
+    assert f"from English to {name}. " in server.rules[0]
 
 
 def test_calls_tokens_and_cost_are_on_record(server: Server) -> None:

@@ -79,7 +79,9 @@ def test_each_pair_has_a_family_of_models() -> None:
     assert direction("hi", "en") == "indic-en"
     assert direction("en", "ta") == "en-indic"
     assert direction("mr", "ta") == "indic-indic"
-    for pair in (("pt", "en"), ("auto", "en"), ("en", "en")):
+    assert direction("en", "mni-Mtei") == direction("en-IN", "sd-Deva") == "en-indic"
+    refused = ("pt", "en"), ("auto", "en"), ("en", "en"), ("en-GB", "en"), ("en", "ta-Latn")
+    for pair in refused:
         with pytest.raises(Problem, match="choose another engine"):
             direction(*pair)
 

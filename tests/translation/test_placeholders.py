@@ -7,7 +7,9 @@ import pytest
 
 from subtitling.documents import Form, Glossary, Term
 from subtitling.film.glossary import read
+from subtitling.recognition import names
 from subtitling.translation import batches, translator
+from subtitling.translation.batches import Outcome
 from subtitling.translation.firefox import Firefox
 from subtitling.translation.placeholders import TermChecker, masked, renderings, restored
 
@@ -53,6 +55,20 @@ def wanted(text: str, source: str = "hi", target: str = "en") -> list[str]:
 
 def test_names_and_single_renderings_are_kept() -> None:
     assert wanted("सांभा ने खिचड़ा खाया") == ["Sambha", "stew"]
+
+
+@pytest.mark.parametrize("target", ["pt", "pt-BR"])
+def test_a_near_miss_of_a_name_is_put_right_in_every_region(
+    target: str, defaults: dict[str, Any]
+) -> None:
+    forms = {"hi-Deva": "बसंती", "hi-Latn": "Basanti"}
+    known = Glossary((term("n1", "character", "keep", forms),), ())
+    keeper = TermChecker(known, "hi", target)
+    sources = {"s00001": "बसंती कहाँ है?"}
+    done = translator.compared(sources, Outcome({"s00001": "Onde está Bassanti?"}), keeper)
+    naming = names.Options(**defaults["names"])
+    assert len(translator.correct_names(sources, done, keeper, known, naming)) == 1
+    assert done.outcome.texts == {"s00001": "Onde está Basanti?"}
 
 
 @pytest.mark.parametrize(

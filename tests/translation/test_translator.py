@@ -259,6 +259,12 @@ def test_a_firefox_model_is_named_by_its_pair() -> None:
     models = {"en-pt": "a", "pt-en": "b", "en-hi": "c", "ta-hi": "d"}
     assert firefox.model_of(models, "en", "pt") == "a"
     assert firefox.model_of(models, "auto", "pt") == "a"
+    assert firefox.model_of(models, "en-GB", "pt-BR") == firefox.model_of(models, "en", "pt") == "a"
+    own = models | {"en-pt-BR": "e", "pt-BR-en": "f", "en-zh": "g"}
+    assert firefox.model_of(own, "en", "pt-BR") == "e"
+    config = {"firefox": {"models": own}}
+    assert firefox.SPEC.model_back(config, "en", "pt-BR", "e", ()) == "f"
+    assert "no model for en-zh-Hant" in firefox.SPEC.unable(config, "en", "zh-Hant")
     with pytest.raises(Problem, match="names 2 models for auto-hi"):
         firefox.model_of(models, "auto", "hi")
     with pytest.raises(
@@ -273,8 +279,14 @@ def test_a_firefox_model_of_another_pair_or_without_words_is_told(
     with pytest.raises(Problem, match="not a Firefox model from pt to en"):
         firefox.Firefox(models / "firefox-en-pt", "pt", "en")
     (tmp_path / "model.enpt.intgemm.alphas.bin").write_bytes(b"")
-    with pytest.raises(Problem, match=r"without vocab\.enpt\.spm"):
-        firefox.Firefox(tmp_path, "en", "pt")
+    for target in ("pt", "pt-BR"):
+        with pytest.raises(Problem, match=r"without vocab\.enpt"):
+            firefox.Firefox(tmp_path, "en", target)
+    with pytest.raises(Problem, match="not a Firefox model from en to zh-Hant"):
+        firefox.Firefox(tmp_path, "en", "zh-Hant")
+    (tmp_path / "model.enpt.intgemm.alphas.bin").rename(tmp_path / "model.enzh_hant.intgemm.bin")
+    with pytest.raises(Problem, match="without vocab"):
+        firefox.Firefox(tmp_path, "en", "zh-Hant")
 
 
 def test_firefox_loses_nothing_of_a_long_sentence(models: Path) -> None:

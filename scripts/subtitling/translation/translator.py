@@ -14,7 +14,7 @@ from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import clusters, unspaced, width
+from subtitling.text.languages import clusters, primary, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
 from subtitling.translation import batches, placeholders, sentence_alignment
@@ -262,7 +262,7 @@ def correct_names(
     naming: names.Options,
 ) -> list[Correction]:
     """Correct names in translations of `texts` that lack them but hold a near miss."""
-    corrector = names.Corrector(glossary, keeper.target, naming)
+    corrector = names.Corrector(glossary, primary(keeper.target), naming)
     changes: list[Correction] = []
     for i, verdict in list(done.verdicts.items()):
         lacking = {k.term for k in (*verdict.missing, *verdict.undecided)} - {None}
