@@ -394,6 +394,55 @@ def omissions() -> Iterator[tuple[str, int, int]]:
         for _, band in BANDS:
             rows = planted[what, band]
             yield f"{what} left out, {band} of the text: noticed", len(rows), sum(rows)
+    yield from _asked_again(chance)
+
+
+def _asked_again(chance: random.Random) -> Iterator[tuple[str, int, int]]:
+    """An engine's translations, a clause of one in ten deleted, are asked for again in pieces."""
+    from sacrebleu import sentence_chrf
+
+    from subtitling.documents import Word
+    from subtitling.text.sentences import Sentence
+    from subtitling.translation import batches, firefox, translator
+
+    people = {p.source: p.target for p in pairs() if p.languages == ("en", "pt")}
+    texts = chance.sample(list(people), 2000)
+    film = []
+    for n, text in enumerate(texts):
+        words = (Word(f"{n}.{k}", word, k, k + 1, 1.0) for k, word in enumerate(text.split()))
+        film.append(Sentence(str(n), tuple(words), text))
+    keeper = _keeper([], "en", "pt")
+    with firefox.Firefox(ROOT / "models" / "firefox-en-pt", "en", "pt") as engine:
+
+        def translate(some: Mapping[str, str]) -> batches.Outcome:
+            return batches.translate(some, engine, size=32, progress=lambda *_: None)
+
+        first = translate({s.id: s.text for s in film}).texts
+        tenth = set(chance.sample(list(first), len(first) // 10))
+        planted = {
+            i: (i in tenth and _without(text, PLANTED[0], chance)) or text
+            for i, text in first.items()
+        }
+        done = translator.compared(
+            {i: texts[int(i)] for i in first}, batches.Outcome(planted), keeper
+        )
+        spoilt = {i for i in first if planted[i] != first[i]}
+        translator.complete(film, done, keeper, translate)
+    changed = {s.id: people[s.text] for s in film if s.id in done.outcome.first}
+    nearer = 0
+    for i, person in changed.items():
+        before, after = done.outcome.first[i], done.outcome.texts[i]
+        nearer += sentence_chrf(after, [person]).score > sentence_chrf(before, [person]).score
+        show(texts[int(i)], before, after, person)
+    noticed = {*changed, *done.outcome.incomplete}
+    yield "an engine's translations, a clause deleted: noticed", len(spoilt), len(noticed & spoilt)
+    yield "- of these asked for again, and taken", len(noticed & spoilt), len({*changed} & spoilt)
+    yield "- of these nearer to a person's translation than before", len(changed), nearer
+    yield (
+        "an engine's translations as they are: taken for incomplete",
+        len(film) - len(spoilt),
+        len(noticed - spoilt),
+    )
 
 
 def _without(text: str, what: str, chance: random.Random) -> str:
