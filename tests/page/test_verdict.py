@@ -7,7 +7,7 @@ import pytest
 from subtitling.page import verdict
 from subtitling.page.verdict import Evidence, Grade
 
-GOOD = Evidence("whisper-base", "en", 0.94, 0.0, 0.0, 0.03, 0.0, 0.0)
+GOOD = Evidence("whisper-base", "en", 0.94, 0.0, 0.0, 0.03, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,11 @@ GOOD = Evidence("whisper-base", "en", 0.94, 0.0, 0.0, 0.03, 0.0, 0.0)
         ({"wordless": 0.2}, Grade.DOUBTFUL, "20% of the speech has no recognised words"),
         ({"removed": 0.1}, Grade.READ, "the text of 10% of the speech was taken out"),
         ({"untranslated": 0.01}, Grade.READ, "1% of the sentences are not translated"),
+        (
+            {"incomplete": 0.01},
+            Grade.READ,
+            "1% of the translated sentences lack some of what was said",
+        ),
         ({"wordless": 0.2, "by_hand": 0.4}, Grade.READ, "a person changed 40% of the cues"),
         ({"by_hand": 0.0}, Grade.SURE, "a person changed 0% of the cues"),
         # Nobody speaks.

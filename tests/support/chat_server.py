@@ -50,6 +50,11 @@ class Server:
         status = int(fault) if fault.isdigit() else 200
         if fault == "drop":
             entries = [e for e in entries if e["id"] != (self.troubled if self.always else "s1")]
+        if fault == "shorten":  # long lines, after their first comma
+            entries = [
+                {**e, "text": e["text"].partition(",")[0] if len(e["text"]) > 80 else e["text"]}
+                for e in entries
+            ]
         if fault == "merge" and len(entries) > 1:
             entries[0]["text"] += " " + entries.pop(1)["text"]
         if fault == "reorder":

@@ -109,7 +109,8 @@ def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
         Segment("s00001", 0, 90, "He went.", words(1, "He", "went."), None, source_words=("h1",)),
         Segment("s00002", 100, 190, "गया।", words(3, "गया।"), None, source_words=("h2",),
                 untranslated="no words"),
-        Segment("s00003", 200, 290, "Home.", words(4, "Home."), None, source_words=("h3", "h4")),
+        Segment("s00003", 200, 290, "Home.", words(4, "Home."), None, source_words=("h3", "h4"),
+                incomplete="too short"),
     ))  # fmt: skip
     assert through.translated(english)
     assert [s.id for s in through.sentences(english)] == ["s00001", "s00003"]
@@ -125,6 +126,7 @@ def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
         ("गया।", ("h2",), None, "no words"),
         ("Para casa.", ("h3", "h4"), "Home.", None),
     ]
+    assert [s.incomplete for s in segments] == [None, None, "too short"]
     assert [w.id for s in segments for w in s.words] == [f"w{n:05d}" for n in range(1, 6)]
     said = Transcript("en", 0.9, "attention", (Segment("g1", 0, 9, "Hi", words(1, "Hi"), 0.9),))
     assert not through.translated(said)

@@ -204,6 +204,34 @@ def test_each_target_sentence_holds_the_words_that_it_translates(job: Job, model
     assert not Path("out/tale/08_translation/pt/done.jsonl").exists()
 
 
+def test_what_a_translator_leaves_out_is_asked_for_in_pieces_and_what_stays_lacking_is_marked(
+    job: Job,
+) -> None:
+    items = [f"{word} the boxes" for word in ("opened", "closed", "carried", "weighed", "sold")]
+    twice = f"They {', '.join(items)}, and went home."
+    whole = f"They came back, {' and '.join(items)} and went home."
+    job.say(f"Nobody came. {twice} {whole}")
+    server = Server()
+    server.faults = ["shorten"] * 50
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    try:
+        manifest = job.translate("pt", "endpoint", **settings)
+    finally:
+        server.end()
+    short, completed, lacking = segments("pt")
+    assert (short.first, short.incomplete) == (None, None)
+    assert (completed.text, completed.first) == (twice.upper(), "THEY OPENED THE BOXES")
+    assert completed.incomplete is None
+    assert lacking.text == "THEY CAME BACK"
+    why = "it has 14% of the length that is usual"
+    assert lacking.incomplete == why
+    assert f"pt: s00003 is incomplete, {why}: THEY CAME BACK" in manifest.warnings
+    figures = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
+    assert (figures["incomplete"], manifest.notes["incomplete"]) == (["s00003"], 1)
+    pieces = [[line["text"] for line in request["lines"]] for request in server.requests[1:]]
+    assert pieces == [[twice[:46]], [twice[47:]]]
+
+
 def test_an_endpoints_calls_and_tokens_are_on_record_and_a_failed_line_is_marked(job: Job) -> None:
     server = Server()
     server.always, server.troubled = "drop", "s00003"

@@ -226,6 +226,51 @@ def test_a_translation_that_leaves_most_of_the_time_out_is_heard_again_and_the_l
     ]
 
 
+def spoken(number: int, start_ms: int, text: str, pause_after: int) -> Sentence:
+    """A word every 400 ms, and a pause of a second after one of them."""
+    words = []
+    for n, part in enumerate(text.split()):
+        at = start_ms + 400 * n + (1000 if n > pause_after else 0)
+        words.append(Word(f"w{number}{n:02d}", part, at, at + 400, 1.0))
+    return Sentence(f"s{number}", tuple(words), text)
+
+
+LIST = "वह दिल्ली मुंबई कोलकाता चेन्नई हैदराबाद बंगलौर अहमदाबाद पुणे जयपुर और लखनऊ गया था"
+
+
+@pytest.mark.parametrize(
+    ("second_half", "text", "incomplete"),
+    [
+        (heard("to Bangalore, Ahmedabad, Pune, Jaipur and Lucknow."), True, None),
+        (heard("to Bangalore, Ahmedabad, Pune, Jaipur and Lucknow.", 0.2, 0.9), False, 0.38),
+        (heard("to Lucknow."), False, 0.38),
+    ],
+    ids=["complete", "in doubt", "still too short"],
+)
+def test_what_a_translation_by_sound_left_out_is_heard_in_pieces(
+    second_half: Recognition, text: bool, incomplete: float | None
+) -> None:
+    first = heard("He went to Delhi and Lucknow.")
+    left_half = heard("He went to Delhi, Mumbai, Calcutta, Chennai, Hyderabad,")
+    asked = spoken(1, 1000, LIST, pause_after=5)
+    pieces = {1000: left_half, 4400: second_half}
+    recogniser = Recogniser({1000: first}, {}, {}, pieces)
+    done = translated(recogniser, asked)
+    whole = f"{left_half.text} {second_half.text}"
+    assert done.outcome.texts == {"s1": whole if text else first.text}
+    assert done.outcome.first == ({"s1": first.text} if text else {})
+    assert bool(done.outcome.incomplete) == bool(incomplete)
+    assert recogniser.asked[3] == [(600, 3800), (4000, 8000)]
+    assert [row.second for row in done.rehearings] == [left_half.text, second_half.text]
+
+
+def test_a_song_may_be_shorter_than_what_is_sung() -> None:
+    first = heard("He went to Delhi and Lucknow.")
+    asked = spoken(1, 1000, LIST, pause_after=5)
+    done = translated(Recogniser({1000: first}, {}, {}), asked, songs=[(0, 9000)])
+    assert done.outcome == Outcome({"s1": first.text})
+
+
 def test_what_has_no_letters_is_not_asked_for() -> None:
     recogniser = Recogniser({}, {}, {})
     assert translated(recogniser, sentence(1, 0, 60, "।")).outcome == Outcome({"s1": "।"})

@@ -32,6 +32,7 @@ def measures(film: Film) -> list[dict[str, Any]]:
             "wordless": track.quality.get("speech_without_words", 0),
             "lost": len(track.quality["words_lost"]),
             "by_hand": len(track.quality.get("words_taken_out", ())),
+            "incomplete": len(track.quality.get("incomplete", ())),
             "sure": film_troubles.certainty(film, track),
             "translated": bool(track.sentences),
             "confidence": round(sum(scores) / len(scores), 3) if scores else None,

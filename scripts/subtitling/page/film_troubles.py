@@ -86,6 +86,7 @@ def certainty(film: Film, track: Track) -> verdict.Verdict:
     speech_ms = sum(r.end_ms - r.start_ms for r in film.speech.regions) if film.speech else 0
     gone_ms = sum(row.end_ms - row.start_ms for row in film.removed)
     failed = sum(sentence.untranslated is not None for sentence in track.sentences)
+    lacking = sum(sentence.incomplete is not None for sentence in track.sentences)
     heard_by = [
         m["name"] for s in film.stages if s.key.startswith("06_asr") for m in s.manifest.models
     ]
@@ -100,6 +101,7 @@ def certainty(film: Film, track: Track) -> verdict.Verdict:
             uncovered=track.quality["speech_without_cue"],
             removed=min(1.0, gone_ms / speech_ms) if speech_ms else 0.0,
             untranslated=failed / len(track.sentences) if failed else 0.0,
+            incomplete=lacking / len(track.sentences) if lacking else 0.0,
             by_hand=len(changed) / max(1, len(track.cues)) if track.edit else None,
         )
     )

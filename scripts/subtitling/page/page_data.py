@@ -93,7 +93,7 @@ def _track_data(track: Track) -> dict[str, Any]:
     return {
         **language(track.language, text),
         "steps": track.steps,
-        "sentences": [[s.id, s.text, s.through] for s in track.sentences],
+        "sentences": [[s.id, s.text, s.through, s.incomplete] for s in track.sentences],
         "cues": [
             [
                 cue.start_ms,

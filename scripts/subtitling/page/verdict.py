@@ -39,6 +39,7 @@ LIMITS = {
     "uncovered": (0.1, 0.25),
     "removed": (0.05, 0.2),
     "untranslated": (0.0, 0.1),
+    "incomplete": (0.0, 0.1),
 }
 
 
@@ -47,7 +48,8 @@ class Evidence:
     """The figures that a track's grade is based on; None for unknown ones. Shares of one:
     `confidence` is the recogniser's mean score, `unsure` passages of which it was less than half
     sure, `wordless` speech without recognised words, `uncovered` speech without a cue, `removed`
-    speech whose text was taken out, `untranslated` sentences shown in their source's words, and
+    speech whose text was taken out, `untranslated` sentences shown in their source's words,
+    `incomplete` ones that lack some of what was said, and
     `by_hand` cues that a person changed, None where nobody corrected the track."""
 
     recogniser: str | None
@@ -58,6 +60,7 @@ class Evidence:
     uncovered: float
     removed: float
     untranslated: float
+    incomplete: float
     by_hand: float | None = None
 
     @property
@@ -85,6 +88,10 @@ def of(track: Evidence) -> Verdict:
             "the text of {:.0%} of the speech was taken out as not credible",
         ),
         "untranslated": (track.untranslated, "{:.0%} of the sentences are not translated"),
+        "incomplete": (
+            track.incomplete,
+            "{:.0%} of the translated sentences lack some of what was said",
+        ),
         "unsure": (
             track.unsure,
             "the recogniser was less than half sure of {:.0%} of the passages",

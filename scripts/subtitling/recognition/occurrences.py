@@ -7,6 +7,7 @@ import calendar
 import re
 from functools import cache
 
+from subtitling.text.languages import script_of
 from subtitling.text.sentences import end
 from subtitling.text.spelling import plain, tokens
 
@@ -18,6 +19,8 @@ _COMMONEST = 5.5
 _ENGLISH = "a an the this these those my your his her its our their no every some any"
 _DETERMINERS = frozenset(_ENGLISH.split())
 _CAPITAL_NOUNS = frozenset({"de", "lb"})
+_CASED = frozenset({"Latn", "Cyrl", "Grek"})  # scripts with capitals
+_SHORTEST_NAME = 4  # letters
 
 
 def certain(text: str, start: int, stop: int, language: str) -> bool:
@@ -48,6 +51,21 @@ def _lone(before: str, after: str, name: str, language: str) -> bool:
     others = (ahead[-1:] if len(ahead) > 1 else []) + behind[:1]
     article = language == "en" and plain(ahead[-1]) in _DETERMINERS
     return not article and not any(map(_capital, others))
+
+
+def names(text: str, language: str) -> list[str]:
+    """The words of a text that are certainly names by its letters: rare, with a capital inside a
+    sentence, alone and after no article. None where there are no capitals, nor frequencies."""
+    if script_of(language) not in _CASED or language in _CAPITAL_NOUNS:
+        return []
+    return [
+        token.text
+        for token in tokens(text)
+        if len(token.text) >= _SHORTEST_NAME
+        and token.text.istitle()
+        and _lone(text[: token.start], text[token.end :], token.text, language)
+        and rare(token.text, language)
+    ]
 
 
 def rare(word: str, language: str) -> bool:

@@ -253,7 +253,8 @@ def report(
     cuts_ms: Sequence[int],
     by_hand: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The contents of `quality.json` for a generated track; `by_hand` are words removed from it."""
+    """The contents of `quality.json` for a generated track; `by_hand` are words removed from it.
+    `incomplete` are the ids of sentences whose translation lacks some of what was said."""
     return {
         "schema": "sutradhar/quality/1",
         "language": language,
@@ -261,6 +262,7 @@ def report(
         **against_words(made, transcript.words, offset_ms, limit, cuts_ms, by_hand),
         **against_speech(made, regions, offset_ms),
         "shots": against_shots(made, cuts_ms, limit),
+        "incomplete": [s.id for s in transcript.segments if s.incomplete is not None],
     }
 
 

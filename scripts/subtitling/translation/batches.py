@@ -96,12 +96,13 @@ class Outcome:
 
     `within` names, for a sentence whose translation could not be separated from its neighbours',
     the sentence that holds it: the first of them. `first` is the engine's own answer where the
-    text was replaced."""
+    text was replaced; `incomplete` says what a text lacks of its source."""
 
     texts: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     restarts: int = 0
 

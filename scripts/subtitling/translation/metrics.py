@@ -42,7 +42,8 @@ class Metrics:
     `length_ratio` is the median of characters of translation for one of source. `other_script` are
     sentences mostly in another script than the target's, `repeating` those that repeat words more
     often in a row than their source. `adherence` and `number_adherence` are the shares, 0 to 1, of
-    required terms and numbers that are held, None where none were required. `undecided` counts
+    required terms and numbers that are held, None where none were required. `incomplete` are
+    sentences that certainly lack some of what was said. `undecided` counts
     words that may be a term or a word like it, and are not rendered as a term. `coverage` is the
     share of words that a list of the target's words has, None where there is no list.
     `round_trip_chrf` compares sources with their translations translated back, 0 to 100 (chrF2 of
@@ -57,6 +58,7 @@ class Metrics:
     length_outliers: tuple[Ratio, ...]
     other_script: tuple[str, ...]
     repeating: tuple[str, ...]
+    incomplete: tuple[str, ...]
     terms: int
     adherence: float | None
     undecided: int
@@ -96,6 +98,7 @@ def measured(
         repeating=tuple(
             i for i, text in texts.items() if repeats(text) > max(2, repeats(asked[i]))
         ),
+        incomplete=tuple(done.outcome.incomplete),
         terms=len(terms),
         adherence=_share(terms),
         undecided=sum(len(verdict.undecided) for verdict in verdicts),

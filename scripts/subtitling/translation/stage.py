@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -120,7 +120,7 @@ def by_sound(
     texts = {sentence.id: sentence.text for sentence in asked}
     sources = translator.sources(texts, heard.outcome)
     done = translator.compared(sources, heard.outcome, film.keeper)
-    done.rehearings = heard.rehearings
+    done.rehearings, done.repaired = heard.rehearings, len(heard.outcome.first)
     return done
 
 
@@ -178,15 +178,16 @@ def by_text(
     name, options = io.params.engine, work.options
     texts = {sentence.id: sentence.text for sentence in asked}
     aimed = registry.aimed(name, work, engine)
+    size, degrade = options.batch_size, telling("")
+    kept = batches.TranslationCache(io.folder / _KEPT, [decisive(io), film.target])
     done = translator.with_engine(
-        texts,
-        aimed,
-        film.keeper,
-        size=options.batch_size,
-        progress=io.progress,
-        kept=batches.TranslationCache(io.folder / _KEPT, [decisive(io), film.target]),
-        degrade=telling(""),
+        texts, aimed, film.keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
+    again = partial(
+        batches.translate,
+        engine=aimed, size=size, progress=lambda *_: None, kept=kept, degrade=degrade,
+    )  # fmt: skip
+    translator.complete(asked, done, film.keeper, again, film.songs)
     if why := gone(aimed, texts, done.outcome):
         raise Problem(
             f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
@@ -249,6 +250,10 @@ def finished(
         text = film.texts[i]
         io.log.warning(
             "%s: %s has no translation, its source is shown: %s: %s", film.target, i, reason, text
+        )
+    for i, reason in done.outcome.incomplete.items():
+        io.log.warning(
+            "%s: %s is incomplete, %s: %s", film.target, i, reason, done.outcome.texts[i]
         )
     return translator.answers(asked, done, back, corrections)
 
@@ -420,6 +425,7 @@ def write(io: "Stage", film: Film, answers: translator.Answers) -> None:
     scores = metrics.measured(name, sources, done, film.target, back=back)
     asked, failed = len(film.sentences), done.outcome.failed
     io.note(engine=name, sentences=asked, untranslated=len(failed))
+    io.note(incomplete=len(done.outcome.incomplete))
     if failed:
         some = next(iter(failed.values()))
         io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)

@@ -24,7 +24,8 @@ def sentences(english: Transcript) -> list[Sentence]:
 
 def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...]:
     """The segments `made` from the English, each as a translation of the spoken words, together
-    with the segments that have no English: they still show their source. Words are renumbered."""
+    with the segments that have no English: they still show their source. What the English lacks,
+    they lack. Words are renumbered."""
     home = {word.id: segment for segment in english.segments for word in segment.words}
     segments = []
     for segment in made:
@@ -32,7 +33,8 @@ def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...
         of = [each for each in english.segments if each.id in set(first)]
         said = tuple(chain.from_iterable(each.source_words for each in of))
         text = " ".join(each.text for each in of)
-        segments.append(replace(segment, source_words=said, through=text))
+        lacks = segment.incomplete or next((e.incomplete for e in of if e.incomplete), None)
+        segments.append(replace(segment, source_words=said, through=text, incomplete=lacks))
     segments += [segment for segment in english.segments if segment.untranslated is not None]
     segments.sort(key=lambda segment: (segment.start_ms, segment.id))
     count = 0

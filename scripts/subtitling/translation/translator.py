@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import ClassVar
@@ -14,10 +14,10 @@ from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import clusters, primary, unspaced, width
+from subtitling.text.languages import clusters, join, primary, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of
 from subtitling.text.spelling import plain, tokens
-from subtitling.translation import batches, placeholders, sentence_alignment
+from subtitling.translation import batches, omissions, placeholders, sentence_alignment
 
 _MOSTLY = 0.5
 _LEAD_MS = 400  # heard before and after a sentence, where its neighbours leave room
@@ -64,7 +64,8 @@ class Done:
 class Answer:
     """The result for one sentence: its translation, or why it `failed`, or `within` which
     sentence's translation its own is. `back` is the translation translated back, where that was
-    asked for; `first` the engine's own answer, where `text` replaced it."""
+    asked for; `first` the engine's own answer, where `text` replaced it; `incomplete` what it
+    lacks."""
 
     id: str
     text: str | None
@@ -72,6 +73,7 @@ class Answer:
     back: str | None
     within: str | None = None
     first: str | None = None
+    incomplete: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def answers(
                 _nfc(back.get(s.id)),
                 within.get(s.id),
                 _nfc(done.outcome.first.get(s.id)),
+                _nfc(done.outcome.incomplete.get(s.id)),
             )
             for s in asked
         ),
@@ -152,6 +155,7 @@ def done_of(texts: Mapping[str, str], answered: Answers, keeper: placeholders.Te
         {a.id: a.failed for a in answered.answers if a.failed is not None},
         {a.id: a.within for a in answered.answers if a.within is not None},
         {a.id: a.first for a in answered.answers if a.first is not None},
+        {a.id: a.incomplete for a in answered.answers if a.incomplete is not None},
     )
     done = compared(sources(texts, outcome), outcome, keeper)
     done.repaired = answered.repaired
@@ -165,6 +169,20 @@ def sources(texts: Mapping[str, str], outcome: batches.Outcome) -> dict[str, str
     for i, text in texts.items():
         whole.setdefault(outcome.within.get(i, i), []).append(text)
     return {i: " ".join(parts) for i, parts in whole.items()}
+
+
+def units(
+    sentences: Sequence[Sentence], outcome: batches.Outcome, language: str
+) -> dict[str, Sentence]:
+    """The sentences of each translation, by id, as one."""
+    words: dict[str, tuple[Word, ...]] = {}
+    for sentence in sentences:
+        i = outcome.within.get(sentence.id, sentence.id)
+        words[i] = words.get(i, ()) + sentence.words
+    return {
+        i: Sentence(i, some, join((word.text for word in some), language))
+        for i, some in words.items()
+    }
 
 
 def _nfc(text: str | None) -> str | None:
@@ -209,6 +227,50 @@ def with_engine(
             done.change(i, back, verdict)
     done.outcome.restarts += again.restarts
     return done
+
+
+def complete(
+    sentences: Sequence[Sentence],
+    done: Done,
+    keeper: placeholders.TermChecker,
+    translate: Callable[[Mapping[str, str]], batches.Outcome],
+    songs: Sequence[spans.Span] = (),
+) -> None:
+    """Translate again, clause by clause, what translations of `sentences` left out, and mark those
+    that still lack it; see `omissions.completed`. Terms that are there stay there."""
+    whole = units(sentences, done.outcome, keeper.source)
+
+    def ask(asked: Mapping[str, Sequence[Sentence]]) -> dict[str, list[str]]:
+        answers: dict[str, list[str]] = {i: [] for i in asked}
+        # The pieces of a sentence have its id, by which an engine knows its neighbours.
+        for n in range(max(map(len, asked.values()))):
+            column = {i: pieces[n].text for i, pieces in asked.items() if n < len(pieces)}
+            outcome = translate(column)
+            done.outcome.restarts += outcome.restarts
+            for i, text in outcome.texts.items():
+                answers[i].append(text)
+        return {i: texts for i, texts in answers.items() if len(texts) == len(asked[i])}
+
+    judged = _spoken(whole, done.outcome.texts, songs)
+    made = omissions.completed(whole, judged, (keeper.source, keeper.target), ask)
+    done.outcome.incomplete = made.incomplete
+    for i, text in made.texts.items():
+        verdict = keeper.compared(whole[i].text, text)
+        if set(verdict.missing) <= set(done.verdicts[i].missing):
+            done.change(i, text, verdict)
+        else:
+            done.outcome.incomplete[i] = "it lacks a term where it is translated in pieces"
+
+
+def _spoken(
+    units: Mapping[str, Sentence], texts: Mapping[str, str], songs: Sequence[spans.Span]
+) -> dict[str, str]:
+    """The translations of what is not sung: those of a refrain may be shorter."""
+    return {
+        i: text
+        for i, text in texts.items()
+        if spans.share((units[i].start_ms, units[i].end_ms), songs) < _MOSTLY
+    }
 
 
 def _words(
@@ -327,6 +389,7 @@ def segments(
                     source_words=tuple(word.id for s in several for word in s.words),
                     untranslated=outcome.failed.get(sentence.id),
                     first=outcome.first.get(sentence.id),
+                    incomplete=outcome.incomplete.get(sentence.id),
                 )
             )
     return tuple(made)
@@ -464,7 +527,8 @@ def with_whisper(
     Whisper translates better in context, so it hears whole passages. Where a text is doubtful or
     too short for its time, each sentence is heard alone, and those still in doubt once more without
     repetition. After that, of texts that are only too short or improbable the longest is taken: it
-    is known that somebody speaks there. Sentences without letters are left alone.
+    is known that somebody speaks there. What then lacks something is heard in pieces, see
+    `omissions.completed`. Sentences without letters are left alone.
     """
     done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
     outcome = done.outcome
@@ -505,7 +569,45 @@ def with_whisper(
         replace(row, taken=len(passage) == 1 and outcome.texts.get(passage[0].id) == row.second)
         for passage, row in asked
     ]
+    _complete_by_sound(done, whisper, audio, sentences, source, doubting, songs)
     return done
+
+
+def _complete_by_sound(
+    done: Listened,
+    whisper: Whisper,
+    audio: Sound,
+    sentences: Sequence[Sentence],
+    source: str,
+    doubting: hallucinations.Options,
+    songs: Sequence[spans.Span],
+) -> None:
+    """Hear again, in pieces, the sentences of which the translation lacks something, and mark those
+    that still lack it. A piece in doubt makes the whole of it worthless."""
+    outcome = done.outcome
+    whole = units(sentences, outcome, source)
+
+    def ask(asked: Mapping[str, Sequence[Sentence]]) -> dict[str, list[str]]:
+        everything = [piece for i, unit in whole.items() for piece in asked.get(i, [unit])]
+        chunks = zip(everything, sounds([[p] for p in everything], audio.duration_ms), strict=True)
+        mine = [(piece, chunk) for piece, chunk in chunks if piece.id in asked]
+        heard = whisper.recognise(
+            audio, [chunk for _, chunk in mine], source, "translate", lambda *_: None, careful=False
+        )
+        good: dict[str, list[str]] = {}
+        for (piece, chunk), answer in zip(mine, map(cleaned, heard), strict=True):
+            why = "; ".join(hallucinations.doubts(answer, chunk.speech_ms, False, doubting))
+            done.rehearings.append(_rehearing([piece], chunk, answer, why))
+            if answer.text and not why:
+                good.setdefault(piece.id, []).append(answer.text)
+        return {i: texts for i, texts in good.items() if len(texts) == len(asked[i])}
+
+    made = omissions.completed(
+        whole, _spoken(whole, outcome.texts, songs), (source, "en"), ask, by_sound=True
+    )
+    outcome.first |= {i: outcome.texts[i] for i in made.texts}
+    outcome.texts |= made.texts
+    outcome.incomplete = made.incomplete
 
 
 def _rehearing(
