@@ -70,6 +70,14 @@ def chunks_of(shard: str, chunks: Sequence[Spanned]) -> list[Spanned]:
     return list(part_of(shard, chunks, lambda c: c.end_ms - c.start_ms))
 
 
+def beside(
+    chunks: Sequence[Spanned], everywhere: Sequence[Spanned]
+) -> tuple[list[Spanned], list[Spanned]]:
+    """The chunk before those of a shard and the one after them, of the whole film's."""
+    first, last = everywhere.index(chunks[0]), everywhere.index(chunks[-1])
+    return list(everywhere[max(0, first - 1) : first]), list(everywhere[last + 1 : last + 2])
+
+
 def some(shard: str, transcript: Transcript) -> Transcript:
     """One shard of a transcript: segments of about equal total length, with their corrections. The
     removed text of the film goes with the first shard."""
