@@ -120,13 +120,13 @@ def _path(heard: Sequence[Heard], language: str, others: str | Collection[str]) 
     return path[::-1]
 
 
-def _evidence(heard: Heard, code: str, own: Collection[str], pooled: bool) -> float:
+def _evidence(heard: Heard, code: str, own: frozenset[str], pooled: bool) -> float:
     """The log probability that a region is in a language, in proportion to its length. What sounds
     like the film's language counts as that; half of what sounds like another one counts as it."""
     if code in own:
         probability = sum(heard.probabilities.get(each, 0.0) for each in own)
     else:
         probability = heard.probabilities.get(code, 0.0)
-        kin = alike(code) - own - {code} if pooled else ()
+        kin = alike(code) - own - {code} if pooled else frozenset[str]()
         probability += sum(heard.probabilities.get(each, 0.0) for each in kin) / 2
     return heard.speech_ms / _FULL_MS * log(min(1.0, max(_FLOOR, probability)))
