@@ -31,7 +31,8 @@ import numpy as np
 from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling.alignment import aligners, word_times
+from subtitling.alignment import word_times
+from subtitling.alignment.aligners import phonemes
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, passes, whisper, writing
@@ -109,7 +110,7 @@ def timing(clips: Sequence[Clip], recogniser: whisper.Whisper) -> None:
         text = " ".join(word for word, _, _ in clip.words)
         segment = [Segment("g", 0, length, text, (), None, ("r",))]
         by_phonemes = word_times.align(
-            aligners.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
+            phonemes.Phonemes(clip.language), sound, segment, [region], clip.language, 2, quiet
         )
         by_attention = word_times.attend(recogniser, sound, segment, [region], clip.language, quiet)
         for name, alignment in (("phonemes", by_phonemes), ("attention", by_attention)):

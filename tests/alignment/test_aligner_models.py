@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from house import DATA
 
-from subtitling.alignment import aligners, word_times
+from subtitling.alignment import word_times
+from subtitling.alignment.aligners import aligner_table
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
 
@@ -54,8 +55,8 @@ def placed(aligner: Any, language: str, text: str) -> Segment:
 
 
 def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> None:
-    choice = aligners.choose("hi", "auto", {"hi": "wav2vec2-hindi"})[0]
-    aligner = aligners.load(choice, wav2vec2, "hi", "cpu")
+    choice = aligner_table.choose("hi", "auto", {"hi": "wav2vec2-hindi"})[0]
+    aligner = aligner_table.load(choice, wav2vec2, "hi", "cpu")
     assert len(aligner.tokens("दिल्ली")) == 6 and aligner.tokens("OK") == []
     segment = placed(aligner, "hi", "वह OK दिल्ली में रहता")
     assert segment.aligner == "wav2vec2"
@@ -66,7 +67,7 @@ def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> Non
 
 
 def test_sound_too_short_for_its_words_is_left_to_the_next_aligner(wav2vec2: Path) -> None:
-    aligner = aligners.load(aligners.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu")
+    aligner = aligner_table.load(aligner_table.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu")
     segment = placed(aligner, "hi", " ".join(["दिल्ली"] * 60))
     assert segment.words == () and segment.aligner is None
 
@@ -80,7 +81,7 @@ def test_mms_of_its_real_size_places_words_of_any_script(tmp_path: Path) -> None
     network = torchaudio.models.wav2vec2_model(**torchaudio.pipelines.MMS_FA._params)
     torch.save(network.state_dict(), tmp_path / "model.pt")
     del network
-    aligner = aligners.load(aligners.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu")
+    aligner = aligner_table.load(aligner_table.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu")
     assert aligner.tokens("தமிழ்") == aligner.tokens("tamil") != []
     segment = placed(aligner, "ta", "தமிழ் 25 ।")
     assert [w.text for w in segment.words] == ["தமிழ்", "25", "।"] and segment.aligner == "mms"

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 
 from lineage.problem import Problem
-from subtitling.alignment.aligners import (
-    Choice,
-    Phonemes,
-    choose,
-    known_phonemes,
-    spelled_out,
-)
+from subtitling.alignment.aligners.aligner_table import Choice, choose
+from subtitling.alignment.aligners.phonemes import Phonemes, known_phonemes
+from subtitling.alignment.aligners.spoken_numbers import spelled_out
 from subtitling.alignment.ctc import Span, place
 from subtitling.alignment.espeak import phonemes, voice
 from subtitling.alignment.word_times import Placed, numbered, separate, served, timed, timing

@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from subtitling import spans
-from subtitling.alignment import aligners, coverage
+from subtitling.alignment import coverage
+from subtitling.alignment.aligners import aligner_table
 from subtitling.alignment.coverage import Cut, Stretch
 from subtitling.alignment.word_timer import Timer
 from subtitling.documents import (
@@ -333,7 +334,7 @@ class SecondHearing:
 def _misfit(words: Sequence[Word], aligner: str | None) -> float | None:
     """The agreement of words with their sound, where it is so low that no word fits; None where it
     is higher, or where no limit was measured for the aligner."""
-    least = aligners.DOUBTFUL.get(aligner or "")
+    least = aligner_table.doubtful(aligner)
     agreement = coverage.agreement(words)
     if agreement is None or least is None or agreement >= least:
         return None

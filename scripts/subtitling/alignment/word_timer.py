@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lineage.problem import Problem
-from subtitling.alignment import aligners, word_times
+from subtitling.alignment import word_times
+from subtitling.alignment.aligners import aligner_table
+from subtitling.alignment.aligners.base import Aligner
 from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import Sound
 from subtitling.models import store
@@ -26,8 +28,8 @@ class Timer:
             wanted["name"]: (wanted, inventory)
             for wanted, inventory in zip(io.params.models, io.input.models, strict=True)
         }
-        self._choices: dict[str, list[aligners.Choice]] = {}
-        self._loaded: dict[tuple[aligners.Choice, str], aligners.Aligner] = {}
+        self._choices: dict[str, list[aligner_table.Choice]] = {}
+        self._loaded: dict[tuple[aligner_table.Choice, str], Aligner] = {}
         self._choices_of(language)
 
     def timed(self, segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
@@ -54,18 +56,18 @@ class Timer:
             timed = [segment if segment.words else next(done) for segment in timed]
         return timed
 
-    def _choices_of(self, language: str) -> list[aligners.Choice]:
+    def _choices_of(self, language: str) -> list[aligner_table.Choice]:
         """The aligners of a language, the best first. A configured one that can't serve a language
         beside the film's own gives way to those that can: nobody can know what a film turns out to
         hold."""
         if language not in self._choices:
             options = self._io.params.options
             try:
-                self._choices[language] = aligners.choose(language, **options)
+                self._choices[language] = aligner_table.choose(language, **options)
             except Problem as problem:
                 if language == self._language:
                     raise
-                self._choices[language] = aligners.choose(language, "auto", options["models"])
+                self._choices[language] = aligner_table.choose(language, "auto", options["models"])
                 name = self._choices[language][0].aligner
                 self._io.degrade(f"aligner of {language}", options["aligner"], name, str(problem))
         return self._choices[language]
@@ -84,7 +86,7 @@ class Timer:
 
     def _by(
         self,
-        choice: aligners.Choice,
+        choice: aligner_table.Choice,
         segments: Sequence[Segment],
         regions: Sequence[Region],
         language: str,
@@ -99,7 +101,7 @@ class Timer:
             io.progress,
         )  # fmt: skip
 
-    def _aligner(self, choice: aligners.Choice, language: str) -> aligners.Aligner:
+    def _aligner(self, choice: aligner_table.Choice, language: str) -> Aligner:
         if (choice, language) not in self._loaded:
             known = [each for (other, _), each in self._loaded.items() if other == choice]
             self._loaded[choice, language] = (
@@ -107,10 +109,10 @@ class Timer:
             )
         return self._loaded[choice, language]
 
-    def _load(self, choice: aligners.Choice, language: str) -> aligners.Aligner:
+    def _load(self, choice: aligner_table.Choice, language: str) -> Aligner:
         folder = None
         if choice.model:
             wanted, inventory = self._stored[choice.model]
             self._io.model(**vars(store.ready(wanted, inventory)), precision="float32")
             folder = store.folder(inventory)
-        return aligners.load(choice, folder, language, self._io.params.device)
+        return aligner_table.load(choice, folder, language, self._io.params.device)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from subtitling.alignment.aligners import Aligner
+from subtitling.alignment.aligners.base import Aligner
 from subtitling.alignment.ctc import Span, place
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import loudness

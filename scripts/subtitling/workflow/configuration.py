@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
 from subtitling import paths
+from subtitling.alignment.aligners import aligner_table
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import tag_formats
 from subtitling.text.suggestions import meant
@@ -163,6 +164,7 @@ def _about(schema: Mapping[str, Any], key: Key) -> str:
 # Names that are rows of a table in the code, so that the schema need not repeat them.
 _NAMED: dict[Key, Collection[str]] = {
     ("translation", "engines"): registry.SPECS,
+    ("alignment", "aligner"): aligner_table.NAMES,
     ("mux", "sidecars"): subtitle_files.KINDS,
 }
 
@@ -173,11 +175,20 @@ def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
         value: Any = config
         for part in key:
             value = value.get(part, {}) if isinstance(value, Mapping) else {}
-        rows = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for part, name in rows if isinstance(value, list | dict) else ():
+        for place, name in _each(value):
             if isinstance(name, str) and name not in known:
                 hint = meant(name, known)
-                yield (*key, part), f"{_short(name)} is none of {', '.join(known)}{hint}"
+                yield (*key, *place), f"{_short(name)} is none of {', '.join(known)}{hint}"
+
+
+def _each(value: Any) -> Iterator[tuple[Key, Any]]:
+    """The values of a table or a list with their keys, or the one value by itself."""
+    if isinstance(value, Mapping):
+        yield from (((key,), each) for key, each in value.items())
+    elif isinstance(value, list):
+        yield from (((number,), each) for number, each in enumerate(value))
+    else:
+        yield (), value
 
 
 # Keys of earlier versions, and their present names.

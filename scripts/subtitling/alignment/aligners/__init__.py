@@ -1,0 +1,5 @@
+"""Aligners: models that say for each frame of a sound how probable each token is.
+
+To add one: 1. a module with a class of `base.Aligner`'s interface and a `base.AlignerSpec`; 2. a
+row in `aligner_table.ALIGNERS`, at its place among the others, the best first.
+"""
