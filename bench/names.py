@@ -66,11 +66,8 @@ def main() -> None:
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
         said = listener.recognise(chunks, [], hallucinations.Options(**defaults("hallucinations")))
         heard = names.hotwords(film_glossary, LANGUAGE, naming, recogniser.tokens)
-        again = [
-            each.text
-            for each in listener.recognise_with_names(said.pairs, heard, said.other_languages)
-        ]
-        segments = whisper.segments(said.pairs, said.other_languages)
+        again = [each.text for each in listener.hear([c for c, _ in said.pairs], hotwords=heard)]
+        segments = whisper.segments(said.pairs, said.languages, LANGUAGE)
         for way, chosen in ways.items():
             corrector = names.Corrector(film_glossary, LANGUAGE, chosen)
             right, _ = corrector.correct_segments(segments, again if chosen.hotword_tokens else [])

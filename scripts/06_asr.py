@@ -22,7 +22,7 @@ with lineage.stage(snakemake) as io:
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
-    segments, removed, corrections, wordless = [], [], [], 0
+    segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
         audio = audio_file.read_speech_audio(io.input.audio)
         recogniser = whisper.Whisper(
@@ -32,20 +32,25 @@ with lineage.stage(snakemake) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         language, score = stage.language_of(io, recogniser, audio, everywhere)
-        listener = passes.Listener(recogniser, audio, language, io.progress)
+        beside = shards.beside(chunks, everywhere)
+        listener = passes.Listener(recogniser, audio, language, io.progress, *beside)
         said = stage.listened(io, listener, chunks, songs, doubting)
-        removed = said.removed
+        removed, rehearings = said.removed, said.rehearings
         wordless = len(said.pairs) - len(stage.worded_of(said)) - len(removed)
         if wordless:
             io.log.warning("%d of %d chunks hold no words", wordless, len(said.pairs))
-        known = writing.names_of(glossary, language)
+        spoken = dict.fromkeys([language, *(code for code, _ in said.languages)])
+        known = {code: writing.names_of(glossary, code) for code in spoken}
         segments = stage.segments_of(io, said, language, known, options)
         segments, corrections = stage.named(io, listener, said, segments, glossary, known, naming)
         io.model(**vars(stored), precision=recogniser.precision)
-    io.note(language=language, language_score=score, chunks=len(chunks), wordless=wordless)
-    io.note(removed=[vars(gone) for gone in removed])
     language = "und" if language == "auto" else language
     transcript = documents.Transcript(
-        language, score, "none", tuple(segments), tuple(corrections), tuple(removed)
-    )
+        language, score, "none", tuple(segments), tuple(corrections), tuple(removed),
+        tuple(rehearings),
+    )  # fmt: skip
+    if not shard:
+        transcript = stage.whole(io, transcript)
+    io.note(language=transcript.language, language_score=transcript.language_score)
+    io.note(chunks=len(chunks), wordless=wordless, removed=[vars(gone) for gone in removed])
     documents.save(transcript, io.output.transcript)

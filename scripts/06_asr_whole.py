@@ -2,9 +2,10 @@
 
 import lineage
 from subtitling import documents, shards
+from subtitling.recognition import stage
 
 with lineage.stage(snakemake) as io:
     parts = [documents.load(documents.Transcript, path) for path in io.input.shards]
-    whole = shards.joined(parts)
+    whole = stage.whole(io, shards.joined(parts))
     io.note(shards=len(parts), segments=len(whole.segments), language=whole.language)
     documents.save(whole, io.output.transcript)

@@ -32,14 +32,15 @@ with lineage.stage(snakemake) as io:
             transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))
         )
         if again:
-            hearing = second_hearing.SecondHearing(
-                timer, audio, transcript.language, songs,
-                hallucinations.Options(**io.params.hallucinations), options, io.progress,
-                writing.names_of(glossary, transcript.language),
-            )  # fmt: skip
             # What was taken out was heard in every way already.
             left = coverage.outside(regions, coverage.taken_out(removed))
-            transcript = hearing.hear(transcript, left)
+            for language, own in coverage.by_language(left, transcript).items():
+                hearing = second_hearing.SecondHearing(
+                    timer, audio, language, songs,
+                    hallucinations.Options(**io.params.hallucinations), options, io.progress,
+                    writing.names_of(glossary, language),
+                )  # fmt: skip
+                transcript = hearing.hear(transcript, own)
     segments = transcript.segments
     transcript = replace(
         transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)

@@ -416,7 +416,8 @@ class Segment:
     `untranslated` says why a sentence shows its source's own words instead; None where it is
     translated. `first` is what the translator answered, where that was corrected or asked again;
     `incomplete` says what the text certainly lacks of what was said.
-    `language` is that of a segment which is not in the transcript's.
+    `language` is that of a segment which is not in the transcript's, and `language_score` the
+    recogniser's probability, 0 to 1, of the language it is in.
     `heard` is the text as 06_asr recognised it, where it was in another script, and `sure` how sure
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
     what 07_alignment put into it is under `rehearings`.
@@ -439,6 +440,7 @@ class Segment:
     first: str | None = None
     through: str | None = None
     incomplete: str | None = None
+    language_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -513,6 +515,18 @@ class Transcript:
     removed: tuple[Removed, ...] = ()
     rehearings: tuple[Rehearing, ...] = ()
     failed: str | None = None
+
+    @property
+    def languages(self) -> dict[str, float]:
+        """The languages that are spoken, each with its share of the segments' time, 0 to 1, the
+        most spoken first."""
+        spoken_ms: dict[str, int] = {}
+        for segment in self.segments:
+            code = segment.language or self.language
+            spoken_ms[code] = spoken_ms.get(code, 0) + segment.end_ms - segment.start_ms
+        total_ms = max(1, sum(spoken_ms.values()))
+        ranked = sorted(spoken_ms, key=lambda code: (-spoken_ms[code], code))
+        return {code: round(spoken_ms[code] / total_ms, 4) for code in ranked}
 
     @property
     def words(self) -> tuple[Word, ...]:

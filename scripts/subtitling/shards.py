@@ -70,9 +70,17 @@ def chunks_of(shard: str, chunks: Sequence[Spanned]) -> list[Spanned]:
     return list(part_of(shard, chunks, lambda c: c.end_ms - c.start_ms))
 
 
+def beside(
+    chunks: Sequence[Spanned], everywhere: Sequence[Spanned]
+) -> tuple[list[Spanned], list[Spanned]]:
+    """The chunk before those of a shard and the one after them, of the whole film's."""
+    first, last = everywhere.index(chunks[0]), everywhere.index(chunks[-1])
+    return list(everywhere[max(0, first - 1) : first]), list(everywhere[last + 1 : last + 2])
+
+
 def some(shard: str, transcript: Transcript) -> Transcript:
     """One shard of a transcript: segments of about equal total length, with their corrections. The
-    removed text of the film goes with the first shard."""
+    removed text of the film and what was recognised twice go with the first shard."""
     segments = part_of(shard, transcript.segments, lambda s: s.end_ms - s.start_ms)
     own = {segment.id for segment in segments}
     return replace(
@@ -80,6 +88,7 @@ def some(shard: str, transcript: Transcript) -> Transcript:
         segments=segments,
         corrections=tuple(c for c in transcript.corrections if c.segment in own),
         removed=transcript.removed if shard.startswith("1-") else (),
+        rehearings=transcript.rehearings if shard.startswith("1-") else (),
     )
 
 
@@ -133,5 +142,5 @@ def joined(parts: Sequence[Transcript]) -> Transcript:
         segments=tuple(segments),
         corrections=tuple(corrections),
         removed=tuple(sorted(removed, key=lambda row: row.start_ms)),
-        rehearings=tuple(rehearings),
+        rehearings=tuple(sorted(rehearings, key=lambda row: row.start_ms)),
     )

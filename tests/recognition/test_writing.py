@@ -9,6 +9,7 @@ from house import DATA
 from subtitling.documents import Form, Glossary, Region, Segment, Term
 from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, passes, whisper, writing
+from subtitling.recognition.language_diarization import Heard
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
@@ -138,7 +139,7 @@ def test_a_segment_keeps_what_was_heard_beside_what_is_written() -> None:
     made = writing.rewritten(heard, "hi", ())
     assert (made.text, made.heard) == ("वह घर गया", "وہ گھر گیا")
     english = Segment("g1", 0, 900, "He went.", (), 0.8, ("r1",), language="en")
-    assert writing.rewritten(english, "hi", ()) == english
+    assert writing.rewritten(english, "en", ()) == english
 
 
 def test_names_are_those_of_the_script() -> None:
@@ -157,15 +158,14 @@ class Ears:
 
     def recognise(
         self, _audio: Any, chunks: Any, _language: str, _task: str, _progress: Any,
-        careful: bool = False, guarded: bool = True,
+        careful: bool = False, guarded: bool = True, identify: bool = False,
     ) -> list[whisper.Recognition]:  # fmt: skip
         texts = [self._answers[careful, guarded, len(c.regions) > 1] for c in chunks]
+        heard = [tuple(Heard(r, {}) for r in c.regions) if identify else () for c in chunks]
         return [
-            whisper.Recognition(text, score, 0.1, compression) for text, score, compression in texts
+            whisper.Recognition(text, score, 0.1, compression, heard=known)
+            for (text, score, compression), known in zip(texts, heard, strict=True)
         ]
-
-    def chunk_languages(self, _audio: Any, chunks: Any, language: str) -> list[str]:
-        return [language] * len(chunks)
 
 
 def ears(defaults: dict[str, Any], language: str, answers: Any) -> passes.Listener:
@@ -260,7 +260,7 @@ def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[
     said = listener.recognise([chunk], [], hallucinations.Options(**defaults["hallucinations"]))
     [segment] = [
         writing.rewritten(each, "hi", ())
-        for each in whisper.segments(said.pairs, said.other_languages)
+        for each in whisper.segments(said.pairs, said.languages, "hi")
     ]
     right = (DATA / "hindi_short.txt").read_text("utf-8").strip()
     assert segment.heard and said.ways == [0]

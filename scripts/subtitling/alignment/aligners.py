@@ -8,10 +8,11 @@ word and log probabilities of a sound.
 import re
 import threading
 import unicodedata
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from lineage.problem import Problem
 from subtitling.alignment import espeak
@@ -53,6 +54,9 @@ class Aligner(Protocol):
 
     def emissions(self, sound: "Samples") -> "Samples":
         """Log probabilities, shape (frames, tokens), of up to 30 s of mono sound at 16 kHz."""
+
+    def speaking(self, language: str) -> Self:
+        """The same model for another language that it serves; nothing is loaded again."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,7 @@ class Phonemes:
     def __init__(self, language: str):
         from hama.asr import ASRModel
 
-        voice = espeak.voice(language)
-        if voice is None:
-            raise Problem(f"espeak-ng does not speak {language}")
-        self._voice = voice
+        self._voice = _voice(language)
         model = ASRModel()
         self._tokens = {token: n for n, token in enumerate(model.decoder_tokens)}
         self.blank = int(model.blank_id)
@@ -129,6 +130,20 @@ class Phonemes:
         outputs, lengths = self._sessions.model.session.run(["log_probs", "out_lengths"], given)
         emissions: Samples = outputs[0][: int(np.asarray(lengths).reshape(-1)[0])]
         return emissions
+
+    def speaking(self, language: str) -> Self:
+        """See Aligner."""
+        other = copy(self)
+        other._voice = _voice(language)
+        return other
+
+
+def _voice(language: str) -> str:
+    """espeak-ng's voice for a language."""
+    voice = espeak.voice(language)
+    if voice is None:
+        raise Problem(f"espeak-ng does not speak {language}")
+    return voice
 
 
 def known_phonemes(ipa: str, tokens: dict[str, int]) -> list[int]:
@@ -185,6 +200,12 @@ class Wav2Vec2:
         emissions: Samples = log_probs.cpu().numpy()
         return emissions
 
+    def speaking(self, language: str) -> Self:
+        """See Aligner: for its letters, the numbers in it are spelled out in the language."""
+        other = copy(self)
+        other._language = language
+        return other
+
 
 class Mms:
     """Meta's MMS forced aligner for over a thousand languages, over text that uroman romanises. The
@@ -198,7 +219,6 @@ class Mms:
 
     def __init__(self, weights: Path, language: str, device: str):
         offline.enforce()
-        import langcodes
         import torch
         import torchaudio
 
@@ -209,13 +229,15 @@ class Mms:
         )
         self._model = self._model.eval().to(device)
         self._device, self._language = torch.device(device), language
-        self._code = langcodes.Language.get(language).to_alpha3()
         self._dictionary: dict[str, int] = bundle.get_dict(star=None)
 
     def tokens(self, word: str) -> list[int]:
         """The Latin letters of a word in any script."""
+        import langcodes
+
+        code = langcodes.Language.get(self._language).to_alpha3()
         letters = _uroman().romanize_string(
-            spelled_out(word[:_LONGEST_WORD], self._language), lcode=self._code
+            spelled_out(word[:_LONGEST_WORD], self._language), lcode=code
         )
         known = self._dictionary
         return [known[c] for c in letters.lower() if c in known and known[c] != self.blank]
@@ -228,6 +250,12 @@ class Mms:
             logits, _ = self._model(torch.from_numpy(sound)[None].to(self._device))
         emissions: Samples = logits.log_softmax(-1)[0].cpu().numpy()
         return emissions
+
+    def speaking(self, language: str) -> Self:
+        """See Aligner."""
+        other = copy(self)
+        other._language = language
+        return other
 
 
 def spelled_out(word: str, language: str) -> str:

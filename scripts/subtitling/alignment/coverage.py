@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, product
 
 from subtitling import spans
-from subtitling.documents import Correction, Region, Removed, Segment, Word
+from subtitling.documents import Correction, Region, Removed, Segment, Transcript, Word
 from subtitling.media.audio_file import WINDOW_MS
 from subtitling.text.languages import clusters, join, width
 from subtitling.text.spelling import plain, script, tokens
@@ -127,6 +127,22 @@ def outside(regions: Sequence[Region], ids: Sequence[str]) -> list[Region]:
     """The regions without those of these ids."""
     gone = frozenset(ids)
     return [region for region in regions if region.id not in gone]
+
+
+def by_language(regions: Sequence[Region], transcript: Transcript) -> dict[str, list[Region]]:
+    """The regions by their language, the film's first: that of the segment they are in, or of the
+    nearest one where they are in none."""
+    owners = {r: s for s in transcript.segments for r in s.regions}
+    divided: dict[str, list[Region]] = {transcript.language: []}
+    for region in regions:
+        nearest = owners.get(region.id) or min(
+            transcript.segments,
+            key=lambda s: max(s.start_ms - region.end_ms, region.start_ms - s.end_ms),
+            default=None,
+        )
+        language = (nearest.language if nearest else None) or transcript.language
+        divided.setdefault(language, []).append(region)
+    return divided
 
 
 def taken_out(removed: Sequence[Removed]) -> list[str]:

@@ -36,13 +36,14 @@ _NOT_FITTING = "its words do not fit the sound"
 
 
 class SecondHearing:
-    """Recognises a film again where its words and its speech do not cover each other.
+    """Recognises what is in one language of a film again where its words and its speech do not
+    cover each other.
 
     A second text replaces the first one only on independent evidence: the same aligner fits it to
     the sound no worse, less speech is left without words, and there is no sign of invented text. A
-    word that was corrected before is never replaced. `names` are known ones in the film's script,
-    see `writing.written`. Segments in another language than the film's, or in another script than
-    that language's, are left alone.
+    word that was corrected before is never replaced. `names` are known ones in the language's
+    script, see `writing.written`. Segments in other languages, or in another script than the
+    language's, are left alone.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SecondHearing:
         self._progress, self._names = progress, names
         self._sound = coverage.Sound(audio.duration_ms, partial(loudness.quietest, audio))
         self._segments: list[Segment] = []
+        self._film_language = language
         self._corrections: list[Correction] = []
         self._regions: Sequence[Region] = ()
         self._rehearings: list[Rehearing] = []
@@ -69,6 +71,7 @@ class SecondHearing:
     def hear(self, transcript: Transcript, regions: Sequence[Region]) -> Transcript:
         """An aligned transcript after the second hearing; `regions` is the speech to cover."""
         self._segments = list(transcript.segments)
+        self._film_language = transcript.language
         self._corrections = list(transcript.corrections)
         foreign = [r for s in transcript.segments if self._foreign(s) for r in s.regions]
         self._regions = coverage.outside(regions, foreign)
@@ -88,11 +91,17 @@ class SecondHearing:
             segments=tuple(replace(s, id=names[s.id]) for s in ordered),
             corrections=tuple(replace(c, segment=names[c.segment]) for c in self._corrections),
             removed=tuple(sorted((*transcript.removed, *self._removed), key=_start)),
-            rehearings=tuple(sorted(self._rehearings, key=_start)),
+            rehearings=tuple(sorted((*transcript.rehearings, *self._rehearings), key=_start)),
         )
 
     def _foreign(self, segment: Segment) -> bool:
-        return segment.language is not None or foreign(segment.text, self._language)
+        spoken = segment.language or self._film_language
+        return spoken != self._language or foreign(segment.text, self._language)
+
+    @property
+    def _label(self) -> str | None:
+        """The language of new segments, as segments name it."""
+        return None if self._language == self._film_language else self._language
 
     def _wordless(self, cut: Cut) -> list[Stretch]:
         return coverage.stretches(
@@ -157,7 +166,7 @@ class SecondHearing:
         return rows[::-1]
 
     def _written(self, heard: whisper.Recognition) -> whisper.Recognition:
-        """The recognised text, cleaned and in the script of the film's language."""
+        """The recognised text, cleaned and in the script of the language."""
         cleaned = whisper.cleaned(heard)
         chosen = self._timer.recogniser.options.script
         text = writing.written(cleaned.text, self._language, self._names, chosen).text
@@ -177,7 +186,9 @@ class SecondHearing:
         """A segment of the text recognised in a region, with the times of its words."""
         sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
         span = (region.start_ms, region.end_ms)
-        alone = Segment("", *span, heard.text, (), heard.score, (region.id,))
+        alone = Segment(
+            "", *span, heard.text, (), heard.score, (region.id,), language=self._label
+        )  # fmt: skip
         return self._timer.timed([alone], [sound])[0]
 
     def _decide(
@@ -234,7 +245,10 @@ class SecondHearing:
         regions = [r for r in self._regions if _overlap(r, stretch.span)]
         text = join((word.text for word in own), self._language)
         name = f"h{len(self._rehearings)}"
-        made = Segment(name, *stretch.span, text, (), score, tuple(r.id for r in regions))
+        made = Segment(
+            name, *stretch.span, text, (), score, tuple(r.id for r in regions),
+            language=self._label,
+        )  # fmt: skip
         if not own:
             return "what was heard is said beside it", False
         [placed] = self._timer.timed([made], self._regions)

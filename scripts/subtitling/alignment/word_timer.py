@@ -1,9 +1,10 @@
-"""Word times of one film: the aligners of its language, each loaded and recorded once."""
+"""Word times of one film: the aligners of its languages, each loaded and recorded once."""
 
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lineage.problem import Problem
 from subtitling.alignment import aligners, word_times
 from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import Sound
@@ -15,30 +16,59 @@ if TYPE_CHECKING:
 
 
 class Timer:
-    """Gives words their times: by the first aligner that serves the language, and by the next one
-    where there is too little sound for it. Models are loaded and recorded when they are needed."""
+    """Gives words their times: by the first aligner that serves their language, and by the next one
+    where there is too little sound for it. Models are loaded and recorded when they are needed,
+    each once. `language` is the film's, in which segments are that name none."""
 
     def __init__(self, io: "Stage", audio: Sound, language: str):
         self._io, self._audio, self._language = io, audio, language
-        self._choices = aligners.choose(language, **io.params.options)
         self._stored = {
             wanted["name"]: (wanted, inventory)
             for wanted, inventory in zip(io.params.models, io.input.models, strict=True)
         }
-        self._loaded: dict[aligners.Choice, aligners.Aligner] = {}
+        self._choices: dict[str, list[aligners.Choice]] = {}
+        self._loaded: dict[tuple[aligners.Choice, str], aligners.Aligner] = {}
+        self._choices_of(language)
 
     def timed(self, segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
         """The segments with their words placed, within the regions that they name."""
+        timed: dict[int, Segment] = {}
+        for language in dict.fromkeys(s.language or self._language for s in segments):
+            own = [n for n, s in enumerate(segments) if (s.language or self._language) == language]
+            done = self._in_language([segments[n] for n in own], regions, language)
+            timed |= dict(zip(own, done, strict=True))
+        return [timed[n] for n in range(len(segments))]
+
+    def _in_language(
+        self, segments: Sequence[Segment], regions: Sequence[Region], language: str
+    ) -> list[Segment]:
         timed = list(segments)
-        for choice in self._choices:
+        choices = self._choices_of(language)
+        for choice in choices:
             left = [segment for segment in timed if not segment.words]
             if not left:
                 break
-            if choice != self._choices[0]:
+            if choice != choices[0]:
                 self._io.log.warning("%d segments have too little sound for their words", len(left))
-            done = iter(self._by(choice, left, regions))
+            done = iter(self._by(choice, left, regions, language))
             timed = [segment if segment.words else next(done) for segment in timed]
         return timed
+
+    def _choices_of(self, language: str) -> list[aligners.Choice]:
+        """The aligners of a language, the best first. A configured one that can't serve a language
+        beside the film's own gives way to those that can: nobody can know what a film turns out to
+        hold."""
+        if language not in self._choices:
+            options = self._io.params.options
+            try:
+                self._choices[language] = aligners.choose(language, **options)
+            except Problem as problem:
+                if language == self._language:
+                    raise
+                self._choices[language] = aligners.choose(language, "auto", options["models"])
+                name = self._choices[language][0].aligner
+                self._io.degrade(f"aligner of {language}", options["aligner"], name, str(problem))
+        return self._choices[language]
 
     @cached_property
     def recogniser(self) -> whisper.Whisper:
@@ -53,24 +83,34 @@ class Timer:
         return recogniser
 
     def _by(
-        self, choice: aligners.Choice, segments: Sequence[Segment], regions: Sequence[Region]
+        self,
+        choice: aligners.Choice,
+        segments: Sequence[Segment],
+        regions: Sequence[Region],
+        language: str,
     ) -> list[Segment]:
         io, sound = self._io, self._audio
         if choice.aligner == "attention":
             return word_times.attend(
-                self.recogniser, sound, segments, regions, self._language, io.progress
+                self.recogniser, sound, segments, regions, language, io.progress
             )
         return word_times.align(
-            self._aligner(choice), sound, segments, regions, self._language, io.threads, io.progress
-        )
+            self._aligner(choice, language), sound, segments, regions, language, io.threads,
+            io.progress,
+        )  # fmt: skip
 
-    def _aligner(self, choice: aligners.Choice) -> aligners.Aligner:
-        if choice not in self._loaded:
-            folder = None
-            if choice.model:
-                wanted, inventory = self._stored[choice.model]
-                self._io.model(**vars(store.ready(wanted, inventory)), precision="float32")
-                folder = store.folder(inventory)
-            device = self._io.params.device
-            self._loaded[choice] = aligners.load(choice, folder, self._language, device)
-        return self._loaded[choice]
+    def _aligner(self, choice: aligners.Choice, language: str) -> aligners.Aligner:
+        if (choice, language) not in self._loaded:
+            known = [each for (other, _), each in self._loaded.items() if other == choice]
+            self._loaded[choice, language] = (
+                known[0].speaking(language) if known else self._load(choice, language)
+            )
+        return self._loaded[choice, language]
+
+    def _load(self, choice: aligners.Choice, language: str) -> aligners.Aligner:
+        folder = None
+        if choice.model:
+            wanted, inventory = self._stored[choice.model]
+            self._io.model(**vars(store.ready(wanted, inventory)), precision="float32")
+            folder = store.folder(inventory)
+        return aligners.load(choice, folder, language, self._io.params.device)

@@ -1,147 +1,243 @@
 """Recognition in up to five passes: each recognises only what the one before left in doubt."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from subtitling import spans
+from subtitling.documents import Rehearing
 from subtitling.media.audio_file import Sound
-from subtitling.recognition import hallucinations, script_guard, whisper, writing
+from subtitling.recognition import (
+    hallucinations,
+    language_diarization,
+    script_guard,
+    whisper,
+    writing,
+)
+from subtitling.recognition.language_diarization import Heard
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper
 from subtitling.runtime.progress import Progress
+from subtitling.text.languages import english_name
 from subtitling.text.spelling import script
 
 _MOSTLY = 0.5  # of the words of a text
+_ANOTHER = "another language"
 
 
 @dataclass(frozen=True)
 class Said(hallucinations.Accepted):
     """The credible results of the recognition.
 
-    `other_languages` are the languages of the chunks that are not in the film's; `others` the first
-    texts of those that are as probable in the language's script. `unguarded` counts those that were
-    credible only in a foreign script, `held` those that were credible only where the recogniser was
-    restricted to the language's script.
+    `languages` are those of the chunks, in the order of their texts, each with its probability;
+    `others` the first texts of those that are as probable in the language's script. `unguarded`
+    counts those that were credible only in a foreign script, `held` those that were credible only
+    where the recogniser was restricted to the language's script. `rehearings` are what was
+    recognised in another language than the film's, with what it would be in the film's.
     """
 
-    other_languages: dict[Chunk, str]
+    languages: list[tuple[str, float | None]]
     others: dict[Chunk, str]
     unguarded: int
     held: int
+    rehearings: list[Rehearing]
 
 
 @dataclass
 class Listener:
-    """Recognises a film in `language` with a loaded model, pass by pass."""
+    """Recognises a film in `language` with a loaded model, pass by pass.
+
+    `before` and `after` are the chunks beside those of a shard. What it learns on the way: by the
+    ids of regions, the probabilities of their languages, and the `languages` of those that are not
+    in the film's.
+    """
 
     recogniser: Whisper
     audio: Sound
     language: str
     progress: Progress
-    other_languages: dict[Chunk, str] = field(default_factory=dict)
+    before: Sequence[Chunk] = ()
+    after: Sequence[Chunk] = ()
+    probabilities: dict[str, Heard] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
     others: dict[Chunk, str] = field(default_factory=dict)
+    rehearings: list[Rehearing] = field(default_factory=list)
 
     def recognise(
         self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: hallucinations.Options
     ) -> Said:
         """Recognise `chunks`, and keep what is credible; `songs` are where somebody sings.
 
-        Chunks with doubtful texts are recognised again: where they are in several languages, each
-        in its own; then without repeated phrases, first with the speech around them, then region by
-        region; and in the end in any script. A language whose words are transliterated (see
-        `writing`) is recognised in any script, and in the end in its own.
+        Each is recognised in the language that is spoken in it, in parts where there are several.
+        Chunks with doubtful texts are recognised again: where single regions are surely in another
+        language, each in its own; then without repeated phrases, first with the speech around them,
+        then region by region; and in the end in any script. A language whose words are
+        transliterated (see `writing`) is recognised in any script, and in the end in its own.
         """
-        last = self._in_its_script if self._free else self._in_any_script
         ways: list[hallucinations.RecognitionPass] = [
             partial(self._plainly, options=options), self._in_its_languages,
-            self._without_loops, self._region_by_region, last,
+            self._without_loops, self._region_by_region, self._in_other_scripts,
         ]  # fmt: skip
         accepted = hallucinations.accepted(chunks, ways, songs, options)
-        foreign = {
-            chunk: self.other_languages[chunk]
-            for (chunk, heard), way in zip(accepted.pairs, accepted.ways, strict=True)
-            if way == 1 and heard.text and chunk in self.other_languages
-        }
-        lasts = accepted.ways.count(len(ways) - 1)
-        unguarded, held = (0, lasts) if self._free else (lasts, 0)
+        rows = list(zip(accepted.pairs, accepted.ways, strict=True))
+        lasts = [chunk for (chunk, _), way in rows if way == len(ways) - 1]
+        held = sum(self._free(self.language_of(chunk)) for chunk in lasts)
         others = {
             chunk: self.others[chunk]
-            for (chunk, heard), way in zip(accepted.pairs, accepted.ways, strict=True)
+            for (chunk, heard), way in rows
             if way == 0 and heard.text and chunk in self.others
         }
+        languages = [self._probable(*pair) for pair in accepted.pairs]
         return Said(
-            accepted.pairs, accepted.ways, accepted.removed, foreign, others, unguarded, held
+            accepted.pairs, accepted.ways, accepted.removed, languages, others,
+            len(lasts) - held, held, self.rehearings,
         )  # fmt: skip
 
-    def hear(
-        self, chunks: Sequence[Chunk], language: str | None = None, **how: Any
-    ) -> list[Recognition]:
-        """Recognise each chunk once, in the film's language or in another."""
-        how = {"guarded": not self._free, **how}
-        recognitions = self.recogniser.recognise(
-            self.audio, chunks, language or self.language, "transcribe", self.progress, **how
-        )
-        answers = [whisper.cleaned(heard) for heard in recognitions]
-        if self._free and language is None and self.language in writing.NEIGHBOURS:
-            self._as_neighbour(chunks, answers, how)
-        return answers
+    def language_of(self, chunk: Chunk) -> str:
+        """The language of a chunk, all of whose regions are in the same one."""
+        return self.languages.get(chunk.regions[0].id, self.language)
+
+    def _probable(self, chunk: Chunk, heard: Recognition) -> tuple[str, float | None]:
+        """The language that a chunk was recognised in, and its probability in all of it; None where
+        nobody asked."""
+        known = [self.probabilities[r.id] for r in chunk.regions if r.id in self.probabilities]
+        return heard.language, language_diarization.mean(known, heard.language)
+
+    def hear(self, chunks: Sequence[Chunk], **how: Any) -> list[Recognition]:
+        """Recognise each chunk once, in its language."""
+        answers: dict[Chunk, Recognition] = {}
+        for language in dict.fromkeys(map(self.language_of, chunks)):
+            own = [chunk for chunk in chunks if self.language_of(chunk) == language]
+            given = {"guarded": not self._free(language), **how}
+            said = self.recogniser.recognise(
+                self.audio, own, language, "transcribe", self.progress, **given
+            )
+            self.probabilities |= {each.region.id: each for one in said for each in one.heard}
+            cleaned = [replace(whisper.cleaned(heard), language=language) for heard in said]
+            if self._free(language) and language in writing.NEIGHBOURS:
+                self._as_neighbour(own, cleaned, language, given)
+            answers |= dict(zip(own, cleaned, strict=True))
+        return [answers[chunk] for chunk in chunks]
 
     def _as_neighbour(
-        self, chunks: Sequence[Chunk], answers: list[Recognition], how: dict[str, Any]
+        self,
+        chunks: Sequence[Chunk],
+        answers: list[Recognition],
+        language: str,
+        how: dict[str, Any],
     ) -> None:
-        """Recognise again, as the neighbour of the film's language, chunks whose text is in letters
-        that cannot be transliterated: Hindi in Latin ones. Chunks in one of the other languages
+        """Recognise again, as the neighbour of their language, chunks whose text is in letters that
+        cannot be transliterated: Hindi in Latin ones. Chunks that are surely in another language
         stay."""
         for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True)):
-            if self._readable(heard.text):
-                continue
-            if self.recogniser.chunk_languages(self.audio, [chunk], self.language) != [
-                self.language
-            ]:
+            if self._readable(heard.text, language) or self._surely(chunk, language) != language:
                 continue
             [answer] = self.recogniser.recognise(
-                self.audio, [chunk], writing.NEIGHBOURS[self.language], "transcribe",
+                self.audio, [chunk], writing.NEIGHBOURS[language], "transcribe",
                 self.progress, **how,
             )  # fmt: skip
             again = whisper.cleaned(answer)
-            if again.text and self._readable(again.text):
-                answers[n] = again
+            if again.text and self._readable(again.text, language):
+                answers[n] = replace(again, language=language)
 
-    def recognise_with_names(
-        self, pairs: hallucinations.Pairs, names: Sequence[str], foreign: Collection[Chunk]
-    ) -> list[Recognition]:
-        """Recognise the chunks again with `names` to expect; those in `foreign` stay."""
-        own = [chunk for chunk, _ in pairs if chunk not in foreign]
-        again = dict(zip(own, self.hear(own, hotwords=names), strict=True))
-        return [again.get(chunk, heard) for chunk, heard in pairs]
+    def _readable(self, text: str, language: str) -> bool:
+        return writing.readable(text, language, self.recogniser.options.script)
 
-    def _readable(self, text: str) -> bool:
-        return writing.readable(text, self.language, self.recogniser.options.script)
+    def _surely(self, chunk: Chunk, language: str) -> str:
+        """The language of a chunk by itself: another than `language` only where that is sure."""
+        heard = [self.probabilities[r.id] for r in chunk.regions if r.id in self.probabilities]
+        codes = {code for each in heard for code in each.probabilities}
+        means = {code: language_diarization.mean(heard, code) or 0.0 for code in codes}
+        return whisper.chunk_language(means, language, self.recogniser.options)
 
     def _plainly(
         self, chunks: Sequence[Chunk], options: hallucinations.Options
     ) -> list[hallucinations.Pairs]:
-        answers = self.hear(chunks)
-        if self._free:
-            self._held_where_as_probable(chunks, answers, options)
-        return [[pair] for pair in zip(chunks, answers, strict=True)]
+        answers = self._heard(chunks, options, identify=bool(self._others))
+        parts = [[pair] for pair in zip(chunks, answers, strict=True)]
+        runs = self._runs(chunks) if self._others else [[] for _ in chunks]
+        divided = [n for n, some in enumerate(runs) if {t for _, t in some} - {self.language}]
+        if not divided:
+            return parts
+        self.languages |= {
+            region.id: language
+            for n in divided
+            for run, language in runs[n]
+            for region in run.regions
+            if language != self.language
+        }
+        again = iter(self._heard([run for n in divided for run, _ in runs[n]], options))
+        for n in divided:
+            new = [(run, next(again)) for run, _ in runs[n]]
+            if self._believed(chunks[n], answers[n], new, options):
+                parts[n] = new
+            else:
+                for region in chunks[n].regions:
+                    self.languages.pop(region.id, None)
+        return parts
 
-    def _held_where_as_probable(
-        self, chunks: Sequence[Chunk], answers: list[Recognition], options: hallucinations.Options
-    ) -> None:
-        """Recognise again, restricted to the language's script, chunks whose text is in another one
-        and could be transliterated letter by letter only. A large model knows the words that it
-        writes in Latin letters, and then they are as probable in the right ones; a small one
-        produces loops and punctuation instead."""
-        chosen = self.recogniser.options.script
+    @property
+    def _others(self) -> str | Sequence[str]:
+        return self.recogniser.options.other_languages
+
+    def _runs(self, chunks: Sequence[Chunk]) -> list[list[tuple[Chunk, str]]]:
+        """Each chunk in runs of regions of one language, with the language."""
+        beside = [*self.before, *self.after]
+        known = iter(self.recogniser.identify(self.audio, beside) if beside else [])
+        before, after = ([list(next(known)) for _ in some] for some in (self.before, self.after))
+        own = [[self.probabilities[region.id] for region in chunk.regions] for chunk in chunks]
+        settled = language_diarization.settled([*before, *own, *after], self.language, self._others)
+        settled = settled[len(before) : len(before) + len(own)]
+        return [
+            runs_by_language([Chunk.of([region]) for region in chunk.regions], languages)
+            for chunk, languages in zip(chunks, settled, strict=True)
+        ]
+
+    def _believed(
+        self,
+        chunk: Chunk,
+        first: Recognition,
+        runs: hallucinations.Pairs,
+        options: hallucinations.Options,
+    ) -> bool:
+        """Whether a chunk's texts in the languages of its runs count: not where one of them is
+        empty or doubtful, and the text in the film's language is neither. Both are on record."""
+
+        def lacking(part: Chunk, heard: Recognition) -> str:
+            why = hallucinations.doubts(heard, part.speech_ms, False, options)
+            return "; ".join(why) if hallucinations.grave(why) else "" if heard.text else "no words"
+
+        doubts = [lacking(part, heard) for part, heard in runs]
+        doubt = next(filter(None, doubts), "") if not lacking(chunk, first) else ""
+        for part, heard in runs:
+            language, probability = self._probable(part, heard)
+            if language == self.language:
+                continue
+            why = doubt or f"{english_name(language)}, {100 * (probability or 0):.0f} %"
+            second = heard.text
+            self.rehearings.append(
+                Rehearing(
+                    *part.span, _ANOTHER, first.text, second, heard.score, None, not doubt, why
+                )
+            )
+        return not doubt
+
+    def _heard(
+        self, chunks: Sequence[Chunk], options: hallucinations.Options, **how: Any
+    ) -> list[Recognition]:
+        """Recognise each chunk, and again, restricted to the language's script, those whose text is
+        in another one and could be transliterated letter by letter only. A large model knows the
+        words that it writes in Latin letters, and then they are as probable in the right ones; a
+        small one produces loops and punctuation instead."""
+        answers = self.hear(chunks, **how)
         asked = [
             n
-            for n, heard in enumerate(answers)
-            if script(heard.text) not in ("Zyyy", writing.target(self.language, chosen))
-            and self._readable(heard.text)
-            and not writing.weighed(heard.text, self.language, chosen)
+            for n, (chunk, heard) in enumerate(zip(chunks, answers, strict=True))
+            if self._free(language := self.language_of(chunk))
+            and script(heard.text) not in ("Zyyy", writing.target(language, self._script))
+            and self._readable(heard.text, language)
+            and not writing.weighed(heard.text, language, self._script)
         ]
         held = self.hear([chunks[n] for n in asked], guarded=True) if asked else []
         for n, heard in zip(asked, held, strict=True):
@@ -149,25 +245,21 @@ class Listener:
             if heard.text and not doubted and heard.score >= answers[n].score:
                 self.others[chunks[n]] = answers[n].text
                 answers[n] = heard
+        return answers
 
     def _in_its_languages(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
         answers: list[hallucinations.Pairs] = []
         for chunk in chunks:
+            own = self.language_of(chunk)
             regions = [Chunk.of([region]) for region in chunk.regions]
-            runs = runs_by_language(
-                regions, self.recogniser.chunk_languages(self.audio, regions, self.language)
-            )
-            if {chunk_language for _, chunk_language in runs} <= {self.language}:
+            runs = runs_by_language(regions, [self._surely(region, own) for region in regions])
+            others = {r.id: language for run, language in runs for r in run.regions}
+            if set(others.values()) <= {own}:
                 answers.append([])
                 continue
-            self.other_languages.update(
-                (run, chunk_language)
-                for run, chunk_language in runs
-                if chunk_language != self.language
-            )
-            answers.append(
-                [(run, self.hear([run], chunk_language)[0]) for run, chunk_language in runs]
-            )
+            self.languages |= others
+            parts = [run for run, _ in runs]
+            answers.append(list(zip(parts, self.hear(parts), strict=True)))
         return answers
 
     def _without_loops(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
@@ -183,18 +275,23 @@ class Listener:
         return self._by_regions(chunks, careful=True)
 
     @property
-    def _free(self) -> bool:
-        of = self.recogniser.options
-        return writing.free(self.language, of.script, of.allow_latin)
+    def _script(self) -> str:
+        return self.recogniser.options.script
 
-    def _in_its_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
-        return self._by_regions(chunks, guarded=True)
+    def _free(self, language: str) -> bool:
+        return writing.free(language, self._script, self.recogniser.options.allow_latin)
 
-    def _in_any_script(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
-        of = self.recogniser.options
-        if not script_guard.scripts(self.language, of.script, of.allow_latin):
-            return [[] for _ in chunks]
-        return self._by_regions(chunks, guarded=False)
+    def _in_other_scripts(self, chunks: Sequence[Chunk]) -> list[hallucinations.Pairs]:
+        """In any script; languages that are recognised in any, in their own."""
+        answers: dict[Chunk, hallucinations.Pairs] = {}
+        for guarded in (True, False):
+            own = [c for c in chunks if self._free(self.language_of(c)) == guarded]
+            own = [c for c in own if guarded or self._scripts(self.language_of(c))]
+            answers |= dict(zip(own, self._by_regions(own, guarded=guarded), strict=True))
+        return [answers.get(chunk, []) for chunk in chunks]
+
+    def _scripts(self, language: str) -> tuple[str, ...]:
+        return script_guard.scripts(language, self._script, self.recogniser.options.allow_latin)
 
     def _by_regions(self, chunks: Sequence[Chunk], **how: Any) -> list[hallucinations.Pairs]:
         parts = [[Chunk.of([region]) for region in chunk.regions] for chunk in chunks]

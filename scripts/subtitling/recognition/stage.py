@@ -1,13 +1,21 @@
 """The recognition stage (06): a film's speech recognised, with its decisions in the manifest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from subtitling import spans
-from subtitling.documents import Correction, Glossary, Segment
+from subtitling.documents import Correction, Glossary, Segment, Transcript
 from subtitling.media.audio_file import Sound
-from subtitling.recognition import hallucinations, names, passes, script_guard, whisper, writing
+from subtitling.recognition import (
+    hallucinations,
+    language_diarization,
+    names,
+    passes,
+    script_guard,
+    whisper,
+    writing,
+)
 from subtitling.recognition.whisper import Chunk, Whisper
 
 if TYPE_CHECKING:
@@ -30,6 +38,17 @@ def language_of(
     return language, score
 
 
+def whole(io: "Stage", transcript: Transcript) -> Transcript:
+    """The transcript of a whole film, under the language that is spoken most where none is
+    configured."""
+    if io.params.language == "auto":
+        transcript = language_diarization.in_most_spoken(transcript)
+    if mixed := language_diarization.nearly_half(transcript):
+        io.log.warning("%s", mixed)
+    io.note(spoken=transcript.languages)
+    return transcript
+
+
 def listened(
     io: "Stage",
     listener: passes.Listener,
@@ -47,27 +66,51 @@ def listened(
         guarded = "+".join(script_guard.scripts(language, options.script, options.allow_latin))
         reason = f"nothing credible was heard in {guarded} in {said.unguarded} regions"
         io.degrade("script", guarded, "any", reason)
-    for chunk, chunk_language in said.other_languages.items():
-        io.log.warning("%d ms: heard in %s, not in %s", chunk.start_ms, chunk_language, language)
     if said.held:
         io.log.warning("%d regions made sense only in the script of %s", said.held, language)
-    io.note(other_languages=[[c.start_ms, c.end_ms, t] for c, t in said.other_languages.items()])
+    rows = zip(said.pairs, said.languages, strict=True)
+    others = [
+        [*chunk.span, spoken, probability]
+        for (chunk, heard), (spoken, probability) in rows
+        if heard.text and spoken != language
+    ]
+    for start_ms, _, spoken, probability in others:
+        sure = "" if probability is None else f" ({100 * probability:.0f} %)"
+        io.log.info("%d ms: heard in %s%s, not in %s", start_ms, spoken, sure, language)
+    for row in said.rehearings:
+        if not row.taken:
+            io.log.warning("%d ms: heard in %s after all: %s", row.start_ms, language, row.why)
+    io.note(other_languages=others)
     return said
 
 
 def segments_of(
-    io: "Stage", said: passes.Said, language: str, known: Sequence[str], options: whisper.Options
+    io: "Stage",
+    said: passes.Said,
+    language: str,
+    known: Mapping[str, Sequence[str]],
+    options: whisper.Options,
 ) -> list[Segment]:
-    """The segments with words, transliterated where they were recognised in another script. `known`
-    are names in the language's script."""
-    worded = worded_of(said)
-    segments = whisper.segments(worded, said.other_languages)
-    for n, (chunk, _) in enumerate(worded):
+    """The segments with words, transliterated where they were recognised in another script than
+    their language's. `known` are names in the scripts of the languages."""
+    rows = [
+        (pair, spoken)
+        for pair, spoken in zip(said.pairs, said.languages, strict=True)
+        if pair[1].text
+    ]
+    segments = whisper.segments(
+        [pair for pair, _ in rows], [spoken for _, spoken in rows], language
+    )
+    for n, ((chunk, _), _) in enumerate(rows):
         if chunk in said.others:
             segments[n] = replace(segments[n], heard=said.others[chunk])
-    if not writing.rewrites(language, options.script, options.allow_latin):
+    spoken = {code for _, (code, _) in rows}
+    if not any(writing.rewrites(code, options.script, options.allow_latin) for code in spoken):
         return segments
-    segments = [writing.rewritten(each, language, known, options.script) for each in segments]
+    for n, segment in enumerate(segments):
+        own = segment.language or language
+        if writing.rewrites(own, options.script, options.allow_latin):
+            segments[n] = writing.rewritten(segment, own, known[own], options.script)
     sure = [each.sure for each in segments if each.sure is not None]
     rewritten = sum(each.heard is not None for each in segments)
     io.note(written_anew=rewritten, least_sure=min(sure, default=None))
@@ -85,20 +128,51 @@ def named(
     said: passes.Said,
     segments: Sequence[Segment],
     glossary: Glossary,
-    known: Sequence[str],
+    known: Mapping[str, Sequence[str]],
     naming: names.Options,
 ) -> tuple[list[Segment], list[Correction]]:
-    """The segments with the names of the glossary corrected, with a second pass for them."""
-    language, options = listener.language, listener.recogniser.options
+    """The segments with the names of the glossary corrected, language by language, with a second
+    pass for them."""
+    corrected, corrections, asked = list(segments), [], []
+    for language in known:
+        own = [n for n, s in enumerate(segments) if (s.language or listener.language) == language]
+        pairs = [worded_of(said)[n] for n in own]
+        hotwords, texts, changes = _named(
+            io, listener, language, pairs, [segments[n] for n in own], glossary, known, naming
+        )
+        for n, segment in zip(own, texts, strict=True):
+            corrected[n] = segment
+        asked += hotwords
+        corrections += changes
+    corrections.sort(key=lambda change: change.segment)
+    io.note(hotwords=asked, corrections=[vars(c) for c in corrections])
+    return corrected, corrections
+
+
+def _named(
+    io: "Stage",
+    listener: passes.Listener,
+    language: str,
+    pairs: hallucinations.Pairs,
+    segments: Sequence[Segment],
+    glossary: Glossary,
+    known: Mapping[str, Sequence[str]],
+    naming: names.Options,
+) -> tuple[list[str], list[Segment], list[Correction]]:
+    """The hotwords of the second pass, if there was one, the segments that are in a language,
+    corrected, and the corrections."""
+    options = listener.recogniser.options
     corrector = names.Corrector(glossary, language, naming)
     hotwords = names.hotwords(glossary, language, naming, listener.recogniser.tokens)
     again = []
     if naming.correct and hotwords and corrector.listens_again(s.text for s in segments):
         io.log.info("recognising again, with %d hotwords", len(hotwords))
-        again = listener.recognise_with_names(worded_of(said), hotwords, said.other_languages)
+        again = listener.hear([chunk for chunk, _ in pairs], hotwords=hotwords)
     if not corrector.possible:
         io.log.warning("names stay as heard: no list of the words of %s at hand", language)
-    texts = [writing.written(heard.text, language, known, options.script).text for heard in again]
+    texts = [
+        writing.written(heard.text, language, known[language], options.script).text
+        for heard in again
+    ]
     corrected, corrections = corrector.correct_segments(segments, texts)
-    io.note(hotwords=hotwords if again else [], corrections=[vars(c) for c in corrections])
-    return corrected, corrections
+    return (hotwords if again else []), corrected, corrections

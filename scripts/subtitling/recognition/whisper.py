@@ -1,10 +1,12 @@
 """Recognition with Whisper: the words in given stretches of sound, and their language."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Self
 
 from lineage.problem import Problem
@@ -12,6 +14,7 @@ from subtitling import spans
 from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition import script_guard
+from subtitling.recognition.language_diarization import AUTO, Heard, alike
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress
 from subtitling.text import cleaning
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
 
 
 WINDOW_S = WINDOW_MS // 1000
+FRAME_MS = 20  # of the encoder's output
 _LISTEN_TO = 4  # chunks that decide on the language
+_LISTEN_FRAMES = 400  # of the encoder's output: shorter windows err on one region in seven
+_LEAST = 0.001  # of a probability that is kept
 _AUTO = {"cpu": "int8", "cuda": "float16"}  # a model's precision where none is configured
 _CAREFUL_NGRAM = 3  # tokens in a row that a careful pass writes only once
 
@@ -76,7 +82,7 @@ class Options:
     chunk_ms: int
     script: str
     allow_latin: bool
-    other_languages: Sequence[str]
+    other_languages: str | Sequence[str]
     other_language_probability: float
 
 
@@ -120,7 +126,8 @@ class Recognition:
     `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
     nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
     zlib, as OpenAI's Whisper counts it. `as_heard` is the text before transliteration, where there
-    was one.
+    was one. `language` is what it was recognised in; `heard` are the languages of the chunk's
+    regions, where they were asked for.
     """
 
     text: str
@@ -128,6 +135,8 @@ class Recognition:
     no_speech: float
     compression: float
     as_heard: str | None = None
+    language: str = ""
+    heard: tuple[Heard, ...] = ()
 
 
 def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
@@ -159,11 +168,31 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
 
 
 def chunk_language(probabilities: Mapping[str, float], language: str, options: Options) -> str:
-    """The language of a chunk in a film in `language`: one of the others that the options name
+    """The language of a chunk in a film in `language`: one of the others that the options allow
     only where the model is sure of it. `probabilities` are 0 to 1."""
-    other = max(options.other_languages, key=lambda code: probabilities.get(code, 0), default="")
+    asked = options.other_languages
+    if asked == AUTO:
+        asked = sorted(frozenset(probabilities) - alike(language))
+    other = max(asked, key=lambda code: probabilities.get(code, 0), default="")
     sure = probabilities.get(other, 0) >= options.other_language_probability
     return other if sure else language
+
+
+def windows(chunk: Chunk) -> list[tuple[int, int, int]]:
+    """Where to listen for the language of a chunk's regions, in frames of the encoder's output: the
+    number of the region, first and last frame. A long region has several windows; a short one is
+    heard with what is said around it, without which its language is often not told."""
+    last_frame = WINDOW_MS // FRAME_MS
+    spans = []
+    for number, region in enumerate(chunk.regions):
+        start = (region.start_ms - chunk.start_ms) / FRAME_MS
+        length = (region.end_ms - region.start_ms) / FRAME_MS
+        count = max(1, round(length / _LISTEN_FRAMES))
+        for part in range(count):
+            middle = start + length * (2 * part + 1) / (2 * count)
+            first = round(min(max(0, middle - _LISTEN_FRAMES / 2), last_frame - _LISTEN_FRAMES))
+            spans.append((number, first, first + _LISTEN_FRAMES))
+    return spans
 
 
 def translator(model: str) -> str:
@@ -242,12 +271,37 @@ class Whisper:
         ranked = sorted(totals, key=lambda code: (-totals[code], code))
         return {code: round(totals[code], 4) for code in ranked}
 
-    def chunk_languages(self, audio: Sound, heard: Sequence[Chunk], language: str) -> list[str]:
-        """The language of each chunk of a film in `language`, see `chunk_language`."""
-        if not self.options.other_languages:
-            return [language] * len(heard)
+    def identify(self, audio: Sound, heard: Sequence[Chunk]) -> list[tuple[Heard, ...]]:
+        """The languages of each chunk's regions, without recognising them."""
         return [
-            chunk_language(self._probabilities(audio, c), language, self.options) for c in heard
+            regions
+            for _, some in self.ladder.batches(heard, lambda batch: self._identified(audio, batch))
+            for regions in some
+        ]
+
+    def _identified(self, audio: Sound, batch: Sequence[Chunk]) -> list[tuple[Heard, ...]]:
+        import numpy as np
+        from faster_whisper.audio import pad_or_trim
+
+        sounds = self._windows(audio, batch)
+        extract = self.model.feature_extractor
+        self.model.encode(np.stack([pad_or_trim(extract(sound)[..., :-1]) for sound in sounds]))
+        return self._heard(batch)
+
+    def _heard(self, batch: Sequence[Chunk]) -> list[tuple[Heard, ...]]:
+        """The languages of the regions of the chunks that were encoded last."""
+        asked = [(n, *window) for n, chunk in enumerate(batch) for window in windows(chunk)]
+        detected: dict[tuple[int, int], list[dict[str, float]]] = defaultdict(list)
+        known = self.model.languages([(n, first, last) for n, _, first, last in asked])
+        for (n, number, _, _), row in zip(asked, known, strict=True):
+            detected[n, number].append(row)
+        self.model.encoded = None
+        return [
+            tuple(
+                Heard(region, _means(detected[n, number]))
+                for number, region in enumerate(chunk.regions)
+            )
+            for n, chunk in enumerate(batch)
         ]
 
     def _probabilities(self, audio: Sound, chunk: Chunk) -> dict[str, float]:
@@ -270,12 +324,13 @@ class Whisper:
         *,
         careful: bool = False,
         guarded: bool = True,
+        identify: bool = False,
     ) -> list[Recognition]:
         """Recognise each chunk: one answer for each, in order.
 
         `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
         as fit by `tokens`. A `careful` pass repeats nothing: for sound that gave loops. One that is
-        not `guarded` writes any script.
+        not `guarded` writes any script. To `identify` is to say in which languages the regions are.
 
         Raises Problem where memory runs out in the smallest setting.
         """
@@ -287,7 +342,7 @@ class Whisper:
         }
         answers: list[Recognition] = []
         for _, said in self.ladder.batches(
-            heard, lambda batch: self._batch(audio, batch, language, task, choices)
+            heard, lambda batch: self._batch(audio, batch, language, task, choices, identify)
         ):
             answers += said
             progress(len(answers), len(heard))
@@ -300,19 +355,13 @@ class Whisper:
         language: str,
         task: str,
         choices: dict[str, Any],
+        identify: bool,
     ) -> list[Recognition]:
         # The engine of WhisperX, without WhisperX's own pipeline, which takes seconds to import and
         # reports neither silence nor repetition.
-        import numpy as np
         from faster_whisper import BatchedInferencePipeline
 
-        # Pad with silence to Whisper's window, as in its training: the engine would pad with zeros
-        # after the spectrum, which are no silence and cost words.
-        window = WINDOW_S * SPEECH_RATE
-        sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
-        for row, chunk in zip(sounds, batch, strict=True):
-            sound = _slice(audio, chunk)[:window]
-            row[: len(sound)] = sound
+        sounds = self._windows(audio, batch)
         transcribed, _ = BatchedInferencePipeline(self.model).transcribe(
             sounds.reshape(-1),
             language=language,
@@ -328,6 +377,7 @@ class Whisper:
         pieces: dict[int, list[Any]] = {}
         for piece in transcribed:
             pieces.setdefault(piece.seek, []).append(piece)
+        languages = self._heard(batch) if identify else [()] * len(batch)
         if len(pieces) != len(batch):
             raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
         return [
@@ -336,9 +386,23 @@ class Whisper:
                 round(math.exp(texts[0].avg_logprob), 4),
                 round(texts[0].no_speech_prob, 4),
                 round(max(piece.compression_ratio for piece in texts), 2),
+                heard=heard,
             )
-            for _, texts in sorted(pieces.items())
+            for (_, texts), heard in zip(sorted(pieces.items()), languages, strict=True)
         ]
+
+    def _windows(self, audio: Sound, batch: Sequence[Chunk]) -> "np.ndarray[Any, Any]":
+        """The sound of each chunk, shape (chunks, samples of Whisper's window)."""
+        import numpy as np
+
+        # Pad with silence to Whisper's window, as in its training: the engine would pad with zeros
+        # after the spectrum, which are no silence and cost words.
+        window = WINDOW_S * SPEECH_RATE
+        sounds: np.ndarray[Any, Any] = np.zeros((len(batch), window), np.float32)
+        for row, chunk in zip(sounds, batch, strict=True):
+            sound = _slice(audio, chunk)[:window]
+            row[: len(sound)] = sound
+        return sounds
 
     def _forbidden(self, language: str) -> list[int]:
         written = script_guard.scripts(language, self.options.script, self.options.allow_latin)
@@ -362,16 +426,22 @@ class Whisper:
         return model
 
     def _load(self) -> Any:
-        from faster_whisper import WhisperModel
+        from subtitling.recognition.encoder import EncodingModel
 
         devices.check_room(self._folder, self.setting.device, self.setting.precision)
-        return WhisperModel(
+        return EncodingModel(
             str(self._folder),
             device=self.setting.device,
             compute_type=self.setting.precision,
             cpu_threads=self._threads,
             local_files_only=True,
         )
+
+
+def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Mean probabilities, without the languages that are next to impossible."""
+    means = {code: round(fmean(row.get(code, 0.0) for row in rows), 4) for code in rows[0]}
+    return {code: mean for code, mean in means.items() if mean >= _LEAST}
 
 
 def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
@@ -399,10 +469,12 @@ def together(heard: Sequence[Recognition]) -> Recognition:
 
 
 def segments(
-    pairs: Sequence[tuple[Chunk, Recognition]], languages: Mapping[Chunk, str]
+    pairs: Sequence[tuple[Chunk, Recognition]],
+    languages: Sequence[tuple[str, float | None]],
+    language: str,
 ) -> list[Segment]:
-    """A segment for each chunk, in order, not aligned yet; `languages` are those of the chunks that
-    are not in the film's."""
+    """A segment for each chunk, in order, not aligned yet; `languages` are the chunks', each with
+    its probability, in a film in `language`."""
     return [
         Segment(
             id=f"g{number:05d}",
@@ -412,7 +484,10 @@ def segments(
             words=(),
             score=heard.score,
             regions=tuple(region.id for region in chunk.regions),
-            language=languages.get(chunk),
+            language=spoken if spoken != language else None,
+            language_score=probability,
         )
-        for number, (chunk, heard) in enumerate(pairs, 1)
+        for number, ((chunk, heard), (spoken, probability)) in enumerate(
+            zip(pairs, languages, strict=True), 1
+        )
     ]

@@ -211,10 +211,8 @@ def _stopped(word: str, end: End) -> str:
 def rewritten(
     segment: Segment, language: str, names: Collection[str], chosen: str = "auto"
 ) -> Segment:
-    """A segment in the script of the film's language, with the recognised text where it was in
-    another script."""
-    if segment.language is not None:
-        return segment
+    """A segment in the script of its language, with the recognised text where it was in another
+    script."""
     text = written(segment.text, language, names, chosen)
     if text.text == segment.text:
         return segment
