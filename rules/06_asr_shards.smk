@@ -28,7 +28,7 @@ if config["asr"]["shards"] > 1:
         conda:
             "../envs/whisperx.yaml"
         params:
-            language=lambda wildcards: film(wildcards.job).source_language,
+            language=lambda wildcards: heard_in(wildcards.job),
             code=code("06_asr_whole.py"),
         message:
             "{wildcards.job}: putting the words together"

@@ -53,6 +53,18 @@ try:
     for row in FILMS.values():
         if wrong := whisper.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
+    # From here on the recogniser's own codes, as transcripts have them: tl for fil.
+    if config["asr"]["other_languages"] != "auto":
+        for tag in config["asr"]["other_languages"]:
+            if wrong := whisper.unknown(tag):
+                raise lineage.Problem(f"asr.other_languages: {wrong}")
+        config["asr"]["other_languages"] = [
+            whisper.code_of(tag) for tag in config["asr"]["other_languages"]
+        ]
+    config["alignment"]["models"] = {
+        whisper.code_of(tag): name
+        for tag, name in config["alignment"]["models"].items()
+    }
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["overrides"])
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]

@@ -60,7 +60,8 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     there = [item.stream for item in done.kept if item.action != "drop"]
     for before, after in stream_plan.lost_shapes(there):
         io.degrade("shape of the picture", before, after, f"{kind} has one shape for a picture")
-    for where, tag, left in stream_plan.lost_languages(there, kind) + mux.lost_tags(tracks, kind):
+    lost = stream_plan.lost_languages(there, kind) + subtitle_streams.lost_languages(tracks, kind)
+    for where, tag, left in lost:
         io.degrade(f"language of {where}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)

@@ -7,7 +7,7 @@ import pytest
 from muxed_films import stream
 
 from lineage.problem import Problem
-from subtitling.muxing import mux, stream_plan, subtitle_streams
+from subtitling.muxing import stream_plan, subtitle_streams
 from subtitling.muxing.stream_plan import StreamAction
 from subtitling.muxing.subtitle_streams import Track
 
@@ -89,6 +89,9 @@ def test_languages_of_more_than_three_letters_are_named_as_lost():
     )
     damaged = replace(streams[0], tag="pt\ufffd-BR")
     assert stream_plan.lost_languages([damaged], "mkv") == [("stream 0", "pt\ufffd-BR", "por")]
+
+
+def test_what_a_container_cannot_hold_of_our_own_tags_is_named_too():
     ours = [Track(code, Path("x.srt"), False, False) for code in ("en", "pt-BR-songs")]
-    assert mux.lost_tags(ours, "webm") == [("track pt-BR-songs", "pt-BR", "por")]
-    assert mux.lost_tags(ours, "mkv") == mux.lost_tags(ours, "mp4") == []
+    assert subtitle_streams.lost_languages(ours, "webm") == [("track pt-BR-songs", "pt-BR", "por")]
+    assert [subtitle_streams.lost_languages(ours, kind) for kind in ("mkv", "mp4")] == [[], []]

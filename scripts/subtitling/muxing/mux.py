@@ -29,19 +29,9 @@ from subtitling.muxing.stream_tally import StreamTally
 from subtitling.muxing.subtitle_streams import DEMUXERS, Track
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import part, three_letters, written
+from subtitling.text.languages import part, written
 
 _LATEST_US = 5_000_000  # more than a player that reads a film in order buffers of it
-
-
-def lost_tags(tracks: Sequence[Track], kind: str) -> list[tuple[str, str, str]]:
-    """The same of generated tracks."""
-    tags = [(track.language, written(track.language)) for track in tracks]
-    return [
-        (f"track {code}", tag, three_letters(tag))
-        for code, tag in tags
-        if "-" in tag and not stream_copy.tag_of(CONTAINERS[kind].muxer, tag)
-    ]
 
 
 def write(

@@ -7,6 +7,7 @@ from typing import Any
 
 from subtitling.media import containers, ffmpeg
 from subtitling.media.ffmpeg import Limits
+from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_plan import CONTAINERS, StreamAction
 from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
@@ -113,6 +114,17 @@ def generated(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str
         "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,
     }
+
+
+def lost_languages(tracks: Sequence[Track], kind: str) -> list[tuple[str, str, str]]:
+    """Generated tracks whose tag says more than the container `kind` holds: which, tag, and what is
+    left of it (see `stream_plan.lost_languages`)."""
+    tags = [(track.language, written(track.language)) for track in tracks]
+    return [
+        (f"track {code}", tag, three_letters(tag))
+        for code, tag in tags
+        if "-" in tag and not stream_copy.tag_of(CONTAINERS[kind].muxer, tag)
+    ]
 
 
 def placed(path: Path) -> bool:
