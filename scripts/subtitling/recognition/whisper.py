@@ -13,7 +13,7 @@ from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.recognition import script_guard
+from subtitling.recognition import encoder, script_guard
 from subtitling.recognition.language_diarization import AUTO, Heard, alike
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress
@@ -292,7 +292,7 @@ class Whisper:
         """The languages of the regions of the chunks that were encoded last."""
         asked = [(n, *window) for n, chunk in enumerate(batch) for window in windows(chunk)]
         detected: dict[tuple[int, int], list[dict[str, float]]] = defaultdict(list)
-        known = self.model.languages([(n, first, last) for n, _, first, last in asked])
+        known = encoder.languages(self.model, [(n, first, last) for n, _, first, last in asked])
         for (n, number, _, _), row in zip(asked, known, strict=True):
             detected[n, number].append(row)
         self.model.encoded = None
@@ -426,10 +426,8 @@ class Whisper:
         return model
 
     def _load(self) -> Any:
-        from subtitling.recognition.encoder import EncodingModel
-
         devices.check_room(self._folder, self.setting.device, self.setting.precision)
-        return EncodingModel(
+        return encoder.encoding_model()(
             str(self._folder),
             device=self.setting.device,
             compute_type=self.setting.precision,
