@@ -6,9 +6,11 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from lineage import Manifest, sha256, tracks
 from lineage.commands.verify import verify
 from subtitling import documents
 from subtitling.media import containers, probing
+from subtitling.subtitles.formats import subtitle_files
 
 TARGET = "out/clip/10_mux/final.mkv"
 
@@ -183,6 +186,34 @@ def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
     done.run(TARGET, "--configfile", "own.yaml")
     assert done.planned(TARGET, "--configfile", "own.yaml") == []
     return done
+
+
+def test_lines_that_a_person_has_joined_get_the_times_of_their_words(edited: House) -> None:
+    path = edited.path / "edits/clip/en.srt"
+    kept = path.read_text("utf-8")
+    first, second, *rest = subtitle_files.read(path).cues
+    joined = "\n".join([*kept.splitlines()[:2], *first.body, *second.body])
+    after = kept.split("\n\n", 2)[2]
+    path.write_text(f"{joined}\n\n{after}", "utf-8")
+    command = [sys.executable, "-m", "subtitling.workflow.cli", "edits", "retime", "clip", "en"]
+    try:
+        done = subprocess.run(
+            [*command, "--configfile", "own.yaml"],
+            cwd=edited.path, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": "scripts:."},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "1 of 1 rewritten lines have new times" in done.stdout
+        one, *others = subtitle_files.read(path).cues
+        assert (one.start_ms, others) == (first.start_ms, [
+            replace(cue, line=other.line) for cue, other in zip(rest, others, strict=True)
+        ])  # fmt: skip
+        assert first.end_ms < second.start_ms < one.end_ms <= others[0].start_ms
+        before = path.with_name(".en.srt.before")
+        assert before.read_text("utf-8") == f"{joined}\n\n{after}"
+        before.unlink()
+    finally:
+        path.write_text(kept, "utf-8")
 
 
 MORE_EDITS = [

@@ -1,10 +1,9 @@
 """Tracks corrected by a person: matched with the generated ones cue by cue, never overwritten.
 
-`sutradhar edits JOB LANGUAGE` hands out a track to edit: it copies the newest generated one to
-edits/JOB/LANGUAGE.srt, and the generated cues beside it, so that later changes can be detected.
+A track that is handed out to edit is a copy of the newest generated one, edits/JOB/LANGUAGE.srt,
+with the generated cues beside it, so that later changes can be detected.
 """
 
-import argparse
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -281,18 +280,3 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
     shutil.copyfile(made / "cues.json", target.with_name(f"{language}.ours.json"))
     shutil.copyfile(made / target.name, target)
     return target
-
-
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `sutradhar edits`."""
-    parser.add_argument("job", help="the film's job, as in out/JOB")
-    parser.add_argument("language", help="the track's language, e.g. en")
-    parser.add_argument("--format", default="srt", choices=KINDS, help="default: srt")
-    parser.add_argument("--edits", default="edits", type=Path, help="`subtitles.edits`")
-
-
-def main(given: argparse.Namespace) -> int:
-    """Hand out a track to correct by hand. The copy replaces the generated one."""
-    path = hand_out(Path("out"), given.edits, given.job, given.language, given.format)
-    print(f"{path}: edit it, then run snakemake again")
-    return 0

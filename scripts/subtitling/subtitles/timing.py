@@ -42,7 +42,7 @@ def times(
     bounds = (
         [*sounds[1:], max(last_frame + limit.gap, sounds[-1] + 1 + limit.gap)] if groups else []
     )
-    outs = partial(_out, limit=limit)
+    outs = partial(out_time, limit=limit)
     hurried = [
         outs(sounds[n], ends[n], needs[n], bounds[n]) - sounds[n] < needs[n]
         for n in range(len(groups))
@@ -92,7 +92,7 @@ def _out_at_cut(
     return end
 
 
-def _out(start: int, sound_end: int, need: int, following: int, limit: FrameRules) -> int:
+def out_time(start: int, sound_end: int, need: int, following: int, limit: FrameRules) -> int:
     """The out-time of a cue from `start`, the next one coming at `following`."""
     end = min(max(sound_end, start + need), start + limit.longest, following - limit.gap)
     return max(end, start + 1)
@@ -169,5 +169,5 @@ def _sync_cost(sound: int, start: int, limit: FrameRules, weights: Weights) -> f
 def _stay_cost(
     start: int, sound_end: int, need: int, following: int, limit: FrameRules, weights: Weights
 ) -> float:
-    end = _out(start, sound_end, need, following, limit)
+    end = out_time(start, sound_end, need, following, limit)
     return weights.unread * max(0, start + need - end) + weights.sound_cut * max(0, sound_end - end)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from lineage import terminal
 from lineage.problem import Problem
 from subtitling.models import pin
-from subtitling.subtitles import edits, quality
-from subtitling.workflow import configuration_page, project, run_stage
+from subtitling.subtitles import quality
+from subtitling.workflow import configuration_page, edits_command, project, run_stage
 
 COMMANDS = {
     "init": project,
-    "edits": edits,
+    "edits": edits_command,
     "quality": quality,
     "pin": pin,
     "configuration": configuration_page,

@@ -54,6 +54,11 @@ def text(track: Track) -> str:
     return f"{track.before}{''.join(cues)}{track.after}"
 
 
+def save(track: Track, path: Path | str) -> None:
+    """Write a file that was read, see `text`."""
+    save_text(text(track), path)
+
+
 def read_cues(path: Path | str) -> list[Cue]:
     """The cues of a subtitle file, in order of time; no word ids."""
     return cues(read(path))
