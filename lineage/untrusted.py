@@ -1,7 +1,7 @@
 """Reading of untrusted input: files beside a film, answers of servers, a record from elsewhere.
 
-Its size, form and content cannot be relied on. This module alone knows all the ways in which such
-input can fail, so that each ends as a named refusal, and how to quote a part of it.
+Its size, form and content cannot be relied on. This module catches all errors of such input and
+raises `Refused` for them, and quotes parts of it in messages.
 """
 
 import json
@@ -21,7 +21,7 @@ _MOST_DIGITS = 19  # and a sign, in 64 bits
 
 
 class Refused(ValueError):
-    """Input that is not what it claims to be; the text says why, and never quotes it whole."""
+    """Invalid input; the text gives the reason and quotes at most a part of the input."""
 
 
 def json_value(text: bytes | str, *, any_number: bool = False) -> Any:

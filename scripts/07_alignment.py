@@ -1,4 +1,4 @@
-"""Give every recognised word its time, and hear again where speech and words do not fit."""
+"""Time every recognised word, and recognise again where speech and words do not match."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ with lineage.stage(snakemake) as io:
                 hallucinations.Options(**io.params.hallucinations), options, io.progress,
                 writing.names_of(glossary, transcript.language),
             )  # fmt: skip
-            # What was taken out was heard in every way already.
+            # Removed text was already recognised in every pass.
             left = coverage.outside(regions, coverage.taken_out(removed))
             transcript = hearing.hear(transcript, left)
     segments = transcript.segments

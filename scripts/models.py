@@ -1,4 +1,4 @@
-"""Bring one model into the model store and verify it."""
+"""Download one model into the model store and verify it."""
 
 import lineage
 from subtitling import documents

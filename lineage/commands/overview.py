@@ -1,6 +1,6 @@
 """Write a page of all films, a row each, the worst first: out/overview.html.
 
-It can be written at any time, also while a run is going; each run writes it at its end.
+It can be written at any time, also during a run; each run writes it at its end.
 """
 
 import argparse

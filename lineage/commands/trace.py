@@ -1,4 +1,4 @@
-"""Where a cue on the screen comes from: its sentence, words, sound, models, code and warnings.
+"""Trace a cue on the screen to its sentence, words, sound, models, code and warnings.
 
 Every file that the answer is read from is first checked against its checksum on record, every
 manifest against the ledger and the chain.
@@ -58,8 +58,9 @@ class Trace:
     """The answer for one cue. Times of `cue` are on the film's clock, those of `words`, `segments`,
     `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
-    then `words` are the source's words. A label of a sound has no words, but `events`. `rehearings`
-    are what was heard again in that time, the first text and the second."""
+    then `words` are the source's words. A label of a sound has `events` instead of words.
+    `rehearings` are the regions in that time that were recognised again, with the first and the
+    second text."""
 
     language: str
     number: int
@@ -89,10 +90,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--cue", type=int, metavar="N", help="the cue's number, from 1")
-    which.add_argument("--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or when it shows")
-    parser.add_argument("--lang", help="the track's language; needed where there are several")
+    which.add_argument(
+        "--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or a time at which it is shown"
+    )
+    parser.add_argument("--lang", help="the track's language; required if there are several")
     parser.add_argument(
-        "--listen", type=Path, metavar="FILE", help="cut the sound out: a new .flac or .wav"
+        "--listen", type=Path, metavar="FILE", help="write the cue's sound to a new .flac or .wav"
     )
 
 
@@ -125,14 +128,14 @@ def trace(
 ) -> Trace:
     """Follow one cue, by its number from 1 or a time on the film's clock, down to the sound.
 
-    Raises Problem where there is no such cue, and where a file on the way is not what is on record.
+    Raises Problem if there is no such cue, and if a file that is read differs from the record.
     """
     track = Track(job, film, language or _named(job, film))
     return track.cue(_index(track.cues, number, at_ms))
 
 
 def _named(job: Job, film: Path) -> str | None:
-    """The language that a subtitle file is named after, as `final.en.srt` or `en.srt`."""
+    """The language in the name of a subtitle file, as `final.en.srt` or `en.srt`."""
     language = film.stem.rpartition(".")[2]
     named = film.suffix in tracks.FILES and f"{SUBTITLES}/{language}" in job.stages
     return language if named else None
@@ -145,7 +148,7 @@ class Track:
     """A subtitle track of `film` and everything its cues come from. Several tracks of a film share
     a `reader`, so that each file is read once.
 
-    Raises Problem where there is no such track, and where a file is not what is on record.
+    Raises Problem if there is no such track, and if a file differs from the record.
     """
 
     def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
@@ -166,11 +169,11 @@ class Track:
         self._sentences: dict[str, int] = {}
         self.translated: tuple[documents.Segment, ...] = ()
         if said_by.startswith(_TRANSLATION):
-            # A translation that had nothing to do hands on the words that were said, or none.
+            # A translation that had nothing to do passes on the spoken words, or none.
             if any(segment.source_words for segment in shown.segments):
                 self.translated = shown.segments
                 self._sentences = _places(shown)
-            # Of a translation in two steps, the second says which source words a sentence is from.
+            # In a translation in two steps, the second one names the source words of a sentence.
             while said_by.startswith(_TRANSLATION):
                 said = reader.input(documents.Transcript, said_by, "transcript")
                 said_by = reader.producer(said_by, "transcript")
@@ -238,7 +241,7 @@ class Track:
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
-        """The sound events that a label names: those of its kind while it is on the screen."""
+        """The sound events that a label describes: those of its kind while it is on the screen."""
         from subtitling import documents
 
         heard: documents.Events = self._reader.input(documents.Events, self._key, "events")
@@ -250,8 +253,8 @@ class Track:
         )
 
     def _in_film(self, index: int) -> str | None:
-        """The track of the film, or the subtitle file, that shows this very cue; None where it is
-        drawn into the picture, or no film was given."""
+        """The track of the film, or the subtitle file, that shows this cue; None if it is drawn
+        into the picture, or no film was given."""
         track = self._shown
         if track is None:
             return None
@@ -265,7 +268,8 @@ class Track:
 
     @cached_property
     def _shown(self) -> tracks.Track | None:
-        """The track of the film, or the file, that is this one; Problem where there is none."""
+        """The track of the film, or the file, that equals this track. Raises Problem if there is
+        none."""
         file = self._film.suffix in tracks.FILES
         burnt = (self._job.folder / _BURNT).resolve() in self._film.resolve().parents
         if burnt or not (file or self._film.suffix in tracks.FILMS):
@@ -296,8 +300,8 @@ class Track:
 
 
 def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
-    """Raise Problem where the manifest of a stage on the way is not what was sealed: the models,
-    code and settings in it would come from an edited record."""
+    """Raise Problem if the manifest of a stage between film and cue is not the sealed one: its
+    models, code and settings would come from an edited record."""
     papers = {str(job.folder / ledger.NAME)}
     papers |= {str(job.folder / key) for key in way}
     papers |= {str(job.folder / key / NAME) for key in way}
@@ -310,7 +314,7 @@ def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
 
 
 def _places(transcript: "Transcript") -> dict[str, int]:
-    """The segment, by its number, that each word is in."""
+    """The number of the segment that contains each word, by the word's id."""
     return {word.id: n for n, segment in enumerate(transcript.segments) for word in segment.words}
 
 
@@ -343,7 +347,8 @@ def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
 
 
 def _way(job: Job, key: str) -> list[str]:
-    """The stages that the cue came through, the last first; each consumer before its producers."""
+    """The stages between the film and the cue, the last first; each consumer before its
+    producers."""
     order: list[str] = []
     queue = [key]
     while queue:
@@ -373,7 +378,8 @@ def _step(job: Job, key: str) -> Step:
 
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
-    """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
+    """Write an interval of `audio`, with a little before and after it, to `target`. Raises Problem
+    if that exists."""
     from subtitling.media import containers, ffmpeg, written_sound
 
     if target.suffix not in (".flac", ".wav"):
@@ -390,7 +396,7 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
 
 
 def as_text(answer: Trace) -> str:
-    """The answer for people."""
+    """The trace as text."""
     offset = answer.film_offset_ms
     cue = answer.cue
     lines = [f"{answer.language} cue {answer.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]

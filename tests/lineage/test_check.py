@@ -86,7 +86,7 @@ def test_a_rule_without_a_script_makes_nothing(workflow: Path) -> None:
     with (workflow / "Snakefile").open("a", encoding="utf-8") as file:
         file.write('\nrule extra:\n    output:\n        "x"\n    shell:\n        "touch x"\n')
     assert faults(workflow) == {
-        "extra": ["it makes something without a script, so nothing keeps its record"]
+        "extra": ["it has outputs but no script, so nothing keeps its record"]
     }
 
 

@@ -24,7 +24,7 @@ _INFLECTED = frozenset({"kin", "address", "food", "clothing", "culture", "word"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?")
 _LONGEST_FILE = 8 << 20
 _MOST_VALUES = 10_000  # in one term
-_WINDOW = 4  # words of a text that may make up one name
+_WINDOW = 4  # the most words of a text in one name
 
 
 # Reading
@@ -40,7 +40,7 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Place and checked values of each row of a table."""
+    """The place and the checked values of each row of a table."""
     if path.stat().st_size > _LONGEST_FILE:
         raise Problem(f"{path}: larger than 8 MiB, so no glossary; `glossary.files` names it")
     try:
@@ -56,7 +56,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
-    """A message for each row of a table that names a film which is no job."""
+    """A message for each row of a table that names a film without a job."""
     for where, row in _kept_rows(Path(path)):
         film = row.get("film")
         if film is not None and film not in jobs:
@@ -65,7 +65,7 @@ def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
 
 
 def digest(path: Path | str, job: str) -> str:
-    """SHA-256 of a table's terms for this job: notes, column order and line numbers don't count."""
+    """The SHA-256 of a table's terms for this job, without notes, column order and line numbers."""
     terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
 
@@ -78,7 +78,7 @@ def said(path: Path | str, job: str) -> list[dict[str, Any]]:
 
 @cache
 def _kept_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The rows of a table that does not change while Snakemake plans."""
+    """The rows of a table, cached: it does not change while Snakemake plans."""
     return list(_rows(path))
 
 
@@ -153,8 +153,8 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _size(node: Any, known: dict[int, int]) -> int:
-    """How many values a YAML node expands to, each alias counted as what it repeats: a few nested
-    aliases can expand without bound."""
+    """The number of values that a YAML node expands to, aliases expanded: a few nested aliases can
+    expand without bound."""
     if not isinstance(node.value, list):
         return 1
     if id(node) not in known:
@@ -233,7 +233,7 @@ def _columns() -> str:
 
 # The film's own names
 
-# What a cast lists instead of a name, or beside it.
+# Words of a cast list instead of a name, or beside it.
 _NO_NAME = re.compile(
     r"(?i)\b(self|himself|herself|themselves|narrator|host|uncredited|voice|cameo|archive|footage|"
     r"appearance|dancer|extra|credit only)\b|#|\d"
@@ -293,8 +293,8 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
     """Merge several sources into one glossary; earlier groups take precedence.
 
     Terms are the same where they share a form and are both names or both words. The one of higher
-    rank keeps what it says and takes over what only the other one says. A name and a word that
-    share a form stay two terms, and the form goes to the one of higher rank.
+    rank keeps its values and adds those that only the other one has. A name and a word that share a
+    form stay two terms, and the form goes to the one of higher rank.
     """
     merged: list[Term] = []
     owners: dict[tuple[str, str], int] = {}
@@ -321,7 +321,7 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
 
 
 def _owned(form: Form) -> tuple[str, str]:
-    """The key by which forms of two terms are the same: script and letters."""
+    """The key that two equal forms share: script and letters."""
     return form.script, _joined_words(form.text)
 
 

@@ -42,13 +42,13 @@ _DUB_TITLE = re.compile(r"\bdub(bed)?\b|dublado|doublage|synchron|डब", re.I)
 _ORIGINAL_TITLE = re.compile(r"\boriginal\b(?!.*(score|soundtrack|music))|\b(VO|OV)\b", re.I)
 _ORIGINAL_TAG = "qaa"  # DVB's private use: the original language, whichever it is
 
-# Names of these languages count where a title holds them; others could be words like Mono.
+# Only names of these languages are looked for in titles; others could be words like Mono.
 _NAMED = """
     af ar as bg bn bs ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka kk
     kn ko lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru sa sd si sk sl sq sr sv sw ta te th
     tl tr uk ur uz vi yue zh
 """
-# Codes that a tag and a film's data may use for one and the same speech.
+# Codes that a tag and a film's data may use for the same language.
 _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 
@@ -56,8 +56,8 @@ _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 class AudioTrackFacts:
     """Facts of a track from its tags, marks and title; `number` counts audio tracks from 0.
 
-    `language` is None where nothing says it; `kind` is empty for plain dialogue. `origin` is
-    original, dub or empty. `doubts` are contradictions.
+    `language` is None if not known; `kind` is empty for plain dialogue. `origin` is original, dub
+    or empty. `doubts` are contradictions.
     """
 
     number: int
@@ -143,8 +143,8 @@ def heard(
     """Choose among the tracks that hold sound; the choice, and the length of its sound in ms.
 
     `extract` returns that of a track, in ms, and whether it is silence from beginning to end; where
-    it is, and where NoSound is raised, the next best track is taken. Where all are silent, or one
-    was asked for by number, a silent one is. Problem as in `choose`.
+    it is, and where NoSound is raised, the next best track is taken. If all are silent, or the
+    track was requested by number, a silent one is used. Raises Problem as `choose` does.
     """
     lost: list[int] = []
     silent: list[int] = []
@@ -180,7 +180,7 @@ def heard(
 
 def facts_of(number: int, stream: Stream) -> AudioTrackFacts:
     """Facts of a track from its tags, marks and title. Where they disagree, the title takes
-    precedence: somebody wrote it, while tags and marks are often a program's defaults."""
+    precedence: a person wrote it, while tags and marks are often a program's defaults."""
     title = stream.title or ""
     tag = _tagged(stream.language)
     named = _named(title)
@@ -218,7 +218,7 @@ def _rank(track: AudioTrackFacts, language: str | None) -> tuple[int, ...]:
 
 
 def _distance(track: AudioTrackFacts, language: str | None) -> int:
-    """0 for the language, 1 for one that may be it, 2 for another."""
+    """0 for the language itself, 1 for one that may be the same, 2 for another."""
     if language is None or _speaks(track, language):
         return 0
     return 1 if track.language is None else 2

@@ -1,4 +1,4 @@
-"""Which tracks of an MP4 a player shows by default, which the muxer decides by itself."""
+"""The default tracks of an MP4, which the muxer chooses by itself."""
 
 import struct
 from collections.abc import Callable, Iterator

@@ -1,7 +1,7 @@
-"""Burning subtitles into the film's picture: the only module that encodes video.
+"""Burn subtitles into the film's picture; the only module that encodes video.
 
-The track and the fonts are copied under plain names into a folder in which ffmpeg is run, so that
-no name of a film gets into the filter's text, which differs in two numbers only.
+ffmpeg runs in a folder with copies of the track and the fonts under fixed names, so that no name of
+a film is in the filter's text, which varies in two numbers only.
 """
 
 import re
@@ -32,7 +32,7 @@ _WHITE = {"pq": 0.58, "hlg": 0.75}
 # times.
 _TIME_BASE = "1:120000"
 _OFF_US = 50_000
-# Frames that a decoder may not output: those before the first key frame, and broken ones.
+# Frames that a decoder may leave out: those before the first key frame, and broken ones.
 _LOST_FRAMES, _LOST_SHARE = 3, 0.01
 
 
@@ -49,8 +49,8 @@ class Options:
 @dataclass(frozen=True)
 class Report:
     """`left_out` are streams of the film that the burnt one lacks, `fonts` those that libass drew
-    with (`wanted -> used`), `missing` its messages on letters that no font has, `frames` the counts
-    of the film and of the result, `white` the letters' share of the brightest signal,
+    with (`wanted -> used`), `missing` its messages about letters that no font has, `frames` the
+    counts of the film and of the result, `white` the letters' share of the brightest signal,
     `dolby_vision` its profile where the film had it, which is lost, and `shapes` the display sizes
     of the film's picture in order; the result has the first of them throughout."""
 
@@ -109,7 +109,7 @@ def write(
     said = _Said()
     with ExitStack() as temporary:
         folder = target.with_name(".burn")
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
         temporary.callback(shutil.rmtree, folder)
         (folder / FONTS).mkdir(parents=True)
         _dimmed(track, white, folder / TRACK)
@@ -144,7 +144,7 @@ def write(
 
 
 def _packed(sound: Sequence[Stream]) -> list[str]:
-    """ffmpeg's arguments that repack PCM samples which no container here holds as packed."""
+    """ffmpeg's arguments that repack PCM samples in a packing that no container here can hold."""
     return [
         word
         for number, s in enumerate(sound)
@@ -160,7 +160,8 @@ def drawing(seen: Screen) -> str:
 
 
 def _dimmed(track: Path | str, white: float, out: Path) -> None:
-    """Copy the track to `out` with the colours of its styles at the share `white` of the signal."""
+    """Copy the track to `out` with the colours of its styles scaled to the share `white` of the
+    signal."""
     import pysubs2
 
     if white == 1:
@@ -176,7 +177,7 @@ def _dimmed(track: Path | str, white: float, out: Path) -> None:
 
 
 def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
-    """The profile of the picture's Dolby Vision, None where it has none.
+    """The profile of the picture's Dolby Vision, None without one.
 
     Raises Problem for one whose base layer has other colours (its compatibility is 0): encoded, the
     picture would be green and violet.
@@ -306,7 +307,7 @@ def shapes(film: str, stream: int, duration_ms: int, progress: Progress) -> list
         for packet in containers.packets(container, picture):
             if not packet.is_keyframe and packet.size:
                 continue
-            with suppress(av.error.FFmpegError):  # a broken one says nothing
+            with suppress(av.error.FFmpegError):  # broken, so not used
                 for frame in packet.decode():
                     pixel = picture.codec_context.sample_aspect_ratio or 1
                     width, height = probing.shown(frame.width, frame.height, pixel, 0)

@@ -1,4 +1,4 @@
-"""Muxing by the ffmpeg program, which puts streams into Matroska that its libraries cannot."""
+"""Mux by the ffmpeg program, which can put streams into Matroska that its libraries cannot."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ def copy(
     limits: Limits,
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """The same as `_copied`, but the ffmpeg program copies; the film is measured separately."""
+    """As `_copied`, but the ffmpeg program copies; the film is measured separately."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
     bounds: Any = {
         "seconds": limits.seconds(duration_ms),

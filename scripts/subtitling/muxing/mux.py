@@ -1,4 +1,4 @@
-"""Muxing the film with its new subtitle tracks: written, checked, and only then given its name."""
+"""Mux the film with its new subtitle tracks: write, check, and only then rename the file."""
 
 import shutil
 import threading
@@ -30,7 +30,7 @@ from subtitling.muxing.subtitle_streams import DEMUXERS, Track
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
 
-_LATEST_US = 5_000_000  # more than a player that reads a film in order buffers of it
+_LATEST_US = 5_000_000  # more than a player buffers when it reads a film in order
 
 
 def write(
@@ -70,7 +70,7 @@ def write(
                 )
                 extras.append(subtitle_streams.converted(path, item.stream.index))
         extras += [subtitle_streams.generated(track, kind, scratch, limits) for track in tracks]
-        partial.unlink(missing_ok=True)  # that of a killed run would be taken for this one's
+        partial.unlink(missing_ok=True)  # a marker of a killed run would be taken for this one's
         asked = {
             "film": str(film),
             "kept": [asdict(k) for k in kept],
@@ -132,7 +132,8 @@ def _copied(
     seconds, most = limits.seconds(duration_ms), limits.max_file_bytes
     # Both run in processes of their own, so threads suffice here.
     with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as beside:
-        # A marker that is deleted at the end: this needs no room on a full disk; it lies elsewhere.
+        # A marker that is deleted at the end, since a deletion needs no space on a full disk; it is
+        # in another folder.
         writing = Path(folder, "writing")
         writing.touch()
 
@@ -178,8 +179,8 @@ class Options:
 class Report:
     """The result of muxing, by stream, and what was noticed on the way.
 
-    `repaired` counts packets whose timestamps no container would take, `moved_us` is the largest
-    correction of these, `lost_tags` are metadata that the container has no place for, `errors` the
+    `repaired` counts packets whose timestamps no container accepts, `moved_us` is the largest
+    correction of these, `lost_tags` are metadata that the container cannot hold, `errors` the
     decoding errors of the film itself, and `shift_us` how much later than on the film's clock
     everything lies in the new file.
     """
@@ -215,7 +216,7 @@ class _Both:
 
 
 def clear_beside(film: Path | str) -> None:
-    """Delete the subtitle files that an earlier run put beside the film."""
+    """Delete the subtitle files of an earlier run beside the film."""
     shown = Path(film)
     for kind in DEMUXERS:
         for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
@@ -223,7 +224,7 @@ def clear_beside(film: Path | str) -> None:
 
 
 def clear_former(film: Path | str) -> None:
-    """Delete the film that an earlier run made in another container."""
+    """Delete the film of an earlier run in another container."""
     made = Path(film)
     for container in CONTAINERS:
         if made.suffix != f".{container}":

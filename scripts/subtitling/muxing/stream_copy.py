@@ -1,10 +1,10 @@
-"""Stream copy: muxing packet by packet, and the measuring of the result.
+"""Stream copy: mux packet by packet, and measure the result.
 
 `copy` and `weigh` run in a process of their own (`child_process`): they read untrusted files.
 
-The packets are copied here, through PyAV, and not by the ffmpeg program, which reads its inputs in
-turns, as far as the slowest stream allows. A film with a subtitle stream that is silent for minutes
-would then get the generated cues minutes late, or be held in memory whole.
+The packets are copied through PyAV and not by the ffmpeg program, which reads its inputs in turn,
+as far as the slowest stream allows. With a subtitle stream without a cue for minutes, ffmpeg would
+write the generated cues minutes late, or keep the whole film in memory.
 """
 
 import re
@@ -110,7 +110,7 @@ def copy(
 
 
 def tag_of(muxer: str, tag: str | None) -> str:
-    """The language tag for a new file of this kind. WebM has no place for one."""
+    """The language tag for a new file of this kind. WebM cannot hold one."""
     return tag if tag and muxer == "matroska" and matroska.can_hold(tag) else ""
 
 
@@ -208,7 +208,8 @@ class _Parts:
             self.lanes.append(lane)
         for text in texts:
             if text.of_film is None:
-                # MP4 keeps a title in the handler's name; elsewhere that would duplicate it.
+                # MP4 stores a title in the handler's name; in other containers that would duplicate
+                # it.
                 named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
                 lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
@@ -309,7 +310,7 @@ class _Lane:
             out.metadata.update(metadata)
             if pixel:
                 out.codec_context.sample_aspect_ratio = pixel
-            if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
+            if pixel and muxer in ("matroska", "webm"):  # WebM cannot hold a ratio
                 self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
             if self.head.asks:
                 out.metadata["title"] = self.head.name
@@ -370,7 +371,7 @@ class _Lane:
     def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
         """Mux the packet with its times moved by `shift_us`, never going back; a `timeless` packet
         came without times and has made-up ones."""
-        if shift_us != self._shift_us:  # hardly ever: this saves a million divisions
+        if shift_us != self._shift_us:  # rarely needed: the test saves a million divisions
             self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
         shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift

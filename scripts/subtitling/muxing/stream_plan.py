@@ -1,4 +1,4 @@
-"""What happens to each stream of the film in a container: planned, and tried beforehand."""
+"""Plan the action for each stream of the film in a container, and try it beforehand."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -150,8 +150,8 @@ def way(
 
 
 def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Limits) -> list[str]:
-    """Lines on the streams that will not simply be copied into the container `kind`, computed
-    before the recognition. Raises Problem as `way` does.
+    """Lines on the streams that will not simply be copied into the container `kind`, before the
+    recognition. Raises Problem as `way` does.
     """
     chosen = way(film, streams, kind, limits, ours_is_default=True)
     lines = [

@@ -1,4 +1,4 @@
-"""Measuring streams: what a file holds of each, packet by packet."""
+"""Measure the streams of a file, packet by packet."""
 
 import zlib
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from subtitling.media.clock import Base
 from subtitling.runtime.progress import Progress
 
 PROGRESS_EVERY = 1000  # packets
-SAME_US = 1_000  # a time that moved by no more counts as unmoved
-_PLACES = 64  # times that are kept of a stream, at the most
+SAME_US = 1_000  # a time that moved by at most this counts as unmoved
+_PLACES = 64  # the most times that are kept of a stream
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def weigh(
                 about |= {"title": name, "marks": (), "pixel": 0.0}
                 rows.append(tallies[stream.index].row("attachment", "", about))
                 continue
-            if stream.type == "data":  # where MP4 keeps the chapters
+            if stream.type == "data":  # MP4 stores the chapters in one
                 continue
             codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
             rows.append(

@@ -12,7 +12,7 @@ from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
 
 DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
-_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # as ffmpeg says it, and names it
+_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # both as ffmpeg says
 
 # ffmpeg refuses files without a cue: a track without cues is made from a file with one.
 _ONE_CUE = {

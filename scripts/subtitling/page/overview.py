@@ -20,9 +20,9 @@ _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 @dataclass(frozen=True)
 class Row:
     """One film. `summary` is its `summary.json`, None where its page has not been written;
-    `current` says that no stage has run since. `text` is why a film is not done, `stage` where,
-    `environment` the warnings of its stages about their host, and `earlier_film` says that the
-    muxed film there was made by a run before that failure."""
+    `current` says that no stage has run since. `text` is why a film is not done, `stage` the stage
+    of it, `environment` the warnings of its stages about their host, and `earlier_film` says that
+    the existing muxed film was made by a run before the failure."""
 
     job: str
     state: str
@@ -71,7 +71,7 @@ def of(folder: Path, now: datetime) -> Row:
     )
     state = worst.state if worst else "done" if summary else "unfinished"
     text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
-    if doubts and state != "failed":  # which leaves doubts behind
+    if doubts and state != "failed":  # as the figures are in doubt
         state, text = "broken", f"the record does not hold: {doubts[0]}"
     return Row(
         job=folder.name,
@@ -91,7 +91,7 @@ def of(folder: Path, now: datetime) -> Row:
 
 
 def _summary(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
-    """A film's `summary.json` where it is the one on record; else None, with the reason if any."""
+    """A film's `summary.json` if it is the one on record; else None, with the reason if any."""
     if made is None or made.status != "success":
         return None, None
     try:
@@ -138,7 +138,7 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
 
 
 def write(folder: Path, layout: Path) -> Path:
-    """Write the page of all jobs in `folder` into it; returns where."""
+    """Write the page of all jobs in `folder` into it; returns the page's path."""
     now = datetime.now(UTC)
     from subtitling import documents
 
@@ -155,7 +155,7 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
     rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
     try:
         overall = f"All films: {write(folder, layout)}"
-    except (Problem, OSError) as problem:  # nothing was started, or the disk is full
+    except (Problem, OSError) as problem:  # no stage was started, or the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
@@ -163,7 +163,7 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
 
 
 def _ended(row: Row, folder: Path) -> str:
-    """The line on a film: where it is, or which stage failed, why, and where to read more."""
+    """The line about a film: its path, or the stage that failed, the reason, and the log."""
     place = folder / row.job
     made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"

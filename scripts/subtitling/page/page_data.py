@@ -1,4 +1,4 @@
-"""What the page's script draws, as plain values for JSON."""
+"""The data of the page's script, as plain values for JSON."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from subtitling import documents
 from subtitling.page.gather import Band, Film, Stage, Track
 from subtitling.text import languages
 
-# Unicode's words for scripts that one language may be in, as ISO 15924 has them.
+# The ISO 15924 codes of scripts by Unicode's names, for languages with several scripts.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
 
 

@@ -20,7 +20,7 @@ from subtitling.text import languages
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# Parts of the page that are also pages of their own, for Snakemake's report.
+# Parts of the page that are also separate pages, for Snakemake's report.
 PARTS = ("quality", "record", "logs")
 _WORST = 12
 _NAMES = {

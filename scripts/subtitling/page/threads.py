@@ -1,4 +1,4 @@
-"""Where each cue comes from, and what is wrong with it."""
+"""The sources of each cue, and the notes about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ BROKEN = {
 
 @dataclass(frozen=True)
 class Thread:
-    """Where a cue comes from, as indices into the lists of `Track` and `Film`. `problem` is why it
-    has no source; `notes` say what was done to it or is wrong with it."""
+    """The sources of a cue, as indices into the lists of `Track` and `Film`. `problem` is why it
+    has no source; `notes` list the changes to it and its faults."""
 
     sentences: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
@@ -38,7 +38,7 @@ class Thread:
 
 
 def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
-    """The thread of each cue; one that lineage cannot follow says why."""
+    """The thread of each cue; if lineage cannot trace a cue, its thread has the reason."""
     words = {word.id: n for n, word in enumerate(source.said.words)}
     segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
     sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
@@ -82,7 +82,7 @@ def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[
 
 
 def broken(cue: str, excess: quality.Excess) -> list[str]:
-    """Which reading rules a cue breaks, and by how much, in words."""
+    """The reading rules that a cue breaks, and by how much, in words."""
     return [
         BROKEN.get(rule, rule + " {:g}").format(rows[cue])
         for rule, rows in excess.items()

@@ -1,4 +1,4 @@
-"""Networks as pyannote saves them."""
+"""Loading of networks from pyannote's checkpoints."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from subtitling.runtime import devices
 
 
 def load(path: Path, kind: str) -> Any:
-    """Load the network of a checkpoint, ready for use, without running code from the file.
-    `kind` is what the network must be: pyannote's `PyanNet`, which hears who speaks, or
-    `WeSpeakerResNet34`, which knows voices. Problem for a file that holds anything else."""
+    """Load the network of a checkpoint, ready for use, without running code from the file. `kind`
+    is the class that the network must have: pyannote's `PyanNet` for segmentation, or
+    `WeSpeakerResNet34` for voice embeddings. Raises Problem for a file that holds anything else."""
     import collections
     import inspect
     import pickle

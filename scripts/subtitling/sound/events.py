@@ -42,7 +42,7 @@ def events(scores: "Scores", options: Options) -> list[Event]:
         # Speech over music sounds like singing for moments, and a song like speech.
         steady = _mean(column, options.singing_ms // STEP_MS) if kind == "singing" else column
         runs = spans.above(steady, options.onset, options.offset)
-        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        # Gaps of at least this length are kept; `joined` also closes a gap of its limit's length.
         for start, end in spans.joined(runs, options.min_gap_ms // STEP_MS - 1):
             if (end - start) * STEP_MS >= options.min_event_ms:
                 score = round(float(column[start:end].mean()), 4)
@@ -66,8 +66,8 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
     """Blocks of sound, shape (samples,), as windows that overlap by twice `margin`, none longer
     than `length`, each with the number of samples at its start that belong to the one before it.
 
-    At its end each window but the last leaves `margin` samples to the next. Memory holds a window
-    and a block.
+    Each window but the last leaves its last `margin` samples to the next. Memory holds one window
+    and one block.
     """
     import numpy as np
 
@@ -131,7 +131,7 @@ def find_with_voice(
     options: Options,
     progress: Progress,
 ) -> Events:
-    """Detect the events of a film whose voice is available too, where it was `separated`, in ms.
+    """Detect the events of a film whose voice was separated in the spans `separated`, in ms.
 
     Speech over loud music sounds like singing, and singing alone like speech; the detector errs the
     other way with the voice alone, so the mean of both is more accurate than either.
@@ -144,8 +144,8 @@ def find_with_voice(
 
 
 def heard_twice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
-    """Probabilities of speech and singing as the mean of both where the voice was separated; of
-    music, and elsewhere, those of the mix."""
+    """Combine probabilities: for speech and singing, where the voice was separated, the mean of mix
+    and voice; for music, and elsewhere, those of the mix."""
     combined: Scores = mix.copy()
     for start, end in separated:
         part = slice(start // STEP_MS, min(end // STEP_MS, len(mix), len(voice)))

@@ -2,8 +2,8 @@
 
 Windows that overlap say, frame by frame, whether somebody speaks, whether two do, and where one
 voice gives way to another. Between those places lies speech of one voice, which is cut into pieces
-of a second or two. Each leaves an embedding, a vector that points where its voice lies; those that
-point alike are one speaker's.
+of a second or two. Each piece gives an embedding, a vector for its voice; embeddings with similar
+directions are one speaker's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-# The pairwise comparison takes the square of their number in memory: 72 MB.
+# The pairwise comparison takes memory by the square of their number: 72 MB.
 _COMPARED = 3000
-# How fast confidence falls where another speaker's voice is nearly as near, in cosine.
+# How fast confidence falls when another speaker's voice is nearly as similar, in cosine.
 _SOFTNESS = 0.25
-# Windows may place the same change of voice so many frames apart.
+# Windows may place the same change of voice this many frames apart.
 _SLACK = 5
 
 
@@ -57,9 +57,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Frames:
-    """Averages of overlapping windows over a film's frames, one each `step_ms`, each array
-    of shape (frames,): how many `speak`, from 0 on, and for what share of the windows another voice
-    begins there, `changes`. `first_ms` is where the first frame begins."""
+    """Averages of overlapping windows over a film's frames, one each `step_ms`, each array of shape
+    (frames,): the number of voices, `speak`, and the share of windows in which another voice begins
+    there, `changes`. `first_ms` is where the first frame begins."""
 
     speak: "Array"
     changes: "Array"
@@ -115,7 +115,7 @@ def pieces(frames: Frames, options: Options) -> list[spans.Span]:
 
 
 def _changes(share: "Array") -> list[int]:
-    """Frames at which half of the windows have another voice begin, give or take some frames."""
+    """Frames at which another voice begins in half of the windows, within some frames."""
     import numpy as np
 
     near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")
@@ -175,8 +175,8 @@ def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
     """Confidence that each voice is that of its assigned speaker, shape (voices,), below 1.
 
     `near`, shape (voices, speakers), are cosines to the speakers' middles, and `who`, shape
-    (voices,), is the speaker each was given to. It may always be one of the others, or somebody
-    else, whose voice is just too far to be the same.
+    (voices,), is the speaker each was given to. The alternatives are the other speakers, and an
+    unknown one whose voice is just too different to be the same.
     """
     import numpy as np
 

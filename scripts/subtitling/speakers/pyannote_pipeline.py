@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 SETTINGS = "config.yaml"
 _SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
 _READ = ("pyannote.audio.pipelines.SpeakerDiarization", "VBxClustering")
-# What its settings may hold; batch sizes are set here, and its dependencies are locked.
+# The allowed settings; batch sizes are set here, and its dependencies are locked.
 _KNOWN = {"dependencies", "version", "pipeline", "params"}
 _KNOWN_PARAMS = {"clustering", "embedding", "embedding_exclude_overlap", "plda", "segmentation"} | {
     "embedding_batch_size", "segmentation_batch_size"
 }  # fmt: skip
-# The least and the most of a turn by which its voice is compared; shorter turns are widened.
+# The shortest and the longest sound by which a turn's voice is compared; shorter turns are widened.
 _LEAST_MS, _MOST_MS = 1000, 10_000
 
 
@@ -47,8 +47,8 @@ def speakers(
     """Diarize a film with the pipeline in the one folder, whose files' checksums must have been
     verified.
 
-    The pipeline gives no confidence. A turn's confidence is how near its voice, heard
-    once more, is to its speaker's and how far from the others' (`clustering.sureness`).
+    The pipeline gives no confidence. A turn's confidence is computed from its voice's similarity to
+    its speaker's and to the others' (`clustering.sureness`).
     """
     import numpy as np
     import torch
@@ -65,8 +65,8 @@ def speakers(
         most = options.max_speakers or None
         file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
         with warnings.catch_warnings():
-            # Where nobody speaks alone for long, it takes the mean of no voices; and it complains
-            # where there are fewer voices than were asked for.
+            # If nobody speaks alone for long, it takes the mean of no voices; and it warns if there
+            # are fewer voices than requested.
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
             return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
@@ -126,8 +126,7 @@ def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 def pipeline(folder: Path) -> Any:
     """Build pyannote's pipeline from the files in a folder, with the parameters of its settings.
 
-    Problem for settings that ask for another pipeline, another way of grouping voices, or anything
-    that this does not know.
+    Raises Problem for settings of another pipeline, another clustering, or any unknown setting.
     """
     import yaml
     from pyannote.audio.core.plda import PLDA
@@ -137,7 +136,7 @@ def pipeline(folder: Path) -> Any:
     from subtitling.runtime import checkpoints
 
     class AsManyAsThereAre(VBxClustering):  # type: ignore[misc]
-        """Asks for no more speakers than there are voices: k-means would fail."""
+        """Requests no more speakers than there are voices: k-means would fail."""
 
         def __call__(self, embeddings: Any, segmentations: Any, **how: Any) -> Any:
             voices_heard, _, _ = self.filter_embeddings(embeddings, segmentations=segmentations)

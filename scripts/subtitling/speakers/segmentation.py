@@ -26,7 +26,7 @@ _VOICES, _AT_ONCE = 3, 2
 
 @dataclass(frozen=True)
 class Setting:
-    """Device, and how many windows at once."""
+    """The device, and the number of windows in a batch."""
 
     device: str
     batch: int
@@ -62,8 +62,8 @@ def speakers(
 
 
 class Listener:
-    """Runs both networks, whose files' checksums must have been verified. Where memory runs out,
-    the next setting of a `ladder` is used, which is passed to `degrade`."""
+    """Runs both networks, whose files' checksums must have been verified. If memory runs out, the
+    next setting of a `ladder` is used and passed to `degrade`."""
 
     def __init__(
         self,

@@ -34,8 +34,8 @@ _MOST = 120  # characters of a value that a message repeats
 def faults(
     config: Mapping[str, Any], schema: Mapping[str, Any], files: Sequence[Path]
 ) -> list[str]:
-    """Every fault of the configuration as a line. `files` are those it was read from; keys in none
-    of them were given on the command line."""
+    """The faults of the configuration, a line each. `files` are those it was read from; keys in
+    none of them were given on the command line."""
     import jsonschema
 
     written = [(path, _tree(path)) for path in files]
@@ -49,7 +49,7 @@ def faults(
 
 
 def no_mapping(path: Path) -> str | None:
-    """Why a file of the configuration can't be read at all; None where it can, or is not there."""
+    """Why a file of the configuration cannot be read at all; None if it can, or does not exist."""
     import yaml
 
     try:
@@ -249,7 +249,7 @@ def _tree(path: Path) -> "Node | None":
 
     try:
         return yaml.compose(path.read_text("utf-8-sig"), yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # it was read by another, as JSON
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # read by another parser, as JSON
         return None
 
 

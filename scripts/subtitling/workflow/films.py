@@ -49,7 +49,7 @@ class Film:
 @dataclass(frozen=True)
 class Films:
     """All films `by_job`. Films that cannot be processed are `left_out`: by job, the fault of the
-    file and its remedy. One film's fault does not stop the others."""
+    file and its remedy. A fault of one film does not stop the others."""
 
     by_job: dict[str, Film]
     left_out: dict[str, str]
@@ -84,7 +84,7 @@ def find(
             continue
         job = path.stem
         if job.startswith("."):
-            continue  # many programs name a partial copy so
+            continue  # many programs use this ending for a partial copy
         if job in of_rows:
             left_out[path.name] = f"{path}: a row of {table} is job {job} already; rename the file"
         elif job in films:
@@ -102,7 +102,7 @@ def find(
 def no_target(
     target: str, rules: Collection[str], known: Films, models: Collection[str]
 ) -> str | None:
-    """Why a target on the command line can't be made; None where it may be.
+    """Why a target on the command line cannot be made; None if it may be.
 
     `rules` are the names of Snakemake's rules, `models` those of the models in the store.
     """
@@ -188,7 +188,7 @@ def of_the_future(path: Path) -> str | None:
 
 
 def _lack(path: Path) -> str:
-    """Why there is no file."""
+    """The reason why there is no file."""
     if path.is_symlink():
         return "the link leads nowhere"
     return "no regular file" if path.exists() else "there is no such file"
@@ -214,7 +214,8 @@ def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
 
 
 def _like_a_film(path: Path) -> bool:
-    """Whether a file without a film's ending may be a film: no text, picture or subtitles."""
+    """Whether a file without a film's ending may be a film: it is not text, a picture or
+    subtitles."""
     kind = mimetypes.guess_type(path.name)[0] or ""
     text = kind.startswith(("text/", "image/", "application/"))
     return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
@@ -277,7 +278,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
     """The line number and the cells of each row that is not empty; separated by tabs, commas or
-    semicolons, as the header is. Cells may stand in quotes, as spreadsheets write them."""
+    semicolons, as the header is. Cells may be quoted, as spreadsheets write them."""
     lines = _text(table).split("\n")
     mark = lines[0].removeprefix("sep=").strip() if lines[0].startswith("sep=") else ""
     first = next(
@@ -320,7 +321,7 @@ def _quoted(
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows by RFC 4180, each with the number of its last line."""
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    ended = 0  # the line that the last whole row ends in
+    ended = 0  # the last line of the last complete row
     try:
         for row in reader:
             ended = reader.line_num
@@ -344,7 +345,8 @@ def _unquoted(cells: Sequence[str]) -> list[str]:
 
 
 def _text(table: Path) -> str:
-    """The table as text: UTF-8, or UTF-16 where it begins with its mark, as Excel writes it."""
+    """The table as text: UTF-8, or UTF-16 if it begins with a byte order mark, as Excel writes
+    it."""
     if not table.is_file():
         raise Problem(
             f"{table}: no such file; `films` in the configuration names it. Make one, it may be "

@@ -224,8 +224,8 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
 
 
 def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
-    """Check that each model is in the store in `folder` or can be downloaded; the network is asked
-    only for missing ones, source by source until one answers."""
+    """Check that each model is in the store in `folder` or can be downloaded; only for missing ones
+    the network is used, source by source until one answers."""
     for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue

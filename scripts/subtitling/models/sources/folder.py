@@ -13,7 +13,7 @@ from subtitling.models.sources.base import Request, with_folder
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of this host: what was downloaded or converted by hand."""
+    """A folder of this host, for models downloaded or converted by hand."""
 
     path: str
 
