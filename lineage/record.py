@@ -51,7 +51,7 @@ class Job:
                 broken[key] = DIED if died else str(error)
         sealed = sorted(path.parent for path in folder.glob(f"*/{ledger.NAME}"))
         if sealed and not (folder / ledger.NAME).exists():
-            raise Problem(f"{folder} is no job's folder but one of jobs; name one, as {sealed[0]}")
+            raise Problem(f"{folder} is a folder of jobs, not of one job; name one, as {sealed[0]}")
         if not stages and not broken:
             raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
         recorded = _recorded(stages) or folder.name

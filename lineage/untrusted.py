@@ -33,7 +33,7 @@ def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
             return json.loads(text, parse_constant=_endless, parse_int=_endless_whole)
         return json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
     except RecursionError:
-        raise Refused("no JSON that can be read: nested too deeply") from None
+        raise Refused("not readable JSON: nested too deeply") from None
     except ValueError as error:  # a UnicodeDecodeError holds all the bytes
         reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
         raise Refused(f"no JSON: {reason:.200}") from None
@@ -46,7 +46,7 @@ def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path} is no regular file")
+            raise Refused(f"{path} is not a regular file")
         if status.st_size > most_bytes:
             raise Refused(f"{path} has {status.st_size} bytes, over {most_bytes}")
         with os.fdopen(file, "rb", closefd=False) as opened:
@@ -88,4 +88,4 @@ def _finite(text: str) -> float:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise Refused(f"{text[:20]} is no number")
+    raise Refused(f"{text[:20]} is not a number")

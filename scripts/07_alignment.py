@@ -48,7 +48,7 @@ with lineage.stage(snakemake) as io:
     bare = coverage.wordless(regions, words, options.min_wordless_ms)
     for start, end in bare:
         who = ", ".join(speech.heard_by(start, end))
-        io.log.warning("%d to %d ms: speech without words, heard by %s", start, end, who)
+        io.log.warning("%d to %d ms: speech without words, detected by %s", start, end, who)
     io.note(
         words=len(words),
         aligners=word_times.served(segments),

@@ -24,7 +24,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
         )  # fmt: skip
     there, drawn = done.frames
     if there != drawn:
-        io.degrade("frames", there, drawn, "the decoder gave out no others")
+        io.degrade("frames", there, drawn, "the decoder returned no others")
     for line in done.missing:
         io.degrade("letters", "all", "those that a font has", line)
     if done.dolby_vision is not None:

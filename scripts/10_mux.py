@@ -56,12 +56,12 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     for index, tag, left in stream_plan.lost_languages(there, kind):
         io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
-        io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
+        io.degrade("structure", way.split(":")[0], "the plain streams", way)
     if done.lost_tags:
         io.degrade("metadata", "all", f"without {', '.join(done.lost_tags)}", "no place for it")
     if done.repaired:
         io.log.warning(
-            "%d packets had times going backwards; mended, by up to %.0f ms",
+            "%d packets had times going backwards; corrected by up to %.0f ms",
             done.repaired, done.moved_us / 1000,
         )  # fmt: skip
     if done.errors:

@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     """Run the command."""
     job = Job.read(args.job, args.workflow)
     if args.to.exists():
-        raise Problem(f"--to {args.to}: it is there already; give a new name")
+        raise Problem(f"--to {args.to}: it exists already; give a new name")
     report = verify(args.job, workflow=args.workflow)
     if report.findings:
         raise Problem(

@@ -385,7 +385,7 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
     if target.exists():
-        raise Problem(f"--listen {target}: it is there already; give a new name")
+        raise Problem(f"--listen {target}: it exists already; give a new name")
     start = max(0, sound_ms[0] - _AROUND_MS)
     length = sound_ms[1] + _AROUND_MS - start
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]

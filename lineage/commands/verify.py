@@ -92,7 +92,7 @@ def main(args: argparse.Namespace) -> int:
 def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = None) -> Report:
     """Check the job in `folder`. Raises Problem if there is no record."""
     if not folder.is_dir():
-        raise Problem(f"{folder} is no folder; give a job's folder like out/JOB")
+        raise Problem(f"{folder} is not a folder; give a job's folder like out/JOB")
     job = Job.read(folder, workflow)
     check = _Check(job)
     check.ledger(expect)

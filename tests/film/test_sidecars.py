@@ -184,5 +184,5 @@ def test_any_sidecar_is_read_or_ends_in_a_short_error_that_names_it(
 @pytest.mark.parametrize("name", ["x.film.json", "x.nfo"])
 def test_a_pipe_beside_a_film_is_not_waited_for(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
-    with pytest.raises(Problem, match="no regular file"):
+    with pytest.raises(Problem, match="not a regular file"):
         read(tmp_path / name)

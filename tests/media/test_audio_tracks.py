@@ -242,7 +242,7 @@ def sounds(*packets: int | None) -> list[Stream]:
 def test_a_track_of_which_nothing_comes_is_not_chosen_however_it_is_marked():
     choice, length = audio_tracks.heard(sounds(0, 9), "auto", "hi", None, listening(), "a.ts")
     assert (choice.track.index, length) == (2, 1000)
-    assert "audio stream 1 is announced, but nothing comes of it" in choice.warnings
+    assert "audio stream 1 is announced, but holds no packets" in choice.warnings
 
 
 def test_a_track_in_which_nothing_is_heard_is_passed_over():

@@ -140,7 +140,7 @@ def make_sidecar_of_the_future(path: Path) -> None:
     [
         ("link.mkv", make_link, "the link leads nowhere"),
         ("folder.mkv", Path.mkdir, "folder.mkv: a folder; name the film in it"),
-        ("pipe.mkv", os.mkfifo, "no regular file"),
+        ("pipe.mkv", os.mkfifo, "not a regular file"),
         ("a{1}.mkv", Path.touch, "braces can't be"),
         ("<b>.mkv", Path.touch, "<b> can't be"),
         ("a <results>.mkv", Path.touch, "<results> can't be"),

@@ -46,7 +46,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         text = unicodedata.normalize("NFC", path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Problem(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from error
+        raise Problem(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
     readers = {".tsv": _table, ".csv": _table, ".yaml": _list, ".yml": _list}
     if path.suffix not in readers:
         raise Problem(f"{path}: a glossary is .tsv, .csv or .yaml")

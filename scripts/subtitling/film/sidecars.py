@@ -52,7 +52,7 @@ def read(path: Path | str) -> FilmData:
     try:
         content = untrusted.content(Path(path), _LONGEST_NFO)
     except untrusted.Refused as error:
-        raise Problem(f"{error}, so no film's .nfo; take it away") from error
+        raise Problem(f"{error}, so not a film's .nfo; delete it") from error
     return _fitting(replace(from_nfo(content, str(path)), source=str(path)))
 
 
@@ -63,7 +63,7 @@ def _fitting(film: FilmData) -> FilmData:
     if longest > _LONGEST_TITLE:
         raise Problem(
             f"{film.source}: a title of {longest} characters is none; {_LONGEST_TITLE} are enough "
-            "for any, so mend it or take it away"
+            "for any, so correct it or delete it"
         )
     return film
 
@@ -101,11 +101,11 @@ def from_nfo(content: bytes, where: str) -> FilmData:
     except defusedxml.DefusedXmlException as error:
         raise Problem(
             f"{where}: declares entities or a document type, which no player writes and which may "
-            "be an attack; take the file away or remove the declaration"
+            "be an attack; delete the file or remove the declaration"
         ) from error
     except (ParseError, *untrusted.FAILURES) as error:
         reason = str(error)[:200] or type(error).__name__
-        raise Problem(f"{where}: no valid XML ({reason}); mend it or take it away") from error
+        raise Problem(f"{where}: not valid XML ({reason}); correct it or delete it") from error
 
 
 def _film(root: "Element", page: int | None) -> FilmData:

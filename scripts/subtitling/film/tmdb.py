@@ -127,7 +127,7 @@ class Client:
         if not self._ask:
             raise Unavailable("tmdb.ask is off and TMDB's answer is not in the cache")
         if not (self._access.token or self._access.key):
-            raise Unavailable(f"no TMDB_TOKEN in the environment (to be had at {_KEYS})")
+            raise Unavailable(f"no TMDB_TOKEN in the environment (get one at {_KEYS})")
         host = urlsplit(self._access.url).hostname or ""
         asked = self._session().prepare_request(
             requests.Request("GET", self._access.url + path, params=params)
@@ -157,7 +157,7 @@ class Client:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise Problem(f"TMDB has no {path.removeprefix('/3/')} (HTTP 404)")
         if 400 <= answer.status_code < 500 and answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-            raise Problem(f"TMDB does not take the question {path} (HTTP {answer.status_code})")
+            raise Problem(f"TMDB rejects the request {path} (HTTP {answer.status_code})")
         raise Unavailable(f"{host} answers HTTP {answer.status_code}")
 
     def _read(self, asked: "requests.PreparedRequest") -> tuple["requests.Response", str]:
@@ -275,7 +275,7 @@ def search(client: Client, title: str, year: int | None, options: Options) -> tu
     hits = [_hit(result) for result in page["results"]]
     wanted = f"{title} ({year})" if year else title
     if not hits:
-        raise Unavailable(f"TMDB knows no film {wanted}")
+        raise Unavailable(f"TMDB has no film {wanted}")
     if hit := exact(hits, title, year, complete=page["total_pages"] <= 1):
         return hit.id, ""
     candidates = "".join(f"\n  {hit}" for hit in hits[:10])

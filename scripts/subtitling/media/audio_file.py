@@ -94,7 +94,7 @@ def extract_audio(
             raise Problem(
                 f"{film}: audio track {track.index} ends at {track.end_ms / 1000:.1f} s, but came "
                 f"out {length / 1000:.1f} s long, so that its cues would be late. Its timestamps "
-                "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
+                "are damaged: repair them, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
                 "another track (demux.audio_track)"
             )
     return length
@@ -105,8 +105,8 @@ def _tell_of_latecomer(film: Path | str, line: str) -> None:
     messages show it."""
     if new := re.search(r"New (\w+) stream .*DTS:\s*([\d.]+)s", line):
         log.warning(
-            "%s: a further %s stream begins at %s s of its own clock; it is neither heard nor in "
-            "the muxed film. To have it, make the film anew: ffmpeg -probesize 2G -analyzeduration "
+            "%s: a further %s stream begins at %s s of its own clock; it is neither used nor in "
+            "the muxed film. To include it, remux the film: ffmpeg -probesize 2G -analyzeduration "
             "2G -i FILM -map 0 -c copy new.mkv", film, new[1], new[2],
         )  # fmt: skip
 

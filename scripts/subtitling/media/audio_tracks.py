@@ -72,7 +72,7 @@ class AudioTrackFacts:
         title = f' "{stream.title}"' if stream.title else ""
         what = [f"{self.number}: {stream.language or 'no language'} {stream.codec}{title}"]
         what += [f"{stream.channels} channels"] if stream.channels else []
-        what += ["nothing comes of it"] if stream.packets == 0 else []
+        what += ["it holds no packets"] if stream.packets == 0 else []
         return ", ".join([*what, *filter(None, [self.kind, self.origin])])
 
 
@@ -101,7 +101,7 @@ def choose(
     tracks = [s for s in streams if s.kind == "audio"]
     facts = [facts_of(number, stream) for number, stream in enumerate(tracks)]
     if not facts:
-        raise Problem("the film has no audio track, so there is nothing to listen to")
+        raise Problem("the film has no audio track, so there is nothing to recognise")
     listed = "; ".join(map(str, facts))
     if isinstance(wanted, int):
         if wanted >= len(facts):
@@ -171,7 +171,7 @@ def heard(
             if not by_number and (len(left) > 1 or len(silent) > 1):
                 continue
         nothing = [s for s in tracks if s.kind == "audio" and s.packets == 0]
-        lines = [f"audio stream {s.index} is announced, but nothing comes of it" for s in nothing]
+        lines = [f"audio stream {s.index} is announced, but holds no packets" for s in nothing]
         lines += [f"audio stream {n} is silent from beginning to end" for n in silent]
         if is_silent and by_number and choice.others:
             lines[-1] += f"; demux.audio_track can name another: {'; '.join(choice.others)}"
@@ -243,7 +243,7 @@ def _reasons(
     elif language:
         reasons.append(f"no track of its kind is in {language}, {whose}")
     if best.kind:
-        reasons.append(f"{best.kind}, for want of a better one")
+        reasons.append(f"{best.kind}, as there is no better one")
     elif any(other.kind for other in others):
         reasons.append("plain dialogue")
     if best.origin == "original":
@@ -263,8 +263,8 @@ def _choice(
     if foreign or best.origin == "dub":
         made = f"the film was made in {original}" if foreign else "it is marked so"
         warnings.append(
-            f"audio track {best.number} ({best.language or 'no language'}) is a dub: {made}. What "
-            "is heard there is a translation already; demux.audio_track can name another track"
+            f"audio track {best.number} ({best.language or 'no language'}) is a dub: {made}. Its "
+            "dialogue is a translation; demux.audio_track can name another track"
         )
     if best.kind:
         warnings.append(f"audio track {best.number} is {best.kind}, not plain dialogue")

@@ -65,9 +65,9 @@ def check_file(path: Path | str) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        raise Problem(f"{str(path)!a}: the name is no UTF-8 text; rename the file") from None
+        raise Problem(f"{str(path)!a}: the name is not UTF-8 text; rename the file") from None
     if not Path(path).is_file():
-        raise Problem(f"{path}: no regular file; give the film itself")
+        raise Problem(f"{path}: not a regular file; give the film itself")
     with Path(path).open("rb") as file:
         head = file.read(4096)
     if not head:

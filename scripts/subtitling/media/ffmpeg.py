@@ -132,7 +132,7 @@ def known_holes(build: str) -> list[str]:
     if number is None:
         return []
     return [
-        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for films of strangers "
+        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for untrusted films "
         f"install {'.'.join(map(str, good))} or later and put it on the PATH"
         for what, where, good in _HOLES
         if number < good

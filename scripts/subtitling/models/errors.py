@@ -54,7 +54,7 @@ class FetchError(StoreError):
         tried = "".join(f"\n  - {label}: {reason}" for label, reason in skipped)
         needed = "".join(f"\n    {name}  sha256 {sha}" for name, sha in model.files.items())
         super().__init__(
-            f"no source could bring the model {model.name}:{tried}\n"
+            f"no source could provide the model {model.name}:{tried}\n"
             f"Make one of them reachable and run `{command(model.name)}`, "
             f"or put these files by hand into {folder}:{needed}"
         )

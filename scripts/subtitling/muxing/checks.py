@@ -44,7 +44,7 @@ def compare(
     """
     planned = sorted(planned, key=lambda r: r.kind == "cover")
     result = sorted(result, key=lambda r: r.kind == "cover")
-    kept = "; the film and the subtitles are kept, nothing was put out"
+    kept = "; the film and the subtitles are kept, no new film was written"
     want = [(r.kind, in_mp4(r.codec)) for r in planned]
     have = [(r.kind, in_mp4(r.codec)) for r in result]
     if want != have:
@@ -133,14 +133,14 @@ def check_cues(
     if len(want) != len(have):
         raise Problem(
             f"{path} has {len(want)} cues, its track in the muxed film {len(have)}; "
-            "the film and the subtitles are kept, nothing was put out"
+            "the film and the subtitles are kept, no new film was written"
         )
     for number, (wanted, shown) in enumerate(zip(want, have, strict=True), 1):
         near = all(abs(a - b) <= 2 for a, b in zip(wanted[:2], shown[:2], strict=True))
         if not near or wanted[2] != shown[2]:
             raise Problem(
                 f"cue {number} of {path} is {_cue(wanted)}, but {_cue(shown)} in the muxed film; "
-                "the film and the subtitles are kept, nothing was put out"
+                "the film and the subtitles are kept, no new film was written"
             )
 
 

@@ -162,7 +162,7 @@ def _start(target: Any, film: str, muxer: str) -> None:
         target.start_encoding()
     except (av.error.FFmpegError, ValueError) as error:
         raise Problem(
-            f"{film}: {muxer} does not take these streams together ({error}); one of them is "
+            f"{film}: {muxer} rejects these streams together ({error}); one of them is "
             "damaged: make the film again with ffmpeg -i FILM -c copy new.mkv"
         ) from error
 

@@ -135,7 +135,7 @@ def way(
         elif kind == "mkv" and pcm.is_nearly_pcm(stream.codec):
             kept[number] = replace(item, action="pcm", reason=why)
         else:
-            why = f"{kind} does not take it ({reason})"
+            why = f"{kind} rejects it ({reason})"
             kept[number] = replace(item, action="drop", reason=why)
     for wanted in ("video", "audio"):
         there = [k for k in kept if k.stream.kind == wanted]
@@ -160,7 +160,7 @@ def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Lim
         if k.action not in ("copy", "attach")
     ]
     if chosen.by_program:
-        lines.append("the ffmpeg program will write the film: its libraries know no other way")
+        lines.append("the ffmpeg program will write the film: its libraries cannot")
     return lines
 
 
@@ -223,7 +223,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
             if codec in UNKNOWN:
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
             elif stream.packets == 0:
-                action, reason = "drop", f"it is announced, but nothing comes of it ({stream.kind})"
+                action, reason = "drop", f"it is announced, but holds no packets ({stream.kind})"
             elif stream.varies:
                 action, reason = "drop", f"its channels change midway, and {kind} holds one kind"
             elif held is not None and codec not in held:

@@ -78,7 +78,7 @@ def rewritten(
         return item
     lines = convert(film, index, kind, path, duration_ms, limits, charset=_OLD_CHARSET)
     lost = next((f"; some were lost: {line}" for line in lines if "rror decoding" in line), "")
-    why = f"{item.reason}; its letters are no UTF-8 and were read as {_OLD_CHARSET}{lost}"
+    why = f"{item.reason}; its text is not UTF-8 and was read as {_OLD_CHARSET}{lost}"
     return replace(item, reason=why)
 
 

@@ -75,7 +75,7 @@ def call(
     if child.returncode < 0:
         raise Problem(
             f"the media library ended with {signal.Signals(-child.returncode).name}; "
-            "the file is damaged or made to do harm: copy it, ffmpeg -i FILM -c copy new.mkv"
+            "the file is damaged or malicious: try to copy it, ffmpeg -i FILM -c copy new.mkv"
         )
     if "result" not in answer:
         raise RuntimeError(f"{name} failed in its own process; its traceback is in the log")

@@ -121,7 +121,7 @@ class Worker:
             words = self._process.last_words()
             self.end()
             if self._killed:
-                raise NoMemory(f"killed, as the kernel does for want of memory: {words}") from lost
+                raise NoMemory(f"killed, as when memory runs out: {words}") from lost
             raise Lost(f"{lost}: {words}" if words else str(lost)) from lost
         if "memory" in answer:
             raise NoMemory(answer["memory"])
@@ -191,7 +191,7 @@ class _Process:
         except untrusted.Refused:
             raise Lost(f"no JSON: {untrusted.quoted(line.strip())}") from None
         if not isinstance(answer, dict):
-            raise Lost(f"no JSON object: {untrusted.quoted(line.strip())}")
+            raise Lost(f"not a JSON object: {untrusted.quoted(line.strip())}")
         return answer
 
     def last_words(self) -> str:

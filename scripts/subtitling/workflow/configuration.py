@@ -61,9 +61,9 @@ def no_mapping(path: Path) -> str | None:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         advice = "; indent with spaces, not with tabs" if "\\t" in str(error.problem) else ""
-        return f"{path}, line {line}: no valid YAML: {error.problem}{advice}"
+        return f"{path}, line {line}: not valid YAML: {error.problem}{advice}"
     except yaml.YAMLError as error:
-        return f"{path}: no valid YAML: {' '.join(str(error).split())}"
+        return f"{path}: not valid YAML: {' '.join(str(error).split())}"
     if content is None:
         return f"{path}: empty; write {{}} into it, or the keys that you want different"
     if not isinstance(content, dict):
@@ -137,7 +137,7 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         for name in sorted(set(value) - set(known)):
             yield (*key, name), _unknown(name, known, key, schema)
     elif error.validator == "type" and value is None:
-        yield key, "nothing stands below it; indent its keys, or take the line away"
+        yield key, "nothing stands below it; indent its keys, or delete the line"
     elif error.validator == "type":
         kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
         wanted = " or ".join(_KINDS[kind] for kind in kinds)

@@ -140,7 +140,7 @@ def fault(job: str, path: Path) -> str | None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
+        return f"{str(path)!a}: the name is not UTF-8 text; rename the file"
     if any(unicodedata.category(sign) == "Cc" for sign in f"{job}{path}"):
         return (
             f"{path}: control characters can't be in a film's name here, Snakemake shows it as it "
@@ -161,7 +161,7 @@ def fault(job: str, path: Path) -> str | None:
             some = f", as one of {', '.join(films[:5])}" if films else ""
             return f"{path}: a folder; name the film in it{some}"
         if not path.is_file():
-            return f"{path}: {_lack(path)}; put the film there or take the name away"
+            return f"{path}: {_lack(path)}; put the film there or remove the name"
         with path.open("rb"):
             pass
         beside = sidecars.sidecar(path)
@@ -191,7 +191,7 @@ def _lack(path: Path) -> str:
     """The reason why there is no file."""
     if path.is_symlink():
         return "the link leads nowhere"
-    return "no regular file" if path.exists() else "there is no such file"
+    return "not a regular file" if path.exists() else "there is no such file"
 
 
 def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
@@ -210,7 +210,7 @@ def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
                     "give it a row in films.tsv"
                 )
         elif _like_a_film(path) and not _belongs(path.absolute(), beside):
-            yield (f"{path}: by its ending no film; if it is one, give it a row in films.tsv")
+            yield (f"{path}: not a film by its ending; if it is one, give it a row in films.tsv")
 
 
 def _like_a_film(path: Path) -> bool:
@@ -359,7 +359,7 @@ def _text(table: Path) -> str:
     try:
         text = unicodedata.normalize("NFC", content.decode(coding))
     except UnicodeDecodeError as wrong:
-        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
+        raise Problem(f"{table}: not UTF-8 text ({wrong}); save it as UTF-8") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -220,7 +220,7 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path}: {error.strerror}; give the path of a font file"
             continue
         if start not in _FONT_STARTS:
-            yield f"mux.fonts: {path} is no font (TrueType, OpenType, WOFF); give one that is"
+            yield f"mux.fonts: {path} is not a font (TrueType, OpenType, WOFF); give one that is"
 
 
 def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
@@ -237,7 +237,7 @@ def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
             refused.append(f"{source.label}: {reason}")
         else:
             yield (
-                f"the model {model.name} is not in {folder} and can't be had: "
+                f"the model {model.name} is not in {folder} and cannot be downloaded: "
                 f"{'; '.join(refused)}. Run `{COMMAND}` where there is a network"
             )
 
