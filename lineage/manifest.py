@@ -129,9 +129,9 @@ class Manifest:
             return self.status
         works = is_held(folder)
         if works is None:
-            here = self.process["host"] == socket.gethostname()
+            is_local = self.process["host"] == socket.gethostname()
             started = process_started(self.process["pid"])
-            works = not here or started == self.process["started"]
+            works = not is_local or started == self.process["started"]
         return "running" if works else "killed"
 
 

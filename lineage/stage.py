@@ -664,8 +664,8 @@ def _pipeline_log(root: Path, io: Stage) -> Path | None:
 
 def _relative(path: Path) -> str:
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links must stay as the rule names them
-    here = Path.cwd()
-    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+    current = Path.cwd()
+    return str(absolute.relative_to(current) if absolute.is_relative_to(current) else absolute)
 
 
 def _now() -> str:

@@ -66,8 +66,8 @@ def read(path: Path) -> list[Track]:
         cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
         for packet in container.demux(streams) if streams else ():
             index = packet.stream.index
-            if packet.pts is not None and (said := payload_text(packet, codecs[index])):
-                cues[index].append(_shown(packet, codecs[index], said))
+            if packet.pts is not None and (text := payload_text(packet, codecs[index])):
+                cues[index].append(_shown(packet, codecs[index], text))
         return [
             Track(
                 stream.index,
@@ -138,8 +138,8 @@ def plain(text: str, codec: str) -> str:
     return (unescape(text) if codec == "webvtt" else text).replace(_NO_WIDTH, "")
 
 
-def _shown(packet: Any, codec: str, said: str) -> Shown:
+def _shown(packet: Any, codec: str, text: str) -> Shown:
     start = round(packet.pts * packet.time_base * 1000)
     length = round((packet.duration or 0) * packet.time_base * 1000)
     above = codec == "ass" and bytes(packet).split(b",", 3)[2] == b"Above"
-    return Shown(start, start + length, plain(said, codec), above)
+    return Shown(start, start + length, plain(text, codec), above)

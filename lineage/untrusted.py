@@ -61,10 +61,10 @@ def quoted(value: Any) -> str:
 
 
 def _short() -> reprlib.Repr:
-    made = reprlib.Repr()
-    made.maxlevel, made.maxlist, made.maxdict, made.maxtuple, made.maxset = 2, 3, 3, 3, 3
-    made.maxstring = made.maxother = made.maxlong = 60
-    return made
+    short = reprlib.Repr()
+    short.maxlevel, short.maxlist, short.maxdict, short.maxtuple, short.maxset = 2, 3, 3, 3, 3
+    short.maxstring = short.maxother = short.maxlong = 60
+    return short
 
 
 _SHORT = _short()

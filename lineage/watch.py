@@ -52,14 +52,14 @@ class Plan:
 def plan(folder: Path, stages: Mapping[str, list[str]]) -> None:
     """Write the plan of this process into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Plan(
+    current = Plan(
         run_id=os.environ["SUTRADHAR_RUN"],
         host=socket.gethostname(),
         pid=os.getpid(),
         started=process_started(os.getpid()) or "",
         stages=dict(stages),
     )
-    replace_text(folder / PLAN, json.dumps({"schema": SCHEMA, **asdict(made)}, indent=1) + "\n")
+    replace_text(folder / PLAN, json.dumps({"schema": SCHEMA, **asdict(current)}, indent=1) + "\n")
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     for item in done.kept:
         if item.action in ("text", "drop"):
             io.degrade(f"stream {item.stream.index}", "copy", item.action, item.reason)
-    there = [item.stream for item in done.kept if item.action != "drop"]
-    for index, tag, left in stream_plan.lost_languages(there, kind):
+    kept = [item.stream for item in done.kept if item.action != "drop"]
+    for index, tag, left in stream_plan.lost_languages(kept, kind):
         io.degrade(f"language of stream {index}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
         io.degrade("structure", way.split(":")[0], "the plain streams", way)

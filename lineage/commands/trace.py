@@ -164,35 +164,35 @@ class Track:
             raise Problem(f"there is no {document.language} track: {document.missing}")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
         shown: documents.Transcript = reader.input(documents.Transcript, self._key, "transcript")
-        said_by = reader.producer(self._key, "transcript")
-        said = shown
+        transcript_stage = reader.producer(self._key, "transcript")
+        transcript = shown
         self._sentences: dict[str, int] = {}
         self.translated: tuple[documents.Segment, ...] = ()
-        if said_by.startswith(_TRANSLATION):
+        if transcript_stage.startswith(_TRANSLATION):
             # A translation that had nothing to do passes on the spoken words, or none.
             if any(segment.source_words for segment in shown.segments):
                 self.translated = shown.segments
                 self._sentences = _places(shown)
             # In a translation in two steps, the second one names the source words of a sentence.
-            while said_by.startswith(_TRANSLATION):
-                said = reader.input(documents.Transcript, said_by, "transcript")
-                said_by = reader.producer(said_by, "transcript")
-        self.said: documents.Transcript = said
-        self._said_by = said_by
-        self._segment_of = _places(said)
-        self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
-        listened = self._listened = reader.part(said_by)
-        speech: documents.Speech = reader.input(documents.Speech, listened, "speech")
+            while transcript_stage.startswith(_TRANSLATION):
+                transcript = reader.input(documents.Transcript, transcript_stage, "transcript")
+                transcript_stage = reader.producer(transcript_stage, "transcript")
+        self.transcript: documents.Transcript = transcript
+        self._transcript_stage = transcript_stage
+        self._segment_of = _places(transcript)
+        self._words = {word.id: (n, word) for n, word in enumerate(transcript.words)}
+        speech_stage = self._speech_stage = reader.part(transcript_stage)
+        speech: documents.Speech = reader.input(documents.Speech, speech_stage, "speech")
         self._regions = speech.regions
         media: documents.Media = reader.input(documents.Media, self._key, "media")
         self._offset_ms = media.audio.start_ms
-        self._audio = str(reader.path(listened, "audio"))
+        self._audio = str(reader.path(speech_stage, "audio"))
         self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
         self.steps = tuple(_step(job, stage) for stage in way)
 
     def sound(self) -> Path:
         """The sound that was transcribed, checked against its checksum."""
-        return self._reader.held(self._listened, "audio")
+        return self._reader.held(self._speech_stage, "audio")
 
     def cue(self, index: int) -> Trace:
         """Trace the cue at `index`. Raises Problem for a cue without a source."""
@@ -204,7 +204,7 @@ class Track:
         if self.translated:
             wanted = {word for segment in translated for word in segment.source_words}
         places = {self._segment_of[word] for word in wanted if word in self._segment_of}
-        segments = tuple(self.said.segments[n] for n in sorted(places))
+        segments = tuple(self.transcript.segments[n] for n in sorted(places))
         words = tuple(
             w
             for _, w in sorted(
@@ -212,8 +212,10 @@ class Track:
             )
         )
         if not words and not events:
-            raise Problem(f"{cue.id} shows no words of {self._said_by}: it has no source to trace")
-        heard = {region for segment in segments for region in segment.regions}
+            raise Problem(
+                f"{cue.id} shows no words of {self._transcript_stage}: it has no source to trace"
+            )
+        regions = {region for segment in segments for region in segment.regions}
         heard_as = words or events
         start, end = heard_as[0].start_ms, max(one.end_ms for one in heard_as)
         return Trace(
@@ -225,14 +227,16 @@ class Track:
             words=words,
             segments=segments,
             regions=tuple(
-                r for r in self._regions if r.id in heard and r.end_ms > start and r.start_ms < end
+                r
+                for r in self._regions
+                if r.id in regions and r.end_ms > start and r.start_ms < end
             ),
             events=events,
             rehearings=tuple(
-                r for r in self.said.rehearings if r.end_ms > start and r.start_ms < end
+                r for r in self.transcript.rehearings if r.end_ms > start and r.start_ms < end
             ),
-            spoken_language=self.said.language,
-            timing=self.said.timing,
+            spoken_language=self.transcript.language,
+            timing=self.transcript.timing,
             audio=self._audio,
             sound_ms=(start, end),
             film_offset_ms=self._offset_ms,
@@ -244,11 +248,11 @@ class Track:
         """The sound events that a label describes: those of its kind while it is on the screen."""
         from subtitling import documents
 
-        heard: documents.Events = self._reader.input(documents.Events, self._key, "events")
+        detected: documents.Events = self._reader.input(documents.Events, self._key, "events")
         start, end = cue.start_ms - self._offset_ms, cue.end_ms - self._offset_ms
         return tuple(
             event
-            for event in heard.events
+            for event in detected.events
             if event.kind == cue.sound and event.start_ms < end and start < event.end_ms
         )
 

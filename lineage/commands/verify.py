@@ -246,9 +246,11 @@ class _Check:
     def files(self) -> None:
         """Check outputs, kept intermediates and inputs from outside, byte for byte."""
         for key, manifest in self.job.stages.items():
-            made = [(f.path, f.sha256) for f in manifest.outputs]
-            made += [(f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]]
-            for path, digest in made:
+            outputs = [(f.path, f.sha256) for f in manifest.outputs]
+            outputs += [
+                (f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]
+            ]
+            for path, digest in outputs:
                 if inside := self.job.inside(path):
                     self._known.add(inside)
                     self._hold(self.job.locate(path), digest, key)
@@ -280,9 +282,9 @@ class _Check:
             files = [m["files"] for m in manifest.models if m["name"] == stored["name"]]
         except untrusted.FAILURES:
             return False
-        made = (self._sum(inventory), inventory.name)
+        model_file = (self._sum(inventory), inventory.name)
         outputs = {(f.sha256, Path(f.path).name) for f in self._outputs(inventory.with_name(NAME))}
-        return made in outputs and all(stored.get("files") == each for each in files)
+        return model_file in outputs and all(stored.get("files") == each for each in files)
 
     @staticmethod
     def _content(path: Path, job: str) -> str | None:
@@ -408,12 +410,12 @@ class _Check:
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
             missing = manifest.notes.get("missing", [])  # tracks that could not be made
-            given = [
+            inputs = [
                 f
                 for f in manifest.inputs
                 if f.name == "tracks" and Path(f.path).stem not in missing
             ]
-            files = [f for f in given if f".{f.kind}" in tracks.FILES]
+            files = [f for f in inputs if f".{f.kind}" in tracks.FILES]
             if files and all(self._sum(self.job.locate(f.path)) for f in (*films, *files)):
                 for film in films:
                     shift_ms = manifest.notes.get("shift_us", 0) / 1000

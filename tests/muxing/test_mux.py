@@ -313,7 +313,7 @@ def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole
 
     writer = threading.Thread(target=write)
     writer.start()
-    options = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
+    options = {"new_tracks": 1, "duration_ms": 10_000, "progress": lambda *_: None}
     beside = stream_tally.weigh(str(grown), writing=str(writing), **options)
     writer.join()
     assert beside == stream_tally.weigh(str(film), **options)

@@ -70,7 +70,7 @@ def digest(path: Path | str, job: str) -> str:
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
 
 
-def said(path: Path | str, job: str) -> list[dict[str, Any]]:
+def table_rows(path: Path | str, job: str) -> list[dict[str, Any]]:
     """A table's rows for this job as written, without notes and empty lines, whatever the order of
     its columns."""
     return [row for _, row in _kept_rows(Path(path)) if row.get("film", job) == job]
@@ -331,12 +331,12 @@ def _joined(won: Term, lost: Term) -> tuple[Term, list[Conflict]]:
         conflicts.append(_conflict(won, lost, "action", won.action, lost.action))
     renderings = list(won.renderings)
     for column in dict.fromkeys((f.language, f.script) for f in lost.renderings):
-        ours = [f for f in won.renderings if (f.language, f.script) == column]
-        theirs = [f for f in lost.renderings if (f.language, f.script) == column]
-        if not ours:
-            renderings += theirs
-        elif {f.text for f in ours} != {f.text for f in theirs}:
-            texts = [" | ".join(f.text for f in some) for some in (ours, theirs)]
+        winning = [f for f in won.renderings if (f.language, f.script) == column]
+        losing = [f for f in lost.renderings if (f.language, f.script) == column]
+        if not winning:
+            renderings += losing
+        elif {f.text for f in winning} != {f.text for f in losing}:
+            texts = [" | ".join(f.text for f in some) for some in (winning, losing)]
             conflicts.append(_conflict(won, lost, f"{column[0]}-{column[1]}", *texts))
     known = {_owned(form) for form in won.forms}
     return (
@@ -352,8 +352,8 @@ def _joined(won: Term, lost: Term) -> tuple[Term, list[Conflict]]:
     )
 
 
-def _conflict(won: Term, lost: Term, what: str, ours: str, theirs: str) -> Conflict:
-    return Conflict(won.forms[0].text, what, ours, won.sources[0], theirs, lost.sources[0])
+def _conflict(won: Term, lost: Term, what: str, winning: str, losing: str) -> Conflict:
+    return Conflict(won.forms[0].text, what, winning, won.sources[0], losing, lost.sources[0])
 
 
 # Finding

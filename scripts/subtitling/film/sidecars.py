@@ -70,10 +70,10 @@ def _fitting(film: FilmData) -> FilmData:
 
 def merged(first: FilmData, second: FilmData) -> FilmData:
     """`second`, overridden by the values of `first`; `source` names both."""
-    said = {f.name: getattr(first, f.name) for f in fields(first)}
+    values = {f.name: getattr(first, f.name) for f in fields(first)}
     sources = dict.fromkeys((first.source, second.source))
     source = " and ".join(s for s in sources if s != "nothing") or "nothing"
-    return replace(second, **{k: v for k, v in said.items() if v} | {"source": source})
+    return replace(second, **{k: v for k, v in values.items() if v} | {"source": source})
 
 
 def from_nfo(content: bytes, where: str) -> FilmData:

@@ -208,13 +208,13 @@ class Client:
 def _kept(file: Path, question: str) -> str | None:
     """An answer from the cache; None if there is none, or its checksum does not match."""
     try:
-        kept = untrusted.json_value(untrusted.content(file))
-        body = kept["body"]
-        if (kept["question"], kept["sha256"]) != (question, _sum(body)):
+        cached = untrusted.json_value(untrusted.content(file))
+        answer = cached["body"]
+        if (cached["question"], cached["sha256"]) != (question, _sum(answer)):
             return None
     except (OSError, *untrusted.FAILURES):
         return None
-    return str(body)
+    return str(answer)
 
 
 def _keep(file: Path, question: str, body: str) -> None:

@@ -67,21 +67,21 @@ def extract_audio(
     timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
     piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
-    with files.replacing(flac) as made:
+    with files.replacing(flac) as part:
         try:
             ffmpeg.run(
-                [*piped, *timed, *coded, containers.url(made)], probed.duration_ms, progress,
+                [*piped, *timed, *coded, containers.url(part)], probed.duration_ms, progress,
                 limits, fed_by=decoded, listen=partial(_tell_of_latecomer, film),
             )  # fmt: skip
         except Problem as problem:
-            if made.exists():
+            if part.exists():
                 raise
             # The second ffmpeg opens its output only after the first has decoded something.
             raise NoSound(
                 f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
                 f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
             ) from problem
-        with containers.opened(made) as container:
+        with containers.opened(part) as container:
             length = probing.duration_ms(container, probing.streams(container))
         if length <= 0:
             raise NoSound(f"audio stream {track.index} holds no sound; choose another track")

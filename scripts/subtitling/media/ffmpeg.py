@@ -71,10 +71,10 @@ def program() -> str:
     """
     if asked := os.environ.get("IMAGEIO_FFMPEG_EXE"):
         return asked
-    there = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
-    if not there:
+    candidates = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
+    if not candidates:
         raise Problem("there is no ffmpeg: install imageio-ffmpeg, which carries one")
-    return max(there, key=lambda path: version(_build_of(path)) or (0,))
+    return max(candidates, key=lambda path: version(_build_of(path)) or (0,))
 
 
 def _carried() -> str | None:
@@ -197,10 +197,10 @@ def run(
     if record := _command_recorder.get():
         commands = filter(None, (feeding[1:], command[1:]))
         record(" | ".join(command_line(words, Path.cwd()) for words in commands))
-    said: deque[str] = deque(maxlen=MESSAGES_KEPT)
+    messages: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else child_process.FOREVER_S
     with (
-        _fed(feeding, folder, said, listen) as feeder,
+        _fed(feeding, folder, messages, listen) as feeder,
         subprocess.Popen(
             command,
             stdin=feeder.stdout if feeder else subprocess.DEVNULL,
@@ -219,7 +219,7 @@ def run(
         for line in process.stdout:
             done = re.match(r"(\w+)=\s*(\S+)\s*$", line)
             if done is None:
-                said.append(line.strip())
+                messages.append(line.strip())
                 if listen:
                     listen(line.strip())
                 log.debug("ffmpeg: %s", line.rstrip())
@@ -228,10 +228,10 @@ def run(
         process.wait()
     if limit.passed:
         raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {child_process.LIFT_TIME}")
-    _check_ended(process.returncode, list(said))
+    _check_ended(process.returncode, list(messages))
     if feeder:
-        _check_ended(feeder.returncode, list(said))
-    return list(said)
+        _check_ended(feeder.returncode, list(messages))
+    return list(messages)
 
 
 def _command() -> list[str]:
@@ -256,11 +256,11 @@ def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
 def _fed(
     command: Sequence[str],
     folder: Path | None,
-    said: deque[str],
+    messages: deque[str],
     listen: Callable[[str], None] | None,
 ) -> "Iterator[subprocess.Popen[bytes] | None]":
     """The process that feeds another one, where there is a command for it; its messages go to
-    `said`, before the other's, and to `listen`, when both have ended."""
+    `messages`, before the other's, and to `listen`, when both have ended."""
     if not command:
         yield None
         return
@@ -278,14 +278,14 @@ def _fed(
         if listen:
             for line in lines:
                 listen(line)
-        said.extendleft(reversed(lines[-(MESSAGES_KEPT - len(said)) :]))
+        messages.extendleft(reversed(lines[-(MESSAGES_KEPT - len(messages)) :]))
 
 
-def _check_ended(status: int, said: Sequence[str]) -> None:
+def _check_ended(status: int, messages: Sequence[str]) -> None:
     """Raise Problem for an ffmpeg that failed, with its last messages."""
     if not status:
         return
-    reason = "; ".join(said[-4:]) or f"exit status {status}"
+    reason = "; ".join(messages[-4:]) or f"exit status {status}"
     if "File too large" in reason or status == -signal.SIGXFSZ:
         reason = f"{reason}; {TOO_LARGE}"
     raise Problem(f"ffmpeg failed: {reason}")
@@ -298,7 +298,7 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
         return []
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
-        said = run(
+        messages = run(
             ["-loglevel", "repeat+error", "-t", str(seconds), *source(film), *played,
              "-f", "null", "-"],
             seconds * 1000, None, limits,
@@ -306,4 +306,4 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
     except Problem as problem:
         return [str(problem)]
     # The null muxer reports the rounding of frame times, which no player does.
-    return [line for line in said if not line.startswith("[null @")]
+    return [line for line in messages if not line.startswith("[null @")]

@@ -72,17 +72,17 @@ def _head(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
         yield part, first, last
     for part, place in listed.items():
         if part not in seen:
-            there = next(_elements(file, start + place, stop), None)
-            if there and there[0] == part:
-                yield there
+            element = next(_elements(file, start + place, stop), None)
+            if element and element[0] == part:
+                yield element
 
 
 def _pixel(video: bytes) -> Fraction | None:
     """A pixel's width divided by its height, from a Video element; None where it is not given."""
-    said = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
-    eye = _of_one_eye(said)
-    shown = said.get(_SHOWN_WIDTH, eye[0]), said.get(_SHOWN_HEIGHT, eye[1])
-    if said.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((*eye, *shown)):
+    values = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
+    eye = _of_one_eye(values)
+    shown = values.get(_SHOWN_WIDTH, eye[0]), values.get(_SHOWN_HEIGHT, eye[1])
+    if values.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((*eye, *shown)):
         return None
     return Fraction(shown[0] * eye[1], shown[1] * eye[0])
 
@@ -178,8 +178,8 @@ def _with_head(track: bytes, head: Head) -> bytes:
 def _with_size(video: bytes, head: Head) -> bytes:
     """A Video element with the display size: its own height in pixels if the width is then an
     integer, else the ratio of both."""
-    said = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
-    width, high = _of_one_eye(said)
+    values = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
+    width, high = _of_one_eye(values)
     wide, unit = width * head.pixel, _PIXELS
     if not head.exact:
         wide = Fraction(max(1, round(wide)))
@@ -187,8 +187,8 @@ def _with_size(video: bytes, head: Head) -> bytes:
         ratio = wide / high
         wide, high, unit = Fraction(ratio.numerator), ratio.denominator, _RATIO
     sizes = ((_SHOWN_WIDTH, int(wide)), (_SHOWN_HEIGHT, high), (_SHOWN_UNIT, unit))
-    kept = [whole for kind, whole, _ in _parts(video) if kind not in dict(sizes)]
-    return b"".join(kept) + b"".join(_element(kind, _number(n)) for kind, n in sizes if n)
+    others = [whole for kind, whole, _ in _parts(video) if kind not in dict(sizes)]
+    return b"".join(others) + b"".join(_element(kind, _number(n)) for kind, n in sizes if n)
 
 
 def _number(value: int) -> bytes:

@@ -156,8 +156,8 @@ class _Reading:
             time = packet.pts if packet.dts is None else packet.dts
             if time is not None:
                 base = bases[index]
-                here = base.micro(time)
-                moved = self.clock.place(index, here) - here
+                raw_us = base.micro(time)
+                moved = self.clock.place(index, raw_us) - raw_us
                 shown = time if packet.pts is None else packet.pts
                 end = base.micro(shown + (packet.duration or 0)) + moved
                 if end > ends_us.get(index, 0):

@@ -44,12 +44,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", help="the hub's commit, 40 digits")
 
 
-def main(given: argparse.Namespace) -> int:
+def main(arguments: argparse.Namespace) -> int:
     """Print an entry for config/models.yaml from a folder with a model in it."""
     import yaml
 
-    made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
-    Model.from_dict(given.name, made)
+    model = entry(
+        arguments.folder,
+        arguments.licence,
+        arguments.licence_url,
+        arguments.repo,
+        arguments.revision,
+    )
+    Model.from_dict(arguments.name, model)
     # Indented like the entries of the file.
-    print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
+    print(textwrap.indent(yaml.safe_dump({arguments.name: model}, sort_keys=False), "  "), end="")
     return 0

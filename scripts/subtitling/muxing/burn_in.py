@@ -66,13 +66,13 @@ class Report:
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
     """The video stream to draw into, and all audio streams. Raises Problem where there is no video,
     and for audio that the container cannot hold, since audio is not encoded."""
-    there = [s for s in streams if s.codec not in UNKNOWN and s.packets != 0]
-    picture = next((s for s in there if s.kind == "video"), None)
+    known = [s for s in streams if s.codec not in UNKNOWN and s.packets != 0]
+    picture = next((s for s in known if s.kind == "video"), None)
     if picture is None:
         raise Problem(
             "the film has no picture to draw subtitles into; set burn_in.language to none"
         )
-    sound = [s for s in there if s.kind == "audio"]
+    sound = [s for s in known if s.kind == "audio"]
     held = CONTAINERS[container].audio
     for stream in sound:
         if held is not None and stream.codec not in held:

@@ -15,7 +15,7 @@ from subtitling.runtime.progress import Progress
 
 def copy(
     asked: dict[str, Any],
-    ours: int,
+    new_tracks: int,
     check_s: int,
     limits: Limits,
     progress: Progress,
@@ -34,7 +34,7 @@ def copy(
         ffmpeg.run(arguments(asked, made, heads), duration_ms, progress, limits)
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
-    weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
+    weighed = {"film": str(out), "new_tracks": new_tracks, "duration_ms": duration_ms}
     result = child_process.call(stream_tally.weigh, weighed, **bounds)
     return made, result, ffmpeg.decoding_errors(out, check_s, limits)
 
@@ -46,7 +46,7 @@ def arguments(
     film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*ffmpeg.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
-    ours = [t for t in asked["tracks"] if t["of_film"] is None]
+    generated = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
 
     def from_file(track: Mapping[str, Any], offset: str) -> str:
@@ -80,7 +80,7 @@ def arguments(
             "default"
         ]
         marked += [f"-disposition:{number}", "+".join(marks) or "0"]
-    for track in ours:
+    for track in generated:
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
         marked += [f"-disposition:{number}", "+".join(stream_tally.marks(track["flags"])) or "0"]

@@ -50,8 +50,8 @@ def write(
     target = Path(out)
     kind = target.suffix.removeprefix(".")
     containers.check_file(film)
-    ours_is_default = any(t.default for t in tracks)
-    chosen = stream_plan.way(film, probed.streams, kind, limits, ours_is_default=ours_is_default)
+    new_default = any(t.default for t in tracks)
+    chosen = stream_plan.way(film, probed.streams, kind, limits, new_default=new_default)
     kept = chosen.kept
     with ExitStack() as temporary:
 
@@ -118,7 +118,7 @@ def write(
 
 def _copied(
     asked: dict[str, Any],
-    ours: int,
+    new_tracks: int,
     grows: bool,
     check_s: int,
     limits: Limits,
@@ -145,7 +145,7 @@ def _copied(
                 stream_tally.weigh,
                 {
                     "film": str(out),
-                    "ours": ours,
+                    "new_tracks": new_tracks,
                     "duration_ms": duration_ms,
                     "writing": str(writing) if grows else None,
                 },

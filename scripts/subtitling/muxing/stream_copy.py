@@ -334,7 +334,7 @@ class _Lane:
         self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
-        self._mended = self._moved_us = 0
+        self._corrected = self._moved_us = 0
 
     def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:
         """Make the stream of the new file."""
@@ -382,10 +382,10 @@ class _Lane:
         own = decoded if shown is None else shown
         own_us = None if own is None else self._base.micro(own)
         moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
-        mended = moved_us > SAME_US
-        self._mended += mended
+        corrected = moved_us > SAME_US
+        self._corrected += corrected
         self._moved_us = max(self._moved_us, moved_us)
-        self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
+        self._tally.add(memoryview(packet), own_us, counts=not (corrected or timeless))
         packet.pts, packet.dts = pts, dts
         if not self._target:
             return
@@ -407,7 +407,7 @@ class _Lane:
 
     def row(self) -> StreamTally:
         return self._tally.row(
-            self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
+            self._kind, self._codec, self._about, mended=self._corrected, moved_us=self._moved_us
         )
 
 

@@ -106,14 +106,14 @@ def way(
     kind: str,
     limits: Limits,
     *,
-    ours_is_default: bool,
+    new_default: bool,
 ) -> Way:
     """Plan how the film is put into the container `kind`, tried with its own first packets.
 
     Raises Problem where that container can hold no picture or no sound of it.
     """
     containers.check_file(film)
-    kept = plan(streams, kind, ours_is_default=ours_is_default)
+    kept = plan(streams, kind, new_default=new_default)
     muxer = CONTAINERS[kind].muxer
     reasons = child_process.call(
         stream_copy.refused,
@@ -153,7 +153,7 @@ def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Lim
     """Lines on the streams that will not simply be copied into the container `kind`, before the
     recognition. Raises Problem as `way` does.
     """
-    chosen = way(film, streams, kind, limits, ours_is_default=True)
+    chosen = way(film, streams, kind, limits, new_default=True)
     lines = [
         f"stream {action_line(k, Path(f'final.{kind}'))} ({k.reason})"
         for k in chosen.kept
@@ -204,7 +204,7 @@ def _program_takes(film: Path | str, stream: Stream, limits: Limits) -> bool:
         return not ffmpeg.decoding_errors(beginning, 1, limits)
 
 
-def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[StreamAction]:
+def plan(streams: Sequence[Stream], kind: str, *, new_default: bool) -> list[StreamAction]:
     """Plan the action for each of the film's streams in the container `kind` (mkv, mp4, webm).
 
     Each dropped stream has a reason. A subtitle track of the film loses its default flag, and no
@@ -216,7 +216,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
     for stream in streams:
         codec, default = stream.codec, stream.default
         if stream.kind == "subtitle":
-            default = default and not ours_is_default
+            default = default and not new_default
         action, reason = "copy", ""
         if stream.kind in ("video", "audio"):
             held = holds.video if stream.kind == "video" else holds.audio

@@ -117,9 +117,9 @@ def titles(chapters: list[Any]) -> list[dict[str, str]]:
 
 
 def weigh(
-    film: str, ours: int, duration_ms: int, progress: Progress, writing: str | None = None
+    film: str, new_tracks: int, duration_ms: int, progress: Progress, writing: str | None = None
 ) -> dict[str, Any]:
-    """Measure the new file: a row for each stream, and the cues of the last `ours` tracks.
+    """Measure the new file: a row for each stream, and the cues of the last `new_tracks` tracks.
 
     With `writing` the packets of a Matroska file are read while it is written, as long as the file
     `writing` exists, since its clusters do not change once written. The properties of its streams
@@ -128,10 +128,10 @@ def weigh(
     with ExitStack() as stack:
         if writing:
             with containers.growing(film, "matroska", writing) as written:
-                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
+                tallies, cues, late_us = _tallied(written, film, new_tracks, duration_ms, progress)
         container = stack.enter_context(containers.opened(film))
         if not writing:
-            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
+            tallies, cues, late_us = _tallied(container, film, new_tracks, duration_ms, progress)
         rows = []
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
@@ -175,17 +175,17 @@ def weigh(
 
 
 def _tallied(
-    container: Any, film: str, ours: int, duration_ms: int, progress: Progress
+    container: Any, film: str, new_tracks: int, duration_ms: int, progress: Progress
 ) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
-    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far in
-    the file the latest of these lies behind the pictures and sounds of its time."""
+    """Measure all packets of a file by stream; also the cues of the last `new_tracks` tracks, and
+    how far in the file the latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
     subtitles = [s.index for s in streams if s.type == "subtitle"]
     codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
     texts = frozenset(subtitles)
-    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - new_tracks :]}
     now_us = late_us = 0
     with containers.explained(film):
         for count, packet in enumerate(container.demux(streams) if streams else ()):

@@ -116,7 +116,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     spoken = output(documents.Transcript, "07_alignment", "transcript")
     result = next((o.path for o in _outputs(job, "10_mux")), None)
     film = job.locate(result) if result else job.folder
-    heard = output(documents.Events, "04_sound_events", "events")
+    events = output(documents.Events, "04_sound_events", "events")
     sung = output(documents.Lyrics, "08_lyrics_detection", "lyrics")
     voices = output(documents.Speakers, "05_speakers", "speakers")
     recognised = output(documents.Transcript, "06_asr", "transcript")
@@ -147,7 +147,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         checked_at=checked_at,
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
-        bands=bands(heard, sung, voices, offset),
+        bands=bands(events, sung, voices, offset),
         removed=removed(spoken or recognised, offset),
         heard_again=rehearings([spoken, *translated], offset),
         corrected=corrected(translated, offset),

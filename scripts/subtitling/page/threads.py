@@ -39,21 +39,21 @@ class Thread:
 
 def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
     """The thread of each cue; if lineage cannot trace a cue, its thread has the reason."""
-    words = {word.id: n for n, word in enumerate(source.said.words)}
-    segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
+    words = {word.id: n for n, word in enumerate(source.transcript.words)}
+    segments = {segment.id: n for n, segment in enumerate(source.transcript.segments)}
     sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
     places = {region: n for n, region in enumerate(regions)}
     excess = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
     correct_segments: dict[str, list[documents.Correction]] = {}
-    for correction in source.said.corrections:
+    for correction in source.transcript.corrections:
         correct_segments.setdefault(correction.segment, []).append(correction)
     threads = []
     for n, cue in enumerate(source.cues):
         notes = broken(cue.id, excess)
         if cue.id in by_hand:
-            ours = by_hand[cue.id].ours
-            before = f"; it was: {' / '.join(ours.lines)}" if ours else ""
+            generated = by_hand[cue.id].ours
+            before = f"; it was: {' / '.join(generated.lines)}" if generated else ""
             notes.append(f"{by_hand[cue.id].what} changed by hand{before}")
         try:
             thread = source.cue(n)

@@ -28,13 +28,15 @@ def load(path: Path, kind: str) -> Any:
         task.Resolution, task.Specifications, task.Problem, core.Introspection,
         torch.torch_version.TorchVersion, collections.defaultdict, typing.Any, int, dict, list,
     ]  # fmt: skip
-    made = {"PyanNet": PyanNet, "WeSpeakerResNet34": WeSpeakerResNet34}[kind]
-    takes = inspect.signature(made).parameters
+    network_class = {"PyanNet": PyanNet, "WeSpeakerResNet34": WeSpeakerResNet34}[kind]
+    takes = inspect.signature(network_class).parameters
     try:
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         hyperparameters = checkpoint["hyper_parameters"]
-        network = made(**{name: hyperparameters[name] for name in hyperparameters if name in takes})
+        network = network_class(
+            **{name: hyperparameters[name] for name in hyperparameters if name in takes}
+        )
         network.specifications = checkpoint["pyannote.audio"]["specifications"]
         network.build()
         network.load_state_dict(checkpoint["state_dict"])

@@ -111,8 +111,8 @@ class Ladder(Steps[Setting]):
 
         at = 0
         while at < len(items):
-            some, made = self.through(partial(begun, items[at:]))
-            yield some, made
+            some, result = self.through(partial(begun, items[at:]))
+            yield some, result
             at += len(some)
 
     def step(self, reason: str, beyond: Sequence[str] = ()) -> None:

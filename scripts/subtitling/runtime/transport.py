@@ -70,8 +70,8 @@ class Line:
             raise Late(f"no answer in {seconds:g} s") from None
         if error is not None:
             raise error
-        made: Result = result
-        return made
+        answer: Result = result
+        return answer
 
     def _known(self, kind: Any) -> Any:
         line = self

@@ -71,16 +71,16 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
     """
     import numpy as np
 
-    held: Sound = np.empty(0, np.float32)
+    buffer: Sound = np.empty(0, np.float32)
     lead = 0
     for block in blocks:
-        held = np.concatenate([held, block])
-        while len(held) > length:
-            yield held[:length], lead
-            held = held[length - 2 * margin :]
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) > length:
+            yield buffer[:length], lead
+            buffer = buffer[length - 2 * margin :]
             lead = margin
-    if len(held) > lead:
-        yield held, lead
+    if len(buffer) > lead:
+        yield buffer, lead
 
 
 def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
@@ -104,8 +104,8 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
             frames = len(window) // hop
             padded: Scores = np.zeros((frames, len(KINDS)), np.float32)
             if len(window) >= 2 * SPEECH_RATE // 100 + hop:
-                heard = detector.detect_probs(np.ascontiguousarray(window))[:frames]
-                padded[: len(heard)] = heard
+                result = detector.detect_probs(np.ascontiguousarray(window))[:frames]
+                padded[: len(result)] = result
             pending = padded[lead // hop :]
         if pending is not None:
             yield pending

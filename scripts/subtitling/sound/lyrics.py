@@ -39,9 +39,9 @@ class Options:
 def regions(events: Events, options: Options) -> list[SungRegion]:
     """Sung regions, with pauses for breath closed, in order and disjoint."""
     singing = [event for event in events.events if event.kind == "singing"]
-    heard = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
+    by_kind = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
     # Pauses in which somebody speaks are not closed.
-    stretches = _joined_unless(heard["singing"], heard["speech"], options.max_breath_ms)
+    stretches = _joined_unless(by_kind["singing"], by_kind["speech"], options.max_breath_ms)
     rows: list[SungRegion] = []
     for span in stretches:
         if span[1] - span[0] < options.min_region_ms:
@@ -55,9 +55,9 @@ def regions(events: Events, options: Options) -> list[SungRegion]:
                 start_ms=span[0],
                 end_ms=span[1],
                 confidence=round(score, 4),
-                singing=round(spans.share(span, heard["singing"]), 4),
-                music=round(spans.share(span, heard["music"]), 4),
-                speech=round(spans.share(span, heard["speech"]), 4),
+                singing=round(spans.share(span, by_kind["singing"]), 4),
+                music=round(spans.share(span, by_kind["music"]), 4),
+                speech=round(spans.share(span, by_kind["speech"]), 4),
             )
         )
     return rows

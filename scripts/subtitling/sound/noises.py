@@ -56,10 +56,10 @@ def find(
     return events(np.concatenate(parts), duration_ms, options)
 
 
-def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
+def events(scores_of_kinds: "Scores", duration_ms: int, options: Options) -> list[Event]:
     """Runs of each of `KINDS`, from probabilities of shape (frames, kinds)."""
     detected = []
-    for kind, column in zip(KINDS, heard.T, strict=True):
+    for kind, column in zip(KINDS, scores_of_kinds.T, strict=True):
         runs = spans.above(column, options.onset, options.offset)
         # Gaps of at least this length are kept; `joined` also closes a gap of its limit's length.
         for start, end in spans.joined(runs, ceil(options.min_gap_ms / _HOP_MS) - 1):
@@ -90,22 +90,24 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    (given,), (output, *_) = network.get_inputs(), network.get_outputs()
+    (model_input,), (output, *_) = network.get_inputs(), network.get_outputs()
 
-    def heard(sound: "Sound", frames: int) -> "Scores":
-        (probabilities,) = network.run([output.name], {given.name: np.ascontiguousarray(sound)})
+    def classify(sound: "Sound", frames: int) -> "Scores":
+        (probabilities,) = network.run(
+            [output.name], {model_input.name: np.ascontiguousarray(sound)}
+        )
         if len(probabilities) < frames or probabilities.shape[1:] != (_CLASSES,):
             raise Problem(f"{model} answers in the shape {probabilities.shape}: it is not YAMNet")
-        kept: Scores = probabilities[:frames]
-        return kept
+        result: Scores = probabilities[:frames]
+        return result
 
-    held: Sound = np.empty(0, np.float32)
+    buffer: Sound = np.empty(0, np.float32)
     piece = (_FRAMES - 1) * _HOP + _FRAME
     for block in blocks:
-        held = np.concatenate([held, block])
-        while len(held) >= piece:
-            yield heard(held[:piece], _FRAMES)
-            held = held[_FRAMES * _HOP :]
-    if frames := -(-len(held) // _HOP):
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) >= piece:
+            yield classify(buffer[:piece], _FRAMES)
+            buffer = buffer[_FRAMES * _HOP :]
+    if frames := -(-len(buffer) // _HOP):
         length = (frames - 1) * _HOP + _FRAME
-        yield heard(np.pad(held, (0, length - len(held))), frames)
+        yield classify(np.pad(buffer, (0, length - len(buffer))), frames)

@@ -209,9 +209,9 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
     import numpy as np
 
     def power(sound: "Sound") -> "Sound":
-        kept = sound[:, : max(1, sound.shape[1] // frame) * frame]
-        part = min(frame, kept.shape[1])
-        square = np.square(kept, dtype=np.float64).mean(axis=0)
+        whole_frames = sound[:, : max(1, sound.shape[1] // frame) * frame]
+        part = min(frame, whole_frames.shape[1])
+        square = np.square(whole_frames, dtype=np.float64).mean(axis=0)
         powers: Sound = square.reshape(-1, part).mean(axis=1)
         return powers
 
@@ -266,11 +266,11 @@ def separate(
         start, end = at(start_ms), at(end_ms)
         left = max(0, start - fade // 2)
         context = max(0, start - margin)
-        heard = around.stretch(context, end + margin)
-        right = min(end + fade // 2, context + heard.shape[1])
+        window = around.stretch(context, end + margin)
+        right = min(end + fade // 2, context + window.shape[1])
         if right <= left:  # the sound ends before the film does
             break
-        sound = heard.astype(np.float32) / form.full_scale
+        sound = window.astype(np.float32) / form.full_scale
         inside = slice(left - context, right - context)
         vocals = voice(sound, form.rate)[:, inside]
         mix = sound[:, inside]

@@ -81,13 +81,15 @@ def regions(
     its quietest moment, none where speech was cut. With its margins, no region is longer than a
     window of the recogniser. `scores` are those of the model that gives a region's score.
     """
-    heard = spans.joined((span for ear in ears for span in ear.spans), options.min_silence_ms - 1)
-    heard = [(start, min(end, total_ms)) for start, end in heard if start < total_ms]
-    if not heard:
+    detected = spans.joined(
+        (span for ear in ears for span in ear.spans), options.min_silence_ms - 1
+    )
+    detected = [(start, min(end, total_ms)) for start, end in detected if start < total_ms]
+    if not detected:
         return []
     longest = min(options.max_region_ms, WINDOW_MS - 2 * options.margin_ms)
-    heard = [piece for span in heard for piece in _cut(span, longest, quietest)]
-    pauses = [(a[1], b[0]) for a, b in pairwise(heard)]
+    detected = [piece for span in detected for piece in _cut(span, longest, quietest)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(detected)]
     edges = [0, *(_edge(*pause, options.margin_ms, quietest) for pause in pauses), total_ms]
     return [
         Region(
@@ -99,7 +101,7 @@ def regions(
             margin_after_ms=min(options.margin_ms, after - end),
         )
         for number, ((start, end), (before, after)) in enumerate(
-            zip(heard, pairwise(edges), strict=True), 1
+            zip(detected, pairwise(edges), strict=True), 1
         )
     ]
 

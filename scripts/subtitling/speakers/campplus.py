@@ -112,12 +112,12 @@ class CamPlus:
         """Move to another device."""
         self._weights = {name: weight.to(device) for name, weight in self._weights.items()}
 
-    def __call__(self, heard: "torch.Tensor") -> "torch.Tensor":
+    def __call__(self, features: "torch.Tensor") -> "torch.Tensor":
         """From features, shape (voices, frames, 80) with a mean of 0, to embeddings, shape (voices,
         192)."""
         import torch
 
-        x = self._head(heard.transpose(1, 2)[:, None])
+        x = self._head(features.transpose(1, 2)[:, None])
         x = self._conv("xvector.tdnn.linear", x, stride=2, padding=2)
         x = self._norm("xvector.tdnn.nonlinear.batchnorm", x).relu()
         for number, (layers, dilation) in enumerate(_BLOCKS, 1):

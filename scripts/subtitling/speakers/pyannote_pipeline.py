@@ -55,11 +55,11 @@ def speakers(
 
     offline.enforce()
     (folder,) = folders
-    made = pipeline(folder)
+    diarizer = pipeline(folder)
 
     def settle(setting: Setting) -> None:
-        made.to(torch.device(setting.device))
-        made.segmentation_batch_size = made.embedding_batch_size = setting.batch
+        diarizer.to(torch.device(setting.device))
+        diarizer.segmentation_batch_size = diarizer.embedding_batch_size = setting.batch
 
     def heard(sound: Any) -> Any:
         most = options.max_speakers or None
@@ -69,7 +69,7 @@ def speakers(
             # are fewer voices than requested.
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
+            return diarizer(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
 
     def hook(_step: str, _what: Any, completed: int = 0, total: int = 0, **_: Any) -> None:
         if total:
@@ -90,7 +90,7 @@ def speakers(
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
     for number, (start, end, _, _) in enumerate(turns, 1):
-        heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
+        heard_again.append(steps.through(partial(diarizer._embedding, _voice(audio, start, end))))
         progress(number, len(turns))
     # A speaker who never speaks alone for long has no centroid, so no voice is near it.
     middles = _of_length_1(np.nan_to_num(output.speaker_embeddings))
