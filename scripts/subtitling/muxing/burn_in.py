@@ -106,7 +106,7 @@ def write(
     white = _WHITE.get(picture.hdr or "", 1.0)
     seen = screen_of([picture])
     left_out = [f"{s.index} {s.kind} {s.codec}" for s in probed.streams if s not in kept]
-    said = _Said()
+    font_messages = _Said()
     with ExitStack() as temporary:
         folder = target.with_name(".burn")
         shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
@@ -124,12 +124,12 @@ def write(
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
              "-f", CONTAINERS[options.container].muxer, containers.url(partial)],
-            probed.duration_ms, progress, limits, folder=folder, listen=said.hear,
+            probed.duration_ms, progress, limits, folder=folder, listen=font_messages.hear,
         )  # fmt: skip
-        there = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
-        here = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
+        film_rows = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
+        burnt_rows = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
         jumps = probing.may_jump(probed.container)
-        frames = check(there, here, jumps=jumps)
+        frames = check(film_rows, burnt_rows, jumps=jumps)
         seen_in = child_process.call(
             shapes,
             {"film": str(film), "stream": picture.index, "duration_ms": probed.duration_ms},
@@ -139,7 +139,13 @@ def write(
         )
         partial.replace(target)
     return Report(
-        left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision, seen_in
+        left_out,
+        list(font_messages.fonts),
+        list(font_messages.missing),
+        frames,
+        white,
+        dolby_vision,
+        seen_in,
     )
 
 
@@ -182,13 +188,13 @@ def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
     Raises Problem for one whose base layer has other colours (its compatibility is 0): encoded, the
     picture would be green and violet.
     """
-    said: list[str] = []
+    messages: list[str] = []
     ffmpeg.run(
         ["-loglevel", "info", *ffmpeg.source(film), "-map", f"0:{stream}", "-c", "copy",
          "-frames:v", "1", "-f", "null", "-"],
-        0, None, limits, listen=said.append,
+        0, None, limits, listen=messages.append,
     )  # fmt: skip
-    vision = dolby_vision(said, stream)
+    vision = dolby_vision(messages, stream)
     if vision and not vision[1]:
         raise Problem(
             f"stream {stream} is Dolby Vision of profile {vision[0]}, whose picture has no true "
@@ -198,15 +204,15 @@ def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
     return vision[0] if vision else None
 
 
-def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
+def dolby_vision(messages: Sequence[str], stream: int) -> tuple[int, int] | None:
     """Profile and compatibility of a stream's Dolby Vision, from ffmpeg's lines on its input."""
-    here = False
-    for line in said:
+    is_stream = False
+    for line in messages:
         if line.startswith("Output #"):
             return None
         if number := re.match(r"Stream #0:(\d+)", line):
-            here = int(number[1]) == stream
-        if here and (
+            is_stream = int(number[1]) == stream
+        if is_stream and (
             match := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
         ):
             return int(match[1]), int(match[2])
@@ -224,7 +230,7 @@ class Row:
     last_us: int | None
 
 
-def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
+def check(film: Sequence[Row], burnt: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
     """The frame counts of the film and the burnt film; each is given as its picture, then its
     sound.
 
@@ -232,13 +238,13 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
     against each other or ending elsewhere. `jumps` says that the film's times cannot be compared.
     """
     want = ["h264", *(_name(r.codec) for r in film[1:])]
-    have = [_name(r.codec) for r in made]
+    have = [_name(r.codec) for r in burnt]
     if want != have:
         raise Problem(f"the burnt film holds {have}, not {want}")
-    frames = film[0].packets, made[0].packets
+    frames = film[0].packets, burnt[0].packets
     if abs(frames[0] - frames[1]) > max(_LOST_FRAMES, _LOST_SHARE * frames[0]):
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
-    for number, (before, after) in enumerate(zip(film, made, strict=True)):
+    for number, (before, after) in enumerate(zip(film, burnt, strict=True)):
         name = f"sound {number}" if number else "the picture"
         if number and before.packets != after.packets and before.codec not in DISC_PCM:
             raise Problem(
@@ -248,10 +254,10 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
         if jumps or frames[0] != frames[1]:
             continue
         for at in ("first_us", "last_us"):
-            there = [getattr(before, at), film[0].first_us, getattr(after, at), made[0].first_us]
-            if None in there:
+            times = [getattr(before, at), film[0].first_us, getattr(after, at), burnt[0].first_us]
+            if None in times:
                 continue
-            off = (there[2] - there[3]) - (there[0] - there[1])
+            off = (times[2] - times[3]) - (times[0] - times[1])
             if abs(off) > _OFF_US:
                 edge = "begins" if at == "first_us" else "ends"
                 raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")

@@ -27,23 +27,23 @@ def copy(
         "max_file_bytes": limits.max_file_bytes,
     }
     with TemporaryDirectory() as beside:
-        made = child_process.call(
+        measured = child_process.call(
             stream_copy.copy, asked | {"out": None, "beside": beside}, **bounds
         )
-        heads = [matroska.Head(*said) for said in made["heads"]]
-        ffmpeg.run(arguments(asked, made, heads), duration_ms, progress, limits)
+        heads = [matroska.Head(*said) for said in measured["heads"]]
+        ffmpeg.run(arguments(asked, measured, heads), duration_ms, progress, limits)
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     weighed = {"film": str(out), "new_tracks": new_tracks, "duration_ms": duration_ms}
     result = child_process.call(stream_tally.weigh, weighed, **bounds)
-    return made, result, ffmpeg.decoding_errors(out, check_s, limits)
+    return measured, result, ffmpeg.decoding_errors(out, check_s, limits)
 
 
 def arguments(
-    asked: dict[str, Any], made: dict[str, Any], heads: Sequence[matroska.Head]
+    asked: dict[str, Any], measured: dict[str, Any], heads: Sequence[matroska.Head]
 ) -> list[str]:
     """ffmpeg's arguments for the request `asked` to `stream_copy.copy`."""
-    film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
+    film, start = asked["film"], f"{measured['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*ffmpeg.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
     generated = [t for t in asked["tracks"] if t["of_film"] is None]
@@ -86,7 +86,7 @@ def arguments(
         marked += [f"-disposition:{number}", "+".join(stream_tally.marks(track["flags"])) or "0"]
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
-    for number, (path, name, mime) in enumerate(made["attached"]):
+    for number, (path, name, mime) in enumerate(measured["attached"]):
         marked += ["-attach", containers.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
     for number, head in enumerate(heads):
@@ -95,6 +95,6 @@ def arguments(
     old = [word for tag in sorted(OLD_FILE) for word in ("-metadata", f"{tag}=")]
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
-        "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
+        "-output_ts_offset", f"{-measured['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
         "-f", asked["muxer"], containers.url(asked["out"]),
     ]  # fmt: skip

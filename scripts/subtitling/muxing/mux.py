@@ -82,18 +82,18 @@ def write(
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:
-            made, result, errors = by_ffmpeg.copy(
+            copied, result, errors = by_ffmpeg.copy(
                 asked, len(tracks), options.check_s, limits, progress
             )
         else:
-            made, result, errors = _copied(
+            copied, result, errors = _copied(
                 asked, len(tracks), grows, options.check_s, limits, progress
             )
-        planned, there = (
-            [checks.row(each) for each in report["rows"]] for report in (made, result)
+        planned, result_rows = (
+            [checks.row(each) for each in report["rows"]] for report in (copied, result)
         )
-        checks.compare(planned, there, probed.container, named=CONTAINERS[kind].named)
-        shift = checks.shift_us(planned, there)
+        checks.compare(planned, result_rows, probed.container, named=CONTAINERS[kind].named)
+        shift = checks.shift_us(planned, result_rows)
         if result["late_us"] > _LATEST_US:
             raise Problem(
                 f"a cue lies {result['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
@@ -110,10 +110,10 @@ def write(
                 "subtitles are kept, try mux.container mkv"
             )
         partial.replace(target)
-    lost = sorted(set(made["metadata"]) - set(result["metadata"]))
+    lost = sorted(set(copied["metadata"]) - set(result["metadata"]))
     repaired = sum(r.mended for r in planned)
     moved = max((r.moved_us for r in planned if r.mended), default=0)
-    return Report(kept, planned, repaired, moved, made["jumps"], lost, of_the_film, shift)
+    return Report(kept, planned, repaired, moved, copied["jumps"], lost, of_the_film, shift)
 
 
 def _copied(
@@ -156,14 +156,14 @@ def _copied(
 
         try:
             weighing = begun(weighed) if grows else None
-            made = child_process.call(
+            copied = child_process.call(
                 stream_copy.copy, asked, seconds=seconds, max_file_bytes=most, progress=both.first
             )
         finally:
             writing.unlink()
         playing = begun(ffmpeg.decoding_errors, out, check_s, limits)
         result = weighing.result() if weighing else weighed()
-        return made, result, playing.result()
+        return copied, result, playing.result()
 
 
 @dataclass(frozen=True)
@@ -225,20 +225,20 @@ def clear_beside(film: Path | str) -> None:
 
 def clear_former(film: Path | str) -> None:
     """Delete the film of an earlier run in another container."""
-    made = Path(film)
+    current = Path(film)
     for container in CONTAINERS:
-        if made.suffix != f".{container}":
-            made.with_suffix(f".{container}").unlink(missing_ok=True)
+        if current.suffix != f".{container}":
+            current.with_suffix(f".{container}").unlink(missing_ok=True)
 
 
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     """Copy subtitle files beside the film, where players look for them: `en.srt` becomes
     `final.en.srt` beside `final.mkv`."""
     shown = Path(film)
-    made = []
+    copies = []
     for track in tracks:
         copy = shown.with_name(f"{shown.stem}.{track.name}")
         with files.replacing(copy) as partial:
             shutil.copyfile(track, partial)
-        made.append(copy)
-    return made
+        copies.append(copy)
+    return copies

@@ -249,17 +249,17 @@ class _Parts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
 
-    def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
+    def _attach(self, tags: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
         """Attach `data` under its own name, or `name` where it has none; names are made unique. Of
         a name that is a path, only the last part is kept, so that extracting the file cannot write
         elsewhere."""
-        own = re.split(r"[/\\]", said.get("filename") or said.get("title") or "")[-1]
+        own = re.split(r"[/\\]", tags.get("filename") or tags.get("title") or "")[-1]
         own = name if own in ("", ".", "..") else own
         self._names[own] += 1
         if self._names[own] > 1:
             path = Path(own)
             own = f"{path.stem} ({self._names[own]}){path.suffix}"
-        kind = said.get("mimetype") or mime
+        kind = tags.get("mimetype") or mime
         if self._target:
             self._target.add_attachment(own, kind, data)
         if self._beside:
@@ -341,16 +341,16 @@ class _Lane:
         if not self._target:
             return
         self._out = self._target.add_stream_from_template(stream, opaque=True)
-        here = self._out.codec_context
-        if stream.type == "audio" and not (here.sample_rate and here.channels):
-            here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
-        if stream.type == "video" and not (here.width and here.height):
-            here.width, here.height = shape["width"], shape["height"]
+        encoder = self._out.codec_context
+        if stream.type == "audio" and not (encoder.sample_rate and encoder.channels):
+            encoder.sample_rate, encoder.layout = shape["sample_rate"], f"{shape['channels']}c"
+        if stream.type == "video" and not (encoder.width and encoder.height):
+            encoder.width, encoder.height = shape["width"], shape["height"]
         # The frame rate from the container; not for pictures with a variable rate.
-        if stream.type == "video" and not here.framerate:
+        if stream.type == "video" and not encoder.framerate:
             rate = stream.average_rate
             if rate and rate == stream.base_rate:
-                here.framerate = rate
+                encoder.framerate = rate
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
@@ -363,9 +363,9 @@ class _Lane:
             dts = packet.dts = self._next
             packet.pts = dts if self._kind == "cover" else None
         self._next = dts + (packet.duration or 0)
-        here = self._base.micro(dts)
-        placed = clock.place(self._index, here)
-        self.put(packet, placed - here, timeless=timeless)
+        own_us = self._base.micro(dts)
+        placed = clock.place(self._index, own_us)
+        self.put(packet, placed - own_us, timeless=timeless)
         return placed
 
     def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:

@@ -138,9 +138,9 @@ def way(
             why = f"{kind} rejects it ({reason})"
             kept[number] = replace(item, action="drop", reason=why)
     for wanted in ("video", "audio"):
-        there = [k for k in kept if k.stream.kind == wanted]
-        if there and all(k.action == "drop" for k in there) and any(_comes(k) for k in there):
-            one = next(k for k in there if _comes(k))
+        of_kind = [k for k in kept if k.stream.kind == wanted]
+        if of_kind and all(k.action == "drop" for k in of_kind) and any(_comes(k) for k in of_kind):
+            one = next(k for k in of_kind if _comes(k))
             coding = {"video": "-c:a copy -crf 16", "audio": "-c:v copy -c:a flac"}[wanted]
             raise Problem(
                 f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "

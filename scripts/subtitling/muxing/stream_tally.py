@@ -136,10 +136,10 @@ def weigh(
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         for stream in container.streams:
-            said = probing.said_of(stream)
+            tags = probing.said_of(stream)
             about = {
-                "language": said.get("language", ""),
-                "title": said.get("title", ""),
+                "language": tags.get("language", ""),
+                "title": tags.get("title", ""),
                 "marks": marks(stream.disposition.value),
                 "tag": unseen.languages.get(stream.index, ""),
                 "pixel": float(
@@ -153,7 +153,7 @@ def weigh(
                 rows.append(tally.row("attachment", "", about))
                 continue
             picture = stream.disposition.value & 1024
-            name = said.get("filename")
+            name = tags.get("filename")
             if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
                 about |= {"title": name, "marks": (), "pixel": 0.0}
                 rows.append(tallies[stream.index].row("attachment", "", about))
@@ -197,8 +197,8 @@ def _tallied(
             tallies[index].add(memoryview(packet), time)
             if index in cues:
                 long = bases[index].micro(packet.duration or 0)
-                said = payload_text(packet, codecs[index])
-                cues[index].append((time, time + long, said))
+                text = payload_text(packet, codecs[index])
+                cues[index].append((time, time + long, text))
                 late_us = max(late_us, now_us - time)
             elif index not in texts and time > now_us:
                 now_us = time

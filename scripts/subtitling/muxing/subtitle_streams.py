@@ -97,11 +97,11 @@ def generated(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str
         path.write_text(_ONE_CUE[track.path.suffix], encoding="utf-8")
     demuxer = DEMUXERS.get(path.suffix)
     if kind == "mp4":
-        given, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
-        given.write_text(
+        source, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
+        source.write_text(
             _ONE_CUE[".srt"] if silent else subtitle_files.text(track_file.in_turn(shown)), "utf-8"
         )
-        convert(given, 0, kind, path, 0, limits, demuxer)
+        convert(source, 0, kind, path, 0, limits, demuxer)
         demuxer = None
     return {
         "path": str(path),

@@ -66,8 +66,8 @@ def troubles(film: Film) -> list[Trouble]:
 def missing(film: Film) -> list[str]:
     """The languages whose translation has failed, so that they have no track."""
     failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
-    made = {track.language for track in film.tracks}
-    return [each for each in dict.fromkeys(failed) if each not in made and each.isalpha()]
+    languages = {track.language for track in film.tracks}
+    return [each for each in dict.fromkeys(failed) if each not in languages and each.isalpha()]
 
 
 def of_host(film: Film) -> list[str]:

@@ -59,8 +59,8 @@ def of(folder: Path, now: datetime) -> Row:
     """The row of the job in `folder`."""
     record = Job.read(folder)
     stages = rows(record, now)
-    made = record.stages.get("11_audit")
-    summary, doubt = _summary(record, made)
+    audit = record.stages.get("11_audit")
+    summary, doubt = _summary(record, audit)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
@@ -80,8 +80,8 @@ def of(folder: Path, now: datetime) -> Row:
         stage=worst.stage if worst else "",
         earlier_film=worst is not None and _made_before(record, worst.stage),
         summary=summary,
-        current=made is not None
-        and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
+        current=audit is not None
+        and all(_before(m, audit) for key, m in record.stages.items() if key != "11_audit"),
         wall_ms=sum(row.wall_ms or 0 for row in stages),
         environment=tuple(
             text for m in record.stages.values() for text in m.notes.get("environment", [])
@@ -90,9 +90,9 @@ def of(folder: Path, now: datetime) -> Row:
     )
 
 
-def _summary(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
+def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
     """A film's `summary.json` if it is the one on record; else None, with the reason if any."""
-    if made is None or made.status != "success":
+    if audit is None or audit.status != "success":
         return None, None
     try:
         path = Reader(record).held_output("11_audit", "summary")
@@ -165,12 +165,12 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
 def _ended(row: Row, folder: Path) -> str:
     """The line about a film: its path, or the stage that failed, the reason, and the log."""
     place = folder / row.job
-    made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
+    films = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
-    there = [str(path) for path in (*made, *([page] if page.is_file() else []))]
+    results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
     if row.state in ("failed", "broken", "killed"):
         log = place / row.stage / "stage.log"
         before = "of an earlier run: " if row.earlier_film else "there is: "
-        also = f"\n  {before}{', '.join(there)}" if there else ""
+        also = f"\n  {before}{', '.join(results)}" if results else ""
         return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
-    return f"{row.job}: {', '.join(there) or row.state}"
+    return f"{row.job}: {', '.join(results) or row.state}"

@@ -126,15 +126,15 @@ def environment(folder: Path) -> Any:
     """Jinja for the templates in `folder`: it escapes, and an unknown name is an error."""
     import jinja2
 
-    made = jinja2.Environment(
+    jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"percent": percent, "clock": clock, "length_of": _length}
-    return made
+    jinja.filters |= {"percent": percent, "clock": clock, "length_of": _length}
+    return jinja
 
 
 def percent(share: float) -> str:

@@ -60,10 +60,10 @@ def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[
         except Problem as problem:
             threads.append(Thread(problem=str(problem), notes=tuple(notes)))
             continue
-        said = {plain(each.text) for word in thread.words for each in tokens(word.text)}
+        spoken = {plain(each.text) for word in thread.words for each in tokens(word.text)}
         for segment in thread.segments:
             for c in correct_segments.get(segment.id, []):
-                if plain(tokens(c.known)[0].text) in said:
+                if plain(tokens(c.known)[0].text) in spoken:
                     notes.append(
                         f"heard as “{c.heard}”, corrected to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"

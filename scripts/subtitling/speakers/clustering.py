@@ -106,12 +106,12 @@ def pieces(frames: Frames, options: Options) -> list[spans.Span]:
 
     alone = np.round(frames.speak) == 1
     changes = _changes(frames.changes)
-    made = []
+    pieces_of_voices = []
     for start, end in spans.above(alone.astype(np.int8), 0.5, 0.5):
         edges = [start, *(at for at in changes if start + _SLACK < at < end - _SLACK), end]
         for a, b in pairwise(edges):
-            made += spans.pieces((a, b), max(1, int(options.piece_ms / frames.step_ms)))
-    return made
+            pieces_of_voices += spans.pieces((a, b), max(1, int(options.piece_ms / frames.step_ms)))
+    return pieces_of_voices
 
 
 def _changes(share: "Array") -> list[int]:
@@ -160,15 +160,15 @@ def speakers(
 def named(rows: Iterable[Row], duration_ms: int) -> Speakers:
     """The turns of rows in ms, whose speakers are numbered in the order in which they come."""
     names: dict[int, str] = {}
-    made = []
+    turns = []
     for start, end, speaker, confidence in rows:
         name = names.setdefault(speaker, f"s{len(names) + 1}")
         if min(end, duration_ms) > start:
-            made.append(Turn(start, min(end, duration_ms), name, round(confidence, 4)))
+            turns.append(Turn(start, min(end, duration_ms), name, round(confidence, 4)))
     totals: dict[str, int] = {}
-    for turn in made:
+    for turn in turns:
         totals[turn.speaker] = totals.get(turn.speaker, 0) + turn.end_ms - turn.start_ms
-    return Speakers(duration_ms, tuple(made), tuple(Speaker(*row) for row in totals.items()))
+    return Speakers(duration_ms, tuple(turns), tuple(Speaker(*row) for row in totals.items()))
 
 
 def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
@@ -190,31 +190,31 @@ def _together(frames: Frames, rows: Sequence[Row]) -> list[Row]:
     """Rows for overlapped speech: the speakers just before and just after it."""
     import numpy as np
 
-    made = []
+    rows_of_overlap = []
     starts = np.array([row[0] for row in rows])
     for start, end in spans.above((np.round(frames.speak) > 1).astype(np.int8), 0.5, 0.5):
         at = int(np.searchsorted(starts, start))
         beside = {rows[n][2]: rows[n][3] / 2 for n in (at - 1, at) if 0 <= n < len(rows)}
-        made += [(start, end, who, sure) for who, sure in beside.items()]
-    return made
+        rows_of_overlap += [(start, end, who, sure) for who, sure in beside.items()]
+    return rows_of_overlap
 
 
 def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
     """Rows in order, one speaker's neighbouring ones merged, with pauses closed and too short ones
     dropped. A row's numbers are `step_ms` each."""
     last: dict[int, int] = {}
-    made: list[tuple[int, int, int, float]] = []
+    merged: list[tuple[int, int, int, float]] = []
     for start, end, who, sure in sorted(rows):
         n = last.get(who)
-        if n is not None and (start - made[n][1]) * step_ms <= options.min_gap_ms:
-            before = made[n]
+        if n is not None and (start - merged[n][1]) * step_ms <= options.min_gap_ms:
+            before = merged[n]
             length, more = before[1] - before[0], end - start
             mean = (before[3] * length + sure * more) / (length + more)
-            made[n] = (before[0], max(before[1], end), who, mean)
+            merged[n] = (before[0], max(before[1], end), who, mean)
         else:
-            last[who] = len(made)
-            made.append((start, end, who, sure))
-    return [row for row in made if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
+            last[who] = len(merged)
+            merged.append((start, end, who, sure))
+    return [row for row in merged if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
 
 
 def _centres(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":

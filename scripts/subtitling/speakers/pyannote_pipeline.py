@@ -154,12 +154,12 @@ def pipeline(folder: Path) -> Any:
             "pyannote/speaker-diarization-community-1 are read; set speakers.model to it, or to "
             "campplus"
         )
-    made = SpeakerDiarization(
+    diarizer = SpeakerDiarization(
         segmentation=checkpoints.load(folder / _SEGMENTATION, "PyanNet"),
         embedding=checkpoints.load(folder / _EMBEDDING, "WeSpeakerResNet34"),
         plda=PLDA(folder / "plda" / "xvec_transform.npz", folder / "plda" / "plda.npz"),
         clustering="VBxClustering",
         embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
     )
-    made.clustering = AsManyAsThereAre(made._plda, metric=made._embedding.metric)
-    return made.instantiate(settings["params"])
+    diarizer.clustering = AsManyAsThereAre(diarizer._plda, metric=diarizer._embedding.metric)
+    return diarizer.instantiate(settings["params"])

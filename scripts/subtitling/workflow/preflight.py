@@ -192,11 +192,11 @@ def submitting(executor: str) -> Iterator[str]:
 
 def writable(folder: Path) -> Iterator[str]:
     """Check that results can be written."""
-    there = _standing(folder)
+    existing = _standing(folder)
     try:
-        tempfile.TemporaryFile(dir=there).close()
+        tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        yield f"{there} can't be written to ({error.strerror}): run where it can"
+        yield f"{existing} can't be written to ({error.strerror}): run where it can"
 
 
 def tools() -> Iterator[str]:
