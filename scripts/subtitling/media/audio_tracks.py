@@ -132,7 +132,7 @@ def choose(
     return _choice(best, [best, *ranked], reason, original)
 
 
-def heard(
+def choose_audible(
     streams: Sequence[Stream],
     wanted: str | int,
     spoken: str,

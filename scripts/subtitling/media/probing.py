@@ -287,11 +287,11 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
 def _tag(stream: Any, name: str) -> str | None:
     """A tag of a stream, cut to a reasonable length, since it goes into every record of the
     film."""
-    tag = said_of(stream).get(name)
+    tag = tags_of(stream).get(name)
     return None if tag is None else terminal.cut(tag)
 
 
-def said_of(stream: Any) -> dict[str, str]:
+def tags_of(stream: Any) -> dict[str, str]:
     """A stream's tags; those in use have lower-case names. To FFmpeg, and to players, `TITLE` is
     the same as `title`."""
     names = {"language", "title", "filename"}

@@ -106,7 +106,7 @@ def write(
     white = _WHITE.get(picture.hdr or "", 1.0)
     seen = screen_of([picture])
     left_out = [f"{s.index} {s.kind} {s.codec}" for s in probed.streams if s not in kept]
-    font_messages = _Said()
+    font_messages = _FontMessages()
     with ExitStack() as temporary:
         folder = target.with_name(".burn")
         shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
@@ -124,7 +124,7 @@ def write(
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
              "-f", CONTAINERS[options.container].muxer, containers.url(partial)],
-            probed.duration_ms, progress, limits, folder=folder, listen=font_messages.hear,
+            probed.duration_ms, progress, limits, folder=folder, listen=font_messages.parse,
         )  # fmt: skip
         film_rows = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
         burnt_rows = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
@@ -342,14 +342,14 @@ def _measured(
     return [Row(**values) for values in rows]
 
 
-class _Said:
+class _FontMessages:
     """Collects the messages of libass on fonts, each once."""
 
     def __init__(self) -> None:
         self.fonts: dict[str, Any] = {}
         self.missing: dict[str, Any] = {}
 
-    def hear(self, line: str) -> None:
+    def parse(self, line: str) -> None:
         """Parse a line of ffmpeg's output."""
         match = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
         if not match:

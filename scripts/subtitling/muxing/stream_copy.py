@@ -197,11 +197,11 @@ class _Parts:
             if row is None or row["stream"]["kind"] == "attachment":
                 continue
             if row["action"] in ("copy", "pcm"):
-                lane = self._lane(stream, probing.said_of(stream), self._flags(stream), row)
+                lane = self._lane(stream, probing.tags_of(stream), self._flags(stream), row)
                 self.of_film[stream.index] = lane
             elif row["action"] == "text":
                 text = rewritten[stream.index]
-                lane = self._lane(text.stream, probing.said_of(stream), self._flags(stream), row)
+                lane = self._lane(text.stream, probing.tags_of(stream), self._flags(stream), row)
                 self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
             else:
                 continue
@@ -241,10 +241,10 @@ class _Parts:
                 data = _cover(film, stream.index)
                 ending = PICTURES[row["stream"]["codec"]]
                 name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                self._attach(probing.said_of(stream), name, mime, data)
+                self._attach(probing.tags_of(stream), name, mime, data)
             elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
-                self._attach(probing.said_of(stream), name, _UNKNOWN, data)
+                self._attach(probing.tags_of(stream), name, _UNKNOWN, data)
         for font in fonts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())

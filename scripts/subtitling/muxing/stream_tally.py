@@ -136,7 +136,7 @@ def weigh(
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
         for stream in container.streams:
-            tags = probing.said_of(stream)
+            tags = probing.tags_of(stream)
             about = {
                 "language": tags.get("language", ""),
                 "title": tags.get("title", ""),

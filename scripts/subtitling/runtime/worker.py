@@ -86,8 +86,8 @@ class Worker:
             self._process = _Process(self._command, self._environment, self._log)
             self.starts += 1
             try:
-                self._process.say(self._settings)
-                answer = self._process.hear(self._start_s)
+                self._process.send(self._settings)
+                answer = self._process.receive(self._start_s)
             except Lost as lost:
                 words = self._process.last_words()
                 self.end()
@@ -110,8 +110,8 @@ class Worker:
         assert self._process
         self._number += 1
         try:
-            self._process.say({**request, "number": self._number})
-            answer = self._process.hear(self._request_s)
+            self._process.send({**request, "number": self._number})
+            answer = self._process.receive(self._request_s)
             number = answer.get("number")
             if type(number) is not int or number != self._number:
                 raise Lost(f"it answered {answer.get('number')!r} to request {self._number}")
@@ -167,7 +167,7 @@ class _Process:
         for thread in self._threads:
             thread.start()
 
-    def say(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Mapping[str, Any]) -> None:
         """Send one line. Raises Lost if the worker does not read it."""
         assert self._child.stdin
         try:
@@ -176,7 +176,7 @@ class _Process:
         except OSError as error:
             raise Lost(f"it ended ({self._how()})") from error
 
-    def hear(self, seconds: float) -> dict[str, Any]:
+    def receive(self, seconds: float) -> dict[str, Any]:
         """Receive the next line. Raises Lost if none comes in time, or one that is not a JSON
         object."""
         try:
@@ -248,25 +248,25 @@ def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> 
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    def say(**message: Any) -> None:
+    def send(**message: Any) -> None:
         print(json.dumps(message), file=answers, flush=True)
 
     try:
         handler, facts = begin(json.loads(sys.stdin.readline()))
     except Problem as problem:
-        say(problem=str(problem))
+        send(problem=str(problem))
         return
     except Exception as error:
         if not devices.out_of_memory(error):
             raise
-        say(memory=str(error))
+        send(memory=str(error))
         return
-    say(ready=facts)
+    send(ready=facts)
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            say(number=request["number"], result=handler(request))
+            send(number=request["number"], result=handler(request))
         except Exception as error:
             if not devices.out_of_memory(error):
                 raise
-            say(number=request["number"], memory=str(error))
+            send(number=request["number"], memory=str(error))

@@ -140,10 +140,10 @@ def find_with_voice(
     alone = _all(
         voice, 2 * duration_ms, model, lambda done, _: progress(done + duration_ms, 2 * duration_ms)
     )
-    return Events(duration_ms, tuple(events(heard_twice(mix, alone, separated), options)))
+    return Events(duration_ms, tuple(events(mix_with_voice(mix, alone, separated), options)))
 
 
-def heard_twice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
+def mix_with_voice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
     """Combine probabilities: for speech and singing, where the voice was separated, the mean of mix
     and voice; for music, and elsewhere, those of the mix."""
     combined: Scores = mix.copy()

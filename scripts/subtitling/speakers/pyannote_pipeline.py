@@ -61,7 +61,7 @@ def speakers(
         diarizer.to(torch.device(setting.device))
         diarizer.segmentation_batch_size = diarizer.embedding_batch_size = setting.batch
 
-    def heard(sound: Any) -> Any:
+    def apply(sound: Any) -> Any:
         most = options.max_speakers or None
         file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
         with warnings.catch_warnings():
@@ -79,7 +79,7 @@ def speakers(
     settle(setting)
     steps = Ladder(ladder(setting), degrade, settle, ADVICE)
     sound = torch.from_numpy(audio[:])[None]
-    output = steps.through(lambda: heard(sound))
+    output = steps.through(lambda: apply(sound))
     known = output.speaker_diarization.labels()
     rows = (
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
