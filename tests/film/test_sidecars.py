@@ -68,7 +68,7 @@ def test_an_nfo_says_what_players_wrote_into_it(text: str, film: FilmData) -> No
     ("text", "message"),
     [
         ("<movie><title>Don</title>", "x.nfo: <movie> is never closed"),
-        ("<movie><title>Don</movie>", "x.nfo: no valid XML .mismatched tag: line 1"),
+        ("<movie><title>Don</movie>", "x.nfo: not valid XML .mismatched tag: line 1"),
         ('<!DOCTYPE movie [<!ENTITY a "b">]><movie><title>&a;</title></movie>',
          "x.nfo: declares entities or a document type"),
         ('<!DOCTYPE movie SYSTEM "file:///etc/passwd"><movie><title>A</title></movie>',

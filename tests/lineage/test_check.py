@@ -91,5 +91,5 @@ def test_a_rule_without_a_script_makes_nothing(workflow: Path) -> None:
 
 
 def test_where_there_is_no_workflow_the_answer_says_so(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="no Snakefile here"):
+    with pytest.raises(Problem, match="no Snakefile in it"):
         check.rules(tmp_path)

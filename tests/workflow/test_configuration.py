@@ -86,7 +86,7 @@ def test_what_was_given_on_the_command_line_is_called_so(tmp_path: Path) -> None
         (b"# only notes\n", "empty; write {} into it"),
         (b"- a\n", "no keys at its top level"),
         (b"asr:\n\tmodel: x\n", "line 2: not valid YAML: .*indent with spaces, not with tabs"),
-        (b"asr: {model: x\n", "line 2: no valid YAML"),
+        (b"asr: {model: x\n", "line 2: not valid YAML"),
         ("titre: é".encode("latin-1"), r"not UTF-8 \(byte 7\); save it as UTF-8"),
     ],
 )

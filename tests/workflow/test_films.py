@@ -148,7 +148,7 @@ def make_sidecar_of_the_future(path: Path) -> None:
         ("told.mkv", make_sidecar_of_the_future, "told.nfo: its time stamp, 2096"),
         ("twice.mkv", make_twin, "twice.mp4 are both job twice"),
         ("overview.html.mkv", Path.touch, "rename the film"),
-        ("\udcff.mkv", Path.touch, "no UTF-8 text"),
+        ("\udcff.mkv", Path.touch, "not UTF-8 text"),
     ],
 )
 def test_a_film_that_nothing_can_be_made_of_is_left_out_and_no_other(
