@@ -363,7 +363,7 @@ def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
 
 
 def _full(folder: Path) -> str:
-    return f"the disk is full: {folder} has no space left; make room and run again"
+    return f"the disk is full: {folder} has no space left; free some and run again"
 
 
 def _no_space(error: BaseException | None) -> bool:

@@ -65,7 +65,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
             done.repaired, done.moved_us / 1000,
         )  # fmt: skip
     if done.errors:
-        io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
+        io.log.warning("the film itself has decoding errors: %s", done.errors[0])
     io.note(
         streams=[stream_plan.action_line(k, Path(io.output.film)) for k in done.kept],
         fonts={path: lineage.sha256(path) for path in attached},

@@ -47,7 +47,7 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
         ("translation: {engines: {'*-hin': nllb}}",
          ["line 1, translation.engines.*-hin: 'hin': write hi for Hindi"]),
         ("asr: {}\nvad: {}\nasr: {beam_size: 1}\n",
-         ["line 3, asr: stands in line 1 already; put both together"]),
+         ["line 3, asr: is already in line 1; put both together"]),
         ("glossary: {files: [mine.xlsx]}",
          ['line 1, glossary.files: "mine.xlsx" does not fit. The path of a table: .tsv, .csv, '
           ".yaml or .yml."]),

@@ -73,7 +73,7 @@ def program() -> str:
         return asked
     candidates = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
     if not candidates:
-        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which carries one")
+        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which contains it")
     return max(candidates, key=lambda path: version(_build_of(path)) or (0,))
 
 

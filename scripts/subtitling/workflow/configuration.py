@@ -294,7 +294,7 @@ def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
     for name, value in tree.value:
         key, line = f"{above}{name.value}", name.start_mark.line + 1
         if key in lines:
-            first = f"stands in line {lines[key]} already"
+            first = f"is already in line {lines[key]}"
             yield f"{path}, line {line}, {key}: {first}; put both together"
         lines[key] = line
         yield from _twice(value, path, f"{key}.")

@@ -143,15 +143,15 @@ def fault(job: str, path: Path) -> str | None:
         return f"{str(path)!a}: the name is not UTF-8 text; rename the file"
     if any(unicodedata.category(sign) == "Cc" for sign in f"{job}{path}"):
         return (
-            f"{path}: control characters can't be in a film's name here, Snakemake shows it as it "
-            "is, and a terminal obeys them; rename the file"
+            f"{path}: a film's name must not contain control characters, which Snakemake prints "
+            "to the terminal; rename the file"
         )
     if set(str(path)) & set("{}"):
-        return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
+        return f"{path}: a film's name must not contain braces (wildcards); rename the file"
     if variable := _PATH_VARIABLE.search(f"{job}/{path}"):
         return (
-            f"{path}: {variable[0]} can't be in a film's name here, Snakemake would put another "
-            "text in its place; rename the file"
+            f"{path}: {variable[0]} must not be in a film's name, Snakemake would replace it by "
+            "another text; rename the file"
         )
     if job.casefold() in _NO_JOBS:
         return f"{path}: out/{job} is a file of this project's own; rename the film"

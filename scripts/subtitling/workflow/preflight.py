@@ -104,8 +104,8 @@ def endpoint_down(url: str) -> Iterator[str]:
         session.get(asked, timeout=ANSWERS_IN_S, allow_redirects=False, stream=True).close()
     except requests.RequestException as error:
         yield (
-            f"endpoint.url: {url} does not answer ({type(error).__name__}): start what is behind "
-            "it, correct the address, or choose another engine in translation.engines; what is "
+            f"endpoint.url: {url} does not answer ({type(error).__name__}): start the "
+            "server, correct the address, or choose another engine in translation.engines; what is "
             "translated already is kept"
         )
 
@@ -143,7 +143,7 @@ def old_driver(driver: int, build: str | None) -> Iterator[str]:
     elif driver // _CUDA_10 < int(build.split(".")[0]):
         yield (
             f"the NVIDIA driver runs CUDA {driver // _CUDA_10}.{driver % _CUDA_10 // 10}, torch is "
-            f"built for {build}: bring the driver up to date"
+            f"built for {build}: update the driver"
         )
 
 
@@ -204,7 +204,7 @@ def tools() -> Iterator[str]:
     try:
         build = ffmpeg.build()
     except (Problem, OSError, subprocess.SubprocessError) as error:
-        yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which carries one"
+        yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which contains it"
     else:
         if reason := ffmpeg.too_old(build):
             yield reason
