@@ -15,7 +15,7 @@ _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv"
 _SAME_SHAPE = 0.005  # of the pixel aspect ratio: MP4 and WebM round it
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 
-# Packets of a stream whose times may have been corrected, as a number and as a share.
+# The most packets of a stream with corrected times, as a number and as a share.
 _CORRECTED, _CORRECTED_SHARE = 10, 0.05
 
 # Blu-ray's subtitles come in segments; Matroska needs the segments of one picture together.

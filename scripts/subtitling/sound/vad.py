@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Values = np.ndarray[Any, Any]
 
 
-# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
-# hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
+# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model's
+# windows are 5 s long; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
 _STEP = 21_600
 _MARGIN = 10 * _STEP
 _PIECE = 40 * _MARGIN
