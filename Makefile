@@ -1,11 +1,11 @@
-# `make clean` takes away what can be set up again, `make distclean` the films and models as well.
+# `make clean` deletes what can be set up again, `make distclean` also the films and models.
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 # Hosts often forbid writing bytecode; without it every stage spends seconds compiling its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Slurm's daemons are root's.
+# Slurm's daemons need root.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 

@@ -160,7 +160,7 @@ class Recognition:
         detected = documents.Events(length, tuple(events.events(self.mix, options)))
         if twice:
             pieces = separation.plan(detected, length, SEPARATION)
-            both = events.heard_twice(self.mix, self.voice, pieces)
+            both = events.mix_with_voice(self.mix, self.voice, pieces)
             detected = documents.Events(length, tuple(events.events(both, options)))
         return detected
 

@@ -1,8 +1,8 @@
-"""The record of every stage: what went in, what came out, by which code and models, how it ended.
+"""The record of every stage: its inputs, outputs, code, models and result.
 
-A stage script needs one line, `with lineage.stage(snakemake) as io:`; everything that Snakemake
-already knows is taken from it. The modules that run inside a stage use the standard library only,
-so that any environment can import them.
+A stage script needs one line, `with lineage.stage(snakemake) as io:`; inputs, outputs and
+parameters are taken from Snakemake. The modules that run inside a stage use the standard library
+only, so that any environment can import them.
 """
 
 from lineage.manifest import FileRecord, Manifest, sha256

@@ -1,4 +1,4 @@
-"""Model weights that are shipped inside a package; they are recorded like those of the store."""
+"""Model weights inside installed packages; they are recorded like those of the store."""
 
 import re
 import sys
@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage.manifest import sha256
 
-# The files of a package (and module) that decide on results as a model does. A test checks this
+# The files of a package (and module) that affect results as a model does. A test checks this
 # against the data files of the packages that stages import.
 CARRIED = {
     "hama": r"hama/assets/asr_.*",
@@ -39,8 +39,8 @@ def _model(name: str, pattern: str) -> dict[str, Any]:
 
 
 def folder(model: dict[str, Any]) -> Path | None:
-    """The folder of a recorded model that a package carries, where that package is installed here
-    in the same version; else None."""
+    """The folder of a recorded model in a package, if that package is installed in the same
+    version; else None."""
     if model["name"] not in CARRIED:
         return None
     try:

@@ -1,4 +1,4 @@
-"""`lineage`: the questions that a record can answer, one command each."""
+"""`lineage`: commands that check, trace, compare and export the record."""
 
 import argparse
 import os
@@ -22,8 +22,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status 0: all is well; 1: it is not; 2: the question has no answer;
-    3: what could be checked is well, but not all could be."""
+    """Run one command. Exit status 0: no fault; 1: a fault or a difference; 2: no answer is
+    possible; 3: no fault, but not everything could be checked."""
     # Rules and scripts find `subtitling` beside this package; so do the commands that need it.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
     parser = argparse.ArgumentParser("lineage", description=__doc__)
@@ -45,6 +45,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Problem as problem:
         print(terminal.message(f"lineage: {problem}"), file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader, as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1

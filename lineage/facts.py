@@ -21,7 +21,7 @@ _OURS = {"lineage", "subtitling", "__main__"}
 _BATCH_SYSTEMS = {"SLURM_JOB_ID": "slurm", "LSB_JOBID": "lsf", "PBS_JOBID": "pbs"}
 
 
-# Files that the user writes are no part of the code: they are on record as parameters and inputs.
+# Files that the user writes are not code: they are on record as parameters and inputs.
 _USERS = [f":(exclude){path}" for path in ("config/config.yaml", "config/films.tsv", "edits")]
 
 
@@ -65,11 +65,12 @@ def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[
 
 
 def packages() -> dict[str, str]:
-    """Name and version of every installed distribution that this process has imported something
-    of, by its normalised name (PEP 503): there is no list to maintain that could lack one.
+    """Name and version of every installed distribution of which this process has imported a module,
+    by its normalised name (PEP 503), so that no list has to be maintained.
 
     `importlib.metadata.packages_distributions` gives the same, but takes a third of a second at the
-    end of each stage; here only the few modules named unlike their distribution are searched for.
+    end of each stage; this function searches only for the few modules that are not named like their
+    distribution.
     """
     known = _installed()
     versions: dict[str, str] = {}
@@ -93,8 +94,8 @@ def _installed() -> dict[str, metadata.Distribution]:
 
 
 def _imported() -> list[str]:
-    """The imported modules that distributions bring: top names, and of a name that several share,
-    as `pyannote`, what is below it."""
+    """The imported modules that may belong to a distribution: top-level names, and for a name that
+    several distributions share, such as `pyannote`, the names below it."""
     shared = {n for n, m in sys.modules.items() if "." not in n and _is_shared(m)}
     names = {name for name in sys.modules if "." not in name}
     names |= {".".join(n.split(".")[:2]) for n in sys.modules if n.partition(".")[0] in shared}
@@ -110,7 +111,8 @@ def _normal(name: str) -> str:
 
 
 def hardware() -> dict[str, Any]:
-    """Host, processor, cores available to this process, memory, and GPUs by name."""
+    """The host, its processor, the cores available to this process, the memory, and the names of
+    the GPUs."""
     names = [
         line.partition(":")[2].strip()
         for line in _read("/proc/cpuinfo").splitlines()
@@ -168,7 +170,7 @@ class Meter:
         self._stop.set()
 
     def read(self, threads: int, media_ms: int | None) -> dict[str, Any]:
-        """The manifest's `resources` up to now."""
+        """The values of the manifest's `resources` so far."""
         wall_ms = round((time.monotonic() - self._wall) * 1000)
         return {
             "threads": threads,
@@ -216,7 +218,8 @@ def _tree_memory(pid: int) -> int:
 
 
 def _own_peak() -> int:
-    """The kernel's own high-water mark of this process, which no sampling misses."""
+    """The peak memory of this process by the kernel's own count, which misses nothing between
+    samples."""
     peak = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
     return int(peak[1]) << 10 if peak else 0
 

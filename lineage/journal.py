@@ -1,4 +1,4 @@
-"""The journal of a stage's folder: a lock for one worker at a time, and the failed attempts.
+"""The journal of a stage's folder: a lock that one process can hold, and the failed attempts.
 
 The journal is the file `.attempts` in the folder. Its lock is the kernel's and ends with the
 process that holds it. The file outlives manifest and log, which Snakemake deletes before it tries
@@ -45,13 +45,13 @@ class Journal:
 def _attempts(file: int) -> list[dict[str, Any]]:
     try:
         rows = untrusted.json_value(os.pread(file, os.fstat(file).st_size, 0) or b"[]")
-    except untrusted.Refused:  # killed while it was written; there is no other place to look
+    except untrusted.Refused:  # killed while it was written; nothing else records the attempts
         return []
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _who(file: int) -> str:
-    """Where the process that holds the folder runs, so that a person can look there."""
+    """Host and process id of the process that holds the folder, for a message."""
     last = (_attempts(file) or [{}])[-1]
     place = [last[key] for key in ("host", "batch_job") if last.get(key)]
     return f" ({', '.join(place)})" if place else ""
@@ -70,7 +70,7 @@ def held(folder: Path) -> Iterator[Journal]:
                 who = f"{folder}: another process still works here{_who(file)}; waiting"
                 print(terminal.line(who), file=sys.stderr)
                 locked = locks.take(file, fcntl.LOCK_EX)
-            # Whoever held it may have succeeded, and taken the file away.
+            # The process that held it may have succeeded and deleted the file.
             if not (path.exists() and os.path.samestat(os.fstat(file), path.stat())):
                 continue
             journal = Journal(file, locked=locked)

@@ -1,10 +1,10 @@
 """`ledger.jsonl`: the seal on a job's record.
 
 A manifest cannot hold the checksum of the log that is still being written, and nothing consumes the
-last manifest of a job. So every stage, as the last thing it does, adds one line here: the checksums
-of its manifest and its log, and of the run's log so far. A line holds the checksum of the line
-before it, and ends in its own. Nothing on record can be changed without changing the last checksum,
-the head, which is the one value to keep in another place.
+last manifest of a job. So every stage finally adds one line here: the checksums of its manifest and
+its log, and of the run's log so far. A line holds the checksum of the line before it and ends with
+its own. Any change of the record changes the last checksum, the head, which is the one value to
+keep elsewhere.
 """
 
 import errno
@@ -59,7 +59,7 @@ class Ledger:
 
     @property
     def sealed(self) -> dict[str, str]:
-        """The last checksum on the ledger of each file."""
+        """The last checksum of each file on the ledger."""
         return {path: digest for entry in self.entries for path, digest in entry.files.items()}
 
 
@@ -103,7 +103,7 @@ def _entry(text: bytes, where: str) -> Entry:
 
 
 def _is_inside(path: str) -> bool:
-    """Whether a path stays in the folder of the ledger: nothing outside is looked at for it."""
+    """Whether a path stays inside the folder of the ledger; no file outside of it is read."""
     return path == os.path.normpath(path) and not path.startswith(("/", ".."))
 
 
@@ -117,7 +117,7 @@ def append(root: Path, folder: Path, at: str) -> None:
         locks.take(file.fileno(), fcntl.LOCK_EX)
         file.seek(0)
         text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]  # a host that lost its power may leave half a line
+        whole = text[: text.rfind(b"\n") + 1]  # a host that lost its power may leave a partial line
         try:
             ledger = parse(whole, file.name)
         except BrokenLedger:

@@ -25,7 +25,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 class InvalidManifest(ValueError):
-    """A manifest that is no JSON or breaks its schema. `problems` holds one line each."""
+    """A manifest that is not JSON or breaks its schema. `problems` has one line for each fault."""
 
     def __init__(self, where: str, problems: list[str]):
         super().__init__(f"{where}: " + "; ".join(problems))
@@ -47,7 +47,8 @@ class FileRecord:
 
 @dataclass
 class Manifest:
-    """What `manifest.schema.json` describes, key for key; read with `Manifest.load(path)`."""
+    """A stage's manifest, with the keys of `manifest.schema.json`; read with
+    `Manifest.load(path)`."""
 
     job: str | None
     stage: str
@@ -105,7 +106,8 @@ class Manifest:
         return cls(**data)
 
     def save(self, path: Path, redact: Callable[[str], str]) -> None:
-        """Check against the schema and replace `path` in one step. No secret gets past `redact`."""
+        """Check against the schema and replace `path` in one step. Secrets are removed by
+        `redact`."""
         values = asdict(self)
         data = {k: everywhere(values[k], redact) if k in _PROSE else values[k] for k in _ORDER}
         for key, fields_ in _PARTLY_PROSE.items():
@@ -118,22 +120,24 @@ class Manifest:
         replace_text(path, json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
     def state(self, folder: Path) -> str:
-        """`status`, but `killed` where it is `running` and nobody works there any more.
+        """`status`, but `killed` where it is `running` and its process is gone.
 
-        `folder` is where this manifest lies; its journal carries the lock of who works. Where the
-        file system has no locks, a process of this host is looked up, and one elsewhere believed.
+        `folder` is where this manifest lies; the process at work holds the lock of its journal. If
+        the file system has no locks, a process of this host is looked up, and one on another host
+        is assumed to run.
         """
         if self.status != "running":
             return self.status
         works = is_held(folder)
         if works is None:
-            here = self.process["host"] == socket.gethostname()
+            is_local = self.process["host"] == socket.gethostname()
             started = process_started(self.process["pid"])
-            works = not here or started == self.process["started"]
+            works = not is_local or started == self.process["started"]
         return "running" if works else "killed"
 
 
-# What people, engines and servers say may hold a secret. The rest is what the record is checked by.
+# Text of people, engines and servers may hold a secret. The other fields are compared when the
+# record is verified.
 _PROSE = frozenset({
     *("reason", "config", "params", "software", "calls", "degradations", "warnings", "errors"),
     *("unrepeatable", "notes"),

@@ -1,4 +1,4 @@
-"""A job's record as it lies on the disk: its manifests, and where the files that they name are."""
+"""A job's record on the disk: its manifests, and the locations of the files that they name."""
 
 import os
 from collections import Counter
@@ -13,7 +13,7 @@ from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
 from lineage.problem import Problem
 
 Document = TypeVar("Document")
-# What Snakemake leaves of a stage that was killed too early to write anything.
+# The manifest that Snakemake leaves for a stage that was killed before it wrote one.
 DIED = "empty: the stage was killed, or the disk was full, before it could write anything"
 
 
@@ -22,8 +22,9 @@ class Job:
     """The record in `folder`. `recorded` is the folder as the manifests call it, e.g. `out/tale`.
 
     `stages` are the manifests that can be read, by their folder within the job, e.g.
-    `08_translation/pt`; `broken` says of the others why not. `workflow` is where recorded paths
-    start; `in_place` says that a workflow is there, with the job where the record has it.
+    `08_translation/pt`; `broken` gives the reason for each of the others. `workflow` is the folder
+    that recorded paths are relative to; `in_place` says that a workflow is in it, with the job at
+    the path that the record gives.
     """
 
     folder: Path
@@ -50,7 +51,7 @@ class Job:
                 broken[key] = DIED if died else str(error)
         sealed = sorted(path.parent for path in folder.glob(f"*/{ledger.NAME}"))
         if sealed and not (folder / ledger.NAME).exists():
-            raise Problem(f"{folder} is no job's folder but one of jobs; name one, as {sealed[0]}")
+            raise Problem(f"{folder} is a folder of jobs, not of one job; name one, as {sealed[0]}")
         if not stages and not broken:
             raise Problem(f"{folder}: no job's record here (no {NAME}); give a folder like out/JOB")
         recorded = _recorded(stages) or folder.name
@@ -113,13 +114,14 @@ class Job:
 
 
 def is_plain(path: str) -> bool:
-    """Whether a path is as stages record them: no `..` leads out of where it seems to be."""
+    """Whether a path has the form that stages record: no `..` leads outside its apparent folder."""
     return path == os.path.normpath(path) and not path.startswith("..") and "\0" not in path
 
 
 def _roots(folder: Path, recorded: str) -> list[Path]:
-    """Where recorded paths may start, the likeliest first: above the folder's path as written,
-    since `out` may be a link to a larger disk; the current folder; above its resolved path."""
+    """The folders that recorded paths may be relative to, the likeliest first: above the folder's
+    path as written, since `out` may be a link to a larger disk; the current folder; above its
+    resolved path."""
     depth = len(Path(recorded).parts)
     written, real = Path(os.path.abspath(folder)), folder.resolve()  # noqa: PTH100 - keeps links
     fit = [p.parents[depth - 1] for p in (written, real)
@@ -128,7 +130,7 @@ def _roots(folder: Path, recorded: str) -> list[Path]:
 
 
 def _is_placed(root: Path, recorded: str, folder: Path) -> bool:
-    """Whether a workflow runs in `root`, and `folder` is what it calls `recorded`. Its code may be
+    """Whether a workflow runs in `root` and its path `recorded` is `folder`. Its code may be
     elsewhere (`sutradhar init`)."""
     runs = any((root / name).exists() for name in ("Snakefile", "config/config.yaml", ".snakemake"))
     return runs and (root / recorded).resolve() == folder.resolve()
@@ -157,16 +159,16 @@ class Reader:
         self.subtitles = cache(tracks.read)
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
-        """The output that its rule calls `name`, of the stage `key`, as the document `kind`."""
+        """The output named `name` in the rule of the stage `key`, as the document `kind`."""
         files = [f for f in self._job.stages[key].outputs if f.name == name]
         return self._load(kind, key, name, files)
 
     def input(self, kind: type[Document], key: str, name: str) -> Document:
-        """The input that its rule calls `name`, of the stage `key`, as the document `kind`."""
+        """The input named `name` in the rule of the stage `key`, as the document `kind`."""
         return self._load(kind, key, name, self._inputs(key, name))
 
     def path(self, key: str, name: str) -> Path:
-        """Where the input `name` of the stage `key` is; it is not checked."""
+        """The path of the input `name` of the stage `key`; it is not checked."""
         return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
 
     def held(self, key: str, name: str) -> Path:
@@ -186,8 +188,8 @@ class Reader:
         return self._job.producers[path]
 
     def part(self, key: str) -> str:
-        """A stage that read what `key` was made from: where `key` merged shards, the first of them,
-        since all read the same; else `key` itself."""
+        """The stage with the inputs of `key`: if `key` joined shards, the first shard, since all
+        have the same inputs; else `key` itself."""
         shards = self._inputs(key, "shards")
         return self._job.producers.get(shards[0].path, key) if shards else key
 
@@ -220,7 +222,8 @@ def clock(ms: int) -> str:
 
 
 def _recorded(stages: dict[str, Manifest]) -> str | None:
-    """The job's folder as most manifests have it; one that was moved from elsewhere is outvoted."""
+    """The job's folder in most of the manifests, so that a single manifest moved from elsewhere has
+    no effect."""
     votes = Counter(
         m.folder.removesuffix(f"/{key}")
         for key, m in stages.items()

@@ -1,8 +1,8 @@
-"""Keeps secrets out of everything that is written: values from the environment and known shapes.
+"""Remove secrets from all text that is written: values of the environment, and the known forms of
+keys.
 
-Only prose is redacted: texts from people, engines and servers. Paths, names and checksums are what
-the record is checked by; a run whose paths hold a secret is refused (`held_by`) instead of being
-recorded under other names.
+Only free text is redacted: that of people, engines and servers. Paths, names and checksums are
+needed to verify the record; a run whose paths hold a secret is refused (`held_by`).
 """
 
 import json
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-# After the words that gitleaks and detect-secrets look for in names of variables. The short ones
-# count only as the last part of a name: PWD alone is the current folder, GIT_ASKPASS a program.
+# The words that gitleaks and detect-secrets search for in names of variables. The short ones count
+# only as the last part of a name: PWD alone is the current folder, GIT_ASKPASS a program.
 _SECRET_NAME = re.compile(
     r"TOKEN|SECRET|PASSW|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL|COOKIE|WEBHOOK"
     r"|CONNECTION_?STRING|^(?:KEY|PASS|JWT|SSHPASS)$"
@@ -21,7 +21,7 @@ _SECRET_NAME = re.compile(
     r"|^(?:DATABASE|REDIS|MONGO)_URL$",
     re.I,
 )
-# Stricter for keys inside a record, where `tokenizer.json` and `max_tokens` are no secrets.
+# Stricter for keys inside a record, where `tokenizer.json` and `max_tokens` are not secrets.
 _SECRET_KEY = re.compile(
     r"(.*[_-])?(token|secret|password|passwd|passphrase|(api|access|private|client|secret)_?key|pwd"
     r"|credentials?|cookie)",

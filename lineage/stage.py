@@ -1,4 +1,4 @@
-"""The context that every stage script runs in: it keeps the record, also when the stage fails."""
+"""The context in which every stage script runs: it keeps the record, also when the stage fails."""
 
 import errno
 import hashlib
@@ -36,13 +36,13 @@ from lineage.redact import everywhere, held_by, redactor
 from lineage.watch import duration
 
 _RESERVE_BYTES = 128 * 1024
-_FULL_BYTES = 256 * 1024  # less than this free: what a stage says of its error may be the disk's
+_FULL_BYTES = 256 * 1024  # with less space than this, the cause of an error may be the full disk
 _PROGRESS_EVERY_S = 10
 _UNLOCKED = "two runs that work here at once would spoil each other's files unnoticed"
 
 
 class Terminated(BaseException):
-    """SIGTERM: the run was cancelled or the cluster took the machine back."""
+    """SIGTERM: the run was cancelled, or the cluster ended the job."""
 
 
 class Stage:
@@ -106,7 +106,7 @@ class Stage:
 
     @property
     def tries(self) -> list[str]:
-        """How the tries of this stage that this run made before ended: `failed` or `killed`."""
+        """The results of the earlier tries of this stage in this run: `failed` or `killed`."""
         earlier = self.manifest.attempts
         return [a["status"] for a in earlier if a["run_id"] == self.manifest.run_id]
 
@@ -137,8 +137,9 @@ class Stage:
         )
 
     def content(self, path: Path | str, digest: str) -> None:
-        """Record the content of an input by a digest that leaves out what has no effect, as notes
-        and line numbers. For `lineage verify` the file is the same while this digest is."""
+        """Record the content of an input by a digest without parts that have no effect, such as
+        notes and line numbers. `lineage verify` regards the file as unchanged while this digest
+        is."""
         digests = self.manifest.notes.setdefault("content", {})
         digests[_relative(Path(path))] = digest
 
@@ -157,14 +158,15 @@ class Stage:
         )
 
     def also(self, path: Path | str) -> None:
-        """Record an output that the rule cannot name, since how many there are depends on the film.
-        Snakemake does not know of it: the stage itself deletes those of earlier runs."""
+        """Record an output that the rule cannot name because the number of outputs depends on the
+        film. Snakemake does not know of it: the stage itself deletes those of earlier runs."""
         if not Path(_relative(Path(path))).is_relative_to(_relative(self.folder)):
             raise ValueError(f"{path} lies outside of the stage's folder {self.folder}")
         self._also.append(Path(path))
 
     def intermediate(self, path: Path | str, *, retained: bool, reason: str) -> None:
-        """Record a file that is not an output, as a cache or a part; kept or not, and why."""
+        """Record a file that is not an output, such as a cache or a part: whether it is kept, and
+        why."""
         self.manifest.intermediate_files.append(
             {"path": _relative(Path(path)), "retained": retained, "reason": reason, "sha256": None}
         )
@@ -193,8 +195,8 @@ class Stage:
         self._media_ms = duration
 
     def progress(self, done: float, total: float) -> None:
-        """Report the progress of long work; shown every few seconds, with the time left at the same
-        rate. Work that starts again, as a second pass, is timed from its own start."""
+        """Report the progress of long work; it is shown every few seconds, with the time left at
+        the same rate. A second pass is timed from its own start."""
         now = time.monotonic()
         if total <= 0:
             return
@@ -252,7 +254,7 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
             reserve.release()
             _failed(io, error, meter)
             io.manifest.ended_at = _now()
-            with _room_in(folder):  # a small rest may do
+            with _room_in(folder):  # a small remainder may suffice
                 io.manifest.save(manifest_path, io._redact)
                 with stage_log.open("a", encoding="utf-8") as log:  # logging has not begun
                     log.write(terminal.line(f"{_now()} ERROR {io.manifest.reason}") + "\n")
@@ -361,7 +363,7 @@ def _failed(io: Stage, error: BaseException, meter: facts.Meter) -> None:
 
 
 def _full(folder: Path) -> str:
-    return f"the disk is full: {folder} takes no more; make room and run again"
+    return f"the disk is full: {folder} has no space left; free some and run again"
 
 
 def _no_space(error: BaseException | None) -> bool:
@@ -409,8 +411,8 @@ def _sealed(root: Path, folder: Path) -> None:
 
 
 def _last_words(redact: Callable[[str], str]) -> Callable[..., None]:
-    """The `sys.excepthook` for an error that was not logged: it prints a Problem as a line, else a
-    traceback, with secrets blanked."""
+    """The `sys.excepthook` for an error that was not logged: it prints a Problem as a line, other
+    errors as a traceback, with secrets blanked."""
 
     def hook(
         _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
@@ -432,10 +434,10 @@ def _silent(
 
 
 class _Hashing:
-    """Checksums of the inputs, computed while the stage works. One that another stage of the same
-    run has on record for the same path, size and modification time is taken from there: a film is
-    read once per run, and one that was repaired since the last run, with its modification time
-    kept, is read again."""
+    """Checksums of the inputs, computed while the stage works. A checksum that another stage of the
+    same run has on record for the same path, size and modification time is reused, so that a film
+    is read once per run. It is not reused between runs: a film may be repaired with its
+    modification time kept."""
 
     def __init__(self, siblings: dict[tuple[str, int, int], str]):
         self._siblings = siblings
@@ -510,8 +512,8 @@ class _Reserve:
 
 
 class _Signals:
-    """SIGTERM becomes an exception, so that the manifest is written; while it is written, neither
-    another one nor Ctrl-C gets in between. In any other thread than the main one, nothing."""
+    """Turns SIGTERM into an exception, so that the manifest is written, and ignores SIGTERM and
+    Ctrl-C while it is written. Does nothing outside the main thread."""
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
@@ -536,8 +538,8 @@ class _Signals:
 
 
 def _not_superseded(io: Stage, manifest: Path) -> None:
-    """Raise Problem for a stage that outlived its run and starts only after a later run did: it
-    would delete files that the later run has built upon."""
+    """Raise Problem for a stage that outlived its run and starts after a later run did: it would
+    delete files that the later run has used."""
     try:
         last = Manifest.load(manifest)
     except (OSError, InvalidManifest):
@@ -584,7 +586,7 @@ def _identity(record: FileRecord) -> tuple[str, int, int]:
 
 
 def _producer(path: Path, folder: Path) -> dict[str, str] | None:
-    """The manifest beside or above `path`, unless it is our own or there is none."""
+    """The manifest beside or above `path`, unless it is this stage's own or there is none."""
     for parent in Path(_relative(path)).parents:
         manifest = parent / NAME
         if parent == folder or not manifest.is_file():
@@ -592,7 +594,7 @@ def _producer(path: Path, folder: Path) -> dict[str, str] | None:
         try:
             content = untrusted.content(manifest)
             stage_id = Manifest.parse(content, str(manifest)).stage
-        except (InvalidManifest, untrusted.Refused):  # somebody else's manifest.json, beside a film
+        except (InvalidManifest, untrusted.Refused):  # of another program
             continue
         digest = hashlib.sha256(content).hexdigest()
         return {"stage": stage_id, "manifest": str(manifest), "sha256": digest}
@@ -631,8 +633,8 @@ def _several(value: Any) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """`value` as JSON can hold it: numbers of numpy and torch as numbers, values that JSON has no
-    type for as text. Long texts are shortened, since titles are untrusted."""
+    """`value` with JSON's types: numbers of numpy and torch as numbers, other values as text. Long
+    texts are shortened, since titles are untrusted."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -649,7 +651,7 @@ def _plain(value: Any) -> Any:
 
 
 def _root(folder: Path, job: str | None) -> Path:
-    """Where the ledger lies: the job's folder, or the model store."""
+    """The folder of the ledger: the job's folder, or the model store."""
     return next(p for p in folder.parents if p.name == job) if job else folder.parent
 
 
@@ -662,8 +664,8 @@ def _pipeline_log(root: Path, io: Stage) -> Path | None:
 
 def _relative(path: Path) -> str:
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links must stay as the rule names them
-    here = Path.cwd()
-    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+    current = Path.cwd()
+    return str(absolute.relative_to(current) if absolute.is_relative_to(current) else absolute)
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""Escaping of untrusted text for a terminal or a log: whatever is in it, a line stays a line.
+"""Escape untrusted text for a terminal or a log, so that each line stays one line.
 
 Titles and file names are untrusted. Characters that would move the cursor, ring, rename the window,
 turn the writing direction or end the line are shown by their number (ECMA-48, Unicode's categories

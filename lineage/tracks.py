@@ -38,7 +38,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Track:
-    """A subtitle stream. `language` is what its container says, e.g. `eng`; None where nothing."""
+    """A subtitle stream. `language` is the container's tag, e.g. `eng`; None without one."""
 
     index: int
     codec: str
@@ -48,7 +48,8 @@ class Track:
 
 
 def read(path: Path) -> list[Track]:
-    """Every subtitle track of a generated film or a subtitle file. Problem for anything else."""
+    """Read every subtitle track of a generated film or a subtitle file. Raises Problem for anything
+    else."""
     from subtitling.media import containers
 
     kind = (FILMS | FILES)[path.suffix]
@@ -65,8 +66,8 @@ def read(path: Path) -> list[Track]:
         cues: dict[int, list[Shown]] = {stream.index: [] for stream in streams}
         for packet in container.demux(streams) if streams else ():
             index = packet.stream.index
-            if packet.pts is not None and (said := payload_text(packet, codecs[index])):
-                cues[index].append(_shown(packet, codecs[index], said))
+            if packet.pts is not None and (text := payload_text(packet, codecs[index])):
+                cues[index].append(_shown(packet, codecs[index], text))
         return [
             Track(
                 stream.index,
@@ -89,8 +90,8 @@ def same_language(tag: str | None, language: str) -> bool:
 
 
 def in_turn(cues: Sequence[Shown]) -> tuple[Shown, ...]:
-    """Cues as MP4 holds them, which shows one at a time: where some overlap, one cue for each
-    stretch with the texts of all that show then."""
+    """Convert cues to those of MP4, which shows one at a time: overlapping cues become one cue for
+    each interval, with the texts of all cues shown in it."""
     if all(a.end_ms <= b.start_ms for a, b in pairwise(cues)):
         return tuple(cues)
     moments = sorted({ms for cue in cues for ms in (cue.start_ms, cue.end_ms)})
@@ -104,9 +105,9 @@ def in_turn(cues: Sequence[Shown]) -> tuple[Shown, ...]:
 def differences(
     shown: Sequence[Shown], written: Sequence[Shown], shift_ms: float
 ) -> list[tuple[int, Shown, Shown]]:
-    """The cues, by number from 1, that a film shows otherwise than they are `written`: other words,
-    or times off by more than rounding from `shift_ms` later. Cues that one side lacks are not
-    reported."""
+    """The cues, by number from 1, that a film shows differently from the `written` ones: other
+    words, or times that differ by more than rounding after a shift of `shift_ms`. Cues that one
+    side lacks are not reported."""
     return [
         (number, seen, intended)
         for number, (seen, intended) in enumerate(zip(shown, written, strict=False), 1)
@@ -132,13 +133,13 @@ def plain(text: str, codec: str) -> str:
         text = re.sub(r"\{[^}]*\}", "", text).replace("\\N", "\n").replace("\\n", "\n")
     elif codec in ("subrip", "webvtt"):
         text = re.sub(r"</?[a-z][^>]*>", "", text)
-    if codec == "subrip":  # a place, as {\\an8}, which other kinds do not hold
+    if codec == "subrip":  # a place, as {\\an8}, which other formats cannot express
         text = re.sub(rf"\{{\\(?!{_NO_WIDTH})[^}}]*\}}", "", text)
     return (unescape(text) if codec == "webvtt" else text).replace(_NO_WIDTH, "")
 
 
-def _shown(packet: Any, codec: str, said: str) -> Shown:
+def _shown(packet: Any, codec: str, text: str) -> Shown:
     start = round(packet.pts * packet.time_base * 1000)
     length = round((packet.duration or 0) * packet.time_base * 1000)
     above = codec == "ass" and bytes(packet).split(b",", 3)[2] == b"Above"
-    return Shown(start, start + length, plain(said, codec), above)
+    return Shown(start, start + length, plain(text, codec), above)

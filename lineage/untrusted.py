@@ -1,7 +1,7 @@
 """Reading of untrusted input: files beside a film, answers of servers, a record from elsewhere.
 
-Its size, form and content cannot be relied on. This module alone knows all the ways in which such
-input can fail, so that each ends as a named refusal, and how to quote a part of it.
+Its size, form and content cannot be relied on. This module catches all errors of such input and
+raises `Refused` for them, and quotes parts of it in messages.
 """
 
 import json
@@ -21,7 +21,7 @@ _MOST_DIGITS = 19  # and a sign, in 64 bits
 
 
 class Refused(ValueError):
-    """Input that is not what it claims to be; the text says why, and never quotes it whole."""
+    """Invalid input; the text gives the reason and quotes at most a part of the input."""
 
 
 def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
@@ -33,7 +33,7 @@ def json_value(text: bytes | str, *, any_number: bool = False) -> Any:
             return json.loads(text, parse_constant=_endless, parse_int=_endless_whole)
         return json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
     except RecursionError:
-        raise Refused("no JSON that can be read: nested too deeply") from None
+        raise Refused("not readable JSON: nested too deeply") from None
     except ValueError as error:  # a UnicodeDecodeError holds all the bytes
         reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
         raise Refused(f"no JSON: {reason:.200}") from None
@@ -46,7 +46,7 @@ def content(path: Path, most_bytes: int = LARGEST_BYTES) -> bytes:
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
-            raise Refused(f"{path} is no regular file")
+            raise Refused(f"{path} is not a regular file")
         if status.st_size > most_bytes:
             raise Refused(f"{path} has {status.st_size} bytes, over {most_bytes}")
         with os.fdopen(file, "rb", closefd=False) as opened:
@@ -61,10 +61,10 @@ def quoted(value: Any) -> str:
 
 
 def _short() -> reprlib.Repr:
-    made = reprlib.Repr()
-    made.maxlevel, made.maxlist, made.maxdict, made.maxtuple, made.maxset = 2, 3, 3, 3, 3
-    made.maxstring = made.maxother = made.maxlong = 60
-    return made
+    short = reprlib.Repr()
+    short.maxlevel, short.maxlist, short.maxdict, short.maxtuple, short.maxset = 2, 3, 3, 3, 3
+    short.maxstring = short.maxother = short.maxlong = 60
+    return short
 
 
 _SHORT = _short()
@@ -88,4 +88,4 @@ def _finite(text: str) -> float:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise Refused(f"{text[:20]} is no number")
+    raise Refused(f"{text[:20]} is not a number")

@@ -45,27 +45,27 @@ class Plan:
 
     @property
     def going(self) -> bool:
-        """Whether the run is still going; a run on another host is assumed to be."""
+        """Whether the run is still in progress; a run on another host is assumed to be."""
         return self.host != socket.gethostname() or process_started(self.pid) == self.started
 
 
 def plan(folder: Path, stages: Mapping[str, list[str]]) -> None:
     """Write the plan of this process into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Plan(
+    current = Plan(
         run_id=os.environ["SUTRADHAR_RUN"],
         host=socket.gethostname(),
         pid=os.getpid(),
         started=process_started(os.getpid()) or "",
         stages=dict(stages),
     )
-    replace_text(folder / PLAN, json.dumps({"schema": SCHEMA, **asdict(made)}, indent=1) + "\n")
+    replace_text(folder / PLAN, json.dumps({"schema": SCHEMA, **asdict(current)}, indent=1) + "\n")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stage of a plan. `state` is waiting, running, done or what went wrong; `left_ms` is None
-    where there is no basis for an estimate."""
+    """One stage of a plan. `state` is waiting, running, done, or how it failed; `left_ms` is None
+    without a basis for an estimate."""
 
     folder: str
     state: str
@@ -96,7 +96,7 @@ def remaining(steps: list[Step]) -> tuple[int, int]:
     """The time left on the critical path through the steps, in ms, and the number of steps without
     an estimate.
 
-    Stages of one film wait for each other, so that more cores make this no shorter.
+    Stages of one film wait for each other, so that more cores do not shorten this time.
     """
     known = {step.folder: step for step in steps}
 
@@ -208,7 +208,7 @@ def _media_ms(job: Path) -> int | None:
     try:
         media = untrusted.json_value(untrusted.content(job / "01_demux" / "media.json"))
         return int(media["audio"]["duration_ms"])
-    except (OSError, *untrusted.FAILURES):  # not looked into yet
+    except (OSError, *untrusted.FAILURES):  # not probed yet
         return None
 
 

@@ -74,7 +74,8 @@ def terms_of(wildcards):
     is no reason to run again."""
     try:
         tables = [
-            glossary.said(path, wildcards.job) for path in config["glossary"]["files"]
+            glossary.table_rows(path, wildcards.job)
+            for path in config["glossary"]["files"]
         ]
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None

@@ -67,7 +67,7 @@ def leave_plan():
         watch.plan(Path("out"), planned())
     except OSError as error:
         raise WorkflowError(
-            f"out/ takes no files ({error.strerror}): make room and run again"
+            f"no file can be written to out/ ({error.strerror}): make room and run again"
         )
 
 

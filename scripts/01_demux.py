@@ -41,7 +41,7 @@ with (
         return length, audio_file.is_silent(flac)
 
     wanted = io.params.audio_track
-    choice, sound = audio_tracks.heard(
+    choice, sound = audio_tracks.choose_audible(
         probed.streams, wanted, io.params.language, original, extracted, film
     )
     for warning in choice.warnings:

@@ -48,7 +48,7 @@ with lineage.stage(snakemake) as io:
                 put(getattr(stems, name))
     used = sum(piece.end_ms - piece.start_ms for piece in pieces if piece.used)
     io.note(pieces=len(pieces), used=sum(piece.used for piece in pieces), used_ms=used)
-    io.log.info("%d pieces taken apart, %.1f s of them used", len(pieces), used / 1000)
+    io.log.info("%d pieces separated, %.1f s of them used", len(pieces), used / 1000)
     digest = lineage.sha256(io.output.dialogue)
     name = stored.name if planned else None
     documents.save(documents.Separation(name, digest, tuple(pieces)), io.output.separation)

@@ -32,7 +32,7 @@ with lineage.stage(snakemake) as io:
     io.note(regions=len(regions), speech_ms=spoken, audio_ms=audio.duration_ms)
     io.note(speech_ms_by_ear={ear.name: sum(b - a for a, b in ear.spans) for ear in ears})
     if not regions:
-        io.log.warning("nobody speaks in this film: its subtitles will be empty")
+        io.log.warning("no speech detected in this film: its subtitles will be empty")
     total = audio.duration_ms / 1000
     io.log.info("%d speech regions, %.1f of %.1f s", len(regions), spoken / 1000, total)
     documents.save(

@@ -25,7 +25,7 @@ with lineage.stage(snakemake) as io:
     speaking_ms = {each.id: each.total_ms for each in diarization.speakers}
     if len(speaking_ms) < options.min_speakers:
         io.degrade(
-            "speakers", options.min_speakers, len(speaking_ms), "no more voices are told apart"
+            "speakers", options.min_speakers, len(speaking_ms), "there are no more distinct voices"
         )
     io.note(turns=len(diarization.turns), speakers=speaking_ms)
     io.log.info("%d speakers by voice, which is never certain: %s", len(speaking_ms), speaking_ms)

@@ -1,4 +1,4 @@
-"""Put the transcripts of a film's shards together."""
+"""Join the transcripts of a film's shards."""
 
 import lineage
 from subtitling import documents, shards

@@ -1,4 +1,4 @@
-"""Give every recognised word its time, and hear again where speech and words do not fit."""
+"""Time every recognised word, and recognise again where speech and words do not match."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ with lineage.stage(snakemake) as io:
             transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))
         )
         if again:
-            # What was taken out was heard in every way already.
+            # Removed text was already recognised in every pass.
             left = coverage.outside(regions, coverage.taken_out(removed))
             for language, own in coverage.by_language(left, transcript).items():
                 hearing = second_hearing.SecondHearing(
@@ -49,7 +49,7 @@ with lineage.stage(snakemake) as io:
     bare = coverage.wordless(regions, words, options.min_wordless_ms)
     for start, end in bare:
         who = ", ".join(speech.heard_by(start, end))
-        io.log.warning("%d to %d ms: speech without words, heard by %s", start, end, who)
+        io.log.warning("%d to %d ms: speech without words, detected by %s", start, end, who)
     io.note(
         words=len(words),
         aligners=word_times.served(segments),

@@ -1,4 +1,4 @@
-"""Put the timed words of a film's shards together."""
+"""Join the timed words of a film's shards."""
 
 from dataclasses import replace
 

@@ -14,7 +14,7 @@ with lineage.stage(snakemake) as io:
     heard = documents.load(documents.Events, io.input.events)
     if io.input.get("separation"):
         pieces = documents.load(documents.Separation, io.input.separation).pieces
-        if pieces:  # listen again, to the voice as well
+        if pieces:  # detect again, with the voice as well
             stored = store.ready(io.params.model, io.input.model)
             io.model(**vars(stored), precision="float32")
             heard = events.find_with_voice(

@@ -1,4 +1,5 @@
-"""Fail for a language that nothing translates the film into: on record, apart from the others."""
+"""Fail for a language that no engine translates the film into, with a record, so that only this
+language fails."""
 
 import lineage
 

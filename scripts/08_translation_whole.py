@@ -1,4 +1,4 @@
-"""Put the translations of a film's shards together."""
+"""Join the translations of a film's shards."""
 
 import lineage
 from subtitling import documents

@@ -43,7 +43,7 @@ with lineage.stage(snakemake) as io:
     for kind in subtitle_files.KINDS:
         subtitle_files.write(made, io.output.get(kind), screen_of(track.film.streams), above)
     if taken:
-        # In the kind that was edited, what only that can say stays: fonts, karaoke, regions.
+        # In the edited format, features that only it has are kept: fonts, karaoke, regions.
         documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))
     edit = taken.edit if taken else None
     documents.save(documents.Cues(track.language, tuple(made), edit, missing), io.output.cues)

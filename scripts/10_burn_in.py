@@ -22,9 +22,9 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
             io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,
             io.progress,
         )  # fmt: skip
-    there, drawn = done.frames
-    if there != drawn:
-        io.degrade("frames", there, drawn, "the decoder gave out no others")
+    expected, drawn = done.frames
+    if expected != drawn:
+        io.degrade("frames", expected, drawn, "the decoder returned no others")
     for line in done.missing:
         io.degrade("letters", "all", "those that a font has", line)
     if done.dolby_vision is not None:

@@ -64,16 +64,16 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     for where, tag, left in lost:
         io.degrade(f"language of {where}", tag, left, f"{kind} holds no such tags")
     for way in film.structure:
-        io.degrade("structure", way.split(":")[0], "the streams as they lie there", way)
+        io.degrade("structure", way.split(":")[0], "the plain streams", way)
     if done.lost_tags:
         io.degrade("metadata", "all", f"without {', '.join(done.lost_tags)}", "no place for it")
     if done.repaired:
         io.log.warning(
-            "%d packets had times going backwards; mended, by up to %.0f ms",
+            "%d packets had times going backwards; corrected by up to %.0f ms",
             done.repaired, done.moved_us / 1000,
         )  # fmt: skip
     if done.errors:
-        io.log.warning("the film itself does not play cleanly: %s", done.errors[0])
+        io.log.warning("the film itself has decoding errors: %s", done.errors[0])
     io.note(
         streams=[stream_plan.action_line(k, Path(io.output.film)) for k in done.kept],
         fonts={path: lineage.sha256(path) for path in attached},

@@ -1,4 +1,4 @@
-"""Bring one model into the model store and verify it."""
+"""Download one model into the model store and verify it."""
 
 import lineage
 from subtitling import documents
@@ -17,7 +17,7 @@ with lineage.stage(snakemake) as io:
     for call in fetched.calls:
         io.call(call.host, call.path, call.status)
     for source, reason in fetched.skipped_sources:
-        io.log.info("%s could not serve: %s", source, reason)
+        io.log.info("%s could not provide it: %s", source, reason)
     if isinstance(fetched, FetchError):
         raise fetched
     io.log.info("%s: %s", wanted.name, fetched.source)

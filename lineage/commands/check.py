@@ -1,4 +1,4 @@
-"""Check from its text that every rule of the workflow keeps the record; nothing is run.
+"""Check the text of every rule and script: does each stage keep the record? Runs nothing.
 
 Each rule has a log and a manifest, its script opens the stage context, its digest is that of its
 own script and all that the script imports, and its outputs lie in its own stage's folder.
@@ -18,8 +18,8 @@ from lineage.manifest import NAME
 
 @dataclass(frozen=True)
 class Rule:
-    """The content of a rule. Paths hold wildcards, as `out/{job}/06_asr/manifest.json`; `script` is
-    None for a target, which only gathers files."""
+    """The content of a rule. Paths contain wildcards, as `out/{job}/06_asr/manifest.json`; `script`
+    is None for a target, which only collects files."""
 
     name: str
     file: str
@@ -33,7 +33,7 @@ class Rule:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "workflow", type=Path, nargs="?", default=Path(), help="where the Snakefile is; here"
+        "workflow", type=Path, nargs="?", default=Path(), help="the folder of the Snakefile"
     )
 
 
@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def rules(workflow: Path) -> list[Rule]:
-    """The rules as Snakemake itself reads them. Problem where it cannot."""
+    """The rules as parsed by Snakemake. Raises Problem if it cannot read them."""
     from subtitling.workflow import snakemake_adapter
 
     return [_parsed(rule, workflow) for rule in snakemake_adapter.rules(workflow)]
@@ -76,10 +76,10 @@ def _parsed(rule: Any, workflow: Path) -> Rule:
 
 
 def problems(rule: Rule) -> list[str]:
-    """The faults of one rule that would leave something off the record, a line each."""
+    """The faults of one rule that would make the record incomplete, a line each."""
     if rule.script is None:
         if rule.output or rule.other_work:
-            return ["it makes something without a script, so nothing keeps its record"]
+            return ["it has outputs but no script, so nothing keeps its record"]
         return []
     if set(rule.log) != {"manifest", "text"}:
         return [f"its log: must name manifest and text, not {', '.join(rule.log) or 'nothing'}"]
@@ -118,7 +118,7 @@ def _opens_stage(text: str) -> bool:
     if len(work) != 1 or not isinstance(work[0], ast.With):
         return False
     opened = ast.unparse(work[0].items[0].context_expr)
-    # A second argument may say what is written in place of a failed result.
+    # A second argument may name a function that writes the replacement of a failed result.
     return re.fullmatch(r"lineage\.stage\(snakemake(, [\w.]+)?\)", opened) is not None
 
 
@@ -127,7 +127,8 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _belongs(name: str, stage: str) -> bool:
-    """Whether a rule or script is a stage's own, or one of its further steps, as `asr_whole` is."""
+    """Whether a rule or script belongs to a stage, or is one of its further steps, such as
+    `asr_whole`."""
     return name == stage or name.startswith(f"{stage}_")
 
 

@@ -1,7 +1,7 @@
 """A job's record as Workflow Run RO-Crate metadata, step by step (Provenance Run Crate 0.5).
 
-https://www.researchobject.org/workflow-run-crate/profiles/provenance_run_crate says which entities
-there are and how they hang together.
+https://www.researchobject.org/workflow-run-crate/profiles/provenance_run_crate defines the entities
+and their relations.
 """
 
 import base64
@@ -18,7 +18,7 @@ from lineage.record import Job
 NAME = "ro-crate-metadata.json"
 CODE = "workflow"
 WORKFLOW = f"{CODE}/Snakefile"
-# The one term that RO-Crate 1.1 lacks; inline, so that no second context has to be fetched.
+# The one term that RO-Crate 1.1 lacks; inline, so that no second context has to be downloaded.
 CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
     {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
@@ -44,7 +44,7 @@ Entity = dict[str, Any]
 
 def metadata(job: Job, files: list[str], verdict: str) -> Entity:
     """The content of `ro-crate-metadata.json` for a crate that holds `files`, paths in it.
-    `verdict` is what `lineage verify` said of the job.
+    `verdict` is the result of `lineage verify` for the job.
 
     The same record gives the same metadata: no clock is read and no id is made up.
     """
@@ -76,7 +76,7 @@ class _Graph:
         return {"@id": entity["@id"]}
 
     def stage(self, key: str) -> None:
-        """One stage: the action, what it read and wrote, and the step of the workflow it was."""
+        """Add one stage: the action, its inputs and outputs, and its step of the workflow."""
         manifest = self.job.stages[key]
         script = self._script(manifest)
         given = [self._recorded(file) for file in manifest.inputs]
@@ -290,7 +290,7 @@ class _Graph:
         ]
 
     def _parameter(self, side: str, file: FileRecord) -> Entity:
-        """Tie a file to the workflow's parameter that it is a value of."""
+        """Link a file to the workflow's parameter of which it is a value."""
         value = self._recorded(file)
         parameter = self.add(
             {
@@ -331,7 +331,8 @@ def _file(path: str) -> Entity:
 
 
 def _named_by_sum(digest: str) -> str:
-    """An address that names content by its sum (RFC 6920), for what the crate does not hold."""
+    """An address that names content by its checksum (RFC 6920), for files that the crate does not
+    hold."""
     raw = base64.urlsafe_b64encode(bytes.fromhex(digest)).decode().rstrip("=")
     return f"ni:///sha-256;{raw}"
 

@@ -1,4 +1,5 @@
-"""What differs between two jobs, or one job kept twice: what went in, how, and which cues came out.
+"""Show the differences between two jobs, or two copies of one: inputs, settings, code, results and
+cues.
 
 Exit status 0 where nothing differs, 1 where something does. Times, hosts' names and measurements of
 the two runs always differ and are left out.
@@ -38,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class CueChange:
-    """A cue that came, went, or changed in text or time; `kind` says which."""
+    """A cue that was added, removed, or changed in text or time; `kind` says which."""
 
     language: str
     kind: Literal["text", "time", "gone", "new"]
@@ -49,7 +50,7 @@ class CueChange:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("before", type=Path, help="a job's folder, e.g. out/tale")
-    parser.add_argument("after", type=Path, help="another one, or a copy that was kept")
+    parser.add_argument("after", type=Path, help="another one, or a copy of it")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -73,7 +74,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def differences(one: Job, two: Job) -> Iterator[Difference]:
-    """Everything on record that could make a result differ, and the results, by section."""
+    """The differences of everything on record that could affect a result, and of the results, by
+    section."""
     both = one.stages.keys() & two.stages.keys()
     for stage in sorted(one.stages.keys() ^ two.stages.keys()):
         sides = ("there", None) if stage in one.stages else (None, "there")
@@ -95,7 +97,7 @@ def cue_changes(one: Job, two: Job) -> Iterator[CueChange]:
 
 
 def compare(language: str, before: "Sequence[Cue]", after: "Sequence[Cue]") -> Iterator[CueChange]:
-    """Which cues differ between two tracks, matched by their text."""
+    """The cues that differ between two tracks, matched by their text."""
     match = SequenceMatcher(a=[c.lines for c in before], b=[c.lines for c in after], autojunk=False)
     for tag, start, end, start_after, end_after in match.get_opcodes():
         old, new = before[start:end], after[start_after:end_after]
@@ -130,7 +132,7 @@ def _facts(job: Job, stages: Set[str]) -> dict[tuple[str, str, str], Any]:
     return facts
 
 
-# Pages about the record tell when its stages ran: they differ between any two runs.
+# Pages about the record contain the times of its stages, so they differ between any two runs.
 _PAGES = frozenset({"11_audit"})
 
 
@@ -156,7 +158,7 @@ def _of_stage(job: Job, manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
 
 
 def _name(job: Job, file: FileRecord) -> str:
-    """The file as the rule calls it, with its name where several are called so."""
+    """The name of a file in its rule, with the file's own name if several have the same."""
     path = Path(file.path)
     return path.name if job.owns(file.path) or file.name is None else file.name
 
@@ -176,14 +178,14 @@ def as_text(
     unrepeatable: Sequence[str],
     doubts: Sequence[Finding] = (),
 ) -> str:
-    """The answer for people; first, what of the two records does not verify, so that the
-    differences below may be wrong."""
+    """The differences as text; first, what does not verify in the two records, because the
+    differences below may then be wrong."""
     lines = [f"DOES NOT HOLD: {row.path}: {row.text}" for row in doubts]
     for section in SECTIONS:
         rows = [row for row in differing if row.section == section]
         lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
     lines += ["cues:", *map(_cue_line, changed)] if changed else ["cues: the same"]
-    lines += [f"may differ between runs of the same: {why}" for why in unrepeatable]
+    lines += [f"may differ between runs with the same inputs: {why}" for why in unrepeatable]
     return terminal.lines(lines)
 
 

@@ -1,8 +1,8 @@
 """Export the record in a standard format: a Workflow Run RO-Crate, or W3C PROV.
 
 `ro-crate` makes a new folder with the job, the workflow's code and `ro-crate-metadata.json`. `prov`
-writes PROV-JSON. Only a job that verifies is exported. What lies outside the job, as the film and
-the models, is named by its sum and not copied.
+writes PROV-JSON. Only a job that verifies is exported. Files outside the job, such as the film and
+the models, are named by their checksums and not copied.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from lineage.problem import Problem
 from lineage.record import Job
 
 CODE = ("Snakefile", "rules", "scripts", "report", "lineage", "config", "LICENSE")
-# The user's lists and settings: of other films too, and as they are now.
+# The user's lists and settings, which may name other films and may have changed since.
 _OWN = ("config.yaml", "films.tsv", "edits")
 _waste = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", *_OWN)
 
@@ -36,14 +36,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a new folder; for prov a file",
     )
-    parser.add_argument("--workflow", type=Path, help="the workflow of a job that was moved")
+    parser.add_argument(
+        "--workflow", type=Path, help="the folder of the workflow, for a job that was moved"
+    )
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
     job = Job.read(args.job, args.workflow)
     if args.to.exists():
-        raise Problem(f"--to {args.to}: it is there already; give a new name")
+        raise Problem(f"--to {args.to}: it exists already; give a new name")
     report = verify(args.job, workflow=args.workflow)
     if report.findings:
         raise Problem(
@@ -93,15 +95,15 @@ def made_of(job: Job, target: Path, verdict: str) -> None:
 
 
 def _code(job: Job) -> Path:
-    """The folder of the code: the job's own workflow, or, where that holds films and settings
-    only (`sutradhar init`), the clone that this command is of."""
+    """The folder of the code: the job's own workflow, or, if that holds films and settings only
+    (`sutradhar init`), the clone of this command."""
     own = job.workflow / "scripts"
     return job.workflow if own.is_dir() else Path(__file__).resolve().parents[2]
 
 
 def _is_at_hand(job: Job, stage: str, manifest: Manifest, code: Path) -> None:
-    """Raise Problem where `code` is not what made a stage: its script with all that it imports, or
-    the workflow's own files."""
+    """Raise Problem if `code` is not the code that made a stage: its script with all its imports,
+    or the workflow's own files."""
     scripts, wanted = code / "scripts", manifest.code["digest"]
     differ = []
     if sources.script(scripts, manifest.stage, wanted) is None:
@@ -122,6 +124,6 @@ def _files(target: Path) -> list[str]:
 
 
 def _write(document: dict[str, Any], path: Path) -> None:
-    # ASCII alone: no text of a film can act as a control sequence in a viewer.
+    # ASCII only, so that no text of a film can act as a control sequence in a viewer.
     text = json.dumps(document, indent=1)
     path.write_text(text + "\n", encoding="utf-8")

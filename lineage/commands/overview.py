@@ -1,6 +1,7 @@
-"""Write a page of all films, a row each, the worst first: out/overview.html.
+"""Write the page of all films, a row each, the worst first.
 
-It can be written at any time, also while a run is going; each run writes it at its end.
+The page, `overview.html`, can be written at any time, also during a run; each run writes it at its
+end.
 """
 
 import argparse

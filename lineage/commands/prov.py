@@ -15,7 +15,7 @@ _NAMESPACES = {
 def document(job: Job) -> dict[str, Any]:
     """The PROV document of a job: files and models are entities, named by their checksums, stages
     are activities, and code is an agent."""
-    made: dict[str, dict[str, Any]] = {
+    prov: dict[str, dict[str, Any]] = {
         "entity": {}, "activity": {}, "agent": {}, "used": {}, "wasGeneratedBy": {},
         "wasAssociatedWith": {}, "wasDerivedFrom": {},
     }  # fmt: skip
@@ -23,39 +23,39 @@ def document(job: Job) -> dict[str, Any]:
         stage = f"stage:{key}"
         code = f"sum:{manifest.code['digest']}"
         script = manifest.code.get("script") or f"{manifest.stage}.py"
-        made["activity"][stage] = {
+        prov["activity"][stage] = {
             "prov:startTime": manifest.started_at,
             "prov:endTime": manifest.ended_at,
             "st:status": manifest.status,
             "st:host": manifest.hardware["host"],
         }
-        made["agent"][code] = {
+        prov["agent"][code] = {
             "prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
             "prov:label": f"scripts/{script} and what it imports",
             "st:commit": manifest.code["commit"] or "none",
         }
-        made["wasAssociatedWith"][f"_:{key}"] = {"prov:activity": stage, "prov:agent": code}
-        used = [_entity(made["entity"], file) for file in manifest.inputs]
+        prov["wasAssociatedWith"][f"_:{key}"] = {"prov:activity": stage, "prov:agent": code}
+        used = [_entity(prov["entity"], file) for file in manifest.inputs]
         for model in manifest.models:
             for name, digest in model["files"].items():
                 label = {"prov:label": f"{model['name']}/{name}", "st:source": model["source"]}
-                made["entity"].setdefault(f"sum:{digest}", label)
+                prov["entity"].setdefault(f"sum:{digest}", label)
                 used.append(f"sum:{digest}")
         for number, entity in enumerate(dict.fromkeys(used)):
-            made["used"][f"_:{key}/{number}"] = {"prov:activity": stage, "prov:entity": entity}
+            prov["used"][f"_:{key}/{number}"] = {"prov:activity": stage, "prov:entity": entity}
         for number, file in enumerate(manifest.outputs):
-            entity = _entity(made["entity"], file)
-            made["wasGeneratedBy"][f"_:{key}/out/{number}"] = {
+            entity = _entity(prov["entity"], file)
+            prov["wasGeneratedBy"][f"_:{key}/out/{number}"] = {
                 "prov:entity": entity,
                 "prov:activity": stage,
             }
             for source in dict.fromkeys(used):
-                made["wasDerivedFrom"][f"_:{key}/{number}/{source}"] = {
+                prov["wasDerivedFrom"][f"_:{key}/{number}/{source}"] = {
                     "prov:generatedEntity": entity,
                     "prov:usedEntity": source,
                     "prov:activity": stage,
                 }
-    return {"prefix": _NAMESPACES, **made}
+    return {"prefix": _NAMESPACES, **prov}
 
 
 def _entity(entities: dict[str, Any], file: FileRecord) -> str:

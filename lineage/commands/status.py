@@ -1,4 +1,4 @@
-"""How each stage of a job, or of all jobs, is doing; works while a run is going.
+"""Show the state, time and warnings of each stage of a job, or of all jobs; also during a run.
 
 Exit status 0 where nothing failed and nothing was killed.
 """
@@ -36,7 +36,7 @@ _HEADER = (
 @dataclass(frozen=True)
 class Row:
     """One stage. `real_time_factor` is seconds of work for a second of sound; `doubt` says how its
-    manifest, the source of all this, is not what was sealed."""
+    manifest, the source of these values, differs from the sealed one."""
 
     stage: str
     state: str
@@ -62,7 +62,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a job's folder, or the one of all jobs: out",
     )
     parser.add_argument(
-        "--watch", action="store_true", help="show the run that is going, until it ends"
+        "--watch", action="store_true", help="show the run in progress until it ends"
     )
 
 
@@ -83,8 +83,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def follow(folder: Path) -> None:
-    """Show how far the run in `folder` (of all jobs) has come until it ends: redrawn each second on
-    a terminal, else a line for each change. Raises Problem where no run has left a plan."""
+    """Show the progress of the run in `folder` (of all jobs) until it ends: redrawn each second on
+    a terminal, else a line for each change. Raises Problem if there is no plan of a run."""
     first = watch.Plan.load(folder)
     if first is None:
         raise Problem(f"{folder}: no run has begun here; give the folder of all jobs, as out")
@@ -105,7 +105,8 @@ def follow(folder: Path) -> None:
 
 
 def news(lines: list[str], before: list[str]) -> list[str]:
-    """The lines that differ from `before` in more than times and the last digit of percentages."""
+    """The lines that differ from `before` in more than their times and the last digit of
+    percentages."""
     known = {_TIMES.sub("", line) for line in before}
     return [line for line in lines if _TIMES.sub("", line) not in known]
 
@@ -121,7 +122,7 @@ def jobs(folder: Path) -> list[Path]:
 
 
 def rows(job: Job, now: datetime) -> list[Row]:
-    """The job's stages in order; of one that still runs, the time that it has taken so far."""
+    """The job's stages in order; for one that still runs, the time taken so far."""
     table = [
         Row(
             key,

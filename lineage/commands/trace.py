@@ -1,4 +1,4 @@
-"""Where a cue on the screen comes from: its sentence, words, sound, models, code and warnings.
+"""Trace a cue on the screen to its sentence, words, sound, models, code and warnings.
 
 Every file that the answer is read from is first checked against its checksum on record, every
 manifest against the ledger and the chain.
@@ -58,8 +58,9 @@ class Trace:
     """The answer for one cue. Times of `cue` are on the film's clock, those of `words`, `segments`,
     `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
-    then `words` are the source's words. A label of a sound has no words, but `events`. `rehearings`
-    are what was heard again in that time, the first text and the second."""
+    then `words` are the source's words. A label of a sound has `events` instead of words.
+    `rehearings` are the regions in that time that were recognised again, with the first and the
+    second text."""
 
     language: str
     number: int
@@ -89,10 +90,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--cue", type=int, metavar="N", help="the cue's number, from 1")
-    which.add_argument("--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or when it shows")
-    parser.add_argument("--lang", help="the track's language; needed where there are several")
+    which.add_argument(
+        "--at", type=milliseconds, metavar="HH:MM:SS.mmm", help="or a time at which it is shown"
+    )
+    parser.add_argument("--lang", help="the track's language; required if there are several")
     parser.add_argument(
-        "--listen", type=Path, metavar="FILE", help="cut the sound out: a new .flac or .wav"
+        "--listen", type=Path, metavar="FILE", help="write the cue's sound to a new .flac or .wav"
     )
 
 
@@ -125,7 +128,7 @@ def trace(
 ) -> Trace:
     """Follow one cue, by its number from 1 or a time on the film's clock, down to the sound.
 
-    Raises Problem where there is no such cue, and where a file on the way is not what is on record.
+    Raises Problem if there is no such cue, and if a file that is read differs from the record.
     """
     track = Track(job, film, language or _named(job, film))
     return track.cue(_index(track.cues, number, at_ms))
@@ -148,7 +151,7 @@ class Track:
     """A subtitle track of `film` and everything its cues come from. Several tracks of a film share
     a `reader`, so that each file is read once.
 
-    Raises Problem where there is no such track, and where a file is not what is on record.
+    Raises Problem if there is no such track, and if a file differs from the record.
     """
 
     def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
@@ -164,35 +167,35 @@ class Track:
             raise Problem(f"there is no {document.language} track: {document.missing}")
         self.language, self.cues, self.edit = document.language, document.cues, document.edit
         shown: documents.Transcript = reader.input(documents.Transcript, self._key, "transcript")
-        said_by = reader.producer(self._key, "transcript")
-        said = shown
+        transcript_stage = reader.producer(self._key, "transcript")
+        transcript = shown
         self._sentences: dict[str, int] = {}
         self.translated: tuple[documents.Segment, ...] = ()
-        if said_by.startswith(_TRANSLATION):
-            # A translation that had nothing to do hands on the words that were said, or none.
+        if transcript_stage.startswith(_TRANSLATION):
+            # A translation that had nothing to do passes on the spoken words, or none.
             if any(segment.source_words for segment in shown.segments):
                 self.translated = shown.segments
                 self._sentences = _places(shown)
-            # Of a translation in two steps, the second says which source words a sentence is from.
-            while said_by.startswith(_TRANSLATION):
-                said = reader.input(documents.Transcript, said_by, "transcript")
-                said_by = reader.producer(said_by, "transcript")
-        self.said: documents.Transcript = said
-        self._said_by = said_by
-        self._segment_of = _places(said)
-        self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
-        listened = self._listened = reader.part(said_by)
-        speech: documents.Speech = reader.input(documents.Speech, listened, "speech")
+            # In a translation in two steps, the second one names the source words of a sentence.
+            while transcript_stage.startswith(_TRANSLATION):
+                transcript = reader.input(documents.Transcript, transcript_stage, "transcript")
+                transcript_stage = reader.producer(transcript_stage, "transcript")
+        self.transcript: documents.Transcript = transcript
+        self._transcript_stage = transcript_stage
+        self._segment_of = _places(transcript)
+        self._words = {word.id: (n, word) for n, word in enumerate(transcript.words)}
+        speech_stage = self._speech_stage = reader.part(transcript_stage)
+        speech: documents.Speech = reader.input(documents.Speech, speech_stage, "speech")
         self._regions = speech.regions
         media: documents.Media = reader.input(documents.Media, self._key, "media")
         self._offset_ms = media.audio.start_ms
-        self._audio = str(reader.path(listened, "audio"))
+        self._audio = str(reader.path(speech_stage, "audio"))
         self._source = job.stages[reader.producer(self._key, "media")].inputs[0].path
         self.steps = tuple(_step(job, stage) for stage in way)
 
     def sound(self) -> Path:
         """The sound that was transcribed, checked against its checksum."""
-        return self._reader.held(self._listened, "audio")
+        return self._reader.held(self._speech_stage, "audio")
 
     def cue(self, index: int) -> Trace:
         """Trace the cue at `index`. Raises Problem for a cue without a source."""
@@ -204,7 +207,7 @@ class Track:
         if self.translated:
             wanted = {word for segment in translated for word in segment.source_words}
         places = {self._segment_of[word] for word in wanted if word in self._segment_of}
-        segments = tuple(self.said.segments[n] for n in sorted(places))
+        segments = tuple(self.transcript.segments[n] for n in sorted(places))
         words = tuple(
             w
             for _, w in sorted(
@@ -212,8 +215,10 @@ class Track:
             )
         )
         if not words and not events:
-            raise Problem(f"{cue.id} shows no words of {self._said_by}: it has no source to trace")
-        heard = {region for segment in segments for region in segment.regions}
+            raise Problem(
+                f"{cue.id} shows no words of {self._transcript_stage}: it has no source to trace"
+            )
+        regions = {region for segment in segments for region in segment.regions}
         heard_as = words or events
         start, end = heard_as[0].start_ms, max(one.end_ms for one in heard_as)
         return Trace(
@@ -225,14 +230,16 @@ class Track:
             words=words,
             segments=segments,
             regions=tuple(
-                r for r in self._regions if r.id in heard and r.end_ms > start and r.start_ms < end
+                r
+                for r in self._regions
+                if r.id in regions and r.end_ms > start and r.start_ms < end
             ),
             events=events,
             rehearings=tuple(
-                r for r in self.said.rehearings if r.end_ms > start and r.start_ms < end
+                r for r in self.transcript.rehearings if r.end_ms > start and r.start_ms < end
             ),
-            spoken_language=self.said.language,
-            timing=self.said.timing,
+            spoken_language=self.transcript.language,
+            timing=self.transcript.timing,
             audio=self._audio,
             sound_ms=(start, end),
             film_offset_ms=self._offset_ms,
@@ -241,20 +248,20 @@ class Track:
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
-        """The sound events that a label names: those of its kind while it is on the screen."""
+        """The sound events that a label describes: those of its kind while it is on the screen."""
         from subtitling import documents
 
-        heard: documents.Events = self._reader.input(documents.Events, self._key, "events")
+        detected: documents.Events = self._reader.input(documents.Events, self._key, "events")
         start, end = cue.start_ms - self._offset_ms, cue.end_ms - self._offset_ms
         return tuple(
             event
-            for event in heard.events
+            for event in detected.events
             if event.kind == cue.sound and event.start_ms < end and start < event.end_ms
         )
 
     def _in_film(self, index: int) -> str | None:
-        """The track of the film, or the subtitle file, that shows this very cue; None where it is
-        drawn into the picture, or no film was given."""
+        """The track of the film, or the subtitle file, that shows this cue; None if it is drawn
+        into the picture, or no film was given."""
         track = self._shown
         if track is None:
             return None
@@ -268,7 +275,8 @@ class Track:
 
     @cached_property
     def _shown(self) -> tracks.Track | None:
-        """The track of the film, or the file, that is this one; Problem where there is none."""
+        """The track of the film, or the file, that equals this track. Raises Problem if there is
+        none."""
         from subtitling.text.languages import own_name
 
         file = self._film.suffix in tracks.FILES
@@ -303,8 +311,8 @@ class Track:
 
 
 def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
-    """Raise Problem where the manifest of a stage on the way is not what was sealed: the models,
-    code and settings in it would come from an edited record."""
+    """Raise Problem if the manifest of a stage between film and cue is not the sealed one: its
+    models, code and settings would come from an edited record."""
     papers = {str(job.folder / ledger.NAME)}
     papers |= {str(job.folder / key) for key in way}
     papers |= {str(job.folder / key / NAME) for key in way}
@@ -317,7 +325,7 @@ def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
 
 
 def _places(transcript: "Transcript") -> dict[str, int]:
-    """The segment, by its number, that each word is in."""
+    """The number of the segment that contains each word, by the word's id."""
     return {word.id: n for n, segment in enumerate(transcript.segments) for word in segment.words}
 
 
@@ -350,7 +358,8 @@ def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
 
 
 def _way(job: Job, key: str) -> list[str]:
-    """The stages that the cue came through, the last first; each consumer before its producers."""
+    """The stages between the film and the cue, the last first; each consumer before its
+    producers."""
     order: list[str] = []
     queue = [key]
     while queue:
@@ -380,13 +389,14 @@ def _step(job: Job, key: str) -> Step:
 
 
 def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
-    """Cut a stretch of `audio` out, with a little before and after it. Problem if `target` is."""
+    """Write an interval of `audio`, with a little before and after it, to `target`. Raises Problem
+    if that exists."""
     from subtitling.media import containers, ffmpeg, written_sound
 
     if target.suffix not in (".flac", ".wav"):
         raise Problem(f"--listen {target}: the name must end in .flac or .wav")
     if target.exists():
-        raise Problem(f"--listen {target}: it is there already; give a new name")
+        raise Problem(f"--listen {target}: it exists already; give a new name")
     start = max(0, sound_ms[0] - _AROUND_MS)
     length = sound_ms[1] + _AROUND_MS - start
     cut = ["-ss", f"{start}ms", "-t", f"{length}ms"]
@@ -397,7 +407,7 @@ def listen(audio: Path, sound_ms: tuple[int, int], target: Path) -> None:
 
 
 def as_text(answer: Trace) -> str:
-    """The answer for people."""
+    """The trace as text."""
     offset = answer.film_offset_ms
     cue = answer.cue
     lines = [f"{answer.language} cue {answer.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]

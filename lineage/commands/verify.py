@@ -1,9 +1,10 @@
-"""Hold everything on record against what is there: every byte, every link of the chain, the seal.
+"""Compare the files with the record: every byte, every link of the chain, the seal.
 
-Exit status 0 only when all of it was checked and fits; 3 where what was checked fits, but something
-on record is out of reach, as the film of a job that was moved. Checksums are always computed again.
-The head printed at the end stands for the whole record: who keeps it elsewhere can later prove,
-with --expect, that nobody rewrote the record, the last manifest and the ledger included.
+Exit status 0 only if everything was checked and matches; 3 if everything that was checked matches,
+but something on record could not be reached, such as the film of a job that was moved. Checksums
+are always computed again. The head printed at the end identifies the whole record: keep it
+elsewhere, and --expect later shows whether the record was rewritten, the last manifest and the
+ledger included.
 """
 
 import argparse
@@ -39,7 +40,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that does not fit: of what `kind`, at which path, and how."""
+    """One difference from the record: its `kind`, its path, and what differs."""
 
     kind: Kind
     path: str
@@ -48,8 +49,8 @@ class Finding:
 
 @dataclass
 class Report:
-    """The result of `verify`. `unchecked` is what is on record and could not be checked: files
-    outside of a job that was moved, weights of a package that is not installed here."""
+    """The result of `verify`. `unchecked` lists what is on record but could not be checked: files
+    outside of a job that was moved, weights of a package that is not installed."""
 
     job: str
     stages: int = 0
@@ -62,12 +63,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all on record was checked and fits."""
+        """Whether everything on record was checked and matches."""
         return not (self.findings or self.unchecked)
 
     @property
     def verdict(self) -> str:
-        """The result in words, the same everywhere."""
+        """The result in words, used by every page and report."""
         if self.ok:
             return "all is well"
         parts = [_count(len(self.findings), "finding")] if self.findings else []
@@ -84,9 +85,11 @@ class Report:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("job", type=Path, help="the job's folder, e.g. out/tale")
-    parser.add_argument("--expect", metavar="SUM", help="the head that was kept elsewhere")
     parser.add_argument(
-        "--workflow", type=Path, help="where recorded paths start, for a job that was moved"
+        "--expect", metavar="SUM", help="a head that you kept elsewhere, to compare"
+    )
+    parser.add_argument(
+        "--workflow", type=Path, help="the folder of the workflow, for a job that was moved"
     )
 
 
@@ -102,9 +105,9 @@ def main(args: argparse.Namespace) -> int:
 
 
 def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = None) -> Report:
-    """Check the job in `folder`. Raises Problem where there is no record at all."""
+    """Check the job in `folder`. Raises Problem if there is no record."""
     if not folder.is_dir():
-        raise Problem(f"{folder} is no folder; give a job's folder like out/JOB")
+        raise Problem(f"{folder} is not a folder; give a job's folder like out/JOB")
     job = Job.read(folder, workflow)
     check = _Check(job)
     check.ledger(expect)
@@ -118,8 +121,8 @@ def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = N
 
 
 def evidence(job: Job) -> list[Finding]:
-    """Findings on the manifests of a job, the seal on them and the chain between them.
-    Commands that answer from manifests alone refuse what fails here."""
+    """The findings on a job's manifests, their seal and the chain between them. Commands that use
+    manifests only refuse a job with such findings."""
     check = _Check(job)
     check.ledger(None)
     check.manifests()
@@ -128,7 +131,7 @@ def evidence(job: Job) -> list[Finding]:
 
 
 def as_text(report: Report) -> str:
-    """The report for people."""
+    """The report as text."""
     lines = [f"{report.job}: {report.stages} stages, {report.hashed} files hashed, "
              f"{report.bytes / 1e6:.1f} MB"]  # fmt: skip
     if report.unchecked:
@@ -153,7 +156,7 @@ class _Check:
         self._held: set[tuple[Path, str | None]] = set()
         self._absent: set[str] = set()
         self._known = {ledger.NAME}
-        # Between writing its manifest and its line of the ledger a stage still locks its folder.
+        # A stage holds the lock of its folder until after it has written its line of the ledger.
         self._busy = {
             key for key in job.stages
             if job.state(key) in ("running", "killed") or journal.is_held(job.folder / key)
@@ -173,7 +176,7 @@ class _Check:
         return self._sums[path]
 
     def _hold(self, path: Path, expected: str | None, whose: str) -> None:
-        """Compare the file at `path` with the checksum that `whose` has on record."""
+        """Compare the file at `path` with the checksum that the stage `whose` has on record."""
         actual = self._sum(path)
         if (path, expected) in self._held:
             return
@@ -193,7 +196,7 @@ class _Check:
         except FileNotFoundError:
             self._find("missing", path, "no ledger, so nothing is sealed")
             return
-        except (ledger.BrokenLedger, OSError) as error:  # a link to itself, or not for us to read
+        except (ledger.BrokenLedger, OSError) as error:  # a link to itself, or not readable
             self._find("ledger", path, str(error))
             return
         self.report.head, self.report.lines = book.head, len(book.entries)
@@ -210,7 +213,7 @@ class _Check:
             self._find("head", path, _unexpected(expect, book))
 
     def manifests(self) -> None:
-        """Each by itself: schema, place, state, and its log beside it."""
+        """Check each manifest by itself: schema, path, state, and the log beside it."""
         for key, reason in self.job.broken.items():
             self._known.add(f"{key}/{NAME}")
             self._find("manifest", self.job.folder / key / NAME, reason)
@@ -247,7 +250,9 @@ class _Check:
         except untrusted.Refused as error:
             origin = str(error)
         if origin not in [[model["source"], model["revision"]] for model in manifest.models]:
-            self._find("content", path, f"not where {key} has the model from: {quoted(origin)}")
+            self._find(
+                "content", path, f"not the origin that {key} has on record: {quoted(origin)}"
+            )
 
     def _folders_with_files(self) -> list[str]:
         parents = {path.parent.relative_to(self.job.folder).as_posix() for path in self._all()}
@@ -256,9 +261,11 @@ class _Check:
     def files(self) -> None:
         """Check outputs, kept intermediates and inputs from outside, byte for byte."""
         for key, manifest in self.job.stages.items():
-            made = [(f.path, f.sha256) for f in manifest.outputs]
-            made += [(f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]]
-            for path, digest in made:
+            outputs = [(f.path, f.sha256) for f in manifest.outputs]
+            outputs += [
+                (f["path"], f["sha256"]) for f in manifest.intermediate_files if f["retained"]
+            ]
+            for path, digest in outputs:
                 if inside := self.job.inside(path):
                     self._known.add(inside)
                     self._hold(self.job.locate(path), digest, key)
@@ -271,7 +278,7 @@ class _Check:
 
     def _given(self, key: str, manifest: Manifest, file: FileRecord) -> None:
         """Check an input from outside of the job by its content: a model that was downloaded again,
-        or a table with another comment, still has the content that was read then."""
+        or a table with another comment, has the same content as when it was read."""
         path = self.job.locate(file.path)
         if path.is_file() and self._sum(path) != file.sha256:
             noted = manifest.notes.get("content", {}).get(file.path)
@@ -283,20 +290,20 @@ class _Check:
         self._outside(path, file.sha256, key)
 
     def _is_same_model(self, inventory: Path, manifest: Manifest) -> bool:
-        """Whether the store has, under a valid record, a model of the same files as the stage has
-        on record; the files themselves are checked in `models`."""
+        """Whether the store has, under a valid record, a model with the files that the stage has on
+        record; the files themselves are checked in `models`."""
         try:
             stored = untrusted.json_value(untrusted.content(inventory))
             files = [m["files"] for m in manifest.models if m["name"] == stored["name"]]
         except untrusted.FAILURES:
             return False
-        made = (self._sum(inventory), inventory.name)
+        model_file = (self._sum(inventory), inventory.name)
         outputs = {(f.sha256, Path(f.path).name) for f in self._outputs(inventory.with_name(NAME))}
-        return made in outputs and all(stored.get("files") == each for each in files)
+        return model_file in outputs and all(stored.get("files") == each for each in files)
 
     @staticmethod
     def _content(path: Path, job: str) -> str | None:
-        """The digest of what a table of terms says."""
+        """The digest of the terms in a table."""
         from subtitling.film import glossary
 
         try:
@@ -305,7 +312,7 @@ class _Check:
             return None
 
     def _outside(self, path: Path, expected: str | None, whose: str) -> None:
-        """Check a file outside of the job. Where the job was moved and the file is out of reach,
+        """Check a file outside of the job. If the job was moved and the file cannot be reached,
         report it as unchecked."""
         if self.job.in_place or path.exists():
             self._hold(path, expected, whose)
@@ -318,7 +325,8 @@ class _Check:
             self.report.unchecked.append(Finding("unchecked", str(path), text))
 
     def chain(self) -> None:
-        """Check that each input comes from the very manifest it names, and is among its outputs."""
+        """Check that each input names the current manifest of its producer and is among its
+        outputs."""
         for key, manifest in self.job.stages.items():
             for file in manifest.inputs if key not in self.job.leftovers else ():
                 self._link(key, file)
@@ -330,7 +338,7 @@ class _Check:
                 self._find("chain", self.job.folder / key / NAME, f"{where}, which no stage made")
             return
         if not (is_plain(file.path) and is_plain(file.producer["manifest"])):
-            return  # reported by `manifests`, and not looked up
+            return  # reported by `manifests`, and not followed
         path = self.job.locate(file.producer["manifest"])
         actual, named = self._sum(path), file.producer["sha256"]
         if actual is None:
@@ -350,7 +358,7 @@ class _Check:
             self._find("chain", path, f"{where}, but this manifest made no such file")
 
     def _has_failed(self, manifest: Path) -> bool:
-        """Whether a stage of this job did not end well the last time that it ran."""
+        """Whether the last run of a stage of this job failed."""
         stage = self.job.stages.get(manifest.parent.relative_to(self.job.folder).as_posix())
         return stage is not None and stage.status not in ("success", "skipped")
 
@@ -361,7 +369,7 @@ class _Check:
         return book.ever_sealed(inside, digest)
 
     def _is_sealed(self, manifest: Path, digest: str) -> bool:
-        """Whether a manifest of the store is the one that the store's ledger has last."""
+        """Whether a manifest of the store is the latest one on the store's ledger."""
         book, inside = self._book(manifest)
         return book.sealed.get(inside) == digest
 
@@ -386,7 +394,7 @@ class _Check:
             return []
 
     def models(self) -> None:
-        """Check the weights themselves, in the store or in the package that carries them."""
+        """Check the weights themselves, in the store or in the package that contains them."""
         for key, manifest in self.job.stages.items():
             if key in self.job.leftovers:
                 continue
@@ -417,12 +425,12 @@ class _Check:
         for manifest in self.job.stages.values():
             films = [f for f in manifest.outputs if f".{f.kind}" in tracks.FILMS]
             missing = manifest.notes.get("missing", [])  # tracks that could not be made
-            given = [
+            inputs = [
                 f
                 for f in manifest.inputs
                 if f.name == "tracks" and Path(f.path).stem not in missing
             ]
-            files = [f for f in given if f".{f.kind}" in tracks.FILES]
+            files = [f for f in inputs if f".{f.kind}" in tracks.FILES]
             if files and all(self._sum(self.job.locate(f.path)) for f in (*films, *files)):
                 for film in films:
                     shift_ms = manifest.notes.get("shift_us", 0) / 1000
@@ -470,8 +478,8 @@ class _Check:
 
 
 def _wayward(manifest: Manifest) -> list[str]:
-    """Faults for paths that lead out of where they seem to be, which no stage records. None of
-    them is looked up."""
+    """Findings for paths that lead outside their apparent folder, which no stage records. They are
+    not followed."""
     paths = [file.path for file in (*manifest.inputs, *manifest.outputs)]
     paths += [f.producer["manifest"] for f in manifest.inputs if f.producer]
     paths += [part["path"] for part in manifest.intermediate_files]

@@ -628,7 +628,7 @@ def load(
     try:
         data = untrusted.json_value(untrusted.content(Path(path)))
         if not isinstance(data, dict):
-            raise ValueError("no JSON object")
+            raise ValueError("not a JSON object")
         schema = data.pop("schema", None)
         if schema != kind.SCHEMA:  # type: ignore[attr-defined]
             raise ValueError(f"schema is {untrusted.quoted(schema)}, not {kind.SCHEMA!r}")  # type: ignore[attr-defined]
@@ -690,5 +690,5 @@ def _exactly(kind: type) -> Any:
 
 def _number(value: Any, _: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{value!r:.60} is no number")
+        raise TypeError(f"{value!r:.60} is not a number")
     return float(value)

@@ -102,7 +102,7 @@ def test_a_wrong_row_is_named_with_file_line_and_reason(
 def test_a_file_of_another_encoding_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_bytes("en\nAmélie\n".encode("latin-1"))
-    with pytest.raises(Problem, match=r"a\.tsv: byte 5 is no UTF-8"):
+    with pytest.raises(Problem, match=r"a\.tsv: byte 5 is not UTF-8"):
         read(path, "x", hot=True)
 
 

@@ -68,7 +68,7 @@ def test_an_nfo_says_what_players_wrote_into_it(text: str, film: FilmData) -> No
     ("text", "message"),
     [
         ("<movie><title>Don</title>", "x.nfo: <movie> is never closed"),
-        ("<movie><title>Don</movie>", "x.nfo: no valid XML .mismatched tag: line 1"),
+        ("<movie><title>Don</movie>", "x.nfo: not valid XML .mismatched tag: line 1"),
         ('<!DOCTYPE movie [<!ENTITY a "b">]><movie><title>&a;</title></movie>',
          "x.nfo: declares entities or a document type"),
         ('<!DOCTYPE movie SYSTEM "file:///etc/passwd"><movie><title>A</title></movie>',
@@ -184,5 +184,5 @@ def test_any_sidecar_is_read_or_ends_in_a_short_error_that_names_it(
 @pytest.mark.parametrize("name", ["x.film.json", "x.nfo"])
 def test_a_pipe_beside_a_film_is_not_waited_for(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
-    with pytest.raises(Problem, match="no regular file"):
+    with pytest.raises(Problem, match="not a regular file"):
         read(tmp_path / name)

@@ -94,7 +94,7 @@ def test_another_question_is_another_answer(server: Tmdb, tmp_path: Path) -> Non
 def test_the_year_narrows_the_search_and_is_dropped_where_it_finds_nothing(
     server: Tmdb, tmp_path: Path
 ) -> None:
-    with pytest.raises(tmdb.Unavailable, match=r"TMDB knows no film Shollay \(1975\)"):
+    with pytest.raises(tmdb.Unavailable, match=r"TMDB has no film Shollay \(1975\)"):
         tmdb.look_up(client(server, tmp_path), "Shollay", 1975, None, OPTIONS)
     assert [query.get("year") for _, query in server.asked] == [["1975"], None]
 

@@ -86,10 +86,10 @@ def test_a_rule_without_a_script_makes_nothing(workflow: Path) -> None:
     with (workflow / "Snakefile").open("a", encoding="utf-8") as file:
         file.write('\nrule extra:\n    output:\n        "x"\n    shell:\n        "touch x"\n')
     assert faults(workflow) == {
-        "extra": ["it makes something without a script, so nothing keeps its record"]
+        "extra": ["it has outputs but no script, so nothing keeps its record"]
     }
 
 
 def test_where_there_is_no_workflow_the_answer_says_so(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="no Snakefile here"):
+    with pytest.raises(Problem, match="no Snakefile in it"):
         check.rules(tmp_path)

@@ -127,7 +127,9 @@ def test_what_was_heard_again_is_told_with_both_texts(job: Path) -> None:
     row = documents.Rehearing(
         1500, 2500, "speech without words", "", "nobody slept", 0.8, 0.3, True, "its words fit"
     )
-    track.said = replace(track.said, rehearings=(row, replace(row, start_ms=9000, end_ms=9900)))
+    track.transcript = replace(
+        track.transcript, rehearings=(row, replace(row, start_ms=9000, end_ms=9900))
+    )
     text = trace.as_text(track.cue(0))
     assert text.count("heard again") == 1
     assert "heard again 00:00:01.500 to 00:00:02.500, speech without words: its words fit" in text

@@ -251,13 +251,17 @@ def sounds(*packets: int | None) -> list[Stream]:
 
 
 def test_a_track_of_which_nothing_comes_is_not_chosen_however_it_is_marked():
-    choice, length = audio_tracks.heard(sounds(0, 9), "auto", "hi", None, listening(), "a.ts")
+    choice, length = audio_tracks.choose_audible(
+        sounds(0, 9), "auto", "hi", None, listening(), "a.ts"
+    )
     assert (choice.track.index, length) == (2, 1000)
-    assert "audio stream 1 is announced, but nothing comes of it" in choice.warnings
+    assert "audio stream 1 is announced, but holds no packets" in choice.warnings
 
 
 def test_a_track_in_which_nothing_is_heard_is_passed_over():
-    choice, _ = audio_tracks.heard(sounds(9, 9, 9), "auto", "hi", None, listening(1, 2), "a.ts")
+    choice, _ = audio_tracks.choose_audible(
+        sounds(9, 9, 9), "auto", "hi", None, listening(1, 2), "a.ts"
+    )
     assert choice.track.index == 3
     assert len(choice.warnings) == 2
 
@@ -265,7 +269,7 @@ def test_a_track_in_which_nothing_is_heard_is_passed_over():
 @pytest.mark.parametrize("wanted", ["auto", 0])
 def test_a_film_without_any_sound_to_be_heard_is_an_error(wanted):
     with pytest.raises(Problem, match=r"a\.ts: audio stream 1 holds no sound"):
-        audio_tracks.heard(sounds(9), wanted, "hi", None, listening(1), "a.ts")
+        audio_tracks.choose_audible(sounds(9), wanted, "hi", None, listening(1), "a.ts")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +284,9 @@ def test_a_film_without_any_sound_to_be_heard_is_an_error(wanted):
     ids=["the third speaks", "none speaks", "one can be decoded", "asked for", "another asked for"],
 )
 def test_a_silent_track_is_passed_over_for_one_with_sound(extract, wanted, index, said):
-    choice, length = audio_tracks.heard(sounds(9, 9, 9), wanted, "hi", None, extract, "a.mxf")
+    choice, length = audio_tracks.choose_audible(
+        sounds(9, 9, 9), wanted, "hi", None, extract, "a.mxf"
+    )
     assert (choice.track.index, length) == (index, 1000)
     lines = [line for line in choice.warnings if "audio stream" in line]
     assert [part in line for part, line in zip(said, lines, strict=True)] == [True] * len(said)

@@ -172,5 +172,5 @@ def test_only_regular_files_are_opened(tmp_path):
     pipe = tmp_path / "pipe.mkv"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path, tmp_path / "none.mkv", Path("/dev/zero")):
-        with pytest.raises(Problem, match="no regular file"):
+        with pytest.raises(Problem, match="not a regular file"):
             probing.probe(path, LIMITS)

@@ -313,7 +313,7 @@ def test_a_file_that_is_read_while_it_grows_tells_what_it_tells_when_it_is_whole
 
     writer = threading.Thread(target=write)
     writer.start()
-    options = {"ours": 1, "duration_ms": 10_000, "progress": lambda *_: None}
+    options = {"new_tracks": 1, "duration_ms": 10_000, "progress": lambda *_: None}
     beside = stream_tally.weigh(str(grown), writing=str(writing), **options)
     writer.join()
     assert beside == stream_tally.weigh(str(film), **options)
@@ -392,10 +392,10 @@ def test_no_film_of_an_earlier_container_stays_beside_the_one_on_record(tmp_path
         ("plain.mp4", []),
         ("disc.vob", ["stream 1 audio pcm_dvd: pcm, pcm_s24le (mkv holds no pcm_dvd)"]),
         ("studio.ts", ["stream 1 audio s302m: pcm, pcm_s24le (mkv holds no s302m)"]),
-        ("old.wmv", ["the ffmpeg program will write the film: its libraries know no other way"]),
+        ("old.wmv", ["the ffmpeg program will write the film: its libraries cannot"]),
         (
             "announced.ts",
-            ["stream 2 audio mp3: drop (it is announced, but nothing comes of it (audio))"],
+            ["stream 2 audio mp3: drop (it is announced, but holds no packets (audio))"],
         ),
     ],
 )
@@ -507,7 +507,7 @@ def test_old_letters_of_the_films_subtitles_are_read_and_their_change_is_on_reco
                "-c", "copy", str(film)])  # fmt: skip
     report = muxed(film, out, track(srt(tmp_path / "hi.srt", [1000])))
     assert [k.reason for k in report.kept if k.action == "text"] == [
-        "mp4 holds no subrip; its letters are no UTF-8 and were read as windows-1252"
+        "mp4 holds no subrip; its text is not UTF-8 and was read as windows-1252"
     ]
     with av.open(str(out)) as container:
         theirs = container.streams.subtitles[0]

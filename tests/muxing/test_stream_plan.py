@@ -25,7 +25,7 @@ def test_matroska_keeps_all_but_data_and_says_why():
             stream(7, "subtitle", "dvb_teletext"),
         ],
         "mkv",
-        ours_is_default=True,
+        new_default=True,
     )
     assert [k.action for k in kept] == [
         "copy", "copy", "copy", "text", "drop", "attach", "copy", "drop",
@@ -35,9 +35,9 @@ def test_matroska_keeps_all_but_data_and_says_why():
 
 def test_the_films_own_subtitles_lose_their_default_only_to_ours():
     own = [stream(0, "audio", "aac", default=True), stream(1, "subtitle", "ass", default=True)]
-    with_ours = stream_plan.plan(own, "mkv", ours_is_default=True)
-    without = stream_plan.plan(own, "mkv", ours_is_default=False)
-    assert [[k.default for k in kept] for kept in (with_ours, without)] == [
+    with_default = stream_plan.plan(own, "mkv", new_default=True)
+    without = stream_plan.plan(own, "mkv", new_default=False)
+    assert [[k.default for k in kept] for kept in (with_default, without)] == [
         [True, False],
         [True, True],
     ]
@@ -48,7 +48,7 @@ def test_the_films_own_subtitles_lose_their_default_only_to_ours():
 )
 def test_a_picture_or_sound_that_a_container_cannot_hold_is_refused(kind, codec, container):
     with pytest.raises(Problem, match=f"{codec} {kind}, which {container} cannot hold"):
-        stream_plan.plan([stream(0, kind, codec)], container, ours_is_default=True)
+        stream_plan.plan([stream(0, kind, codec)], container, new_default=True)
 
 
 def test_the_default_track_is_the_first_or_none_or_a_language():

@@ -119,7 +119,7 @@ def test_a_worker_that_hangs_is_ended_in_time() -> None:
 
 
 def test_a_worker_that_was_killed_wanted_memory() -> None:
-    with worker() as w, pytest.raises(NoMemory, match="want of memory"):
+    with worker() as w, pytest.raises(NoMemory, match="when memory runs out"):
         w.ask({"texts": {"s1": "killed"}})
 
 

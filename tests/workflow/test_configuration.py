@@ -76,7 +76,7 @@ def faults(folder: Path, text: str, **given: object) -> list[str]:
         ("alignment: {models: {mms: mms-fa, eng: x}}",
          ["line 1, alignment.models.eng: 'eng': write en for English"]),
         ("asr: {}\nvad: {}\nasr: {beam_size: 1}\n",
-         ["line 3, asr: stands in line 1 already; put both together"]),
+         ["line 3, asr: is already in line 1; put both together"]),
         ("glossary: {files: [mine.xlsx]}",
          ['line 1, glossary.files: "mine.xlsx" does not fit. The path of a table: .tsv, .csv, '
           ".yaml or .yml."]),
@@ -114,8 +114,8 @@ def test_what_was_given_on_the_command_line_is_called_so(tmp_path: Path) -> None
         (b"", "empty; write {} into it"),
         (b"# only notes\n", "empty; write {} into it"),
         (b"- a\n", "no keys at its top level"),
-        (b"asr:\n\tmodel: x\n", "line 2: no valid YAML: .*indent with spaces, not with tabs"),
-        (b"asr: {model: x\n", "line 2: no valid YAML"),
+        (b"asr:\n\tmodel: x\n", "line 2: not valid YAML: .*indent with spaces, not with tabs"),
+        (b"asr: {model: x\n", "line 2: not valid YAML"),
         ("titre: é".encode("latin-1"), r"not UTF-8 \(byte 7\); save it as UTF-8"),
     ],
 )

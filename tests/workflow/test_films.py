@@ -140,15 +140,15 @@ def make_sidecar_of_the_future(path: Path) -> None:
     [
         ("link.mkv", make_link, "the link leads nowhere"),
         ("folder.mkv", Path.mkdir, "folder.mkv: a folder; name the film in it"),
-        ("pipe.mkv", os.mkfifo, "no regular file"),
-        ("a{1}.mkv", Path.touch, "braces can't be"),
-        ("<b>.mkv", Path.touch, "<b> can't be"),
-        ("a <results>.mkv", Path.touch, "<results> can't be"),
+        ("pipe.mkv", os.mkfifo, "not a regular file"),
+        ("a{1}.mkv", Path.touch, "must not contain braces"),
+        ("<b>.mkv", Path.touch, "<b> must not be"),
+        ("a <results>.mkv", Path.touch, "<results> must not be"),
         ("late.mkv", make_future, "late.mkv: its time stamp, 2096-10-02 07:06:40"),
         ("told.mkv", make_sidecar_of_the_future, "told.nfo: its time stamp, 2096"),
         ("twice.mkv", make_twin, "twice.mp4 are both job twice"),
         ("overview.html.mkv", Path.touch, "rename the film"),
-        ("\udcff.mkv", Path.touch, "no UTF-8 text"),
+        ("\udcff.mkv", Path.touch, "not UTF-8 text"),
     ],
 )
 def test_a_film_that_nothing_can_be_made_of_is_left_out_and_no_other(

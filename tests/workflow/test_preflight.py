@@ -55,7 +55,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
     )
     text = "\n".join(preflight.problems(wrong))
-    for part in ("GB are free: make room", "is no font", "gone.ttf: No such file", "model big"):
+    for part in ("GB are free: make room", "is not a font", "gone.ttf: No such file", "model big"):
         assert part in text
 
 

@@ -24,7 +24,7 @@ NAMES = frozenset({"name", "character", "person", "place"})
 _INFLECTED = frozenset({"kin", "address", "food", "clothing", "culture", "word"})
 _LONGEST_FILE = 8 << 20
 _MOST_VALUES = 10_000  # in one term
-_WINDOW = 4  # words of a text that may make up one name
+_WINDOW = 4  # the most words of a text in one name
 
 
 # Reading
@@ -40,13 +40,13 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Place and checked values of each row of a table."""
+    """The place and the checked values of each row of a table."""
     if path.stat().st_size > _LONGEST_FILE:
         raise Problem(f"{path}: larger than 8 MiB, so no glossary; `glossary.files` names it")
     try:
         text = unicodedata.normalize("NFC", path.read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Problem(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from error
+        raise Problem(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
     readers = {".tsv": _table, ".csv": _table, ".yaml": _list, ".yml": _list}
     if path.suffix not in readers:
         raise Problem(f"{path}: a glossary is .tsv, .csv or .yaml")
@@ -56,7 +56,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
-    """A message for each row of a table that names a film which is no job."""
+    """A message for each row of a table that names a film without a job."""
     for where, row in _kept_rows(Path(path)):
         film = row.get("film")
         if film is not None and film not in jobs:
@@ -65,12 +65,12 @@ def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
 
 
 def digest(path: Path | str, job: str) -> str:
-    """SHA-256 of a table's terms for this job: notes, column order and line numbers don't count."""
+    """The SHA-256 of a table's terms for this job, without notes, column order and line numbers."""
     terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
 
 
-def said(path: Path | str, job: str) -> list[dict[str, Any]]:
+def table_rows(path: Path | str, job: str) -> list[dict[str, Any]]:
     """A table's rows for this job as written, without notes and empty lines, whatever the order of
     its columns."""
     return [row for _, row in _kept_rows(Path(path)) if row.get("film", job) == job]
@@ -78,7 +78,7 @@ def said(path: Path | str, job: str) -> list[dict[str, Any]]:
 
 @cache
 def _kept_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The rows of a table that does not change while Snakemake plans."""
+    """The rows of a table, cached: it does not change while Snakemake plans."""
     return list(_rows(path))
 
 
@@ -153,8 +153,8 @@ def _list(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _size(node: Any, known: dict[int, int]) -> int:
-    """How many values a YAML node expands to, each alias counted as what it repeats: a few nested
-    aliases can expand without bound."""
+    """The number of values that a YAML node expands to, aliases expanded: a few nested aliases can
+    expand without bound."""
     if not isinstance(node.value, list):
         return 1
     if id(node) not in known:
@@ -247,7 +247,7 @@ def _no_column(name: str) -> str | None:
 
 # The film's own names
 
-# What a cast lists instead of a name, or beside it.
+# Words of a cast list instead of a name, or beside it.
 _NO_NAME = re.compile(
     r"(?i)\b(self|himself|herself|themselves|narrator|host|uncredited|voice|cameo|archive|footage|"
     r"appearance|dancer|extra|credit only)\b|#|\d"
@@ -307,8 +307,8 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
     """Merge several sources into one glossary; earlier groups take precedence.
 
     Terms are the same where they share a form and are both names or both words. The one of higher
-    rank keeps what it says and takes over what only the other one says. A name and a word that
-    share a form stay two terms, and the form goes to the one of higher rank.
+    rank keeps its values and adds those that only the other one has. A name and a word that share a
+    form stay two terms, and the form goes to the one of higher rank.
     """
     merged: list[Term] = []
     owners: dict[tuple[str, str], int] = {}
@@ -335,7 +335,7 @@ def merge(groups: Sequence[Sequence[Term]]) -> Glossary:
 
 
 def _owned(form: Form) -> tuple[str, str]:
-    """The key by which forms of two terms are the same: script and letters."""
+    """The key that two equal forms share: script and letters."""
     return form.script, _joined_words(form.text)
 
 
@@ -345,12 +345,12 @@ def _joined(won: Term, lost: Term) -> tuple[Term, list[Conflict]]:
         conflicts.append(_conflict(won, lost, "action", won.action, lost.action))
     renderings = list(won.renderings)
     for column in dict.fromkeys((f.language, f.script) for f in lost.renderings):
-        ours = [f for f in won.renderings if (f.language, f.script) == column]
-        theirs = [f for f in lost.renderings if (f.language, f.script) == column]
-        if not ours:
-            renderings += theirs
-        elif {f.text for f in ours} != {f.text for f in theirs}:
-            texts = [" | ".join(f.text for f in some) for some in (ours, theirs)]
+        winning = [f for f in won.renderings if (f.language, f.script) == column]
+        losing = [f for f in lost.renderings if (f.language, f.script) == column]
+        if not winning:
+            renderings += losing
+        elif {f.text for f in winning} != {f.text for f in losing}:
+            texts = [" | ".join(f.text for f in some) for some in (winning, losing)]
             conflicts.append(_conflict(won, lost, f"{column[0]}-{column[1]}", *texts))
     known = {_owned(form) for form in won.forms}
     return (
@@ -366,8 +366,8 @@ def _joined(won: Term, lost: Term) -> tuple[Term, list[Conflict]]:
     )
 
 
-def _conflict(won: Term, lost: Term, what: str, ours: str, theirs: str) -> Conflict:
-    return Conflict(won.forms[0].text, what, ours, won.sources[0], theirs, lost.sources[0])
+def _conflict(won: Term, lost: Term, what: str, winning: str, losing: str) -> Conflict:
+    return Conflict(won.forms[0].text, what, winning, won.sources[0], losing, lost.sources[0])
 
 
 # Finding

@@ -1,4 +1,4 @@
-"""Film data from the files beside the film: `<name>.film.json` and Kodi's `<name>.nfo`."""
+"""Film data from files beside the film: `<name>.film.json` and Kodi's `<name>.nfo`."""
 
 import errno
 import re
@@ -16,7 +16,7 @@ from subtitling.runtime.addresses import keeps_secrets
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-ENDINGS = (".film.json", ".nfo")  # the first that is there counts
+ENDINGS = (".film.json", ".nfo")  # the first that exists is used
 _LONGEST_NFO = 4 << 20
 _LONGEST_TITLE = 1000
 _PAGE = re.compile(r"themoviedb\.org/movie/(\d{1,12})(?!\d)")
@@ -26,7 +26,8 @@ def sidecar(film: Path | str) -> Path | None:
     """The file beside the film that describes it: in/sholay.mkv has in/sholay.nfo.
 
     A link counts only if it leads to a file beside it or beside the film itself, which may be a
-    link too: a link from a downloaded archive must not have another file of the host read.
+    link too: a link from a downloaded archive must not make the stage read another file of the
+    host.
     """
     shown = Path(film)
     folders = {shown.parent.resolve(), shown.resolve().parent}
@@ -40,7 +41,7 @@ def _is_file(path: Path) -> bool:
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
-        return False  # the film's name leaves no room for the ending, so there is none
+        return False  # the film's name is too long for another ending, so there is none
 
 
 def read(path: Path | str) -> FilmData:
@@ -51,36 +52,36 @@ def read(path: Path | str) -> FilmData:
     try:
         content = untrusted.content(Path(path), _LONGEST_NFO)
     except untrusted.Refused as error:
-        raise Problem(f"{error}, so no film's .nfo; take it away") from error
+        raise Problem(f"{error}, so not a film's .nfo; delete it") from error
     return _fitting(replace(from_nfo(content, str(path)), source=str(path)))
 
 
 def _fitting(film: FilmData) -> FilmData:
-    """The film. Problem for an overlong title: it goes into the film, its page and every log."""
+    """Return the film. Raises Problem for a title that is too long for film, page and logs."""
     titles = [film.title, film.original_title, *(title.text for title in film.titles)]
     longest = max((len(title) for title in titles if title), default=0)
     if longest > _LONGEST_TITLE:
         raise Problem(
             f"{film.source}: a title of {longest} characters is none; {_LONGEST_TITLE} are enough "
-            "for any, so mend it or take it away"
+            "for any, so correct it or delete it"
         )
     return film
 
 
 def merged(first: FilmData, second: FilmData) -> FilmData:
-    """`second`, overridden by what `first` has; both are named in `source`."""
-    said = {f.name: getattr(first, f.name) for f in fields(first)}
+    """`second`, overridden by the values of `first`; `source` names both."""
+    values = {f.name: getattr(first, f.name) for f in fields(first)}
     sources = dict.fromkeys((first.source, second.source))
     source = " and ".join(s for s in sources if s != "nothing") or "nothing"
-    return replace(second, **{k: v for k, v in said.items() if v} | {"source": source})
+    return replace(second, **{k: v for k, v in values.items() if v} | {"source": source})
 
 
 def from_nfo(content: bytes, where: str) -> FilmData:
     """The `.nfo` of a film as Kodi reads and Jellyfin and Radarr write it.
 
     https://kodi.wiki/view/NFO_files/Movies: XML with the root `movie`, or the address of the film's
-    page, or both, in this order. Other text, as release groups leave it, is ignored.
-    `where` names the file in errors.
+    page, or both, in this order. Other text, such as that of release groups, is ignored. `where`
+    names the file in errors.
     """
     from xml.etree.ElementTree import ParseError
 
@@ -100,11 +101,11 @@ def from_nfo(content: bytes, where: str) -> FilmData:
     except defusedxml.DefusedXmlException as error:
         raise Problem(
             f"{where}: declares entities or a document type, which no player writes and which may "
-            "be an attack; take the file away or remove the declaration"
+            "be an attack; delete the file or remove the declaration"
         ) from error
     except (ParseError, *untrusted.FAILURES) as error:
         reason = str(error)[:200] or type(error).__name__
-        raise Problem(f"{where}: no valid XML ({reason}); mend it or take it away") from error
+        raise Problem(f"{where}: not valid XML ({reason}); correct it or delete it") from error
 
 
 def _film(root: "Element", page: int | None) -> FilmData:

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _KEYS = "https://www.themoviedb.org/settings/api"
 _LARGEST_ANSWER = 16 << 20
-# TMDB's own codes where they are no ISO 639.
+# TMDB's codes that are not ISO 639.
 _LANGUAGES = {"cn": "yue", "xx": None, "": None}
 
 
 class Unavailable(Exception):
-    """TMDB cannot be asked now, and its answer is not in the cache; the text says why."""
+    """TMDB cannot be asked, and its answer is not in the cache; the text gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Patience:
-    """Timeouts and retries; a pause that the server asks for is cut to the longest."""
+    """Timeouts and retries; a pause that the server requests is limited to the longest."""
 
     connect_s: float
     read_s: float
@@ -72,7 +72,7 @@ class Patience:
     longest_pause_s: int
 
 
-# TMDB asks for at most some 40 calls a second and answers 429 over that.
+# TMDB allows some 40 calls a second and answers 429 above that.
 PATIENCE = Patience(
     connect_s=10, read_s=30, whole_s=120, tries=4, backoff_s=0.5, longest_pause_s=30
 )
@@ -89,7 +89,8 @@ class Call:
 
 
 class Client:
-    """Answers from the cache, else from TMDB. `calls` are on record, `replayed` came from disk."""
+    """Gets answers from the cache, else from TMDB. `calls` are recorded, `replayed` are answers
+    from disk."""
 
     def __init__(self, access: Access, cache: Path, patience: Patience, *, ask: bool):
         self._access, self._cache, self._patience, self._ask = access, cache, patience, ask
@@ -126,7 +127,7 @@ class Client:
         if not self._ask:
             raise Unavailable("tmdb.ask is off and TMDB's answer is not in the cache")
         if not (self._access.token or self._access.key):
-            raise Unavailable(f"no TMDB_TOKEN in the environment (to be had at {_KEYS})")
+            raise Unavailable(f"no TMDB_TOKEN in the environment (get one at {_KEYS})")
         host = urlsplit(self._access.url).hostname or ""
         asked = self._session().prepare_request(
             requests.Request("GET", self._access.url + path, params=params)
@@ -156,11 +157,11 @@ class Client:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise Problem(f"TMDB has no {path.removeprefix('/3/')} (HTTP 404)")
         if 400 <= answer.status_code < 500 and answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-            raise Problem(f"TMDB does not take the question {path} (HTTP {answer.status_code})")
+            raise Problem(f"TMDB rejects the request {path} (HTTP {answer.status_code})")
         raise Unavailable(f"{host} answers HTTP {answer.status_code}")
 
     def _read(self, asked: "requests.PreparedRequest") -> tuple["requests.Response", str]:
-        """The answer and its text, within a limit of size."""
+        """The answer and its text, within a size limit."""
         import requests
 
         session = self._session()
@@ -205,15 +206,15 @@ class Client:
 
 
 def _kept(file: Path, question: str) -> str | None:
-    """An answer from the cache; None where there is none, or its checksum does not match."""
+    """An answer from the cache; None if there is none, or its checksum does not match."""
     try:
-        kept = untrusted.json_value(untrusted.content(file))
-        body = kept["body"]
-        if (kept["question"], kept["sha256"]) != (question, _sum(body)):
+        cached = untrusted.json_value(untrusted.content(file))
+        answer = cached["body"]
+        if (cached["question"], cached["sha256"]) != (question, _sum(answer)):
             return None
     except (OSError, *untrusted.FAILURES):
         return None
-    return str(body)
+    return str(answer)
 
 
 def _keep(file: Path, question: str, body: str) -> None:
@@ -274,7 +275,7 @@ def search(client: Client, title: str, year: int | None, options: Options) -> tu
     hits = [_hit(result) for result in page["results"]]
     wanted = f"{title} ({year})" if year else title
     if not hits:
-        raise Unavailable(f"TMDB knows no film {wanted}")
+        raise Unavailable(f"TMDB has no film {wanted}")
     if hit := exact(hits, title, year, complete=page["total_pages"] <= 1):
         return hit.id, ""
     candidates = "".join(f"\n  {hit}" for hit in hits[:10])
@@ -296,7 +297,8 @@ def _year(described: dict[str, Any]) -> int | None:
 
 
 def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]:
-    """Fetch a film by its number; also the reason if other names of its people are missing."""
+    """Fetch a film by its number; returns also the reason if other names of its people are
+    missing."""
     film = client.get(
         f"/3/movie/{number}",
         language=options.language,
@@ -314,7 +316,8 @@ def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]
 
 
 def described(film: dict[str, Any], people: Mapping[int, dict[str, Any]]) -> FilmData:
-    """`film.json` from TMDB's answers: a film with what is appended, and people by their number."""
+    """`film.json` from TMDB's answers: a film with its appended parts, and people by their
+    number."""
     titles = [
         Title(alternative["title"], country=alternative["iso_3166_1"] or None)
         for alternative in film["alternative_titles"]["titles"]
@@ -344,7 +347,7 @@ def described(film: dict[str, Any], people: Mapping[int, dict[str, Any]]) -> Fil
 
 
 def _billed(film: dict[str, Any]) -> list[dict[str, Any]]:
-    """The cast, leading parts first."""
+    """The cast in billing order."""
     return sorted(film["credits"]["cast"], key=lambda actor: int(actor["order"]))
 
 
@@ -380,7 +383,7 @@ def places(keyword: str) -> list[str]:
 def look_up(
     client: Client, title: str | None, year: int | None, number: int | None, options: Options
 ) -> tuple[FilmData, list[str]]:
-    """Fetch a film by its number, or by title and year; also a list of warnings."""
+    """Fetch a film by its number, or by title and year; returns also a list of warnings."""
     warnings = []
     if number is None:
         if not title:

@@ -1,4 +1,4 @@
-"""Sound as files: the chosen track as FLAC, read in blocks, and tracks that are made of it."""
+"""Sound files: extract a track as FLAC, read it in blocks, write new ones."""
 
 import logging
 import os
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SPEECH_RATE = 16_000
-WINDOW_MS = 30_000  # what Whisper hears at once
+WINDOW_MS = 30_000  # the length of Whisper's input
 _SAMPLE_BYTES = 4
 _CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
 _INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
-_TOO_LONG_MS = 500  # what a sound that lasts longer than its last packet has in excess
+_TOO_LONG_MS = 500  # tolerance for a sound longer than its packets
 
 
 class NoSound(Problem):
-    """A track of which nothing can be heard; another one may do."""
+    """A track without any sound; another track may have some."""
 
 
 def extract_audio(
@@ -47,17 +47,18 @@ def extract_audio(
 ) -> int:
     """Write `track` to `flac` at its own rate, at most stereo. Returns its length in ms.
 
-    The file begins at 0 of the film's clock: sound that starts late is led in by silence, what is
-    before 0 is cut off, and holes in the timestamps become silence, so that a second in the file
-    is the same second of the film.
+    The file begins at 0 of the film's clock: sound that starts later is padded with silence, sound
+    before 0 is cut off, and gaps in the timestamps become silence, so that a time in the file is
+    the same time in the film.
     """
     rate = track.sample_rate or 48_000
-    # With the film's own timestamps nothing depends on what another ffmpeg holds for its start.
-    # Only where they jump must ffmpeg mend them, which it does from a clock that begins at 0.
+    # With the film's own timestamps the result does not depend on what a version of ffmpeg takes
+    # for the start. Only where the timestamps restart does ffmpeg have to correct them, and its
+    # corrected clock begins at 0.
     own_clock = [] if probed.jumps else ["-copyts"]
     start_us = 0 if probed.jumps else probed.start_us
-    # In two steps: where a sound changes its channels or its rate midway, ffmpeg sets up its
-    # filters again, and the one that fills up with silence would restart from 0.
+    # In two steps: where a sound changes its channels or its rate midway, ffmpeg resets its
+    # filters, and the filter that fills gaps with silence would restart at 0.
     decoded = [
         *own_clock, *ffmpeg.source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
         "-map_metadata", "-1", *_mixed(track), "-ar", str(rate), "-c:a", _stored(track),
@@ -66,21 +67,21 @@ def extract_audio(
     timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
     coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
     piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
-    with files.replacing(flac) as made:
+    with files.replacing(flac) as part:
         try:
             ffmpeg.run(
-                [*piped, *timed, *coded, containers.url(made)], probed.duration_ms, progress,
+                [*piped, *timed, *coded, containers.url(part)], probed.duration_ms, progress,
                 limits, fed_by=decoded, listen=partial(_tell_of_latecomer, film),
             )  # fmt: skip
         except Problem as problem:
-            if made.exists():
+            if part.exists():
                 raise
-            # The second ffmpeg opens its output when the first has decoded something.
+            # The second ffmpeg opens its output only after the first has decoded something.
             raise NoSound(
                 f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
                 f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
             ) from problem
-        with containers.opened(made) as container:
+        with containers.opened(part) as container:
             length = probing.duration_ms(container, probing.streams(container))
         if length <= 0:
             raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
@@ -93,37 +94,37 @@ def extract_audio(
             raise Problem(
                 f"{film}: audio track {track.index} ends at {track.end_ms / 1000:.1f} s, but came "
                 f"out {length / 1000:.1f} s long, so that its cues would be late. Its timestamps "
-                "are damaged: mend them first, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
+                "are damaged: repair them, e.g. with ffmpeg -i FILM -c copy new.mkv, or choose "
                 "another track (demux.audio_track)"
             )
     return length
 
 
 def _tell_of_latecomer(film: Path | str, line: str) -> None:
-    """Warn of a stream that ffmpeg saw begin after the film was opened, as broadcasts have them:
-    nothing else notices it."""
+    """Warn of a stream that began after the film was opened, as in broadcasts; only ffmpeg's
+    messages show it."""
     if new := re.search(r"New (\w+) stream .*DTS:\s*([\d.]+)s", line):
         log.warning(
-            "%s: a further %s stream begins at %s s of its own clock; it is neither heard nor in "
-            "the muxed film. To have it, make the film anew: ffmpeg -probesize 2G -analyzeduration "
+            "%s: a further %s stream begins at %s s of its own clock; it is neither used nor in "
+            "the muxed film. To include it, remux the film: ffmpeg -probesize 2G -analyzeduration "
             "2G -i FILM -map 0 -c copy new.mkv", film, new[1], new[2],
         )  # fmt: skip
 
 
 def _mixed(track: Stream) -> list[str]:
-    """ffmpeg's arguments that make at most stereo of a track. Not known to have one channel, it
-    may come to have more; channels of unknown position are mixed equally."""
+    """ffmpeg's arguments that make at most stereo of a track. A track not known to have one channel
+    may have more later; channels of unknown position are mixed equally."""
     layout, channels = track.layout or "", track.channels or 0
     if layout.startswith("ambisonic"):
-        return ["-af", "pan=mono|c0=c0"]  # its first channel hears all round
+        return ["-af", "pan=mono|c0=c0"]  # its first channel is omnidirectional
     if re.fullmatch(r"\d+ channels", layout) and channels > 2:
-        weight = f"{channels**-0.5:.4f}"  # what one of them says is heard, and all do not clip much
+        weight = f"{channels**-0.5:.4f}"  # each stays audible, and their sum clips little
         return ["-af", f"pan=mono|c0={'+'.join(f'{weight}*c{n}' for n in range(channels))}"]
     return ["-ac", "1" if channels == 1 else "2"]
 
 
 def _stored(track: Stream) -> str:
-    """The PCM that holds a decoder's samples as they are."""
+    """The PCM codec that holds a decoder's samples unchanged."""
     whole = {"s16": "pcm_s16le", "u8": "pcm_s16le", "s32": "pcm_s32le"}
     return whole.get((track.samples or "").removesuffix("p"), "pcm_f32le")
 
@@ -131,8 +132,8 @@ def _stored(track: Stream) -> str:
 class Sound:
     """Sound as recognisers want it: mono float32 in [-1, 1] at 16 kHz.
 
-    `sound[a:b]` reads those samples, shape (samples,); `len` counts all. They lie in a file without
-    a name, which goes when this does: three hours take 700 MB on disk and none in memory.
+    `sound[a:b]` reads those samples, shape (samples,); `len` counts all. They are in an unnamed
+    file that is deleted with this object: three hours take 700 MB on disk and none in memory.
     """
 
     def __init__(self, file: IO[bytes]):
@@ -182,7 +183,7 @@ class SoundFormat:
 
     @property
     def full_scale(self) -> int:
-        """The number that 1.0 is."""
+        """The integer that stands for 1.0."""
         return 1 << (15 if self.kind == "s16" else 31)
 
 
@@ -204,8 +205,7 @@ def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
 
 
 def is_silent(flac: Path | str) -> bool:
-    """Whether nothing at all can be heard in a file that `extract_audio` wrote: read as far as its
-    first sound."""
+    """Whether a file of `extract_audio` is silent throughout; it is read up to its first sound."""
     import numpy as np
 
     most = _INAUDIBLE * sound_format(flac).full_scale
@@ -215,8 +215,8 @@ def is_silent(flac: Path | str) -> bool:
 def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
     """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
 
-    Of stereo it is the mean of both; where they cancel each other out, as those of opposite phase
-    do, the louder one, which is what a listener hears.
+    For stereo it is the mean of both channels; where they cancel each other out (opposite phase),
+    it is the louder one.
     """
     import av
 
@@ -237,14 +237,14 @@ def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
 
 
 def _and_none(container: Any) -> Iterator[Any]:
-    """The frames of a sound, and the None that has a resampler give out its rest."""
+    """The frames of a sound, then None, at which a resampler returns its remaining samples."""
     yield from container.decode(audio=0)
     yield None
 
 
 def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """`mixed`, shape (samples,), unless little is left there of what its two `sides`, shape
-    (samples, 2), hold; then the louder of these."""
+    """Return `mixed`, shape (samples,), or, if it has lost most of the power of its two `sides`,
+    shape (samples, 2), the louder of these."""
     import numpy as np
 
     power = np.square(sides, dtype=np.float64).mean(axis=0)
@@ -258,8 +258,8 @@ def louder(mixed: "np.ndarray[Any, Any]", sides: "np.ndarray[Any, Any]") -> "np.
 def writing_sound(
     path: Path | str, form: SoundFormat
 ) -> "Iterator[Callable[[np.ndarray[Any, Any]], None]]":
-    """A FLAC file in a format, there once all is written. Gives what writes a block: integers of
-    the format, shape (channels, samples)."""
+    """Write a FLAC file, which gets its name at the end. Yields a function that writes a block:
+    integers of the format, shape (channels, samples)."""
     import av
     import numpy as np
 

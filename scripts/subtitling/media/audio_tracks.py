@@ -43,13 +43,13 @@ _DUB_TITLE = re.compile(r"\bdub(bed)?\b|dublado|doublage|synchron|डब", re.I)
 _ORIGINAL_TITLE = re.compile(r"\boriginal\b(?!.*(score|soundtrack|music))|\b(VO|OV)\b", re.I)
 _ORIGINAL_TAG = "qaa"  # DVB's private use: the original language, whichever it is
 
-# Names of these languages count where a title holds them; others could be words like Mono.
+# Only names of these languages are looked for in titles; others could be words like Mono.
 _NAMED = """
     af ar as bg bn bs ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka kk
     kn ko lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru sa sd si sk sl sq sr sv sw ta te th
     tl tr uk ur uz vi yue zh
 """
-# Codes that a tag and a film's data may use for one and the same speech.
+# Codes that a tag and a film's data may use for the same language.
 _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 
 
@@ -57,8 +57,8 @@ _SAME = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no", "fil": "tl"}
 class AudioTrackFacts:
     """Facts of a track from its tags, marks and title; `number` counts audio tracks from 0.
 
-    `language` is None where nothing says it; `kind` is empty for plain dialogue. `origin` is
-    original, dub or empty. `doubts` are contradictions.
+    `language` is None if not known; `kind` is empty for plain dialogue. `origin` is original, dub
+    or empty. `doubts` are contradictions.
     """
 
     number: int
@@ -73,7 +73,7 @@ class AudioTrackFacts:
         title = f' "{stream.title}"' if stream.title else ""
         what = [f"{self.number}: {stream.language or 'no language'} {stream.codec}{title}"]
         what += [f"{stream.channels} channels"] if stream.channels else []
-        what += ["nothing comes of it"] if stream.packets == 0 else []
+        what += ["it holds no packets"] if stream.packets == 0 else []
         return ", ".join([*what, *filter(None, [self.kind, self.origin])])
 
 
@@ -102,7 +102,7 @@ def choose(
     tracks = [s for s in streams if s.kind == "audio"]
     facts = [facts_of(number, stream) for number, stream in enumerate(tracks)]
     if not facts:
-        raise Problem("the film has no audio track, so there is nothing to listen to")
+        raise Problem("the film has no audio track, so there is nothing to recognise")
     listed = "; ".join(map(str, facts))
     if isinstance(wanted, int):
         if wanted >= len(facts):
@@ -133,7 +133,7 @@ def choose(
     return _choice(best, [best, *ranked], reason, original)
 
 
-def heard(
+def choose_audible(
     streams: Sequence[Stream],
     wanted: str | int,
     spoken: str,
@@ -144,8 +144,8 @@ def heard(
     """Choose among the tracks that hold sound; the choice, and the length of its sound in ms.
 
     `extract` returns that of a track, in ms, and whether it is silence from beginning to end; where
-    it is, and where NoSound is raised, the next best track is taken. Where all are silent, or one
-    was asked for by number, a silent one is. Problem as in `choose`.
+    it is, and where NoSound is raised, the next best track is taken. If all are silent, or the
+    track was requested by number, a silent one is used. Raises Problem as `choose` does.
     """
     lost: list[int] = []
     silent: list[int] = []
@@ -172,7 +172,7 @@ def heard(
             if not by_number and (len(left) > 1 or len(silent) > 1):
                 continue
         nothing = [s for s in tracks if s.kind == "audio" and s.packets == 0]
-        lines = [f"audio stream {s.index} is announced, but nothing comes of it" for s in nothing]
+        lines = [f"audio stream {s.index} is announced, but holds no packets" for s in nothing]
         lines += [f"audio stream {n} is silent from beginning to end" for n in silent]
         if is_silent and by_number and choice.others:
             lines[-1] += f"; demux.audio_track can name another: {'; '.join(choice.others)}"
@@ -181,7 +181,7 @@ def heard(
 
 def facts_of(number: int, stream: Stream) -> AudioTrackFacts:
     """Facts of a track from its tags, marks and title. Where they disagree, the title takes
-    precedence: somebody wrote it, while tags and marks are often a program's defaults."""
+    precedence: a person wrote it, while tags and marks are often a program's defaults."""
     title = stream.title or ""
     tag = _tagged(stream.language)
     named = _named(title)
@@ -220,7 +220,7 @@ def _rank(track: AudioTrackFacts, language: str | None) -> tuple[int, ...]:
 
 
 def _distance(track: AudioTrackFacts, language: str | None) -> int:
-    """0 for the language, 1 for one that may be it, 2 for another."""
+    """0 for the language itself, 1 for one that may be the same, 2 for another."""
     if language is None or _speaks(track, language):
         return 0
     return 1 if track.language is None else 2
@@ -246,7 +246,7 @@ def _reasons(
     elif language:
         reasons.append(f"no track of its kind is in {language}, {whose}")
     if best.kind:
-        reasons.append(f"{best.kind}, for want of a better one")
+        reasons.append(f"{best.kind}, as there is no better one")
     elif any(other.kind for other in others):
         reasons.append("plain dialogue")
     if best.origin == "original":
@@ -266,8 +266,8 @@ def _choice(
     if foreign or best.origin == "dub":
         made = f"the film was made in {original}" if foreign else "it is marked so"
         warnings.append(
-            f"audio track {best.number} ({best.language or 'no language'}) is a dub: {made}. What "
-            "is heard there is a translation already; demux.audio_track can name another track"
+            f"audio track {best.number} ({best.language or 'no language'}) is a dub: {made}. Its "
+            "dialogue is a translation; demux.audio_track can name another track"
         )
     if best.kind:
         warnings.append(f"audio track {best.number} is {best.kind}, not plain dialogue")

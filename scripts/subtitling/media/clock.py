@@ -25,11 +25,11 @@ class Base:
 class Clock:
     """Puts timestamps on the film's clock, in microseconds.
 
-    Transport and program streams may reset their time midway: joined recordings, broadcasts.
-    Then every stream jumps, and what follows is moved so that it goes on where the film was. A jump
-    is more than `JUMP_US` away both from the stream's own last time and from the file's; a hole in
-    one stream (no sound for a while) is near the file's time, and a stream that runs apart from
-    the others is near its own, so neither is taken for one.
+    Transport and program streams may reset their time midway: joined recordings, broadcasts. Then
+    every stream jumps, and what follows is moved to continue the film. A jump is more than
+    `JUMP_US` away both from the stream's own last time and from the file's; a gap in one stream (no
+    sound for a while) is near the file's time, and a stream that runs apart from the others is near
+    its own, so neither is taken for one.
     """
 
     def __init__(self, start_us: int, *, may_jump: bool):
@@ -42,11 +42,12 @@ class Clock:
 
     @property
     def jumps(self) -> int:
-        """How often the time was reset so far."""
+        """The number of resets so far."""
         return len(self._offsets) - 1
 
     def place(self, stream: int, time_us: int) -> int:
-        """A time of `stream` on the film's clock; times of one stream come in file order."""
+        """Return a time of `stream` on the film's clock; to be called in file order for each
+        stream."""
         if not self._may_jump:
             return time_us + self._offsets[0]
         offset = self._offset.get(stream, self._offsets[-1])

@@ -1,4 +1,4 @@
-"""Opening files: containers to read, to write, and to read while they are written."""
+"""Open containers: to read, to write, and to read while they are written."""
 
 import errno
 import io
@@ -14,8 +14,8 @@ from typing import Any
 
 from lineage.problem import Problem
 
-# Containers that hold what they play. Playlists and scripts (hls, dash, concat, image sequences,
-# sdp, imf) would make the demuxer open other files or addresses, so they are left out.
+# Containers that hold their media themselves. Playlists and scripts (hls, dash, concat, image
+# sequences, sdp, imf) would make the demuxer open other files or addresses, so they are left out.
 CONTAINERS = (
     "aac,ac3,aiff,amr,asf,avi,caf,dts,dv,eac3,flac,flv,gxf,ivf,m4v,matroska,webm,mov,mp4,m4a,3gp,"
     "3g2,mj2,mp3,mpeg,mpegts,mpegvideo,mxf,nut,ogg,rm,w64,wav"
@@ -27,7 +27,7 @@ INPUT_OPTIONS = {"protocol_whitelist": "file", "fflags": "+genpts"}
 
 _OUTPUT = {"fflags": "+bitexact", "strict": "experimental"}
 
-# What a file that names other files looks like in its first bytes.
+# The first bytes of files that only name other files.
 _PLAYLISTS = {
     "an HLS playlist": rb"#EXTM3U",
     "an ffconcat script": rb"ffconcat version",
@@ -38,7 +38,7 @@ _PLAYLISTS = {
     "an AviSynth script": rb"(?i)(avisource|directshowsource|import)\s*\(",
 }
 
-# What is written of a new film at once, and how many of those may wait for the disk.
+# The size of a written block of a new film, and how many blocks may wait for the disk.
 _BLOCK_BYTES, _BLOCKS_BEHIND = 1 << 20, 32
 
 _LOOK_AGAIN_S = 0.01
@@ -47,7 +47,7 @@ TOO_LARGE = "the file grew over limits.max_output_gb"
 
 
 def url(path: Path | str) -> str:
-    """`path` as ffmpeg must be given it: never taken for an option, a protocol or a pattern."""
+    """`path` in the form that ffmpeg cannot mistake for an option, a protocol or a pattern."""
     return f"file:{Path(path).absolute()}"
 
 
@@ -65,9 +65,9 @@ def check_file(path: Path | str) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        raise Problem(f"{str(path)!a}: the name is no UTF-8 text; rename the file") from None
+        raise Problem(f"{str(path)!a}: the name is not UTF-8 text; rename the file") from None
     if not Path(path).is_file():
-        raise Problem(f"{path}: no regular file; give the film itself")
+        raise Problem(f"{path}: not a regular file; give the film itself")
     with Path(path).open("rb") as file:
         head = file.read(4096)
     if not head:
@@ -95,8 +95,7 @@ def opened(path: Path | str, demuxer: str | None = None) -> Iterator[Any]:
 def packets(container: Any, streams: Any) -> Iterator[Any]:
     """The packets of one stream or of several, to the end of the film.
 
-    Where further streams appear midway, as broadcasts have them, PyAV stumbles over those when all
-    is read.
+    Reading all streams fails in PyAV where further streams appear midway, as in broadcasts.
     """
     with suppress(IndexError):
         yield from container.demux(streams)
@@ -117,7 +116,8 @@ def created(path: Path | str, muxer: str) -> Iterator[Any]:
 
 @contextmanager
 def nowhere(muxer: str) -> Iterator[Any]:
-    """A new PyAV container that is thrown away, to see what it takes; errors are FFmpeg's own."""
+    """A new PyAV container that is discarded, to test what it accepts; raises FFmpeg's own
+    errors."""
     import av
 
     container = av.open(io.BytesIO(), "w", format=muxer, options=_OUTPUT)
@@ -125,13 +125,13 @@ def nowhere(muxer: str) -> Iterator[Any]:
         yield container
     finally:
         with suppress(av.error.FFmpegError, ValueError):
-            container.close()  # what is unfinished may say so
+            container.close()  # an unfinished file may raise here
 
 
 @contextmanager
 def growing(path: Path | str, demuxer: str, writing: Path | str) -> Iterator[Any]:
-    """A PyAV container that is read to its end, never going back, while another process writes it.
-    Both files are the caller's: `writing` is there as long as more may come."""
+    """A PyAV container that is read sequentially while another process writes it. The caller makes
+    both files: `writing` exists as long as the container may grow."""
     import av
 
     with (
@@ -149,7 +149,7 @@ def growing(path: Path | str, demuxer: str, writing: Path | str) -> Iterator[Any
 
 
 class _Growing:
-    """A file that another process still writes. For PyAV, which takes what cannot `seek` for a
+    """A file that another process still writes, for PyAV, which reads an object without `seek` as a
     stream."""
 
     def __init__(self, path: Path, writing: Path):
@@ -163,19 +163,19 @@ class _Growing:
     def read(self, size: int) -> bytes:
         """Read at most `size` bytes, waiting for them; none at the end."""
         while True:
-            over = not self._writing.exists()  # asked first: then what is there is all there is
+            over = not self._writing.exists()  # before reading: the last read misses nothing
             if (data := os.read(self._file, size)) or over:
                 return data
             time.sleep(_LOOK_AGAIN_S)
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         os.close(self._file)
 
 
 class _WrittenBehind:
-    """A new file that a thread writes, some blocks behind: whoever muxes need not wait for the
-    system to take in each of them, which costs as much as the muxing. For PyAV, in one thread.
+    """A new file that a thread writes, some blocks behind, so that the muxing does not wait for
+    each write, which takes as long as the muxing itself. For PyAV, in one thread.
 
     OSError from `write` and `close` where the file could not be written.
     """
@@ -189,7 +189,7 @@ class _WrittenBehind:
         self._thread.start()
 
     def write(self, data: Any) -> int:
-        """Take a block to be written where `seek` went, or behind the last one."""
+        """Write a block at the offset of `seek`, or behind the last one."""
         if self._error:
             raise self._error
         self._blocks.put((self._at, bytes(data)))
@@ -198,7 +198,7 @@ class _WrittenBehind:
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go elsewhere in the file."""
+        """Set the offset of the next block."""
         self._at = offset + (0, self._at, self._end)[whence]
         return self._at
 

@@ -1,4 +1,4 @@
-"""The ffmpeg program: which one is used, what is known against it, and how it is run."""
+"""The ffmpeg program: its choice, its known vulnerabilities, and running it."""
 
 import logging
 import os
@@ -26,9 +26,9 @@ from subtitling.runtime.progress import Progress
 log = logging.getLogger(__name__)
 
 MESSAGES_KEPT = 100
-LEAST = (5, 1)  # of ffmpeg: -fps_mode came with it
+LEAST = (5, 1)  # of ffmpeg: the first with -fps_mode
 
-# (what, where it was read, first fixed version): vulnerabilities in what is used of ffmpeg.
+# (what, source, first fixed version): vulnerabilities in the parts of ffmpeg that are used.
 _HOLES = (
     ("CVE-2026-40962, a write out of bounds in the MP4 reader", "app.opencve.io", (8, 1)),
     ("CVE-2026-8461, a write out of bounds in the MagicYUV decoder", "opencv-python 1249",
@@ -53,7 +53,7 @@ class Limits:
     min_run_s: float
 
     def seconds(self, duration_ms: int) -> float:
-        """How long one run over a film of this length may take."""
+        """The time limit in seconds of one run over a film of this length."""
         return max(self.min_run_s, self.time_factor * duration_ms / 1000)
 
     @property
@@ -71,10 +71,10 @@ def program() -> str:
     """
     if asked := os.environ.get("IMAGEIO_FFMPEG_EXE"):
         return asked
-    there = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
-    if not there:
-        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which carries one")
-    return max(there, key=lambda path: version(_build_of(path)) or (0,))
+    candidates = [path for path in (_carried(), shutil.which("ffmpeg")) if path]
+    if not candidates:
+        raise Problem("there is no ffmpeg: install imageio-ffmpeg, which contains it")
+    return max(candidates, key=lambda path: version(_build_of(path)) or (0,))
 
 
 def _carried() -> str | None:
@@ -82,7 +82,7 @@ def _carried() -> str | None:
 
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError:  # the wheel for this platform carries none
+    except RuntimeError:  # the wheel for this platform contains none
         return None
 
 
@@ -105,7 +105,7 @@ def version(build: str) -> tuple[int, ...] | None:
 
 
 def too_old(build: str) -> str | None:
-    """Advice for an ffmpeg that lacks options that are used here; None for others."""
+    """Advice for an ffmpeg that lacks options in use; None for others."""
     number = version(build)
     if number is None or number >= LEAST:
         return None
@@ -117,14 +117,14 @@ def too_old(build: str) -> str | None:
 
 
 def library_build() -> str:
-    """The FFmpeg that PyAV carries."""
+    """The FFmpeg libraries inside PyAV."""
     import av
 
     return f"ffmpeg version {av.ffmpeg_version_info}"
 
 
 def known_holes(build: str) -> list[str]:
-    """Warnings for a build that is older than the fix of a vulnerability in what is used here.
+    """Warnings for a build that is older than the fix of a vulnerability in a part that is used.
 
     `build` starts `ffmpeg version 7.0.2`; one with no such number (git builds) gives none.
     """
@@ -132,7 +132,7 @@ def known_holes(build: str) -> list[str]:
     if number is None:
         return []
     return [
-        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for films of strangers "
+        f"ffmpeg {'.'.join(map(str, number))} has {what} (read at {where}): for untrusted films "
         f"install {'.'.join(map(str, good))} or later and put it on the PATH"
         for what, where, good in _HOLES
         if number < good
@@ -163,8 +163,8 @@ def recorded(note: Callable[..., None]) -> Iterator[None]:
 
 
 def command_line(arguments: Sequence[str], here: Path) -> str:
-    """The command as typed in the folder `here`: paths below that folder are relative to it, and
-    the program is called by its name."""
+    """The command as typed in the folder `here`: with paths below that folder relative to it, and
+    the program by its name."""
     below = f"file:{here}/"
     return shlex.join(
         [
@@ -185,7 +185,7 @@ def run(
     fed_by: Sequence[str] = (),
 ) -> list[str]:
     """Run ffmpeg to its end, in `folder`, and return its warnings, at most the last
-    `MESSAGES_KEPT`; `listen` is given every line that it says. `fed_by` are the arguments of
+    `MESSAGES_KEPT`; `listen` is called with every line of its output. `fed_by` are the arguments of
     another ffmpeg, whose output this one reads as `pipe:0`; its warnings come first, for `listen`
     at the end.
 
@@ -197,10 +197,10 @@ def run(
     if record := _command_recorder.get():
         commands = filter(None, (feeding[1:], command[1:]))
         record(" | ".join(command_line(words, Path.cwd()) for words in commands))
-    said: deque[str] = deque(maxlen=MESSAGES_KEPT)
+    messages: deque[str] = deque(maxlen=MESSAGES_KEPT)
     seconds = limits.seconds(duration_ms) if limits else child_process.FOREVER_S
     with (
-        _fed(feeding, folder, said, listen) as feeder,
+        _fed(feeding, folder, messages, listen) as feeder,
         subprocess.Popen(
             command,
             stdin=feeder.stdout if feeder else subprocess.DEVNULL,
@@ -214,12 +214,12 @@ def run(
         child_process.TimeLimit(process, seconds) as limit,
     ):
         if feeder and feeder.stdout:
-            feeder.stdout.close()  # so that the feeder ends when this one does
+            feeder.stdout.close()  # so that the first process ends when this one does
         assert process.stdout
         for line in process.stdout:
             done = re.match(r"(\w+)=\s*(\S+)\s*$", line)
             if done is None:
-                said.append(line.strip())
+                messages.append(line.strip())
                 if listen:
                     listen(line.strip())
                 log.debug("ffmpeg: %s", line.rstrip())
@@ -228,10 +228,10 @@ def run(
         process.wait()
     if limit.passed:
         raise Problem(f"ffmpeg was not done after {seconds:.0f} s; {child_process.LIFT_TIME}")
-    _check_ended(process.returncode, list(said))
+    _check_ended(process.returncode, list(messages))
     if feeder:
-        _check_ended(feeder.returncode, list(said))
-    return list(said)
+        _check_ended(feeder.returncode, list(messages))
+    return list(messages)
 
 
 def _command() -> list[str]:
@@ -256,11 +256,11 @@ def _surroundings(folder: Path | None, limits: Limits | None) -> dict[str, Any]:
 def _fed(
     command: Sequence[str],
     folder: Path | None,
-    said: deque[str],
+    messages: deque[str],
     listen: Callable[[str], None] | None,
 ) -> "Iterator[subprocess.Popen[bytes] | None]":
-    """The process that feeds another one, where there is a command for it; what it says goes to
-    `said`, before the other's words, and to `listen`, when both are over."""
+    """The process that feeds another one, where there is a command for it; its messages go to
+    `messages`, before the other's, and to `listen`, when both have ended."""
     if not command:
         yield None
         return
@@ -278,14 +278,14 @@ def _fed(
         if listen:
             for line in lines:
                 listen(line)
-        said.extendleft(reversed(lines[-(MESSAGES_KEPT - len(said)) :]))
+        messages.extendleft(reversed(lines[-(MESSAGES_KEPT - len(messages)) :]))
 
 
-def _check_ended(status: int, said: Sequence[str]) -> None:
-    """Problem for an ffmpeg that failed, in the last of its words."""
+def _check_ended(status: int, messages: Sequence[str]) -> None:
+    """Raise Problem for an ffmpeg that failed, with its last messages."""
     if not status:
         return
-    reason = "; ".join(said[-4:]) or f"exit status {status}"
+    reason = "; ".join(messages[-4:]) or f"exit status {status}"
     if "File too large" in reason or status == -signal.SIGXFSZ:
         reason = f"{reason}; {TOO_LARGE}"
     raise Problem(f"ffmpeg failed: {reason}")
@@ -298,12 +298,12 @@ def decoding_errors(film: Path | str, seconds: int, limits: Limits) -> list[str]
         return []
     played = ["-map", "0:v:0?", "-map", "0:a?", "-sn", "-dn", "-fps_mode", "passthrough"]
     try:
-        said = run(
+        messages = run(
             ["-loglevel", "repeat+error", "-t", str(seconds), *source(film), *played,
              "-f", "null", "-"],
             seconds * 1000, None, limits,
         )  # fmt: skip
     except Problem as problem:
         return [str(problem)]
-    # The null muxer minds how frame times are rounded, which no player does.
-    return [line for line in said if not line.startswith("[null @")]
+    # The null muxer reports the rounding of frame times, which no player does.
+    return [line for line in messages if not line.startswith("[null @")]

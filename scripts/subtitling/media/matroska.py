@@ -1,4 +1,4 @@
-"""Reads and writes parts of a Matroska file's head that FFmpeg does not: RFC 9559.
+"""Read and write parts of a Matroska file's header that FFmpeg does not (RFC 9559).
 
 They are read from the file itself, in the process that reads untrusted files.
 """
@@ -21,8 +21,8 @@ _NAME, _CRC_32, _VOID, _VIDEO = 0x536E, 0xBF, 0xEC, 0xE0
 _WIDTH, _HEIGHT = 0xB0, 0xBA
 _SHOWN_WIDTH, _SHOWN_HEIGHT, _SHOWN_UNIT = 0x54B0, 0x54BA, 0x54B2
 _STEREO = 0x53B8
-# Two pictures for two eyes in one, beside each other or one above the other (5.1.4.1.28.3): the
-# size that is shown is that of one.
+# Stereoscopic pictures, side by side or one above the other (5.1.4.1.28.3): the display size is
+# that of one.
 _BESIDE, _ABOVE = (1, 8, 9, 11), (2, 3, 6, 7)
 _PIXELS, _RATIO, _NO_UNIT = 0, 3, 4  # of the size that is shown, 5.1.4.1.28.14
 # Picture, sound, subtitles, metadata: the types that FFmpeg has streams for.
@@ -30,13 +30,13 @@ _SHOWN = (1, 2, 17, 33)
 _MOST_BYTES = 1 << 24  # of an element that is read whole; heads are far smaller
 _MOST_OF_A_VALUE = 4096
 _LONGEST_TAG = 126
-_ROOM_BYTES = 64  # for all that is written behind a track's name, but for the tag's own letters
+_ROOM_BYTES = 64  # for all that is written after a track's name, except the tag's own letters
 
 
 @dataclass
 class Hidden:
-    """`languages` are BCP 47 tags by the stream's index. `structure` are ways of playing that no
-    copy of the streams keeps. `pixels` say how wide a picture's pixels are for their height."""
+    """`languages` are BCP 47 tags by the stream's index. `structure` lists features of playback
+    that a copy of the streams loses. `pixels` are pixel aspect ratios."""
 
     languages: dict[int, str] = field(default_factory=dict)
     structure: list[str] = field(default_factory=list)
@@ -44,8 +44,8 @@ class Hidden:
 
 
 def hidden(path: Path | str) -> Hidden:
-    """Read the head of a Matroska file, without damaged parts. Parts of the head may lie behind the
-    film, where an editor had no room for them before it."""
+    """Read the head of a Matroska file, without damaged parts. Parts of the header may be after the
+    film, if an editor had no space for them before it."""
     seen = Hidden()
     with Path(path).open("rb") as file:
         for part, first, last in _head(file):
@@ -55,7 +55,8 @@ def hidden(path: Path | str) -> Hidden:
 
 
 def _head(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Each part of the head, once; those that lie behind the film as its table of contents says."""
+    """Each part of the header, once; for parts after the film, as located by its table of
+    contents."""
     end = file.seek(0, 2)
     segment = next((e for e in _elements(file, 0, end) if e[0] == _SEGMENT), None)
     if segment is None:
@@ -71,30 +72,30 @@ def _head(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
         yield part, first, last
     for part, place in listed.items():
         if part not in seen:
-            there = next(_elements(file, start + place, stop), None)
-            if there and there[0] == part:
-                yield there
+            element = next(_elements(file, start + place, stop), None)
+            if element and element[0] == part:
+                yield element
 
 
 def _pixel(video: bytes) -> Fraction | None:
     """A pixel's width divided by its height, from a Video element; None where it is not given."""
-    said = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
-    eye = _of_one_eye(said)
-    shown = said.get(_SHOWN_WIDTH, eye[0]), said.get(_SHOWN_HEIGHT, eye[1])
-    if said.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((*eye, *shown)):
+    values = {k: int.from_bytes(v, "big") for k, v in _values(io.BytesIO(video), 0, len(video))}
+    eye = _of_one_eye(values)
+    shown = values.get(_SHOWN_WIDTH, eye[0]), values.get(_SHOWN_HEIGHT, eye[1])
+    if values.get(_SHOWN_UNIT, _PIXELS) == _NO_UNIT or not all((*eye, *shown)):
         return None
     return Fraction(shown[0] * eye[1], shown[1] * eye[0])
 
 
 def _of_one_eye(video: Mapping[int, int]) -> tuple[int, int]:
-    """Width and height of a picture in pixels, or of one of the two that are in it."""
+    """Width and height of a picture in pixels, or of one of the two in a stereoscopic one."""
     stereo = video.get(_STEREO, 0)
     width, height = video.get(_WIDTH, 0), video.get(_HEIGHT, 0)
     return width // (1 + (stereo in _BESIDE)), height // (1 + (stereo in _ABOVE))
 
 
 def _listed(file: IO[bytes], first: int, last: int) -> dict[int, int]:
-    """Where a table of contents says that each part begins, counted from the first."""
+    """The offsets of the parts in a table of contents, counted from the first."""
     rows = [dict(_values(file, a, z)) for kind, a, z in _elements(file, first, last)
             if kind == _SEEK]  # fmt: skip
     numbers = [[int.from_bytes(row.get(part, b""), "big") for part in (_SEEK_ID, _SEEK_POSITION)]
@@ -103,15 +104,15 @@ def _listed(file: IO[bytes], first: int, last: int) -> dict[int, int]:
 
 
 def can_hold(tag: str) -> bool:
-    """Whether a language's tag can be written: the longest of BCP 47 are far shorter."""
+    """Whether a language's tag can be written; the longest tags of BCP 47 are far shorter."""
     return tag.isascii() and tag.isprintable() and 0 < len(tag) <= _LONGEST_TAG
 
 
 @dataclass(frozen=True)
 class Head:
-    """What to write into a track's entry: its title, its language's tag, and the size that its
-    picture is shown in, by how wide a pixel is for its height. An empty tag is not written, and no
-    size where `pixel` is 0. Sizes that are not `exact` are in whole pixels."""
+    """The data to write into a track's entry: its title, its language's tag, and its picture's
+    display size, by the pixel aspect ratio. An empty tag is not written, and no size where `pixel`
+    is 0. Sizes that are not `exact` are in whole pixels."""
 
     title: str
     tag: str = ""
@@ -120,19 +121,20 @@ class Head:
 
     @property
     def name(self) -> str:
-        """The name that FFmpeg is given: longer than the title by what else is to be written, since
-        it writes a name as it is given; see `write_heads`."""
+        """The name for FFmpeg: longer than the title by the space for the other data, since FFmpeg
+        writes a name unchanged; see `write_heads`."""
         return self.title + " " * (_ROOM_BYTES + len(self.tag)) if self.asks else self.title
 
     @property
     def asks(self) -> bool:
-        """Whether there is anything to write that FFmpeg does not."""
+        """Whether there is any data that FFmpeg does not write."""
         return bool(self.tag or self.pixel)
 
 
 def write_heads(path: Path | str, heads: Sequence[Head]) -> None:
-    """Write the heads into the tracks of a finished file, in order. Each track whose head asks
-    for anything was given the head's name: that is cut to the title, and nothing else moves.
+    """Write the heads into the tracks of a finished file, in order. Each track whose head `asks`
+    for anything must have been written with the head's name: that is cut to the title, and nothing
+    else moves.
     """
     with Path(path).open("r+b") as file:
         _, first, last = next(e for e in _head(file) if e[0] == _TRACKS)
@@ -149,17 +151,17 @@ def _with_heads(body: bytes, heads: Sequence[Head]) -> bytes:
     for kind, whole, content in _parts(body):
         head = next(wanted) if kind == _TRACK else None
         if head and head.asks:
-            # The size of the element stays, and so does the form that it is written in.
+            # The size of the element stays the same, and so does the encoding of the size.
             whole = whole[: len(whole) - len(content)] + _with_head(content, head)
         parts.append(whole)
     joined = b"".join(parts)
-    if joined[0] == _CRC_32:  # over all behind it, RFC 8794, 11.3.1
+    if joined[0] == _CRC_32:  # over all data after it, RFC 8794, 11.3.1
         joined = joined[:2] + zlib.crc32(joined[6:]).to_bytes(4, "little") + joined[6:]
     return joined
 
 
 def _with_head(track: bytes, head: Head) -> bytes:
-    """The content of a track with its title, and what else its head says in the room that gives."""
+    """The content of a track with its title, and with its head's other data in the freed space."""
     parts = []
     for kind, whole, content in _parts(track):
         if kind == _NAME:
@@ -174,10 +176,10 @@ def _with_head(track: bytes, head: Head) -> bytes:
 
 
 def _with_size(video: bytes, head: Head) -> bytes:
-    """A Video element with the size that it is shown in: its own height in pixels where the
-    width comes out whole, else the ratio of both."""
-    said = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
-    width, high = _of_one_eye(said)
+    """A Video element with the display size: its own height in pixels if the width is then an
+    integer, else the ratio of both."""
+    values = {kind: int.from_bytes(content, "big") for kind, _, content in _parts(video)}
+    width, high = _of_one_eye(values)
     wide, unit = width * head.pixel, _PIXELS
     if not head.exact:
         wide = Fraction(max(1, round(wide)))
@@ -185,8 +187,8 @@ def _with_size(video: bytes, head: Head) -> bytes:
         ratio = wide / high
         wide, high, unit = Fraction(ratio.numerator), ratio.denominator, _RATIO
     sizes = ((_SHOWN_WIDTH, int(wide)), (_SHOWN_HEIGHT, high), (_SHOWN_UNIT, unit))
-    kept = [whole for kind, whole, _ in _parts(video) if kind not in dict(sizes)]
-    return b"".join(kept) + b"".join(_element(kind, _number(n)) for kind, n in sizes if n)
+    others = [whole for kind, whole, _ in _parts(video) if kind not in dict(sizes)]
+    return b"".join(others) + b"".join(_element(kind, _number(n)) for kind, n in sizes if n)
 
 
 def _number(value: int) -> bytes:
@@ -194,7 +196,7 @@ def _number(value: int) -> bytes:
 
 
 def _element(kind: int, content: bytes) -> bytes:
-    """An element, its size in as few bytes as can be."""
+    """An element, with its size in as few bytes as possible."""
     size_bytes = next(n for n in range(1, 9) if len(content) < (1 << 7 * n) - 1)
     return _number(kind) + _number(len(content) | 1 << 7 * size_bytes) + content
 
@@ -254,7 +256,7 @@ def _elements(file: IO[bytes], start: int, end: int) -> Iterator[tuple[int, int,
             return
         size = int.from_bytes(head[kind_bytes : kind_bytes + size_bytes], "big")
         size &= (1 << 7 * size_bytes) - 1
-        unknown = size == (1 << 7 * size_bytes) - 1  # it goes on to the end: a live recording
+        unknown = size == (1 << 7 * size_bytes) - 1  # it extends to the end: a live recording
         stop = end if unknown else content + size
         if stop > end:
             stop = end

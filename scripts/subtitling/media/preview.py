@@ -1,4 +1,4 @@
-"""A small copy of a film's sound, to be played in its page."""
+"""A small copy of a film's sound, for playback in its page."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from lineage import files
 from subtitling.media import containers, ffmpeg, written_sound
 from subtitling.runtime.progress import Progress
 
-# libopus takes no less than the first; more than the second helps speech no further.
+# libopus accepts no less than the first; more than the second does not improve speech.
 _LEAST_BPS, _MOST_BPS = 6_000, 24_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """`max_mb` is what the sound may take in the page, in millions of bytes."""
+    """`max_mb` is the largest size of the sound in the page, in millions of bytes."""
 
     max_mb: float
 
@@ -25,9 +25,10 @@ class Options:
 
 
 def rate_bps(duration_ms: int, options: Options) -> int:
-    """Bits a second with which a sound stays within `options`, as far as the codec can."""
+    """The bit rate, in bits a second, that keeps a sound within `options`, as far as the codec
+    allows."""
     fits = options.max_bytes * 8 * 1000 // max(1, duration_ms)
-    # The container takes its part: about 3 % at the lowest rate.
+    # The container adds about 3 % at the lowest rate.
     return max(_LEAST_BPS, min(_MOST_BPS, fits * 95 // 100))
 
 
@@ -58,8 +59,8 @@ def write(
 
 
 def in_page(sound: Path | None, options: Options) -> tuple[str | None, str]:
-    """The sound as a `data:` address for a page, None where it is too large or there is none; and
-    what the page says of it."""
+    """The sound as a `data:` address for a page, None if it is too large or missing; and the text
+    of the page about it."""
     if sound is None:
         return None, "There is no sound in this page: subtitles and timeline follow your clicks."
     if sound.stat().st_size > options.max_bytes:

@@ -1,4 +1,4 @@
-"""What a film holds: its streams and its length, read to the end."""
+"""Probe a film: its streams and its length, by reading it to the end."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,9 +27,9 @@ _PACKETS_TO_A_FRAME = 100
 
 @dataclass(frozen=True)
 class Probe:
-    """Facts of a film, read to its end. `duration_ms` is how long it plays, `claimed_ms` what its
-    head says of that. `start_us` is where its clock begins, in its own timestamps; `jumps` how
-    often its timestamps are reset midway (recordings, joined broadcasts)."""
+    """Facts of a film, read to its end. `duration_ms` is its real length, `claimed_ms` the length
+    in its header. `start_us` is the start of its clock, in its own timestamps; `jumps` the number
+    of times that its timestamps are reset midway (recordings, joined broadcasts)."""
 
     container: str
     duration_ms: int
@@ -48,7 +48,8 @@ def _stream_of(stream: dict[str, Any]) -> Stream:
 
 
 def probe(film: Path | str, limits: Limits, progress: Progress | None = None) -> Probe:
-    """Probe the film in a child process. Problem for what is no film or exceeds the limits."""
+    """Probe the film in a child process. Raises Problem if it is not a film or exceeds the
+    limits."""
     containers.check_file(film)
     answer = child_process.call(
         look,
@@ -94,7 +95,7 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
 
 
 def _as_shown(container: Any, stream: Stream) -> Stream:
-    """The stream with the size that its picture is shown in."""
+    """The stream with the display size of its picture."""
     if stream.kind != "video" or not stream.width or not stream.height:
         return stream
     pixel = container.streams[stream.index].sample_aspect_ratio or 1
@@ -103,8 +104,8 @@ def _as_shown(container: Any, stream: Stream) -> Stream:
 
 
 def _rotation(container: Any, index: int) -> int:
-    """By how many degrees a player turns the picture, as its first frame says; 0 where none of the
-    first packets gives a frame."""
+    """The rotation of the picture in degrees, from its first frame; 0 if none of the first packets
+    gives a frame."""
     import av
 
     with suppress(av.error.FFmpegError):
@@ -123,7 +124,7 @@ def may_jump(container: str) -> bool:
 
 
 class _Reading:
-    """Facts of a film's pictures and sounds that only reading it to its end gives."""
+    """Facts of a film's pictures and sounds that are known only after reading it to its end."""
 
     def __init__(self, container: Any):
         self._played = [s for s in container.streams if s.type in ("video", "audio")]
@@ -131,10 +132,10 @@ class _Reading:
         self.clock = Clock(container.start_time or 0, may_jump=may_jump(container.format.name))
         self._packets = {s.index: 0 for s in self._played}
         self._ends_us: dict[int, int] = {}
-        # The head of a broadcast does not say what a sound is that begins later.
+        # The header of a broadcast does not describe a sound that begins later.
         self._unknown = {s.index for s in self._played if not _is_known(s.codec_context)}
         self._shapes = {s.index: PictureShapes(s) for s in self._played if may_change(s)}
-        # AAC of a broadcast says in each packet what it is; elsewhere, once for all.
+        # AAC of a broadcast has its parameters in each packet; elsewhere they are given once.
         self._adts = {s.index for s in self._played if _is_adts(s)}
         self._kinds: dict[int, set[int]] = {index: set() for index in self._adts}
 
@@ -151,8 +152,8 @@ class _Reading:
             time = packet.pts if packet.dts is None else packet.dts
             if time is not None:
                 base = bases[index]
-                here = base.micro(time)
-                moved = self.clock.place(index, here) - here
+                raw_us = base.micro(time)
+                moved = self.clock.place(index, raw_us) - raw_us
                 shown = time if packet.pts is None else packet.pts
                 end = base.micro(shown + (packet.duration or 0)) + moved
                 if end > ends_us.get(index, 0):
@@ -172,7 +173,7 @@ class _Reading:
     def _decode(self, packet: Any) -> None:
         import av
 
-        # Broken packets are nothing new at the beginning of a broadcast; the next may do.
+        # Broken packets are usual at the beginning of a broadcast; the next one may decode.
         with suppress(av.error.FFmpegError):
             packet.decode()
         if _is_known(packet.stream.codec_context):
@@ -186,7 +187,7 @@ class _Reading:
         return max(ends_us, default=0) // 1000
 
     def completed(self, stream: Stream) -> Stream:
-        """The stream with what was read of it."""
+        """The stream with the facts read from its packets."""
         if stream.index not in self._packets:
             return stream
         end_us = self._ends_us.get(stream.index)
@@ -213,7 +214,7 @@ def _is_adts(stream: Any) -> bool:
 def _is_known(context: Any) -> bool:
     """Whether the format of a stream's samples or pictures is known."""
     if context is None:
-        return True  # no decoder will ever say
+        return True  # no decoder can tell
     if context.type == "audio":
         return bool(context.channels and context.sample_rate)
     return bool(context.width and context.height)
@@ -234,7 +235,7 @@ def _shape(context: Any, kind: str) -> dict[str, Any]:
 
 
 def check_limits(film: Path | str, probed: Probe, limits: Limits) -> None:
-    """Problem where a limit is exceeded; it names the value, the limit and its key."""
+    """Raise Problem if a limit is exceeded, naming the value, the limit and its key."""
     if len(probed.streams) > limits.max_streams:
         raise Problem(
             f"{film}: {len(probed.streams)} streams; limits.max_streams is {limits.max_streams}"
@@ -283,23 +284,24 @@ def _stream(stream: Any, container_start_us: int) -> Stream:
 
 
 def _tag(stream: Any, name: str) -> str | None:
-    """A tag of a stream, as far as anybody reads: it goes into every record of the film."""
-    tag = said_of(stream).get(name)
+    """A tag of a stream, cut to a reasonable length, since it goes into every record of the
+    film."""
+    tag = tags_of(stream).get(name)
     return None if tag is None else terminal.cut(tag)
 
 
-def said_of(stream: Any) -> dict[str, str]:
-    """A stream's tags; those that are used here by their names in small letters. To FFmpeg, and to
-    players, `TITLE` is the same as `title`."""
+def tags_of(stream: Any) -> dict[str, str]:
+    """A stream's tags; those in use have lower-case names. To FFmpeg, and to players, `TITLE` is
+    the same as `title`."""
     names = {"language", "title", "filename"}
     return {k.lower() if k.lower() in names else k: v for k, v in stream.metadata.items()}
 
 
 def duration_ms(container: Any, all_streams: Sequence[Stream]) -> int:
-    """How long the film plays: what its container says, or its longest stream."""
+    """The length of the film: that of its container, or of its longest stream."""
     if container.duration:
         length, start = int(container.duration), container.start_time or 0
-        # Matroska's counts from its clock's zero, wherever the film begins on it.
+        # Matroska's length counts from time 0, wherever the film begins.
         late = start if "matroska" in container.format.name and 0 < start < length else 0
         return (length - late) // 1000
     return max((stream.start_ms + (stream.duration_ms or 0) for stream in all_streams), default=0)

@@ -8,7 +8,7 @@ from subtitling.media import containers, ffmpeg
 from subtitling.media.ffmpeg import Limits
 from subtitling.runtime.progress import Progress
 
-_WIDTH = 320  # a cut is as plain in a small picture, and detected several times faster
+_WIDTH = 320  # detection is as accurate in a small picture, and several times faster
 
 
 def arguments(film: Path | str, stream: int, threshold: float, listed: Path | str) -> list[str]:
@@ -24,7 +24,7 @@ def arguments(film: Path | str, stream: int, threshold: float, listed: Path | st
 
 
 def parse(listed: str) -> list[int]:
-    """The times of the frames in ffmpeg's framecrc list, in ms, each once and in order.
+    """Parse ffmpeg's framecrc list: the times of its frames in ms, each once and in order.
 
     A line is `stream, dts, pts, duration, size, sum`, in units that `#tb 0: 1/1000` gives.
     """
@@ -50,7 +50,7 @@ def find(
 ) -> list[int]:
     """Detect the cuts of a film's picture, in ms on the film's clock; none where it has no picture.
 
-    `listed` is a file for ffmpeg's list; it is gone afterwards.
+    `listed` is a temporary file for ffmpeg's list.
     """
     picture = next((s for s in facts.streams if s.kind == "video"), None)
     if picture is None:

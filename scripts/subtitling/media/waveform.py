@@ -1,4 +1,4 @@
-"""The waveform of a sound, for a picture of it. Memory use does not depend on the length."""
+"""The waveform of a sound, to be drawn. Memory use does not depend on the length."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ _RATE = 8_000
 def peaks(flac: Path | str) -> bytes:
     """A byte for each 1/20 s: the square root of its loudest sample, 0 to 255.
 
-    The root lets quiet speech be seen beside loud music.
+    The root keeps quiet speech visible beside loud music.
     """
     import av
     import numpy as np

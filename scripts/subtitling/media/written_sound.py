@@ -10,8 +10,8 @@ _NEAR_MS = 500  # a codec pads its first and last packet
 
 
 def sound(path: Path, duration_ms: int) -> None:
-    """Problem where the file at `path` does not hold `duration_ms` of sound from its beginning to
-    its end; all of it is read."""
+    """Raise Problem if the file at `path` does not hold `duration_ms` of sound; all of it is
+    read."""
     length_ms = 0.0
     if path.is_file() and path.stat().st_size:
         with containers.opened(path) as container, containers.explained(path):

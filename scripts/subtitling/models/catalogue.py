@@ -37,7 +37,7 @@ class Model:
         return cls(**{**mapping, "name": name, "sources": sources})
 
     def request(self, **wanted: Any) -> Request:
-        """What a source is asked for; `wanted` are more fields of `base.Request`."""
+        """The request to a source; `wanted` are further fields of `base.Request`."""
         return Request(self.files, self.size_bytes, self.licence_url, **wanted)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def command(name: str) -> str:
-    """The command that fetches a model again, whatever is there, but for files that are right."""
+    """The command that downloads a model again, except for files that are right."""
     return f"snakemake --force models/{name}/model.json"
 
 
@@ -27,7 +27,7 @@ class ConfigError(StoreError):
 
 
 class MissingModel(StoreError):
-    """A model that is to be used is not in the store."""
+    """A required model is not in the store."""
 
 
 class Unreachable(StoreError):
@@ -35,7 +35,7 @@ class Unreachable(StoreError):
 
 
 class ChecksumError(StoreError):
-    """A file is there, and is not the file that models.yaml names."""
+    """A file exists but is not the file that models.yaml names."""
 
     def __init__(self, file: str, expected: str, got: str, source: str, advice: str) -> None:
         super().__init__(
@@ -46,7 +46,7 @@ class ChecksumError(StoreError):
 
 
 class FetchError(StoreError):
-    """No source could serve. `skipped_sources` and `calls` are those of `Fetched`."""
+    """No source could provide the model. `skipped_sources` and `calls` are as in `Fetched`."""
 
     def __init__(
         self, model: Model, folder: Path, skipped: Sequence[tuple[str, str]], calls: Sequence[Call]
@@ -54,7 +54,7 @@ class FetchError(StoreError):
         tried = "".join(f"\n  - {label}: {reason}" for label, reason in skipped)
         needed = "".join(f"\n    {name}  sha256 {sha}" for name, sha in model.files.items())
         super().__init__(
-            f"no source could bring the model {model.name}:{tried}\n"
+            f"no source could provide the model {model.name}:{tried}\n"
             f"Make one of them reachable and run `{command(model.name)}`, "
             f"or put these files by hand into {folder}:{needed}"
         )

@@ -1,4 +1,4 @@
-"""An entry for config/models.yaml from a folder with a model in it: `sutradhar pin`.
+"""`sutradhar pin`: make an entry for config/models.yaml from a folder with a model.
 
 For models whose checksums this project cannot list: gated ones, and converted ones.
 """
@@ -17,7 +17,7 @@ def entry(
     folder: Path, licence: str, licence_url: str, repo: str | None, revision: str | None
 ) -> dict[str, Any]:
     """The entry, every file with its checksum, code included; names that begin with a dot are left
-    out. Where `repo` and `revision` are named, the hub is tried before the folder."""
+    out. If `repo` and `revision` are given, the hub is tried before the folder."""
     if not folder.is_dir():
         raise Problem(f"{folder}: no folder; give the one that the model was downloaded to")
     names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
@@ -44,12 +44,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", help="the hub's commit, 40 digits")
 
 
-def main(given: argparse.Namespace) -> int:
+def main(arguments: argparse.Namespace) -> int:
     """Print an entry for config/models.yaml from a folder with a model in it."""
     import yaml
 
-    made = entry(given.folder, given.licence, given.licence_url, given.repo, given.revision)
-    Model.from_dict(given.name, made)
+    model = entry(
+        arguments.folder,
+        arguments.licence,
+        arguments.licence_url,
+        arguments.repo,
+        arguments.revision,
+    )
+    Model.from_dict(arguments.name, model)
     # Indented like the entries of the file.
-    print(textwrap.indent(yaml.safe_dump({given.name: made}, sort_keys=False), "  "), end="")
+    print(textwrap.indent(yaml.safe_dump({arguments.name: model}, sort_keys=False), "  "), end="")
     return 0

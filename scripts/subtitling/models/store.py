@@ -1,8 +1,8 @@
-"""The model store: the verification of models' files, and bringing those that are missing.
+"""The model store: verify the files of models and download missing ones.
 
 The checksum identifies a file; a source is only a way to get it. Hence one rule: a file gets its
-final name after its checksum matched, and a mismatch is never papered over by trying the next
-source. Nothing here locks: whoever fetches holds the lock of the store.
+final name after its checksum matched, and after a mismatch no other source is tried. There is no
+locking here: the caller of `fetch` holds the lock of the store.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from subtitling.runtime.progress import Progress
 
 PARTIAL = ".partial"
 
-# Where the files came from, kept beside them: Snakemake deletes model.json before it runs again.
+# The source of the files, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"
 
 IN_STORE = "already in the store, from a source unknown"
-COMMAND = "snakemake models"  # fetches what is missing; leaves a model.json that is there
-LOOK_SECONDS = 0.5  # between two looks at how much has come
+COMMAND = "snakemake models"  # downloads what is missing; keeps an existing model.json
+LOOK_SECONDS = 0.5  # between two checks of the transferred bytes
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Fetched:
 
 
 def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
-    """Bring all files of the model into `folder`, from the first source that can serve.
+    """Download all files of the model into `folder`, from the first source that can provide them.
 
     `progress(done, total)` takes bytes of what the current source transfers; it is called from
-    another thread while a transfer runs. What has come survives a break in `folder/.partial`.
-    Raises ChecksumError (nothing gets a final name), FetchError (no source left), OSError
+    another thread while a transfer runs. Partial transfers are kept in `folder/.partial` after an
+    error. Raises ChecksumError (nothing gets a final name), FetchError (no source left), OSError
     (the disk: full, read-only ...).
     """
     wanted = [name for name in model.files if base.checksum(folder / name) != model.files[name]]
@@ -89,7 +89,7 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
 
 
 def _origin(folder: Path) -> tuple[str, str | None]:
-    """The source and revision that a complete store was filled from, where that is known."""
+    """The source and revision of a complete model in the store, if known."""
     try:
         label, revision = untrusted.json_value(untrusted.content(folder / ORIGIN))
     except (OSError, *untrusted.FAILURES):
@@ -118,7 +118,8 @@ def _verify(model: str, files: Mapping[str, str], folder: Path) -> None:
 
 
 def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredModel:
-    """The model beside its `model.json`, every file hashed and equal to what is `wanted`.
+    """Return the model beside its `model.json`, after every file was hashed and compared with
+    `wanted`.
 
     `wanted` holds `name` and `files` as models.yaml has them: the checksums that count are the
     configuration's, never the store's own. Raises MissingModel, ChecksumError or StoreError.
@@ -159,6 +160,6 @@ def _size(area: Path) -> int:
     size = 0
     for folder, _, names in os.walk(area):
         for name in names:
-            with suppress(FileNotFoundError):  # moved between the two looks
+            with suppress(FileNotFoundError):  # moved between listing and reading
                 size += Path(folder, name).stat().st_size
     return size

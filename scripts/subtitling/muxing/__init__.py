@@ -1,1 +1,2 @@
-"""The film again: its streams copied, our tracks added, subtitles drawn into the picture."""
+"""The final film: the film's streams copied, the new tracks added; subtitles drawn into the
+picture."""

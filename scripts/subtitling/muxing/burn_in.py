@@ -1,7 +1,7 @@
-"""Burning subtitles into the film's picture: the only module that encodes video.
+"""Burn subtitles into the film's picture; the only module that encodes video.
 
-The track and the fonts are copied under plain names into a folder in which ffmpeg is run, so that
-no name of a film gets into the filter's text, which differs in two numbers only.
+ffmpeg runs in a folder with copies of the track and the fonts under fixed names, so that no name of
+a film is in the filter's text, which varies in two numbers only.
 """
 
 import re
@@ -32,7 +32,7 @@ _WHITE = {"pq": 0.58, "hlg": 0.75}
 # times.
 _TIME_BASE = "1:120000"
 _OFF_US = 50_000
-# Frames that a decoder may not output: those before the first key frame, and broken ones.
+# Frames that a decoder may leave out: those before the first key frame, and broken ones.
 _LOST_FRAMES, _LOST_SHARE = 3, 0.01
 
 
@@ -49,9 +49,9 @@ class Options:
 @dataclass(frozen=True)
 class Report:
     """`left_out` are streams of the film that the burnt one lacks, `fonts` those that libass drew
-    with (`wanted -> used`), `missing` its messages on letters that no font has, `frames` the counts
-    of the film and of the result, `white` the letters' share of the brightest signal,
-    and `dolby_vision` its profile where the film had it, which is lost."""
+    with (`wanted -> used`), `missing` its messages about letters that no font has, `frames` the
+    counts of the film and of the result, `white` the letters' share of the brightest signal, and
+    `dolby_vision` its profile where the film had it, which is lost."""
 
     left_out: list[str]
     fonts: list[str]
@@ -64,13 +64,13 @@ class Report:
 def chosen(streams: Sequence[Stream], container: str) -> tuple[Stream, list[Stream]]:
     """The video stream to draw into, and all audio streams. Raises Problem where there is no video,
     and for audio that the container cannot hold, since audio is not encoded."""
-    there = [s for s in streams if s.codec not in UNKNOWN and s.packets != 0]
-    picture = next((s for s in there if s.kind == "video"), None)
+    known = [s for s in streams if s.codec not in UNKNOWN and s.packets != 0]
+    picture = next((s for s in known if s.kind == "video"), None)
     if picture is None:
         raise Problem(
             "the film has no picture to draw subtitles into; set burn_in.language to none"
         )
-    sound = [s for s in there if s.kind == "audio"]
+    sound = [s for s in known if s.kind == "audio"]
     held = CONTAINERS[container].audio
     for stream in sound:
         if held is not None and stream.codec not in held:
@@ -104,10 +104,10 @@ def write(
     white = _WHITE.get(picture.hdr or "", 1.0)
     seen = screen_of([picture])
     left_out = [f"{s.index} {s.kind} {s.codec}" for s in probed.streams if s not in kept]
-    said = _Said()
+    font_messages = _FontMessages()
     with ExitStack() as temporary:
         folder = target.with_name(".burn")
-        shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
         temporary.callback(shutil.rmtree, folder)
         (folder / FONTS).mkdir(parents=True)
         _dimmed(track, white, folder / TRACK)
@@ -122,18 +122,25 @@ def write(
              "-threads", str(options.threads), "-c:a", "copy", *_packed(sound),
              "-fflags", "+bitexact", "-flags:v", "+bitexact",
              "-f", CONTAINERS[options.container].muxer, containers.url(partial)],
-            probed.duration_ms, progress, limits, folder=folder, listen=said.hear,
+            probed.duration_ms, progress, limits, folder=folder, listen=font_messages.parse,
         )  # fmt: skip
-        there = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
-        here = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
+        film_rows = _measured(film, [k.index for k in kept], probed.duration_ms, limits, progress)
+        burnt_rows = _measured(partial, range(len(kept)), probed.duration_ms, limits, progress)
         jumps = probing.may_jump(probed.container)
-        frames = check(there, here, jumps=jumps)
+        frames = check(film_rows, burnt_rows, jumps=jumps)
         partial.replace(target)
-    return Report(left_out, list(said.fonts), list(said.missing), frames, white, dolby_vision)
+    return Report(
+        left_out,
+        list(font_messages.fonts),
+        list(font_messages.missing),
+        frames,
+        white,
+        dolby_vision,
+    )
 
 
 def _packed(sound: Sequence[Stream]) -> list[str]:
-    """ffmpeg's arguments that repack PCM samples which no container here holds as packed."""
+    """ffmpeg's arguments that repack PCM samples in a packing that no container here can hold."""
     return [
         word
         for number, s in enumerate(sound)
@@ -149,7 +156,8 @@ def drawing(seen: Screen) -> str:
 
 
 def _dimmed(track: Path | str, white: float, out: Path) -> None:
-    """Copy the track to `out` with the colours of its styles at the share `white` of the signal."""
+    """Copy the track to `out` with the colours of its styles scaled to the share `white` of the
+    signal."""
     import pysubs2
 
     if white == 1:
@@ -165,18 +173,18 @@ def _dimmed(track: Path | str, white: float, out: Path) -> None:
 
 
 def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
-    """The profile of the picture's Dolby Vision, None where it has none.
+    """The profile of the picture's Dolby Vision, None without one.
 
     Raises Problem for one whose base layer has other colours (its compatibility is 0): encoded, the
     picture would be green and violet.
     """
-    said: list[str] = []
+    messages: list[str] = []
     ffmpeg.run(
         ["-loglevel", "info", *ffmpeg.source(film), "-map", f"0:{stream}", "-c", "copy",
          "-frames:v", "1", "-f", "null", "-"],
-        0, None, limits, listen=said.append,
+        0, None, limits, listen=messages.append,
     )  # fmt: skip
-    vision = dolby_vision(said, stream)
+    vision = dolby_vision(messages, stream)
     if vision and not vision[1]:
         raise Problem(
             f"stream {stream} is Dolby Vision of profile {vision[0]}, whose picture has no true "
@@ -186,15 +194,15 @@ def _dolby_vision(film: Path | str, stream: int, limits: Limits) -> int | None:
     return vision[0] if vision else None
 
 
-def dolby_vision(said: Sequence[str], stream: int) -> tuple[int, int] | None:
+def dolby_vision(messages: Sequence[str], stream: int) -> tuple[int, int] | None:
     """Profile and compatibility of a stream's Dolby Vision, from ffmpeg's lines on its input."""
-    here = False
-    for line in said:
+    is_stream = False
+    for line in messages:
         if line.startswith("Output #"):
             return None
         if number := re.match(r"Stream #0:(\d+)", line):
-            here = int(number[1]) == stream
-        if here and (
+            is_stream = int(number[1]) == stream
+        if is_stream and (
             match := re.match(r"DOVI configuration record:.* profile: (\d+),.* id: (\d+)", line)
         ):
             return int(match[1]), int(match[2])
@@ -212,7 +220,7 @@ class Row:
     last_us: int | None
 
 
-def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
+def check(film: Sequence[Row], burnt: Sequence[Row], *, jumps: bool) -> tuple[int, int]:
     """The frame counts of the film and the burnt film; each is given as its picture, then its
     sound.
 
@@ -220,13 +228,13 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
     against each other or ending elsewhere. `jumps` says that the film's times cannot be compared.
     """
     want = ["h264", *(_name(r.codec) for r in film[1:])]
-    have = [_name(r.codec) for r in made]
+    have = [_name(r.codec) for r in burnt]
     if want != have:
         raise Problem(f"the burnt film holds {have}, not {want}")
-    frames = film[0].packets, made[0].packets
+    frames = film[0].packets, burnt[0].packets
     if abs(frames[0] - frames[1]) > max(_LOST_FRAMES, _LOST_SHARE * frames[0]):
         raise Problem(f"the burnt film has {frames[1]} frames, not {frames[0]}")
-    for number, (before, after) in enumerate(zip(film, made, strict=True)):
+    for number, (before, after) in enumerate(zip(film, burnt, strict=True)):
         name = f"sound {number}" if number else "the picture"
         if number and before.packets != after.packets and before.codec not in DISC_PCM:
             raise Problem(
@@ -236,10 +244,10 @@ def check(film: Sequence[Row], made: Sequence[Row], *, jumps: bool) -> tuple[int
         if jumps or frames[0] != frames[1]:
             continue
         for at in ("first_us", "last_us"):
-            there = [getattr(before, at), film[0].first_us, getattr(after, at), made[0].first_us]
-            if None in there:
+            times = [getattr(before, at), film[0].first_us, getattr(after, at), burnt[0].first_us]
+            if None in times:
                 continue
-            off = (there[2] - there[3]) - (there[0] - there[1])
+            off = (times[2] - times[3]) - (times[0] - times[1])
             if abs(off) > _OFF_US:
                 edge = "begins" if at == "first_us" else "ends"
                 raise Problem(f"{name} of the burnt film {edge} {off / 1000:.0f} ms off")
@@ -300,14 +308,14 @@ def _measured(
     return [Row(**values) for values in rows]
 
 
-class _Said:
+class _FontMessages:
     """Collects the messages of libass on fonts, each once."""
 
     def __init__(self) -> None:
         self.fonts: dict[str, Any] = {}
         self.missing: dict[str, Any] = {}
 
-    def hear(self, line: str) -> None:
+    def parse(self, line: str) -> None:
         """Parse a line of ffmpeg's output."""
         match = re.match(r"\[Parsed_ass_0 @ \w+\] (.*)", line)
         if not match:

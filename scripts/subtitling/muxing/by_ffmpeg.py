@@ -1,4 +1,4 @@
-"""Muxing by the ffmpeg program, which puts streams into Matroska that its libraries cannot."""
+"""Mux by the ffmpeg program, which can put streams into Matroska that its libraries cannot."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,38 +15,38 @@ from subtitling.runtime.progress import Progress
 
 def copy(
     asked: dict[str, Any],
-    ours: int,
+    new_tracks: int,
     check_s: int,
     limits: Limits,
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """The same as `_copied`, but the ffmpeg program copies; the film is measured separately."""
+    """As `_copied`, but the ffmpeg program copies; the film is measured separately."""
     out, duration_ms = Path(asked["out"]), asked["duration_ms"]
     bounds: Any = {
         "seconds": limits.seconds(duration_ms),
         "max_file_bytes": limits.max_file_bytes,
     }
     with TemporaryDirectory() as beside:
-        made = child_process.call(
+        measured = child_process.call(
             stream_copy.copy, asked | {"out": None, "beside": beside}, **bounds
         )
-        heads = [matroska.Head(*said) for said in made["heads"]]
-        ffmpeg.run(arguments(asked, made, heads), duration_ms, progress, limits)
+        heads = [matroska.Head(*said) for said in measured["heads"]]
+        ffmpeg.run(arguments(asked, measured, heads), duration_ms, progress, limits)
     if any(head.asks for head in heads):
         matroska.write_heads(out, heads)
-    weighed = {"film": str(out), "ours": ours, "duration_ms": duration_ms}
+    weighed = {"film": str(out), "new_tracks": new_tracks, "duration_ms": duration_ms}
     result = child_process.call(stream_tally.weigh, weighed, **bounds)
-    return made, result, ffmpeg.decoding_errors(out, check_s, limits)
+    return measured, result, ffmpeg.decoding_errors(out, check_s, limits)
 
 
 def arguments(
-    asked: dict[str, Any], made: dict[str, Any], heads: Sequence[matroska.Head]
+    asked: dict[str, Any], measured: dict[str, Any], heads: Sequence[matroska.Head]
 ) -> list[str]:
     """ffmpeg's arguments for the request `asked` to `stream_copy.copy`."""
-    film, start = asked["film"], f"{made['start_us'] / 1e6:.6f}"
+    film, start = asked["film"], f"{measured['start_us'] / 1e6:.6f}"
     inputs, mapped, marked = [*ffmpeg.source(film)], list[str](), list[str]()
     text = {t["of_film"]: t for t in asked["tracks"] if t["of_film"] is not None}
-    ours = [t for t in asked["tracks"] if t["of_film"] is None]
+    generated = [t for t in asked["tracks"] if t["of_film"] is None]
     sources = 0
 
     def from_file(track: Mapping[str, Any], offset: str) -> str:
@@ -80,13 +80,13 @@ def arguments(
             "default"
         ]
         marked += [f"-disposition:{number}", "+".join(marks) or "0"]
-    for track in ours:
+    for track in generated:
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
         marked += [f"-disposition:{number}", "+".join(stream_tally.marks(track["flags"])) or "0"]
         for name in ("language", "title"):
             marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
-    for number, (path, name, mime) in enumerate(made["attached"]):
+    for number, (path, name, mime) in enumerate(measured["attached"]):
         marked += ["-attach", containers.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip
     for number, head in enumerate(heads):
@@ -95,6 +95,6 @@ def arguments(
     old = [word for tag in sorted(OLD_FILE) for word in ("-metadata", f"{tag}=")]
     return [
         "-copyts", *inputs, *mapped, "-c", "copy", *marked, *old,
-        "-output_ts_offset", f"{-made['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
+        "-output_ts_offset", f"{-measured['start_us'] / 1e6:.6f}", "-fflags", "+bitexact",
         "-f", asked["muxer"], containers.url(asked["out"]),
     ]  # fmt: skip

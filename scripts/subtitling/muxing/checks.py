@@ -15,7 +15,7 @@ _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv"
 _SAME_SHAPE = 0.005  # of the pixel aspect ratio: MP4 and WebM round it
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
 
-# Packets of a stream whose times may have been corrected, as a number and as a share.
+# The most packets of a stream with corrected times, as a number and as a share.
 _CORRECTED, _CORRECTED_SHARE = 10, 0.05
 
 # Blu-ray's subtitles come in segments; Matroska needs the segments of one picture together.
@@ -44,7 +44,7 @@ def compare(
     """
     planned = sorted(planned, key=lambda r: r.kind == "cover")
     result = sorted(result, key=lambda r: r.kind == "cover")
-    kept = "; the film and the subtitles are kept, nothing was put out"
+    kept = "; the film and the subtitles are kept, no new film was written"
     want = [(r.kind, in_mp4(r.codec)) for r in planned]
     have = [(r.kind, in_mp4(r.codec)) for r in result]
     if want != have:
@@ -133,14 +133,14 @@ def check_cues(
     if len(want) != len(have):
         raise Problem(
             f"{path} has {len(want)} cues, its track in the muxed film {len(have)}; "
-            "the film and the subtitles are kept, nothing was put out"
+            "the film and the subtitles are kept, no new film was written"
         )
     for number, (wanted, shown) in enumerate(zip(want, have, strict=True), 1):
         near = all(abs(a - b) <= 2 for a, b in zip(wanted[:2], shown[:2], strict=True))
         if not near or wanted[2] != shown[2]:
             raise Problem(
                 f"cue {number} of {path} is {_cue(wanted)}, but {_cue(shown)} in the muxed film; "
-                "the film and the subtitles are kept, nothing was put out"
+                "the film and the subtitles are kept, no new film was written"
             )
 
 

@@ -1,4 +1,4 @@
-"""Look-up of the host's fonts that ASS tracks ask for, by fontconfig."""
+"""Look up the host's fonts that ASS tracks name, by fontconfig."""
 
 import re
 import shutil
@@ -37,7 +37,8 @@ def matched(answer: str, family: str) -> Path | None:
 
 
 def find(family: str, language: str) -> Path | None:
-    """The host's file of a font, None where it has none. Problem where fontconfig is not there."""
+    """The host's file of a font, None if it has none. Raises Problem if fontconfig is not
+    installed."""
     program = shutil.which("fc-match")
     if program is None:
         raise Problem(

@@ -1,4 +1,4 @@
-"""Muxing the film with its new subtitle tracks: written, checked, and only then given its name."""
+"""Mux the film with its new subtitle tracks: write, check, and only then rename the file."""
 
 import shutil
 import threading
@@ -31,7 +31,7 @@ from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import part, written
 
-_LATEST_US = 5_000_000  # more than a player that reads a film in order buffers of it
+_LATEST_US = 5_000_000  # more than a player buffers when it reads a film in order
 
 
 def write(
@@ -51,8 +51,8 @@ def write(
     target = Path(out)
     kind = target.suffix.removeprefix(".")
     containers.check_file(film)
-    ours_is_default = any(t.default for t in tracks)
-    chosen = stream_plan.way(film, probed.streams, kind, limits, ours_is_default=ours_is_default)
+    new_default = any(t.default for t in tracks)
+    chosen = stream_plan.way(film, probed.streams, kind, limits, new_default=new_default)
     kept = chosen.kept
     with ExitStack() as temporary:
 
@@ -71,7 +71,7 @@ def write(
                 )
                 extras.append(subtitle_streams.converted(path, item.stream.index))
         extras += [subtitle_streams.generated(track, kind, scratch, limits) for track in tracks]
-        partial.unlink(missing_ok=True)  # that of a killed run would be taken for this one's
+        partial.unlink(missing_ok=True)  # a marker of a killed run would be taken for this one's
         asked = {
             "film": str(film),
             "kept": [asdict(k) for k in kept],
@@ -83,18 +83,18 @@ def write(
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:
-            made, result, errors = by_ffmpeg.copy(
+            copied, result, errors = by_ffmpeg.copy(
                 asked, len(tracks), options.check_s, limits, progress
             )
         else:
-            made, result, errors = _copied(
+            copied, result, errors = _copied(
                 asked, len(tracks), grows, options.check_s, limits, progress
             )
-        planned, there = (
-            [checks.row(each) for each in report["rows"]] for report in (made, result)
+        planned, result_rows = (
+            [checks.row(each) for each in report["rows"]] for report in (copied, result)
         )
-        checks.compare(planned, there, probed.container, named=CONTAINERS[kind].named)
-        shift = checks.shift_us(planned, there)
+        checks.compare(planned, result_rows, probed.container, named=CONTAINERS[kind].named)
+        shift = checks.shift_us(planned, result_rows)
         if result["late_us"] > _LATEST_US:
             raise Problem(
                 f"a cue lies {result['late_us'] / 1e6:.0f} s behind its picture in the muxed film, "
@@ -111,15 +111,15 @@ def write(
                 "subtitles are kept, try mux.container mkv"
             )
         partial.replace(target)
-    lost = sorted(set(made["metadata"]) - set(result["metadata"]))
+    lost = sorted(set(copied["metadata"]) - set(result["metadata"]))
     repaired = sum(r.mended for r in planned)
     moved = max((r.moved_us for r in planned if r.mended), default=0)
-    return Report(kept, planned, repaired, moved, made["jumps"], lost, of_the_film, shift)
+    return Report(kept, planned, repaired, moved, copied["jumps"], lost, of_the_film, shift)
 
 
 def _copied(
     asked: dict[str, Any],
-    ours: int,
+    new_tracks: int,
     grows: bool,
     check_s: int,
     limits: Limits,
@@ -133,7 +133,8 @@ def _copied(
     seconds, most = limits.seconds(duration_ms), limits.max_file_bytes
     # Both run in processes of their own, so threads suffice here.
     with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as beside:
-        # A marker that is deleted at the end: this needs no room on a full disk; it lies elsewhere.
+        # A marker that is deleted at the end, since a deletion needs no space on a full disk; it is
+        # in another folder.
         writing = Path(folder, "writing")
         writing.touch()
 
@@ -145,7 +146,7 @@ def _copied(
                 stream_tally.weigh,
                 {
                     "film": str(out),
-                    "ours": ours,
+                    "new_tracks": new_tracks,
                     "duration_ms": duration_ms,
                     "writing": str(writing) if grows else None,
                 },
@@ -156,14 +157,14 @@ def _copied(
 
         try:
             weighing = begun(weighed) if grows else None
-            made = child_process.call(
+            copied = child_process.call(
                 stream_copy.copy, asked, seconds=seconds, max_file_bytes=most, progress=both.first
             )
         finally:
             writing.unlink()
         playing = begun(ffmpeg.decoding_errors, out, check_s, limits)
         result = weighing.result() if weighing else weighed()
-        return made, result, playing.result()
+        return copied, result, playing.result()
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,8 @@ class Options:
 class Report:
     """The result of muxing, by stream, and what was noticed on the way.
 
-    `repaired` counts packets whose timestamps no container would take, `moved_us` is the largest
-    correction of these, `lost_tags` are metadata that the container has no place for, `errors` the
+    `repaired` counts packets whose timestamps no container accepts, `moved_us` is the largest
+    correction of these, `lost_tags` are metadata that the container cannot hold, `errors` the
     decoding errors of the film itself, and `shift_us` how much later than on the film's clock
     everything lies in the new file.
     """
@@ -216,7 +217,7 @@ class _Both:
 
 
 def clear_beside(film: Path | str) -> None:
-    """Delete the subtitle files that an earlier run put beside the film."""
+    """Delete the subtitle files of an earlier run beside the film."""
     shown = Path(film)
     for kind in DEMUXERS:
         for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
@@ -224,22 +225,22 @@ def clear_beside(film: Path | str) -> None:
 
 
 def clear_former(film: Path | str) -> None:
-    """Delete the film that an earlier run made in another container."""
-    made = Path(film)
+    """Delete the film of an earlier run in another container."""
+    current = Path(film)
     for container in CONTAINERS:
-        if made.suffix != f".{container}":
-            made.with_suffix(f".{container}").unlink(missing_ok=True)
+        if current.suffix != f".{container}":
+            current.with_suffix(f".{container}").unlink(missing_ok=True)
 
 
 def beside(film: Path | str, tracks: Sequence[Path]) -> list[Path]:
     """Copy subtitle files beside the film, where players look for them: `en.srt` becomes
     `final.en.srt` beside `final.mkv`, and `en-forced.srt` `final.en.forced.srt`."""
     shown = Path(film)
-    made = []
+    copies = []
     for track in tracks:
         name = ".".join(filter(None, (written(track.stem), part(track.stem))))
         copy = shown.with_name(f"{shown.stem}.{name}{track.suffix}")
         with files.replacing(copy) as partial:
             shutil.copyfile(track, partial)
-        made.append(copy)
-    return made
+        copies.append(copy)
+    return copies

@@ -1,10 +1,10 @@
-"""Stream copy: muxing packet by packet, and the measuring of the result.
+"""Stream copy: mux packet by packet, and measure the result.
 
 `copy` and `weigh` run in a process of their own (`child_process`): they read untrusted files.
 
-The packets are copied here, through PyAV, and not by the ffmpeg program, which reads its inputs in
-turns, as far as the slowest stream allows. A film with a subtitle stream that is silent for minutes
-would then get the generated cues minutes late, or be held in memory whole.
+The packets are copied through PyAV and not by the ffmpeg program, which reads its inputs in turn,
+as far as the slowest stream allows. With a subtitle stream without a cue for minutes, ffmpeg would
+write the generated cues minutes late, or keep the whole film in memory.
 """
 
 import re
@@ -116,7 +116,7 @@ _HANDLERS = {"video": "VideoHandler", "audio": "SoundHandler", "subtitle": "Subt
 
 
 def tag_of(muxer: str, tag: str | None) -> str:
-    """The language tag for a new file of this kind. WebM has no place for one."""
+    """The language tag for a new file of this kind. WebM cannot hold one."""
     return tag if tag and muxer in ("matroska", "mp4") and matroska.can_hold(tag) else ""
 
 
@@ -168,7 +168,7 @@ def _start(target: Any, film: str, muxer: str) -> None:
         target.start_encoding()
     except (av.error.FFmpegError, ValueError) as error:
         raise Problem(
-            f"{film}: {muxer} does not take these streams together ({error}); one of them is "
+            f"{film}: {muxer} rejects these streams together ({error}); one of them is "
             "damaged: make the film again with ffmpeg -i FILM -c copy new.mkv"
         ) from error
 
@@ -203,18 +203,19 @@ class _Parts:
             if row is None or row["stream"]["kind"] == "attachment":
                 continue
             if row["action"] in ("copy", "pcm"):
-                lane = self._lane(stream, probing.said_of(stream), self._flags(stream), row)
+                lane = self._lane(stream, probing.tags_of(stream), self._flags(stream), row)
                 self.of_film[stream.index] = lane
             elif row["action"] == "text":
                 text = rewritten[stream.index]
-                lane = self._lane(text.stream, probing.said_of(stream), self._flags(stream), row)
+                lane = self._lane(text.stream, probing.tags_of(stream), self._flags(stream), row)
                 self.extras.append(_Extra(lane, text.stream, -(self._source.start_time or 0)))
             else:
                 continue
             self.lanes.append(lane)
         for text in texts:
             if text.of_film is None:
-                # MP4 keeps a title in the handler's name; elsewhere that would duplicate it.
+                # MP4 stores a title in the handler's name; in other containers that would duplicate
+                # it.
                 named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
                 lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
@@ -246,25 +247,25 @@ class _Parts:
                 data = _cover(film, stream.index)
                 ending = PICTURES[row["stream"]["codec"]]
                 name, mime = f"cover.{ending}", f"image/{ending.replace('jpg', 'jpeg')}"
-                self._attach(probing.said_of(stream), name, mime, data)
+                self._attach(probing.tags_of(stream), name, mime, data)
             elif row["action"] == "copy" and row["stream"]["kind"] == "attachment":
                 name, data = f"attachment-{stream.index}", bytes(stream.data)
-                self._attach(probing.said_of(stream), name, _UNKNOWN, data)
+                self._attach(probing.tags_of(stream), name, _UNKNOWN, data)
         for font in fonts:
             about = {"filename": Path(font).name, "mimetype": font_type(font)}
             self._attach(about, "", "", Path(font).read_bytes())
 
-    def _attach(self, said: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
+    def _attach(self, tags: Mapping[str, str], name: str, mime: str, data: bytes) -> None:
         """Attach `data` under its own name, or `name` where it has none; names are made unique. Of
         a name that is a path, only the last part is kept, so that extracting the file cannot write
         elsewhere."""
-        own = re.split(r"[/\\]", said.get("filename") or said.get("title") or "")[-1]
+        own = re.split(r"[/\\]", tags.get("filename") or tags.get("title") or "")[-1]
         own = name if own in ("", ".", "..") else own
         self._names[own] += 1
         if self._names[own] > 1:
             path = Path(own)
             own = f"{path.stem} ({self._names[own]}){path.suffix}"
-        kind = said.get("mimetype") or mime
+        kind = tags.get("mimetype") or mime
         if self._target:
             self._target.add_attachment(own, kind, data)
         if self._beside:
@@ -315,7 +316,7 @@ class _Lane:
             out.metadata.update(metadata)
             if pixel:
                 out.codec_context.sample_aspect_ratio = pixel
-            if pixel and muxer in ("matroska", "webm"):  # WebM has no place for a ratio
+            if pixel and muxer in ("matroska", "webm"):  # WebM cannot hold a ratio
                 self.head = matroska.Head(title, tag, pixel, exact=muxer == "matroska")
             if muxer == "mp4":
                 named = metadata.get("handler_name") or _HANDLERS.get(stream.type, "")
@@ -343,23 +344,23 @@ class _Lane:
         self._last_put: int | None = None
         # How many frames a frame may be decoded before it is shown.
         self._ahead = getattr(stream.codec_context, "has_b_frames", 0) or 0
-        self._mended = self._moved_us = 0
+        self._corrected = self._moved_us = 0
 
     def _add_stream(self, stream: Any, shape: Mapping[str, Any]) -> None:
         """Make the stream of the new file."""
         if not self._target:
             return
         self._out = self._target.add_stream_from_template(stream, opaque=True)
-        here = self._out.codec_context
-        if stream.type == "audio" and not (here.sample_rate and here.channels):
-            here.sample_rate, here.layout = shape["sample_rate"], f"{shape['channels']}c"
-        if stream.type == "video" and not (here.width and here.height):
-            here.width, here.height = shape["width"], shape["height"]
+        encoder = self._out.codec_context
+        if stream.type == "audio" and not (encoder.sample_rate and encoder.channels):
+            encoder.sample_rate, encoder.layout = shape["sample_rate"], f"{shape['channels']}c"
+        if stream.type == "video" and not (encoder.width and encoder.height):
+            encoder.width, encoder.height = shape["width"], shape["height"]
         # The frame rate from the container; not for pictures with a variable rate.
-        if stream.type == "video" and not here.framerate:
+        if stream.type == "video" and not encoder.framerate:
             rate = stream.average_rate
             if rate and rate == stream.base_rate:
-                here.framerate = rate
+                encoder.framerate = rate
 
     def copy(self, packet: Any, clock: Clock) -> int:
         """Put the packet on the film's clock and into the new file; returns its time there, µs."""
@@ -372,15 +373,15 @@ class _Lane:
             dts = packet.dts = self._next
             packet.pts = dts if self._kind == "cover" else None
         self._next = dts + (packet.duration or 0)
-        here = self._base.micro(dts)
-        placed = clock.place(self._index, here)
-        self.put(packet, placed - here, timeless=timeless)
+        own_us = self._base.micro(dts)
+        placed = clock.place(self._index, own_us)
+        self.put(packet, placed - own_us, timeless=timeless)
         return placed
 
     def put(self, packet: Any, shift_us: int, *, timeless: bool = False) -> None:
         """Mux the packet with its times moved by `shift_us`, never going back; a `timeless` packet
         came without times and has made-up ones."""
-        if shift_us != self._shift_us:  # hardly ever: this saves a million divisions
+        if shift_us != self._shift_us:  # rarely needed: the test saves a million divisions
             self._shift_us, self._shift = shift_us, self._base.ticks(shift_us)
         shown, decoded, shift = packet.pts, packet.dts, self._shift
         shown = None if shown is None else shown + shift
@@ -391,10 +392,10 @@ class _Lane:
         own = decoded if shown is None else shown
         own_us = None if own is None else self._base.micro(own)
         moved_us = 0 if own is None or own == pts else abs(self._base.micro(pts - own))
-        mended = moved_us > SAME_US
-        self._mended += mended
+        corrected = moved_us > SAME_US
+        self._corrected += corrected
         self._moved_us = max(self._moved_us, moved_us)
-        self._tally.add(memoryview(packet), own_us, counts=not (mended or timeless))
+        self._tally.add(memoryview(packet), own_us, counts=not (corrected or timeless))
         packet.pts, packet.dts = pts, dts
         if not self._target:
             return
@@ -416,7 +417,7 @@ class _Lane:
 
     def row(self) -> StreamTally:
         return self._tally.row(
-            self._kind, self._codec, self._about, mended=self._mended, moved_us=self._moved_us
+            self._kind, self._codec, self._about, mended=self._corrected, moved_us=self._moved_us
         )
 
 

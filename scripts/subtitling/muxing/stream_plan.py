@@ -1,4 +1,4 @@
-"""What happens to each stream of the film in a container: planned, and tried beforehand."""
+"""Plan the action for each stream of the film in a container, and try it beforehand."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -111,14 +111,14 @@ def way(
     kind: str,
     limits: Limits,
     *,
-    ours_is_default: bool,
+    new_default: bool,
 ) -> Way:
     """Plan how the film is put into the container `kind`, tried with its own first packets.
 
     Raises Problem where that container can hold no picture or no sound of it.
     """
     containers.check_file(film)
-    kept = plan(streams, kind, ours_is_default=ours_is_default)
+    kept = plan(streams, kind, new_default=new_default)
     muxer = CONTAINERS[kind].muxer
     reasons = child_process.call(
         stream_copy.refused,
@@ -140,12 +140,12 @@ def way(
         elif kind == "mkv" and pcm.is_nearly_pcm(stream.codec):
             kept[number] = replace(item, action="pcm", reason=why)
         else:
-            why = f"{kind} does not take it ({reason})"
+            why = f"{kind} rejects it ({reason})"
             kept[number] = replace(item, action="drop", reason=why)
     for wanted in ("video", "audio"):
-        there = [k for k in kept if k.stream.kind == wanted]
-        if there and all(k.action == "drop" for k in there) and any(_comes(k) for k in there):
-            one = next(k for k in there if _comes(k))
+        of_kind = [k for k in kept if k.stream.kind == wanted]
+        if of_kind and all(k.action == "drop" for k in of_kind) and any(_comes(k) for k in of_kind):
+            one = next(k for k in of_kind if _comes(k))
             coding = {"video": "-c:a copy -crf 16", "audio": "-c:v copy -c:a flac"}[wanted]
             raise Problem(
                 f"{film}: stream {one.stream.index} is {one.stream.codec} {wanted}, which {kind} "
@@ -155,17 +155,17 @@ def way(
 
 
 def foreseen(film: Path | str, streams: Sequence[Stream], kind: str, limits: Limits) -> list[str]:
-    """Lines on the streams that will not simply be copied into the container `kind`, computed
-    before the recognition. Raises Problem as `way` does.
+    """Lines on the streams that will not simply be copied into the container `kind`, before the
+    recognition. Raises Problem as `way` does.
     """
-    chosen = way(film, streams, kind, limits, ours_is_default=True)
+    chosen = way(film, streams, kind, limits, new_default=True)
     lines = [
         f"stream {action_line(k, Path(f'final.{kind}'))} ({k.reason})"
         for k in chosen.kept
         if k.action not in ("copy", "attach")
     ]
     if chosen.by_program:
-        lines.append("the ffmpeg program will write the film: its libraries know no other way")
+        lines.append("the ffmpeg program will write the film: its libraries cannot")
     return lines
 
 
@@ -218,7 +218,7 @@ def _program_takes(film: Path | str, stream: Stream, limits: Limits) -> bool:
         return not ffmpeg.decoding_errors(beginning, 1, limits)
 
 
-def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list[StreamAction]:
+def plan(streams: Sequence[Stream], kind: str, *, new_default: bool) -> list[StreamAction]:
     """Plan the action for each of the film's streams in the container `kind` (mkv, mp4, webm).
 
     Each dropped stream has a reason. A subtitle track of the film loses its default flag, and no
@@ -230,7 +230,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
     for stream in streams:
         codec, default = stream.codec, stream.default
         if stream.kind == "subtitle":
-            default = default and not ours_is_default
+            default = default and not new_default
         action: Action = "copy"
         reason = ""
         if stream.kind in ("video", "audio"):
@@ -238,7 +238,7 @@ def plan(streams: Sequence[Stream], kind: str, *, ours_is_default: bool) -> list
             if codec in UNKNOWN:
                 action, reason = "drop", f"its codec is not known ({stream.kind})"
             elif stream.packets == 0:
-                action, reason = "drop", f"it is announced, but nothing comes of it ({stream.kind})"
+                action, reason = "drop", f"it is announced, but holds no packets ({stream.kind})"
             elif stream.varies:
                 action, reason = "drop", f"its channels change midway, and {kind} holds one kind"
             elif held is not None and codec not in held:

@@ -1,4 +1,4 @@
-"""Measuring streams: what a file holds of each, packet by packet."""
+"""Measure the streams of a file, packet by packet."""
 
 import zlib
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from subtitling.media.clock import Base
 from subtitling.runtime.progress import Progress
 
 PROGRESS_EVERY = 1000  # packets
-SAME_US = 1_000  # a time that moved by no more counts as unmoved
-_PLACES = 64  # times that are kept of a stream, at the most
+SAME_US = 1_000  # a time that moved by at most this counts as unmoved
+_PLACES = 64  # the most times that are kept of a stream
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def titles(chapters: list[Any]) -> list[dict[str, str]]:
 
 
 def weigh(
-    film: str, ours: int, duration_ms: int, progress: Progress, writing: str | None = None
+    film: str, new_tracks: int, duration_ms: int, progress: Progress, writing: str | None = None
 ) -> dict[str, Any]:
-    """Measure the new file: a row for each stream, and the cues of the last `ours` tracks.
+    """Measure the new file: a row for each stream, and the cues of the last `new_tracks` tracks.
 
     With `writing` the packets of a Matroska file are read while it is written, as long as the file
     `writing` exists, since its clusters do not change once written. The properties of its streams
@@ -128,21 +128,21 @@ def weigh(
     with ExitStack() as stack:
         if writing:
             with containers.growing(film, "matroska", writing) as written:
-                tallies, cues, late_us = _tallied(written, film, ours, duration_ms, progress)
+                tallies, cues, late_us = _tallied(written, film, new_tracks, duration_ms, progress)
         container = stack.enter_context(containers.opened(film))
         if not writing:
-            tallies, cues, late_us = _tallied(container, film, ours, duration_ms, progress)
+            tallies, cues, late_us = _tallied(container, film, new_tracks, duration_ms, progress)
         rows = []
         is_matroska = "matroska" in container.format.name
         unseen = matroska.hidden(film) if is_matroska else matroska.Hidden()
-        tags = mp4.languages(film) if "mp4" in container.format.name else {}
+        tracks = mp4.languages(film) if "mp4" in container.format.name else {}
         for stream in container.streams:
-            said = probing.said_of(stream)
+            tags = probing.tags_of(stream)
             about = {
-                "language": said.get("language", ""),
-                "title": said.get("title", ""),
+                "language": tags.get("language", ""),
+                "title": tags.get("title", ""),
                 "marks": marks(stream.disposition.value),
-                "tag": unseen.languages.get(stream.index) or tags.get(stream.id, ""),
+                "tag": unseen.languages.get(stream.index) or tracks.get(stream.id, ""),
                 "pixel": float(
                     unseen.pixels.get(stream.index, 0) if is_matroska else pixel_of(stream)
                 ),
@@ -154,12 +154,12 @@ def weigh(
                 rows.append(tally.row("attachment", "", about))
                 continue
             picture = stream.disposition.value & 1024
-            name = said.get("filename")
+            name = tags.get("filename")
             if picture and name:  # Matroska keeps a cover as an attachment, ffmpeg shows a stream
                 about |= {"title": name, "marks": (), "pixel": 0.0}
                 rows.append(tallies[stream.index].row("attachment", "", about))
                 continue
-            if stream.type == "data":  # where MP4 keeps the chapters
+            if stream.type == "data":  # MP4 stores the chapters in one
                 continue
             codec = stream.codec_context.codec.canonical_name if stream.codec_context else "unknown"
             rows.append(
@@ -176,17 +176,17 @@ def weigh(
 
 
 def _tallied(
-    container: Any, film: str, ours: int, duration_ms: int, progress: Progress
+    container: Any, film: str, new_tracks: int, duration_ms: int, progress: Progress
 ) -> tuple[dict[int, Tally], dict[int, list[Any]], int]:
-    """All packets of a file, measured by stream, the cues of the last `ours` tracks, and how far in
-    the file the latest of these lies behind the pictures and sounds of its time."""
+    """Measure all packets of a file by stream; also the cues of the last `new_tracks` tracks, and
+    how far in the file the latest of these lies behind the pictures and sounds of its time."""
     streams = [s for s in container.streams if s.type != "attachment"]
     tallies = {s.index: Tally() for s in streams}
     bases = {s.index: Base(s.time_base) for s in streams}
     subtitles = [s.index for s in streams if s.type == "subtitle"]
     codecs = {i: container.streams[i].codec_context.codec.canonical_name for i in subtitles}
     texts = frozenset(subtitles)
-    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - ours :]}
+    cues: dict[int, list[Any]] = {i: [] for i in subtitles[len(subtitles) - new_tracks :]}
     now_us = late_us = 0
     with containers.explained(film):
         for count, packet in enumerate(container.demux(streams) if streams else ()):
@@ -198,8 +198,8 @@ def _tallied(
             tallies[index].add(memoryview(packet), time)
             if index in cues:
                 long = bases[index].micro(packet.duration or 0)
-                said = payload_text(packet, codecs[index])
-                cues[index].append((time, time + long, said))
+                text = payload_text(packet, codecs[index])
+                cues[index].append((time, time + long, text))
                 late_us = max(late_us, now_us - time)
             elif index not in texts and time > now_us:
                 now_us = time

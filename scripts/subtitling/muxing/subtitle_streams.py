@@ -13,7 +13,7 @@ from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.text.languages import own_name, three_letters, written
 
 DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
-_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # as ffmpeg says it, and names it
+_NO_UTF_8, _OLD_CHARSET = "Invalid UTF-8", "windows-1252"  # both as ffmpeg says
 
 # ffmpeg refuses files without a cue: a track without cues is made from a file with one.
 _ONE_CUE = {
@@ -79,7 +79,7 @@ def rewritten(
         return item
     lines = convert(film, index, kind, path, duration_ms, limits, charset=_OLD_CHARSET)
     lost = next((f"; some were lost: {line}" for line in lines if "rror decoding" in line), "")
-    why = f"{item.reason}; its letters are no UTF-8 and were read as {_OLD_CHARSET}{lost}"
+    why = f"{item.reason}; its text is not UTF-8 and was read as {_OLD_CHARSET}{lost}"
     return replace(item, reason=why)
 
 
@@ -98,11 +98,11 @@ def generated(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str
         path.write_text(_ONE_CUE[track.path.suffix], encoding="utf-8")
     demuxer = DEMUXERS.get(path.suffix)
     if kind == "mp4":
-        given, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
-        given.write_text(
+        source, path = scratch(f"{track.language}.srt"), scratch(f"{track.language}.partial")
+        source.write_text(
             _ONE_CUE[".srt"] if silent else subtitle_files.text(track_file.in_turn(shown)), "utf-8"
         )
-        convert(given, 0, kind, path, 0, limits, demuxer)
+        convert(source, 0, kind, path, 0, limits, demuxer)
         demuxer = None
     return {
         "path": str(path),

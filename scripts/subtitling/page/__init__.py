@@ -1,1 +1,1 @@
-"""The film's page: what it says of a film, and how sure it is."""
+"""The film's page: its data, its charts, and the grade of a track's reliability."""

@@ -1,4 +1,4 @@
-"""Charts of the film page, drawn by Matplotlib as SVG that takes its colours from the page."""
+"""Charts of the film page, drawn by Matplotlib as SVG with the page's colours."""
 
 import io
 import re
@@ -47,9 +47,10 @@ class Span:
 def histogram(
     values: Sequence[float], limits: Sequence[float], label: str, name: str, step: float
 ) -> str:
-    """Histogram of a value over the cues, in bars `step` wide; a dashed line at each limit."""
+    """Histogram of a value over the cues, with bars of the width `step` and a dashed line at each
+    limit."""
     top = max([*values, *limits, step])
-    # A value at an edge belongs to the bar before it, since a value at a limit keeps the limit.
+    # A value at an edge belongs to the bar before it, since a value at a limit is within the limit.
     edges = [step * (n + 1e-9) for n in range(int(top / step) + 2)]
     with _drawing(name, label, 5.4, 2.3) as (figure, axes):
         axes.hist([max(value, edges[0]) for value in values], bins=edges, color=BAR)
@@ -63,7 +64,8 @@ def histogram(
 
 
 def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: str) -> str:
-    """Scores from 0 to 1 over the film's time: mean of each stretch, shaded down to its minimum."""
+    """Scores from 0 to 1 over the film's time: the mean of each interval, shaded down to its
+    minimum."""
     ends = max(times_s, default=1.0) or 1.0
     stretches = max(1, min(120, len(times_s) // 4))
     rows: list[list[float]] = [[] for _ in range(stretches)]
@@ -84,7 +86,7 @@ def along(times_s: Sequence[float], scores: Sequence[float], label: str, name: s
 
 
 def gantt(spans: Sequence[Span], name: str) -> str:
-    """Gantt chart of the stages in the order that they began, each a bar with its text."""
+    """Gantt chart of the stages in the order of their starts, each a bar with its text."""
     ends = max((s.end_s for s in spans), default=1.0) or 1.0
     with _drawing(name, "stages", 11, 0.9 + 0.25 * len(spans)) as (figure, axes):
         for row, span in enumerate(spans):

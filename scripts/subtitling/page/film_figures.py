@@ -1,4 +1,4 @@
-"""A film in figures: measurements of its tracks, models, and the time that it took."""
+"""Figures of a film: measurements of its tracks, its models, and the time of its stages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -63,7 +63,7 @@ def models(film: Film) -> list[dict[str, Any]]:
 
 
 def took(film: Film) -> list[tuple[str, float, float]]:
-    """When each stage that has ended ran, in seconds after the first began, in that order."""
+    """The spans of the stages that have ended, in seconds after the first start, in order."""
     ended = [s for s in film.stages if s.manifest.ended_at]
     return without_pauses(
         [
@@ -74,8 +74,8 @@ def took(film: Film) -> list[tuple[str, float, float]]:
 
 
 def without_pauses(spans: Sequence[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
-    """The spans from 0 on, in order, without the gaps between them: the chart of a film that was
-    worked on last week and today shows no week of pause."""
+    """The spans from 0 on, in order, without the gaps between them: the chart of a film with stages
+    of last week and of today shows no pause of a week."""
     moved = []
     pause, busy = 0.0, None
     for name, start, end in sorted(spans, key=lambda span: span[1]):

@@ -1,4 +1,4 @@
-"""What went wrong with a film, and how sure its tracks are."""
+"""The problems of a film, and the reliability of its tracks."""
 
 import re
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ _TO = "08_translation/"
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that went wrong, and in which stage. `weight` 2 affects the result or the trust in
-    it, 1 should be checked, 0 is for information."""
+    """A problem, and its stage. `weight` 2 affects the result or the trust in it, 1 should be
+    checked, 0 is for information."""
 
     stage: str
     weight: int
@@ -23,7 +23,7 @@ class Trouble:
 
 
 def troubles(film: Film) -> list[Trouble]:
-    """All that went wrong, the worst first."""
+    """All problems of the film, the worst first."""
     entries = []
     for stage in film.stages:
         manifest = stage.manifest
@@ -66,7 +66,7 @@ def troubles(film: Film) -> list[Trouble]:
 
 
 def missing(film: Film) -> list[str]:
-    """The languages whose translation has failed, so that there is no track of them."""
+    """The languages whose translation has failed, so that they have no track."""
     failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
     made = {track.language for track in film.tracks}
     tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]
@@ -74,7 +74,7 @@ def missing(film: Film) -> list[str]:
 
 
 def of_host(film: Film) -> list[str]:
-    """The warnings of the stages about the host that they ran on, each once."""
+    """The warnings of the stages about their host, each once."""
     texts = [text for s in film.stages for text in s.manifest.notes.get("environment", [])]
     return list(dict.fromkeys(texts))
 

@@ -1,4 +1,4 @@
-"""Gathers what the film page shows from a job's files and its record, as plain data.
+"""Gather the data of the film page from a job's files and its record.
 
 Times are integer milliseconds on the film's clock throughout.
 """
@@ -21,15 +21,16 @@ from subtitling.subtitles import rules
 from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.text import languages
 
-# Of a longer log the page shows the end; the file itself is beside the page.
+# Of a longer log, the page shows the end; the whole file is beside the page.
 _LOG_CHARS = 100_000
 
-_LANES = 8  # voices that the page has room to draw
+_LANES = 8  # the most voices that the page can draw
 
 
 @dataclass(frozen=True)
 class Band:
-    """Stretches of one kind, as music, to draw on the timeline; items: start, end, score, text."""
+    """Intervals of one kind, such as music, to draw on the timeline; items: start, end, score,
+    text."""
 
     name: str
     items: tuple[tuple[int, int, float | None, str], ...]
@@ -74,7 +75,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Film:
-    """All data of one film's page. What a job does not have is None or empty."""
+    """All data of one film's page. Missing data is None or empty."""
 
     job: str
     folder: str
@@ -98,7 +99,7 @@ class Film:
 def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
     """Gather the film of a job from the files on its record, each checked against its checksum.
 
-    `without` are stages to leave out, as the one that makes the page.
+    `without` are stages to leave out, such as the one that makes the page.
     """
     reader = Reader(job)
     keys = [key for key in job.stages if key.partition("/")[0] not in without]
@@ -115,7 +116,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
     spoken = output(documents.Transcript, "07_alignment", "transcript")
     result = next((o.path for o in _outputs(job, "10_mux")), None)
     film = job.locate(result) if result else job.folder
-    heard = output(documents.Events, "04_sound_events", "events")
+    events = output(documents.Events, "04_sound_events", "events")
     sung = output(documents.Lyrics, "08_lyrics_detection", "lyrics")
     voices = output(documents.Speakers, "05_speakers", "speakers")
     recognised = output(documents.Transcript, "06_asr", "transcript")
@@ -146,7 +147,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         checked_at=checked_at,
         result=film if result else None,
         pipeline_log=_end(logs[-1]) if logs else "",
-        bands=bands(heard, sung, voices, offset),
+        bands=bands(events, sung, voices, offset),
         removed=removed(spoken or recognised, offset),
         heard_again=rehearings([spoken, *translated], offset),
         corrected=corrected(translated, offset),
@@ -159,8 +160,8 @@ def bands(
     voices: documents.Speakers | None,
     offset: int,
 ) -> tuple[Band, ...]:
-    """The bands of what else was detected, where stages looked for it: music, singing, sung
-    regions, and the voices of those who speak most."""
+    """The bands of other detections, if their stages ran: music, singing, sung regions, and the
+    voices of the main speakers."""
     stretches: dict[str, list[tuple[int, int, float | None, str]]] = {}
     for event in heard.events if heard else ():
         span = (event.start_ms + offset, event.end_ms + offset, event.score, "")
@@ -186,7 +187,7 @@ def _voices(heard: documents.Speakers, offset: int) -> tuple[Band, ...]:
 
 
 def removed(heard: documents.Transcript | None, offset: int) -> tuple[documents.Removed, ...]:
-    """The text that was removed from the transcript, by the last stage that does so."""
+    """The text that was removed from the transcript, from the last stage that removes any."""
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)
         for row in (heard.removed if heard else ())
@@ -196,7 +197,7 @@ def removed(heard: documents.Transcript | None, offset: int) -> tuple[documents.
 def rehearings(
     transcripts: Sequence[documents.Transcript | None], offset: int
 ) -> tuple[documents.Rehearing, ...]:
-    """The stretches that were recognised again, on the film's clock, in order."""
+    """The intervals that were recognised again, on the film's clock, in order."""
     rows = [row for each in transcripts if each for row in each.rehearings]
     return tuple(
         replace(row, start_ms=row.start_ms + offset, end_ms=row.end_ms + offset)

@@ -20,9 +20,9 @@ _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 @dataclass(frozen=True)
 class Row:
     """One film. `summary` is its `summary.json`, None where its page has not been written;
-    `current` says that no stage has run since. `text` is why a film is not done, `stage` where,
-    `environment` the warnings of its stages about their host, and `earlier_film` says that the
-    muxed film there was made by a run before that failure."""
+    `current` says that no stage has run since. `text` is why a film is not done, `stage` the stage
+    of it, `environment` the warnings of its stages about their host, and `earlier_film` says that
+    the existing muxed film was made by a run before the failure."""
 
     job: str
     state: str
@@ -59,8 +59,8 @@ def of(folder: Path, now: datetime) -> Row:
     """The row of the job in `folder`."""
     record = Job.read(folder)
     stages = rows(record, now)
-    made = record.stages.get("11_audit")
-    summary, doubt = _summary(record, made)
+    audit = record.stages.get("11_audit")
+    summary, doubt = _summary(record, audit)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
@@ -71,7 +71,7 @@ def of(folder: Path, now: datetime) -> Row:
     )
     state = worst.state if worst else "done" if summary else "unfinished"
     text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
-    if doubts and state != "failed":  # which leaves doubts behind
+    if doubts and state != "failed":  # as the figures are in doubt
         state, text = "broken", f"the record does not hold: {doubts[0]}"
     return Row(
         job=folder.name,
@@ -80,8 +80,8 @@ def of(folder: Path, now: datetime) -> Row:
         stage=worst.stage if worst else "",
         earlier_film=worst is not None and _made_before(record, worst.stage),
         summary=summary,
-        current=made is not None
-        and all(_before(m, made) for key, m in record.stages.items() if key != "11_audit"),
+        current=audit is not None
+        and all(_before(m, audit) for key, m in record.stages.items() if key != "11_audit"),
         wall_ms=sum(row.wall_ms or 0 for row in stages),
         environment=tuple(
             text for m in record.stages.values() for text in m.notes.get("environment", [])
@@ -90,9 +90,9 @@ def of(folder: Path, now: datetime) -> Row:
     )
 
 
-def _summary(record: Job, made: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
-    """A film's `summary.json` where it is the one on record; else None, with the reason if any."""
-    if made is None or made.status != "success":
+def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
+    """A film's `summary.json` if it is the one on record; else None, with the reason if any."""
+    if audit is None or audit.status != "success":
         return None, None
     try:
         path = Reader(record).held_output("11_audit", "summary")
@@ -138,7 +138,7 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
 
 
 def write(folder: Path, layout: Path) -> Path:
-    """Write the page of all jobs in `folder` into it; returns where."""
+    """Write the page of all jobs in `folder` into it; returns the page's path."""
     now = datetime.now(UTC)
     from subtitling import documents
 
@@ -155,7 +155,7 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
     rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
     try:
         overall = f"All films: {write(folder, layout)}"
-    except (Problem, OSError) as problem:  # nothing was started, or the disk is full
+    except (Problem, OSError) as problem:  # no stage was started, or the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
@@ -163,14 +163,14 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
 
 
 def _ended(row: Row, folder: Path) -> str:
-    """The line on a film: where it is, or which stage failed, why, and where to read more."""
+    """The line about a film: its path, or the stage that failed, the reason, and the log."""
     place = folder / row.job
-    made = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
+    films = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
-    there = [str(path) for path in (*made, *([page] if page.is_file() else []))]
+    results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
     if row.state in ("failed", "broken", "killed"):
         log = place / row.stage / "stage.log"
         before = "of an earlier run: " if row.earlier_film else "there is: "
-        also = f"\n  {before}{', '.join(there)}" if there else ""
+        also = f"\n  {before}{', '.join(results)}" if results else ""
         return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
-    return f"{row.job}: {', '.join(there) or row.state}"
+    return f"{row.job}: {', '.join(results) or row.state}"

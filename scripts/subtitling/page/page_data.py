@@ -1,4 +1,4 @@
-"""What the page's script draws, as plain values for JSON."""
+"""The data of the page's script, as plain values for JSON."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from subtitling import documents
 from subtitling.page.gather import Band, Film, Stage, Track
 from subtitling.text import languages
 
-# Unicode's words for scripts that one language may be in, as ISO 15924 has them.
+# The ISO 15924 codes of scripts by Unicode's names, for languages with several scripts.
 _SCRIPTS = {"Latin": "Latn", "Devanagari": "Deva", "Arabic": "Arab", "Tamil": "Taml"}
 
 
@@ -40,14 +40,14 @@ def data(film: Film, peaks: bytes, per_second: int, preview: str | None) -> dict
 
 def _drawn(film: Film) -> list[Band]:
     """The bands of the timeline, with those of removed text and of speech without words."""
-    gone = tuple((r.start_ms, r.end_ms, None, r.text) for r in film.removed)
+    removed = tuple((r.start_ms, r.end_ms, None, r.text) for r in film.removed)
     spans_ = {(a, b) for track in film.tracks for a, b in track.quality.get("wordless", ())}
     bare = tuple((start, end, None, "speech without words") for start, end in sorted(spans_))
-    own = [Band("Taken out", gone), Band("No words", bare)]
+    own = [Band("Taken out", removed), Band("No words", bare)]
     return [*film.bands, *(band for band in own if band.items)]
 
 
-def _spoken(said: documents.Transcript, offset: int) -> dict[str, Any]:
+def _spoken(transcript: documents.Transcript, offset: int) -> dict[str, Any]:
     def row(item: Any) -> list[Any]:
         score = None if item.score is None else round(item.score, 3)
         return [item.start_ms + offset, item.end_ms + offset, item.text, score, item.id]
@@ -57,10 +57,10 @@ def _spoken(said: documents.Transcript, offset: int) -> dict[str, Any]:
         return row(replace(item, text=item.text + heard))
 
     return {
-        **language(said.language, said.text),
-        "timing": said.timing,
-        "words": [row(word) for word in said.words],
-        "segments": [segment(each) for each in said.segments],
+        **language(transcript.language, transcript.text),
+        "timing": transcript.timing,
+        "words": [row(word) for word in transcript.words],
+        "segments": [segment(each) for each in transcript.segments],
     }
 
 

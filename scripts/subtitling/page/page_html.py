@@ -20,7 +20,7 @@ from subtitling.text import languages
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# Parts of the page that are also pages of their own, for Snakemake's report.
+# Parts of the page that are also separate pages, for Snakemake's report.
 PARTS = ("quality", "record", "logs")
 _WORST = 12
 _NAMES = {
@@ -126,15 +126,15 @@ def environment(folder: Path) -> Any:
     """Jinja for the templates in `folder`: it escapes, and an unknown name is an error."""
     import jinja2
 
-    made = jinja2.Environment(
+    jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"percent": percent, "clock": clock, "length_of": _length}
-    return made
+    jinja.filters |= {"percent": percent, "clock": clock, "length_of": _length}
+    return jinja
 
 
 def percent(share: float) -> str:
@@ -176,12 +176,12 @@ def verdict(film: Film, troubles: Sequence[Trouble]) -> dict[str, str]:
         if serious
         else f"{_count(small, 'warning')} on record."
         if small
-        else "No stage warned of anything.",
-        "The files do not fit the record: see below before you rely on anything here."
+        else "No stage warned.",
+        "The files differ from the record: see below before you rely on anything here."
         if film.checked.findings
         else f"{_count(len(film.checked.unchecked), 'thing')} on record could not be checked."
         if film.checked.unchecked
-        else "Every file is what the record says.",
+        else "Every file matches the record.",
     ]
     return {"grade": grade, "word": word, "text": " ".join(filter(None, sentences))}
 
@@ -222,8 +222,8 @@ def _source(film: Film) -> dict[str, Any]:
         "sha256": origin.sha256,
         "lines": [
             f"{film.media.container}: {'; '.join(streams)}",
-            f"Heard: audio stream {film.media.audio.stream}, {film.media.audio.reason}",
-            "Film not looked up" if known == "nothing" else f"What film it is: {known}",
+            f"Recognised: audio stream {film.media.audio.stream}, {film.media.audio.reason}",
+            "No film data" if known == "nothing" else f"Film data: {known}",
         ],
     }
 
@@ -246,7 +246,7 @@ def _by(film: Film) -> dict[str, Any]:
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"
                 for host, machine in machines.items()
             ),
-            *(f"Warned of the host: {text}" for text in film_troubles.of_host(film)),
+            *(f"Warning about the host: {text}" for text in film_troubles.of_host(film)),
         ],
     }
 
@@ -254,7 +254,7 @@ def _by(film: Film) -> dict[str, Any]:
 def _code(film: Film) -> str:
     commits = sorted({str(s.manifest.code["commit"] or "not in git")[:12] for s in film.stages})
     dirty = any(s.manifest.code["dirty"] for s in film.stages)
-    return f"commit {', '.join(commits)}{', with edits that are in no commit' if dirty else ''}"
+    return f"commit {', '.join(commits)}{', with uncommitted edits' if dirty else ''}"
 
 
 def _sure(tracks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -287,12 +287,12 @@ def _wrong(troubles: Sequence[Trouble]) -> dict[str, str]:
 def _trust(film: Film) -> str:
     checked = film.checked
     if checked.findings:
-        return f"{_count(len(checked.findings), 'thing')} on record do not fit what is there."
+        return f"{_count(len(checked.findings), 'thing')} on record do not match the files."
     if checked.unchecked:
         left = "; ".join(f"{row.path}: {row.text}" for row in checked.unchecked[:5])
         return (
             f"NOT CHECKED: {len(checked.unchecked)} on record ({left}). The {checked.hashed} files "
-            "that could be hashed are what the record says."
+            "that could be hashed match the record."
         )
     return (
         f"All {checked.hashed} files on record were hashed again: not a byte differs, and each "

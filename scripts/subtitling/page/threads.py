@@ -1,4 +1,4 @@
-"""Where each cue comes from, and what is wrong with it."""
+"""The sources of each cue, and the notes about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ BROKEN = {
 
 @dataclass(frozen=True)
 class Thread:
-    """Where a cue comes from, as indices into the lists of `Track` and `Film`. `problem` is why it
-    has no source; `notes` say what was done to it or is wrong with it."""
+    """The sources of a cue, as indices into the lists of `Track` and `Film`. `problem` is why it
+    has no source; `notes` list the changes to it and its faults."""
 
     sentences: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
@@ -38,32 +38,32 @@ class Thread:
 
 
 def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
-    """The thread of each cue; one that lineage cannot follow says why."""
-    words = {word.id: n for n, word in enumerate(source.said.words)}
-    segments = {segment.id: n for n, segment in enumerate(source.said.segments)}
+    """The thread of each cue; if lineage cannot trace a cue, its thread has the reason."""
+    words = {word.id: n for n, word in enumerate(source.transcript.words)}
+    segments = {segment.id: n for n, segment in enumerate(source.transcript.segments)}
     sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
     places = {region: n for n, region in enumerate(regions)}
     excess = quality.excess(source.cues, languages.written(source.language), limit)
     by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
     correct_segments: dict[str, list[documents.Correction]] = {}
-    for correction in source.said.corrections:
+    for correction in source.transcript.corrections:
         correct_segments.setdefault(correction.segment, []).append(correction)
     threads = []
     for n, cue in enumerate(source.cues):
         notes = broken(cue.id, excess)
         if cue.id in by_hand:
-            ours = by_hand[cue.id].ours
-            before = f"; it was: {' / '.join(ours.lines)}" if ours else ""
+            generated = by_hand[cue.id].ours
+            before = f"; it was: {' / '.join(generated.lines)}" if generated else ""
             notes.append(f"{by_hand[cue.id].what} changed by hand{before}")
         try:
             thread = source.cue(n)
         except Problem as problem:
             threads.append(Thread(problem=str(problem), notes=tuple(notes)))
             continue
-        said = {plain(each.text) for word in thread.words for each in tokens(word.text)}
+        spoken = {plain(each.text) for word in thread.words for each in tokens(word.text)}
         for segment in thread.segments:
             for c in correct_segments.get(segment.id, []):
-                if plain(tokens(c.known)[0].text) in said:
+                if plain(tokens(c.known)[0].text) in spoken:
                     notes.append(
                         f"heard as “{c.heard}”, corrected to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
@@ -82,7 +82,7 @@ def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[
 
 
 def broken(cue: str, excess: quality.Excess) -> list[str]:
-    """Which reading rules a cue breaks, and by how much, in words."""
+    """The reading rules that a cue breaks, and by how much, in words."""
     return [
         BROKEN.get(rule, rule + " {:g}").format(rows[cue])
         for rule, rows in excess.items()

@@ -1,14 +1,14 @@
 """The grade of a track's reliability: one rule for every page.
 
-It says nothing of layout, how a track keeps the reading rules: a track may be well laid out and
-wrong. docs/report.md has the table.
+It does not rate the layout (the reading rules): a track may be well laid out and wrong.
+docs/report.md has the table.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-# Words in a hundred that a recogniser gets wrong in a language, measured here on real speech
-# (docs/evaluation.md, "Beside the plain calls"; Hindi: README.md). Others are not known.
+# Word error rates of a recogniser by language, measured on real speech (docs/evaluation.md,
+# "Compared with plain calls"; Hindi: README.md). Others are not known.
 WORD_ERRORS: dict[str, dict[str, float]] = {
     "whisper-base": {
         "cs": 0.54, "da": 0.61, "de": 0.12, "en": 0.08, "es": 0.05, "fr": 0.14, "hi": 0.2,

@@ -1,4 +1,4 @@
-"""Networks as pyannote saves them."""
+"""Loading of networks from pyannote's checkpoints."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,9 @@ from subtitling.runtime import devices
 
 
 def load(path: Path, kind: str) -> Any:
-    """Load the network of a checkpoint, ready for use, without running code from the file.
-    `kind` is what the network must be: pyannote's `PyanNet`, which hears who speaks, or
-    `WeSpeakerResNet34`, which knows voices. Problem for a file that holds anything else."""
+    """Load the network of a checkpoint, ready for use, without running code from the file. `kind`
+    is the class that the network must have: pyannote's `PyanNet` for segmentation, or
+    `WeSpeakerResNet34` for voice embeddings. Raises Problem for a file that holds anything else."""
     import collections
     import inspect
     import pickle
@@ -28,13 +28,15 @@ def load(path: Path, kind: str) -> Any:
         task.Resolution, task.Specifications, task.Problem, core.Introspection,
         torch.torch_version.TorchVersion, collections.defaultdict, typing.Any, int, dict, list,
     ]  # fmt: skip
-    made = {"PyanNet": PyanNet, "WeSpeakerResNet34": WeSpeakerResNet34}[kind]
-    takes = inspect.signature(made).parameters
+    network_class = {"PyanNet": PyanNet, "WeSpeakerResNet34": WeSpeakerResNet34}[kind]
+    takes = inspect.signature(network_class).parameters
     try:
         with torch.serialization.safe_globals(harmless):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         hyperparameters = checkpoint["hyper_parameters"]
-        network = made(**{name: hyperparameters[name] for name in hyperparameters if name in takes})
+        network = network_class(
+            **{name: hyperparameters[name] for name in hyperparameters if name in takes}
+        )
         network.specifications = checkpoint["pyannote.audio"]["specifications"]
         network.build()
         network.load_state_dict(checkpoint["state_dict"])

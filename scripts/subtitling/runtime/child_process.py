@@ -1,7 +1,7 @@
 """Run a function in a child process.
 
-Libraries that read untrusted files can crash or hang. In a child process that is an error with a
-name, not the end of the stage, and the child cannot outlive its time limit.
+Libraries that read untrusted files can crash or hang. In a child process this becomes a named error
+and does not end the stage, and the child cannot exceed its time limit.
 """
 
 import json
@@ -38,9 +38,9 @@ def call(
 ) -> Any:
     """Call `function(**arguments, progress=...)` in a child process; arguments and result are JSON.
 
-    `function` is one of a module of this project, or of a module in the folders `path`. Problem
-    for its Problem, for a crash, for taking longer than `seconds`, and for a file larger than
-    `max_file_bytes`.
+    `function` belongs to a module of this project, or to a module in the folders `path`. Raises
+    Problem if the function does, if it crashes or takes longer than `seconds`, and if it writes a
+    file larger than `max_file_bytes`.
     """
     name = f"{function.__module__}:{function.__qualname__}"
     folders = [paths.SCRIPTS, *path]
@@ -75,7 +75,7 @@ def call(
     if child.returncode < 0:
         raise Problem(
             f"the media library ended with {signal.Signals(-child.returncode).name}; "
-            "the file is damaged or made to do harm: copy it, ffmpeg -i FILM -c copy new.mkv"
+            "the file is damaged or malicious: try to copy it, ffmpeg -i FILM -c copy new.mkv"
         )
     if "result" not in answer:
         raise RuntimeError(f"{name} failed in its own process; its traceback is in the log")
@@ -113,7 +113,7 @@ def environment() -> dict[str, str]:
 
 
 def dies_with_parent() -> None:
-    """Kill this child when its parent dies: it must not write on under the next attempt."""
+    """Kill this child when its parent dies, so that it does not write during the next attempt."""
     import ctypes
 
     if sys.platform == "linux":
@@ -128,9 +128,10 @@ def limit_files(max_bytes: int) -> None:
 
 
 def main() -> None:
-    """The child: arguments from standard input, answers a JSON line each on standard output."""
+    """Run in the child: read arguments from standard input, write each answer as a JSON line to
+    standard output."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints belongs to the log, not between the answers
+    os.dup2(2, 1)  # output of libraries goes to the log, not between the answers
     name, max_file_bytes = sys.argv[1:]
     limit_files(int(max_file_bytes))
     module, _, function = name.partition(":")

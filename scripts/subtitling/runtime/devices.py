@@ -1,4 +1,4 @@
-"""GPUs and memory of the host for models to run on."""
+"""The host's GPUs and their memory."""
 
 import ctypes
 import errno
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lineage.problem import Problem
 
-# CUDA's libraries pick kernels by what is free and add in the order in which threads end, so that
-# scores differ in their last digits and now and then a word does.
+# CUDA's libraries choose kernels by free memory and add in the order in which threads end, so that
+# scores differ in their last digits, and sometimes a word does.
 UNREPEATABLE = "a GPU adds in no fixed order, so scores and now and then a word may differ"
 
 
 def cuda_devices() -> int:
-    """How many GPUs the NVIDIA driver offers; 0 where there is no driver."""
+    """The number of GPUs of the NVIDIA driver; 0 without a driver."""
     try:
         driver = ctypes.CDLL("libcuda.so.1")
     except OSError:
@@ -27,7 +27,7 @@ def cuda_devices() -> int:
 
 
 def missing(device: str) -> list[str]:
-    """Obstacles to running models on `device`, with advice; empty where there are none."""
+    """The obstacles to running models on `device`, with advice; empty if there are none."""
     if device == "cuda" and not cuda_devices():
         return [
             "device is cuda, but the NVIDIA driver (libcuda.so.1) finds no GPU on this host: "
@@ -59,8 +59,8 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def free_memory() -> int | None:
-    """Bytes free on the GPU with the most of them, by the driver's own program; None where it is
-    not installed."""
+    """The free bytes of the GPU with the most free memory, by nvidia-smi; None if that is not
+    installed."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return None
@@ -70,20 +70,20 @@ def free_memory() -> int | None:
     return max(free) * 2**20 if free else None
 
 
-# Bytes of a weight, and what CUDA's own libraries and one chunk's working memory take beside them.
+# Bytes of a weight, and the memory of CUDA's libraries and of one chunk's computation.
 _WEIGHT_BYTES = {"int8": 1, "int8_float16": 1, "float16": 2, "bfloat16": 2, "float32": 4}
 _STORED_BYTES = 2  # CTranslate2's Whisper models are stored in float16
 _WORKING_BYTES = 700 * 2**20
 
 
 def room_needed(stored_bytes: int, precision: str) -> int:
-    """About how many bytes of GPU memory a model takes, of the size of its file of weights."""
+    """Estimate the bytes of GPU memory that a model takes, from the size of its file of weights."""
     return stored_bytes * _WEIGHT_BYTES[precision] // _STORED_BYTES + _WORKING_BYTES
 
 
 def check_room(folder: Path, device: str, precision: str) -> None:
-    """Problem, with the sizes, where a model can't fit on the GPU in its smallest precision;
-    MemoryError where only this precision does not fit."""
+    """Raise Problem, with the sizes, if a model does not fit on the GPU even in its smallest
+    precision; MemoryError if only this precision does not fit."""
     free = free_memory() if device == "cuda" else None
     if free is None:
         return

@@ -13,12 +13,12 @@ from lineage.problem import Problem
 from subtitling import paths
 
 ENVS = paths.ENVS
-# By which this environment differs from the main one.
+# The packages by which this environment differs from the main one.
 _TELLING = ("transformers", "indictranstoolkit")
 
 
 def pins(environment: str) -> dict[str, str]:
-    """Versions by package, as `envs/<environment>.yaml` has them."""
+    """The pinned versions by package, from `envs/<environment>.yaml`."""
     import yaml
 
     listed = yaml.safe_load((ENVS / f"{environment}.yaml").read_text("utf-8"))
@@ -26,8 +26,8 @@ def pins(environment: str) -> dict[str, str]:
 
 
 def interpreter(environment: str, built: Path) -> Path:
-    """The current interpreter where it has the pinned packages, as with conda or a module; else the
-    one that `make envs` built. Problem where there is none."""
+    """The current interpreter if it has the pinned packages, as with conda or a module; else the
+    one that `make envs` built. Raises Problem if there is none."""
     wanted = pins(environment)
     if all(_installed(package) == wanted[package] for package in _TELLING):
         return Path(sys.executable)
@@ -40,7 +40,7 @@ def interpreter(environment: str, built: Path) -> Path:
 
 
 def check(environment: str, python: Path, packages: dict[str, Any]) -> None:
-    """Problem unless the worker's packages have the versions that the environment is pinned to."""
+    """Raise Problem unless the worker's packages have the pinned versions of the environment."""
     wanted = pins(environment)
     for package in _TELLING:
         if packages.get(package) != wanted[package]:

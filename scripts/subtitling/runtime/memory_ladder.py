@@ -1,9 +1,9 @@
-"""Fall back to smaller settings where memory runs out; shared by all that run a model.
+"""Fall back to smaller settings when memory runs out; used by every stage that runs a model.
 
-A ladder is a list of settings, from the one that was asked for to the one that needs least. What
-does not fit is repeated in the next one; what was done before is kept. `batches.translate`, which
-has more than memory to reckon with, halves its batches itself and asks an engine for the next of
-its settings.
+A ladder is a list of settings, from the requested one to the one that needs the least memory. Work
+that does not fit is repeated in the next setting; earlier results are kept. `batches.translate`,
+which also handles other failures, halves its batches itself and asks an engine for its next
+setting.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +21,12 @@ Setting = TypeVar("Setting", bound="DataclassInstance")
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Degrade = Callable[[str, Any, Any, str], None]
-_LACK = (RuntimeError, MemoryError, OSError)  # as engines and the kernel report it
+_LACK = (RuntimeError, MemoryError, OSError)  # as reported by engines and the kernel
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """How an engine of translation is loaded: on `cpu` or `cuda`, and what it computes in."""
+    """How a translation engine is loaded: on `cpu` or `cuda`, and in which precision."""
 
     device: str
     precision: str
@@ -36,7 +36,7 @@ class Loaded:
 
 
 def halves(count: int) -> list[int]:
-    """So many at once, then half as many, down to one: 6 gives 6, 3, 1."""
+    """Batch sizes from `count` down to one, each half of the one before: 6 gives 6, 3, 1."""
     return [count, *(halves(count // 2) if count > 1 else [])]
 
 
@@ -48,19 +48,19 @@ def lack(error: BaseException) -> str:
 
 
 class Steps(Generic[Setting]):
-    """The `settings` that are left, the first of them in use."""
+    """The remaining `settings`; the first one is in use."""
 
     def __init__(self, settings: Sequence[Setting]) -> None:
         self._left = list(settings)
 
     @property
     def setting(self) -> Setting:
-        """The one in use."""
+        """The setting in use."""
         return self._left[0]
 
     def down(self, beyond: Sequence[str] = ()) -> Setting | None:
-        """Go to the next setting that differs in more than the parts named in `beyond`, and give
-        the one before. None where there is no next one."""
+        """Go to the next setting that differs in more than the parts named in `beyond`; return the
+        setting before, or None if there is no next one."""
 
         def rest(setting: Setting) -> dict[str, Any]:
             return {part: value for part, value in asdict(setting).items() if part not in beyond}
@@ -74,9 +74,9 @@ class Steps(Generic[Setting]):
 
 
 class Ladder(Steps[Setting]):
-    """Work goes down these settings. `degrade` gets each part of one that a step changes, and
-    why; `settle` then applies the setting to what is in memory. Where the last one does not fit
-    either, a Problem gives the `advice`."""
+    """Repeats work in smaller settings. `degrade` is called with each part of a setting that a step
+    changes, and why; `settle` then applies the setting to the loaded model. If the last one does
+    not fit either, a Problem gives the `advice`."""
 
     def __init__(
         self,
@@ -96,14 +96,14 @@ class Ladder(Steps[Setting]):
                 return work()
             except _LACK as error:
                 reason = lack(error)
-            # Outside of the handler, which would keep the failed try's arrays alive.
+            # Outside of the handler, which would keep the failed attempt's arrays alive.
             self.step(reason, beyond)
 
     def batches(
         self, items: Sequence[Item], work: Callable[[Sequence[Item]], Made]
     ) -> Iterator[tuple[Sequence[Item], Made]]:
-        """The items, so many at once as the setting's `batch` says, each time with what the work
-        makes of them."""
+        """Process the items in batches of the setting's `batch`; yields each batch with its
+        result."""
 
         def begun(left: Sequence[Item]) -> tuple[Sequence[Item], Made]:
             some = left[: getattr(self.setting, "batch")]  # noqa: B009 - not every setting has it
@@ -111,12 +111,12 @@ class Ladder(Steps[Setting]):
 
         at = 0
         while at < len(items):
-            some, made = self.through(partial(begun, items[at:]))
-            yield some, made
+            some, result = self.through(partial(begun, items[at:]))
+            yield some, result
             at += len(some)
 
     def step(self, reason: str, beyond: Sequence[str] = ()) -> None:
-        """Go down one setting. Problem where there is none."""
+        """Go to the next setting. Raises Problem if there is none."""
         before = self.down(beyond)
         if before is None:
             least = ", ".join(f"{part} {value}" for part, value in asdict(self.setting).items())

@@ -1,5 +1,5 @@
-"""Compute stages open no connection. Telemetry and downloads of libraries are switched off through
-the environment, which they read when they are imported."""
+"""Keep compute stages from opening connections. Telemetry and downloads of libraries are switched
+off through the environment, which they read when they are imported."""
 
 import os
 
@@ -12,5 +12,5 @@ SWITCHES = {
 
 
 def enforce() -> None:
-    """Call before importing an engine."""
+    """Switch connections off; to be called before an engine is imported."""
     os.environ.update(SWITCHES)

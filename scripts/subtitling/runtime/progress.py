@@ -1,6 +1,6 @@
-"""How long work says how far it is."""
+"""The type of a callback for progress."""
 
 from collections.abc import Callable
 
-# Called with how much is done and how much there is, in any one unit.
+# Called with the amount done and the total, in the same unit.
 Progress = Callable[[float, float], None]

@@ -1,7 +1,8 @@
-"""HTTP requests with a limit on their total time, whatever the server does.
+"""HTTP requests with a limit on their total time.
 
 The timeouts of HTTP libraries are between two blocks: a server that sends a byte every now and
-then, or endless headers, is waited for forever. Here the whole request has one limit.
+then, or endless headers, is waited for forever. These functions limit the time of the whole
+request.
 """
 
 import queue
@@ -19,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class Late(Exception):
-    """The answer was not whole in time."""
+    """The answer was not complete in time."""
 
 
 class Line:
@@ -30,7 +31,7 @@ class Line:
         self._over = False
 
     def mount(self, session: "requests.Session", **settings: Any) -> None:
-        """Have all that the session asks go over this line; `settings` are HTTPAdapter's."""
+        """Send all requests of the session over these connections; `settings` are HTTPAdapter's."""
         from requests.adapters import HTTPAdapter
         from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -44,14 +45,15 @@ class Line:
             session.mount(f"{scheme}://", adapter)
 
     def end(self) -> None:
-        """Break off what is going on; nothing goes out any more."""
+        """Close all connections; no further request is sent."""
         self._over = True
         for connection in list(self._open):
             with suppress(OSError, AttributeError):  # not connected yet, or not any more
                 connection.sock.shutdown(socket.SHUT_RDWR)
 
     def within(self, seconds: float, work: Callable[[], Result]) -> Result:
-        """Run `work`; its result or error. Late after `seconds`; the line is closed then."""
+        """Run `work` and return its result, or raise its error. After `seconds`, close the
+        connections and raise Late."""
         answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
 
         def run() -> None:
@@ -68,8 +70,8 @@ class Line:
             raise Late(f"no answer in {seconds:g} s") from None
         if error is not None:
             raise error
-        made: Result = result
-        return made
+        answer: Result = result
+        return answer
 
     def _known(self, kind: Any) -> Any:
         line = self

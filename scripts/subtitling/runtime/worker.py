@@ -1,9 +1,10 @@
 """A worker process in another Python interpreter: requests and answers are a JSON line each.
 
-Engines whose packages conflict never share an interpreter. The stage starts the other one once,
-keeps it for all of its work, and survives whatever happens to it: `Lost` for a worker that
-crashed, hung or answered nonsense (the next request starts another), `NoMemory` where
-the request was too large for it. What a library prints goes to the log, never between the answers.
+Engines whose packages conflict never share an interpreter. The stage starts the other interpreter
+once and uses it for all of its work. A worker's failure does not end the stage: `Lost` is raised
+for a worker that crashed, hung or sent an invalid answer (the next request starts another one),
+`NoMemory` for a request that was too large. Output of libraries goes to the log, not between the
+answers.
 """
 
 import json
@@ -26,23 +27,24 @@ from subtitling.runtime import child_process, devices
 _MAIN = "import sys; from importlib import import_module; import_module(sys.argv[1]).main()"
 Handler = Callable[[dict[str, Any]], Any]
 _LAST_WORDS = 5  # lines of standard error that an error shows
-_PATIENCE_S = 5  # for a worker that was asked to end
+_PATIENCE_S = 5  # for a worker to end when asked to
 
 
 class Lost(Exception):
-    """The worker did not answer and is gone; what it was asked may be asked again."""
+    """The worker did not answer and was ended; the request may be repeated."""
 
 
 class NoMemory(Exception):
-    """The request needs more memory than there is; a smaller one may do."""
+    """The request needs more memory than is available; a smaller one may fit."""
 
 
 class Worker:
     """Runs `main` of a module in another interpreter; it must call `serve`.
 
-    `path` are folders to import the module from, besides this project's. `settings` is what its
-    `begin` gets. A start may take `start_s` seconds, a request `request_s`. `log` takes each line
-    of the worker's standard error. `facts` is what the worker said of itself when it was ready.
+    `path` are folders to import the module from, besides this project's. `settings` are passed to
+    its `begin`. A start may take `start_s` seconds, a request `request_s`. `log` is called with
+    each line of the worker's standard error. `facts` are the worker's versions, sent when it is
+    ready.
     """
 
     def __init__(
@@ -78,14 +80,14 @@ class Worker:
         self.end()
 
     def start(self) -> dict[str, Any]:
-        """Start the worker, unless it runs, and return its `facts`. Problem where it does not get
-        ready: another try would not help. NoMemory where it does not fit."""
+        """Start the worker, unless it runs, and return its `facts`. Raises Problem if it does not
+        get ready, since another try would not help; NoMemory if it does not fit."""
         if self._process is None:
             self._process = _Process(self._command, self._environment, self._log)
             self.starts += 1
             try:
-                self._process.say(self._settings)
-                answer = self._process.hear(self._start_s)
+                self._process.send(self._settings)
+                answer = self._process.receive(self._start_s)
             except Lost as lost:
                 words = self._process.last_words()
                 self.end()
@@ -102,13 +104,14 @@ class Worker:
         return self.facts
 
     def ask(self, request: Mapping[str, Any]) -> Any:
-        """The answer to a request. Raises NoMemory, or Lost; the next call then starts a worker."""
+        """Send a request and return the answer. Raises NoMemory, or Lost; the next call then starts
+        a worker."""
         self.start()
         assert self._process
         self._number += 1
         try:
-            self._process.say({**request, "number": self._number})
-            answer = self._process.hear(self._request_s)
+            self._process.send({**request, "number": self._number})
+            answer = self._process.receive(self._request_s)
             number = answer.get("number")
             if type(number) is not int or number != self._number:
                 raise Lost(f"it answered {answer.get('number')!r} to request {self._number}")
@@ -118,14 +121,14 @@ class Worker:
             words = self._process.last_words()
             self.end()
             if self._killed:
-                raise NoMemory(f"killed, as the kernel does for want of memory: {words}") from lost
+                raise NoMemory(f"killed, as when memory runs out: {words}") from lost
             raise Lost(f"{lost}: {words}" if words else str(lost)) from lost
         if "memory" in answer:
             raise NoMemory(answer["memory"])
         return answer["result"]
 
     def end(self) -> None:
-        """End the process, with patience first and then without; nothing is raised."""
+        """End the process: ask it to end, wait, then kill it. Raises nothing."""
         self._killed = False
         if self._process:
             self._killed = self._process.end() == -signal.SIGKILL
@@ -164,8 +167,8 @@ class _Process:
         for thread in self._threads:
             thread.start()
 
-    def say(self, message: Mapping[str, Any]) -> None:
-        """Send one line. Lost where nobody reads it."""
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send one line. Raises Lost if the worker does not read it."""
         assert self._child.stdin
         try:
             self._child.stdin.write(json.dumps(message) + "\n")
@@ -173,8 +176,9 @@ class _Process:
         except OSError as error:
             raise Lost(f"it ended ({self._how()})") from error
 
-    def hear(self, seconds: float) -> dict[str, Any]:
-        """The next line. Lost where none comes in time, or one that is no JSON object."""
+    def receive(self, seconds: float) -> dict[str, Any]:
+        """Receive the next line. Raises Lost if none comes in time, or one that is not a JSON
+        object."""
         try:
             line = self._lines.get(timeout=seconds)
         except queue.Empty:
@@ -187,17 +191,17 @@ class _Process:
         except untrusted.Refused:
             raise Lost(f"no JSON: {untrusted.quoted(line.strip())}") from None
         if not isinstance(answer, dict):
-            raise Lost(f"no JSON object: {untrusted.quoted(line.strip())}")
+            raise Lost(f"not a JSON object: {untrusted.quoted(line.strip())}")
         return answer
 
     def last_words(self) -> str:
-        """The end of what it wrote to standard error."""
+        """The end of the worker's standard error."""
         if self._child.poll() is not None:
             self._threads[1].join(_PATIENCE_S)
         return " / ".join(line for line in self._errors if line.strip())
 
     def end(self) -> int:
-        """End the process and return its exit status; 0 where it was killed for being late."""
+        """End the process and return its exit status; 0 if it was killed because it was late."""
         assert self._child.stdin and self._child.stdout and self._child.stderr
         if self._child.poll() is None and not self._late:
             try:
@@ -214,7 +218,7 @@ class _Process:
         for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
             try:
                 pipe.close()
-            except OSError:  # what nobody read any more
+            except OSError:  # output that was not read
                 continue
         return 0 if self._late else code
 
@@ -244,25 +248,25 @@ def serve(begin: Callable[[dict[str, Any]], tuple[Handler, dict[str, Any]]]) -> 
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
-    def say(**message: Any) -> None:
+    def send(**message: Any) -> None:
         print(json.dumps(message), file=answers, flush=True)
 
     try:
         handler, facts = begin(json.loads(sys.stdin.readline()))
     except Problem as problem:
-        say(problem=str(problem))
+        send(problem=str(problem))
         return
     except Exception as error:
         if not devices.out_of_memory(error):
             raise
-        say(memory=str(error))
+        send(memory=str(error))
         return
-    say(ready=facts)
+    send(ready=facts)
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            say(number=request["number"], result=handler(request))
+            send(number=request["number"], result=handler(request))
         except Exception as error:
             if not devices.out_of_memory(error):
                 raise
-            say(number=request["number"], memory=str(error))
+            send(number=request["number"], memory=str(error))

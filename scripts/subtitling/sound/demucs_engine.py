@@ -33,7 +33,7 @@ class Demucs:
         """The voice in stereo sound of shape (2, samples), in segments of so many seconds."""
         from demucs.apply import apply_model
 
-        # As Demucs's own Separator does: the network wants the loudness that it was trained on.
+        # As Demucs's own Separator does: the network expects the loudness that it was trained on.
         mean, spread = mix.mean(), mix.mean(0).std() + 1e-8
         stems = apply_model(
             self._net,

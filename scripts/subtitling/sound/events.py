@@ -42,7 +42,7 @@ def events(scores: "Scores", options: Options) -> list[Event]:
         # Speech over music sounds like singing for moments, and a song like speech.
         steady = _mean(column, options.singing_ms // STEP_MS) if kind == "singing" else column
         runs = spans.above(steady, options.onset, options.offset)
-        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        # Gaps of at least this length are kept; `joined` also closes a gap of its limit's length.
         for start, end in spans.joined(runs, options.min_gap_ms // STEP_MS - 1):
             if (end - start) * STEP_MS >= options.min_event_ms:
                 score = round(float(column[start:end].mean()), 4)
@@ -66,21 +66,21 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
     """Blocks of sound, shape (samples,), as windows that overlap by twice `margin`, none longer
     than `length`, each with the number of samples at its start that belong to the one before it.
 
-    At its end each window but the last leaves `margin` samples to the next. Memory holds a window
-    and a block.
+    Each window but the last leaves its last `margin` samples to the next. Memory holds one window
+    and one block.
     """
     import numpy as np
 
-    held: Sound = np.empty(0, np.float32)
+    buffer: Sound = np.empty(0, np.float32)
     lead = 0
     for block in blocks:
-        held = np.concatenate([held, block])
-        while len(held) > length:
-            yield held[:length], lead
-            held = held[length - 2 * margin :]
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) > length:
+            yield buffer[:length], lead
+            buffer = buffer[length - 2 * margin :]
             lead = margin
-    if len(held) > lead:
-        yield held, lead
+    if len(buffer) > lead:
+        yield buffer, lead
 
 
 def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
@@ -104,8 +104,8 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
             frames = len(window) // hop
             padded: Scores = np.zeros((frames, len(KINDS)), np.float32)
             if len(window) >= 2 * SPEECH_RATE // 100 + hop:
-                heard = detector.detect_probs(np.ascontiguousarray(window))[:frames]
-                padded[: len(heard)] = heard
+                result = detector.detect_probs(np.ascontiguousarray(window))[:frames]
+                padded[: len(result)] = result
             pending = padded[lead // hop :]
         if pending is not None:
             yield pending
@@ -131,7 +131,7 @@ def find_with_voice(
     options: Options,
     progress: Progress,
 ) -> Events:
-    """Detect the events of a film whose voice is available too, where it was `separated`, in ms.
+    """Detect the events of a film whose voice was separated in the spans `separated`, in ms.
 
     Speech over loud music sounds like singing, and singing alone like speech; the detector errs the
     other way with the voice alone, so the mean of both is more accurate than either.
@@ -140,12 +140,12 @@ def find_with_voice(
     alone = _all(
         voice, 2 * duration_ms, model, lambda done, _: progress(done + duration_ms, 2 * duration_ms)
     )
-    return Events(duration_ms, tuple(events(heard_twice(mix, alone, separated), options)))
+    return Events(duration_ms, tuple(events(mix_with_voice(mix, alone, separated), options)))
 
 
-def heard_twice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
-    """Probabilities of speech and singing as the mean of both where the voice was separated; of
-    music, and elsewhere, those of the mix."""
+def mix_with_voice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Span]) -> "Scores":
+    """Combine probabilities: for speech and singing, where the voice was separated, the mean of mix
+    and voice; for music, and elsewhere, those of the mix."""
     combined: Scores = mix.copy()
     for start, end in separated:
         part = slice(start // STEP_MS, min(end // STEP_MS, len(mix), len(voice)))

@@ -1,7 +1,7 @@
-"""Detect songs: the sound decides, the words only shift the balance.
+"""Detect songs, by the sound first; the words only shift the result.
 
-Repetition, rhyme and slow syllables are signs of a song, but "नहीं नहीं नहीं" is said in anger as
-well, so words alone make no song, and a plain text sung to an orchestra stays one.
+Repetition, rhyme and slow syllables are signs of a song, but "नहीं नहीं नहीं" is also said in
+anger. So words alone do not make a song, and a text without these signs that is sung is one.
 """
 
 import re
@@ -17,11 +17,11 @@ from subtitling.text.languages import clusters
 # cross-language perspective on speech information rate", Language 87, 2011); lines of songs, held
 # notes and all, mostly less than 3.
 _SPOKEN_RATE, _SUNG_RATE = 5.0, 2.5
-_PHRASE = 3  # words that come again as a phrase; fewer do in any talk
-_RHYME = 3  # last letters that two lines share, in Latin letters whatever their script
+_PHRASE = 3  # words of a phrase that is repeated; shorter ones are repeated in any dialogue
+_RHYME = 3  # last letters that two lines share, in Latin letters for every script
 _LEAST_WORDS = 6  # fewer say nothing about repetition or pace
 _SURE = 1.0
-_WORD_GAP_MS = 2000  # speech goes on over a shorter pause
+_WORD_GAP_MS = 2000  # shorter pauses belong to the speech
 _LEAST_TALK_MS = 1000
 
 
@@ -39,9 +39,9 @@ class Options:
 def regions(events: Events, options: Options) -> list[SungRegion]:
     """Sung regions, with pauses for breath closed, in order and disjoint."""
     singing = [event for event in events.events if event.kind == "singing"]
-    heard = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
+    by_kind = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
     # Pauses in which somebody speaks are not closed.
-    stretches = _joined_unless(heard["singing"], heard["speech"], options.max_breath_ms)
+    stretches = _joined_unless(by_kind["singing"], by_kind["speech"], options.max_breath_ms)
     rows: list[SungRegion] = []
     for span in stretches:
         if span[1] - span[0] < options.min_region_ms:
@@ -55,9 +55,9 @@ def regions(events: Events, options: Options) -> list[SungRegion]:
                 start_ms=span[0],
                 end_ms=span[1],
                 confidence=round(score, 4),
-                singing=round(spans.share(span, heard["singing"]), 4),
-                music=round(spans.share(span, heard["music"]), 4),
-                speech=round(spans.share(span, heard["speech"]), 4),
+                singing=round(spans.share(span, by_kind["singing"]), 4),
+                music=round(spans.share(span, by_kind["music"]), 4),
+                speech=round(spans.share(span, by_kind["speech"]), 4),
             )
         )
     return rows
@@ -99,7 +99,7 @@ def labels(
 
 
 def turns(transcript: Transcript, labels: Sequence[Label]) -> set[str]:
-    """The ids of the words that begin a song, or what is spoken after one."""
+    """The ids of the words that begin a song, or begin the speech after one."""
     song = {label.segment: label.label == "song" for label in labels}
     worded = [segment for segment in transcript.segments if segment.words]
     return {
@@ -115,7 +115,7 @@ def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> La
     length = spans.total(timed)
     share = sum(spans.share(span, sung) * (span[1] - span[0]) for span in timed) / length
     text = evidence(segment)
-    # Where no song is heard, or only a song, the words change nothing.
+    # Without singing, or within a song, the words change nothing.
     shift = options.text_weight * text if 0 < share < _SURE else 0.0
     balance = min(1.0, max(0.0, share + shift))
     if balance >= options.song_from:
@@ -140,7 +140,7 @@ def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> La
 def evidence(segment: Segment) -> float:
     """Evidence of a segment's words: -1 for speech, 0 for nothing, 1 for a song.
 
-    Half of it is the pace, the other half phrases that come again and lines that rhyme.
+    Half of it is the pace, the other half repeated phrases and rhyming lines.
     """
     words = [word.casefold() for word in re.findall(r"[\w\u0900-\u0dff']+", segment.text)]
     if len(words) < _LEAST_WORDS:
@@ -150,8 +150,8 @@ def evidence(segment: Segment) -> float:
 
 
 def repetition(words: Sequence[str]) -> float:
-    """The share of words that belong to a phrase which comes again later, apart from itself; a
-    phrase of one word said over and over is none."""
+    """The share of words in a phrase that is repeated later without overlap; a single word said
+    repeatedly is not a phrase."""
     seen: dict[Sequence[str], int] = {}
     again: set[int] = set()
     for n in range(len(words) - _PHRASE + 1):
@@ -165,7 +165,8 @@ def repetition(words: Sequence[str]) -> float:
 
 
 def rhyme(text: str) -> float:
-    """The share of neighbouring lines, as punctuation parts them, that end alike in other words."""
+    """The share of neighbouring lines, divided by punctuation, that rhyme with different last
+    words."""
     from anyascii import anyascii
 
     lines = [part.split() for part in re.split(r"[,.!?;:…।॥\n]+", text)]
@@ -178,7 +179,7 @@ def rhyme(text: str) -> float:
 
 
 def pace(words: Sequence[Word]) -> float:
-    """-1 for words spoken at least as fast as in conversation, 1 for words that are drawn out."""
+    """-1 for words spoken at least as fast as in conversation, 1 for slow, held words."""
     length = sum(word.end_ms - word.start_ms for word in words)
     if not length:
         return 0.0
@@ -188,7 +189,7 @@ def pace(words: Sequence[Word]) -> float:
 
 
 def syllables(word: str) -> int:
-    """About how many syllables a word has: groups of vowels, in any script."""
+    """Estimate the number of syllables of a word: groups of vowels, in any script."""
     from anyascii import anyascii
 
     if re.search(r"[\u0900-\u0dff]", word):

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     Sound = np.ndarray[Any, Any]
     Scores = np.ndarray[Any, Any]
 
-# Kinds that subtitles mention, with the names of the classes that count as each.
+# Kinds that subtitles describe, each with the names of the classes that belong to it.
 KINDS: dict[EventKind, tuple[str, ...]] = {"applause": ("Applause", "Clapping")}
-# A frame is 0.975 s of sound, and the next begins 0.48 s later; each stands for its middle.
+# A frame is 0.975 s of sound, and the next begins 0.48 s later; each counts for its middle.
 _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240
 _CLASSES = 521
-_FRAMES = 250  # heard at once: two minutes
-_LEAST_FRAMES = 2  # a bang is over in one
+_FRAMES = 250  # at once: two minutes
+_LEAST_FRAMES = 2  # a bang lasts one frame
 
 
 def find(
@@ -56,12 +56,12 @@ def find(
     return events(np.concatenate(parts), duration_ms, options)
 
 
-def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
+def events(scores_of_kinds: "Scores", duration_ms: int, options: Options) -> list[Event]:
     """Runs of each of `KINDS`, from probabilities of shape (frames, kinds)."""
     detected = []
-    for kind, column in zip(KINDS, heard.T, strict=True):
+    for kind, column in zip(KINDS, scores_of_kinds.T, strict=True):
         runs = spans.above(column, options.onset, options.offset)
-        # A gap that is to be kept is at least so long; `joined` closes one of its limit.
+        # Gaps of at least this length are kept; `joined` also closes a gap of its limit's length.
         for start, end in spans.joined(runs, ceil(options.min_gap_ms / _HOP_MS) - 1):
             if end - start >= _LEAST_FRAMES:
                 at, to = (frame * _HOP_MS + _LEAD_MS for frame in (start, end))
@@ -71,7 +71,7 @@ def events(heard: "Scores", duration_ms: int, options: Options) -> list[Event]:
 
 
 def columns_of(class_map: Path) -> dict[str, list[int]]:
-    """The columns of the model's output that count as each kind."""
+    """The columns of the model's output that belong to each kind."""
     with class_map.open(encoding="utf-8", newline="") as file:
         named = {row["display_name"]: int(row["index"]) for row in csv.DictReader(file)}
     wanted = {name for names in KINDS.values() for name in names}
@@ -81,7 +81,7 @@ def columns_of(class_map: Path) -> dict[str, list[int]]:
 
 
 def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
-    """Probabilities of all classes, shape (frames, 521) a piece. The last frame is filled with
+    """Probabilities of all classes, shape (frames, 521) a piece. The last frame is padded with
     silence. Memory holds two minutes."""
     offline.enforce()
     import numpy as np
@@ -90,22 +90,24 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     network = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    (given,), (output, *_) = network.get_inputs(), network.get_outputs()
+    (model_input,), (output, *_) = network.get_inputs(), network.get_outputs()
 
-    def heard(sound: "Sound", frames: int) -> "Scores":
-        (probabilities,) = network.run([output.name], {given.name: np.ascontiguousarray(sound)})
+    def classify(sound: "Sound", frames: int) -> "Scores":
+        (probabilities,) = network.run(
+            [output.name], {model_input.name: np.ascontiguousarray(sound)}
+        )
         if len(probabilities) < frames or probabilities.shape[1:] != (_CLASSES,):
             raise Problem(f"{model} answers in the shape {probabilities.shape}: it is not YAMNet")
-        kept: Scores = probabilities[:frames]
-        return kept
+        result: Scores = probabilities[:frames]
+        return result
 
-    held: Sound = np.empty(0, np.float32)
+    buffer: Sound = np.empty(0, np.float32)
     piece = (_FRAMES - 1) * _HOP + _FRAME
     for block in blocks:
-        held = np.concatenate([held, block])
-        while len(held) >= piece:
-            yield heard(held[:piece], _FRAMES)
-            held = held[_FRAMES * _HOP :]
-    if frames := -(-len(held) // _HOP):
+        buffer = np.concatenate([buffer, block])
+        while len(buffer) >= piece:
+            yield classify(buffer[:piece], _FRAMES)
+            buffer = buffer[_FRAMES * _HOP :]
+    if frames := -(-len(buffer) // _HOP):
         length = (frames - 1) * _HOP + _FRAME
-        yield heard(np.pad(held, (0, length - len(held))), frames)
+        yield classify(np.pad(buffer, (0, length - len(buffer))), frames)

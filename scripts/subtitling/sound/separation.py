@@ -1,4 +1,4 @@
-"""Separate voices and music, only where it helps the recogniser, a piece at a time.
+"""Separate voices and music piece by piece, only where it helps the recogniser.
 
 Where the music is soft a separated voice is harder to recognise than the mix, so the dialogue audio
 has it only where the music is loud, with some of the mix added (figures: docs/evaluation.md).
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _VOICED = 0.01
 _FRAME_MS = 100
 _SILENT = 1e-10  # mean square of what is inaudible, -100 dB
-_SHORTEST_S = 2.0  # a shorter segment says nothing to the model
-_BLOCK_S = 10  # what is copied at once where nothing is separated
+_SHORTEST_S = 2.0  # the model's results on a shorter segment are not usable
+_BLOCK_S = 10  # the block size for copying where nothing is separated
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Stems:
 def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
     """The pieces to separate, in ms: all of the film, or where there is music.
 
-    Whether they hold a voice cannot be checked first: where music drowns a voice, and separation
-    pays most, the detector of events does not hear the voice either.
+    Whether they contain a voice cannot be checked first: where music covers a voice, and separation
+    helps most, the detector of events misses the voice too.
     """
     whole = [(0, duration_ms)] if duration_ms else []
     stretches = whole
@@ -131,7 +131,7 @@ class Separator:
         )
 
     def vocals(self, sound: "Sound", rate: int) -> "Sound":
-        """The voice in `sound`, of its shape and rate."""
+        """The voice in `sound`, of the same shape and rate."""
         import torch
         from torchaudio.functional import resample
 
@@ -166,14 +166,14 @@ class StreamWindow:
         self._start = 0
 
     def stretch(self, start: int, end: int) -> "Samples":
-        """The samples from start to end, fewer at the tape's end; none before start are kept."""
+        """The samples from start to end, fewer at the stream's end; earlier samples are dropped."""
         import numpy as np
 
         parts = [self._held]
         stop = self._start + self._held.shape[1]
         while stop < end and (block := next(self._blocks, None)) is not None:
             stop += block.shape[1]
-            # What lies before the stretch is dropped at once: it may be an hour.
+            # Samples before the stretch are dropped at once: they may be an hour.
             if stop <= start:
                 parts, self._start = [block[:, :0]], stop
             else:
@@ -187,8 +187,8 @@ class StreamWindow:
 def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
     """Crossfade weight of a piece, 0 to 1, for each sample from left to right.
 
-    It rises over `fade` samples around its start and falls so around its end, so that those of two
-    neighbours add up to 1. At an edge of the film, where left or right is its own, it does neither.
+    It rises over `fade` samples around its start and falls in the same way around its end, so that
+    the weights of two neighbours add up to 1. At an edge of the film it neither rises nor falls.
     """
     import numpy as np
 
@@ -200,8 +200,8 @@ def envelope(start: int, end: int, left: int, right: int, fade: int) -> "Sound":
 
 
 def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | None:
-    """How much louder the accompaniment is while the voice sounds, in dB; None where either is
-    silent.
+    """How much louder the accompaniment is than the voice while the voice sounds, in dB; None if
+    either is silent.
 
     The voice sounds in the frames of so many samples in which it is at most 20 dB softer than in
     its loudest one.
@@ -209,9 +209,9 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
     import numpy as np
 
     def power(sound: "Sound") -> "Sound":
-        kept = sound[:, : max(1, sound.shape[1] // frame) * frame]
-        part = min(frame, kept.shape[1])
-        square = np.square(kept, dtype=np.float64).mean(axis=0)
+        whole_frames = sound[:, : max(1, sound.shape[1] // frame) * frame]
+        part = min(frame, whole_frames.shape[1])
+        square = np.square(whole_frames, dtype=np.float64).mean(axis=0)
         powers: Sound = square.reshape(-1, part).mean(axis=1)
         return powers
 
@@ -224,13 +224,13 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
 
 
 def pays(music_db: float, options: Options) -> bool:
-    """Whether recognition improves with the music removed. Where the music is soft it gets worse,
-    and where it is far louder, what is left is no voice but a rest of the music."""
+    """Whether recognition improves with the music removed. With soft music it gets worse, and with
+    far louder music the separated voice is only a residue of the music."""
     return options.when == "always" or (options.min_music_db <= music_db <= options.max_music_db)
 
 
 def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
-    """The voice with some of the mix, the voice as loud as it was."""
+    """The voice, at its original level, with some of the mix."""
     mixed: Sound = (vocals + dialogue_mix * mix) / (1 + dialogue_mix)
     return mixed
 
@@ -258,18 +258,19 @@ def separate(
     margin = max(at(options.margin_ms), fade)
     around, film = open_tape(), open_tape()
     done = 0
-    # Vocals, accompaniment and what the dialogue differs by, as sums of pieces, from `done` on.
+    # Vocals, accompaniment and the difference of the dialogue from the film, as sums of pieces,
+    # from `done` on.
     sums: Sound = np.zeros((3, form.channels, 0), np.float32)
     edges = [max(0, at(start) - fade // 2) for start, _ in planned]
     for (start_ms, end_ms), following in zip(planned, [*edges, inf][1:], strict=True):
         start, end = at(start_ms), at(end_ms)
         left = max(0, start - fade // 2)
         context = max(0, start - margin)
-        heard = around.stretch(context, end + margin)
-        right = min(end + fade // 2, context + heard.shape[1])
+        window = around.stretch(context, end + margin)
+        right = min(end + fade // 2, context + window.shape[1])
         if right <= left:  # the sound ends before the film does
             break
-        sound = heard.astype(np.float32) / form.full_scale
+        sound = window.astype(np.float32) / form.full_scale
         inside = slice(left - context, right - context)
         vocals = voice(sound, form.rate)[:, inside]
         mix = sound[:, inside]
@@ -308,7 +309,7 @@ def _copied(
         added[:, :, : part.shape[2]] = part
         added = np.rint(added * form.full_scale)
         added[2] += mix
-        # 24 bits stand in the upper part of 32.
+        # 24-bit samples are in the upper bits of 32.
         fit = np.clip(added, -form.full_scale, form.full_scale - 1).astype(mix.dtype)
         yield Stems(*fit)
         start += mix.shape[1]

@@ -1,6 +1,6 @@
 """Spleeter's two-stem model: Hennequin et al., "Spleeter: a fast and efficient music source
-separation tool with pre-trained models" (JOSS 2020). A U-Net for each stem says how much of each
-bin of the spectrum is its own."""
+separation tool with pre-trained models" (JOSS 2020). A U-Net for each stem estimates its share of
+each bin of the spectrum."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 RATE = 44_100
 _WINDOW, _HOP = 4096, 1024
-_BINS = 1024  # of 2049: the model hears up to 11 kHz; what is above stays with the accompaniment
+_BINS = 1024  # of 2049: the model covers up to 11 kHz; what is higher is accompaniment
 _SEGMENT = 512  # spectra that the model was trained on at once, 12 s
 _LEVELS = 6
 _FOLD = 1 << _LEVELS  # each level halves time and bins
@@ -61,7 +61,7 @@ class Spleeter:
 
 
 def weights(path: Path) -> "Weights":
-    """The arrays of a checkpoint by name, read without running code that it brings."""
+    """The arrays of a checkpoint by name, read without running code from it."""
     import numpy as np
     import torch
     from numpy._core import multiarray
@@ -79,8 +79,8 @@ def weights(path: Path) -> "Weights":
 
 
 def magnitudes(stem: "Weights", mix: "torch.Tensor") -> "torch.Tensor":
-    """A stem's magnitudes in those of the mix; both have shape (batch, 2, time, bins), time and
-    bins multiples of 64. The U-Net halves the picture six times and doubles it again."""
+    """A stem's magnitudes from those of the mix; both have shape (batch, 2, time, bins), time and
+    bins multiples of 64. The U-Net halves both dimensions six times and doubles them again."""
     import torch
     from torch.nn import functional as f
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Values = np.ndarray[Any, Any]
 
 
-# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model
-# hears windows of 5 s; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
+# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model's
+# windows are 5 s long; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
 _STEP = 21_600
 _MARGIN = 10 * _STEP
 _PIECE = 40 * _MARGIN
@@ -62,7 +62,7 @@ def speech(scores: Scores, options: Options) -> list[spans.Span]:
     """Spans of one model's speech, in ms, from one probability of speech a frame."""
     step_ms = scores.step_ms
     runs = spans.above(scores.values, options.onset, options.offset)
-    # A gap of the least length is kept; `joined` closes one of its limit.
+    # A gap of the minimum length is kept; `joined` also closes a gap of its limit's length.
     runs = spans.joined(runs, ceil(options.min_silence_ms / step_ms) - 1)
     return [
         (max(0, round(scores.first_ms + start * step_ms)), round(scores.first_ms + end * step_ms))
@@ -77,17 +77,19 @@ def regions(
     """Speech regions, in order and disjoint: what any of the ears hears, cut where too long.
 
     Each has a margin on both sides, for a recogniser drops what begins with the first sample that
-    it is given: `margin_ms` where the pause has room for both sides, less where they meet at its
-    quietest moment, none where speech was cut. With its margins no region is longer than a window
-    of the recogniser. `scores` are those of the model that gives a region's score.
+    it is given: `margin_ms` where the pause has room for both sides, less where the margins meet at
+    its quietest moment, none where speech was cut. With its margins, no region is longer than a
+    window of the recogniser. `scores` are those of the model that gives a region's score.
     """
-    heard = spans.joined((span for ear in ears for span in ear.spans), options.min_silence_ms - 1)
-    heard = [(start, min(end, total_ms)) for start, end in heard if start < total_ms]
-    if not heard:
+    detected = spans.joined(
+        (span for ear in ears for span in ear.spans), options.min_silence_ms - 1
+    )
+    detected = [(start, min(end, total_ms)) for start, end in detected if start < total_ms]
+    if not detected:
         return []
     longest = min(options.max_region_ms, WINDOW_MS - 2 * options.margin_ms)
-    heard = [piece for span in heard for piece in _cut(span, longest, quietest)]
-    pauses = [(a[1], b[0]) for a, b in pairwise(heard)]
+    detected = [piece for span in detected for piece in _cut(span, longest, quietest)]
+    pauses = [(a[1], b[0]) for a, b in pairwise(detected)]
     edges = [0, *(_edge(*pause, options.margin_ms, quietest) for pause in pauses), total_ms]
     return [
         Region(
@@ -99,14 +101,14 @@ def regions(
             margin_after_ms=min(options.margin_ms, after - end),
         )
         for number, ((start, end), (before, after)) in enumerate(
-            zip(heard, pairwise(edges), strict=True), 1
+            zip(detected, pairwise(edges), strict=True), 1
         )
     ]
 
 
 def _edge(start_ms: int, end_ms: int, margin_ms: int, quietest: Quietest) -> int:
-    """The moment of a pause that divides its two sides: the quietest of its inner half where it has
-    no room for two margins."""
+    """The moment that divides a pause between its two sides: the quietest of its inner half if it
+    is too short for two margins."""
     quarter = (end_ms - start_ms) // 4
     if end_ms - start_ms >= 2 * margin_ms or not quarter:
         return (start_ms + end_ms) // 2
@@ -125,9 +127,8 @@ def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Sp
 
 
 def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
-    """Sound of `total` samples in pieces that a model hears one at a time: from and to where it
-    listens, which is up to `margin` more on both sides than from and to where its output is
-    used."""
+    """Divide `total` samples into pieces for a model. Each has the range of its input, which is up
+    to `margin` longer on both sides, and the range in which its output is used."""
     return [
         (max(0, at - margin), min(total, at + longest + margin), at, min(total, at + longest))
         for at in range(0, total, longest)
@@ -170,7 +171,7 @@ def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> S
 
 
 def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
-    """Scores by Silero's model, which is quick on the CPU and runs nowhere else."""
+    """Scores by Silero's model, which is fast on the CPU and runs only there."""
     offline.enforce()
     import numpy as np
     from faster_whisper.vad import SileroVADModel

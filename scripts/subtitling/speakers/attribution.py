@@ -8,8 +8,9 @@ from lineage.problem import Problem
 from subtitling.documents import Segment, Speakers, Transcript, Turn, Voice, Word
 from subtitling.text.sentences import ends_clause, ends_sentence
 
-_NEAR_MS = 500  # a word beside all turns is the nearest one's, if it is no farther
-# A turn's edge is off by some tenths of a second, so that a word beside it may be the other's.
+_NEAR_MS = 500  # a word outside all turns belongs to the nearest one within this distance
+# A turn's edge is accurate to some tenths of a second, so a word next to it may be the other
+# speaker's.
 _EDGE_WORDS = 2
 _PAUSE_MS = 250
 
@@ -17,9 +18,9 @@ _PAUSE_MS = 250
 def of_words(words: Sequence[Word], speakers: Speakers) -> dict[str, Voice]:
     """The speaker of each word, by the word's id; those near no turn have none.
 
-    A word is whose turn covers most of it. Speakers change between sentences or where somebody
-    pauses rather than inside a phrase: a change moves to such a place up to two words away, and a
-    single word within a phrase is no turn of its own.
+    A word belongs to the turn that covers most of it. Speakers usually change between sentences or
+    at pauses, not inside a phrase: a change moves to such a place up to two words away, and a
+    single word within a phrase is not a turn.
     """
     ends = list(accumulate((turn.end_ms for turn in speakers.turns), max))
     voices = [
@@ -65,7 +66,8 @@ def _settled(words: Sequence[Word], voices: Sequence[Voice]) -> list[Voice]:
 
 
 def _moved(whose: list[Voice], ends: Sequence[bool], at: int) -> int:
-    """Move the change after word `at` to the nearest end of a phrase in reach; where it is then."""
+    """Move the change after word `at` to the nearest end of a phrase in reach; returns its new
+    place."""
     before, after = whose[at].speaker, whose[at + 1].speaker
     for reach in range(1, _EDGE_WORDS + 1):
         for to in (at - reach, at + reach):
@@ -73,7 +75,7 @@ def _moved(whose: list[Voice], ends: Sequence[bool], at: int) -> int:
                 continue
             moved = range(to + 1, at + 1) if to < at else range(at + 1, to + 1)
             giver, taker = (before, after) if to < at else (after, before)
-            # All of it must be one speaker's, who keeps some words.
+            # All moved words must be of one speaker, who keeps some words.
             kept = to if to < at else to + 1
             if {whose[n].speaker for n in (*moved, kept)} != {giver}:
                 continue
@@ -104,7 +106,8 @@ def changes(words: Sequence[Word], whose: Mapping[str, Voice]) -> set[str]:
 
 def translated(transcript: Transcript, whose: Mapping[str, Voice]) -> dict[str, Voice]:
     """The speaker of each word of a translation, whose segments name the words they translate;
-    `whose` is by those. Sentences are one speaker's, since they break where speakers change."""
+    `whose` is by those. Each sentence has one speaker, since sentences end where speakers
+    change."""
     voices = {}
     for segment in transcript.segments:
         if voice := _of_segment(segment, whose):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RATE = 16_000
 SIZE = 192  # numbers of an embedding
-LEAST_FRAMES = 20  # of 10 ms: fewer say nothing
+LEAST_FRAMES = 20  # of 10 ms: fewer are not usable
 _MELS = 80
 _PLANES = 32  # of the convolutions over time and pitch, which leave an eighth of the pitches
 _FIRST = 128
@@ -26,7 +26,7 @@ _GROWTH = 32
 _SEGMENT = 100  # frames, after the first layer's stride, whose mean is a layer's context
 # Of each dense block: layers, and how far apart the frames lie that a layer sees.
 _BLOCKS = ((12, 1), (24, 2), (16, 2))
-_COUNTER = "num_batches_tracked"  # left over from training
+_COUNTER = "num_batches_tracked"  # used in training only
 
 
 def features(sound: "Sound") -> "torch.Tensor":
@@ -112,16 +112,16 @@ class CamPlus:
         """Move to another device."""
         self._weights = {name: weight.to(device) for name, weight in self._weights.items()}
 
-    def __call__(self, heard: "torch.Tensor") -> "torch.Tensor":
+    def __call__(self, features: "torch.Tensor") -> "torch.Tensor":
         """From features, shape (voices, frames, 80) with a mean of 0, to embeddings, shape (voices,
         192)."""
         import torch
 
-        x = self._head(heard.transpose(1, 2)[:, None])
+        x = self._head(features.transpose(1, 2)[:, None])
         x = self._conv("xvector.tdnn.linear", x, stride=2, padding=2)
         x = self._norm("xvector.tdnn.nonlinear.batchnorm", x).relu()
         for number, (layers, dilation) in enumerate(_BLOCKS, 1):
-            for n in range(1, layers + 1):  # each hears all before it
+            for n in range(1, layers + 1):  # each uses the outputs of all before it
                 own = self._layer(f"xvector.block{number}.tdnnd{n}", x, dilation)
                 x = torch.cat([x, own], dim=1)
             x = self._norm(f"xvector.transit{number}.nonlinear.batchnorm", x).relu()
@@ -148,7 +148,7 @@ class CamPlus:
         return self._norm("head.bn2", x).relu().flatten(1, 2)
 
     def _layer(self, name: str, x: "torch.Tensor", dilation: int) -> "torch.Tensor":
-        """Frames, weighed by what the whole and the segment around them sound like."""
+        """Frames, weighted by the mean of the whole and of the segment around them."""
         from torch.nn import functional
 
         x = self._conv(f"{name}.linear1", self._norm(f"{name}.nonlinear1.batchnorm", x).relu())

@@ -2,8 +2,8 @@
 
 Windows that overlap say, frame by frame, whether somebody speaks, whether two do, and where one
 voice gives way to another. Between those places lies speech of one voice, which is cut into pieces
-of a second or two. Each leaves an embedding, a vector that points where its voice lies; those that
-point alike are one speaker's.
+of a second or two. Each piece gives an embedding, a vector for its voice; embeddings with similar
+directions are one speaker's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-# The pairwise comparison takes the square of their number in memory: 72 MB.
+# The pairwise comparison takes memory by the square of their number: 72 MB.
 _COMPARED = 3000
-# How fast confidence falls where another speaker's voice is nearly as near, in cosine.
+# How fast confidence falls when another speaker's voice is nearly as similar, in cosine.
 _SOFTNESS = 0.25
-# Windows may place the same change of voice so many frames apart.
+# Windows may place the same change of voice this many frames apart.
 _SLACK = 5
 
 
@@ -57,9 +57,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Frames:
-    """Averages of overlapping windows over a film's frames, one each `step_ms`, each array
-    of shape (frames,): how many `speak`, from 0 on, and for what share of the windows another voice
-    begins there, `changes`. `first_ms` is where the first frame begins."""
+    """Averages of overlapping windows over a film's frames, one each `step_ms`, each array of shape
+    (frames,): the number of voices, `speak`, and the share of windows in which another voice begins
+    there, `changes`. `first_ms` is where the first frame begins."""
 
     speak: "Array"
     changes: "Array"
@@ -106,16 +106,16 @@ def pieces(frames: Frames, options: Options) -> list[spans.Span]:
 
     alone = np.round(frames.speak) == 1
     changes = _changes(frames.changes)
-    made = []
+    pieces_of_voices = []
     for start, end in spans.above(alone.astype(np.int8), 0.5, 0.5):
         edges = [start, *(at for at in changes if start + _SLACK < at < end - _SLACK), end]
         for a, b in pairwise(edges):
-            made += spans.pieces((a, b), max(1, int(options.piece_ms / frames.step_ms)))
-    return made
+            pieces_of_voices += spans.pieces((a, b), max(1, int(options.piece_ms / frames.step_ms)))
+    return pieces_of_voices
 
 
 def _changes(share: "Array") -> list[int]:
-    """Frames at which half of the windows have another voice begin, give or take some frames."""
+    """Frames at which another voice begins in half of the windows, within some frames."""
     import numpy as np
 
     near = np.convolve(share, np.ones(2 * _SLACK + 1), "same")
@@ -160,23 +160,23 @@ def speakers(
 def named(rows: Iterable[Row], duration_ms: int) -> Speakers:
     """The turns of rows in ms, whose speakers are numbered in the order in which they come."""
     names: dict[int, str] = {}
-    made = []
+    turns = []
     for start, end, speaker, confidence in rows:
         name = names.setdefault(speaker, f"s{len(names) + 1}")
         if min(end, duration_ms) > start:
-            made.append(Turn(start, min(end, duration_ms), name, round(confidence, 4)))
+            turns.append(Turn(start, min(end, duration_ms), name, round(confidence, 4)))
     totals: dict[str, int] = {}
-    for turn in made:
+    for turn in turns:
         totals[turn.speaker] = totals.get(turn.speaker, 0) + turn.end_ms - turn.start_ms
-    return Speakers(duration_ms, tuple(made), tuple(Speaker(*row) for row in totals.items()))
+    return Speakers(duration_ms, tuple(turns), tuple(Speaker(*row) for row in totals.items()))
 
 
 def sureness(near: "Array", who: "Array", max_distance: float) -> "Array":
     """Confidence that each voice is that of its assigned speaker, shape (voices,), below 1.
 
     `near`, shape (voices, speakers), are cosines to the speakers' middles, and `who`, shape
-    (voices,), is the speaker each was given to. It may always be one of the others, or somebody
-    else, whose voice is just too far to be the same.
+    (voices,), is the speaker each was given to. The alternatives are the other speakers, and an
+    unknown one whose voice is just too different to be the same.
     """
     import numpy as np
 
@@ -190,31 +190,31 @@ def _together(frames: Frames, rows: Sequence[Row]) -> list[Row]:
     """Rows for overlapped speech: the speakers just before and just after it."""
     import numpy as np
 
-    made = []
+    rows_of_overlap = []
     starts = np.array([row[0] for row in rows])
     for start, end in spans.above((np.round(frames.speak) > 1).astype(np.int8), 0.5, 0.5):
         at = int(np.searchsorted(starts, start))
         beside = {rows[n][2]: rows[n][3] / 2 for n in (at - 1, at) if 0 <= n < len(rows)}
-        made += [(start, end, who, sure) for who, sure in beside.items()]
-    return made
+        rows_of_overlap += [(start, end, who, sure) for who, sure in beside.items()]
+    return rows_of_overlap
 
 
 def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
     """Rows in order, one speaker's neighbouring ones merged, with pauses closed and too short ones
     dropped. A row's numbers are `step_ms` each."""
     last: dict[int, int] = {}
-    made: list[tuple[int, int, int, float]] = []
+    merged: list[tuple[int, int, int, float]] = []
     for start, end, who, sure in sorted(rows):
         n = last.get(who)
-        if n is not None and (start - made[n][1]) * step_ms <= options.min_gap_ms:
-            before = made[n]
+        if n is not None and (start - merged[n][1]) * step_ms <= options.min_gap_ms:
+            before = merged[n]
             length, more = before[1] - before[0], end - start
             mean = (before[3] * length + sure * more) / (length + more)
-            made[n] = (before[0], max(before[1], end), who, mean)
+            merged[n] = (before[0], max(before[1], end), who, mean)
         else:
-            last[who] = len(made)
-            made.append((start, end, who, sure))
-    return [row for row in made if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
+            last[who] = len(merged)
+            merged.append((start, end, who, sure))
+    return [row for row in merged if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
 
 
 def _centres(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 SETTINGS = "config.yaml"
 _SEGMENTATION, _EMBEDDING = "segmentation/pytorch_model.bin", "embedding/pytorch_model.bin"
 _READ = ("pyannote.audio.pipelines.SpeakerDiarization", "VBxClustering")
-# What its settings may hold; batch sizes are set here, and its dependencies are locked.
+# The allowed settings; batch sizes are set here, and its dependencies are locked.
 _KNOWN = {"dependencies", "version", "pipeline", "params"}
 _KNOWN_PARAMS = {"clustering", "embedding", "embedding_exclude_overlap", "plda", "segmentation"} | {
     "embedding_batch_size", "segmentation_batch_size"
 }  # fmt: skip
-# The least and the most of a turn by which its voice is compared; shorter turns are widened.
+# The shortest and the longest sound by which a turn's voice is compared; shorter turns are widened.
 _LEAST_MS, _MOST_MS = 1000, 10_000
 
 
@@ -47,29 +47,29 @@ def speakers(
     """Diarize a film with the pipeline in the one folder, whose files' checksums must have been
     verified.
 
-    The pipeline gives no confidence. A turn's confidence is how near its voice, heard
-    once more, is to its speaker's and how far from the others' (`clustering.sureness`).
+    The pipeline gives no confidence. A turn's confidence is computed from its voice's similarity to
+    its speaker's and to the others' (`clustering.sureness`).
     """
     import numpy as np
     import torch
 
     offline.enforce()
     (folder,) = folders
-    made = pipeline(folder)
+    diarizer = pipeline(folder)
 
     def settle(setting: Setting) -> None:
-        made.to(torch.device(setting.device))
-        made.segmentation_batch_size = made.embedding_batch_size = setting.batch
+        diarizer.to(torch.device(setting.device))
+        diarizer.segmentation_batch_size = diarizer.embedding_batch_size = setting.batch
 
-    def heard(sound: Any) -> Any:
+    def apply(sound: Any) -> Any:
         most = options.max_speakers or None
         file = {"waveform": sound, "sample_rate": SPEECH_RATE, "uri": folder.name}
         with warnings.catch_warnings():
-            # Where nobody speaks alone for long, it takes the mean of no voices; and it complains
-            # where there are fewer voices than were asked for.
+            # If nobody speaks alone for long, it takes the mean of no voices; and it warns if there
+            # are fewer voices than requested.
             warnings.simplefilter("ignore", RuntimeWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return made(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
+            return diarizer(file, min_speakers=options.min_speakers, max_speakers=most, hook=hook)
 
     def hook(_step: str, _what: Any, completed: int = 0, total: int = 0, **_: Any) -> None:
         if total:
@@ -79,7 +79,7 @@ def speakers(
     settle(setting)
     steps = Ladder(ladder(setting), degrade, settle, ADVICE)
     sound = torch.from_numpy(audio[:])[None]
-    output = steps.through(lambda: heard(sound))
+    output = steps.through(lambda: apply(sound))
     known = output.speaker_diarization.labels()
     rows = (
         (round(1000 * turn.start), round(1000 * turn.end), known.index(label), 0.0)
@@ -90,7 +90,7 @@ def speakers(
         return Speakers(audio.duration_ms, (), ())
     heard_again = []
     for number, (start, end, _, _) in enumerate(turns, 1):
-        heard_again.append(steps.through(partial(made._embedding, _voice(audio, start, end))))
+        heard_again.append(steps.through(partial(diarizer._embedding, _voice(audio, start, end))))
         progress(number, len(turns))
     # A speaker who never speaks alone for long has no centroid, so no voice is near it.
     middles = _of_length_1(np.nan_to_num(output.speaker_embeddings))
@@ -126,8 +126,7 @@ def _of_length_1(rows: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 def pipeline(folder: Path) -> Any:
     """Build pyannote's pipeline from the files in a folder, with the parameters of its settings.
 
-    Problem for settings that ask for another pipeline, another way of grouping voices, or anything
-    that this does not know.
+    Raises Problem for settings of another pipeline, another clustering, or any unknown setting.
     """
     import yaml
     from pyannote.audio.core.plda import PLDA
@@ -137,7 +136,7 @@ def pipeline(folder: Path) -> Any:
     from subtitling.runtime import checkpoints
 
     class AsManyAsThereAre(VBxClustering):  # type: ignore[misc]
-        """Asks for no more speakers than there are voices: k-means would fail."""
+        """Requests no more speakers than there are voices: k-means would fail."""
 
         def __call__(self, embeddings: Any, segmentations: Any, **how: Any) -> Any:
             voices_heard, _, _ = self.filter_embeddings(embeddings, segmentations=segmentations)
@@ -155,12 +154,12 @@ def pipeline(folder: Path) -> Any:
             "pyannote/speaker-diarization-community-1 are read; set speakers.model to it, or to "
             "campplus"
         )
-    made = SpeakerDiarization(
+    diarizer = SpeakerDiarization(
         segmentation=checkpoints.load(folder / _SEGMENTATION, "PyanNet"),
         embedding=checkpoints.load(folder / _EMBEDDING, "WeSpeakerResNet34"),
         plda=PLDA(folder / "plda" / "xvec_transform.npz", folder / "plda" / "plda.npz"),
         clustering="VBxClustering",
         embedding_exclude_overlap=bool(params.get("embedding_exclude_overlap", False)),
     )
-    made.clustering = AsManyAsThereAre(made._plda, metric=made._embedding.metric)
-    return made.instantiate(settings["params"])
+    diarizer.clustering = AsManyAsThereAre(diarizer._plda, metric=diarizer._embedding.metric)
+    return diarizer.instantiate(settings["params"])

@@ -26,7 +26,7 @@ _VOICES, _AT_ONCE = 3, 2
 
 @dataclass(frozen=True)
 class Setting:
-    """Device, and how many windows at once."""
+    """The device, and the number of windows in a batch."""
 
     device: str
     batch: int
@@ -62,8 +62,8 @@ def speakers(
 
 
 class Listener:
-    """Runs both networks, whose files' checksums must have been verified. Where memory runs out,
-    the next setting of a `ladder` is used, which is passed to `degrade`."""
+    """Runs both networks, whose files' checksums must have been verified. If memory runs out, the
+    next setting of a `ladder` is used and passed to `degrade`."""
 
     def __init__(
         self,
@@ -97,15 +97,15 @@ class Listener:
         hop = max(1, round(step_ms * SPEECH_RATE / 1000 / _FRAME)) * _FRAME
         starts = range(0, max(1, len(audio) - _WINDOW + hop), hop)
         votes = clustering.Votes(max(1, (len(audio) - _FIRST) // _FRAME + 1))
-        heard = 0
+        done = 0
         for some, active in self._ladder.batches(
             starts,
             lambda some: self._active(np.stack([_padded(audio[at : at + _WINDOW]) for at in some])),
         ):
             for start, window in zip(some, active, strict=True):
                 votes.add(start // _FRAME, window)
-            heard += len(some)
-            progress(heard, len(starts))
+            done += len(some)
+            progress(done, len(starts))
         step = _FRAME * 1000 / SPEECH_RATE
         return votes.frames(_FIRST * 1000 / SPEECH_RATE - step / 2, step)
 
@@ -126,15 +126,15 @@ class Listener:
             start, end = (frames.ms(at) * SPEECH_RATE // 1000 for at in piece)
             return audio[start:end]
 
-        made: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
+        vectors: np.ndarray[Any, Any] = np.zeros((len(pieces), campplus.SIZE), np.float32)
         at = 0
         for some, embedded in self._ladder.batches(
             pieces, lambda some: self._embedded([sound(piece) for piece in some])
         ):
-            made[at : at + len(some)] = embedded
+            vectors[at : at + len(some)] = embedded
             at += len(some)
             progress(at, len(pieces))
-        return made
+        return vectors
 
     def _move(self, setting: Setting) -> None:
         for network in (self._segmentation, self._embedding, self._speaking):
@@ -158,19 +158,23 @@ class Listener:
 
         from subtitling.speakers import campplus
 
-        made: np.ndarray[Any, Any] = np.zeros((len(sounds), campplus.SIZE), np.float32)
+        vectors: np.ndarray[Any, Any] = np.zeros((len(sounds), campplus.SIZE), np.float32)
         alike: dict[int, list[tuple[int, torch.Tensor]]] = {}
         for n, sound in enumerate(sounds):
-            heard = campplus.features(sound)
-            if len(heard) >= campplus.LEAST_FRAMES:
-                heard = heard[: len(heard) // campplus.LEAST_FRAMES * campplus.LEAST_FRAMES]
-                alike.setdefault(len(heard), []).append((n, heard - heard.mean(0)))
+            features = campplus.features(sound)
+            if len(features) >= campplus.LEAST_FRAMES:
+                features = features[
+                    : len(features) // campplus.LEAST_FRAMES * campplus.LEAST_FRAMES
+                ]
+                alike.setdefault(len(features), []).append((n, features - features.mean(0)))
         with torch.inference_mode():
             for rows in alike.values():
-                batch = torch.stack([heard for _, heard in rows]).to(self._ladder.setting.device)
+                batch = torch.stack([features for _, features in rows]).to(
+                    self._ladder.setting.device
+                )
                 normed = torch.nn.functional.normalize(self._embedding(batch)).cpu().numpy()
-                made[[n for n, _ in rows]] = normed
-        return made
+                vectors[[n for n, _ in rows]] = normed
+        return vectors
 
 
 def _padded(sound: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

@@ -1,4 +1,4 @@
-"""`sutradhar`: what is done beside the workflow, a command each."""
+"""`sutradhar`: commands beside the workflow."""
 
 import argparse
 import sys
@@ -21,8 +21,7 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status 0: done, or no fault; 1: a rule is broken; 2: it cannot be
-    done."""
+    """Run one command. Exit status 0: done, or no fault; 1: a rule is broken; 2: not possible."""
     parser = argparse.ArgumentParser("sutradhar", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():

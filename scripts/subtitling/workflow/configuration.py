@@ -33,8 +33,8 @@ _MOST = 120  # characters of a value that a message repeats
 def faults(
     config: Mapping[str, Any], schema: Mapping[str, Any], files: Sequence[Path]
 ) -> list[str]:
-    """Every fault of the configuration as a line. `files` are those it was read from; keys in none
-    of them were given on the command line."""
+    """The faults of the configuration, a line each. `files` are those it was read from; keys in
+    none of them were given on the command line."""
     written = [(path, _tree(path)) for path in files]
     plain = json.loads(json.dumps(config))  # as plain dictionaries, for messages
     errors = tag_formats.validator(schema).iter_errors(plain)
@@ -45,7 +45,7 @@ def faults(
 
 
 def no_mapping(path: Path) -> str | None:
-    """Why a file of the configuration can't be read at all; None where it can, or is not there."""
+    """Why a file of the configuration cannot be read at all; None if it can, or does not exist."""
     import yaml
 
     try:
@@ -57,9 +57,9 @@ def no_mapping(path: Path) -> str | None:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         advice = "; indent with spaces, not with tabs" if "\\t" in str(error.problem) else ""
-        return f"{path}, line {line}: no valid YAML: {error.problem}{advice}"
+        return f"{path}, line {line}: not valid YAML: {error.problem}{advice}"
     except yaml.YAMLError as error:
-        return f"{path}: no valid YAML: {' '.join(str(error).split())}"
+        return f"{path}: not valid YAML: {' '.join(str(error).split())}"
     if content is None:
         return f"{path}: empty; write {{}} into it, or the keys that you want different"
     if not isinstance(content, dict):
@@ -133,7 +133,7 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         for name in sorted(set(value) - set(known)):
             yield (*key, name), _unknown(name, known, key, schema)
     elif error.validator == "type" and value is None:
-        yield key, "nothing stands below it; indent its keys, or take the line away"
+        yield key, "nothing stands below it; indent its keys, or delete the line"
     elif error.validator == "type":
         kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
         wanted = " or ".join(_KINDS[kind] for kind in kinds)
@@ -227,7 +227,7 @@ def _tree(path: Path) -> "Node | None":
 
     try:
         return yaml.compose(path.read_text("utf-8-sig"), yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # it was read by another, as JSON
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):  # read by another parser, as JSON
         return None
 
 
@@ -272,7 +272,7 @@ def _twice(tree: "Node", path: Path, above: str = "") -> Iterator[str]:
     for name, value in tree.value:
         key, line = f"{above}{name.value}", name.start_mark.line + 1
         if key in lines:
-            first = f"stands in line {lines[key]} already"
+            first = f"is already in line {lines[key]}"
             yield f"{path}, line {line}, {key}: {first}; put both together"
         lines[key] = line
         yield from _twice(value, path, f"{key}.")

@@ -11,8 +11,9 @@ SCHEMA = paths.CONFIG / "config.schema.json"
 
 _HEAD = """# Configuration
 
-Made from `config/config.schema.json` by `make docs`; that file is the only place of a default.
-Write into `config/config.yaml` what should differ. An unknown key is an error.
+Write into `config/config.yaml` the keys whose values should differ from the defaults below. An
+unknown key is an error. `make docs` generates this page from `config/config.schema.json`, the only
+place of a default.
 """
 
 

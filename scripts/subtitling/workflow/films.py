@@ -49,7 +49,7 @@ class Film:
 @dataclass(frozen=True)
 class Films:
     """All films `by_job`. Films that cannot be processed are `left_out`: by job, the fault of the
-    file and its remedy. One film's fault does not stop the others."""
+    file and its remedy. A fault of one film does not stop the others."""
 
     by_job: dict[str, Film]
     left_out: dict[str, str]
@@ -84,7 +84,7 @@ def find(
             continue
         job = path.stem
         if job.startswith("."):
-            continue  # many programs name a partial copy so
+            continue  # many programs use this ending for a partial copy
         if job in of_rows:
             left_out[path.name] = f"{path}: a row of {table} is job {job} already; rename the file"
         elif job in films:
@@ -102,7 +102,7 @@ def find(
 def no_target(
     target: str, rules: Collection[str], known: Films, models: Collection[str]
 ) -> str | None:
-    """Why a target on the command line can't be made; None where it may be.
+    """Why a target on the command line cannot be made; None if it may be.
 
     `rules` are the names of Snakemake's rules, `models` those of the models in the store.
     """
@@ -140,18 +140,18 @@ def fault(job: str, path: Path) -> str | None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        return f"{str(path)!a}: the name is no UTF-8 text; rename the file"
+        return f"{str(path)!a}: the name is not UTF-8 text; rename the file"
     if any(unicodedata.category(sign) == "Cc" for sign in f"{job}{path}"):
         return (
-            f"{path}: control characters can't be in a film's name here, Snakemake shows it as it "
-            "is, and a terminal obeys them; rename the file"
+            f"{path}: a film's name must not contain control characters, which Snakemake prints "
+            "to the terminal; rename the file"
         )
     if set(str(path)) & set("{}"):
-        return f"{path}: braces can't be in a film's name here, they are wildcards; rename the file"
+        return f"{path}: a film's name must not contain braces (wildcards); rename the file"
     if variable := _PATH_VARIABLE.search(f"{job}/{path}"):
         return (
-            f"{path}: {variable[0]} can't be in a film's name here, Snakemake would put another "
-            "text in its place; rename the file"
+            f"{path}: {variable[0]} must not be in a film's name, Snakemake would replace it by "
+            "another text; rename the file"
         )
     if job.casefold() in _NO_JOBS:
         return f"{path}: out/{job} is a file of this project's own; rename the film"
@@ -161,7 +161,7 @@ def fault(job: str, path: Path) -> str | None:
             some = f", as one of {', '.join(films[:5])}" if films else ""
             return f"{path}: a folder; name the film in it{some}"
         if not path.is_file():
-            return f"{path}: {_lack(path)}; put the film there or take the name away"
+            return f"{path}: {_lack(path)}; put the film there or remove the name"
         with path.open("rb"):
             pass
         beside = sidecars.sidecar(path)
@@ -188,10 +188,10 @@ def of_the_future(path: Path) -> str | None:
 
 
 def _lack(path: Path) -> str:
-    """Why there is no file."""
+    """The reason why there is no file."""
     if path.is_symlink():
         return "the link leads nowhere"
-    return "no regular file" if path.exists() else "there is no such file"
+    return "not a regular file" if path.exists() else "there is no such file"
 
 
 def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
@@ -210,11 +210,12 @@ def strays(inbox: Path, films: Iterable[Film]) -> Iterator[str]:
                     "give it a row in films.tsv"
                 )
         elif _like_a_film(path) and not _belongs(path.absolute(), beside):
-            yield (f"{path}: by its ending no film; if it is one, give it a row in films.tsv")
+            yield (f"{path}: not a film by its ending; if it is one, give it a row in films.tsv")
 
 
 def _like_a_film(path: Path) -> bool:
-    """Whether a file without a film's ending may be a film: no text, picture or subtitles."""
+    """Whether a file without a film's ending may be a film: it is not text, a picture or
+    subtitles."""
     kind = mimetypes.guess_type(path.name)[0] or ""
     text = kind.startswith(("text/", "image/", "application/"))
     return path.suffix.lower() not in {*FILM_ENDINGS, *_SUBTITLES} and not text
@@ -277,7 +278,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
     """The line number and the cells of each row that is not empty; separated by tabs, commas or
-    semicolons, as the header is. Cells may stand in quotes, as spreadsheets write them."""
+    semicolons, as the header is. Cells may be quoted, as spreadsheets write them."""
     lines = _text(table).split("\n")
     mark = lines[0].removeprefix("sep=").strip() if lines[0].startswith("sep=") else ""
     first = next(
@@ -320,7 +321,7 @@ def _quoted(
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows by RFC 4180, each with the number of its last line."""
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    ended = 0  # the line that the last whole row ends in
+    ended = 0  # the last line of the last complete row
     try:
         for row in reader:
             ended = reader.line_num
@@ -344,7 +345,8 @@ def _unquoted(cells: Sequence[str]) -> list[str]:
 
 
 def _text(table: Path) -> str:
-    """The table as text: UTF-8, or UTF-16 where it begins with its mark, as Excel writes it."""
+    """The table as text: UTF-8, or UTF-16 if it begins with a byte order mark, as Excel writes
+    it."""
     if not table.is_file():
         raise Problem(
             f"{table}: no such file; `films` in the configuration names it. Make one, it may be "
@@ -357,7 +359,7 @@ def _text(table: Path) -> str:
     try:
         text = unicodedata.normalize("NFC", content.decode(coding))
     except UnicodeDecodeError as wrong:
-        raise Problem(f"{table}: no UTF-8 text ({wrong}); save it as UTF-8") from None
+        raise Problem(f"{table}: not UTF-8 text ({wrong}); save it as UTF-8") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -104,8 +104,8 @@ def endpoint_down(url: str) -> Iterator[str]:
         session.get(asked, timeout=ANSWERS_IN_S, allow_redirects=False, stream=True).close()
     except requests.RequestException as error:
         yield (
-            f"endpoint.url: {url} does not answer ({type(error).__name__}): start what is behind "
-            "it, correct the address, or choose another engine in translation.engines; what is "
+            f"endpoint.url: {url} does not answer ({type(error).__name__}): start the "
+            "server, correct the address, or choose another engine in translation.engines; what is "
             "translated already is kept"
         )
 
@@ -143,7 +143,7 @@ def old_driver(driver: int, build: str | None) -> Iterator[str]:
     elif driver // _CUDA_10 < int(build.split(".")[0]):
         yield (
             f"the NVIDIA driver runs CUDA {driver // _CUDA_10}.{driver % _CUDA_10 // 10}, torch is "
-            f"built for {build}: bring the driver up to date"
+            f"built for {build}: update the driver"
         )
 
 
@@ -192,11 +192,11 @@ def submitting(executor: str) -> Iterator[str]:
 
 def writable(folder: Path) -> Iterator[str]:
     """Check that results can be written."""
-    there = _standing(folder)
+    existing = _standing(folder)
     try:
-        tempfile.TemporaryFile(dir=there).close()
+        tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        yield f"{there} can't be written to ({error.strerror}): run where it can"
+        yield f"{existing} can't be written to ({error.strerror}): run where it can"
 
 
 def tools() -> Iterator[str]:
@@ -204,7 +204,7 @@ def tools() -> Iterator[str]:
     try:
         build = ffmpeg.build()
     except (Problem, OSError, subprocess.SubprocessError) as error:
-        yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which carries one"
+        yield f"ffmpeg does not run ({error}): install it, or imageio-ffmpeg, which contains it"
     else:
         if reason := ffmpeg.too_old(build):
             yield reason
@@ -220,12 +220,12 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path}: {error.strerror}; give the path of a font file"
             continue
         if start not in _FONT_STARTS:
-            yield f"mux.fonts: {path} is no font (TrueType, OpenType, WOFF); give one that is"
+            yield f"mux.fonts: {path} is not a font (TrueType, OpenType, WOFF); give one that is"
 
 
 def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
-    """Check that each model is in the store in `folder` or can be downloaded; the network is asked
-    only for missing ones, source by source until one answers."""
+    """Check that each model is in the store in `folder` or can be downloaded; only for missing ones
+    the network is used, source by source until one answers."""
     for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
@@ -237,7 +237,7 @@ def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
             refused.append(f"{source.label}: {reason}")
         else:
             yield (
-                f"the model {model.name} is not in {folder} and can't be had: "
+                f"the model {model.name} is not in {folder} and cannot be downloaded: "
                 f"{'; '.join(refused)}. Run `{COMMAND}` where there is a network"
             )
 

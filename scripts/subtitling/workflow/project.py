@@ -1,4 +1,4 @@
-"""`sutradhar init`: a project folder with films, settings and results apart from the code.
+"""`sutradhar init`: make a project folder with films, settings and results outside the code.
 
 `sutradhar init FOLDER` makes it. The code's folder then stays as it was cloned, and the record
 names its commit without edits.
@@ -55,6 +55,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """Make a project folder."""
+    """Make a folder for films, settings and results outside the code."""
     print("\n".join(init(given.folder)))
     return 0

@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """Run one stage of a film again, in this process: what it reads must be there. With a debugger:
+    """Run one stage of a film again, in this process; its inputs must exist. With a debugger:
     python -m pdb -m subtitling.workflow.cli run-stage FOLDER."""
     snakefile = Path("Snakefile")
     if not snakefile.is_file():

@@ -42,7 +42,7 @@ class Film:
     size_bytes: int
 
 
-# Minutes for any film are what loading a model from a busy shared disk may take.
+# The minutes for any film cover the loading of a model from a busy shared disk.
 NEEDS = {
     "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 3, 20),
@@ -50,7 +50,7 @@ NEEDS = {
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
-    # Recognises parts again, at the most all of the film.
+    # Recognises parts again, at most all of the film.
     "alignment": Need(400, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=60),
     # Whisper translates a passage, and then each sentence by itself where that failed.
     "translation": Need(500, 50, 5, 6, memory_per_model=3, minutes_per_model_gb=60),
@@ -77,12 +77,12 @@ def needs(*, pipeline: bool) -> dict[str, Need]:
 
 
 def guessed_hours(size_bytes: int) -> float:
-    """An upper guess of the length of a film of this size that has not been probed yet."""
+    """An upper estimate of the length of a film of this size that has not been probed yet."""
     return min(size_bytes / GUESSED_BYTES_PER_HOUR, LONGEST_GUESS_HOURS)
 
 
 def takes_mb(need: Need, film: Film, model_bytes: int) -> int:
-    """Memory in MB that a stage takes by itself."""
+    """The memory in MB that a stage itself takes."""
     plain = need.memory_mb + need.memory_mb_per_hour * film.hours
     return ceil(plain + need.memory_per_model * model_bytes / 1e6)
 
@@ -96,7 +96,7 @@ def memory_mb(need: Need, film: Film, model_bytes: int, attempt: int) -> int:
 def minutes(need: Need, film: Film, model_bytes: int, device: str, attempt: int) -> int:
     """Wall time in minutes to request, doubled likewise; `device` is cpu or cuda."""
     per_hour = need.minutes_per_hour + need.minutes_per_model_gb * model_bytes / 1e9
-    if device == "cuda" and need.memory_per_model:  # only work of a model is faster there
+    if device == "cuda" and need.memory_per_model:  # only a model's work is faster there
         per_hour /= GPU_SPEED
     takes = need.minutes + per_hour * film.hours + need.minutes_per_gb * film.size_bytes / 1e9
     return ceil(TIME_RESERVE * takes) << (attempt - 1)

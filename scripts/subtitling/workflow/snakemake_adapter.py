@@ -53,7 +53,7 @@ def rules(folder: Path) -> Any:
     """The rules of the workflow in `folder`. Problem where there is none."""
     snakefile = folder / "Snakefile"
     if not snakefile.is_file():
-        raise Problem(f"{folder}: no Snakefile here; give the folder of the workflow")
+        raise Problem(f"{folder}: no Snakefile in it; give the folder of the workflow")
     with chdir(folder), loaded(snakefile) as workflow:
         return list(workflow.rules)
 

@@ -1,4 +1,4 @@
-"""What a source of models is, and what all of them share."""
+"""The interface of a source of models, and helpers for all sources."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import IO, Protocol
 
 from subtitling.models.errors import ChecksumError
 
-TRIES = 3  # per request, and per file whose transfer breaks off
-ANSWERS_IN_S = 10  # how long a host may take for the first answer
+TRIES = 3  # per request, and per file whose transfer is interrupted
+ANSWERS_IN_S = 10  # limit for a host's first answer
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Request:
-    """Which files of a model are wanted.
+    """The requested files of a model.
 
-    `files` maps all of its files to their SHA-256 sums, `wanted` are those that are missing, which
-    go into `area` under their own names; `calls` collects the network calls.
+    `files` maps all of its files to their SHA-256 sums, `wanted` are the missing ones, which are
+    written into `area` under their own names; `calls` collects the network calls.
     """
 
     files: Mapping[str, str]
@@ -55,11 +55,11 @@ class Source(Protocol):
         """The size of what is transferred; None where that is the size of the model."""
 
     def bring(self, request: Request) -> None:
-        """Put the wanted files into the area. Raises Unreachable where this source can't serve,
-        ChecksumError where what it transfers is not what was pinned, OSError of the disk."""
+        """Put the wanted files into the area. Raises Unreachable if this source cannot provide
+        them, ChecksumError if a transferred file is not the pinned one, OSError of the disk."""
 
     def refusal(self, request: Request) -> str | None:
-        """Why the source can't provide the model, asked without a transfer; None where it can."""
+        """Why the source cannot provide the model, without a transfer; None if it can."""
 
 
 def append(part: IO[bytes], target: Path) -> None:
@@ -69,7 +69,7 @@ def append(part: IO[bytes], target: Path) -> None:
 
 
 def with_folder(path: Path) -> Path:
-    """The path, after its folder was created."""
+    """Create the folder of the path and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 

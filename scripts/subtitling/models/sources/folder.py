@@ -13,7 +13,7 @@ from subtitling.models.sources.base import Request, with_folder
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of this host: what was downloaded or converted by hand."""
+    """A folder of this host, for models downloaded or converted by hand."""
 
     path: str
 
@@ -37,6 +37,6 @@ class Folder:
             shutil.copyfile(path, with_folder(request.area / name))
 
     def refusal(self, request: Request) -> str | None:
-        here = Path(paths.at_home(self.path))
-        missing = [name for name in request.files if not (here / name).is_file()]
+        source = Path(paths.at_home(self.path))
+        missing = [name for name in request.files if not (source / name).is_file()]
         return f"no {', '.join(missing)} there" if missing else None

@@ -1,4 +1,4 @@
-"""Transfers over HTTP, for the sources that need them: each call is recorded, broken ones go on."""
+"""Transfers over HTTP: each call is recorded, interrupted transfers are continued."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from subtitling.models.sources.base import ANSWERS_IN_S, TRIES, Call
 if TYPE_CHECKING:
     import requests
 
-NO_MORE = 416  # of HTTP: there is nothing from there on
+NO_MORE = 416  # of HTTP: the file has no bytes from that offset on
 _NO_HEADS = (405, 501)  # HTTP status of servers that do not support HEAD
 
 
 def persistently(get: Callable[[str], object], name: str, area: Path) -> None:
-    """Get a file, and again where the transfer breaks off. Raises Unreachable after `TRIES`."""
+    """Download a file, and continue an interrupted transfer. Raises Unreachable after `TRIES`."""
     import requests
 
     cause = ""
@@ -27,12 +27,12 @@ def persistently(get: Callable[[str], object], name: str, area: Path) -> None:
         try:
             get(name)
             return
-        except requests.RequestException as error:  # what came stays, the next try goes on there
+        except requests.RequestException as error:  # received bytes are kept
             cause = type(error.__cause__ or error).__name__
         except OSError as error:
             if error.errno is not None:  # the disk
                 raise
-            # The library's own complaint about a length: what came cannot be continued.
+            # The library's error about a wrong length: the transfer cannot be continued.
             shutil.rmtree(area)
             raise Unreachable(f"{name}: not the announced number of bytes") from None
     raise Unreachable(f"{name}: failed {TRIES} times ({cause})")
@@ -40,10 +40,10 @@ def persistently(get: Callable[[str], object], name: str, area: Path) -> None:
 
 def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
     """A session that records each call and turns refusals into Unreachable; those of a hub name the
-    page where the licence is accepted. Of others, 416 is the caller's to understand.
+    page where the licence is accepted. For other servers, 416 is left to the caller.
 
     The library would wait half a minute for a dead host, again for each file, and would wrap the
-    server's words into its errors; deciding here keeps the wait short and the messages plain.
+    server's messages into its errors; the session keeps the wait short and the messages clear.
     """
     import requests
     from requests.adapters import HTTPAdapter
@@ -79,7 +79,7 @@ def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
         status_forcelist=(429, 500, 502, 503, 504),
         allowed_methods=None,
         raise_on_status=False,
-        respect_retry_after_header=False,  # a server may ask for hours
+        respect_retry_after_header=False,  # a server may request hours
     )
     session = requests.Session()
     for scheme in ("https://", "http://"):
@@ -88,7 +88,7 @@ def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
 
 
 def no_answer(url: str, licence_url: str | None, token: str) -> str | None:
-    """Why a file can't be had, by a HEAD request; None where access is granted."""
+    """Why a file cannot be downloaded, by a HEAD request; None if access is granted."""
     import requests
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}

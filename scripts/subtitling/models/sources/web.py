@@ -9,7 +9,7 @@ from subtitling.models.sources import http
 from subtitling.models.sources.base import Request, checksum, with_folder
 from subtitling.models.sources.http import NO_MORE
 
-_MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # times a model's size, and bytes, that one file may have
+_MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # largest file: times the model, plus bytes
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Web:
                 if answer.status_code == NO_MORE:
                     path.unlink(missing_ok=True)
                     raise requests.RequestException("what came before is not a part of it")
-                # Who does not know of parts sends the whole.
+                # A server without support for ranges sends the whole file.
                 with path.open("ab" if answer.status_code == 206 else "wb") as out:
                     for part in answer.iter_content(1 << 20):
                         out.write(part)

