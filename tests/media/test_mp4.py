@@ -54,6 +54,19 @@ def test_tags_are_read_by_the_numbers_of_tracks_wherever_they_stand(tmp_path: Pa
     assert mp4.languages(film) == {7: "es-419"}
 
 
+def test_timed_text_that_is_forced_says_so_of_all_its_samples(tmp_path: Path) -> None:
+    def text(flags: int) -> bytes:
+        entry = box(b"tx3g", bytes(6), b"\0\1", struct.pack(">I", flags), bytes(26))
+        entries = box(b"stsd", bytes(4), struct.pack(">I", 1), entry)
+        return box(b"minf", box(b"nmhd", bytes(4)), box(b"stbl", entries))
+
+    film = tmp_path / "final.mp4"
+    film.write_bytes(box(b"moov", track(1), track(2, text(0)), track(3, text(0))))
+    mp4.mark_forced(film, [True, False, True])
+    wanted = track(1), track(2, text(0)), track(3, text(0xC0000000))
+    assert film.read_bytes() == box(b"moov", *wanted)
+
+
 @pytest.mark.parametrize(
     "content",
     [

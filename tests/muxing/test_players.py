@@ -128,8 +128,7 @@ def test_mediainfo_sees_our_tracks(film: Path) -> None:
     titles = [t["Title"].split(" / ")[0] for t in ours]  # of MP4 it reads two places
     assert titles == TITLES
     assert [t["Default"] for t in ours] == ["Yes", *["No"] * 4]
-    if film.suffix != ".mp4":  # of which it reads no forced flag
-        assert [t["Forced"] == "Yes" for t in ours] == FORCED
+    assert [t["Forced"] == "Yes" for t in ours] == FORCED
 
 
 def test_ffprobe_sees_the_languages_and_flags_of_our_tracks(film: Path) -> None:

@@ -1,5 +1,5 @@
-"""What FFmpeg does not write into an MP4: that no track of subtitles is shown by default, and the
-languages of tracks by their tags, in the box `elng` (ISO/IEC 14496-12, 8.4.6)."""
+"""What FFmpeg does not write into an MP4: that no track of subtitles is shown by default, which is
+forced, and the languages of tracks by their tags, in the box `elng` (ISO/IEC 14496-12, 8.4.6)."""
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +9,8 @@ from typing import IO
 _SUBTITLES = (b"sbtl", b"subt", b"text", b"subp", b"clcp")  # handlers, ISO/IEC 14496-12, 8.4.3
 _ENABLED = 1  # of the flags of a track's header, 8.3.2
 _LONGEST_TAG = 64
+# Of timed text: all samples are forced, or some (QuickTime File Format, Subtitle Sample Data).
+_FORCED = 0xC0000000
 
 
 def hide_subtitles(path: Path | str) -> int:
@@ -48,6 +50,21 @@ def write_languages(path: Path | str, tags: Sequence[str]) -> None:
                     handler = handler[: len(handler) - len(_elng(tag))] + b"\0"
                     file.seek(first - 8)
                     file.write(_box(b"hdlr", handler) + _elng(tag))
+
+
+def mark_forced(path: Path | str, forced: Sequence[bool]) -> None:
+    """Set the flags of those tracks of timed text that are forced, in order of the tracks."""
+    with Path(path).open("r+b") as file:
+        size = file.seek(0, 2)
+        tracks = [inside for kind, inside in _tracks(file, size) if kind == b"mdia"]
+        for start, end in (inside for inside, one in zip(tracks, forced, strict=False) if one):
+            for part in (b"minf", b"stbl", b"stsd"):
+                boxes = _boxes(lambda at: _read(file, at, 16), start, end)
+                start, end = next(((s, e) for kind, s, e in boxes if kind == part), (end, end))
+            for kind, first, _ in _boxes(lambda at: _read(file, at, 16), start + 8, end):
+                if kind == b"tx3g":
+                    file.seek(first + 8)  # behind what every entry of a description begins with
+                    file.write(struct.pack(">I", _FORCED))
 
 
 def languages(path: Path | str) -> dict[int, str]:

@@ -97,7 +97,9 @@ def copy(
         mp4.hide_subtitles(out)
     heads = [lane.head for lane in parts.lanes]
     if muxer == "mp4" and out:
-        mp4.write_languages(out, [lane.head.tag for lane in parts.lanes if not lane.is_cover])
+        in_order = [row for row in rows if row.kind != "cover"]
+        mp4.write_languages(out, [row.tag for row in in_order])
+        mp4.mark_forced(out, ["forced" in row.marks for row in in_order])
     elif out and any(head.asks for head in heads):
         matroska.write_heads(out, heads)
     return {
@@ -332,7 +334,6 @@ class _Lane:
             "pixel": float(pixel),
         }
         self._kind = "cover" if flags & 1024 else stream.type
-        self.is_cover = self._kind == "cover"
         self._index = stream.index
         self._tally = Tally()
         self._last: int | None = None
