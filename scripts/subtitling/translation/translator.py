@@ -54,6 +54,19 @@ class Done:
         """The terms that translations certainly lack, by sentence id."""
         return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
 
+    def add(self, other: "Done") -> None:
+        """Add the results for other sentences."""
+        mine, more = self.outcome, other.outcome
+        mine.texts |= more.texts
+        mine.failed |= more.failed
+        mine.within |= more.within
+        mine.first |= more.first
+        mine.warnings += more.warnings
+        mine.restarts += more.restarts
+        self.verdicts |= other.verdicts
+        self.repaired += other.repaired
+        self.rehearings += other.rehearings
+
     def change(self, i: str, text: str, verdict: placeholders.Verdict) -> None:
         """Replace the engine's answer by another one; the engine's stays on record."""
         self.outcome.first.setdefault(i, self.outcome.texts[i])
@@ -291,8 +304,10 @@ def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
 def compared(
     texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.TermChecker
 ) -> Done:
-    """The translations with the required terms that they hold and lack."""
-    verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
+    """The translations of `texts` with the required terms that they hold and lack."""
+    verdicts = {
+        i: keeper.compared(texts[i], text) for i, text in outcome.texts.items() if i in texts
+    }
     return Done(outcome, verdicts)
 
 
@@ -375,10 +390,12 @@ def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
 
 
 def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
-    """Neighbouring sentences joined to passages of at most `longest_ms`, or one longer sentence."""
+    """Neighbouring sentences of one language joined to passages of at most `longest_ms`, or one
+    longer sentence."""
     groups: list[list[Sentence]] = []
     for sentence in sentences:
-        if groups and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
+        same = groups and sentence.language == groups[-1][-1].language
+        if same and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
             groups[-1].append(sentence)
         else:
             groups.append([sentence])
@@ -460,28 +477,31 @@ def with_whisper(
     progress: Progress,
     songs: Sequence[spans.Span] = (),
     turns: Collection[str] = (),
+    skipped: Collection[str] = (),
 ) -> Listened:
-    """English for each sentence, from its sound; see `paired` for `turns`.
+    """English for each sentence, from its sound; see `paired` for `turns`. Those that are `skipped`
+    are there for their neighbours alone. `source` is the language of those that name none.
 
     Whisper translates better in context, so it hears whole passages. Where a text is doubtful or
     too short for its time, each sentence is heard alone, and those still in doubt once more without
     repetition. After that, of texts that are only too short or improbable the longest is taken: it
     is known that somebody speaks there. Sentences without letters are left alone.
     """
-    done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
+    plain_signs = [s for s in sentences if not tokens(s.text) and s.id not in skipped]
+    done = Listened(batches.Outcome({s.id: s.text for s in plain_signs}))
     outcome = done.outcome
     in_doubt: dict[str, str] = {}
     asked: list[tuple[Sequence[Sentence], Rehearing]] = []
     longest_ms = longest_passage_ms(whisper.options.chunk_ms)
     for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
-        ready = {*outcome.texts, *outcome.within}
+        ready = {*outcome.texts, *outcome.within, *skipped}
         # Grouped before anything is left out, as shards are (see engines.units).
         groups = passages(sentences, most_ms)
         left = [[s for s in group if s.id not in ready] for group in groups]
         left = [group for group in left if group]
         chunks = sounds(left, audio.duration_ms)
-        answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
-        for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
+        answers = _translated(whisper, audio, left, chunks, source, progress, careful=careful)
+        for passage, chunk, answer in zip(left, chunks, answers, strict=True):
             sung = spans.share(chunk.span, songs) >= _MOSTLY
             doubted = hallucinations.doubts(answer, chunk.speech_ms, sung, doubting)
             why = "; ".join(doubted)
@@ -508,6 +528,28 @@ def with_whisper(
         for passage, row in asked
     ]
     return done
+
+
+def _translated(
+    whisper: Whisper,
+    audio: Sound,
+    passages: Sequence[Sequence[Sentence]],
+    chunks: Sequence[Chunk],
+    source: str,
+    progress: Progress,
+    *,
+    careful: bool,
+) -> list[Recognition]:
+    """The English of each passage, all of one language together."""
+    answers: dict[int, Recognition] = {}
+    languages = [passage[0].language or source for passage in passages]
+    for language in dict.fromkeys(languages):
+        own = [n for n, each in enumerate(languages) if each == language]
+        heard = whisper.recognise(
+            audio, [chunks[n] for n in own], language, "translate", progress, careful=careful
+        )
+        answers |= dict(zip(own, map(cleaned, heard), strict=True))
+    return [answers[n] for n in range(len(passages))]
 
 
 def _rehearing(
