@@ -40,10 +40,12 @@ OUTPUTS = {
 
 
 class Job:
-    """A folder to run the stage in; `translate` runs it, on what was `say`ed."""
+    """A folder to run the stage in; `translate` runs it, on what was `say`ed. `beside` are the
+    engines for other languages than the film's."""
 
     def __init__(self, defaults: dict[str, Any]):
         self.defaults = deepcopy(defaults)
+        self.beside: list[dict[str, Any]] = []
         Path("in").mkdir()
         self.say(TEXT)
         documents.save(GLOSSARY, "in/glossary.json")
@@ -136,6 +138,7 @@ class Job:
             "model": {"name": "small", "files": files} if folder else None,
             "backwards": backwards,
             "settings": changed,
+            "beside": self.beside,
             "options": options,
             "sentences": self.defaults["sentences"],
             "names": self.defaults["names"],
@@ -157,6 +160,7 @@ class Job:
             OUTPUTS,
             {"job": "tale", "lang": lang},
             engine=engine,
+            beside=self.beside,
             sentences=self.defaults["sentences"],
         )
 

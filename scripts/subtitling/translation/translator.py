@@ -543,7 +543,7 @@ def _translated(
     """The English of each passage, all of one language together."""
     answers: dict[int, Recognition] = {}
     languages = [passage[0].language or source for passage in passages]
-    for language in dict.fromkeys(languages):
+    for language in dict.fromkeys(languages or [source]):
         own = [n for n, each in enumerate(languages) if each == language]
         heard = whisper.recognise(
             audio, [chunks[n] for n in own], language, "translate", progress, careful=careful
