@@ -196,7 +196,7 @@ def work_of(
     languages, to translate from a language, the film's where none is named."""
     source = language or film.source.language
     if row:
-        stored = {Path(path).parent.name: path for path in io.input.beside}
+        stored = {Path(path).parent.name: path for path in io.input.get("beside", ())}
         model = stored[row["model"]["name"]] if row["model"] else None
         return Work(
             source=source,
