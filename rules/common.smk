@@ -53,6 +53,10 @@ try:
     for row in FILMS.values():
         if wrong := whisper.unknown(row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
+    others = config["asr"]["other_languages"]
+    for code in [] if others == "auto" else others:
+        if wrong := whisper.unknown(code):
+            raise lineage.Problem(f"asr.other_languages: {wrong}")
     RULES = table(config["subtitles"]["rules"], config["subtitles"]["overrides"])
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]

@@ -59,7 +59,8 @@ class Trace:
     `regions` and `sound_ms` on the clock of `audio`; `film_offset_ms` added to those gives the
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
     then `words` are the source's words. A label of a sound has no words, but `events`. `rehearings`
-    are what was heard again in that time, the first text and the second."""
+    are what was heard again in that time, the first text and the second. `mixed` says that the film
+    is spoken nearly half in one language and half in another."""
 
     language: str
     number: int
@@ -78,6 +79,7 @@ class Trace:
     film_offset_ms: int
     film: str
     steps: tuple[Step, ...]
+    mixed: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -150,6 +152,7 @@ class Track:
 
     def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
         from subtitling import documents
+        from subtitling.recognition import language_diarization
 
         reader = self._reader = reader or Reader(job)
         self._job, self._film = job, film
@@ -176,6 +179,7 @@ class Track:
                 said_by = reader.producer(said_by, "transcript")
         self.said: documents.Transcript = said
         self._said_by = said_by
+        self._mixed = language_diarization.nearly_half(said)
         self._segment_of = _places(said)
         self._words = {word.id: (n, word) for n, word in enumerate(said.words)}
         listened = self._listened = reader.part(said_by)
@@ -235,6 +239,7 @@ class Track:
             film_offset_ms=self._offset_ms,
             film=self._source,
             steps=self.steps,
+            mixed=self._mixed,
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
@@ -411,9 +416,12 @@ def as_text(answer: Trace) -> str:
         if sentence.first is not None:
             lines.append(f"    first answered: {sentence.first}")
         lines += [f"    through: {sentence.through}"] if sentence.through else []
+        lines += [f"    as spoken: {sentence.untranslated}"] if sentence.untranslated else []
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )
+    if answer.mixed:
+        lines.append(f"  {answer.mixed}")
     if answer.words:
         lines.append(f"  words, {answer.spoken_language}, times from {answer.timing}:")
     lines += [
@@ -424,6 +432,10 @@ def as_text(answer: Trace) -> str:
     for segment in answer.segments:
         score = "" if segment.score is None else f", score {segment.score:.3f}"
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
+        if segment.language is not None:
+            known = segment.language_score
+            probable = "" if known is None else f", with {known:.2f} of 1"
+            lines.append(f"    spoken in {segment.language}{probable}")
         if segment.heard is not None:
             lines.append(f"    heard as {segment.heard}")
             sure = "by rule" if segment.sure is None else f"with {segment.sure:.2f} of 1"

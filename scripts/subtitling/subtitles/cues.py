@@ -340,7 +340,13 @@ def units(
             whole.append((words, texts[n], first, last))
             spoken.append(own[n])
     estimated = transcript.timing == "estimated"
-    ends = {s.words[-1].id for s in transcript.segments if s.words} if estimated else set()
+    said = [segment for segment in transcript.segments if segment.words]
+    # A translation's segments are sentences; of speech, one ends where the language changes.
+    ends = (
+        {s.words[-1].id for s in said}
+        if estimated
+        else {s.words[-1].id for s, following in pairwise(said) if s.language != following.language}
+    )
     spans = []
     latest = 0
     for words, *_ in whole:
