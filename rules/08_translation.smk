@@ -32,6 +32,7 @@ rule translation:
         model=translator_files,
         backwards=reverse_files,
         settings=translator_settings,
+        beside=engines_beside,
         options=options("translation", TranslationOptions),
         sentences=config["sentences"],
         names=config["names"],

@@ -16,6 +16,7 @@ if config["translation"]["shards"] > 1:
         """Merge the shards' translations, and measure them as a whole."""
         input:
             unpack(speakers_input),
+            unpack(spoken_words),
             transcript=words_to_translate,
             lyrics=rules.lyrics_detection.output.lyrics,
             glossary=rules.glossary_load.output.glossary,
@@ -37,6 +38,7 @@ if config["translation"]["shards"] > 1:
         params:
             engine=engine,
             through=through_of,
+            beside=engines_beside,
             sentences=config["sentences"],
             failed_try=failed_try,
             alone=ALONE,

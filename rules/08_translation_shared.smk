@@ -30,6 +30,7 @@ rule translation_shared:
         model=translator_files,
         backwards=reverse_files,
         settings=translator_settings,
+        beside=engines_beside,
         options=options("translation", TranslationOptions),
         sentences=config["sentences"],
         names=config["names"],

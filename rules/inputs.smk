@@ -141,6 +141,12 @@ def failed_try(wildcards):
     )
 
 
+def spoken_words(wildcards):
+    """The transcript of the spoken words, where what is translated is a translation already."""
+    spoken = f"out/{wildcards.job}/07_alignment/transcript.json"
+    return {"spoken": spoken} if through_of(wildcards) else {}
+
+
 def words_to_translate(wildcards):
     """The transcript that is translated: of the spoken words, or of their English translation."""
     stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
@@ -471,6 +477,52 @@ def translator_settings(wildcards):
     return engine_spec(wildcards).settings(config)
 
 
+@cache
+def routes_beside(source, target):
+    """How what is said in other languages than the film's is translated, as far as the models are
+    planned: the languages by engine and model. Planned are those of the film's own language, the
+    recogniser, and those of the languages that `asr.other_languages` lists."""
+    others = config["asr"]["other_languages"]
+    listed = [] if others == "auto" else others
+    own = routes.of(config, source, target)
+    planned = {None, config["asr"]["model"]}
+    planned.add(registry.spec(own.engine).model(config, own.source, target))
+    made = {}
+    for code in sorted(whisper.LANGUAGES if others == "auto" else listed):
+        try:
+            way = routes.of(config, code, target)
+            name = registry.spec(way.engine).model(config, code, target)
+        except lineage.Problem:
+            continue  # it is shown as spoken
+        if code not in (source, target) and not way.through:
+            if name in planned or (code in listed and name in MODELS):
+                made.setdefault((way.engine, name), []).append(code)
+    return made
+
+
+def engines_beside(wildcards):
+    """The engines for what is said in other languages than the film's, each with its model, its
+    settings, and the languages that it serves; the film's own engine is among them."""
+    if through_of(wildcards):
+        return []
+    rows = routes_beside(film(wildcards.job).source_language, target_of(wildcards))
+    return [
+        {
+            "engine": name,
+            "model": model_files(model) if model else None,
+            "settings": registry.spec(name).settings(config),
+            "languages": codes,
+        }
+        for (name, model), codes in rows.items()
+    ]
+
+
+def models_beside(wildcards):
+    """The names of their models in the store."""
+    rows = [row["model"] for row in engines_beside(wildcards) if row["model"]]
+    return list(dict.fromkeys(row["name"] for row in rows))
+
+
 def translator_environment(wildcards):
     """Conda's environment of the engine."""
     return str(ROOT / "envs" / f"{engine_spec(wildcards).environment}.yaml")
@@ -484,7 +536,10 @@ def extras_of_translation(wildcards):
     if back := reverse_of(wildcards):
         extras["backwards"] = inventory(back)
     extras |= speakers_input(wildcards) | shared_with_others(wildcards)
-    if engine_spec(wildcards).by_sound:
+    extras["beside"] = [inventory(each) for each in models_beside(wildcards)]
+    extras |= spoken_words(wildcards)
+    names = [engine(wildcards), *(row["engine"] for row in engines_beside(wildcards))]
+    if any(registry.spec(each).by_sound for each in names):
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE
     if engine_spec(wildcards).reads_film:
@@ -514,6 +569,7 @@ def needed_models():
     pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
+    translators |= {name for each in asked for name in models_beside(each)}
     names = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
     names |= set(voice_models()) if SPEAKERS else set()
     names |= {NOISES} if NOISES else set()

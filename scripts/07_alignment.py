@@ -53,6 +53,7 @@ with lineage.stage(snakemake) as io:
     io.note(
         words=len(words),
         aligners=word_times.served(segments),
+        aligners_by_language=word_times.served_by_language(transcript),
         estimated=sum(w.score is None for w in words),
         heard_again=len(transcript.rehearings),
         taken=sum(row.taken for row in transcript.rehearings),

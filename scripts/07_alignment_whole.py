@@ -11,6 +11,7 @@ with lineage.stage(snakemake) as io:
     whole = shards.joined(parts)
     whole = replace(whole, timing=word_times.timing(whole.segments))
     io.note(shards=len(parts), words=len(whole.words), aligners=word_times.served(whole.segments))
+    io.note(aligners_by_language=word_times.served_by_language(whole))
     io.note(heard_again=len(whole.rehearings), taken=sum(r.taken for r in whole.rehearings))
     documents.save(whole, io.output.transcript)
     documents.save_text(whole.text, io.output.text)

@@ -4,8 +4,7 @@ import time
 
 import lineage
 from subtitling import documents
-from subtitling.media import audio_file
-from subtitling.translation import metrics, registry, stage, translator
+from subtitling.translation import metrics, stage, translator
 from subtitling.translation.engine import Options
 
 with lineage.stage(snakemake, stage.failed) as io:
@@ -22,17 +21,7 @@ with lineage.stage(snakemake, stage.failed) as io:
     elif not asked:
         io.skip(f"the film has no sentences left for {shard}")
     elif not answers.answers:
-        work = stage.work_of(io, film)
-        engine = registry.spec(name)
-        if engine.by_sound:
-            audio = audio_file.read_speech_audio(io.input.audio)
-            io.media_ms(audio.duration_ms)
-            done, back = stage.by_sound(io, work, audio, asked, film), {}
-        else:
-            with stage.opened(io, film, work) as loaded:
-                done, back = stage.by_text(io, work, loaded, film, asked)
-        for reason in engine.unrepeatable(io.params.device):
-            io.unrepeatable(reason)
+        done, back = stage.translated(io, film, asked)
         answers = stage.finished(io, film, asked, done, back)
         io.note(**stage.measures(began, asked, done))
     if shard:

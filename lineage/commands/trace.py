@@ -60,7 +60,8 @@ class Trace:
     film's. `translated` are the sentences that the cue shows parts of, where it is a translation:
     then `words` are the source's words. A label of a sound has `events` instead of words.
     `rehearings` are the regions in that time that were recognised again, with the first and the
-    second text."""
+    second text. `mixed` says that the film is spoken nearly half in one language and half in
+    another."""
 
     language: str
     number: int
@@ -79,6 +80,7 @@ class Trace:
     film_offset_ms: int
     film: str
     steps: tuple[Step, ...]
+    mixed: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -156,6 +158,7 @@ class Track:
 
     def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
         from subtitling import documents
+        from subtitling.recognition import language_diarization
 
         reader = self._reader = reader or Reader(job)
         self._job, self._film = job, film
@@ -182,6 +185,7 @@ class Track:
                 transcript_stage = reader.producer(transcript_stage, "transcript")
         self.transcript: documents.Transcript = transcript
         self._transcript_stage = transcript_stage
+        self._mixed = language_diarization.nearly_half(transcript)
         self._segment_of = _places(transcript)
         self._words = {word.id: (n, word) for n, word in enumerate(transcript.words)}
         speech_stage = self._speech_stage = reader.part(transcript_stage)
@@ -245,6 +249,7 @@ class Track:
             film_offset_ms=self._offset_ms,
             film=self._source,
             steps=self.steps,
+            mixed=self._mixed,
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
@@ -426,9 +431,12 @@ def as_text(answer: Trace) -> str:
             lines.append(f"    first answered: {sentence.first}")
         lines += [f"    through: {sentence.through}"] if sentence.through else []
         lines += [f"    incomplete: {sentence.incomplete}"] if sentence.incomplete else []
+        lines += [f"    as spoken: {sentence.untranslated}"] if sentence.untranslated else []
         lines.append(
             f"    from: {' '.join(source[i] for i in sentence.source_words if i in source)}"
         )
+    if answer.mixed:
+        lines.append(f"  {answer.mixed}")
     if answer.words:
         lines.append(f"  words, {answer.spoken_language}, times from {answer.timing}:")
     lines += [
@@ -439,6 +447,10 @@ def as_text(answer: Trace) -> str:
     for segment in answer.segments:
         score = "" if segment.score is None else f", score {segment.score:.3f}"
         lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
+        if segment.language is not None:
+            known = segment.language_score
+            probable = "" if known is None else f", with {known:.2f} of 1"
+            lines.append(f"    spoken in {segment.language}{probable}")
         if segment.heard is not None:
             lines.append(f"    heard as {segment.heard}")
             sure = "by rule" if segment.sure is None else f"with {segment.sure:.2f} of 1"

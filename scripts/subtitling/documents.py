@@ -529,6 +529,11 @@ class Transcript:
         return {code: round(spoken_ms[code] / total_ms, 4) for code in ranked}
 
     @property
+    def word_languages(self) -> dict[str, str]:
+        """The languages of the words, by id, that are not in the transcript's."""
+        return {w.id: s.language for s in self.segments if s.language for w in s.words}
+
+    @property
     def words(self) -> tuple[Word, ...]:
         """All words in order."""
         return tuple(word for segment in self.segments for word in segment.words)

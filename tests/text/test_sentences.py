@@ -175,6 +175,17 @@ def test_marks_apart_from_their_word_end_its_sentence(
     assert [n for n, one in enumerate(judged) if one is End.CERTAIN] == ends
 
 
+def test_a_sentence_never_holds_two_languages_and_each_is_split_by_its_own_rules() -> None:
+    said = words(
+        ("Am", 0, 100), ("3.", 100, 200), ("Mai", 210, 300), ("He", 310, 400), ("went", 400, 500),
+    )  # fmt: skip
+    made = sentences(said, "en", OPTIONS, others={"w1": "de", "w2": "de", "w3": "de"})
+    assert [(s.id, s.text, s.language) for s in made] == [
+        ("s00001", "Am 3. Mai", "de"), ("s00002", "He went", None)
+    ]  # fmt: skip
+    assert len(sentences(said, "en", OPTIONS)) == 2  # in English, it ends with 3.
+
+
 def test_a_dash_before_the_next_word_is_looked_through() -> None:
     said = words(("Why?", 0, 300), ("—", 310, 320), ("asked", 330, 600), ("Ravi.", 600, 900))
     assert len(sentences(said, "en", OPTIONS)) == 1

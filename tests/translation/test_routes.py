@@ -113,14 +113,17 @@ def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
                 incomplete="too short"),
     ))  # fmt: skip
     assert through.translated(english)
-    assert [s.id for s in through.sentences(english)] == ["s00001", "s00003"]
+    spoken = Transcript("hi", 0.9, "attention", (
+        Segment("g1", 0, 290, "वह गया। घर को।", words(1, "h"), 0.9),
+    ))  # fmt: skip
+    assert [s.id for s in through.sentences(english, spoken, "pt")] == ["s00001", "s00003"]
     made = (
         Segment("s00001", 0, 90, "Ele foi.", words(1, "Ele", "foi."), None,
                 source_words=("w00001", "w00002")),
         Segment("s00003", 200, 290, "Para casa.", words(3, "Para", "casa."), None,
                 source_words=("w00004",)),
     )  # fmt: skip
-    segments = through.composed(made, english)
+    segments = through.composed(made, english, "pt")
     assert [(s.text, s.source_words, s.through, s.untranslated) for s in segments] == [
         ("Ele foi.", ("h1",), "He went.", None),
         ("गया।", ("h2",), None, "no words"),

@@ -40,10 +40,12 @@ OUTPUTS = {
 
 
 class Job:
-    """A folder to run the stage in; `translate` runs it, on what was `say`ed."""
+    """A folder to run the stage in; `translate` runs it, on what was `say`ed. `beside` are the
+    engines for other languages than the film's."""
 
     def __init__(self, defaults: dict[str, Any]):
         self.defaults = deepcopy(defaults)
+        self.beside: list[dict[str, Any]] = []
         Path("in").mkdir()
         self.say(TEXT)
         documents.save(GLOSSARY, "in/glossary.json")
@@ -55,9 +57,25 @@ class Job:
             Word(f"w{n}", word, n * 300, n * 300 + 250, 0.9) for n, word in enumerate(text.split())
         ]
         segment = Segment("g1", 0, words[-1].end_ms, text, tuple(words), 0.9)
-        documents.save(
-            documents.Transcript("en", 0.99, "attention", (segment,)), "in/transcript.json"
-        )
+        self._save((segment,))
+
+    def say_in(self, **texts: str) -> None:
+        """Make these the film's words, the text of each language in a segment of its own."""
+        made: list[Segment] = []
+        count = 0
+        for language, text in texts.items():
+            words = [
+                Word(f"w{n}", word, n * 300, n * 300 + 250, 0.9)
+                for n, word in enumerate(text.split(), count)
+            ]
+            count += len(words)
+            span = words[0].start_ms, words[-1].end_ms
+            other = None if language == "en" else language
+            made.append(Segment(f"g{count}", *span, text, tuple(words), 0.9, language=other))
+        self._save(tuple(made))
+
+    def _save(self, made: tuple[Segment, ...]) -> None:
+        documents.save(documents.Transcript("en", 0.99, "attention", made), "in/transcript.json")
 
     def translate(
         self,
@@ -115,7 +133,7 @@ class Job:
                 documents.save(stored, folder / "model.json")
             files = json.loads((folder / "model.json").read_text("utf-8"))["files"]
             inputs["model"] = str(folder / "model.json")
-        if engine == "endpoint":
+        if engine == "endpoint" or any(row["engine"] == "endpoint" for row in self.beside):
             inputs["film"] = "in/film.json"
         if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
             inputs["backwards"] = inputs["model"]
@@ -136,6 +154,7 @@ class Job:
             "model": {"name": "small", "files": files} if folder else None,
             "backwards": backwards,
             "settings": changed,
+            "beside": self.beside,
             "options": options,
             "sentences": self.defaults["sentences"],
             "names": self.defaults["names"],
@@ -157,6 +176,7 @@ class Job:
             OUTPUTS,
             {"job": "tale", "lang": lang},
             engine=engine,
+            beside=self.beside,
             sentences=self.defaults["sentences"],
         )
 
@@ -230,6 +250,76 @@ def test_what_a_translator_leaves_out_is_asked_for_in_pieces_and_what_stays_lack
     assert (figures["incomplete"], manifest.notes["incomplete"]) == (["s00003"], 1)
     pieces = [[line["text"] for line in request["lines"]] for request in server.requests[1:]]
     assert pieces == [[twice[:46]], [twice[47:]]]
+
+
+IN_THREE = {"en": "Sydney Carton went home.", "pt": "Ele foi para a casa dele.",
+            "fr": "Il ne dit rien à personne."}  # fmt: skip
+FRENCH_UNSERVED = (
+    "it is in French, and no engine and model were planned for that: a row fr-pt in "
+    "translation.engines and fr in asr.other_languages would translate it"
+)
+
+
+def as_spoken(made: tuple[Segment, ...], manifest: Manifest) -> None:
+    """Check that the Portuguese passed through word for word, at its words' own times, and that the
+    French is shown as spoken, marked and counted."""
+    english, portuguese, french = made
+    assert english.text not in IN_THREE.values() and english.untranslated is None
+    assert (portuguese.text, portuguese.untranslated) == (IN_THREE["pt"], None)
+    assert [w.start_ms for w in portuguese.words] == [n * 300 for n in range(4, 10)]
+    assert (french.text, french.untranslated, french.language) == (
+        IN_THREE["fr"], FRENCH_UNSERVED, "fr"
+    )  # fmt: skip
+    assert manifest.notes["untranslated"] == manifest.notes["as_spoken"] == 1
+    assert any(FRENCH_UNSERVED in warning for warning in manifest.warnings)
+
+
+def test_what_is_in_the_targets_language_passes_through_firefox(job: Job, models: Path) -> None:
+    job.say_in(**IN_THREE)
+    manifest = job.translate("pt", "firefox", models / "firefox-en-pt")
+    as_spoken(segments("pt"), manifest)
+    whole = everything("pt")
+    for shard in shards.names(2):
+        job.translate("pt", "firefox", models / "firefox-en-pt", shard=shard)
+    job.put_together("pt", "firefox", 2)
+    assert everything("pt") == whole
+
+
+def test_what_is_in_the_targets_language_passes_through_nllb_and_its_shared_job(
+    job: Job, small_nllb: Path
+) -> None:
+    job.say_in(**IN_THREE)
+    manifest = job.translate("pt", "nllb", small_nllb, precision="auto")
+    as_spoken(segments("pt"), manifest)
+    whole = everything("pt")
+    _, answers = job.share(["pt", "de"], "nllb", small_nllb, precision="auto")
+    job.translate("pt", "nllb", small_nllb, shared=answers, precision="auto")
+    assert everything("pt") == whole
+    # Where a row has French for the same model, it is loaded once for both.
+    model = {"name": "small", "files": {}}
+    row = {"engine": "nllb", "model": model, "settings": {"precision": "auto"}}
+    job.beside = [{**row, "languages": ["fr"]}]
+    manifest = job.translate("pt", "nllb", small_nllb, precision="auto")
+    assert [m["name"] for m in manifest.models] == ["small"]
+    assert [s.untranslated for s in segments("pt")] == [None, None, None]
+    assert segments("pt")[1].text == IN_THREE["pt"] != segments("pt")[2].text
+
+
+def test_each_language_is_asked_of_its_own_engine(job: Job, models: Path) -> None:
+    server = Server()
+    settings = {**job.defaults["endpoint"], "url": server.url, "model": "small"}
+    row = {"engine": "endpoint", "model": None, "settings": settings, "languages": ["fr"]}
+    job.beside = [row]
+    job.say_in(**IN_THREE)
+    try:
+        manifest = job.translate("pt", "firefox", models / "firefox-en-pt")
+    finally:
+        server.end()
+    assert [s.untranslated for s in segments("pt")] == [None, None, None]
+    assert segments("pt")[1].text == IN_THREE["pt"]
+    asked = [line["text"] for request in server.requests for line in request["lines"]]
+    assert asked == [IN_THREE["fr"]]
+    assert {call["host"] for call in manifest.calls} == {"127.0.0.1"}
 
 
 def test_an_endpoints_calls_and_tokens_are_on_record_and_a_failed_line_is_marked(job: Job) -> None:

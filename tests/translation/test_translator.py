@@ -1,5 +1,6 @@
 """Translation: engines by language pair, ids in and ids out, times from the source."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -269,6 +270,25 @@ def test_a_song_may_be_shorter_than_what_is_sung() -> None:
     asked = spoken(1, 1000, LIST, pause_after=5)
     done = translated(Recogniser({1000: first}, {}, {}), asked, songs=[(0, 9000)])
     assert done.outcome == Outcome({"s1": first.text})
+
+
+def test_passages_are_of_one_language_each_and_what_is_skipped_is_not_heard() -> None:
+    one, two, three = (
+        replace(sentence(n, n * 1000, n * 1000 + 900), language=language)
+        for n, language in ((1, None), (2, "de"), (3, "en"))
+    )
+    asked = []
+
+    class Polyglot(Recogniser):
+        def recognise(
+            self, _audio: Any, chunks: Any, language: str, *_rest: Any, careful: bool
+        ) -> list[Recognition]:
+            asked.extend((language, c.start_ms, c.end_ms, careful) for c in chunks)
+            return [heard("He came." if language == "hi" else "He went.") for _ in chunks]
+
+    done = translated(Polyglot(), one, two, three, skipped=frozenset(["s3"]))
+    assert done.outcome == Outcome({"s1": "He came.", "s2": "He went."})
+    assert asked == [("hi", 600, 2000, False), ("de", 1900, 3300, False)]
 
 
 def test_what_has_no_letters_is_not_asked_for() -> None:

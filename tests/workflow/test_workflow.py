@@ -10,7 +10,6 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,13 +187,16 @@ def edited(done: House, tmp_path_factory: pytest.TempPathFactory) -> House:
     return done
 
 
-def test_lines_that_a_person_has_joined_get_the_times_of_their_words(edited: House) -> None:
+def test_halves_of_a_line_that_a_person_has_split_get_the_times_of_their_words(
+    edited: House,
+) -> None:
     path = edited.path / "edits/clip/en.srt"
     kept = path.read_text("utf-8")
-    first, second, *rest = subtitle_files.read(path).cues
-    joined = "\n".join([*kept.splitlines()[:2], *first.body, *second.body])
-    after = kept.split("\n\n", 2)[2]
-    path.write_text(f"{joined}\n\n{after}", "utf-8")
+    whole, *rest = subtitle_files.read(path).cues
+    times, words = kept.splitlines()[1], " ".join(whole.lines).split()
+    first, second = " ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :])
+    after = "\n\n".join([f"1\n{times}\n{first}", f"2\n{times}\n{second}", *kept.split("\n\n")[1:]])
+    path.write_text(after, "utf-8")
     command = [sys.executable, "-m", "subtitling.workflow.cli", "edits", "retime", "clip", "en"]
     try:
         done = subprocess.run(
@@ -203,16 +205,14 @@ def test_lines_that_a_person_has_joined_get_the_times_of_their_words(edited: Hou
             env={**os.environ, "PYTHONPATH": "scripts:."},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert "1 of 1 rewritten lines have new times" in done.stdout
-        one, *others = subtitle_files.read(path).cues
-        assert (one.start_ms, others) == (first.start_ms, [
-            replace(cue, line=other.line) for cue, other in zip(rest, others, strict=True)
-        ])  # fmt: skip
-        assert first.end_ms < second.start_ms < one.end_ms <= others[0].start_ms
-        before = path.with_name(".en.srt.before")
-        assert before.read_text("utf-8") == f"{joined}\n\n{after}"
-        before.unlink()
+        assert "2 of 2 rewritten lines have new times" in done.stdout
+        one, two, *others = subtitle_files.read(path).cues
+        assert (one.lines, two.lines) == ((first,), (second,))
+        assert whole.start_ms - 40 <= one.start_ms < one.end_ms < two.start_ms < two.end_ms
+        assert [(c.start_ms, c.end_ms) for c in others] == [(c.start_ms, c.end_ms) for c in rest]
+        assert path.with_name(".en.srt.before").read_text("utf-8") == after
     finally:
+        path.with_name(".en.srt.before").unlink(missing_ok=True)
         path.write_text(kept, "utf-8")
 
 

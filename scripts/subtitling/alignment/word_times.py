@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from subtitling.alignment.aligners.base import Aligner
 from subtitling.alignment.ctc import Span, place
-from subtitling.documents import Region, Segment, Word
+from subtitling.documents import Region, Segment, Transcript, Word
 from subtitling.media import loudness
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.media.loudness import FRAME_MS
@@ -281,6 +281,16 @@ def attend(
 def served(segments: Iterable[Segment]) -> dict[str, int]:
     """How many segments each aligner served."""
     return dict(Counter(segment.aligner for segment in segments if segment.aligner))
+
+
+def served_by_language(transcript: Transcript) -> dict[str, dict[str, int]]:
+    """The same for each language that is spoken."""
+    return {
+        language: served(
+            s for s in transcript.segments if (s.language or transcript.language) == language
+        )
+        for language in transcript.languages
+    }
 
 
 def timing(segments: Sequence[Segment]) -> str:

@@ -18,10 +18,12 @@ _ALIKE = tuple(
         "bg mk", "be ru uk", "zh yue", "gl pt", "ca es", "es gl", "af nl", "de lb yi", "as bn",
     )
 )  # fmt: skip
+# What recognisers say of noise and of speech that they do not know; heard where they are asked for.
+_SELDOM = frozenset(["haw", "jw", "la", "mi", "nn", "sa"])
 _FLOOR = 0.01  # of a probability: no region says more than that another language is this unlikely
 _FULL_MS = 4000  # of speech, which counts once
 _NEARLY_HALF = 0.4  # of the time of a film's segments
-_CHANGE = 2.5  # in log probability: what a change of language must gain, at either of its ends
+_CHANGE = 2.0  # in log probability: what a change of language must gain, at either of its ends
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _path(heard: Sequence[Heard], language: str, others: str | Collection[str]) 
     """The most probable languages of regions in a row."""
     own = alike(language) - frozenset(() if others == AUTO else others)
     known = {code for each in heard for code, p in each.probabilities.items() if p >= _FLOOR}
-    asked = known - own if others == AUTO else known.intersection(others) - {language}
+    asked = known - own - _SELDOM if others == AUTO else known.intersection(others) - {language}
     codes = [language, *sorted(asked)]
     gains = {code: 0.0 if code == language else -_CHANGE for code in codes}
     steps: list[dict[str, str]] = []  # for each region, the best language before it, by its own

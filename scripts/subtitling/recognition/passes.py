@@ -24,6 +24,7 @@ from subtitling.text.spelling import script
 
 _MOSTLY = 0.5  # of the words of a text
 _ANOTHER = "another language"
+_AS_PROBABLE = 0.8  # times the probability of the text in the film's language
 
 
 @dataclass(frozen=True)
@@ -202,13 +203,19 @@ class Listener:
         options: hallucinations.Options,
     ) -> bool:
         """Whether a chunk's texts in the languages of its runs count: not where one of them is
-        empty or doubtful, and the text in the film's language is neither. Both are on record."""
+        empty or doubtful, or far less probable, and the text in the film's language is not. Both
+        are on record."""
 
         def lacking(part: Chunk, heard: Recognition) -> str:
             why = hallucinations.doubts(heard, part.speech_ms, False, options)
-            return "; ".join(why) if hallucinations.grave(why) else "" if heard.text else "no words"
+            if hallucinations.grave(why):
+                return "; ".join(why)
+            return "" if heard.text else "no words"
 
         doubts = [lacking(part, heard) for part, heard in runs]
+        least = min(heard.score for _, heard in runs if heard.language != self.language)
+        if least < _AS_PROBABLE * first.score:
+            doubts.append(f"it is less probable, {least:g} after {first.score:g}")
         doubt = next(filter(None, doubts), "") if not lacking(chunk, first) else ""
         for part, heard in runs:
             language, probability = self._probable(part, heard)

@@ -112,7 +112,13 @@ def units(
     if not whole:
         return []
     estimated = transcript.timing == "estimated"
-    ends = {s.words[-1].id for s in transcript.segments if s.words} if estimated else set()
+    said = [segment for segment in transcript.segments if segment.words]
+    # A translation's segments are sentences; of speech, one ends where the language changes.
+    ends = (
+        {s.words[-1].id for s in said}
+        if estimated
+        else {s.words[-1].id for s, following in pairwise(said) if s.language != following.language}
+    )
     spans = _rising((one.words[0].start_ms, one.words[-1].end_ms) for one in whole)
     kinds = joints([one.own for one in whole], language)
     turns = [*_begin([one.speaker for one in whole]), False]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from itertools import groupby
 
 from subtitling.documents import Word
 from subtitling.text.languages import clusters, join, primary
@@ -77,11 +78,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Consecutive words; `id` counts from 1 through the film."""
+    """Consecutive words; `id` counts from 1 through the film. `language` is that of one which is
+    not in the film's."""
 
     id: str
     words: tuple[Word, ...]
     text: str
+    language: str | None = None
 
     @property
     def start_ms(self) -> int:
@@ -243,13 +246,30 @@ def ends_clause(text: str) -> bool:
 
 
 def sentences(
-    words: Sequence[Word], language: str, options: Options, starts: Collection[str] = ()
+    words: Sequence[Word],
+    language: str,
+    options: Options,
+    starts: Collection[str] = (),
+    others: Mapping[str, str] | None = None,
 ) -> list[Sentence]:
     """All words, in order, split after full stops and pauses; long sentences at a pause inside.
 
     `starts` are ids of words that always begin a sentence: the first of another speaker, of a song,
-    or of the speech after it.
+    or of the speech after it. `others` are the languages, by id, of words that are not in
+    `language`: no sentence holds two, and each is split by the rules of its own.
     """
+    known = others or {}
+    made: list[Sentence] = []
+    for other, run in groupby(words, key=lambda word: known.get(word.id)):
+        for group in _groups(list(run), other or language, options, starts):
+            text = join((word.text for word in group), other or language)
+            made.append(Sentence(f"s{len(made) + 1:05d}", tuple(group), text, other))
+    return made
+
+
+def _groups(
+    words: Sequence[Word], language: str, options: Options, starts: Collection[str]
+) -> list[list[Word]]:
     ends = ends_of([word.text for word in words], language)
     groups: list[list[Word]] = []
     for n, word in enumerate(words):
@@ -257,11 +277,7 @@ def sentences(
         if not groups or ended or word.id in starts:
             groups.append([])
         groups[-1].append(word)
-    pieces = [p for group in groups for p in _divided(group, options.max_duration_ms)]
-    return [
-        Sentence(f"s{n:05d}", tuple(piece), join((w.text for w in piece), language))
-        for n, piece in enumerate(pieces, 1)
-    ]
+    return [p for group in groups for p in _divided(group, options.max_duration_ms)]
 
 
 def pieces(text: str, most: int, length: Callable[[str], int]) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import median
 
@@ -92,7 +92,7 @@ def halved(sentence: Sentence, language: str, times: int, by_sound: bool = False
         piece
         for words in halves
         for piece in halved(
-            Sentence(sentence.id, words, join((w.text for w in words), language)),
+            replace(sentence, words=words, text=join((w.text for w in words), language)),
             language, times - 1, by_sound,
         )
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from lineage import sha256, untrusted
 from lineage.problem import Problem
 from lineage.stage import Terminated
 from subtitling import documents, shards, spans
-from subtitling.media.audio_file import Sound
+from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names
 from subtitling.runtime.worker import Lost, NoMemory
@@ -25,6 +25,7 @@ from subtitling.text.languages import same_words
 from subtitling.text.sentences import Sentence
 from subtitling.translation import (
     batches,
+    by_language,
     earlier,
     metrics,
     registry,
@@ -55,6 +56,8 @@ class Film:
     songs: Sequence[spans.Span]
     turns: frozenset[str]  # the ids of sentences with which a song or a speaker begins or ends
     through: bool = False  # what is translated is a translation already
+    # The rule's rows of engines for other languages than the film's.
+    beside: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(cls, io: "Stage", target: str) -> Self:
@@ -67,26 +70,35 @@ class Film:
         songs = [(region.start_ms, region.end_ms) for region in heard.regions]
         if dict(io.params.items()).get("through") and through.translated(source):
             glossary = documents.load(documents.Glossary, io.input.glossary)
-            asked = through.sentences(source)
+            spoken = documents.load(documents.Transcript, io.input.spoken)
+            asked = through.sentences(source, spoken, target)
             return cls(source, glossary, asked, target, songs, frozenset(), through=True)
         turns = lyrics.turns(source, heard.labels)
         if io.input.get("speakers"):
             speakers = documents.load(documents.Speakers, io.input.speakers)
             turns |= attribution.changes(source.words, attribution.of_words(source.words, speakers))
         cut = sentences.Options(**io.params.sentences)
-        asked = sentences.sentences(source.words, source.language, cut, turns)
+        asked = sentences.sentences(
+            source.words, source.language, cut, turns, source.word_languages
+        )
         glossary = documents.load(documents.Glossary, io.input.glossary)
         begins = frozenset(s.id for s in asked if s.words[0].id in turns)
-        return cls(source, glossary, asked, target, songs, begins)
+        return cls(source, glossary, asked, target, songs, begins, beside=io.params.beside)
 
     @property
     def idle(self) -> str | None:
         """Why there is nothing to translate; None where there is something."""
         if not self.sentences:
             return "no sentences to translate"
-        if same_words(self.source.language, self.target):
+        if self.in_own_words:
             return f"the speech is in {self.source.language}; its own words are used"
         return None
+
+    @property
+    def in_own_words(self) -> bool:
+        """Whether all of it is spoken in the target's language."""
+        own = same_words(self.source.language, self.target) and not self.through
+        return own and all(sentence.language is None for sentence in self.sentences)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -96,7 +108,20 @@ class Film:
     @cached_property
     def keeper(self) -> TermChecker:
         """The checker of what the translations must hold."""
-        return TermChecker(self.glossary, self.source.language, self.target)
+        return self.keeper_of(self.source.language)
+
+    def keeper_of(self, language: str) -> TermChecker:
+        """The same for what is said in another language."""
+        return TermChecker(self.glossary, language, self.target)
+
+    @property
+    def served(self) -> list[str]:
+        """The languages beside the film's that engines translate from."""
+        return [code for row in self.beside for code in row["languages"]]
+
+    def untouched(self, asked: Sequence[Sentence]) -> batches.Outcome:
+        """Those of `asked` for which no engine is needed, or for which there is none."""
+        return by_language.untouched(asked, self.source.language, self.target, self.served)
 
     def part(
         self, shard: str, engine: str, settings: Mapping[str, Any], options: Options
@@ -107,30 +132,88 @@ class Film:
         return [sentence for unit in some for sentence in unit]
 
 
+def translated(
+    io: "Stage", film: Film, asked: Sequence[Sentence]
+) -> tuple[translator.Done, dict[str, str]]:
+    """The translations of `asked` by the engines of their languages, and some of them translated
+    back where that is asked for."""
+    back: dict[str, str] = {}
+    done = translator.Done(film.untouched(asked))
+    left = [s for s in asked if s.id not in {*done.outcome.texts, *done.outcome.failed}]
+    model = io.params.model
+    own = (io.params.engine, model["name"] if model else None)
+    for share in by_language.shares(left, film.source.language, own, film.beside):
+        spec = registry.spec(share.engine)
+        works = {code: work_of(io, film, code, share.row) for code in share.sentences}
+        if spec.by_sound:
+            done.add(by_sound(io, works, asked, share, film))
+            continue
+        # One that translates between many languages is loaded once for all of them.
+        rounds = [list(works)] if spec.many_targets else [[code] for code in works]
+        for codes in rounds:
+            with opened(io, film, works[codes[0]], share.engine) as engine:
+                for code in codes:
+                    some = share.sentences[code]
+                    part, way_back = by_text(io, works[code], engine, film, some, share.engine)
+                    done.add(part)
+                    back |= way_back
+        for reason in spec.unrepeatable(io.params.device):
+            io.unrepeatable(reason)
+    return done, back
+
+
 def by_sound(
-    io: "Stage", work: Work, audio: Sound, asked: Sequence[Sentence], film: Film
+    io: "Stage",
+    works: Mapping[str, Work],
+    asked: Sequence[Sentence],
+    share: by_language.Share,
+    film: Film,
 ) -> translator.Done:
-    """Whisper's English of what is said."""
+    """Whisper's English of what is said in the languages of a share of `asked`."""
+    audio = audio_file.read_speech_audio(io.input.audio)
+    io.media_ms(audio.duration_ms)
+    work = next(iter(works.values()))
     whisper = whisper_speech.recogniser(work, io.degrade)
     doubting = hallucinations.Options(**work.settings["hallucinations"])
+    own = {sentence.id for some in share.sentences.values() for sentence in some}
     heard = translator.with_whisper(
-        whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
-    )
+        whisper, audio, asked, film.source.language, doubting, io.progress, film.songs,
+        film.turns, frozenset(s.id for s in asked if s.id not in own),
+    )  # fmt: skip
     io.model(**whisper_speech.SPEC.record(work, whisper))
-    texts = {sentence.id: sentence.text for sentence in asked}
+    for reason in whisper_speech.SPEC.unrepeatable(io.params.device):
+        io.unrepeatable(reason)
+    texts = {sentence.id: sentence.text for sentence in asked if sentence.id in own}
     sources = translator.sources(texts, heard.outcome)
     done = translator.compared(sources, heard.outcome, film.keeper)
     done.rehearings, done.repaired = heard.rehearings, len(heard.outcome.first)
     return done
 
 
-def work_of(io: "Stage", film: Film) -> Work:
-    """The work that the stage's engine is opened for."""
+def work_of(
+    io: "Stage", film: Film, language: str | None = None, row: Mapping[str, Any] | None = None
+) -> Work:
+    """The work that the stage's engine is opened for, or that of a `row` of engines for other
+    languages, to translate from a language, the film's where none is named."""
+    source = language or film.source.language
+    if row:
+        stored = {Path(path).parent.name: path for path in io.input.get("beside", ())}
+        model = stored[row["model"]["name"]] if row["model"] else None
+        return Work(
+            source=source,
+            target=film.target,
+            options=Options(**io.params.options),
+            settings=row["settings"],
+            stored=store.ready(row["model"], model) if model else None,
+            folder=store.folder(model) if model else None,
+            device=io.params.device,
+            threads=io.threads,
+        )
     model, backwards = io.input.get("model"), io.input.get("backwards")
     # Some engines translate back with the same model.
     again = backwards is not None and backwards != model
     return Work(
-        source=film.source.language,
+        source=source,
         target=film.target,
         options=Options(**io.params.options),
         settings=io.params.settings,
@@ -144,11 +227,10 @@ def work_of(io: "Stage", film: Film) -> Work:
 
 
 @contextmanager
-def opened(io: "Stage", film: Film, work: Work) -> Iterator[Any]:
-    """The stage's engine that reads the words, loaded and recorded in the manifest."""
-    name = io.params.engine
+def opened(io: "Stage", film: Film, work: Work, name: str) -> Iterator[Any]:
+    """An engine that reads the words, loaded and recorded in the manifest."""
     about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
-    context = Context(film.texts, about, film.keeper.glossary_hints, io.call)
+    context = Context(film.texts, about, film.keeper_of(work.source).glossary_hints, io.call)
     spec = registry.spec(name)
     with registry.opened(name, work, context, io.log.debug) as engine:
         io.model(**spec.record(work, engine))
@@ -163,7 +245,7 @@ def opened(io: "Stage", film: Film, work: Work) -> Iterator[Any]:
 
 
 def by_text(
-    io: "Stage", work: Work, engine: Any, film: Film, asked: Sequence[Sentence]
+    io: "Stage", work: Work, engine: Any, film: Film, asked: Sequence[Sentence], name: str
 ) -> tuple[translator.Done, dict[str, str]]:
     """The translations of `asked`, by id, and some translated back where that is asked for.
 
@@ -175,19 +257,22 @@ def by_text(
             where + lesser.what, lesser.before, lesser.after, reason
         )
 
-    name, options = io.params.engine, work.options
+    options = work.options
+    own = work.source == film.source.language
     texts = {sentence.id: sentence.text for sentence in asked}
     aimed = registry.aimed(name, work, engine)
     size, degrade = options.batch_size, telling("")
-    kept = batches.TranslationCache(io.folder / _KEPT, [decisive(io), film.target])
+    keeper = film.keeper_of(work.source)
+    salt = [decisive(io), film.target, *([] if own else [work.source])]
+    kept = batches.TranslationCache(io.folder / _KEPT, salt)
     done = translator.with_engine(
-        texts, aimed, film.keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
+        texts, aimed, keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
     again = partial(
         batches.translate,
         engine=aimed, size=size, progress=lambda *_: None, kept=kept, degrade=degrade,
     )  # fmt: skip
-    translator.complete(asked, done, film.keeper, again, film.songs)
+    translator.complete(asked, done, keeper, again, film.songs)
     if why := gone(aimed, texts, done.outcome):
         raise Problem(
             f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
@@ -273,13 +358,14 @@ def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLangua
     left = {film.target: tries.left(film.target) for film in films}
     answers: dict[str, translator.Answers] = {}
     work = work_of(io, films[0])
-    with opened(io, films[0], work) if None in left.values() else nullcontext() as engine:
+    name = io.params.engine
+    with opened(io, films[0], work, name) if None in left.values() else nullcontext() as engine:
         for film in (film for film in films if not left[film.target]):
             io.log.info("to %s", film.target)
-            began, mine = time.monotonic(), replace(work, target=film.target)
+            began = time.monotonic()
             try:
                 with tries.one(film.target):
-                    done, back = by_text(io, mine, engine, film, film.sentences)
+                    done, back = _by_one(io, engine, work, film)
                     answers[film.target] = finished(io, film, film.sentences, done, back)
             except Problem as problem:
                 left[film.target] = str(problem)
@@ -289,6 +375,26 @@ def in_languages(io: "Stage", films: Sequence[Film]) -> list[translator.InLangua
         if why:
             io.log.warning("%s is left to its own job: %s", target, why)
     return [translator.InLanguage(f.target, answers.get(f.target), left[f.target]) for f in films]
+
+
+def _by_one(
+    io: "Stage", engine: Any, work: Work, film: Film
+) -> tuple[translator.Done, dict[str, str]]:
+    """The translations by the loaded engine; Problem where some need another one."""
+    back: dict[str, str] = {}
+    done = translator.Done(film.untouched(film.sentences))
+    left = [s for s in film.sentences if s.id not in {*done.outcome.texts, *done.outcome.failed}]
+    own = (io.params.engine, io.params.model["name"] if io.params.model else None)
+    for share in by_language.shares(left, film.source.language, own, film.beside):
+        if share.row:
+            codes = ", ".join(share.sentences)
+            raise Problem(f"what is said in {codes} is translated by {share.engine}")
+        for code, some in share.sentences.items():
+            mine = replace(work, source=code, target=film.target)
+            part, way_back = by_text(io, mine, engine, film, some, share.engine)
+            done.add(part)
+            back |= way_back
+    return done, back
 
 
 def given(io: "Stage", film: Film) -> translator.Answers | None:
@@ -406,12 +512,15 @@ def _kept_for_next(io: "Stage") -> None:
 
 def write(io: "Stage", film: Film, answers: translator.Answers) -> None:
     """Write the transcript of the whole film, its text, its pairs and its figures."""
-    done = translator.done_of(film.texts, answers, film.keeper)
+    own = film.untouched(film.sentences).texts
+    asked = {i: text for i, text in film.texts.items() if i not in own}
+    done = translator.done_of(asked, answers, film.keeper)
     translated = film.source
-    if not same_words(film.source.language, film.target):
+    if not film.in_own_words:
         segments = translator.segments(film.sentences, done.outcome, film.target)
+        segments = by_language.labelled(segments, film.sentences, own)
         if film.through:
-            segments = through.composed(segments, film.source)
+            segments = through.composed(segments, film.source, film.target)
             io.degrade(f"translation to {film.target}", "in one step", "through English",
                        "no engine is configured for the pair")  # fmt: skip
             io.note(through=film.source.language)
@@ -423,12 +532,12 @@ def write(io: "Stage", film: Film, answers: translator.Answers) -> None:
     name = io.params.engine
     sources = translator.sources(film.texts, done.outcome)
     scores = metrics.measured(name, sources, done, film.target, back=back)
-    asked, failed = len(film.sentences), done.outcome.failed
-    io.note(engine=name, sentences=asked, untranslated=len(failed))
+    count, failed = len(film.sentences), done.outcome.failed
+    io.note(engine=name, sentences=count, untranslated=len(failed), as_spoken=len(own))
     io.note(incomplete=len(done.outcome.incomplete))
     if failed:
         some = next(iter(failed.values()))
-        io.degrade(f"sentences in {film.target}", asked, asked - len(failed), some)
+        io.degrade(f"sentences in {film.target}", count, count - len(failed), some)
     io.note(adherence=scores.adherence)
     documents.save(translated, io.output.transcript)
     documents.save_text(translated.text, io.output.text)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from itertools import chain
 
 from subtitling.documents import Segment, Transcript
+from subtitling.text.languages import same_words
 from subtitling.text.sentences import Sentence
+from subtitling.translation import by_language
 
 
 def translated(source: Transcript) -> bool:
@@ -13,19 +15,23 @@ def translated(source: Transcript) -> bool:
     return any(segment.source_words for segment in source.segments)
 
 
-def sentences(english: Transcript) -> list[Sentence]:
-    """The sentences of a translation, without those that show their source untranslated."""
+def sentences(english: Transcript, spoken: Transcript, target: str) -> list[Sentence]:
+    """The sentences of a translation, without those that show their source untranslated. What is
+    spoken in the target's language stands there in its own words, and passes through."""
+    own = by_language.passed_on(english, spoken, target)
     return [
-        Sentence(segment.id, segment.words, segment.text)
+        Sentence(segment.id, segment.words, own.get(segment.id, segment.text),
+                 target if segment.id in own else None)
         for segment in english.segments
         if segment.untranslated is None
-    ]
+    ]  # fmt: skip
 
 
-def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...]:
+def composed(made: Sequence[Segment], english: Transcript, target: str) -> tuple[Segment, ...]:
     """The segments `made` from the English, each as a translation of the spoken words, together
-    with the segments that have no English: they still show their source. What the English lacks,
-    they lack. Words are renumbered."""
+    with the segments that have no English: they still show their source, which is what is wanted
+    where it is in the target's language. What the English lacks, they lack. Words are
+    renumbered."""
     home = {word.id: segment for segment in english.segments for word in segment.words}
     segments = []
     for segment in made:
@@ -35,7 +41,12 @@ def composed(made: Sequence[Segment], english: Transcript) -> tuple[Segment, ...
         text = " ".join(each.text for each in of)
         lacks = segment.incomplete or next((e.incomplete for e in of if e.incomplete), None)
         segments.append(replace(segment, source_words=said, through=text, incomplete=lacks))
-    segments += [segment for segment in english.segments if segment.untranslated is not None]
+    for segment in english.segments:
+        if segment.untranslated is None:
+            continue
+        if segment.language and same_words(segment.language, target):
+            segment = replace(segment, untranslated=None, language=None)
+        segments.append(segment)
     segments.sort(key=lambda segment: (segment.start_ms, segment.id))
     count = 0
     for n, segment in enumerate(segments):

@@ -52,6 +52,19 @@ class Done:
         """The terms that translations certainly lack, by sentence id."""
         return {i: list(v.missing) for i, v in self.verdicts.items() if v.missing}
 
+    def add(self, other: "Done") -> None:
+        """Add the results for other sentences."""
+        mine, more = self.outcome, other.outcome
+        mine.texts |= more.texts
+        mine.failed |= more.failed
+        mine.within |= more.within
+        mine.first |= more.first
+        mine.warnings += more.warnings
+        mine.restarts += more.restarts
+        self.verdicts |= other.verdicts
+        self.repaired += other.repaired
+        self.rehearings += other.rehearings
+
     def change(self, i: str, text: str, verdict: placeholders.Verdict) -> None:
         """Replace the engine's answer by another one; the engine's stays on record."""
         self.outcome.first.setdefault(i, self.outcome.texts[i])
@@ -176,11 +189,13 @@ def units(
 ) -> dict[str, Sentence]:
     """The sentences of each translation, by id, as one."""
     words: dict[str, tuple[Word, ...]] = {}
+    others: dict[str, str | None] = {}
     for sentence in sentences:
         i = outcome.within.get(sentence.id, sentence.id)
         words[i] = words.get(i, ()) + sentence.words
+        others[i] = sentence.language
     return {
-        i: Sentence(i, some, join((word.text for word in some), language))
+        i: Sentence(i, some, join((word.text for word in some), others[i] or language), others[i])
         for i, some in words.items()
     }
 
@@ -351,8 +366,10 @@ def pairs(sentences: Sequence[Sentence], outcome: batches.Outcome) -> str:
 def compared(
     texts: Mapping[str, str], outcome: batches.Outcome, keeper: placeholders.TermChecker
 ) -> Done:
-    """The translations with the required terms that they hold and lack."""
-    verdicts = {i: keeper.compared(texts[i], text) for i, text in outcome.texts.items()}
+    """The translations of `texts` with the required terms that they hold and lack."""
+    verdicts = {
+        i: keeper.compared(texts[i], text) for i, text in outcome.texts.items() if i in texts
+    }
     return Done(outcome, verdicts)
 
 
@@ -436,10 +453,12 @@ def _at(pieces: Sequence[tuple[int, int]], place: int) -> int:
 
 
 def passages(sentences: Sequence[Sentence], longest_ms: int) -> list[list[Sentence]]:
-    """Neighbouring sentences joined to passages of at most `longest_ms`, or one longer sentence."""
+    """Neighbouring sentences of one language joined to passages of at most `longest_ms`, or one
+    longer sentence."""
     groups: list[list[Sentence]] = []
     for sentence in sentences:
-        if groups and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
+        same = groups and sentence.language == groups[-1][-1].language
+        if same and sentence.end_ms - groups[-1][0].start_ms <= longest_ms:
             groups[-1].append(sentence)
         else:
             groups.append([sentence])
@@ -521,8 +540,10 @@ def with_whisper(
     progress: Progress,
     songs: Sequence[spans.Span] = (),
     turns: Collection[str] = (),
+    skipped: Collection[str] = (),
 ) -> Listened:
-    """English for each sentence, from its sound; see `paired` for `turns`.
+    """English for each sentence, from its sound; see `paired` for `turns`. Those that are `skipped`
+    are there for their neighbours alone. `source` is the language of those that name none.
 
     Whisper translates better in context, so it hears whole passages. Where a text is doubtful or
     too short for its time, each sentence is heard alone, and those still in doubt once more without
@@ -530,20 +551,21 @@ def with_whisper(
     is known that somebody speaks there. What then lacks something is heard in pieces, see
     `omissions.completed`. Sentences without letters are left alone.
     """
-    done = Listened(batches.Outcome({s.id: s.text for s in sentences if not tokens(s.text)}))
+    plain_signs = [s for s in sentences if not tokens(s.text) and s.id not in skipped]
+    done = Listened(batches.Outcome({s.id: s.text for s in plain_signs}))
     outcome = done.outcome
     in_doubt: dict[str, str] = {}
     asked: list[tuple[Sequence[Sentence], Rehearing]] = []
     longest_ms = longest_passage_ms(whisper.options.chunk_ms)
     for most_ms, careful in ((longest_ms, False), (0, False), (0, True)):
-        ready = {*outcome.texts, *outcome.within}
+        ready = {*outcome.texts, *outcome.within, *skipped}
         # Grouped before anything is left out, as shards are (see engines.units).
         groups = passages(sentences, most_ms)
         left = [[s for s in group if s.id not in ready] for group in groups]
         left = [group for group in left if group]
         chunks = sounds(left, audio.duration_ms)
-        answers = whisper.recognise(audio, chunks, source, "translate", progress, careful=careful)
-        for passage, chunk, answer in zip(left, chunks, map(cleaned, answers), strict=True):
+        answers = _translated(whisper, audio, left, chunks, source, progress, careful=careful)
+        for passage, chunk, answer in zip(left, chunks, answers, strict=True):
             sung = spans.share(chunk.span, songs) >= _MOSTLY
             doubted = hallucinations.doubts(answer, chunk.speech_ms, sung, doubting)
             why = "; ".join(doubted)
@@ -591,11 +613,12 @@ def _complete_by_sound(
         everything = [piece for i, unit in whole.items() for piece in asked.get(i, [unit])]
         chunks = zip(everything, sounds([[p] for p in everything], audio.duration_ms), strict=True)
         mine = [(piece, chunk) for piece, chunk in chunks if piece.id in asked]
-        heard = whisper.recognise(
-            audio, [chunk for _, chunk in mine], source, "translate", lambda *_: None, careful=False
-        )
+        answers = _translated(
+            whisper, audio, [[piece] for piece, _ in mine], [chunk for _, chunk in mine], source,
+            lambda *_: None, careful=False,
+        )  # fmt: skip
         good: dict[str, list[str]] = {}
-        for (piece, chunk), answer in zip(mine, map(cleaned, heard), strict=True):
+        for (piece, chunk), answer in zip(mine, answers, strict=True):
             why = "; ".join(hallucinations.doubts(answer, chunk.speech_ms, False, doubting))
             done.rehearings.append(_rehearing([piece], chunk, answer, why))
             if answer.text and not why:
@@ -608,6 +631,28 @@ def _complete_by_sound(
     outcome.first |= {i: outcome.texts[i] for i in made.texts}
     outcome.texts |= made.texts
     outcome.incomplete = made.incomplete
+
+
+def _translated(
+    whisper: Whisper,
+    audio: Sound,
+    passages: Sequence[Sequence[Sentence]],
+    chunks: Sequence[Chunk],
+    source: str,
+    progress: Progress,
+    *,
+    careful: bool,
+) -> list[Recognition]:
+    """The English of each passage, all of one language together."""
+    answers: dict[int, Recognition] = {}
+    languages = [passage[0].language or source for passage in passages]
+    for language in dict.fromkeys(languages or [source]):
+        own = [n for n, each in enumerate(languages) if each == language]
+        heard = whisper.recognise(
+            audio, [chunks[n] for n in own], language, "translate", progress, careful=careful
+        )
+        answers |= dict(zip(own, map(cleaned, heard), strict=True))
+    return [answers[n] for n in range(len(passages))]
 
 
 def _rehearing(
