@@ -11,7 +11,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from html import unescape
 from pathlib import Path
 from statistics import fmean
@@ -105,6 +105,12 @@ class Outcome:
     incomplete: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     restarts: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Add what became of other texts."""
+        for each in fields(self):
+            mine, more = getattr(self, each.name), getattr(other, each.name)
+            setattr(self, each.name, mine | more if isinstance(mine, dict) else mine + more)
 
 
 class TranslationCache:

@@ -54,13 +54,7 @@ class Done:
 
     def add(self, other: "Done") -> None:
         """Add the results for other sentences."""
-        mine, more = self.outcome, other.outcome
-        mine.texts |= more.texts
-        mine.failed |= more.failed
-        mine.within |= more.within
-        mine.first |= more.first
-        mine.warnings += more.warnings
-        mine.restarts += more.restarts
+        self.outcome.add(other.outcome)
         self.verdicts |= other.verdicts
         self.repaired += other.repaired
         self.rehearings += other.rehearings
