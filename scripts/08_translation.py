@@ -25,8 +25,8 @@ with lineage.stage(snakemake, stage.failed) as io:
         work = stage.work_of(io, film)
         engine = registry.spec(name)
         if engine.by_sound:
-            audio = media.read_speech_audio(io.input.audio)
-            io.media_ms(audio.duration_ms)
+            audio = media.read_speech_audio(io.input.audio, apart=film.apart)
+            io.media_ms(media.length_ms(io.input.audio) if film.apart else audio.duration_ms)
             done, back = stage.by_sound(io, work, audio, asked, film), {}
         else:
             with stage.opened(io, film, work) as loaded:

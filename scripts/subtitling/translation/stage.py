@@ -18,7 +18,7 @@ from subtitling.media.media import Sound
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names
 from subtitling.runtime.worker import Lost, NoMemory
-from subtitling.sound import lyrics
+from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
 from subtitling.text import sentences
 from subtitling.text.sentences import Sentence
@@ -68,7 +68,7 @@ class Film:
             glossary = documents.load(documents.Glossary, io.input.glossary)
             asked = through.sentences(source)
             return cls(source, glossary, asked, target, songs, frozenset(), through=True)
-        turns = lyrics.turns(source, heard.labels)
+        turns = lyrics.turns(source, heard.labels) | apart.turns(source)
         if io.input.get("speakers"):
             speakers = documents.load(documents.Speakers, io.input.speakers)
             turns |= attribution.changes(source.words, attribution.of_words(source.words, speakers))
@@ -86,6 +86,11 @@ class Film:
         if self.source.language == self.target:
             return f"the speech is in {self.target} already; its own words are used"
         return None
+
+    @property
+    def apart(self) -> bool:
+        """Whether the channels of the sound were heard apart."""
+        return any(segment.channel is not None for segment in self.source.segments)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -112,9 +117,12 @@ def by_sound(
     """Whisper's English of what is said."""
     whisper = whisper_speech.recogniser(work, io.degrade)
     doubting = hallucinations.Options(**work.settings["hallucinations"])
+    late_ms = audio.duration_ms // 2 if film.apart else None
     heard = translator.with_whisper(
-        whisper, audio, asked, work.source, doubting, io.progress, film.songs, film.turns
-    )
+        whisper, audio, apart.sentences_in_a_row(asked, film.source, late_ms), work.source,
+        doubting, io.progress, apart.everywhere(film.songs, late_ms), film.turns,
+    )  # fmt: skip
+    heard.rehearings = apart.rehearings_on_film(heard.rehearings, late_ms)
     io.model(**whisper_speech.SPEC.record(work, whisper))
     texts = {sentence.id: sentence.text for sentence in asked}
     sources = translator.sources(texts, heard.outcome)
