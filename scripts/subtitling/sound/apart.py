@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Samples = np.ndarray[Any, Any]
 
+CHANNELS = ("left", "right")  # by their numbers
 # A window of a second is the same sound in both channels where they are alike at the best delay, or
 # rather alike and one much softer, as a voice is in another's microphone.
 _WINDOW_MS, _STEP_MS, _DELAY_MS = 1000, 500, 25

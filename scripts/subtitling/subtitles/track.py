@@ -92,7 +92,7 @@ class Track:
         self, transcript: Transcript, names: Mapping[str, str]
     ) -> cues.SpeakerLabels | None:
         if self.speakers is None:
-            return None
+            return cues.SpeakerLabels.by_channel(self.spoken, transcript)
         form = self.limit.rules.speaker_label
         return cues.SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
