@@ -9,6 +9,7 @@ import soundfile
 from subtitling.documents import Correction, Ear, Region, Rehearing, Segment, Transcript, Word
 from subtitling.media import media
 from subtitling.sound import apart
+from subtitling.text.sentences import Options
 
 RATE = 16_000
 APART_MS = 100_000
@@ -81,7 +82,16 @@ def test_two_who_talk_at_once_are_both_there_each_where_they_speak() -> None:
     ]
     assert [w.id for w in made.words] == [f"w{n:05d}" for n in range(1, 11)]
     assert sorted(w.text for w in made.words) == sorted(w.text for w in (*long, *other))
-    assert apart.turns(made) == {"w00004", "w00006"}
+    asked = apart.sentences_of(made, Options(2000, 15_000), ())
+    assert [(s.id, s.text, s.start_ms) for s in asked] == [
+        ("s00001", "I came home.", 0),
+        ("s00002", "Who came?", 1200),
+        ("s00003", "Nobody was there at all.", 1500),
+    ]
+    row = apart.sentences_in_a_row(asked, made, APART_MS)
+    assert [(s.id, s.start_ms) for s in row] == [
+        ("s00001", 0), ("s00003", 1500), ("s00002", APART_MS + 1200),
+    ]  # fmt: skip
 
 
 def test_a_segment_with_a_corrected_name_stays_whole_and_its_correction_with_it() -> None:
@@ -102,7 +112,7 @@ def test_a_film_whose_channels_are_mixed_stays_as_it_is() -> None:
     )
     transcript = Transcript("en", 0.9, "ctc", late_first)
     assert apart.by_time(transcript) is transcript
-    assert apart.turns(transcript) == set()
+    assert [s.text for s in apart.sentences_of(transcript, Options(1000, 15_000), ())] == ["a b"]
 
 
 def voice(seed: int, seconds: int = 6) -> np.ndarray:
@@ -115,6 +125,17 @@ def voice(seed: int, seconds: int = 6) -> np.ndarray:
 
 def delayed(sound: np.ndarray, ms: int) -> np.ndarray:
     return np.concatenate([np.zeros(ms * RATE // 1000, np.float32), sound])[: len(sound)]
+
+
+def in_a_room(sound: np.ndarray) -> np.ndarray:
+    """With the echoes of a furnished room, a fifth of a second long, and some hiss."""
+    random = np.random.default_rng(3)
+    echoes = random.standard_normal(RATE // 5) * np.exp(-np.arange(RATE // 5) / (RATE / 40))
+    echoes[: 6 * RATE // 1000] = 0
+    echoes[6 * RATE // 1000] = 8
+    heard = np.convolve(sound, echoes)[: len(sound)]
+    heard *= np.abs(sound).max() / np.abs(heard).max()
+    return (heard + 0.002 * random.standard_normal(len(sound))).astype(np.float32)
 
 
 A, B = voice(1), voice(2)
@@ -130,8 +151,11 @@ A, B = voice(1), voice(2)
         (A, B, (True, True)),
         (A + 0.2 * delayed(B, 5), B + 0.2 * delayed(A, 5), (True, True)),
         (A, 0.3 * B, (True, True)),
+        (0.25 * A + 0.08 * B, B + 0.02 * A, (True, True)),
+        (A, 0.2 * in_a_room(A), (True, False)),
     ],
-    ids=["the same", "softer and later", "in the other", "turned", "two", "crosstalk", "softer"],
+    ids=["the same", "softer and later", "in the other", "turned", "two", "crosstalk", "softer",
+         "much softer", "in a room"],
 )  # fmt: skip
 def test_a_copy_is_heard_once_and_two_voices_twice(
     left: np.ndarray, right: np.ndarray, kept: tuple[bool, bool], tmp_path: Path

@@ -5,7 +5,7 @@ All that listens hears one channel after the other, as one long sound (`media.re
 channel of each region and segment.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from subtitling import spans
 from subtitling.documents import Ear, Region, Rehearing, Removed, Segment, Transcript, Word
 from subtitling.media.media import SPEECH_RATE, Sound
+from subtitling.text import sentences
 from subtitling.text.languages import join
 from subtitling.text.sentences import End, Sentence, ends_of
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     Samples = np.ndarray[Any, Any]
 
 CHANNELS = ("left", "right")  # by their numbers
-# A window of a second is the same sound in both channels where they are alike at the best delay, or
-# rather alike and one much softer, as a voice is in another's microphone.
-_WINDOW_MS, _STEP_MS, _DELAY_MS = 1000, 500, 25
-_ALIKE, _RATHER_ALIKE, _MUCH_SOFTER_DB = 0.7, 0.35, 10
-_SOFTER_DB = 3  # by which the first channel is the copy, not the second
+# In a window, a channel is only a copy of the other where so much of its power is explained by the
+# other's: nearly all of it, or half where it is softer, as a voice in another's microphone is.
+_WINDOW_MS, _STEP_MS, _SLICE_MS = 1500, 500, 128
+_EXPLAINED, _EXPLAINED_SOFTER, _SOFTER_DB = 0.8, 0.5, 6
+_FIRST_SOFTER_DB = 3  # from which the first channel is the copy; else the second
 _LOWEST_HZ = 200  # what hums is no speech
 _REST_MS = 500  # that is left of speech beside a copy, and no speech of its own
 _PAUSE_MS = 300  # at which somebody who is spoken over may be parted
@@ -140,24 +141,37 @@ def by_time(transcript: Transcript) -> Transcript:
     return replace(transcript, segments=tuple(made), corrections=tuple(corrections))
 
 
-def turns(transcript: Transcript) -> set[str]:
-    """The ids of the words with which another channel begins than the one before."""
-    worded = [segment for segment in transcript.segments if segment.words]
-    return {b.words[0].id for a, b in pairwise(worded) if a.channel != b.channel}
+def sentences_of(
+    transcript: Transcript, options: sentences.Options, starts: Collection[str]
+) -> list[Sentence]:
+    """The sentences of a transcript, see `sentences.sentences`: of two channels those of each, by
+    their start, since who is spoken over goes on with a sentence."""
+    channels = sorted({segment.channel for segment in transcript.segments}, key=str)
+    made = [
+        sentence
+        for channel in channels
+        for sentence in sentences.sentences(
+            [word for s in transcript.segments if s.channel == channel for word in s.words],
+            transcript.language, options, starts,
+        )
+    ]  # fmt: skip
+    if len(channels) > 1:
+        made.sort(key=lambda sentence: sentence.start_ms)
+    return [replace(sentence, id=f"s{n:05d}") for n, sentence in enumerate(made, 1)]
 
 
 def sentences_in_a_row(
-    sentences: Sequence[Sentence], transcript: Transcript, apart_ms: int | None
+    asked: Sequence[Sentence], transcript: Transcript, apart_ms: int | None
 ) -> list[Sentence]:
     """Sentences of a transcript as they are heard, one channel after the other."""
     if apart_ms is None:
-        return list(sentences)
+        return list(asked)
     second = {word.id for s in transcript.segments if s.channel == 1 for word in s.words}
     late = [
         replace(s, words=tuple(moved(word, apart_ms) for word in s.words))
         if s.words[0].id in second
         else s
-        for s in sentences
+        for s in asked
     ]
     return sorted(late, key=lambda sentence: sentence.start_ms)
 
@@ -227,16 +241,21 @@ def _without(some: Sequence[spans.Span], copies: Sequence[spans.Span]) -> list[s
 
 def _copy(audio: Sound, at_ms: int, apart_ms: int) -> int | None:
     """The channel that has only a copy of the other's sound in the window around a step."""
+    import numpy as np
+
     start = max(0, at_ms - (_WINDOW_MS - _STEP_MS) // 2)
     first, second = (
         audio[a * SPEECH_RATE // 1000 : (a + _WINDOW_MS) * SPEECH_RATE // 1000]
         for a in (start, start + apart_ms)
     )
-    alike, louder_db = likeness(first, second)
-    much = abs(louder_db) >= _MUCH_SOFTER_DB
-    if alike < (_RATHER_ALIKE if much else _ALIKE):
+    powers = [float(np.square(each, dtype=np.float64).mean()) for each in (first, second)]
+    if not all(powers):
         return None
-    return 0 if louder_db < -_SOFTER_DB else 1
+    louder_db = 10 * np.log10(powers[0] / powers[1])
+    channel = 0 if louder_db < -_FIRST_SOFTER_DB else 1
+    least = _EXPLAINED_SOFTER if abs(louder_db) >= _SOFTER_DB else _EXPLAINED
+    copy, other = (first, second) if channel == 0 else (second, first)
+    return channel if explained(copy, other) >= least else None
 
 
 def _steady(channels: Sequence[int | None]) -> list[int | None]:
@@ -248,25 +267,25 @@ def _steady(channels: Sequence[int | None]) -> list[int | None]:
     return steady
 
 
-def likeness(first: "Samples", second: "Samples") -> tuple[float, float]:
-    """How alike two sounds of one length are, 0 to 1: their correlation at the best delay; and by
-    how many dB the first is louder."""
+def explained(sound: "Samples", other: "Samples") -> float:
+    """The share of a sound's power, 0 to 1, that another of the same length gives through any
+    filter that is shorter than a slice: their magnitude-squared coherence, weighted by power.
+    Two that have nothing in common have about 0.1."""
     import numpy as np
 
-    size = 2 * len(first)
+    size = _SLICE_MS * SPEECH_RATE // 1000
     low = _LOWEST_HZ * size // SPEECH_RATE
-    spectra = [np.fft.rfft(each, size) for each in (first, second)]
-    for spectrum in spectra:
-        spectrum[:low] = 0
-    powers = [float(np.square(np.abs(spectrum)).sum()) for spectrum in spectra]
-    if not all(powers):
-        return 0.0, 0.0
-    crossed = np.fft.irfft(spectra[0] * spectra[1].conj(), size)
-    reach = _DELAY_MS * SPEECH_RATE // 1000
-    most = np.abs(np.concatenate([crossed[: reach + 1], crossed[-reach:]])).max()
-    # By Parseval: a real signal's spectrum has half of its power in each half.
-    alike = float(most) * size / 2 / np.sqrt(powers[0] * powers[1])
-    return min(1.0, alike), float(10 * np.log10(powers[0] / powers[1]))
+    places = range(0, len(sound) - size + 1, size // 4)
+    if not places:
+        return 0.0
+    hann = np.hanning(size)
+    one, two = (
+        np.fft.rfft(np.stack([each[at : at + size] for at in places]) * hann)[:, low:]
+        for each in (sound, other)
+    )
+    shared = np.square(np.abs((one * two.conj()).sum(axis=0)))
+    known, power = (np.square(np.abs(each)).sum(axis=0) for each in (two, one))
+    return float((shared / np.maximum(known, np.finfo(float).tiny)).sum() / max(power.sum(), 1e-30))
 
 
 def _start(row: Removed | Rehearing) -> int:
