@@ -17,6 +17,7 @@ rule demux:
     params:
         film=fingerprint_of,
         audio_track=config["demux"]["audio_track"],
+        channels=config["demux"]["channels"],
         language=lambda wildcards: film(wildcards.job).source_language,
         limits=config["limits"],
         code=code("01_demux.py"),

@@ -20,6 +20,7 @@ rule pyannote_vad:
     params:
         models=[model_files(name) for name in EARS],
         options=options("vad", vad.Options),
+        separate=config["demux"]["channels"] == "separate",
         device=config["device"],
         code=code("05_pyannote_vad.py"),
     message:

@@ -13,7 +13,9 @@ def film_size(wildcards):
     # Not made yet, or to be made again.
     except (FileNotFoundError, ValueError, KeyError):
         hours = sizing.guessed_hours(size)
-    return sizing.Film(hours, size)
+    # Each of two channels takes as long as a film.
+    times = 2 if config["demux"]["channels"] == "separate" else 1
+    return sizing.Film(times * hours, size)
 
 
 # The models whose weights count towards a stage's memory and time.

@@ -4,7 +4,7 @@ from importlib import import_module
 
 import lineage
 from subtitling import documents
-from subtitling.media import audio_file, audio_tracks, ffmpeg, identity, probing
+from subtitling.media import audio_file, audio_tracks, channels, ffmpeg, identity, probing
 from subtitling.media.ffmpeg import Limits
 
 with (
@@ -37,7 +37,8 @@ with (
 
     def extracted(track: documents.Stream) -> tuple[int, bool]:
         flac = io.output.audio
-        length = audio_file.extract_audio(film, probed, track, flac, limits, io.progress)
+        mixed = channels.arguments(film, track, io.params.channels)
+        length = audio_file.extract_audio(film, probed, track, flac, limits, io.progress, mixed)
         return length, audio_file.is_silent(flac)
 
     wanted = io.params.audio_track
@@ -58,6 +59,11 @@ with (
             "%s claims to last %.1f s, but lasts %.1f s",
             film, probed.claimed_ms / 1000, probed.duration_ms / 1000,
         )  # fmt: skip
+    if track.varies and io.params.channels not in ("mix", "separate"):
+        io.log.warning(
+            "the sound changes its channels midway: where it has no %s one, nothing is heard",
+            io.params.channels,
+        )
     digest = lineage.sha256(io.output.audio)
     audio = documents.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(

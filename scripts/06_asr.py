@@ -8,6 +8,7 @@ from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names, passes, stage, whisper, writing
 from subtitling.runtime import devices
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     options = whisper.Options(**io.params.options)
@@ -16,15 +17,17 @@ with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
     speech = documents.load(documents.Speech, io.input.speech)
     glossary = documents.load(documents.Glossary, io.input.glossary)
-    songs = documents.load(documents.Events, io.input.events).spans("singing")
+    sung = documents.load(documents.Events, io.input.events).spans("singing")
+    songs = apart.everywhere(sung, speech.apart_ms)
     io.media_ms(speech.duration_ms)
-    everywhere = whisper.chunks(speech.regions, options.chunk_ms)
+    regions = apart.in_a_row(speech.regions, speech.apart_ms)
+    everywhere = whisper.chunks(regions, options.chunk_ms)
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
     segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
-        audio = audio_file.read_speech_audio(io.input.audio)
+        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
         recogniser = whisper.Whisper(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
@@ -51,6 +54,8 @@ with lineage.stage(snakemake) as io:
     )  # fmt: skip
     if not shard:
         transcript = stage.whole(io, transcript)
+    transcript = apart.on_film(transcript, speech.apart_ms)
     io.note(language=transcript.language, language_score=transcript.language_score)
-    io.note(chunks=len(chunks), wordless=wordless, removed=[vars(gone) for gone in removed])
+    io.note(chunks=len(chunks), wordless=wordless)
+    io.note(removed=[vars(gone) for gone in transcript.removed])
     documents.save(transcript, io.output.transcript)

@@ -8,14 +8,18 @@ from subtitling.alignment import coverage, second_hearing, word_timer, word_time
 from subtitling.media import audio_file
 from subtitling.recognition import hallucinations, writing
 from subtitling.runtime import devices
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     transcript = documents.load(documents.Transcript, io.input.transcript)
     speech = documents.load(documents.Speech, io.input.speech)
     glossary = documents.load(documents.Glossary, io.input.glossary)
-    songs = documents.load(documents.Events, io.input.events).spans("singing")
+    sung = documents.load(documents.Events, io.input.events).spans("singing")
+    songs = apart.everywhere(sung, speech.apart_ms)
     io.media_ms(speech.duration_ms)
-    regions, removed = speech.regions, transcript.removed
+    everything = apart.in_a_row(speech.regions, speech.apart_ms)
+    transcript = apart.heard(transcript, speech.apart_ms)
+    regions, removed = everything, transcript.removed
     if shard := dict(io.wildcards.items()).get("shard"):
         regions = shards.regions_of(shard, transcript, regions)
         transcript = shards.some(shard, transcript)
@@ -26,10 +30,10 @@ with lineage.stage(snakemake) as io:
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        audio = audio_file.read_speech_audio(io.input.audio)
+        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
         timer = word_timer.Timer(io, audio, transcript.language)
         transcript = replace(
-            transcript, segments=tuple(timer.timed(transcript.segments, speech.regions))
+            transcript, segments=tuple(timer.timed(transcript.segments, everything))
         )
         if again:
             # Removed text was already recognised in every pass.
@@ -47,7 +51,7 @@ with lineage.stage(snakemake) as io:
     )
     words = transcript.words
     bare = coverage.wordless(regions, words, options.min_wordless_ms)
-    for start, end in bare:
+    for start, end in apart.spans_on_film(bare, speech.apart_ms):
         who = ", ".join(speech.heard_by(start, end))
         io.log.warning("%d to %d ms: speech without words, detected by %s", start, end, who)
     io.note(
@@ -59,5 +63,6 @@ with lineage.stage(snakemake) as io:
         taken=sum(row.taken for row in transcript.rehearings),
         speech_without_words_ms=coverage.speech_ms(regions, bare),
     )
+    transcript = apart.by_time(apart.on_film(transcript, speech.apart_ms))
     documents.save(transcript, io.output.transcript)
     documents.save_text(transcript.text, io.output.text)

@@ -192,6 +192,7 @@ class Glossary:
 class Region:
     """A stretch in which somebody speaks; `score` is the mean probability of speech, 0 to 1, by the
     stage's first model. A recogniser listens to its margins as well, which overlap no neighbour's.
+    `channel` is 0 or 1 where the sound's channels are heard apart.
     """
 
     id: str
@@ -200,6 +201,7 @@ class Region:
     score: float
     margin_before_ms: int = 0
     margin_after_ms: int = 0
+    channel: int | None = None
 
     @property
     def listen_from_ms(self) -> int:
@@ -224,12 +226,15 @@ class Ear:
 @dataclass(frozen=True)
 class Speech:
     """05_pyannote_vad: `speech.json`. Regions are in order and do not overlap; they are what any of
-    the `ears` hears."""
+    the `ears` hears. Where the sound's channels are heard apart, those of two may overlap, and
+    `apart_ms` is how much later the second is heard (see `sound.apart`); None where they are mixed.
+    """
 
     SCHEMA: ClassVar = "sutradhar/speech/2"
     duration_ms: int
     regions: tuple[Region, ...]
     ears: tuple[Ear, ...] = ()
+    apart_ms: int | None = None
 
     def heard_by(self, start_ms: int, end_ms: int) -> dict[str, float]:
         """For each ear that hears speech in a stretch: for what share of it, 0 to 1."""
@@ -422,6 +427,7 @@ class Segment:
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
     what 07_alignment put into it is under `rehearings`.
     `through` is the English that a sentence was translated from in the second of two steps.
+    `channel` is the one that it was heard in, 0 or 1, where they are heard apart.
     """
 
     id: str
@@ -441,6 +447,7 @@ class Segment:
     through: str | None = None
     incomplete: str | None = None
     language_score: float | None = None
+    channel: int | None = None
 
 
 @dataclass(frozen=True)

@@ -236,7 +236,7 @@ def test_a_model_with_a_wrong_byte_is_not_loaded(tmp_path: Path) -> None:
     audio = {"audio": "out/tale/01_demux/audio.flac", "models": [str(tmp_path / "model.json")]}
     options = {"onset": 0.5, "offset": 0.3, "min_speech_ms": 60, "min_silence_ms": 100,
                "max_region_ms": 28_000, "margin_ms": 400}  # fmt: skip
-    given = {"models": [wanted], "options": options, "device": "cpu"}
+    given = {"models": [wanted], "options": options, "device": "cpu", "separate": False}
     with pytest.raises(Problem, match=r"pytorch_model\.bin has the wrong content: expected sha256"):
         run("05_pyannote_vad.py", "out/tale/wrong", audio, {"speech": "speech.json"}, **given)
     assert Manifest.load("out/tale/wrong/manifest.json").status == "failed"
@@ -257,6 +257,7 @@ def test_a_full_disk_is_on_record(tmp_path: Path, defaults: dict[str, Any]) -> N
                 {"film": "in/tale.mkv", "known": "out/tale/02_tmdb/film.json"},
                 {"media": "media.json", "audio": "audio.flac"},
                 audio_track="auto",
+                channels="mix",
                 language="en",
                 film="",
                 limits=defaults["limits"],

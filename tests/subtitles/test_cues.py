@@ -418,6 +418,20 @@ def test_two_who_speak_in_haste_share_a_cue_with_a_line_and_a_dash_each():
     assert said("Coming? Yes.", "12", word_ms=350) == [("-Coming?", "-Yes.")]
 
 
+def test_channels_that_were_heard_apart_are_speakers():
+    said_words = spoken("Coming? Yes.", word_ms=350)
+    segments = [
+        Segment(f"g{n}", w.start_ms, w.end_ms, w.text, (w,), 0.9, channel=n)
+        for n, w in enumerate(said_words)
+    ]
+    heard = Transcript("en", 0.9, "ctc", tuple(segments))
+    labels = SpeakerLabels.by_channel(heard, heard)
+    [cue] = cues(heard, "en", 0, HOUR_MS, limit_for("en"), speaker_labels=labels)
+    assert cue.lines == ("-Coming?", "-Yes.")
+    assert [voice.speaker for voice in cue.voices] == ["left", "right"]
+    assert SpeakerLabels.by_channel(transcript(said_words), heard) is None
+
+
 def test_never_more_than_two_share_a_cue():
     made = said("Tea? No. Coffee? Yes. Sugar? No.", "121212", word_ms=250)
     assert all(len(lines) <= 2 for lines in made)

@@ -124,6 +124,12 @@ def said(language: str, text: str, **change: object) -> Transcript:
     return Transcript(language, None, "estimated", (replace(segment, **change),))
 
 
+def test_sentences_that_lack_some_of_what_was_said_are_listed() -> None:
+    for lacking, listed in ((None, []), ("it has 40% of the length", ["s1"])):
+        shown = said("en", "He came", incomplete=lacking)
+        assert quality.report([], shown, [], "en", 0, LIMIT, [])["incomplete"] == listed
+
+
 @pytest.mark.parametrize(
     ("english", "adherence", "lacking"),
     [

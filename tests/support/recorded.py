@@ -168,7 +168,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
     script("01_demux.py", rule(
         f"{out}/01_demux", input={"film": "film.mkv", "known": "film.json"},
         output={"media": "media.json", "audio": "audio.flac"}, config=settings,
-        params={"audio_track": "auto", "language": "en", "limits": settings["limits"],
+        params={"audio_track": "auto", "channels": "mix", "language": "en",
+                "limits": settings["limits"],
                 "code": code("01_demux")},
     ))  # fmt: skip
     regions = (documents.Region("r00001", 450, 2600, 0.98),)

@@ -249,7 +249,7 @@ def test_what_a_translator_leaves_out_is_asked_for_in_pieces_and_what_stays_lack
     figures = json.loads(Path("out/tale/08_translation/pt/metrics.json").read_text("utf-8"))
     assert (figures["incomplete"], manifest.notes["incomplete"]) == (["s00003"], 1)
     pieces = [[line["text"] for line in request["lines"]] for request in server.requests[1:]]
-    assert pieces == [[twice[:46]], [twice[47:]]]
+    assert pieces == [[twice[:59]], [twice[60:]]]
 
 
 IN_THREE = {"en": "Sydney Carton went home.", "pt": "Ele foi para a casa dele.",

@@ -279,6 +279,7 @@ EVERY_KEY = {
     "source_language": ("hi", "demux"),
     "target_languages": (["en", "pt"], "translation"),
     "demux.audio_track": (1, "demux"),
+    "demux.channels": ("left", "demux"),
     "tmdb.ask": (False, "tmdb"),
     "tmdb.language": ("hi", "tmdb"),
     "tmdb.on_ambiguous": ("first", "tmdb"),

@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -44,8 +44,10 @@ def extract_audio(
     flac: Path | str,
     limits: Limits,
     progress: Progress,
+    mixed: Sequence[str] | None = None,
 ) -> int:
-    """Write `track` to `flac` at its own rate, at most stereo. Returns its length in ms.
+    """Write `track` to `flac` at its own rate, at most stereo. Returns its length in ms. `mixed`
+    are ffmpeg's arguments that choose among its channels, in place of mixing them.
 
     The file begins at 0 of the film's clock: sound that starts later is padded with silence, sound
     before 0 is cut off, and gaps in the timestamps become silence, so that a time in the file is
@@ -61,7 +63,7 @@ def extract_audio(
     # filters, and the filter that fills gaps with silence would restart at 0.
     decoded = [
         *own_clock, *ffmpeg.source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
-        "-map_metadata", "-1", *_mixed(track), "-ar", str(rate), "-c:a", _stored(track),
+        "-map_metadata", "-1", *(mixed or _mixed(track)), "-ar", str(rate), "-c:a", _stored(track),
         "-output_ts_offset", f"{_LEAD_S - start_us / 1_000_000:.6f}", "-f", "nut", "pipe:1",
     ]  # fmt: skip
     timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
@@ -163,14 +165,33 @@ class Sound:
         return self._length * 1000 // SPEECH_RATE
 
 
-def read_speech_audio(flac: Path | str) -> Sound:
+def read_speech_audio(flac: Path | str, *, apart: bool = False) -> Sound:
     """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
-    (`TMPDIR`)."""
+    (`TMPDIR`). Where its two channels are heard `apart`, they come one after the other, each in
+    half of the sound: the second begins a window of silence and more after the first one's end."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
-    for block in speech_blocks(flac):
-        file.write(block.data)
+    half = 0
+    for number, channel in enumerate((0, 1) if apart else (None,), 1):
+        for block in speech_blocks(flac, channel):
+            file.write(block.data)
+        if apart:
+            half = half or _half_of(file.tell() // _SAMPLE_BYTES)
+            file.truncate(file.seek(number * half * _SAMPLE_BYTES))
     file.flush()
     return Sound(file)
+
+
+def _half_of(samples: int) -> int:
+    """The samples of half a sound whose channels are apart, of which each has so many: whole
+    seconds, with more silence than any recogniser hears at once."""
+    seconds = -(-samples // SPEECH_RATE) + 2 * WINDOW_MS // 1000
+    return seconds * SPEECH_RATE
+
+
+def length_ms(flac: Path | str) -> int:
+    """The length of a file that `extract_audio` wrote."""
+    with containers.opened(flac) as container:
+        return probing.duration_ms(container, probing.streams(container))
 
 
 @dataclass(frozen=True)
@@ -212,13 +233,14 @@ def is_silent(flac: Path | str) -> bool:
     return not any(np.any(block > most) or np.any(block < -most) for block in sound_blocks(flac))
 
 
-def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
+def speech_blocks(flac: Path | str, channel: int | None = None) -> "Iterator[np.ndarray[Any, Any]]":
     """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
 
     For stereo it is the mean of both channels; where they cancel each other out (opposite phase),
-    it is the louder one.
+    it is the louder one. Or it is one `channel` alone, 0 or 1.
     """
     import av
+    import numpy as np
 
     def resampler(layout: str) -> Any:
         return av.AudioResampler(
@@ -233,7 +255,12 @@ def speech_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
             sides = each.resample(frame) if stereo else [None] * len(whole)
             for mixed, both in zip(whole, sides, strict=True):
                 block = mixed.to_ndarray().reshape(-1)
-                yield louder(block, both.to_ndarray().reshape(-1, 2)) if both else block
+                if both is None:
+                    yield block
+                    continue
+                pair = both.to_ndarray().reshape(-1, 2)
+                alone = None if channel is None else np.ascontiguousarray(pair[:, channel])
+                yield louder(block, pair) if alone is None else alone
 
 
 def _and_none(container: Any) -> Iterator[Any]:

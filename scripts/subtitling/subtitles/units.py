@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from subtitling.documents import Lyrics, Speakers, Transcript, Voice, Word
+from subtitling.sound.apart import CHANNELS
 from subtitling.speakers import attribution
 from subtitling.subtitles.frames import FrameRules
 from subtitling.text.break_points import BreakPoint, joints
@@ -63,6 +64,19 @@ class SpeakerLabels:
         if shown.language != spoken.language:
             whose = attribution.translated(shown, whose)
         return cls(whose, attribution.labels(names, form, known))
+
+    @classmethod
+    def by_channel(cls, spoken: Transcript, shown: Transcript) -> "SpeakerLabels | None":
+        """The channels of a film as its speakers, where they were heard apart; None elsewhere."""
+        voices = {
+            word.id: Voice(CHANNELS[segment.channel], 1.0)
+            for segment in spoken.segments
+            if segment.channel is not None
+            for word in segment.words
+        }
+        if shown.language != spoken.language:
+            voices = attribution.translated(shown, voices)
+        return cls(voices, {}) if voices else None
 
 
 @dataclass

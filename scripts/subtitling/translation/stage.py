@@ -18,7 +18,7 @@ from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition import hallucinations, names
 from subtitling.runtime.worker import Lost, NoMemory
-from subtitling.sound import lyrics
+from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
 from subtitling.text import sentences
 from subtitling.text.languages import same_words
@@ -78,9 +78,7 @@ class Film:
             speakers = documents.load(documents.Speakers, io.input.speakers)
             turns |= attribution.changes(source.words, attribution.of_words(source.words, speakers))
         cut = sentences.Options(**io.params.sentences)
-        asked = sentences.sentences(
-            source.words, source.language, cut, turns, source.word_languages
-        )
+        asked = apart.sentences_of(source, cut, turns)
         glossary = documents.load(documents.Glossary, io.input.glossary)
         begins = frozenset(s.id for s in asked if s.words[0].id in turns)
         return cls(source, glossary, asked, target, songs, begins, beside=io.params.beside)
@@ -99,6 +97,11 @@ class Film:
         """Whether all of it is spoken in the target's language."""
         own = same_words(self.source.language, self.target) and not self.through
         return own and all(sentence.language is None for sentence in self.sentences)
+
+    @property
+    def apart(self) -> bool:
+        """Whether the channels of the sound were heard apart."""
+        return any(segment.channel is not None for segment in self.source.segments)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -170,16 +173,19 @@ def by_sound(
     film: Film,
 ) -> translator.Done:
     """Whisper's English of what is said in the languages of a share of `asked`."""
-    audio = audio_file.read_speech_audio(io.input.audio)
-    io.media_ms(audio.duration_ms)
+    audio = audio_file.read_speech_audio(io.input.audio, apart=film.apart)
+    io.media_ms(audio_file.length_ms(io.input.audio) if film.apart else audio.duration_ms)
     work = next(iter(works.values()))
     whisper = whisper_speech.recogniser(work, io.degrade)
     doubting = hallucinations.Options(**work.settings["hallucinations"])
     own = {sentence.id for some in share.sentences.values() for sentence in some}
+    late_ms = audio.duration_ms // 2 if film.apart else None
     heard = translator.with_whisper(
-        whisper, audio, asked, film.source.language, doubting, io.progress, film.songs,
+        whisper, audio, apart.sentences_in_a_row(asked, film.source, late_ms),
+        film.source.language, doubting, io.progress, apart.everywhere(film.songs, late_ms),
         film.turns, frozenset(s.id for s in asked if s.id not in own),
     )  # fmt: skip
+    heard.rehearings = apart.rehearings_on_film(heard.rehearings, late_ms)
     io.model(**whisper_speech.SPEC.record(work, whisper))
     for reason in whisper_speech.SPEC.unrepeatable(io.params.device):
         io.unrepeatable(reason)
