@@ -63,7 +63,7 @@ def test_spans_join_the_kinds_asked_for() -> None:
 def test_the_voice_alone_is_asked_as_well_where_it_was_separated() -> None:
     mix = np.tile([0.2, 0.8, 1.0], (40, 1))
     voice = np.tile([1.0, 0.0, 0.0], (40, 1))
-    combined = events.heard_twice(mix, voice, [(100, 200), (350, 900)])
+    combined = events.mix_with_voice(mix, voice, [(100, 200), (350, 900)])
     assert np.allclose(combined[[5, 15, 25, 35]], [
         [0.2, 0.8, 1.0], [0.6, 0.4, 1.0], [0.2, 0.8, 1.0], [0.6, 0.4, 1.0]
     ])  # fmt: skip
