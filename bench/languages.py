@@ -7,7 +7,7 @@ Each film is several recordings one after the other. For each: the share of its 
 that is recognised in its own language, and the words that are lost in runs of three or more, with
 nothing but the film's language heard (`asr.other_languages: []`) and by default; and what share of
 the recognition's time it costs to find the languages. Then every recording by itself, which is in
-one language: how much of it is heard in another. `--languages` leaves the words out.
+one language: how much of it is taken for another, before texts are compared.
 """
 
 import argparse
@@ -31,8 +31,13 @@ from bench.sounds import defaults, regions  # noqa: E402
 from subtitling import spans  # noqa: E402
 from subtitling.documents import Region  # noqa: E402
 from subtitling.media import audio_file  # noqa: E402
-from subtitling.media.audio_file import SPEECH_RATE  # noqa: E402
-from subtitling.recognition import hallucinations, passes, whisper  # noqa: E402
+from subtitling.media.audio_file import SPEECH_RATE, Sound  # noqa: E402
+from subtitling.recognition import (  # noqa: E402
+    hallucinations,
+    language_diarization,
+    passes,
+    whisper,
+)
 
 RATE = SPEECH_RATE
 PAUSE_MS = 1000  # between two scenes
@@ -152,34 +157,67 @@ def main() -> None:
     timed.watch()
     print("| film | film's language | right before | right after | lost before | lost after |")
     print("|---|---|---|---|---|---|")
-    alone = [(name,) for name, code in languages.items() if code != "none"]
-    for names in (*FILMS, *alone):
-        if given.only not in " ".join(names):
-            continue
-        sound, scenes = film(given.clips, names, languages)
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / "film.flac"
-            soundfile.write(file, sound, RATE, subtype="PCM_16")
-            audio, spoken = audio_file.read_speech_audio(file), regions(file)
-        chunks = whisper.chunks(spoken, options.chunk_ms)
-        language = next(iter(timed.recogniser.languages(audio, chunks)))
-        rows = []
-        for others in ([], options.other_languages):
-            timed.recogniser.options = replace(options, other_languages=others)
-            said = passes.Listener(timed.recogniser, audio, language, quiet).recognise(
-                chunks, [], doubting
-            )
-            rows.append((right(said, spoken, scenes), lost(said, scenes)))
-        tags = " ".join(f"{name} ({languages[name]})" for name in names)
-        (before, lost_before), (after, lost_after) = rows
-        print(
-            f"| {tags} | {language} | {before:.1%} | {after:.1%} | {lost_before} | {lost_after} |",
-            flush=True,
-        )
+    for names in FILMS:
+        if given.only in " ".join(names):
+            print(row(given.clips, names, languages, timed, options, doubting), flush=True)
     share = timed.languages_s / max(0.001, timed.recognition_s)
     print(
         f"finding the languages took {share:.1%} of the recognition's {timed.recognition_s:.0f} s"
     )
+    total = other = 0
+    for name in (name for name, code in languages.items() if code != "none"):
+        if given.only not in name:
+            continue
+        audio, spoken, _ = ready(given.clips, (name,), languages)
+        chunks = whisper.chunks(spoken, options.chunk_ms)
+        language = next(iter(timed.recogniser.languages(audio, chunks)))
+        heard = timed.recogniser.identify(audio, chunks)
+        settled = language_diarization.settled(heard, language, "auto")
+        regions_ms = [
+            (each.speech_ms, tag)
+            for some, tags in zip(heard, settled, strict=True)
+            for each, tag in zip(some, tags, strict=True)
+        ]
+        wrong = {tag for _, tag in regions_ms} - {language}
+        total += sum(ms for ms, _ in regions_ms)
+        other += sum(ms for ms, tag in regions_ms if tag != language)
+        if wrong:
+            print(f"{name}, in {language}: partly {', '.join(sorted(wrong))}", flush=True)
+    print(f"recordings in one language: {other / max(1, total):.1%} of the speech in another")
+
+
+def ready(
+    clips: Path, names: tuple[str, ...], languages: dict[str, str]
+) -> tuple[Sound, list[Region], list[Scene]]:
+    """The sound of a film, its speech regions, and its scenes."""
+    sound, scenes = film(clips, names, languages)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "film.flac"
+        soundfile.write(file, sound, RATE, subtype="PCM_16")
+        return audio_file.read_speech_audio(file), regions(file), scenes
+
+
+def row(
+    clips: Path,
+    names: tuple[str, ...],
+    languages: dict[str, str],
+    timed: Timed,
+    options: whisper.Options,
+    doubting: hallucinations.Options,
+) -> str:
+    """The table's row of a film."""
+    audio, spoken, scenes = ready(clips, names, languages)
+    chunks = whisper.chunks(spoken, options.chunk_ms)
+    language = next(iter(timed.recogniser.languages(audio, chunks)))
+    rows = []
+    for others in ([], options.other_languages):
+        timed.recogniser.options = replace(options, other_languages=others)
+        listener = passes.Listener(timed.recogniser, audio, language, quiet)
+        said = listener.recognise(chunks, [], doubting)
+        rows.append((right(said, spoken, scenes), lost(said, scenes)))
+    tags = " ".join(f"{name} ({languages[name]})" for name in names)
+    (before, lost_before), (after, lost_after) = rows
+    return f"| {tags} | {language} | {before:.1%} | {after:.1%} | {lost_before} | {lost_after} |"
 
 
 if __name__ == "__main__":
