@@ -494,7 +494,8 @@ def routes_beside(source, target):
             name = registry.spec(way.engine).model(config, code, target)
         except lineage.Problem:
             continue  # it is shown as spoken
-        if code not in (source, target) and not way.through:
+        served = any(languages.same_words(code, each) for each in {source, target} - {"auto"})
+        if not served and not way.through:
             if name in planned or (code in listed and name in MODELS):
                 made.setdefault((way.engine, name), []).append(code)
     return made
@@ -505,7 +506,7 @@ def engines_beside(wildcards):
     settings, and the languages that it serves; the film's own engine is among them."""
     if through_of(wildcards):
         return []
-    rows = routes_beside(film(wildcards.job).source_language, target_of(wildcards))
+    rows = routes_beside(route(wildcards).source, target_of(wildcards))
     return [
         {
             "engine": name,

@@ -7,6 +7,7 @@ from itertools import combinations_with_replacement, groupby
 
 from subtitling.documents import Correction, Glossary, Segment, Term
 from subtitling.film.glossary import NAMES
+from subtitling.text import word_frequency
 from subtitling.text.spelling import Token, plain, script, sound, tokens
 
 _SHORTEST = 4  # letters; shorter names are near too many words
@@ -67,7 +68,7 @@ class Corrector:
         self._known = {plain(t.text) for term in glossary.terms for f in term.forms
                        for t in tokens(f.text)}  # fmt: skip
         self._names = list(_single_names(glossary, language)) if options.correct else []
-        self.possible = not self._names or language in _listed()
+        self.possible = not self._names or language in word_frequency.listed()
 
     def correct_segments(
         self, segments: Sequence[Segment], second_texts: Sequence[str]
@@ -229,13 +230,5 @@ def _single_names(glossary: Glossary, language: str) -> Iterator[tuple[str, Term
                     yield word.text, term
 
 
-def _listed() -> frozenset[str]:
-    import wordfreq
-
-    return frozenset(wordfreq.available_languages())
-
-
 def _frequency(word: str, language: str) -> float:
-    import wordfreq
-
-    return float(wordfreq.zipf_frequency(word, language))
+    return word_frequency.zipf(word, language) or 0.0

@@ -7,6 +7,7 @@ import calendar
 import re
 from functools import cache
 
+from subtitling.text import word_frequency
 from subtitling.text.languages import script_of
 from subtitling.text.sentences import end
 from subtitling.text.spelling import plain, tokens
@@ -21,6 +22,7 @@ _DETERMINERS = frozenset(_ENGLISH.split())
 _CAPITAL_NOUNS = frozenset({"de", "lb"})
 _CASED = frozenset({"Latn", "Cyrl", "Grek"})  # scripts with capitals
 _SHORTEST_NAME = 4  # letters
+_UNLISTED = 9.0  # in a language without a list every word may be common
 
 
 def certain(text: str, start: int, stop: int, language: str) -> bool:
@@ -98,10 +100,6 @@ def _calendar() -> frozenset[str]:
     return frozenset(name.casefold() for name in names)
 
 
-@cache
 def _frequency(word: str, language: str) -> float:
-    import wordfreq
-
-    if language not in wordfreq.available_languages():
-        return 9.0
-    return float(wordfreq.zipf_frequency(word, language))
+    known = word_frequency.zipf(word, language)
+    return _UNLISTED if known is None else known

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from subtitling.documents import Glossary, Segment
-from subtitling.text import brahmic, serbian, transliteration, wordlist
+from subtitling.text import brahmic, serbian, transliteration, word_frequency, wordlist
 from subtitling.text.languages import script_of
 from subtitling.text.sentences import End, ends_of
 from subtitling.text.spelling import script, tokens
@@ -179,11 +179,9 @@ def _listed(word: str, language: str) -> str:
 
 def _another(text: str, source: str, language: str) -> bool:
     """Whether most of a text is common words of another language in its script."""
-    import wordfreq
-
     words = [token.text for token in tokens(text) if not token.text.isdigit()]
     return any(
-        sum(len(w) for w in words if wordfreq.zipf_frequency(w, other) >= _KNOWN_ZIPF)
+        sum(len(w) for w in words if (word_frequency.zipf(w, other) or 0) >= _KNOWN_ZIPF)
         > (_MOSTLY if other == "en" else _NEARLY_ALL) * sum(map(len, words))
         for other in _others(source, language, few=len(words) < _SEVERAL)
     )

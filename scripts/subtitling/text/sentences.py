@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
 from itertools import groupby
 
 from subtitling.documents import Word
+from subtitling.text import word_frequency
 from subtitling.text.languages import clusters, join, primary
 from subtitling.text.spelling import script, tokens
 
@@ -179,7 +179,7 @@ def _short(stem: str, language: str) -> bool:
 
 
 def _rare(stem: str, language: str) -> bool:
-    listed = language in _listed_languages()
+    listed = language in word_frequency.listed()
     return listed and 1 < len(stem) < 5 and _frequency(stem, language) < _RARE
 
 
@@ -219,20 +219,9 @@ def _starts(after: str, language: str) -> bool:
     return bool(word and after[0].isupper() and _frequency(word[0], language) >= _COMMONEST)
 
 
-@cache
 def _frequency(word: str, language: str) -> float:
     """A word's frequency on Zipf's scale, 0 to 9; 0 where the language has no list."""
-    import wordfreq
-
-    known = language in _listed_languages()
-    return float(wordfreq.zipf_frequency(word, language)) if known else 0.0
-
-
-@cache
-def _listed_languages() -> frozenset[str]:
-    import wordfreq
-
-    return frozenset(wordfreq.available_languages())
+    return word_frequency.zipf(word, language) or 0.0
 
 
 def _first(text: str) -> str:

@@ -3,7 +3,7 @@
 import unicodedata
 from functools import cache
 
-from subtitling.text import brahmic
+from subtitling.text import brahmic, word_frequency
 from subtitling.text.languages import script_of
 
 _PER_LETTER = 1.5  # penalty for a letter that differs, on the log10 scale of zipf frequencies
@@ -23,10 +23,7 @@ _FIRST_VOWEL = "अ"
 @cache
 def has(language: str) -> bool:
     """Whether there is a list of a language's words, in a script of India."""
-    import wordfreq
-
-    lists = wordfreq.available_languages("small")
-    return language in lists and script_of(language) in brahmic.SCRIPTS
+    return language in word_frequency.listed("small") and script_of(language) in brahmic.SCRIPTS
 
 
 @cache

@@ -21,6 +21,7 @@ from typing import Protocol
 from lineage.problem import Problem
 from subtitling.runtime.progress import Progress
 from subtitling.runtime.worker import Lost, NoMemory
+from subtitling.text import word_frequency
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import primary
 from subtitling.text.spelling import foreign, tokens
@@ -297,12 +298,9 @@ def echoes(source: str, target: str, pair: tuple[str, str]) -> bool:
 
 def _frequency(words: Sequence[str], language: str) -> float | None:
     """How common words are on average, on Zipf's scale; None for a language without a list."""
-    import wordfreq
-
-    language = primary(language)
-    if language not in wordfreq.available_languages():
-        return None
-    return fmean(wordfreq.zipf_frequency(word, language) for word in words)
+    common = [word_frequency.zipf(word, primary(language)) for word in words]
+    known = [each for each in common if each is not None]
+    return fmean(known) if known else None
 
 
 def bare(i: str, source: str, answer: str) -> str:

@@ -7,6 +7,7 @@ from statistics import median
 from typing import ClassVar
 
 from lineage.problem import Problem
+from subtitling.text import word_frequency
 from subtitling.text.languages import primary, width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats
@@ -159,11 +160,9 @@ def _share(lost: Sequence[bool]) -> float | None:
 
 
 def _coverage(texts: Iterable[str], target: str) -> float | None:
-    import wordfreq
-
     target = primary(target)
-    if target not in wordfreq.available_languages():
+    if target not in word_frequency.listed():
         return None
     words = [t.text for text in texts for t in tokens(text) if t.text.isalpha()]
-    known = sum(wordfreq.zipf_frequency(word, target) > 0 for word in words)
+    known = sum(bool(word_frequency.zipf(word, target)) for word in words)
     return round(known / len(words), 4) if words else None
