@@ -136,3 +136,10 @@ def test_each_speech_region_has_one_shard_with_words_or_without() -> None:
     assert sorted(chain.from_iterable(regions_by_shard(5))) == [r.id for r in regions]
     silent = replace(whole, segments=())
     assert [len(shards.regions_of(name, silent, regions)) for name in shards.names(2)] == [6, 0]
+
+
+def test_a_shard_knows_the_chunks_beside_its_own() -> None:
+    regions = [Region(f"r{n}", n * 20_000, n * 20_000 + 15_000, 0.9) for n in range(4)]
+    one, two, three, four = chunks(regions, 16_000)
+    assert shards.beside([two, three], [one, two, three, four]) == ([one], [four])
+    assert shards.beside([one, two, three, four], [one, two, three, four]) == ([], [])

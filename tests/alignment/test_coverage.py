@@ -6,7 +6,7 @@ import pytest
 
 from subtitling.alignment import coverage
 from subtitling.alignment.coverage import Cut, Options, Sound, Stretch
-from subtitling.documents import Correction, Region, Removed, Segment, Word
+from subtitling.documents import Correction, Region, Removed, Segment, Transcript, Word
 
 OPTIONS = Options(enabled=True, min_wordless_ms=1000, smeared_ms=800)
 
@@ -225,3 +225,16 @@ def test_where_text_was_taken_out_nothing_is_heard_again() -> None:
     some = [region(0, 900), region(1000, 1900)]
     gone = Removed(0, 900, "you", ("artefact",), ("r0",))
     assert coverage.outside(some, coverage.taken_out([gone])) == some[1:]
+
+
+def test_speech_without_words_is_heard_in_the_language_beside_it() -> None:
+    first, second, third, last = (region(at, at + 900) for at in (0, 1000, 5000, 8000))
+    made = (
+        Segment("g1", 0, 900, "नहीं", (), 0.9, (first.id,)),
+        Segment("g2", 8000, 8900, "No.", (), 0.9, (last.id,), language="en"),
+    )
+    transcript = Transcript("hi", 0.9, "none", made)
+    assert coverage.by_language([first, second, third, last], transcript) == {
+        "hi": [first, second], "en": [third, last]
+    }  # fmt: skip
+    assert coverage.by_language([first], Transcript("hi", 0.9, "none", ())) == {"hi": [first]}

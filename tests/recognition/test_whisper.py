@@ -219,3 +219,11 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
     kinds = (translated.outcome.texts, translated.outcome.failed, translated.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)
     assert len(translated.outcome.failed) < 500
+
+
+def test_a_region_is_listened_to_in_windows_within_the_thirty_seconds() -> None:
+    rows = ((0, 1000), (6000, 26_000), (28_500, 29_500))
+    regions = [Region(f"r{start}", start, end, 0.9) for start, end in rows]
+    assert whisper.windows(whisper.Chunk.of(regions), 400) == [
+        (0, 0, 400), (1, 350, 750), (1, 850, 1250), (2, 1100, 1500)
+    ]  # fmt: skip
