@@ -21,6 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.runtime.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,7 +37,7 @@ from subtitling.alignment import word_times
 from subtitling.alignment.aligners import phonemes
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
-from subtitling.recognition import hallucinations, passes, whisper, writing
+from subtitling.recognition import passes, whisper, writing
 
 ROOT = Path(__file__).resolve().parents[1]
 Words = list[tuple[str, int, int]]
@@ -151,7 +153,7 @@ def interval(pairs: Sequence[tuple[str, str]], measure: Any) -> str:
 
 def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper.Whisper) -> None:
     """Prints error rates of what is heard, by `asr.script`."""
-    doubting = hallucinations.Options(**defaults("hallucinations"))
+    doubting = HallucinationOptions(**defaults("hallucinations"))
     quiet: Progress = lambda _done, _total: None  # noqa: E731
     texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
     removed = 0
@@ -189,7 +191,7 @@ def main() -> None:
     parser.add_argument("--spoken", type=Path, help="a folder of NAME.flac with NAME.txt, in Hindi")
     given = parser.parse_args()
     spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
-    options = whisper.Options(**defaults("asr", "shards"))
+    options = WhisperOptions(**defaults("asr", "shards"))
     recogniser = whisper.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
     hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")

@@ -33,11 +33,12 @@ from subtitling.documents import Region  # noqa: E402
 from subtitling.media import audio_file  # noqa: E402
 from subtitling.media.audio_file import SPEECH_RATE, Sound  # noqa: E402
 from subtitling.recognition import (  # noqa: E402
-    hallucinations,
     language_diarization,
     passes,
     whisper,
 )
+from subtitling.recognition.hallucinations import HallucinationOptions  # noqa: E402
+from subtitling.recognition.whisper import WhisperOptions  # noqa: E402
 
 RATE = SPEECH_RATE
 PAUSE_MS = 1000  # between two scenes
@@ -147,8 +148,8 @@ def main() -> None:
     parser.add_argument("--model", default="whisper-base")
     parser.add_argument("--only", default="", help="films and recordings of this one alone")
     given = parser.parse_args()
-    options = whisper.Options(**defaults("asr", "shards"))
-    doubting = hallucinations.Options(**defaults("hallucinations"))
+    options = WhisperOptions(**defaults("asr", "shards"))
+    doubting = HallucinationOptions(**defaults("hallucinations"))
     with (given.clips / "LIST.tsv").open(encoding="utf-8") as file:
         languages = {r["name"]: r["language"] for r in csv.DictReader(file, delimiter="\t")}
     timed = Timed(
@@ -202,8 +203,8 @@ def row(
     names: tuple[str, ...],
     languages: dict[str, str],
     timed: Timed,
-    options: whisper.Options,
-    doubting: hallucinations.Options,
+    options: WhisperOptions,
+    doubting: HallucinationOptions,
 ) -> str:
     """The table's row of a film."""
     audio, spoken, scenes = ready(clips, names, languages)

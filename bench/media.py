@@ -25,6 +25,7 @@ from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probi
 from subtitling.media.ffmpeg import Limits  # noqa: E402
 from subtitling.media.probing import Probe  # noqa: E402
 from subtitling.muxing import mux  # noqa: E402
+from subtitling.muxing.mux import MuxOptions  # noqa: E402
 from subtitling.muxing.subtitle_streams import Track  # noqa: E402
 
 MINUTE_S, FILM_MINUTES = 60, 120
@@ -112,7 +113,7 @@ def main() -> None:
         )  # fmt: skip
         copies.append(copied())
         tracks = [Track("en", cues(folder / "en.srt"), True, False)]
-        options = mux.Options(fonts=[], check_s=60)
+        options = MuxOptions(fonts=[], check_s=60)
         muxing, report = timed(
             lambda: mux.write(film, about, tracks, out, options, LIMITS, lambda *_: None)
         )

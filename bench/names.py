@@ -21,7 +21,10 @@ from bench.sounds import defaults  # noqa: E402
 from subtitling.documents import FilmData, Person  # noqa: E402
 from subtitling.film import glossary  # noqa: E402
 from subtitling.media import audio_file  # noqa: E402
-from subtitling.recognition import hallucinations, names, passes, whisper  # noqa: E402
+from subtitling.recognition import names, passes, whisper  # noqa: E402
+from subtitling.recognition.hallucinations import HallucinationOptions  # noqa: E402
+from subtitling.recognition.names import NameOptions  # noqa: E402
+from subtitling.recognition.whisper import WhisperOptions  # noqa: E402
 
 LANGUAGE = "en"
 
@@ -49,8 +52,8 @@ def main() -> None:
     known = [name for name in known if name]
     cast = tuple(Person(f"person {n}", name) for n, name in enumerate(known))
     film_glossary = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
-    options = whisper.Options(**defaults("asr", "model", "shards"))
-    naming = names.Options(**defaults("names"))
+    options = WhisperOptions(**defaults("asr", "model", "shards"))
+    naming = NameOptions(**defaults("names"))
     ways = {
         "as heard": replace(naming, correct=False, hotword_tokens=0),
         "near misses put right": replace(naming, hotword_tokens=0),
@@ -64,7 +67,7 @@ def main() -> None:
         regions = sounds.regions(file)
         chunks = whisper.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
-        said = listener.recognise(chunks, [], hallucinations.Options(**defaults("hallucinations")))
+        said = listener.recognise(chunks, [], HallucinationOptions(**defaults("hallucinations")))
         heard = names.hotwords(film_glossary, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.hear([c for c, _ in said.pairs], hotwords=heard)]
         segments = whisper.segments(said.pairs, said.languages, LANGUAGE)

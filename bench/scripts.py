@@ -29,7 +29,9 @@ from bench.sounds import defaults
 from bench.subtitles import read_aloud
 from subtitling.documents import Region
 from subtitling.media import audio_file
-from subtitling.recognition import hallucinations, passes, whisper, writing
+from subtitling.recognition import passes, whisper, writing
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.text import brahmic, transliteration, wordlist
 from subtitling.text.languages import script_of
 
@@ -96,7 +98,7 @@ def of_urdu(page: Path) -> None:
 
 
 def by_speech(
-    language: str, page: Path, recogniser: whisper.Whisper, doubting: hallucinations.Options
+    language: str, page: Path, recogniser: whisper.Whisper, doubting: HallucinationOptions
 ) -> None:
     """Print character errors of free output, transliterated, and of constrained output."""
     sentences = [s for p in paragraphs(page) for s in re.split(r"(?<=[.।])\s+", p)]
@@ -140,8 +142,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     options: Any = defaults("asr", "shards")
     model = ROOT / "models" / "whisper-base"
-    recogniser = whisper.Whisper(model, "cpu", 2, whisper.Options(**options), lambda *_: None)
-    doubting = hallucinations.Options(**defaults("hallucinations"))
+    recogniser = whisper.Whisper(model, "cpu", 2, WhisperOptions(**options), lambda *_: None)
+    doubting = HallucinationOptions(**defaults("hallucinations"))
     for language, page in pages.items():
         by_speech(language, page, recogniser, doubting)
 

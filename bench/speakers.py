@@ -28,6 +28,7 @@ from pyannote.metrics.diarization import DiarizationErrorRate
 
 from subtitling import documents, spans
 from subtitling.speakers import clustering, segmentation
+from subtitling.speakers.clustering import ClusteringOptions
 
 STORE = sounds.ROOT / "models"
 RATE = sounds.RATE
@@ -185,7 +186,7 @@ def sureness(speakers: documents.Speakers, truth: Annotation) -> tuple[float, fl
 
 
 def heard(
-    folder: Path, groups: list[tuple[str, ...]], options: clustering.Options
+    folder: Path, groups: list[tuple[str, ...]], options: ClusteringOptions
 ) -> Iterator[tuple[str, Conversation, Windows, float]]:
     """Each conversation with its windows, and seconds of computing for a minute of sound."""
     setting = segmentation.Setting("cpu", 4)
@@ -216,7 +217,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choose", action="store_true")
     arguments = parser.parse_args()
-    options = clustering.Options(**sounds.defaults("speakers", "segmentation", "names"))
+    options = ClusteringOptions(**sounds.defaults("speakers", "segmentation", "names"))
     tries = [options]
     if arguments.choose:
         tries = [replace(options, max_distance=d / 100) for d in range(50, 80, 5)]

@@ -145,9 +145,9 @@ def nllb_in(built: Path) -> Any:
 
 
 def indictrans2_in(built: Path) -> Any:
-    from subtitling.translation.indictrans2 import IndicTrans2, Options
+    from subtitling.translation.indictrans2 import IndicTrans2, IndicTrans2Options
 
-    options = Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
+    options = IndicTrans2Options(python=str(IT2), precision="auto", start_s=600, request_s=600)
     return IndicTrans2(built, options=options, log=lambda _: None, **SETTINGS)
 
 
@@ -225,7 +225,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     starts = [(7 * n) % last_s for n in range(total)]
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
     asr_defaults = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
-    options = whisper.Options(
+    options = whisper.WhisperOptions(
         **{k: v for k, v in asr_defaults.items() if k not in ("model", "shards")}
     )
     plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
@@ -263,7 +263,7 @@ def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
 
     import requests
 
-    from subtitling.translation.endpoint import Endpoint, Options
+    from subtitling.translation.endpoint import Endpoint, EndpointOptions
 
     class Server(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -298,7 +298,7 @@ def endpoint(total: int, repeats: int, folder: Path) -> dict[str, float]:
             done += len(reply["translations"])
         return done
 
-    options = Options(
+    options = EndpointOptions(
         url, "bench", neighbours=3, timeout_s=60, max_tokens=4096, price_in=0, price_out=0
     )
     known = {f"s{n:05d}": "" for n in range(total)}

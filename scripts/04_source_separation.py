@@ -9,9 +9,10 @@ from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.sound import separation
+from subtitling.sound.separation import SeparationOptions
 
 with lineage.stage(snakemake) as io:
-    options = separation.Options(**io.params.options)
+    options = SeparationOptions(**io.params.options)
     stored = store.ready(io.params.model, io.input.model)
     film = documents.load(documents.Media, io.input.media).audio
     io.media_ms(film.duration_ms)

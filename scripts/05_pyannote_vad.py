@@ -9,9 +9,10 @@ from subtitling.media import audio_file, loudness
 from subtitling.models import store
 from subtitling.runtime import devices
 from subtitling.sound import apart, vad
+from subtitling.sound.vad import VadOptions
 
 with lineage.stage(snakemake) as io:
-    options = vad.Options(**io.params.options)
+    options = VadOptions(**io.params.options)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
     two = io.params.separate and audio_file.sound_format(io.input.audio).channels == 2

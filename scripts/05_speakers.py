@@ -5,10 +5,11 @@ from subtitling import documents
 from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.runtime import devices
-from subtitling.speakers import clustering, pyannote_pipeline, segmentation
+from subtitling.speakers import pyannote_pipeline, segmentation
+from subtitling.speakers.clustering import ClusteringOptions
 
 with lineage.stage(snakemake) as io:
-    options = clustering.Options(**io.params.options)
+    options = ClusteringOptions(**io.params.options)
     named = zip(io.params.models, io.input.models, strict=True)
     stored = [store.ready(wanted, path) for wanted, path in named]
     for each in stored:

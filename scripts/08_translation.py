@@ -5,11 +5,11 @@ import time
 import lineage
 from subtitling import documents
 from subtitling.translation import metrics, stage, translator
-from subtitling.translation.engine import Options
+from subtitling.translation.engine import TranslationOptions
 
 with lineage.stage(snakemake, stage.failed) as io:
     stage.may_try(io)
-    name, options = io.params.engine, Options(**io.params.options)
+    name, options = io.params.engine, TranslationOptions(**io.params.options)
     metrics.check(options)
     film = stage.Film.of(io, io.wildcards.lang)
     shard = dict(io.wildcards.items()).get("shard")

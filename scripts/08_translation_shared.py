@@ -8,10 +8,10 @@ from dataclasses import replace
 import lineage
 from subtitling import documents
 from subtitling.translation import metrics, registry, stage, translator
-from subtitling.translation.engine import Options
+from subtitling.translation.engine import TranslationOptions
 
 with lineage.stage(snakemake, stage.left) as io:
-    metrics.check(Options(**io.params.options))
+    metrics.check(TranslationOptions(**io.params.options))
     film = stage.Film.of(io, io.params.languages[0])
     films = [replace(film, target=language) for language in io.params.languages]
     films = [film for film in films if not film.idle]

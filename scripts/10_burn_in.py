@@ -7,6 +7,7 @@ from subtitling import documents
 from subtitling.media import ffmpeg, identity
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import burn_in, stream_plan
+from subtitling.muxing.burn_in import BurnInOptions
 
 with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     limits = Limits(**io.params.limits)
@@ -16,7 +17,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     io.tool("pyav", ffmpeg.library_build())
     film = documents.load(documents.Media, io.input.media)
     io.media_ms(film.duration_ms)
-    options = burn_in.Options(threads=io.threads, **io.params.options)
+    options = BurnInOptions(threads=io.threads, **io.params.options)
     with identity.unchanged(io.input.film, film.fingerprint):
         done = burn_in.write(
             io.input.film, film, io.input.track, io.input.fonts, io.output.film, options, limits,

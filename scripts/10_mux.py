@@ -7,6 +7,7 @@ from subtitling import documents
 from subtitling.media import ffmpeg, identity
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import fonts, mux, stream_plan, subtitle_streams
+from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 from subtitling.subtitles import forced
 from subtitling.text import languages
@@ -47,7 +48,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
                 else:
                     io.degrade(f"font {family}", "attached", "not attached", "not on this host")
     attached = list(dict.fromkeys(attached))
-    options = mux.Options(fonts=attached, check_s=io.params.check_s)
+    options = MuxOptions(fonts=attached, check_s=io.params.check_s)
     with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     mux.clear_former(io.output.film)

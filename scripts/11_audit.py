@@ -9,6 +9,7 @@ from lineage.commands.verify import verify
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import preview, waveform
+from subtitling.media.preview import PreviewOptions
 from subtitling.page import film_figures, film_troubles, gather, page_data, page_html
 
 with lineage.stage(snakemake) as io:
@@ -17,7 +18,7 @@ with lineage.stage(snakemake) as io:
     film = gather.read(Job.read(folder), verify(folder), checked_at, [io.manifest.stage])
     io.media_ms(film.media.duration_ms)
     small = Path(io.input.sound) if io.input.get("sound") else None
-    heard, sound = preview.in_page(small, preview.Options(**io.params.preview))
+    heard, sound = preview.in_page(small, PreviewOptions(**io.params.preview))
     data = page_data.data(film, waveform.peaks(io.input.audio), waveform.PER_SECOND, heard)
     made = page_html.pages(film, data, sound, Path(io.params.layout["folder"]))
     for name, text in made.items():

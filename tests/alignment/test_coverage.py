@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from subtitling.alignment import coverage
-from subtitling.alignment.coverage import Cut, Options, Sound, Stretch
+from subtitling.alignment.coverage import Cut, SecondHearingOptions, Sound, Stretch
 from subtitling.documents import Correction, Region, Removed, Segment, Transcript, Word
 
-OPTIONS = Options(enabled=True, min_wordless_ms=1000, smeared_ms=800)
+OPTIONS = SecondHearingOptions(enabled=True, min_wordless_ms=1000, smeared_ms=800)
 
 
 def region(start_ms: int, end_ms: int) -> Region:

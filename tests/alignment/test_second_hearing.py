@@ -12,12 +12,14 @@ import pytest
 import soundfile
 from house import DATA
 
-from subtitling.alignment import coverage, second_hearing, word_timer
+from subtitling.alignment import second_hearing, word_timer
+from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.documents import Correction, Region, Segment, Transcript, Word
 from subtitling.media import audio_file
 from subtitling.media.audio_file import Sound
-from subtitling.recognition import hallucinations, whisper
-from subtitling.recognition.whisper import Recognition
+from subtitling.recognition import whisper
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.whisper import Recognition, WhisperOptions
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300
@@ -95,8 +97,8 @@ def again(
     **rest: Any,
 ) -> Transcript:
     hearing = second_hearing.SecondHearing(
-        timer, audio, language, [], hallucinations.Options(**defaults["hallucinations"]),
-        coverage.Options(**defaults["second_hearing"]), QUIET, ["मोहन"],
+        timer, audio, language, [], HallucinationOptions(**defaults["hallucinations"]),
+        SecondHearingOptions(**defaults["second_hearing"]), QUIET, ["मोहन"],
     )  # fmt: skip
     return hearing.hear(Transcript(language, None, "phonemes", tuple(segments), **rest), regions)
 
@@ -324,7 +326,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
     """The real aligner and recogniser, as stage 07 has them."""
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
     recogniser = whisper.Whisper(
-        models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
+        models / "whisper-base", "cpu", 2, WhisperOptions(**options), QUIET
     )
 
     def made(audio: Sound) -> word_timer.Timer:
@@ -350,8 +352,8 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
     left = right.text.replace(lost, "")
     [segment] = timer.timed([Segment("g1", 0, 1, left, (), 0.8, ("r1",))], [region])
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], hallucinations.Options(**defaults["hallucinations"]),
-        coverage.Options(**defaults["second_hearing"]), QUIET,
+        timer, audio, "en", [], HallucinationOptions(**defaults["hallucinations"]),
+        SecondHearingOptions(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     result = hearing.hear(Transcript("en", None, "phonemes", (segment,)), [region])
     assert [row.taken for row in result.rehearings] == [True]
@@ -369,8 +371,8 @@ def test_text_that_is_laid_over_noise_is_taken_out(
     region = Region("r1", 1000, 5000, 0.6, 400, 400)
     made_up = Segment("g1", 1000, 5000, "Thank you very much.", (), 0.35, ("r1",))
     hearing = second_hearing.SecondHearing(
-        timer, audio, "en", [], hallucinations.Options(**defaults["hallucinations"]),
-        coverage.Options(**defaults["second_hearing"]), QUIET,
+        timer, audio, "en", [], HallucinationOptions(**defaults["hallucinations"]),
+        SecondHearingOptions(**defaults["second_hearing"]), QUIET,
     )  # fmt: skip
     segments = tuple(timer.timed([made_up], [region]))
     result = hearing.hear(Transcript("en", None, "phonemes", segments), [region])

@@ -20,16 +20,16 @@ from subtitling.media.audio_file import Sound
 from subtitling.media.loudness import levels as loudness
 from subtitling.media.loudness import quietest
 from subtitling.recognition.whisper import Chunk, chunks, spread_out
-from subtitling.sound.vad import Options, Scores, pieces, regions, speech
+from subtitling.sound.vad import Scores, VadOptions, pieces, regions, speech
 
-VAD = Options(
+VAD = VadOptions(
     onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000, margin_ms=100
 )
 NOTHING = Scores(np.zeros(0), 0, 10)
 
 
 def spans(
-    scores: list[float], options: Options = VAD, first_ms: float = 0
+    scores: list[float], options: VadOptions = VAD, first_ms: float = 0
 ) -> list[tuple[int, int]]:
     return speech(Scores(np.array(scores), first_ms, 10), options)
 

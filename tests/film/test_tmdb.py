@@ -18,8 +18,9 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import FilmData, Person, Title
 from subtitling.film import tmdb
+from subtitling.film.tmdb import TmdbOptions
 
-OPTIONS = tmdb.Options(ask=True, language="en", on_ambiguous="error", people=10, cache="")
+OPTIONS = TmdbOptions(ask=True, language="en", on_ambiguous="error", people=10, cache="")
 QUICK = tmdb.Patience(
     connect_s=1, read_s=1, whole_s=3, tries=4, backoff_s=0.01, longest_pause_s=1
 )  # fmt: skip
@@ -140,7 +141,7 @@ def test_an_uncertain_film_may_be_the_first_with_a_warning(server: Tmdb, tmp_pat
     server.searches["The Embers"] = page(
         hit(11216, "Sholay", "1975-08-15"), hit(2, "Embers", "2015-01-01")
     )
-    first = tmdb.Options(**{**vars(OPTIONS), "on_ambiguous": "first"})
+    first = TmdbOptions(**{**vars(OPTIONS), "on_ambiguous": "first"})
     film, warnings = tmdb.look_up(client(server, tmp_path), "The Embers", None, None, first)
     assert film.tmdb_id == 11216
     assert "took the first" in warnings[0] and "tmdb_id 2: Embers, 2015" in warnings[0]

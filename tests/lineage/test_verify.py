@@ -18,6 +18,7 @@ from lineage.commands import verify
 from subtitling import documents
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
+from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 
 MUTATIONS = 540
@@ -522,7 +523,7 @@ def test_the_tracks_in_the_film_are_held_against_the_subtitles_cue_for_cue(own: 
     probed = documents.load(documents.Media, own / "01_demux/media.json")
     made = own.parents[1] / "other.mkv"
     limits = Limits(**recorded.defaults()["limits"])
-    options = mux.Options(fonts=[], check_s=0)
+    options = MuxOptions(fonts=[], check_s=0)
     film = own.parents[1] / "film.mkv"
     mux.write(film, probed, tracks, made, options, limits, lambda *_: None)
     edit(own / "10_mux/final.mkv", made.read_bytes())

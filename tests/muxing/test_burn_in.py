@@ -19,10 +19,11 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_file, containers
 from subtitling.muxing import burn_in
+from subtitling.muxing.burn_in import BurnInOptions
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen, screen_of
 
-OPTIONS = burn_in.Options(container="mp4", crf=20, preset="ultrafast", threads=1)
+OPTIONS = BurnInOptions(container="mp4", crf=20, preset="ultrafast", threads=1)
 FONT = Path(str(files("matplotlib") / "mpl-data/fonts/ttf/DejaVuSansMono.ttf"))
 QUICK = (
     *("plain.mkv", "joined.ts", "edited.mp4", "late_picture.mp4", "negative_start.mkv"),
@@ -48,7 +49,7 @@ def ass(path: Path, times: list[int], screen: Screen = SMALL) -> Path:
     return path
 
 
-def burnt(film: Path, track: Path, out: Path, options: burn_in.Options = OPTIONS) -> burn_in.Report:
+def burnt(film: Path, track: Path, out: Path, options: BurnInOptions = OPTIONS) -> burn_in.Report:
     return burn_in.write(
         film, probed(film)[1], track, [FONT], out, options, LIMITS, lambda *_: None
     )

@@ -18,6 +18,7 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_file, audio_tracks, containers, ffmpeg, probing
 from subtitling.muxing import mux, stream_copy, stream_plan, stream_tally
+from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import Screen
@@ -35,7 +36,7 @@ OTHERS = (  # that other tests of this module want
 )
 
 
-def muxed(film: Path, out: Path, *tracks: Track, options: mux.Options = OPTIONS) -> mux.Report:
+def muxed(film: Path, out: Path, *tracks: Track, options: MuxOptions = OPTIONS) -> mux.Report:
     return mux.write(film, probed(film)[1], tracks, out, options, LIMITS, lambda *_: None)
 
 
@@ -142,7 +143,7 @@ def test_names_flags_chapters_tags_and_fonts_stay_and_ours_stand_behind(made, tm
         made / "everything.mkv", out,
         track(srt(tmp_path / "pt.srt", [1000, 9000]), "pt"),
         track(srt(tmp_path / "de.srt", [], "none"), "de", default=False, forced=True),
-        options=mux.Options(fonts=[str(font)], check_s=5),
+        options=MuxOptions(fonts=[str(font)], check_s=5),
     )  # fmt: skip
     assert report.lost_tags == []
     with av.open(str(made / "everything.mkv")) as before, av.open(str(out)) as after:

@@ -17,6 +17,7 @@ from lineage.problem import Problem
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, probing, waveform
+from subtitling.media.preview import PreviewOptions
 from subtitling.page import (
     charts,
     film_figures,
@@ -312,18 +313,18 @@ def test_the_sounds_outline_has_its_time_and_loudness(tmp_path: Path) -> None:
     ("minutes", "max_mb", "bps"), [(1, 4, 24_000), (60, 4, 8_443), (180, 4, 6_000)]
 )
 def test_a_long_films_sound_gets_fewer_bits(minutes: int, max_mb: float, bps: int) -> None:
-    assert preview.rate_bps(minutes * 60_000, preview.Options(max_mb)) == bps
+    assert preview.rate_bps(minutes * 60_000, PreviewOptions(max_mb)) == bps
 
 
 def test_a_sound_that_is_too_large_stays_outside_of_the_page(tmp_path: Path) -> None:
     sound = tmp_path / "sound.webm"
     sound.write_bytes(b"12345")
-    address, _ = preview.in_page(sound, preview.Options(0.000005))
+    address, _ = preview.in_page(sound, PreviewOptions(0.000005))
     assert address == "data:audio/webm;base64,MTIzNDU="
-    address, sound_note = preview.in_page(sound, preview.Options(0.000004))
+    address, sound_note = preview.in_page(sound, PreviewOptions(0.000004))
     assert address is None
     assert str(sound) in sound_note
-    assert preview.in_page(None, preview.Options(4))[0] is None
+    assert preview.in_page(None, PreviewOptions(4))[0] is None
 
 
 def test_a_small_sound_is_small(tmp_path: Path) -> None:

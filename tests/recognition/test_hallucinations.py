@@ -8,7 +8,7 @@ import pytest
 from subtitling.documents import Region
 from subtitling.recognition import whisper
 from subtitling.recognition.hallucinations import (
-    Options,
+    HallucinationOptions,
     accepted,
     doubts,
     most_repeats,
@@ -16,7 +16,7 @@ from subtitling.recognition.hallucinations import (
 )
 from subtitling.recognition.passes import runs_by_language
 from subtitling.recognition.script_guard import forbidden, scripts, token_bytes
-from subtitling.recognition.whisper import Chunk, Recognition, Setting, ladder
+from subtitling.recognition.whisper import Chunk, Recognition, Setting, WhisperOptions, ladder
 from subtitling.text.cleaning import without_orphans
 
 
@@ -59,7 +59,7 @@ def test_marks_that_sit_on_no_letter_are_dropped() -> None:
     assert without_orphans("ू़ माके ् की॒ 4ि") == "माके की॒ 4ि"
 
 
-DOUBTING = Options(
+DOUBTING = HallucinationOptions(
     min_score=0.37, max_no_speech=0.6, max_compression=2.4, max_repeats=3, max_repeats_sung=6,
     max_letters_per_s=35, min_letters_per_s=2,
 )  # fmt: skip
@@ -225,7 +225,7 @@ def test_neighbours_in_one_language_are_heard_together() -> None:
 
 
 def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
-    options = whisper.Options("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
+    options = WhisperOptions("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
     assert whisper.chunk_language({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
     assert whisper.chunk_language({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
     assert whisper.chunk_language({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"

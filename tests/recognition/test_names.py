@@ -10,7 +10,8 @@ from subtitling.documents import Correction, FilmData, Form, Glossary, Person, S
 from subtitling.film.glossary import merge, of_film
 from subtitling.media import audio_file
 from subtitling.recognition import names, whisper
-from subtitling.recognition.whisper import Chunk
+from subtitling.recognition.names import NameOptions
+from subtitling.recognition.whisper import Chunk, WhisperOptions
 from subtitling.text.spelling import plain, tokens
 
 
@@ -24,11 +25,11 @@ SHOLAY = glossary("Veeru", "Basanti", "Jaidev", "Gabbar Singh", "Thakur", "Kaali
 
 
 @pytest.fixture
-def options(defaults: dict[str, Any]) -> names.Options:
-    return names.Options(**defaults["names"])
+def options(defaults: dict[str, Any]) -> NameOptions:
+    return NameOptions(**defaults["names"])
 
 
-def near(options: names.Options, text: str, known: Glossary = SHOLAY, language: str = "en") -> str:
+def near(options: NameOptions, text: str, known: Glossary = SHOLAY, language: str = "en") -> str:
     return names.Corrector(known, language, options).correct("g1", text)[0]
 
 
@@ -43,7 +44,7 @@ def near(options: names.Options, text: str, known: Glossary = SHOLAY, language: 
     ],
 )
 def test_a_near_miss_of_a_known_name_is_put_right(
-    options: names.Options, heard: str, right: str
+    options: NameOptions, heard: str, right: str
 ) -> None:
     assert near(options, heard) == right
 
@@ -59,24 +60,24 @@ def test_a_near_miss_of_a_known_name_is_put_right(
         "",
     ],
 )
-def test_what_is_no_near_miss_stays(options: names.Options, text: str) -> None:
+def test_what_is_no_near_miss_stays(options: NameOptions, text: str) -> None:
     assert names.Corrector(SHOLAY, "en", options).correct("g1", text) == (text, [])
 
 
-def test_of_two_near_names_none_is_taken(options: names.Options) -> None:
+def test_of_two_near_names_none_is_taken(options: NameOptions) -> None:
     known = glossary("Chandrakant", "Chandrakanta")
     assert near(options, "Chandrakante is here", known) == "Chandrakante is here"
     assert near(options, "Chandrakantt is here", glossary("Chandrakant")) == "Chandrakant is here"
 
 
-def test_devanagari_is_put_right_in_devanagari_only(options: names.Options) -> None:
+def test_devanagari_is_put_right_in_devanagari_only(options: NameOptions) -> None:
     known = glossary("बसंती", "गब्बर")
     assert near(options, "बसंत्ती और गबर आए", known, "hi") == "बसंती और गब्बर आए"
     assert near(options, "बसंत आया, मोहन गया", known, "hi") == "बसंत आया, मोहन गया"
     assert near(options, "Bassanti", known, "hi") == "Bassanti"
 
 
-def test_a_language_without_a_word_list_is_left_alone(options: names.Options) -> None:
+def test_a_language_without_a_word_list_is_left_alone(options: NameOptions) -> None:
     corrector = names.Corrector(SHOLAY, "ml", options)
     assert not corrector.possible
     assert corrector.correct("g1", "Bassanti") == ("Bassanti", [])
@@ -100,7 +101,7 @@ MORE = glossary("Basanti", "Mausi", "Sambha", "Thakur", "Chandramukhi", "Veeru")
     ],
 )  # fmt: skip
 def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
-    options: names.Options, text: str, second_text: str, right: str
+    options: NameOptions, text: str, second_text: str, right: str
 ) -> None:
     corrected, changes = names.Corrector(MORE, "en", options).correct_from_second_pass(
         "g1", text, second_text
@@ -109,7 +110,7 @@ def test_of_a_second_hearing_only_names_that_sound_alike_are_believed(
     assert names.undone(corrected, changes) == text
 
 
-def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> None:
+def test_each_change_is_on_record_and_can_be_undone(options: NameOptions) -> None:
     corrector = names.Corrector(MORE, "en", options)
     text = "Bassanti saw Viru. Bassanti ran."
     segment = Segment("g00001", 0, 9000, text, (), 0.9)
@@ -127,7 +128,7 @@ def test_each_change_is_on_record_and_can_be_undone(options: names.Options) -> N
     assert names.undone(corrected.text, changes) == text
 
 
-def test_hotwords_are_ranked_in_the_languages_script_and_cut(options: names.Options) -> None:
+def test_hotwords_are_ranked_in_the_languages_script_and_cut(options: NameOptions) -> None:
     def term(*texts: str, hot: bool = True) -> Term:
         forms = tuple(Form(t, None, "Latn" if t.isascii() else "Deva") for t in texts)
         return Term("", "character", "keep", forms, (), "", hot, ("a",))
@@ -136,9 +137,9 @@ def test_hotwords_are_ranked_in_the_languages_script_and_cut(options: names.Opti
                     term("Gabbar")]])  # fmt: skip
     assert names.hotwords(known, "en", options, len) == ["Veeru", "Jai", "Gabbar"]
     assert names.hotwords(known, "hi", options, len) == ["वीरू"]
-    short = names.Options(**{**vars(options), "hotword_tokens": 10})
+    short = NameOptions(**{**vars(options), "hotword_tokens": 10})
     assert names.hotwords(known, "en", short, len) == ["Veeru", "Jai"]
-    none = names.Options(**{**vars(options), "hotword_tokens": 0})
+    none = NameOptions(**{**vars(options), "hotword_tokens": 0})
     assert names.hotwords(known, "en", none, len) == []
 
 
@@ -150,7 +151,7 @@ PLANTED = ("Basanti", "Veeru", "Jaidev", "Mausi", "Sambha", "Kaalia")
 class Hearing:
     """What Whisper base hears of a file, without and with the planted names as hotwords."""
 
-    def __init__(self, recogniser: whisper.Whisper, options: names.Options, file: Path):
+    def __init__(self, recogniser: whisper.Whisper, options: NameOptions, file: Path):
         audio = audio_file.read_speech_audio(file)
         length = audio.duration_ms
         chunks = [Chunk(a, min(a + 28000, length), ()) for a in range(0, length, 28000)]
@@ -186,11 +187,11 @@ def recogniser(models: Path, defaults: dict[str, Any]) -> whisper.Whisper:
     chosen = {
         key: value for key, value in defaults["asr"].items() if key not in ("model", "shards")
     }
-    return whisper.Whisper(models / "whisper-base", "cpu", 2, whisper.Options(**chosen), print)
+    return whisper.Whisper(models / "whisper-base", "cpu", 2, WhisperOptions(**chosen), print)
 
 
 def test_planted_names_are_heard_better_with_the_glossary(
-    recogniser: whisper.Whisper, options: names.Options
+    recogniser: whisper.Whisper, options: NameOptions
 ) -> None:
     hearing = Hearing(recogniser, options, DATA / "names.flac")
     assert len(missed(hearing.plain)) >= 4, hearing.plain
@@ -198,7 +199,7 @@ def test_planted_names_are_heard_better_with_the_glossary(
 
 
 def test_speech_without_the_names_stays_as_it_was(
-    recogniser: whisper.Whisper, options: names.Options
+    recogniser: whisper.Whisper, options: NameOptions
 ) -> None:
     hearing = Hearing(recogniser, options, DATA / "two_cities.flac")
     assert hearing.right == hearing.plain

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from subtitling.documents import Region
-from subtitling.recognition import hallucinations, passes, whisper
+from subtitling.recognition import passes, whisper
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
+from subtitling.recognition.whisper import WhisperOptions
 
 QUIET: Any = lambda *_: None  # noqa: E731
 LOOP = ("I know. " * 20, 0.9, 9.0)
@@ -38,7 +40,7 @@ class Scripted:
 
     def __init__(
         self,
-        options: whisper.Options,
+        options: WhisperOptions,
         answers: dict[tuple[str, str, whisper.Chunk], Answer],
         languages: dict[str, dict[str, float]],
     ):
@@ -78,10 +80,10 @@ def listen(defaults: dict[str, Any]) -> Any:
     ) -> tuple[passes.Said, Scripted]:
         known = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
         known["other_languages"] = others
-        recogniser = Scripted(whisper.Options(**known), answers, languages or {})
+        recogniser = Scripted(WhisperOptions(**known), answers, languages or {})
         listener = passes.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
         return listener.recognise(
-            chunks, [], hallucinations.Options(**defaults["hallucinations"])
+            chunks, [], HallucinationOptions(**defaults["hallucinations"])
         ), recogniser
 
     return made
@@ -157,7 +159,7 @@ def test_the_shards_of_a_film_divide_their_chunks_as_the_whole_does(
     shard = passes.Listener(
         recogniser, None, "en", QUIET, before=[SCENES], after=[chunks[2]]  # type: ignore[arg-type]
     )  # fmt: skip
-    options = hallucinations.Options(**defaults["hallucinations"])
+    options = HallucinationOptions(**defaults["hallucinations"])
     assert shard.recognise([chunks[1]], [], options).languages[0][0] == "de"
 
 

@@ -17,8 +17,9 @@ from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import audio_file
-from subtitling.recognition import hallucinations, whisper
-from subtitling.recognition.whisper import Chunk, Recognition
+from subtitling.recognition import whisper
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.whisper import Chunk, Recognition, WhisperOptions
 from subtitling.runtime import devices
 from subtitling.sound import vad
 from subtitling.text.sentences import Sentence
@@ -43,13 +44,13 @@ class Short(whisper.Whisper):
 
 
 @pytest.fixture(scope="module")
-def options(defaults: dict[str, Any]) -> whisper.Options:
+def options(defaults: dict[str, Any]) -> WhisperOptions:
     chosen = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    return whisper.Options(**chosen)
+    return WhisperOptions(**chosen)
 
 
 def test_out_of_memory_is_a_step_and_what_was_heard_stays(
-    models: Path, options: whisper.Options
+    models: Path, options: WhisperOptions
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
@@ -64,7 +65,7 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
 
 
 def test_out_of_memory_where_the_language_is_told_is_a_step_too(
-    models: Path, options: whisper.Options, monkeypatch: pytest.MonkeyPatch
+    models: Path, options: WhisperOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
@@ -83,7 +84,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
 
 
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
-    models: Path, options: whisper.Options
+    models: Path, options: WhisperOptions
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
@@ -135,7 +136,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
     assert not devices.out_of_memory(OSError(errno.ENOSPC, "No space left on device"))
 
 
-def test_a_retry_begins_a_step_further(models: Path, options: whisper.Options) -> None:
+def test_a_retry_begins_a_step_further(models: Path, options: WhisperOptions) -> None:
     steps: list[tuple[Any, ...]] = []
     recogniser = whisper.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
@@ -151,7 +152,7 @@ def test_a_model_too_large_for_its_gpu_is_told_with_sizes() -> None:
 
 @pytest.mark.parametrize("seconds", [0.02, 3.0])
 def test_silence_of_any_length_gives_no_error(
-    models: Path, options: whisper.Options, tmp_path: Path, seconds: float
+    models: Path, options: WhisperOptions, tmp_path: Path, seconds: float
 ) -> None:
     soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
     audio = audio_file.read_speech_audio(tmp_path / "s.wav")
@@ -182,7 +183,7 @@ def test_a_long_sound_has_the_scores_of_the_whole(
 
 
 def test_a_model_shaped_like_large_v3_is_heard_with(
-    models: Path, options: whisper.Options, tmp_path: Path
+    models: Path, options: WhisperOptions, tmp_path: Path
 ) -> None:
     tiny_models.whisper(models / "whisper-base", tmp_path / "large")
     audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
@@ -200,7 +201,7 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
 
 @pytest.mark.heavy
 def test_five_thousand_sentences_of_speech_are_accounted_for(
-    models: Path, options: whisper.Options, defaults: dict[str, Any], tmp_path: Path
+    models: Path, options: WhisperOptions, defaults: dict[str, Any], tmp_path: Path
 ) -> None:
     # Two hours, most of whose sentences end where nobody ends one: passages come back with another
     # number of them, and each is heard alone.
@@ -214,7 +215,7 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
         for n in range(5000)
     ]
     recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
-    doubting = hallucinations.Options(**defaults["hallucinations"])
+    doubting = HallucinationOptions(**defaults["hallucinations"])
     translated = translator.with_whisper(recogniser, audio, sentences, "en", doubting, QUIET)
     kinds = (translated.outcome.texts, translated.outcome.failed, translated.outcome.within)
     assert sorted(chain.from_iterable(kinds)) == sorted(s.id for s in sentences)

@@ -8,8 +8,10 @@ from house import DATA
 
 from subtitling.documents import Form, Glossary, Region, Segment, Term
 from subtitling.media import audio_file
-from subtitling.recognition import hallucinations, passes, whisper, writing
+from subtitling.recognition import passes, whisper, writing
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
+from subtitling.recognition.whisper import WhisperOptions
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
@@ -153,7 +155,7 @@ class Ears:
     """Stands for a loaded recogniser: `answers` are its texts and probabilities, by whether it is
     careful, held to the language's script, and hears one region or several."""
 
-    def __init__(self, options: whisper.Options, answers: dict[tuple[bool, bool, bool], Any]):
+    def __init__(self, options: WhisperOptions, answers: dict[tuple[bool, bool, bool], Any]):
         self.options, self._answers = options, answers
 
     def recognise(
@@ -170,7 +172,7 @@ class Ears:
 
 def ears(defaults: dict[str, Any], language: str, answers: Any) -> passes.Listener:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    recogniser: Any = Ears(whisper.Options(**options), answers)
+    recogniser: Any = Ears(WhisperOptions(**options), answers)
     return passes.Listener(recogniser, Any, language, QUIET)  # type: ignore[arg-type]
 
 
@@ -186,7 +188,7 @@ def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, A
             (True, True, True): ("Hello. Where have you been all day?", 0.6, 1.0),
         },
     )
-    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], HallucinationOptions(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Hello. Where have you been all day?"]
 
 
@@ -200,7 +202,7 @@ def test_a_sound_that_gives_but_one_word_stays_a_loop(defaults: dict[str, Any]) 
             (True, True, False): ("Shhh!", 0.6, 1.0),
         },
     )
-    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], HallucinationOptions(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Shhh!"] * 2
 
 
@@ -214,7 +216,7 @@ def test_a_slogan_is_heard_region_by_region(defaults: dict[str, Any]) -> None:
             (True, True, False): ("Long live the king!", 0.6, 1.0),
         },
     )
-    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], HallucinationOptions(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == ["Long live the king!"] * 2
 
 
@@ -244,7 +246,7 @@ def test_a_script_the_model_knows_is_left_to_it(
 ) -> None:
     free = ("Manava hakkula sarvajanina prakatana yokka patham", 0.5, 1.0)
     listener = ears(defaults, "te", {(False, False, True): free, (False, True, True): held})
-    said = listener.recognise([TWO], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([TWO], [], HallucinationOptions(**defaults["hallucinations"]))
     assert [heard.text for _, heard in said.pairs] == [text]
     assert said.others.get(TWO) == other
 
@@ -252,12 +254,12 @@ def test_a_script_the_model_knows_is_left_to_it(
 def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[str, Any]) -> None:
     options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
     recogniser = whisper.Whisper(
-        models / "whisper-base", "cpu", 2, whisper.Options(**options), QUIET
+        models / "whisper-base", "cpu", 2, WhisperOptions(**options), QUIET
     )
     audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     chunk = whisper.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
     listener = passes.Listener(recogniser, audio, "hi", QUIET)
-    said = listener.recognise([chunk], [], hallucinations.Options(**defaults["hallucinations"]))
+    said = listener.recognise([chunk], [], HallucinationOptions(**defaults["hallucinations"]))
     [segment] = [
         writing.rewritten(each, "hi", ())
         for each in whisper.segments(said.pairs, said.languages, "hi")

@@ -10,7 +10,7 @@ from subtitling.documents import Correction, Ear, Region, Rehearing, Segment, Tr
 from subtitling.media import audio_file
 from subtitling.media.audio_file import WINDOW_MS
 from subtitling.sound import apart
-from subtitling.text.sentences import Options
+from subtitling.text.sentences import SentenceOptions
 
 RATE = 16_000
 APART_MS = 100_000
@@ -83,7 +83,7 @@ def test_two_who_talk_at_once_are_both_there_each_where_they_speak() -> None:
     ]
     assert [w.id for w in made.words] == [f"w{n:05d}" for n in range(1, 11)]
     assert sorted(w.text for w in made.words) == sorted(w.text for w in (*long, *other))
-    asked = apart.sentences_of(made, Options(2000, 15_000), ())
+    asked = apart.sentences_of(made, SentenceOptions(2000, 15_000), ())
     assert [(s.id, s.text, s.start_ms) for s in asked] == [
         ("s00001", "I came home.", 0),
         ("s00002", "Who came?", 1200),
@@ -113,7 +113,9 @@ def test_a_film_whose_channels_are_mixed_stays_as_it_is() -> None:
     )
     transcript = Transcript("en", 0.9, "ctc", late_first)
     assert apart.by_time(transcript) is transcript
-    assert [s.text for s in apart.sentences_of(transcript, Options(1000, 15_000), ())] == ["a b"]
+    assert [s.text for s in apart.sentences_of(transcript, SentenceOptions(1000, 15_000), ())] == [
+        "a b"
+    ]
 
 
 def voice(seed: int, seconds: int = 6) -> np.ndarray:

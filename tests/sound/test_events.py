@@ -11,8 +11,9 @@ from house import DATA
 from subtitling.documents import Event, Events
 from subtitling.media import audio_file
 from subtitling.sound import events
+from subtitling.sound.events import EventOptions
 
-OPTIONS = events.Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300, singing_ms=10)
+OPTIONS = EventOptions(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=300, singing_ms=10)
 SPEECH, SINGING, MUSIC = np.eye(3)
 
 

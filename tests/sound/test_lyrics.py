@@ -15,11 +15,12 @@ from subtitling.documents import (
     Word,
 )
 from subtitling.sound import lyrics
+from subtitling.sound.lyrics import LyricsOptions
 
 
 @pytest.fixture
-def options(defaults: dict[str, Any]) -> lyrics.Options:
-    return lyrics.Options(**defaults["lyrics"])
+def options(defaults: dict[str, Any]) -> LyricsOptions:
+    return LyricsOptions(**defaults["lyrics"])
 
 
 def heard(*rows: tuple[str, int, int]) -> Events:
@@ -40,28 +41,28 @@ def segment(text: str, word_ms: int = 400, start_ms: int = 0) -> Segment:
     return Segment("g1", start_ms, start_ms + len(parts) * word_ms, text, words, 1.0)
 
 
-def label(one: Segment, sung: list[SungRegion], options: lyrics.Options) -> Label:
+def label(one: Segment, sung: list[SungRegion], options: LyricsOptions) -> Label:
     return lyrics.labels(Transcript("hi", None, "attention", (one,)), sung, [], options)[0]
 
 
-def test_a_breath_belongs_to_the_song(options: lyrics.Options) -> None:
+def test_a_breath_belongs_to_the_song(options: LyricsOptions) -> None:
     regions = lyrics.regions(heard(("singing", 1000, 4000), ("singing", 5500, 9000)), options)
     assert [(r.start_ms, r.end_ms) for r in regions] == [(1000, 9000)]
     assert regions[0].singing == 0.8125
 
 
-def test_a_pause_in_which_somebody_speaks_is_no_breath(options: lyrics.Options) -> None:
+def test_a_pause_in_which_somebody_speaks_is_no_breath(options: LyricsOptions) -> None:
     regions = lyrics.regions(
         heard(("singing", 1000, 4000), ("speech", 4000, 5500), ("singing", 5500, 9000)), options
     )
     assert [(r.start_ms, r.end_ms) for r in regions] == [(1000, 4000), (5500, 9000)]
 
 
-def test_a_hum_is_no_song(options: lyrics.Options) -> None:
+def test_a_hum_is_no_song(options: LyricsOptions) -> None:
     assert lyrics.regions(heard(("singing", 1000, 3000)), options) == []
 
 
-def test_speech_over_a_song_is_speech(options: lyrics.Options) -> None:
+def test_speech_over_a_song_is_speech(options: LyricsOptions) -> None:
     events = heard(("singing", 0, 20_000), ("speech", 4000, 6000), ("speech", 7900, 9000))
     sung = lyrics.regions(events, options)
     spoken = lyrics.talk(events, sung)
@@ -73,17 +74,17 @@ def test_speech_over_a_song_is_speech(options: lyrics.Options) -> None:
         assert lyrics.labels(one, sung, spoken, options)[0].label == expected
 
 
-def test_a_moment_of_speech_in_a_song_is_a_slip_of_the_detector(options: lyrics.Options) -> None:
+def test_a_moment_of_speech_in_a_song_is_a_slip_of_the_detector(options: LyricsOptions) -> None:
     events = heard(("singing", 0, 20_000), ("speech", 4000, 4900))
     assert lyrics.talk(events, lyrics.regions(events, options)) == []
 
 
-def test_no_sound_gives_no_region(options: lyrics.Options) -> None:
+def test_no_sound_gives_no_region(options: LyricsOptions) -> None:
     assert lyrics.regions(heard(), options) == []
     assert lyrics.regions(heard(("speech", 0, 9000), ("music", 0, 9000)), options) == []
 
 
-def test_words_in_a_sung_region_are_a_song_and_others_are_speech(options: lyrics.Options) -> None:
+def test_words_in_a_sung_region_are_a_song_and_others_are_speech(options: LyricsOptions) -> None:
     one = segment("तुम कहाँ हो मैं यहाँ हूँ आओ न")
     assert label(one, [region(0, 4000)], options).label == "song"
     assert label(one, [region(9000, 14_000)], options).label == "speech"
@@ -91,21 +92,21 @@ def test_words_in_a_sung_region_are_a_song_and_others_are_speech(options: lyrics
     assert (both.label, both.sung) == ("both", 0.5)
 
 
-def test_a_no_said_over_and_over_in_dialogue_is_no_song(options: lyrics.Options) -> None:
+def test_a_no_said_over_and_over_in_dialogue_is_no_song(options: LyricsOptions) -> None:
     one = segment("नहीं नहीं नहीं नहीं नहीं नहीं नहीं नहीं")
     labelled = label(one, [], options)
     assert (labelled.label, labelled.confidence) == ("speech", 1.0)
     assert lyrics.repetition(["नहीं"] * 8) == 0.0
 
 
-def test_words_alone_make_no_song_and_unmake_none(options: lyrics.Options) -> None:
+def test_words_alone_make_no_song_and_unmake_none(options: LyricsOptions) -> None:
     refrain = "row row row your boat, row row row your boat, row row row your boat"
     assert label(segment(refrain, 900), [], options).label == "speech"
     prose = "the committee considered several alternative propositions yesterday afternoon"
     assert label(segment(prose, 300), [region(0, 9000)], options).label == "song"
 
 
-def test_words_shift_the_balance_where_the_sound_is_in_doubt(options: lyrics.Options) -> None:
+def test_words_shift_the_balance_where_the_sound_is_in_doubt(options: LyricsOptions) -> None:
     refrain = "row row row your boat, row row row your boat, row row row your boat"
     prose = "the committee considered several alternative propositions, none passed"
     for text, word_ms, expected in ((refrain, 900, "song"), (prose, 250, "both")):
@@ -114,7 +115,7 @@ def test_words_shift_the_balance_where_the_sound_is_in_doubt(options: lyrics.Opt
         assert label(one, sung, options).label == expected
 
 
-def test_a_segment_without_words_is_judged_by_its_time(options: lyrics.Options) -> None:
+def test_a_segment_without_words_is_judged_by_its_time(options: LyricsOptions) -> None:
     for end_ms in (1000, 2000):
         one = Segment("g1", 1000, end_ms, "", (), None)
         assert label(one, [region(0, 4000)], options).label == "song"

@@ -17,9 +17,9 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.documents import Event, Events
 from subtitling.sound import noises
-from subtitling.sound.events import Options
+from subtitling.sound.events import EventOptions
 
-OPTIONS = Options(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=480, singing_ms=1000)
+OPTIONS = EventOptions(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=480, singing_ms=1000)
 
 
 class Loud(torch.nn.Module):

@@ -16,46 +16,46 @@ from subtitling.documents import Event, Events, Piece
 from subtitling.media import audio_file
 from subtitling.media.audio_file import SoundFormat
 from subtitling.sound import separation
-from subtitling.sound.separation import StreamWindow
+from subtitling.sound.separation import SeparationOptions, StreamWindow
 
 RATE = 1000
 MONO = SoundFormat(RATE, 1, "s16")
 
 
 @pytest.fixture
-def auto(defaults: dict[str, Any]) -> separation.Options:
+def auto(defaults: dict[str, Any]) -> SeparationOptions:
     section = {k: v for k, v in defaults["separation"].items() if k != "model"}
-    return separation.Options(**section)
+    return SeparationOptions(**section)
 
 
 def heard(*rows: tuple[str, int, int]) -> Events:
     return Events(100_000, tuple(Event(kind, start, end, 0.9) for kind, start, end in rows))
 
 
-def options(**changes: Any) -> separation.Options:
+def options(**changes: Any) -> SeparationOptions:
     values: dict[str, Any] = {
         "when": "always", "dialogue_mix": 0.25, "min_music_db": 0.0,
         "max_music_db": 20.0, "min_music_ms": 0, "max_gap_ms": 0, "piece_ms": 1000,
         "margin_ms": 100, "fade_ms": 20,
     }  # fmt: skip
-    return separation.Options(**values | changes)
+    return SeparationOptions(**values | changes)
 
 
 # Where
 
 
-def test_only_music_is_taken_apart(auto: separation.Options) -> None:
+def test_only_music_is_taken_apart(auto: SeparationOptions) -> None:
     assert separation.plan(heard(("speech", 0, 9000), ("singing", 0, 9000)), 60_000, auto) == []
     assert separation.plan(heard(("music", 5000, 9000)), 60_000, auto) == [(5000, 9000)]
 
 
-def test_a_jingle_is_let_be_and_a_pause_belongs_to_the_music(auto: separation.Options) -> None:
+def test_a_jingle_is_let_be_and_a_pause_belongs_to_the_music(auto: SeparationOptions) -> None:
     assert separation.plan(heard(("music", 0, 1900)), 60_000, auto) == []
     music = heard(("music", 0, 1500), ("music", 2500, 4000))
     assert separation.plan(music, 60_000, auto) == [(0, 4000)]
 
 
-def test_long_music_becomes_pieces_within_the_film(auto: separation.Options) -> None:
+def test_long_music_becomes_pieces_within_the_film(auto: SeparationOptions) -> None:
     assert separation.plan(heard(("music", 0, 50_000)), 40_000, auto) == [
         (0, 13_333), (13_333, 26_666), (26_666, 40_000)
     ]  # fmt: skip
@@ -75,7 +75,7 @@ def film(samples: int, channels: int = 1) -> np.ndarray:
 
 
 def run(
-    sound: np.ndarray, planned: list[tuple[int, int]], given: separation.Options, share: float = 0.5
+    sound: np.ndarray, planned: list[tuple[int, int]], given: SeparationOptions, share: float = 0.5
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Piece]]:
     """The three stems where the voice is a fixed share of the sound."""
     pieces: list[Piece] = []
@@ -322,7 +322,7 @@ sys.path[:0] = sys.argv[3].split(":")
 from subtitling.media import media
 from subtitling.sound import separation
 folder, minutes, weights = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[4])
-options = separation.Options("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
+options = separation.SeparationOptions("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
 film = folder / f"{minutes}.flac"
 media.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", media.url(film)])
 engine = separation.Separator(lambda: separation.load(weights, "cpu"), "cpu", lambda *_: None)

@@ -6,8 +6,9 @@ from lineage.problem import Problem
 from subtitling.documents import Segment, Speaker, Speakers, Transcript, Turn, Voice, Word
 from subtitling.speakers import attribution
 from subtitling.text import sentences
+from subtitling.text.sentences import SentenceOptions
 
-CUT = sentences.Options(max_pause_ms=1200, max_duration_ms=15_000)
+CUT = SentenceOptions(max_pause_ms=1200, max_duration_ms=15_000)
 
 
 def words(text: str, each_ms: int = 300, pauses: dict[int, int] | None = None) -> list[Word]:

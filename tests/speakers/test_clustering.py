@@ -6,8 +6,9 @@ import numpy as np
 
 from subtitling.documents import Speaker, Speakers, Turn
 from subtitling.speakers import clustering
+from subtitling.speakers.clustering import ClusteringOptions
 
-OPTIONS = clustering.Options(
+OPTIONS = ClusteringOptions(
     step_ms=5000,
     max_distance=0.7,
     min_speakers=1,
@@ -22,8 +23,8 @@ OPTIONS = clustering.Options(
 STEP_MS = 100.0
 
 
-def options(**more: Any) -> clustering.Options:
-    return clustering.Options(**{**vars(OPTIONS), **more})
+def options(**more: Any) -> ClusteringOptions:
+    return ClusteringOptions(**{**vars(OPTIONS), **more})
 
 
 def frames(speak: str, changes: str = "") -> clustering.Frames:

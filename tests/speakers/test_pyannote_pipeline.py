@@ -22,7 +22,8 @@ from subtitling import documents
 from subtitling.media import audio_file
 from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.runtime import checkpoints
-from subtitling.speakers import clustering, pyannote_pipeline
+from subtitling.speakers import pyannote_pipeline
+from subtitling.speakers.clustering import ClusteringOptions
 
 SETTINGS: dict[str, Any] = {
     "pipeline": {
@@ -94,10 +95,10 @@ def whole(folder: Path, sound: Sound, defaults: dict[str, Any]) -> documents.Spe
     return pyannote_pipeline.speakers([folder], sound, options(defaults), "cpu", nothing, nothing)
 
 
-def options(defaults: dict[str, Any], **changed: Any) -> clustering.Options:
+def options(defaults: dict[str, Any], **changed: Any) -> ClusteringOptions:
     own = ("model", "segmentation", "names")
     kept = {key: value for key, value in defaults["speakers"].items() if key not in own}
-    return clustering.Options(**kept | changed)
+    return ClusteringOptions(**kept | changed)
 
 
 def nothing(*_: Any) -> None:

@@ -24,7 +24,8 @@ from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_file, containers, ffmpeg, probing
 from subtitling.options import selected
-from subtitling.sound import events, separation
+from subtitling.sound.events import EventOptions
+from subtitling.sound.separation import SeparationOptions
 from subtitling.workflow import snakemake_adapter
 from subtitling.workflow.run_stage import run as run_stage_job
 
@@ -298,7 +299,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
         },
         {"job": "short"},
         model={"name": "spleeter-2stems", "files": MODELS["spleeter-2stems"]["files"]},
-        options=selected(separation.Options, defaults["separation"]),
+        options=selected(SeparationOptions, defaults["separation"]),
         device="cpu",
     )
     assert separated.status == "success"
@@ -339,7 +340,7 @@ def test_a_film_that_is_taken_apart_is_listened_to_twice_for_songs(
         {"lyrics": "lyrics.json"},
         {"job": "short"},
         options=defaults["lyrics"],
-        events=selected(events.Options, defaults["sound_events"]),
+        events=selected(EventOptions, defaults["sound_events"]),
         model={"name": "fireredvad-aed", "files": MODELS["fireredvad-aed"]["files"]},
     )
     assert sung.status == "success"

@@ -21,6 +21,7 @@ from subtitling import documents
 from subtitling.media import audio_file, audio_tracks, probing
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
+from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 
 SEEDS = (
@@ -31,7 +32,7 @@ LIMITS = Limits(
     max_streams=100, max_width_px=4096, max_height_px=4096, max_duration_h=1, max_output_gb=0.1,
     time_factor=1, min_run_s=20,
 )  # fmt: skip
-OPTIONS = mux.Options(fonts=[], check_s=2)
+OPTIONS = MuxOptions(fonts=[], check_s=2)
 SRT = "1\n00:00:01,000 --> 00:00:02,000\na cue\n\n"
 
 

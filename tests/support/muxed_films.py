@@ -8,9 +8,9 @@ from media_limits import LIMITS
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, probing
 from subtitling.media.probing import Probe
-from subtitling.muxing import mux
+from subtitling.muxing.mux import MuxOptions
 
-OPTIONS = mux.Options(fonts=[], check_s=60)
+OPTIONS = MuxOptions(fonts=[], check_s=60)
 
 
 def stream(index: int, kind: str, codec: str, *, default: bool = False) -> documents.Stream:

@@ -5,8 +5,8 @@ import pytest
 from subtitling.documents import Word
 from subtitling.text.sentences import (
     End,
-    Options,
     Sentence,
+    SentenceOptions,
     end,
     ends_clause,
     ends_of,
@@ -15,7 +15,7 @@ from subtitling.text.sentences import (
     sentences,
 )
 
-OPTIONS = Options(max_pause_ms=1000, max_duration_ms=10_000)
+OPTIONS = SentenceOptions(max_pause_ms=1000, max_duration_ms=10_000)
 
 
 def words(*timed: tuple[str, int, int]) -> list[Word]:

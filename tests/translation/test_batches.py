@@ -9,6 +9,7 @@ import pytest
 from subtitling.documents import Glossary, Word
 from subtitling.runtime.worker import Lost
 from subtitling.text import languages, sentences
+from subtitling.text.sentences import SentenceOptions
 from subtitling.translation import batches, metrics, placeholders, translator
 
 
@@ -151,7 +152,7 @@ def test_languages_have_their_names_in_flores(code: str, name: str) -> None:
 
 def test_a_sentence_starts_where_a_song_or_a_speaker_does() -> None:
     words = [Word(f"w{n}", text, n * 100, n * 100 + 90, 1.0) for n, text in enumerate("abcd")]
-    options = sentences.Options(max_pause_ms=1000, max_duration_ms=9000)
+    options = SentenceOptions(max_pause_ms=1000, max_duration_ms=9000)
     cut = sentences.sentences(words, "en", options, starts={"w2"})
     assert [s.text for s in cut] == ["a b", "c d"]
 

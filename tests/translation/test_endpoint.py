@@ -11,7 +11,7 @@ from chat_server import Server
 from lineage.problem import Problem
 from subtitling.runtime.worker import Lost
 from subtitling.translation import batches, stage
-from subtitling.translation.endpoint import KEY, Endpoint, Options, check_url
+from subtitling.translation.endpoint import KEY, Endpoint, EndpointOptions, check_url
 
 LINES = {f"s{n}": f"line {n}" for n in range(1, 9)}
 
@@ -44,7 +44,7 @@ def opened(url: str, target: str = "pt", **changed: Any) -> Endpoint:
         lines=LINES,
         summary="Sholay (1975). Two crooks.",
         terms=lambda text: {"line 4": "linha quatro"} if text == "line 4" else {},
-        options=Options(**options),
+        options=EndpointOptions(**options),
         record=lambda *call: calls.append(call),
     )
 

@@ -19,7 +19,7 @@ from lineage.problem import Problem
 from subtitling.documents import Form, Glossary, Term
 from subtitling.runtime import environments
 from subtitling.translation import batches, placeholders, translator
-from subtitling.translation.indictrans2 import IndicTrans2, Options, direction
+from subtitling.translation.indictrans2 import IndicTrans2, IndicTrans2Options, direction
 from subtitling.translation.indictrans2_server import unmarked
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
@@ -27,8 +27,8 @@ needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: 
 log: list[str] = []
 
 
-def options(**changed: Any) -> Options:
-    chosen = Options(python=str(PYTHON), precision="auto", start_s=120, request_s=60)
+def options(**changed: Any) -> IndicTrans2Options:
+    chosen = IndicTrans2Options(python=str(PYTHON), precision="auto", start_s=120, request_s=60)
     return dataclasses.replace(chosen, **changed)
 
 

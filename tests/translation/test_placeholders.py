@@ -7,7 +7,7 @@ import pytest
 
 from subtitling.documents import Form, Glossary, Term
 from subtitling.film.glossary import read
-from subtitling.recognition import names
+from subtitling.recognition.names import NameOptions
 from subtitling.translation import batches, translator
 from subtitling.translation.batches import Outcome
 from subtitling.translation.firefox import Firefox
@@ -66,7 +66,7 @@ def test_a_near_miss_of_a_name_is_put_right_in_every_region(
     keeper = TermChecker(known, "hi", target)
     sources = {"s00001": "बसंती कहाँ है?"}
     done = translator.compared(sources, Outcome({"s00001": "Onde está Bassanti?"}), keeper)
-    naming = names.Options(**defaults["names"])
+    naming = NameOptions(**defaults["names"])
     assert len(translator.correct_names(sources, done, keeper, known, naming)) == 1
     assert done.outcome.texts == {"s00001": "Onde está Basanti?"}
 

@@ -9,12 +9,12 @@ import pytest
 
 from lineage.problem import Problem
 from subtitling.documents import Correction, Form, Glossary, Term, Word
-from subtitling.recognition import hallucinations
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.whisper import Recognition
 from subtitling.text.sentences import Sentence
 from subtitling.translation import firefox, registry
 from subtitling.translation.batches import Outcome
-from subtitling.translation.engine import Options
+from subtitling.translation.engine import TranslationOptions
 from subtitling.translation.placeholders import TermChecker
 from subtitling.translation.translator import (
     Answer,
@@ -101,7 +101,7 @@ def test_a_sentence_that_neither_came_back_nor_failed_is_an_error() -> None:
         segments([sentence(1, 0, 100)], Outcome(), "pt")
 
 
-DOUBTING = hallucinations.Options(
+DOUBTING = HallucinationOptions(
     min_score=0.37, max_no_speech=0.6, max_compression=2.4, max_repeats=3, max_repeats_sung=6,
     max_letters_per_s=35, min_letters_per_s=3,
 )  # fmt: skip
@@ -367,7 +367,7 @@ def test_passages_that_hear_each_others_words_stay_together() -> None:
     assert [[s.id for s in group] for group in groups] == [["s1", "s2"], ["s3"]]
 
 
-OPTIONS = Options(batch_size=2, beam_size=5, max_tokens=256, round_trip_sentences=0)
+OPTIONS = TranslationOptions(batch_size=2, beam_size=5, max_tokens=256, round_trip_sentences=0)
 ASR = {
     "compute_type": "auto",
     "batch_size": 4,

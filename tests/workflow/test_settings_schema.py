@@ -14,13 +14,16 @@ import pytest
 import yaml
 from house import ROOT
 
-from subtitling.alignment import coverage
-from subtitling.film import tmdb
-from subtitling.recognition import hallucinations, names, whisper
-from subtitling.sound import vad
-from subtitling.text import sentences
-from subtitling.translation import endpoint, indictrans2
-from subtitling.translation.engine import Options as TranslationOptions
+from subtitling.alignment.coverage import SecondHearingOptions
+from subtitling.film.tmdb import TmdbOptions
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.names import NameOptions
+from subtitling.recognition.whisper import WhisperOptions
+from subtitling.sound.vad import VadOptions
+from subtitling.text.sentences import SentenceOptions
+from subtitling.translation.endpoint import EndpointOptions
+from subtitling.translation.engine import TranslationOptions as TranslationOptions
+from subtitling.translation.indictrans2 import IndicTrans2Options
 from subtitling.workflow import configuration_page
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
@@ -56,16 +59,16 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
 @pytest.mark.parametrize(
     ("section", "options", "others"),
     [
-        ("tmdb", tmdb.Options, set()),
-        ("vad", vad.Options, {"model", "also"}),
-        ("asr", whisper.Options, {"model", "shards"}),
-        ("hallucinations", hallucinations.Options, set()),
-        ("second_hearing", coverage.Options, set()),
-        ("names", names.Options, set()),
-        ("sentences", sentences.Options, set()),
+        ("tmdb", TmdbOptions, set()),
+        ("vad", VadOptions, {"model", "also"}),
+        ("asr", WhisperOptions, {"model", "shards"}),
+        ("hallucinations", HallucinationOptions, set()),
+        ("second_hearing", SecondHearingOptions, set()),
+        ("names", NameOptions, set()),
+        ("sentences", SentenceOptions, set()),
         ("translation", TranslationOptions, {"engines", "shards", "share_model"}),
-        ("indictrans2", indictrans2.Options, {"indic_en", "en_indic", "indic_indic"}),
-        ("endpoint", endpoint.Options, set()),
+        ("indictrans2", IndicTrans2Options, {"indic_en", "en_indic", "indic_indic"}),
+        ("endpoint", EndpointOptions, set()),
     ],
 )
 def test_every_option_of_an_algorithm_is_a_key(

@@ -33,7 +33,7 @@ _SEAM_LETTERS = 4
 
 
 @dataclass(frozen=True)
-class Options:
+class SecondHearingOptions:
     """See `second_hearing` in the configuration."""
 
     enabled: bool
@@ -161,7 +161,9 @@ def letters(text: str) -> str:
     return "".join(token.text for token in tokens(text))
 
 
-def compact(words: Sequence[Word], songs: Sequence[spans.Span], options: Options) -> list[Word]:
+def compact(
+    words: Sequence[Word], songs: Sequence[spans.Span], options: SecondHearingOptions
+) -> list[Word]:
     """The words that do not last too long, and those that are sung."""
     return [
         word
@@ -177,7 +179,7 @@ def stretches(
     sound: Sound,
     cut: Cut,
     songs: Sequence[spans.Span],
-    options: Options,
+    options: SecondHearingOptions,
 ) -> list[Stretch]:
     """The stretches to recognise again, in order: each in one segment, or in none. Two share a
     speech region only where words lie between them.

@@ -7,7 +7,7 @@ from functools import partial
 from subtitling import spans
 from subtitling.alignment import coverage
 from subtitling.alignment.aligners import aligner_table
-from subtitling.alignment.coverage import Cut, Stretch
+from subtitling.alignment.coverage import Cut, SecondHearingOptions, Stretch
 from subtitling.alignment.word_timer import Timer
 from subtitling.documents import (
     Correction,
@@ -21,6 +21,7 @@ from subtitling.documents import (
 from subtitling.media import loudness
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, whisper, writing
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import join
 from subtitling.text.spelling import foreign, plain, tokens
@@ -53,8 +54,8 @@ class SecondHearing:
         audio: Sound,
         language: str,
         songs: Sequence[spans.Span],
-        doubting: hallucinations.Options,
-        options: coverage.Options,
+        doubting: HallucinationOptions,
+        options: SecondHearingOptions,
         progress: Progress,
         names: Sequence[str] = (),
     ):

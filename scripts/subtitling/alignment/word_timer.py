@@ -12,6 +12,7 @@ from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import Sound
 from subtitling.models import store
 from subtitling.recognition import whisper
+from subtitling.recognition.whisper import WhisperOptions
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -79,7 +80,7 @@ class Timer:
         stored = store.ready(io.params.model, io.input.model)
         recogniser = whisper.Whisper(
             store.folder(io.input.model), io.params.device, io.threads,
-            whisper.Options(**io.params.asr), io.degrade, io.retry,
+            WhisperOptions(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
         io.model(**vars(stored), precision=recogniser.precision)
         return recogniser

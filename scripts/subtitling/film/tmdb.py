@@ -32,7 +32,7 @@ class Unavailable(Exception):
 
 
 @dataclass(frozen=True)
-class Options:
+class TmdbOptions:
     """See `tmdb` in the configuration."""
 
     ask: bool
@@ -263,7 +263,7 @@ def _plain(title: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", "".join(kept)).casefold().split())
 
 
-def search(client: Client, title: str, year: int | None, options: Options) -> tuple[int, str]:
+def search(client: Client, title: str, year: int | None, options: TmdbOptions) -> tuple[int, str]:
     """The number of a film, and a warning where it was not certain, else an empty text.
 
     Problem lists the candidates where none is certain. Unavailable where there are no results.
@@ -296,7 +296,7 @@ def _year(described: dict[str, Any]) -> int | None:
     return int(when) if when.isdecimal() else None
 
 
-def fetch(client: Client, number: int, options: Options) -> tuple[FilmData, str]:
+def fetch(client: Client, number: int, options: TmdbOptions) -> tuple[FilmData, str]:
     """Fetch a film by its number; returns also the reason if other names of its people are
     missing."""
     film = client.get(
@@ -381,7 +381,7 @@ def places(keyword: str) -> list[str]:
 
 
 def look_up(
-    client: Client, title: str | None, year: int | None, number: int | None, options: Options
+    client: Client, title: str | None, year: int | None, number: int | None, options: TmdbOptions
 ) -> tuple[FilmData, list[str]]:
     """Fetch a film by its number, or by title and year; returns also a list of warnings."""
     warnings = []

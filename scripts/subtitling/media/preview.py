@@ -13,7 +13,7 @@ _LEAST_BPS, _MOST_BPS = 6_000, 24_000
 
 
 @dataclass(frozen=True)
-class Options:
+class PreviewOptions:
     """`max_mb` is the largest size of the sound in the page, in millions of bytes."""
 
     max_mb: float
@@ -24,7 +24,7 @@ class Options:
         return round(self.max_mb * 1_000_000)
 
 
-def rate_bps(duration_ms: int, options: Options) -> int:
+def rate_bps(duration_ms: int, options: PreviewOptions) -> int:
     """The bit rate, in bits a second, that keeps a sound within `options`, as far as the codec
     allows."""
     fits = options.max_bytes * 8 * 1000 // max(1, duration_ms)
@@ -58,7 +58,7 @@ def write(
         written_sound.sound(partial, duration_ms)
 
 
-def in_page(sound: Path | None, options: Options) -> tuple[str | None, str]:
+def in_page(sound: Path | None, options: PreviewOptions) -> tuple[str | None, str]:
     """The sound as a `data:` address for a page, None if it is too large or missing; and the text
     of the page about it."""
     if sound is None:

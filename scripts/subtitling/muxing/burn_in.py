@@ -37,7 +37,7 @@ _LOST_FRAMES, _LOST_SHARE = 3, 0.01
 
 
 @dataclass(frozen=True)
-class Options:
+class BurnInOptions:
     """`container` is mp4 or mkv; `crf`, `preset` and the number of `threads` are x264's."""
 
     container: str
@@ -87,7 +87,7 @@ def write(
     track: Path | str,
     fonts: Sequence[Path | str],
     out: Path | str,
-    options: Options,
+    options: BurnInOptions,
     limits: Limits,
     progress: Progress,
 ) -> Report:

@@ -39,7 +39,7 @@ def write(
     probed: Media,
     tracks: Sequence[Track],
     out: Path | str,
-    options: "Options",
+    options: "MuxOptions",
     limits: Limits,
     progress: Progress,
 ) -> "Report":
@@ -168,7 +168,7 @@ def _copied(
 
 
 @dataclass(frozen=True)
-class Options:
+class MuxOptions:
     """Options of the muxing. `fonts` are files to attach; the first `check_s` seconds of the result
     are decoded as a check."""
 

@@ -36,7 +36,7 @@ _ARTEFACTS = frozenset(
 
 
 @dataclass(frozen=True)
-class Options:
+class HallucinationOptions:
     """See `hallucinations` in the configuration. The first three are Whisper's own thresholds
     (OpenAI's `transcribe.py`), but that two of them must agree."""
 
@@ -50,7 +50,11 @@ class Options:
 
 
 def doubts(
-    heard: Recognition, speech_ms: int, sung: bool, options: Options, misfit: float | None = None
+    heard: Recognition,
+    speech_ms: int,
+    sung: bool,
+    options: HallucinationOptions,
+    misfit: float | None = None,
 ) -> tuple[str, ...]:
     """The reasons to doubt a text recognised in `speech_ms` of speech; empty where there are none.
 
@@ -79,7 +83,9 @@ def doubts(
     return tuple(reasons)
 
 
-def signs(heard: Recognition, options: Options, misfit: float | None = None) -> list[str]:
+def signs(
+    heard: Recognition, options: HallucinationOptions, misfit: float | None = None
+) -> list[str]:
     """The weak signs against a text: none of them is enough by itself."""
     weak = {
         f"score {heard.score:g}": heard.score < options.min_score,
@@ -139,7 +145,7 @@ def accepted(
     chunks: Sequence[Chunk],
     ways: Sequence[RecognitionPass],
     songs: Sequence[spans.Span],
-    options: Options,
+    options: HallucinationOptions,
 ) -> Accepted:
     """The credible texts of the chunks; `songs` are where somebody sings.
 
@@ -192,7 +198,9 @@ def _letters(pairs: Pairs) -> int:
     return sum(width(token.text) for _, heard in pairs for token in tokens(heard.text))
 
 
-def _reasons(pairs: Pairs, songs: Sequence[spans.Span], options: Options) -> list[tuple[str, ...]]:
+def _reasons(
+    pairs: Pairs, songs: Sequence[spans.Span], options: HallucinationOptions
+) -> list[tuple[str, ...]]:
     alike = repeating([heard.text for _, heard in pairs], options.max_repeats)
     reasons = []
     for (chunk, heard), same in zip(pairs, alike, strict=True):

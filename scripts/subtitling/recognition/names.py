@@ -20,7 +20,7 @@ _LIKE_RARE, _LIKE_COMMON = 55, 75
 
 
 @dataclass(frozen=True)
-class Options:
+class NameOptions:
     """See `names` in the configuration."""
 
     hotword_tokens: int
@@ -30,7 +30,7 @@ class Options:
 
 
 def hotwords(
-    glossary: Glossary, language: str, options: Options, length: Callable[[str], int]
+    glossary: Glossary, language: str, options: NameOptions, length: Callable[[str], int]
 ) -> list[str]:
     """The names to give the recogniser, by rank, in the script that the language is written in.
 
@@ -63,7 +63,7 @@ class Corrector:
     capitals, a capital, and is far nearer to this name than to any other.
     """
 
-    def __init__(self, glossary: Glossary, language: str, options: Options):
+    def __init__(self, glossary: Glossary, language: str, options: NameOptions):
         self._options, self._language = options, language
         self._known = {plain(t.text) for term in glossary.terms for f in term.forms
                        for t in tokens(f.text)}  # fmt: skip

@@ -16,6 +16,7 @@ from subtitling.recognition import (
     whisper,
     writing,
 )
+from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper
 from subtitling.runtime.progress import Progress
@@ -66,7 +67,7 @@ class Listener:
     rehearings: list[Rehearing] = field(default_factory=list)
 
     def recognise(
-        self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: hallucinations.Options
+        self, chunks: Sequence[Chunk], songs: Sequence[spans.Span], options: HallucinationOptions
     ) -> Said:
         """Recognise `chunks`, and keep what is credible; `songs` are where somebody sings.
 
@@ -153,7 +154,7 @@ class Listener:
         return whisper.chunk_language(means, language, self.recogniser.options)
 
     def _plainly(
-        self, chunks: Sequence[Chunk], options: hallucinations.Options
+        self, chunks: Sequence[Chunk], options: HallucinationOptions
     ) -> list[hallucinations.Pairs]:
         answers = self._heard(chunks, options, identify=bool(self._others))
         parts = [[pair] for pair in zip(chunks, answers, strict=True)]
@@ -200,7 +201,7 @@ class Listener:
         chunk: Chunk,
         first: Recognition,
         runs: hallucinations.Pairs,
-        options: hallucinations.Options,
+        options: HallucinationOptions,
     ) -> bool:
         """Whether a chunk's texts in the languages of its runs count: not where one of them is
         empty or doubtful, or far less probable, and the text in the film's language is not. Both
@@ -231,7 +232,7 @@ class Listener:
         return not doubt
 
     def _heard(
-        self, chunks: Sequence[Chunk], options: hallucinations.Options, **how: Any
+        self, chunks: Sequence[Chunk], options: HallucinationOptions, **how: Any
     ) -> list[Recognition]:
         """Recognise each chunk, and again, restricted to the language's script, those whose text is
         in another one and could be transliterated letter by letter only. A large model knows the

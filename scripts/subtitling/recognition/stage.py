@@ -16,7 +16,9 @@ from subtitling.recognition import (
     whisper,
     writing,
 )
-from subtitling.recognition.whisper import Chunk, Whisper
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.names import NameOptions
+from subtitling.recognition.whisper import Chunk, Whisper, WhisperOptions
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -54,7 +56,7 @@ def listened(
     listener: passes.Listener,
     chunks: Sequence[Chunk],
     songs: Sequence[spans.Span],
-    doubting: hallucinations.Options,
+    doubting: HallucinationOptions,
 ) -> passes.Said:
     """Recognise `chunks`; log the texts that were taken out, and record departures from the
     options."""
@@ -89,7 +91,7 @@ def segments_of(
     said: passes.Said,
     language: str,
     known: Mapping[str, Sequence[str]],
-    options: whisper.Options,
+    options: WhisperOptions,
 ) -> list[Segment]:
     """The segments with words, transliterated where they were recognised in another script than
     their language's. `known` are names in the scripts of the languages."""
@@ -129,7 +131,7 @@ def named(
     segments: Sequence[Segment],
     glossary: Glossary,
     known: Mapping[str, Sequence[str]],
-    naming: names.Options,
+    naming: NameOptions,
 ) -> tuple[list[Segment], list[Correction]]:
     """The segments with the names of the glossary corrected, language by language, with a second
     pass for them."""
@@ -157,7 +159,7 @@ def _named(
     segments: Sequence[Segment],
     glossary: Glossary,
     known: Mapping[str, Sequence[str]],
-    naming: names.Options,
+    naming: NameOptions,
 ) -> tuple[list[str], list[Segment], list[Correction]]:
     """The hotwords of the second pass, if there was one, the segments that are in a language,
     corrected, and the corrections."""

@@ -75,7 +75,7 @@ def unknown(language: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Options:
+class WhisperOptions:
     """See `asr` in the configuration."""
 
     compute_type: str
@@ -169,7 +169,9 @@ def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
     return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
 
 
-def chunk_language(probabilities: Mapping[str, float], language: str, options: Options) -> str:
+def chunk_language(
+    probabilities: Mapping[str, float], language: str, options: WhisperOptions
+) -> str:
     """The language of a chunk in a film in `language`: one of the others that the options allow
     only where the model is sure of it. `probabilities` are 0 to 1."""
     asked = options.other_languages
@@ -230,7 +232,7 @@ class Whisper:
         folder: Path,
         device: str,
         threads: int,
-        options: Options,
+        options: WhisperOptions,
         degrade: memory_ladder.Degrade,
         attempt: int = 1,
     ):

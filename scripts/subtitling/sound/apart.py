@@ -15,7 +15,7 @@ from subtitling.documents import Ear, Region, Rehearing, Removed, Segment, Trans
 from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.text import sentences
 from subtitling.text.languages import join
-from subtitling.text.sentences import End, Sentence, ends_of
+from subtitling.text.sentences import End, Sentence, SentenceOptions, ends_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,7 +142,7 @@ def by_time(transcript: Transcript) -> Transcript:
 
 
 def sentences_of(
-    transcript: Transcript, options: sentences.Options, starts: Collection[str]
+    transcript: Transcript, options: SentenceOptions, starts: Collection[str]
 ) -> list[Sentence]:
     """The sentences of a transcript, see `sentences.sentences`: of two channels those of each, by
     their start, since who is spoken over goes on with a sentence."""

@@ -25,7 +25,7 @@ _WINDOW_S = 120
 
 
 @dataclass(frozen=True)
-class Options:
+class EventOptions:
     """See `sound_events` in the configuration."""
 
     onset: float
@@ -35,7 +35,7 @@ class Options:
     singing_ms: int
 
 
-def events(scores: "Scores", options: Options) -> list[Event]:
+def events(scores: "Scores", options: EventOptions) -> list[Event]:
     """Runs of each kind, from probabilities of shape (frames, 3), a frame every `STEP_MS`."""
     detected = []
     for kind, column in zip(KINDS, scores.T, strict=True):
@@ -115,7 +115,7 @@ def find(
     blocks: Iterable["Sound"],
     duration_ms: int,
     model: Path,
-    options: Options,
+    options: EventOptions,
     progress: Progress,
 ) -> Events:
     """Detect the events of a film of this duration; see `scores`."""
@@ -128,7 +128,7 @@ def find_with_voice(
     separated: Sequence[spans.Span],
     duration_ms: int,
     model: Path,
-    options: Options,
+    options: EventOptions,
     progress: Progress,
 ) -> Events:
     """Detect the events of a film whose voice was separated in the spans `separated`, in ms.

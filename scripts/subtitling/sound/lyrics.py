@@ -26,7 +26,7 @@ _LEAST_TALK_MS = 1000
 
 
 @dataclass(frozen=True)
-class Options:
+class LyricsOptions:
     """See `lyrics` in the configuration."""
 
     max_breath_ms: int
@@ -36,7 +36,7 @@ class Options:
     speech_to: float
 
 
-def regions(events: Events, options: Options) -> list[SungRegion]:
+def regions(events: Events, options: LyricsOptions) -> list[SungRegion]:
     """Sung regions, with pauses for breath closed, in order and disjoint."""
     singing = [event for event in events.events if event.kind == "singing"]
     by_kind = {kind: events.spans(kind) for kind in ("speech", "singing", "music")}
@@ -88,7 +88,7 @@ def labels(
     transcript: Transcript,
     sung: Sequence[SungRegion],
     spoken: Sequence[spans.Span],
-    options: Options,
+    options: LyricsOptions,
 ) -> list[Label]:
     """Label each segment, in order; `spoken` is the result of `talk`."""
     sung_spans = [(region.start_ms, region.end_ms) for region in sung]
@@ -109,7 +109,7 @@ def turns(transcript: Transcript, labels: Sequence[Label]) -> set[str]:
     }
 
 
-def _label(segment: Segment, sung: Sequence[spans.Span], options: Options) -> Label:
+def _label(segment: Segment, sung: Sequence[spans.Span], options: LyricsOptions) -> Label:
     words = [(w.start_ms, w.end_ms) for w in segment.words if w.end_ms > w.start_ms]
     timed = words or [(segment.start_ms, max(segment.end_ms, segment.start_ms + 1))]
     length = spans.total(timed)

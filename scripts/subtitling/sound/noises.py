@@ -14,7 +14,7 @@ from subtitling import spans
 from subtitling.documents import Event, EventKind
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
-from subtitling.sound.events import Options
+from subtitling.sound.events import EventOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ def find(
     blocks: Iterable["Sound"],
     duration_ms: int,
     folder: Path,
-    options: Options,
+    options: EventOptions,
     progress: Progress,
 ) -> list[Event]:
     """Detect the noises of a film of this duration, by kind and start.
@@ -56,7 +56,7 @@ def find(
     return events(np.concatenate(parts), duration_ms, options)
 
 
-def events(scores_of_kinds: "Scores", duration_ms: int, options: Options) -> list[Event]:
+def events(scores_of_kinds: "Scores", duration_ms: int, options: EventOptions) -> list[Event]:
     """Runs of each of `KINDS`, from probabilities of shape (frames, kinds)."""
     detected = []
     for kind, column in zip(KINDS, scores_of_kinds.T, strict=True):

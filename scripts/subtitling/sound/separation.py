@@ -33,7 +33,7 @@ _BLOCK_S = 10  # the block size for copying where nothing is separated
 
 
 @dataclass(frozen=True)
-class Options:
+class SeparationOptions:
     """See `separation` in the configuration."""
 
     when: str
@@ -74,7 +74,7 @@ class Stems:
     dialogue: "Samples"
 
 
-def plan(events: Events, duration_ms: int, options: Options) -> list[Span]:
+def plan(events: Events, duration_ms: int, options: SeparationOptions) -> list[Span]:
     """The pieces to separate, in ms: all of the film, or where there is music.
 
     Whether they contain a voice cannot be checked first: where music covers a voice, and separation
@@ -223,7 +223,7 @@ def level_db(vocals: "Sound", accompaniment: "Sound", frame: int) -> float | Non
     return round(10 * log10(louder / loud), 1)
 
 
-def pays(music_db: float, options: Options) -> bool:
+def pays(music_db: float, options: SeparationOptions) -> bool:
     """Whether recognition improves with the music removed. With soft music it gets worse, and with
     far louder music the separated voice is only a residue of the music."""
     return options.when == "always" or (options.min_music_db <= music_db <= options.max_music_db)
@@ -240,7 +240,7 @@ def separate(
     planned: Sequence[Span],
     voice: Callable[["Sound", int], "Sound"],
     form: SoundFormat,
-    options: Options,
+    options: SeparationOptions,
     made: Callable[[Piece], None],
 ) -> Iterator[Stems]:
     """All of the film in order, a stretch at a time: stems that are silent where nothing was taken

@@ -27,7 +27,7 @@ _PIECE = 40 * _MARGIN
 
 
 @dataclass(frozen=True)
-class Options:
+class VadOptions:
     """Hysteresis after Gelly and Gauvain, "Minimum Word Error Training of RNN-based Voice Activity
     Detection" (Interspeech 2015). Probabilities are 0 to 1, see `vad` in the configuration."""
 
@@ -58,7 +58,7 @@ class Scores:
 Quietest = Callable[[int, int], int]
 
 
-def speech(scores: Scores, options: Options) -> list[spans.Span]:
+def speech(scores: Scores, options: VadOptions) -> list[spans.Span]:
     """Spans of one model's speech, in ms, from one probability of speech a frame."""
     step_ms = scores.step_ms
     runs = spans.above(scores.values, options.onset, options.offset)
@@ -72,7 +72,7 @@ def speech(scores: Scores, options: Options) -> list[spans.Span]:
 
 
 def regions(
-    ears: Sequence[Ear], scores: Scores, total_ms: int, options: Options, quietest: Quietest
+    ears: Sequence[Ear], scores: Scores, total_ms: int, options: VadOptions, quietest: Quietest
 ) -> list[Region]:
     """Speech regions, in order and disjoint: what any of the ears hears, cut where too long.
 

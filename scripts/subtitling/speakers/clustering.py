@@ -33,7 +33,7 @@ Row = tuple[int, int, int, float]
 
 
 @dataclass(frozen=True)
-class Options:
+class ClusteringOptions:
     """See `speakers` in the configuration."""
 
     step_ms: int
@@ -99,7 +99,7 @@ class Votes:
         return Frames(self._speak / cover, self._changes / cover, first_ms, step_ms)
 
 
-def pieces(frames: Frames, options: Options) -> list[spans.Span]:
+def pieces(frames: Frames, options: ClusteringOptions) -> list[spans.Span]:
     """Pieces of speech of one voice, in frames, in order: cut where it pauses, where two speak,
     where another voice begins, and where it is longer than `piece_ms`."""
     import numpy as np
@@ -129,7 +129,7 @@ def speakers(
     cut: Sequence[spans.Span],
     embeddings: "Array",
     duration_ms: int,
-    options: Options,
+    options: ClusteringOptions,
 ) -> Speakers:
     """The turns of a film's speakers, who are numbered in the order in which they come.
 
@@ -199,7 +199,7 @@ def _together(frames: Frames, rows: Sequence[Row]) -> list[Row]:
     return rows_of_overlap
 
 
-def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
+def joined(rows: Iterable[Row], step_ms: float, options: ClusteringOptions) -> list[Row]:
     """Rows in order, one speaker's neighbouring ones merged, with pauses closed and too short ones
     dropped. A row's numbers are `step_ms` each."""
     last: dict[int, int] = {}
@@ -217,7 +217,7 @@ def joined(rows: Iterable[Row], step_ms: float, options: Options) -> list[Row]:
     return [row for row in merged if (row[1] - row[0]) * step_ms >= options.min_turn_ms]
 
 
-def _centres(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
+def _centres(rows: "Array", lasting_ms: "Array", options: ClusteringOptions) -> "Array":
     """Centroids of the clusters of voices, shape (speakers, numbers), each of length 1."""
     import numpy as np
 
@@ -237,7 +237,7 @@ def _middles(rows: "Array", labels: "Array", wanted: Sequence[int]) -> "Array":
     return middles
 
 
-def grouped(rows: "Array", lasting_ms: "Array", options: Options) -> "Array":
+def grouped(rows: "Array", lasting_ms: "Array", options: ClusteringOptions) -> "Array":
     """Cluster voices; the speaker of each, numbered from 0. `rows`, shape (voices, numbers), are of
     length 1.
 

@@ -18,6 +18,7 @@ from subtitling.runtime import offline
 from subtitling.runtime.memory_ladder import Degrade, Ladder
 from subtitling.runtime.progress import Progress
 from subtitling.speakers import clustering
+from subtitling.speakers.clustering import ClusteringOptions
 from subtitling.speakers.segmentation import ADVICE, Setting, ladder
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _LEAST_MS, _MOST_MS = 1000, 10_000
 def speakers(
     folders: Sequence[Path],
     audio: Sound,
-    options: clustering.Options,
+    options: ClusteringOptions,
     device: str,
     degrade: Degrade,
     progress: Progress,

@@ -11,6 +11,7 @@ from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.runtime import memory_ladder, offline
 from subtitling.runtime.progress import Progress
 from subtitling.speakers import clustering
+from subtitling.speakers.clustering import ClusteringOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,7 @@ def ladder(setting: Setting) -> list[Setting]:
 def speakers(
     folders: Sequence[Path],
     audio: Sound,
-    options: clustering.Options,
+    options: ClusteringOptions,
     device: str,
     degrade: memory_ladder.Degrade,
     progress: Progress,

@@ -69,7 +69,7 @@ class End(IntEnum):
 
 
 @dataclass(frozen=True)
-class Options:
+class SentenceOptions:
     """See `sentences` in the configuration."""
 
     max_pause_ms: int
@@ -237,7 +237,7 @@ def ends_clause(text: str) -> bool:
 def sentences(
     words: Sequence[Word],
     language: str,
-    options: Options,
+    options: SentenceOptions,
     starts: Collection[str] = (),
     others: Mapping[str, str] | None = None,
 ) -> list[Sentence]:
@@ -257,7 +257,7 @@ def sentences(
 
 
 def _groups(
-    words: Sequence[Word], language: str, options: Options, starts: Collection[str]
+    words: Sequence[Word], language: str, options: SentenceOptions, starts: Collection[str]
 ) -> list[list[Word]]:
     ends = ends_of([word.text for word in words], language)
     groups: list[list[Word]] = []

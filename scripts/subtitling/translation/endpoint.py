@@ -24,9 +24,9 @@ from subtitling.runtime.addresses import keeps_secrets
 from subtitling.runtime.worker import Lost
 from subtitling.text.languages import english_name
 from subtitling.text.sentences import Sentence
-from subtitling.translation import engine, replies
+from subtitling.translation import replies
 from subtitling.translation.batches import Reduced
-from subtitling.translation.engine import Context, EngineSpec, Record, Work
+from subtitling.translation.engine import Context, EngineSpec, Record, TranslationOptions, Work
 
 if TYPE_CHECKING:
     import requests
@@ -47,7 +47,7 @@ _RULES = (
 
 
 @dataclass(frozen=True)
-class Options:
+class EndpointOptions:
     """See `endpoint` in the configuration."""
 
     url: str
@@ -105,7 +105,7 @@ class Endpoint:
         lines: Mapping[str, str],
         summary: str,
         terms: Callable[[str], Mapping[str, str]],
-        options: Options,
+        options: EndpointOptions,
         record: Record,
     ):
         check_url(options.url)
@@ -263,7 +263,7 @@ def _open(work: Work, context: Context, _log: object) -> Endpoint:
         lines=context.lines,
         summary=summary(context.film or FilmData()),
         terms=context.terms,
-        options=Options(**work.settings),
+        options=EndpointOptions(**work.settings),
         record=context.record,
     )
 
@@ -276,14 +276,14 @@ def summary(film: FilmData) -> str:
 
 
 def _batches(
-    _settings: Mapping[str, Any], options: engine.Options, sentences: Sequence[Sentence]
+    _settings: Mapping[str, Any], options: TranslationOptions, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
     size = options.batch_size
     return [sentences[n : n + size] for n in range(0, len(sentences), size)]
 
 
 def _record(work: Work, _engine: Endpoint) -> dict[str, Any]:
-    options = Options(**work.settings)
+    options = EndpointOptions(**work.settings)
     return {
         "name": options.model,
         "source": options.url,
@@ -297,7 +297,7 @@ SPEC = EngineSpec(
     name="endpoint",
     open=_open,
     needs="endpoint (a server of your own or a service)",
-    settings=lambda config: selected(Options, config["endpoint"]),
+    settings=lambda config: selected(EndpointOptions, config["endpoint"]),
     uses_gpu=False,
     reads_film=True,
     online=True,

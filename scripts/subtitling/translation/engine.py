@@ -19,7 +19,7 @@ Record = Callable[[str, str, int | None, str | None], None]
 
 
 @dataclass(frozen=True)
-class Options:
+class TranslationOptions:
     """See `translation` in the configuration."""
 
     batch_size: int
@@ -36,7 +36,7 @@ class Work:
 
     source: str
     target: str
-    options: Options
+    options: TranslationOptions
     settings: Mapping[str, Any]
     stored: StoredModel | None
     folder: Path | None
@@ -98,7 +98,7 @@ def no_model_back(
 
 
 def sentence_by_sentence(
-    _settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
+    _settings: Mapping[str, Any], _options: TranslationOptions, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
     """For an engine that translates each sentence without its neighbours."""
     return [[sentence] for sentence in sentences]
@@ -153,9 +153,9 @@ class EngineSpec:
     many_targets: bool = False
     reads_film: bool = False
     online: bool = False
-    units: Callable[[Mapping[str, Any], Options, Sequence[Sentence]], list[Sequence[Sentence]]] = (
-        sentence_by_sentence
-    )
+    units: Callable[
+        [Mapping[str, Any], TranslationOptions, Sequence[Sentence]], list[Sequence[Sentence]]
+    ] = sentence_by_sentence
     record: Callable[[Work, Any], dict[str, Any]] = of_the_store
     usage: Callable[[Any], dict[str, Any]] = no_usage
     unrepeatable: Callable[[str], list[str]] = on_a_gpu

@@ -31,7 +31,7 @@ _LADDER = (Loaded("cuda", "float16"), Loaded("cpu", "float32"), Loaded("cpu", "i
 
 
 @dataclass(frozen=True)
-class Options:
+class IndicTrans2Options:
     """See `indictrans2` in the configuration."""
 
     python: str
@@ -72,7 +72,7 @@ class IndicTrans2:
         threads: int,
         beam_size: int,
         max_tokens: int,
-        options: Options,
+        options: IndicTrans2Options,
         log: Callable[[str], None],
     ):
         wanted = "float16" if device == "cuda" else "float32"
@@ -175,7 +175,7 @@ def _model_back(
 
 
 def _open(work: Work, _context: object, log: Log) -> IndicTrans2:
-    options = Options(**work.settings)
+    options = IndicTrans2Options(**work.settings)
     return IndicTrans2(work.model_folder, options=options, log=log, **work.decoding)
 
 
@@ -185,7 +185,7 @@ SPEC = EngineSpec(
     needs="indictrans2 (`make envs`, and its models)",
     unable=_unable,
     serves=lambda source, target: source != "auto" and not _unable({}, source, target),
-    settings=lambda config: selected(Options, config["indictrans2"]),
+    settings=lambda config: selected(IndicTrans2Options, config["indictrans2"]),
     model=_model,
     model_back=_model_back,
     environment=ENVIRONMENT,

@@ -11,7 +11,7 @@ from subtitling.text import word_frequency
 from subtitling.text.languages import primary, width
 from subtitling.text.spelling import foreign, tokens
 from subtitling.translation.batches import repeats
-from subtitling.translation.engine import Options
+from subtitling.translation.engine import TranslationOptions
 from subtitling.translation.translator import Done
 
 _OUTLIER = 3.0  # times the median, or a third of it
@@ -117,7 +117,7 @@ def measured(
     )
 
 
-def check(options: Options) -> None:
+def check(options: TranslationOptions) -> None:
     """Raise Problem where figures are requested that cannot be computed here."""
     if options.round_trip_sentences and find_spec("sacrebleu") is None:
         raise Problem(

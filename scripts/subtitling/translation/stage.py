@@ -16,13 +16,13 @@ from lineage.stage import Terminated
 from subtitling import documents, shards, spans
 from subtitling.media import audio_file
 from subtitling.models import store
-from subtitling.recognition import hallucinations, names
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.names import NameOptions
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
-from subtitling.text import sentences
 from subtitling.text.languages import same_words
-from subtitling.text.sentences import Sentence
+from subtitling.text.sentences import Sentence, SentenceOptions
 from subtitling.translation import (
     batches,
     by_language,
@@ -33,7 +33,7 @@ from subtitling.translation import (
     translator,
     whisper_speech,
 )
-from subtitling.translation.engine import Context, Options, Work
+from subtitling.translation.engine import Context, TranslationOptions, Work
 from subtitling.translation.placeholders import TermChecker
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Film:
         if io.input.get("speakers"):
             speakers = documents.load(documents.Speakers, io.input.speakers)
             turns |= attribution.changes(source.words, attribution.of_words(source.words, speakers))
-        cut = sentences.Options(**io.params.sentences)
+        cut = SentenceOptions(**io.params.sentences)
         asked = apart.sentences_of(source, cut, turns)
         glossary = documents.load(documents.Glossary, io.input.glossary)
         begins = frozenset(s.id for s in asked if s.words[0].id in turns)
@@ -127,7 +127,7 @@ class Film:
         return by_language.untouched(asked, self.source.language, self.target, self.served)
 
     def part(
-        self, shard: str, engine: str, settings: Mapping[str, Any], options: Options
+        self, shard: str, engine: str, settings: Mapping[str, Any], options: TranslationOptions
     ) -> list[Sentence]:
         """The sentences of one shard; every shard has about as many characters."""
         units = registry.spec(engine).units(settings, options, self.sentences)
@@ -177,7 +177,7 @@ def by_sound(
     io.media_ms(audio_file.length_ms(io.input.audio) if film.apart else audio.duration_ms)
     work = next(iter(works.values()))
     whisper = whisper_speech.recogniser(work, io.degrade)
-    doubting = hallucinations.Options(**work.settings["hallucinations"])
+    doubting = HallucinationOptions(**work.settings["hallucinations"])
     own = {sentence.id for some in share.sentences.values() for sentence in some}
     late_ms = audio.duration_ms // 2 if film.apart else None
     heard = translator.with_whisper(
@@ -208,7 +208,7 @@ def work_of(
         return Work(
             source=source,
             target=film.target,
-            options=Options(**io.params.options),
+            options=TranslationOptions(**io.params.options),
             settings=row["settings"],
             stored=store.ready(row["model"], model) if model else None,
             folder=store.folder(model) if model else None,
@@ -221,7 +221,7 @@ def work_of(
     return Work(
         source=source,
         target=film.target,
-        options=Options(**io.params.options),
+        options=TranslationOptions(**io.params.options),
         settings=io.params.settings,
         stored=store.ready(io.params.model, model) if model else None,
         folder=store.folder(model) if model else None,
@@ -329,7 +329,7 @@ def finished(
     """The answers, with near misses of names corrected; warnings and untranslated sentences are
     logged."""
     texts = translator.sources({s.id: s.text for s in asked}, done.outcome)
-    naming = names.Options(**io.params.names)
+    naming = NameOptions(**io.params.names)
     corrections = translator.correct_names(texts, done, film.keeper, film.glossary, naming)
     for i, first in done.outcome.first.items():
         io.log.info(

@@ -12,6 +12,8 @@ from subtitling import spans
 from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.names import NameOptions
 from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import clusters, join, primary, unspaced, width
@@ -330,7 +332,7 @@ def correct_names(
     done: Done,
     keeper: placeholders.TermChecker,
     glossary: Glossary,
-    naming: names.Options,
+    naming: NameOptions,
 ) -> list[Correction]:
     """Correct names in translations of `texts` that lack them but hold a near miss."""
     corrector = names.Corrector(glossary, primary(keeper.target), naming)
@@ -530,7 +532,7 @@ def with_whisper(
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
-    doubting: hallucinations.Options,
+    doubting: HallucinationOptions,
     progress: Progress,
     songs: Sequence[spans.Span] = (),
     turns: Collection[str] = (),
@@ -595,7 +597,7 @@ def _complete_by_sound(
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
-    doubting: hallucinations.Options,
+    doubting: HallucinationOptions,
     songs: Sequence[spans.Span],
 ) -> None:
     """Hear again, in pieces, the sentences of which the translation lacks something, and mark those

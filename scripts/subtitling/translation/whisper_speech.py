@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from subtitling.options import selected
-from subtitling.recognition import hallucinations, whisper
+from subtitling.recognition import whisper
+from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.whisper import WhisperOptions
 from subtitling.runtime.memory_ladder import Degrade
 from subtitling.text.languages import primary
 from subtitling.text.sentences import Sentence
 from subtitling.translation import translator
-from subtitling.translation.engine import Config, EngineSpec, Options, Work
+from subtitling.translation.engine import Config, EngineSpec, TranslationOptions, Work
 
 ENGLISH = "en"
 
@@ -24,8 +26,8 @@ def _unable(_config: Config, _source: str, target: str) -> str:
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
-        "asr": selected(whisper.Options, config["asr"]),
-        "hallucinations": selected(hallucinations.Options, config["hallucinations"]),
+        "asr": selected(WhisperOptions, config["asr"]),
+        "hallucinations": selected(HallucinationOptions, config["hallucinations"]),
     }
 
 
@@ -34,16 +36,16 @@ def _model(config: Config, _source: str, _target: str) -> str:
 
 
 def _passages(
-    settings: Mapping[str, Any], _options: Options, sentences: Sequence[Sentence]
+    settings: Mapping[str, Any], _options: TranslationOptions, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
     """The passages, which it translates in context."""
-    longest_ms = translator.longest_passage_ms(whisper.Options(**settings["asr"]).chunk_ms)
+    longest_ms = translator.longest_passage_ms(WhisperOptions(**settings["asr"]).chunk_ms)
     return [*translator.apart(translator.passages(sentences, longest_ms))]
 
 
 def recogniser(work: Work, degrade: Degrade) -> whisper.Whisper:
     """The loaded model; `degrade` is called with each setting that it has to reduce."""
-    options = whisper.Options(**work.settings["asr"])
+    options = WhisperOptions(**work.settings["asr"])
     return whisper.Whisper(work.model_folder, work.device, work.threads, options, degrade)
 
 
