@@ -17,7 +17,7 @@ rule sound_events:
         runtime=runtime("sound_events"),
     params:
         model=model_files(config["sound_events"]["model"]),
-        options=options("sound_events", events.Options),
+        options=options("sound_events", events.EventOptions),
         noises=model_files(NOISES) if NOISES else None,
         code=code("04_sound_events.py"),
     message:

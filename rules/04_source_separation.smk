@@ -22,7 +22,7 @@ rule source_separation:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=model_files(config["separation"]["model"]),
-        options=options("separation", separation.Options),
+        options=options("separation", separation.SeparationOptions),
         device=config["device"],
         code=code("04_source_separation.py"),
     message:

@@ -18,7 +18,7 @@ rule speakers:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         models=lambda wildcards: [model_files(name) for name in voice_models()],
-        options=options("speakers", clustering.Options),
+        options=options("speakers", clustering.ClusteringOptions),
         device=config["device"],
         code=code("05_speakers.py"),
     message:

@@ -22,7 +22,7 @@ rule asr:
         attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
-        options=options("asr", whisper.Options),
+        options=options("asr", whisper.WhisperOptions),
         hallucinations=config["hallucinations"],
         names=config["names"],
         language=lambda wildcards: heard_in(wildcards.job),

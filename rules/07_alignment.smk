@@ -25,7 +25,7 @@ rule alignment:
         attempt=lambda wildcards, attempt: attempt,
     params:
         model=model_files(config["asr"]["model"]),
-        asr=options("asr", whisper.Options),
+        asr=options("asr", whisper.WhisperOptions),
         options=config["alignment"],
         second_hearing=config["second_hearing"],
         hallucinations=config["hallucinations"],

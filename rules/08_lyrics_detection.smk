@@ -16,7 +16,7 @@ rule lyrics_detection:
         runtime=runtime("lyrics_detection"),
     params:
         options=config["lyrics"],
-        events=options("sound_events", events.Options),
+        events=options("sound_events", events.EventOptions),
         model=model_files(config["sound_events"]["model"]),
         code=code("08_lyrics_detection.py"),
     message:

@@ -20,7 +20,7 @@ rule burn_in:
     params:
         film=fingerprint_of,
         fonts=checksums(config["mux"]["fonts"]),
-        options=options("burn_in", burn_in.Options),
+        options=options("burn_in", burn_in.BurnInOptions),
         limits=config["limits"],
         code=code("10_burn_in.py"),
     message:

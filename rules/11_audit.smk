@@ -40,7 +40,7 @@ rule audit:
         mem_mb=memory("audit"),
         runtime=runtime("audit"),
     params:
-        preview=options("audit", preview.Options),
+        preview=options("audit", preview.PreviewOptions),
         layout={
             "folder": os.path.relpath(ROOT / "report"),
             "sum": page_html.layout_sum(ROOT / "report"),

@@ -14,7 +14,7 @@ rule preview:
         mem_mb=memory("preview"),
         runtime=runtime("preview"),
     params:
-        options=options("audit", preview.Options),
+        options=options("audit", preview.PreviewOptions),
         code=code("11_preview.py"),
     message:
         "{wildcards.job}: compressing the preview"

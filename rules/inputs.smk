@@ -494,7 +494,9 @@ def routes_beside(source, target):
             name = registry.spec(way.engine).model(config, code, target)
         except lineage.Problem:
             continue  # it is shown as spoken
-        served = any(languages.same_words(code, each) for each in {source, target} - {"auto"})
+        served = any(
+            languages.same_words(code, each) for each in {source, target} - {"auto"}
+        )
         if not served and not way.through:
             if name in planned or (code in listed and name in MODELS):
                 made.setdefault((way.engine, name), []).append(code)

@@ -129,14 +129,15 @@ _HEAR = """
 import json, resource, sys
 from pathlib import Path
 import faster_whisper.transcribe
-from subtitling.media import media
+from subtitling.media import audio_file
 from subtitling.recognition import whisper
 folder, sound, options, room = sys.argv[1:]
 steps = []
 recogniser = whisper.Whisper(
-    Path(folder), "cpu", 1, whisper.Options(**json.loads(options)), lambda *step: steps.append(step)
+    Path(folder), "cpu", 1, whisper.WhisperOptions(**json.loads(options)),
+    lambda *step: steps.append(step),
 )
-audio = media.read_speech_audio(Path(sound))
+audio = audio_file.read_speech_audio(Path(sound))
 if room != "any":
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + int(room)
