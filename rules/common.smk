@@ -22,7 +22,7 @@ from subtitling.subtitles import edits
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.text import languages, romanization, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
-from subtitling.translation.engine import Options as TranslationOptions
+from subtitling.translation.engine import TranslationOptions
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import rows, table

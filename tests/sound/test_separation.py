@@ -319,17 +319,17 @@ MEASURED = """
 import resource, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[3].split(":")
-from subtitling.media import media
+from subtitling.media import audio_file, containers, ffmpeg
 from subtitling.sound import separation
 folder, minutes, weights = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[4])
 options = separation.SeparationOptions("always", 0.25, 0, 20, 0, 0, 15_000, 2000, 200)
 film = folder / f"{minutes}.flac"
-media.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", media.url(film)])
+ffmpeg.run(["-f", "lavfi", "-i", f"sine=300:r=16000:d={60 * minutes}", containers.url(film)])
 engine = separation.Separator(lambda: separation.load(weights, "cpu"), "cpu", lambda *_: None)
-form = media.sound_format(film)
-with media.writing_sound(folder / "out.flac", form) as write:
+form = audio_file.sound_format(film)
+with audio_file.writing_sound(folder / "out.flac", form) as write:
     for stems in separation.separate(
-        lambda: separation.Tape(media.sound_blocks(film), 1),
+        lambda: separation.StreamWindow(audio_file.sound_blocks(film), 1),
         separation.plan(None, 60_000 * minutes, options),
         engine.vocals, form, options, lambda _: None,
     ):
