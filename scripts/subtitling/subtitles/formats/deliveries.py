@@ -1,0 +1,105 @@
+"""The formats for delivery by name, and writing a track in one of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage import files
+from lineage.problem import Problem
+from subtitling.documents import Cue
+from subtitling.subtitles.formats import ebu_tt_d, imsc, lists, scc, stl, subtitle_files, ttml
+from subtitling.subtitles.formats.delivery import Delivery, Held, Programme, Row, rows_of
+from subtitling.text import languages
+
+DELIVERIES: dict[str, Delivery] = {
+    each.kind: each
+    for each in (
+        ttml.FORMAT, imsc.FORMAT, ebu_tt_d.FORMAT, stl.FORMAT, scc.FORMAT, lists.TEXT, lists.CSV,
+        lists.TSV,
+    )
+}  # fmt: skip
+# Every format that a track can be written in: those of players first.
+KINDS = (*subtitle_files.KINDS, *DELIVERIES)
+
+
+def ending(kind: str) -> str:
+    """What the name of a file in a format ends in, after the language and a dot."""
+    return DELIVERIES[kind].ending if kind in DELIVERIES else kind
+
+
+def lacks(kind: str, language: str) -> str | None:
+    """The script of a language that a format can't hold; None where it can."""
+    scripts = DELIVERIES[kind].scripts if kind in DELIVERIES else None
+    script = languages.script_of(language)
+    return script if scripts is not None and script not in scripts else None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A respect in which a file is other than the cues, in the words of `Stage.degrade`."""
+
+    what: str
+    wanted: str
+    used: str
+    reason: str
+
+
+_FRAME_MS = 34  # a frame of the slowest of broadcast's clocks, in which times are rounded
+_ALL_STYLES = frozenset("biu")
+
+
+def write(kind: str, cues: Sequence[Cue], path: Path | str, programme: Programme) -> list[Difference]:
+    """Write a track, read it again from its bytes and compare. Returns in what the file is other
+    than the cues. Raises Problem for what the format can't hold."""
+    form = DELIVERIES[kind]
+    held = form.hold(cues, programme)
+    content = form.write(held, programme)
+    seen = form.read(content, programme)
+    if seen != held:
+        wrong = next((pair for pair in zip(held, seen, strict=False) if pair[0] != pair[1]), None)
+        raise Problem(
+            f"{path}: it does not say what was written: {wrong or (len(held), len(seen))}; this is "
+            "an error of the program, please report it"
+        )
+    with files.replacing(Path(path)) as partial:
+        partial.write_bytes(content)
+    return list(_differences(form, cues, held, programme))
+
+
+def _differences(
+    form: Delivery, cues: Sequence[Cue], held: Sequence[Held], programme: Programme
+) -> Iterator[Difference]:
+    pairs = [*zip(filter(lambda cue: rows_of(cue), cues), held, strict=False)]
+    name, many = f"{programme.language}.{form.ending}", len(pairs)
+    other = [(cue, as_held) for cue, as_held in pairs if _bare(cue) != as_held.text.split()]
+    if other:
+        cue, as_held = other[0]
+        first = f"{' '.join(cue.lines)!r} as {' '.join(as_held.text.split())!r}"
+        yield Difference(
+            f"characters of {name}", "as in the cues", f"{len(other)} of {many} in others, {first}",
+            f"{form.kind} has no place for them",
+        )  # fmt: skip
+    if form.bare:
+        return
+    late = [form.at_ms(as_held.start, programme) - cue.start_ms for cue, as_held in pairs]
+    if late and max(late) > _FRAME_MS:
+        count = sum(ms > _FRAME_MS for ms in late)
+        yield Difference(
+            f"in-times of {name}", "as in the cues", f"{count} of {many} later, by {max(late)} ms",
+            f"{form.kind} takes a frame for two characters, and these follow others at once",
+        )  # fmt: skip
+    plain = sum(_styles(rows_of(cue, _ALL_STYLES)) != _styles(h.rows) for cue, h in pairs)
+    if plain:
+        yield Difference(
+            f"styles of {name}", "as in the cues", f"{plain} of {many} in others",
+            f"{form.kind} has no such styles, or only for whole words",
+        )  # fmt: skip
+
+
+def _bare(cue: Cue) -> list[str]:
+    return " ".join(cue.lines).split()
+
+
+def _styles(rows: Sequence[Row]) -> list[frozenset[str]]:
+    """The style of each letter."""
+    return [style for row in rows for text, style in row for letter in text if letter != " "]
