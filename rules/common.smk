@@ -19,7 +19,7 @@ from subtitling.recognition import whisper
 from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import Options as TranslationOptions
@@ -57,6 +57,7 @@ try:
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )
+    configuration.check_formats(config, [Path(path) for path in workflow.configfiles])
     configuration.check_files(
         {
             "glossary.files": config["glossary"]["files"],
@@ -78,9 +79,13 @@ if workflow.is_main_process:
     tell_left_out()
 
 
+# The tag of a track.
+LANGUAGE = "[a-z]{2,3}(-Latn|-songs)?"
+
+
 wildcard_constraints:
     job="[^/]+",
-    lang="[a-z]{2,3}(-Latn|-songs)?",
+    lang=LANGUAGE,
     model="[a-z0-9.-]+",
     shard=r"\d+-of-\d+",
 
@@ -162,6 +167,25 @@ def tracks_of(job):
         for lang in languages_of(job)
         for suffix in ["", *(kind for kind, wanted in beside.items() if lang in wanted)]
     ]
+
+
+def formats_of(track):
+    """The configured formats that can hold a track's script."""
+    language = languages.written(track)
+    return [
+        kind
+        for kind in config["subtitles"]["formats"]
+        if not deliveries.lacks(kind, language)
+    ]
+
+
+# The tracks, of all that the films might have, in a script that some configured format can't hold.
+OTHER_SCRIPTS = sorted(
+    track
+    for lang in {lang for row in FILMS.values() for lang in row.target_languages}
+    for track in (lang, lang + languages.ROMANIZED, lang + languages.SONGS)
+    if formats_of(track) != config["subtitles"]["formats"]
+)
 
 
 def options(section, kind):

@@ -45,7 +45,14 @@ def checksum_of_sidecar(wildcards):
 def edit_of(wildcards):
     """The track that a person has corrected and the exported cues it was based on, if any."""
     try:
-        return edits.find(config["subtitles"]["edits"], wildcards.job, wildcards.lang)
+        track, base = edits.find(
+            config["subtitles"]["edits"], wildcards.job, wildcards.lang
+        )
+        if track and track.suffix[1:].lower() not in config["subtitles"]["formats"]:
+            raise lineage.Problem(
+                f"{track}: subtitles.formats has no {track.suffix[1:]}: add it, or move the file away"
+            )
+        return track, base
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None
 
@@ -184,7 +191,9 @@ def parts_of(job):
             made.append(("translation_shared", {"model": model}))
         for shard in several(config["translation"]["shards"]):
             made.append(("translation_shard", {"lang": lang, "shard": shard}))
-    made += [("subtitle_gen", {"lang": track}) for track in tracks_of(job)]
+    for track in tracks_of(job):
+        other = "_of_other_scripts" if track in OTHER_SCRIPTS else ""
+        made.append((f"subtitle_gen{other}", {"lang": track}))
     return [
         path.format(job=job, **wildcards)
         for rule, wildcards in made
@@ -507,18 +516,12 @@ def alignment_models():
     return sorted(set(config["alignment"]["models"].values()))
 
 
-# The format of the generated tracks: the container's own kind of text, optionally ASS.
-TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
-    config["mux"]["container"]
-]
-
-
 def muxed_tracks(wildcards):
     """The tracks of a film, in order; a film without any is not muxed."""
     langs = tracks_of(wildcards.job)
     if not langs:
         raise WorkflowError("\n".join(impossible(wildcards.job).values()))
     return [
-        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
+        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{configuration.track_format(config)}"
         for lang in langs
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages
 from subtitling.text.suggestions import meant
 from subtitling.translation import registry
@@ -196,7 +196,8 @@ def _codes(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
 # Names that are rows of a table in the code, so that the schema need not repeat them.
 _NAMED: dict[Key, Collection[str]] = {
     ("translation", "engines"): registry.SPECS,
-    ("mux", "sidecars"): subtitle_files.KINDS,
+    ("subtitles", "formats"): deliveries.KINDS,
+    ("mux", "sidecars"): deliveries.KINDS,
 }
 
 
@@ -211,6 +212,36 @@ def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
             if isinstance(name, str) and name not in known:
                 hint = meant(name, known)
                 yield (*key, part), f"{_short(name)} is none of {', '.join(known)}{hint}"
+
+
+# The format of a track in the film, by container; None: `mux.track_format` says it.
+_TRACKS_IN = {"mkv": None, "mp4": "srt", "webm": "vtt"}
+
+
+def track_format(config: Mapping[str, Any]) -> str:
+    """The format that the film's tracks are made from: its container's own kind of text."""
+    mux = config["mux"]
+    return str(_TRACKS_IN[mux["container"]] or mux["track_format"])
+
+
+def check_formats(config: Mapping[str, Any], files: Sequence[Path]) -> None:
+    """Raise Problem where `subtitles.formats` leaves out what other keys need."""
+    written = [(path, _tree(path)) for path in files]
+    lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in _left_out(config)]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
+def _left_out(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Formats that are left out though other keys need their files."""
+    mux, burn_in, subtitles = config["mux"], config["burn_in"], config["subtitles"]
+    needs = [(track_format(config), f"mux.container: {mux['container']} makes tracks of it")]
+    needs += [(kind, "mux.sidecars puts it beside the film") for kind in mux["sidecars"]]
+    needs += [("ass", "burn_in.language draws it")] * (burn_in["language"] != "none")
+    needs += [("ass", "subtitles.bilingual is shown in it alone")] * subtitles["bilingual"]
+    for kind, why in dict(needs).items():
+        if kind not in subtitles["formats"]:
+            yield ("subtitles", "formats"), f"{kind} is left out, but {why}; add {kind}"
 
 
 # Keys of earlier versions, and their present names.

@@ -41,7 +41,7 @@ def holds(letter: str) -> bool:
 
 
 def to_row(row: int, column: int) -> list[list[int]]:
-    """The commands, each twice, that set the cursor to a row, 1 to 15, and a column, 0 to 31, in white."""
+    """The commands, each twice, that set the cursor to a row, 1 to 15, and a column, 0 to 31."""
     fours, rest = divmod(column, 4)
     address = _ROW_CODES[row] | 0x10 | fours << 1
     return [twice(address), *([twice(0x1720 | rest)] if rest else [])]

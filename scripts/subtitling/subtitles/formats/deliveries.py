@@ -1,6 +1,6 @@
 """The formats for delivery by name, and writing a track in one of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,12 @@ def lacks(kind: str, language: str) -> str | None:
     return script if scripts is not None and script not in scripts else None
 
 
+def clear_others(beside: Path | str, language: str, kinds: Collection[str]) -> None:
+    """Delete the files that an earlier run made in formats that are not wanted any more."""
+    for kind in set(KINDS) - set(kinds):
+        Path(beside).with_name(f"{language}.{ending(kind)}").unlink(missing_ok=True)
+
+
 @dataclass(frozen=True)
 class Difference:
     """A respect in which a file is other than the cues, in the words of `Stage.degrade`."""
@@ -48,7 +54,9 @@ _FRAME_MS = 34  # a frame of the slowest of broadcast's clocks, in which times a
 _ALL_STYLES = frozenset("biu")
 
 
-def write(kind: str, cues: Sequence[Cue], path: Path | str, programme: Programme) -> list[Difference]:
+def write(
+    kind: str, cues: Sequence[Cue], path: Path | str, programme: Programme
+) -> list[Difference]:
     """Write a track, read it again from its bytes and compare. Returns in what the file is other
     than the cues. Raises Problem for what the format can't hold."""
     form = DELIVERIES[kind]

@@ -1,6 +1,6 @@
 """Code table 00 of EBU STL, Latin: ISO 6937, where an accent comes before its letter.
 
-Source: EBU Tech 3264 (1991), appendix 2, which has the dollar at 0xA4 and the currency sign at 0x24.
+Source: EBU Tech 3264 (1991), appendix 2, with the dollar at 0xA4 and the sign ¤ at 0x24.
 """
 
 import unicodedata

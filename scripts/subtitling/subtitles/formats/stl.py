@@ -39,7 +39,7 @@ _LANGUAGES = {
     "sv": "28", "tr": "29", "wa": "2B", "az": "7B", "ha": "6D", "hi": "6B", "id": "6A", "mg": "62",
     "ms": "61", "sw": "4F", "so": "51", "uz": "47", "vi": "46", "zu": "45",
 }  # fmt: skip
-_GSI = "3s8s1s2s2s32s32s32s32s32s32s16s6s6s2s5s5s3s2s2s1s8s8s1s1s3s32s32s32s75x576x"
+_GSI = "3s8s1s2s2s32s32s32s32s32s32s16s6s6s2s5s5s3s4s1s8s8s1s1s3s32s32s32s75x576x"
 _TTI = "<BHBB4B4BBBB112s"
 _TEXT = 112
 _LINE, _FILL, _LAST = 0x8A, 0x8F, 0xFF
@@ -73,8 +73,8 @@ class EbuStl(InFrames):
             raise refusal(cue, str(error), self.kind, programme) from None
         if len(rows) > _MOST_ROWS or len(_field(rows)) > _MOST_BLOCKS * _TEXT:
             raise Problem(
-                f"stl can't hold cue {cue.id} of {programme.language}, which has {len(rows)} lines; "
-                f"divide it, {_MOST_ROWS} lines are the most"
+                f"stl can't hold cue {cue.id} of {programme.language}: it has {len(rows)} lines, "
+                f"and {_MOST_ROWS} are the most; divide it"
             )
         return rows
 
@@ -91,7 +91,7 @@ class EbuStl(InFrames):
         head = struct.pack(
             _GSI, b"850", _CODES[programme.timecode.rate], b"0", b"00", language, *_padded(title),
             *(b" " * 32 for _ in range(5)), b" " * 16, _NO_DAY, _NO_DAY, b"00", count,
-            f"{len(held):05d}".encode(), b"001", f"{widest:02d}".encode(), f"{_ROWS:02d}".encode(), b"1",
+            f"{len(held):05d}".encode(), b"001", f"{widest:02d}{_ROWS:02d}".encode(), b"1",
             _digits(start), _digits(first), b"1", b"1", b"   ", b" " * 32, *_padded(b"Sutradhar"),
             b" " * 32,
         )  # fmt: skip
@@ -123,9 +123,7 @@ class EbuStl(InFrames):
             text += part.rstrip(bytes([_FILL]))
             if block != _LAST:
                 continue
-            start, end = (
-                position(":".join(f"{n:02d}" for n in times[k : k + 4])) for k in (0, 4)
-            )
+            start, end = (position(":".join(f"{n:02d}" for n in times[k : k + 4])) for k in (0, 4))
             rows = _rows_of(text)
             row = 2 if top == 1 else 0 if top + len(rows) == _ROWS - 1 else 1
             held.append(Held(start, end, rows, row * 3 + just))

@@ -1,9 +1,9 @@
 """TTML in three dialects: what they share is the body, with referenced styles and media time.
 
 Sources: TTML1 (W3C, third edition, 2018), IMSC 1.1 (W3C, 2018), EBU Tech 3380 (EBU-TT-D 1.0.1,
-2018), and Netflix's TTML style guide as far as it is public. EBU-TT-D is the strictest: it has media
-time with milliseconds alone, an identifier for each division and paragraph, and no style outside
-<styling>. So all three are written within its rules, each with a head of its own.
+2018), and Netflix's TTML style guide as far as it is public. EBU-TT-D is the strictest: it has
+media time with milliseconds alone, an identifier for each division and paragraph, and no style
+outside <styling>. So all three are written within its rules, each with a head of its own.
 
 Times are those of the film's first frame as zero, in milliseconds rounded down: a player shows a
 cue with the first frame that begins at its time or after it.
@@ -47,7 +47,7 @@ class TimedText(Delivery):
         """What stands first in <head>."""
         return f"<metadata><ttm:title>{escape(programme.title)}</ttm:title></metadata>"
 
-    def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:
+    def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:  # noqa: ARG002
         """See `Delivery`."""
         return [
             Held(cue.start_ms, max(cue.start_ms + 1, cue.end_ms), rows, cue.place)
@@ -104,7 +104,7 @@ class TimedText(Delivery):
             f'begin="{clock(cue.start, ".")}" end="{clock(cue.end, ".")}">{text}</p>'
         )
 
-    def read(self, content: bytes, programme: Programme) -> list[Held]:
+    def read(self, content: bytes, programme: Programme) -> list[Held]:  # noqa: ARG002
         """See `Delivery`."""
         from defusedxml import ElementTree
 
