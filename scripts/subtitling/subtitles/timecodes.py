@@ -8,6 +8,7 @@ second. Above 30 frames a second a label stands for a pair of frames, as it says
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 
 from lineage.problem import Problem
 
@@ -40,13 +41,14 @@ class Timecode:
     first: int = 0
 
     @classmethod
+    @cache
     def of(cls, rate: Fraction, start: str) -> "Timecode":
         """With the label of the film's first frame. A semicolon before its frames asks for drop
         frame, which only 29.97 has; at other rates it is a colon."""
         bare = cls(rate, drop=";" in start and rate == NTSC)
         return cls(rate, bare.drop, bare.number(start))
 
-    @property
+    @cached_property
     def nominal(self) -> int:
         """The number of frames that are counted in a second of labels."""
         return round(self.rate)
@@ -89,6 +91,11 @@ class Timecode:
         number = (60 * minutes + seconds) * self.nominal + frames
         return number - DROPPED_PER_MINUTE * (minutes - minutes // 10) * self.drop
 
+    @cached_property
+    def day(self) -> int:
+        """The number of labels of a day, after which they begin again."""
+        return self.number(f"23:59:59:{self.nominal - 1:02d}") + 1
+
     def position(self, label: str) -> int:
-        """The frame of the film that has a label; those before the film are negative."""
-        return self.number(label) - self.first
+        """The frame of the film that has a label, less than a day after its first."""
+        return (self.number(label) - self.first) % self.day

@@ -96,7 +96,8 @@ def _differences(
             f"in-times of {name}", "as in the cues", f"{count} of {many} later, by {max(late)} ms",
             f"{form.kind} takes a frame for two characters, and these follow others at once",
         )  # fmt: skip
-    plain = sum(_styles(rows_of(cue, _ALL_STYLES)) != _styles(h.rows) for cue, h in pairs)
+    same = [pair for pair in pairs if pair not in other]
+    plain = sum(_styles(rows_of(cue, _ALL_STYLES)) != _styles(h.rows) for cue, h in same)
     if plain:
         yield Difference(
             f"styles of {name}", "as in the cues", f"{plain} of {many} in others",

@@ -113,6 +113,10 @@ class InFrames(Delivery):
 
 def joined(pieces: Iterable[Piece]) -> Row:
     """Pieces of one line, each space with what is before it, neighbours of one style as one."""
+    pieces = list(pieces)
+    if len({style for _, style in pieces}) == 1:
+        text = " ".join("".join(text for text, _ in pieces).split())
+        return ((text, pieces[0][1]),) if text else ()
     letters: list[tuple[str, frozenset[str]]] = []
     for text, style in pieces:
         for letter in text:

@@ -9,7 +9,7 @@ it stand in lines of their own, for readers that know the time of a line alone.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from lineage.problem import Problem
 from subtitling.documents import Cue
@@ -81,7 +81,7 @@ class ScenaristCaptions(InFrames):
     def write(self, held: Sequence[Held], programme: Programme) -> bytes:
         """See `Delivery`."""
         sent: dict[int, int] = {}
-        for cue, after in zip(held, [*held[1:], None], strict=True):
+        for cue, after in zip_longest(held, held[1:]):
             sent |= _command(SHOW, cue.start)
             if after is None or cue.end < after.start:
                 sent |= _command(ERASE, cue.end)

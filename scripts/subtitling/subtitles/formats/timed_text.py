@@ -29,6 +29,7 @@ STYLES = {
 }
 # From the top; three lines fit each, and no two overlap, as IMSC demands.
 _REGIONS = {"top": (10, "before"), "middle": (37, "center"), "bottom": (64, "after")}
+_PULLED_DOWN = Fraction(1000, 1001)  # 23.976 of 24, 29.97 of 30
 _ROWS, _ALIGNS = ("bottom", "middle", "top"), ("left", "center", "right")
 
 
@@ -137,6 +138,8 @@ def _ms(text: str) -> int:
 def frame_attributes(programme: Programme) -> str:
     """The film's frame rate in TTML's terms, whole frames and a multiplier."""
     whole = max(1, round(programme.rate))
-    part = Fraction(programme.rate / whole).limit_denominator(1001)
+    exact = programme.rate / whole
+    broadcast = abs(exact - float(_PULLED_DOWN)) < 0.0002
+    part = _PULLED_DOWN if broadcast else Fraction(exact).limit_denominator(1000)
     multiplier = f' ttp:frameRateMultiplier="{part.numerator} {part.denominator}"'
     return f'ttp:frameRate="{whole}"{multiplier if part != 1 else ""}'
