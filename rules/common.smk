@@ -170,7 +170,7 @@ def tracks_of(job):
 
 
 def formats_of(track):
-    """The configured formats that can hold a track's script."""
+    """The configured formats that can hold a track's script and letters."""
     language = languages.written(track)
     return [
         kind
@@ -179,13 +179,30 @@ def formats_of(track):
     ]
 
 
-# The tracks, of all that the films might have, in a script that some configured format can't hold.
-OTHER_SCRIPTS = sorted(
-    track
-    for lang in {lang for row in FILMS.values() for lang in row.target_languages}
-    for track in (lang, lang + languages.ROMANIZED, lang + languages.SONGS)
-    if formats_of(track) != config["subtitles"]["formats"]
-)
+def rules_of_tracks():
+    """The rules that make tracks, by name: each with its formats and the pattern of its tracks. The
+    first makes those that every configured format can hold."""
+    every = {lang for row in FILMS.values() for lang in row.target_languages}
+    endings = ("", languages.ROMANIZED, languages.SONGS)
+    held = {}
+    for track in sorted(lang + ending for lang in every for ending in endings):
+        held.setdefault(tuple(formats_of(track)), []).append(track)
+    formats = tuple(config["subtitles"]["formats"])
+    held.pop(formats, None)
+    others = "|".join(track for tracks in held.values() for track in tracks)
+    made = {"subtitle_gen": (formats, f"(?!(?:{others or '-'})/){LANGUAGE}")}
+    for number, (kinds, tracks) in enumerate(held.items(), 1):
+        made[f"subtitle_gen_without_{number}"] = (kinds, "|".join(tracks))
+    return made
+
+
+RULES_OF_TRACKS = rules_of_tracks()
+
+
+def rule_of_track(track):
+    """The name of the rule that makes a track."""
+    held = tuple(formats_of(track))
+    return next(name for name, (kinds, _) in RULES_OF_TRACKS.items() if kinds == held)
 
 
 def options(section, kind):

@@ -191,9 +191,7 @@ def parts_of(job):
             made.append(("translation_shared", {"model": model}))
         for shard in several(config["translation"]["shards"]):
             made.append(("translation_shard", {"lang": lang, "shard": shard}))
-    for track in tracks_of(job):
-        other = "_of_other_scripts" if track in OTHER_SCRIPTS else ""
-        made.append((f"subtitle_gen{other}", {"lang": track}))
+    made += [(rule_of_track(track), {"lang": track}) for track in tracks_of(job)]
     return [
         path.format(job=job, **wildcards)
         for rule, wildcards in made

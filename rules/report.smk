@@ -232,11 +232,9 @@ def unused():
             yield f"WITHOUT {lang}: {why}"
         for lang in tracks_of(job):
             for kind in config["subtitles"]["formats"]:
-                if script := deliveries.lacks(kind, languages.written(lang)):
+                if less := deliveries.lacks(kind, languages.written(lang)):
                     name = languages.english_name(lang)
-                    yield (
-                        f"{job}: no {kind} in {lang}: it can't hold the script of {name} ({script})"
-                    )
+                    yield f"{job}: no {kind} in {lang} ({name}): it can't hold {less}"
         for lang in through_english(job):
             unless = (
                 "" if film(job).source_language != "auto" else ", unless that is spoken"

@@ -386,16 +386,19 @@ def test_what_a_format_cannot_hold_is_refused_by_name(
 
 
 @pytest.mark.parametrize(
-    ("kind", "language", "script"),
+    ("kind", "language", "less"),
     [
-        ("stl", "hi", "Deva"), ("scc", "ja", "Jpan"), ("stl", "ur", "Arab"), ("scc", "ru", "Cyrl"),
-        ("stl", "pt", None), ("scc", "hi-Latn", None), ("imsc", "ja", None), ("srt", "hi", None),
+        ("stl", "hi", "its script, Deva"), ("scc", "ja", "its script, Jpan"),
+        ("stl", "ur", "its script, Arab"), ("scc", "ru", "its script, Cyrl"),
+        ("scc", "pl", "its letters, ą ć ę ł ń ś ź ż"), ("stl", "vi", "its letters, ơ ư ệ"),
+        ("stl", "pl", None), ("stl", "pt", None), ("scc", "fr", None), ("scc", "hi-Latn", None),
+        ("imsc", "ja", None), ("srt", "hi", None),
     ],
 )  # fmt: skip
-def test_a_script_is_known_before_a_film_is_made(
-    kind: str, language: str, script: str | None
+def test_what_a_format_lacks_is_known_before_a_film_is_made(
+    kind: str, language: str, less: str | None
 ) -> None:
-    assert deliveries.lacks(kind, language) == script
+    assert deliveries.lacks(kind, language) == less
 
 
 def test_what_is_written_in_other_characters_is_told(tmp_path: Path) -> None:

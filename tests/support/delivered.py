@@ -4,7 +4,8 @@ from subtitling.documents import Cue, Voice
 
 LINES = {
     "en": [
-        ("It was the best of times,", "it was the worst of times."), ("-Who's there?", "-A friend."),
+        ("It was the best of times,", "it was the worst of times."),
+        ("-Who's there?", "-A friend."),
     ],
     "fr": [("Où êtes-vous, ma chère Noëlle ?", "À l’œuvre, ça va de soi…")],
     "pt": [("Não há ninguém", "que não ame o coração.")],

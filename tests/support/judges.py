@@ -1,7 +1,8 @@
 """What independent readers make of delivery files: run by the interpreter of `.venv-formats`.
 
 `python judges.py FILE...` prints for each file, by its name, the cues as each judge reads them:
-(begin in seconds, end, lines with <i>, alignment and top of the region), and their complaints.
+(begin in seconds, end, lines, what is italic of them, alignment and top of the region), and
+their complaints.
 """
 
 import json
@@ -43,28 +44,29 @@ def by_ttconv(path: Path) -> dict[str, Any]:
         document = ttconv.imsc.reader.to_model(ET.parse(path))
     first = styles.StyleProperties
 
-    def of(element: Any, italic: bool, lines: list[str]) -> None:
+    def of(element: Any, italic: bool, lines: list[str], slanted: list[str]) -> None:
         style = element.get_style(first.FontStyle)
         italic = style is styles.FontStyleType.italic if style else italic
         for child in element:
             if isinstance(child, model.Br):
                 lines.append("")
             elif isinstance(child, model.Text):
-                text = child.get_text().replace("&", "&amp;").replace("<", "&lt;")
-                lines[-1] += f"<i>{text}</i>" if italic and text.strip() else text
+                lines[-1] += child.get_text()
+                slanted.append(child.get_text() if italic else "")
             else:
-                of(child, italic, lines)
+                of(child, italic, lines, slanted)
 
     cues = []
     for paragraph in document.get_body().dfs_iterator():
         if isinstance(paragraph, model.P):
-            lines = [""]
-            of(paragraph, False, lines)
+            lines, slanted = [""], [""]
+            of(paragraph, False, lines, slanted)
             region = paragraph.get_region()
             align = region.get_style(first.DisplayAlign).name if region is not None else None
             top = region.get_style(first.Origin).y.value if region is not None else None
             begin, end = paragraph.get_begin(), paragraph.get_end()
-            cues.append([float(begin or 0), float(end) if end else None, lines, align, top])
+            times = [float(begin or 0), float(end) if end else None]
+            cues.append([*times, lines, "".join(slanted), align, top])
     return {"language": document.get_lang(), "cues": cues}
 
 

@@ -27,11 +27,26 @@ def ending(kind: str) -> str:
     return DELIVERIES[kind].ending if kind in DELIVERIES else kind
 
 
+# Letters that a language written in Latin letters can't do without, where not every code has them.
+_LETTERS = {
+    "az": "əğış", "bs": "čćđšž", "cs": "čěřšůž", "cy": "ŵŷ", "eo": "ĉĝĥĵŝŭ", "fo": "ð", "ha": "ɓɗƙ",
+    "hr": "čćđšž", "hu": "őű", "ig": "ịọụ", "is": "ðþ", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž",
+    "mi": "āēīōū", "mt": "ċġħż", "pl": "ąćęłńśźż", "ro": "ăşţ", "sk": "čďľňšťž", "sl": "čšž",
+    "tr": "ğış", "vi": "ăđơưệ", "yo": "ẹọṣ",
+}  # fmt: skip
+
+
 def lacks(kind: str, language: str) -> str | None:
-    """The script of a language that a format can't hold; None where it can."""
-    scripts = DELIVERIES[kind].scripts if kind in DELIVERIES else None
+    """What of a language a format can't hold, as "its script, Deva"; None where it can."""
+    form = DELIVERIES.get(kind)
+    if form is None or form.scripts is None:
+        return None
     script = languages.script_of(language)
-    return script if scripts is not None and script not in scripts else None
+    if script not in form.scripts:
+        return f"its script, {script}"
+    own = _LETTERS.get(language, "")
+    unheld = [letter for letter in own if not form.holds(letter)]
+    return f"its letters, {' '.join(unheld)}" if unheld else None
 
 
 def clear_others(beside: Path | str, language: str, kinds: Collection[str]) -> None:

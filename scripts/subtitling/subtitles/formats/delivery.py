@@ -76,6 +76,10 @@ class Delivery(ABC):
     bare = False
     scripts: frozenset[str] | None = None
 
+    def holds(self, letter: str) -> bool:  # noqa: ARG002
+        """Whether it can hold a character, of those scripts."""
+        return True
+
     @abstractmethod
     def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:
         """What the format holds of the cues. Raises Problem that names the cue, the language and
@@ -178,6 +182,8 @@ TYPED = {
     "…": "...", "–": "-", "—": "-", "―": "-", "‐": "-", "‑": "-", "−": "-", "„": '"', "“": '"',
     "”": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "‹": "'", "›": "'", "ʼ": "'",
     "´": "'", "`": "'", "♫": "♪", "♬": "♪", "♩": "♪", "•": "-", "·": "-", "ș": "ş", "Ș": "Ş",
+    "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ĳ": "ij", "Ĳ": "IJ", "º": "o", "ª": "a", "¹": "1",
+    "²": "2", "³": "3", "¼": "1/4", "¾": "3/4", "×": "x", "€": "EUR", "′": "'", "″": '"',
     "ț": "ţ", "Ț": "Ţ", "\u200c": "", "\u200d": "",
 }  # fmt: skip
 

@@ -40,6 +40,10 @@ class ScenaristCaptions(InFrames):
     kind = ending = "scc"
     scripts = frozenset({"Latn"})
 
+    def holds(self, letter: str) -> bool:
+        """See `Delivery`."""
+        return cea608.holds(letter)
+
     def timecode(self, programme: Programme) -> timecodes.Timecode:
         """See `InFrames`."""
         return programme.timecode_at(timecodes.NTSC)
@@ -125,8 +129,9 @@ def _lines(sent: dict[int, int]) -> Iterator[tuple[int, list[int]]]:
 
 
 def _fitting(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Rows that fit the columns, styled by whole words. Lines of two speakers stay apart; others
-    that are too long are broken anew, evenly, into as few as can be."""
+    """Rows that fit the columns, styled by whole words. Lines that are too long are
+    broken evenly, each by itself, or both as one where that saves a row and one speaker has them.
+    """
     text = "".join(text for row in rows for text, _ in row)
     # A change of style takes a column, and nothing follows an extended character in the last one.
     narrow = any(style for row in rows for _, style in row) or any(map(cea608.is_extended, text))
@@ -134,9 +139,10 @@ def _fitting(rows: Sequence[Row]) -> tuple[Row, ...]:
     lines = [list(_words(row, width)) for row in rows]
     if all(_length(line) <= width for line in lines):
         return tuple(map(_row, lines))
-    if not all(line[0][0].startswith("-") for line in lines):
-        lines = [[word for line in lines for word in line]]
-    return tuple(_row(part) for line in lines for part in _broken(line, width))
+    apart = [part for line in lines for part in _broken(line, width)]
+    whole = _broken([word for line in lines for word in line], width)
+    speakers = all(line[0][0].startswith("-") for line in lines)
+    return tuple(map(_row, apart if speakers or len(apart) <= len(whole) else whole))
 
 
 _Words = list[tuple[str, frozenset[str]]]

@@ -56,6 +56,10 @@ class EbuStl(InFrames):
     kind = ending = "stl"
     scripts = frozenset({"Latn"})
 
+    def holds(self, letter: str) -> bool:
+        """See `Delivery`."""
+        return iso6937.holds(letter)
+
     def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:
         """See `Delivery`."""
         if len(cues) > _MOST_NUMBERED:
