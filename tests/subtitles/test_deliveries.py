@@ -388,8 +388,8 @@ def test_what_a_format_cannot_hold_is_refused_by_name(
 @pytest.mark.parametrize(
     ("kind", "language", "less"),
     [
-        ("stl", "hi", "its script, Deva"), ("scc", "ja", "its script, Jpan"),
-        ("stl", "ur", "its script, Arab"), ("scc", "ru", "its script, Cyrl"),
+        ("stl", "hi", "its script, Devanagari"), ("scc", "ja", "its script, Japanese"),
+        ("stl", "ur", "its script, Arabic"), ("scc", "ru", "its script, Cyrillic"),
         ("scc", "pl", "its letters, ą ć ę ł ń ś ź ż"), ("stl", "vi", "its letters, ơ ư ệ"),
         ("stl", "pl", None), ("stl", "pt", None), ("scc", "fr", None), ("scc", "hi-Latn", None),
         ("imsc", "ja", None), ("srt", "hi", None),

@@ -37,13 +37,13 @@ _LETTERS = {
 
 
 def lacks(kind: str, language: str) -> str | None:
-    """What of a language a format can't hold, as "its script, Deva"; None where it can."""
+    """What of a language a format can't hold, as "its script, Devanagari"; None where it can."""
     form = DELIVERIES.get(kind)
     if form is None or form.scripts is None:
         return None
     script = languages.script_of(language)
     if script not in form.scripts:
-        return f"its script, {script}"
+        return f"its script, {languages.script_name(script)}"
     own = _LETTERS.get(language, "")
     unheld = [letter for letter in own if not form.holds(letter)]
     return f"its letters, {' '.join(unheld)}" if unheld else None
