@@ -19,10 +19,23 @@ LINES = {
 }  # fmt: skip
 LATIN = ("en", "pt", "hi-Latn")
 HOSTILE = [
-    "</p></div> <script>alert(1)</script>", "]]> & &amp; &#x41; <!-- -->", '=HYPERLINK("http://x","y")',
-    "@SUM(1+1)", "+1 -1", "-2+3", "{\\an8}up", "9420 942f", "a --> b", "10:00:00:00", "42",
-    'quoted "text", and; more', "tab\tand\x01\x80\x8a\x8fcontrol", "a\u202eb\u2028c",
-]  # fmt: skip
+    "</p></div> <script>alert(1)</script>",
+    "]]> & &amp; &#x41; <!-- -->",
+    '=HYPERLINK("http://x","y")',
+    "@SUM(1+1)",
+    'a;=HYPERLINK("http://x")',
+    "x,  =1+1",
+    "+1 -1",
+    "-2+3",
+    "{\\an8}up",
+    "9420 942f",
+    "a --> b",
+    "10:00:00:00",
+    "42",
+    'quoted "text", and; more',
+    "tab\tand\x01\x80\x8a\x8fcontrol",
+    "a\u202eb\u2028c",
+]
 
 
 def track(language: str, rate: float = 25.0) -> list[Cue]:

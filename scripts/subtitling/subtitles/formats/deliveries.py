@@ -1,5 +1,6 @@
 """The formats for delivery by name, and writing a track in one of them."""
 
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from subtitling.documents import Cue
 from subtitling.subtitles.formats import ebu_tt_d, imsc, lists, scc, stl, subtitle_files, ttml
 from subtitling.subtitles.formats.delivery import Delivery, Held, Programme, Row, rows_of
 from subtitling.text import languages
+from subtitling.text.cleaning import clean
 
 DELIVERIES: dict[str, Delivery] = {
     each.kind: each
@@ -92,14 +94,14 @@ def write(
 def _differences(
     form: Delivery, cues: Sequence[Cue], held: Sequence[Held], programme: Programme
 ) -> Iterator[Difference]:
-    pairs = [*zip(filter(lambda cue: rows_of(cue), cues), held, strict=False)]
+    pairs = [*zip(filter(rows_of, cues), held, strict=False)]
     name, many = f"{programme.language}.{form.ending}", len(pairs)
-    other = [(cue, as_held) for cue, as_held in pairs if _bare(cue) != as_held.text.split()]
-    if other:
-        cue, as_held = other[0]
-        first = f"{' '.join(cue.lines)!r} as {' '.join(as_held.text.split())!r}"
+    same = [_bare(cue) == _bare(as_held) for cue, as_held in pairs]
+    if not all(same):
+        cue, as_held = pairs[same.index(False)]
         yield Difference(
-            f"characters of {name}", "as in the cues", f"{len(other)} of {many} in others, {first}",
+            f"characters of {name}", "as in the cues",
+            f"{same.count(False)} of {many} in others, {_bare(cue)!r} as {_bare(as_held)!r}",
             f"{form.kind} has no place for them",
         )  # fmt: skip
     if form.bare:
@@ -111,8 +113,11 @@ def _differences(
             f"in-times of {name}", "as in the cues", f"{count} of {many} later, by {max(late)} ms",
             f"{form.kind} takes a frame for two characters, and these follow others at once",
         )  # fmt: skip
-    same = [pair for pair in pairs if pair not in other]
-    plain = sum(_styles(rows_of(cue, _ALL_STYLES)) != _styles(h.rows) for cue, h in same)
+    plain = sum(
+        _styles(rows_of(cue, _ALL_STYLES)) != _styles(as_held.rows)
+        for (cue, as_held), equal in zip(pairs, same, strict=True)
+        if equal
+    )
     if plain:
         yield Difference(
             f"styles of {name}", "as in the cues", f"{plain} of {many} in others",
@@ -120,8 +125,9 @@ def _differences(
         )  # fmt: skip
 
 
-def _bare(cue: Cue) -> list[str]:
-    return " ".join(cue.lines).split()
+def _bare(cue: Cue | Held) -> str:
+    lines = cue.lines if isinstance(cue, Cue) else cue.text.split("\n")
+    return unicodedata.normalize("NFC", clean(" ".join(lines)))
 
 
 def _styles(rows: Sequence[Row]) -> list[frozenset[str]]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from subtitling.documents import Cue
@@ -35,13 +36,14 @@ class PlainText(Delivery):
 _COLUMNS = (
     "number", "in", "out", "timecode in", "timecode out", "seconds", "speakers", "text", "source",
 )  # fmt: skip
-# What a spreadsheet takes for the beginning of a formula, wide forms too.
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "|", "%")
+# What a spreadsheet takes for the beginning of a formula, wide forms too: at the beginning of a cell,
+# and after what parts cells elsewhere, since Excel parts them at semicolons in half of Europe.
+_FORMULA = re.compile(r'(^|[,;\n"])( *)([=+\-@|%＝＋－＠])')
 
 
 class Table(Delivery):
-    """A row a cue. A cell that a spreadsheet might take for a formula begins with a word joiner,
-    U+2060, which has no width. `dialect` is that of the standard library's csv."""
+    """A row a cue. What a spreadsheet might take for a formula begins with a word joiner, U+2060,
+    which has no width. `dialect` is that of the standard library's csv."""
 
     bare = True
 
@@ -97,7 +99,7 @@ def _directed(text: str) -> str:
 
 
 def _inert(cell: str) -> str:
-    return f"{JOINER}{cell}" if cell.startswith(_FORMULA) else cell
+    return _FORMULA.sub(rf"\1\2{JOINER}\3", cell)
 
 
 def _rows(text: str) -> tuple[tuple[tuple[str, frozenset[str]], ...], ...]:

@@ -24,6 +24,7 @@ from subtitling.subtitles.formats.delivery import (
 )
 from subtitling.subtitles.formats.track_file import PLAIN, Piece
 from subtitling.subtitles.timecodes import NTSC
+from subtitling.text.cleaning import clean
 
 _CODES = {
     Fraction(24_000, 1001): b"STL23.01", Fraction(24): b"STL24.01", Fraction(25): b"STL25.01",
@@ -90,7 +91,7 @@ class EbuStl(InFrames):
         count = f"{len(blocks):05d}".encode()
         rows = [row for cue in held for row in cue.text.split("\n")]
         widest = min(99, max(40, *map(len, rows))) if rows else 40
-        title = programme.title.encode("cp850", "replace")[:32]
+        title = clean(programme.title).encode("cp850", "replace")[:32]
         language = _LANGUAGES.get(programme.language.partition("-")[0], "00").encode()
         head = struct.pack(
             _GSI, b"850", _CODES[programme.timecode.rate], b"0", b"00", language, *_padded(title),

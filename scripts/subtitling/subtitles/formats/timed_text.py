@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from subtitling.documents import Cue
 from subtitling.subtitles.formats.delivery import Delivery, Held, Programme, joined, rows_of
 from subtitling.subtitles.formats.track_file import clock, milliseconds
+from subtitling.text.cleaning import clean
 from subtitling.text.languages import right_to_left
 
 TT = "http://www.w3.org/ns/ttml"
@@ -46,7 +47,7 @@ class TimedText(Delivery):
 
     def metadata(self, programme: Programme) -> str:
         """What stands first in <head>."""
-        return f"<metadata><ttm:title>{escape(programme.title)}</ttm:title></metadata>"
+        return f"<metadata><ttm:title>{escape(clean(programme.title))}</ttm:title></metadata>"
 
     def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:  # noqa: ARG002
         """See `Delivery`."""
