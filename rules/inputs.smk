@@ -42,17 +42,22 @@ def checksum_of_sidecar(wildcards):
     return lineage.sha256(path) if path else None
 
 
-def edit_of(wildcards):
-    """The track that a person has corrected and the exported cues it was based on, if any."""
-    try:
-        track, base = edits.find(
-            config["subtitles"]["edits"], wildcards.job, wildcards.lang
+def edited(job, lang):
+    """The track that a person has corrected and the exported cues it was based on, if any. Raises
+    Problem where it is in a format that is left out."""
+    track, base = edits.find(config["subtitles"]["edits"], job, lang)
+    kind = track.suffix[1:].lower() if track else None
+    if track and kind not in config["subtitles"]["formats"]:
+        raise lineage.Problem(
+            f"{track}: subtitles.formats has no {kind}: add it, or move the file away"
         )
-        if track and track.suffix[1:].lower() not in config["subtitles"]["formats"]:
-            raise lineage.Problem(
-                f"{track}: subtitles.formats has no {track.suffix[1:]}: add it, or move the file away"
-            )
-        return track, base
+    return track, base
+
+
+def edit_of(wildcards):
+    """The corrected track of a job and what it was based on."""
+    try:
+        return edited(wildcards.job, wildcards.lang)
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None
 

@@ -231,6 +231,9 @@ def unused():
         for lang, why in impossible(job).items():
             yield f"WITHOUT {lang}: {why}"
         for lang in tracks_of(job):
+            edited(
+                job, lang
+            )  # which stops here, as Snakemake would not where the track exists
             for kind in config["subtitles"]["formats"]:
                 if less := deliveries.lacks(kind, languages.written(lang)):
                     name = languages.english_name(lang)

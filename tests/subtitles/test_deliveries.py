@@ -311,7 +311,8 @@ def test_a_table_has_times_timecodes_speakers_and_both_languages(tmp_path: Path)
     assert rows == [{
         "number": "1", "in": "00:01:00.060", "out": "00:01:02.000",
         "timecode in": "10:01:00;02", "timecode out": "10:01:02;00", "seconds": "1.940",
-        "speakers": "Mohan, s2", "text": "\u2060-Who is there?\n\u2060-I am.", "source": "मोहन ने कहा",
+        "speakers": "Mohan, s2", "text": "\u2060-Who is there?\n\u2060-I am.",
+        "source": "मोहन ने कहा",
     }]  # fmt: skip
     tabs = made(tmp_path, "tsv", [spoken], about).read_text("utf-8-sig")
     assert tabs.splitlines()[1].startswith("1\t00:01:00.060\t00:01:02.000\t10:01:00;02\t")

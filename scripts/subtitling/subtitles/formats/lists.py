@@ -36,8 +36,8 @@ class PlainText(Delivery):
 _COLUMNS = (
     "number", "in", "out", "timecode in", "timecode out", "seconds", "speakers", "text", "source",
 )  # fmt: skip
-# What a spreadsheet takes for the beginning of a formula, wide forms too: at the beginning of a cell,
-# and after what parts cells elsewhere, since Excel parts them at semicolons in half of Europe.
+# What a spreadsheet takes for the beginning of a formula, wide forms too: at the beginning of a
+# cell, and after what parts cells elsewhere: Excel takes semicolons in half of Europe.
 _FORMULA = re.compile(r'(^|[,;\n"])( *)([=+\-@|%＝＋－＠])')
 
 
