@@ -171,12 +171,7 @@ def tracks_of(job):
 
 def formats_of(track):
     """The configured formats that can hold a track's script and letters."""
-    language = languages.written(track)
-    return [
-        kind
-        for kind in config["subtitles"]["formats"]
-        if not deliveries.lacks(kind, language)
-    ]
+    return deliveries.held(config["subtitles"]["formats"], languages.written(track))
 
 
 def rules_of_tracks():
@@ -186,7 +181,7 @@ def rules_of_tracks():
     endings = ("", languages.ROMANIZED, languages.SONGS)
     held = {}
     for track in sorted(lang + ending for lang in every for ending in endings):
-        held.setdefault(tuple(formats_of(track)), []).append(track)
+        held.setdefault(formats_of(track), []).append(track)
     formats = tuple(config["subtitles"]["formats"])
     held.pop(formats, None)
     others = "|".join(track for tracks in held.values() for track in tracks)
@@ -201,8 +196,8 @@ RULES_OF_TRACKS = rules_of_tracks()
 
 def rule_of_track(track):
     """The name of the rule that makes a track."""
-    held = tuple(formats_of(track))
-    return next(name for name, (kinds, _) in RULES_OF_TRACKS.items() if kinds == held)
+    made = formats_of(track)
+    return next(name for name, (kinds, _) in RULES_OF_TRACKS.items() if kinds == made)
 
 
 def options(section, kind):

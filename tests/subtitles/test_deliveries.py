@@ -401,6 +401,7 @@ def test_what_a_format_lacks_is_known_before_a_film_is_made(
     kind: str, language: str, less: str | None
 ) -> None:
     assert deliveries.lacks(kind, language) == less
+    assert (kind in deliveries.held([kind, "txt"], language)) == (less is None)
 
 
 def test_what_is_written_in_other_characters_is_told(tmp_path: Path) -> None:

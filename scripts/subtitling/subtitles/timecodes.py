@@ -21,6 +21,7 @@ _LABEL = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)[:;](\d\d)", re.ASCII)
 DROPPED_PER_MINUTE = 2
 
 
+@cache
 def rate_of(frame_rate: float) -> Fraction:
     """The exact rate that labels are counted at for a film of `frame_rate` frames a second; half of
     it above 30. What broadcast does not know (12.5, a varying rate) is counted at 25."""

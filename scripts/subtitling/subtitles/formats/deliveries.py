@@ -71,30 +71,35 @@ _FRAME_MS = 34  # a frame of the slowest of broadcast's clocks, in which times a
 _ALL_STYLES = frozenset("biu")
 
 
+def held(kinds: Sequence[str], language: str) -> tuple[str, ...]:
+    """Those of some formats that can hold a language."""
+    return tuple(kind for kind in kinds if not lacks(kind, language))
+
+
 def write(
     kind: str, cues: Sequence[Cue], path: Path | str, programme: Programme
 ) -> list[Difference]:
     """Write a track, read it again from its bytes and compare. Returns in what the file is other
     than the cues. Raises Problem for what the format can't hold."""
     form = DELIVERIES[kind]
-    held = form.hold(cues, programme)
-    content = form.write(held, programme)
+    meant = form.hold(cues, programme)
+    content = form.write(meant, programme)
     seen = form.read(content, programme)
-    if seen != held:
-        wrong = next((pair for pair in zip(held, seen, strict=False) if pair[0] != pair[1]), None)
+    if seen != meant:
+        wrong = next((pair for pair in zip(meant, seen, strict=False) if pair[0] != pair[1]), None)
         raise Problem(
-            f"{path}: it does not say what was written: {wrong or (len(held), len(seen))}; this is "
+            f"{path}: it does not say what was meant: {wrong or (len(meant), len(seen))}; this is "
             "an error of the program, please report it"
         )
     with files.replacing(Path(path)) as partial:
         partial.write_bytes(content)
-    return list(_differences(form, cues, held, programme))
+    return list(_differences(form, cues, meant, programme))
 
 
 def _differences(
-    form: Delivery, cues: Sequence[Cue], held: Sequence[Held], programme: Programme
+    form: Delivery, cues: Sequence[Cue], meant: Sequence[Held], programme: Programme
 ) -> Iterator[Difference]:
-    pairs = [*zip(filter(rows_of, cues), held, strict=False)]
+    pairs = [*zip(filter(rows_of, cues), meant, strict=False)]
     name, many = f"{programme.language}.{form.ending}", len(pairs)
     same = [_bare(cue) == _bare(as_held) for cue, as_held in pairs]
     if not all(same):

@@ -105,8 +105,8 @@ class ScenaristCaptions(InFrames):
         position = self.timecode(programme).position
         screen, held, start = cea608.Screen(), [], 0
         for label, words in re.findall(r"^(\S+)\t(.+)$", content.decode(), re.MULTILINE):
-            for n, word in enumerate(words.split()):
-                before, frame = screen.shown, position(label) + n
+            for frame, word in enumerate(words.split(), position(label)):
+                before = screen.shown
                 screen.take(cea608.without_parity(int(word, 16)))
                 if screen.shown is not before:
                     if before:

@@ -28,7 +28,8 @@ STYLES = {
     "b": 'tts:fontWeight="bold"',
     "u": 'tts:textDecoration="underline"',
 }
-# From the top; three lines fit each, and no two overlap, as IMSC demands.
+# From the top, within the safe title area (SMPTE ST 2046-1, 90 % of the picture); three lines fit
+# each, and no two overlap, as IMSC demands.
 _REGIONS = {"top": (10, "before"), "middle": (37, "center"), "bottom": (64, "after")}
 _PULLED_DOWN = Fraction(1000, 1001)  # 23.976 of 24, 29.97 of 30
 _ROWS, _ALIGNS = ("bottom", "middle", "top"), ("left", "center", "right")
@@ -72,7 +73,7 @@ class TimedText(Delivery):
             "</styling>",
             "<layout>",
             *(
-                f'<region xml:id="{name}" tts:origin="10% {top}%" tts:extent="80% 26%" '
+                f'<region xml:id="{name}" tts:origin="5% {top}%" tts:extent="90% 26%" '
                 f'tts:displayAlign="{align}" tts:overflow="visible"/>'
                 for name, (top, align) in _REGIONS.items()
             ),
