@@ -428,6 +428,15 @@ def test_five_thousand_cues_are_written_and_read_again(tmp_path: Path, kind: str
     assert len(DELIVERIES[kind].read(content, about)) == 5000
 
 
+@pytest.mark.parametrize("place", range(1, 10))
+@pytest.mark.parametrize("width", [1, 30, 31, 32])
+def test_captions_of_any_width_stand_at_any_place(tmp_path: Path, place: int, width: int) -> None:
+    made(tmp_path, "scc", [cue("x" * width, place=place)], programme("en", 29.97))
+    (held,) = scc.FORMAT.hold([cue("x" * width, place=place)], programme("en", 29.97))
+    assert (held.place - 1) // 3 == (place - 1) // 3
+    assert held.place == place or width >= 31
+
+
 def test_overlapping_cues_become_one_caption_at_a_time() -> None:
     cues = [cue("one", start_ms=4000, end_ms=8000), cue("two", start_ms=6000, end_ms=10_000)]
     held = scc.FORMAT.hold(cues, programme("en", 29.97))

@@ -17,12 +17,12 @@ _BASIC |= {"á": 0x2A, "é": 0x5C, "í": 0x5E, "ó": 0x5F, "ú": 0x60, "ç": 0x7
 _SPECIAL = dict(zip("®°½¿™¢£♪à\u00a0èâêîôû", range(0x1130, 0x1140), strict=True))
 # Each stands for the basic character before it, which is shown where the extended one is unknown.
 _EXTENDED = dict(zip("ÁÉÓÚÜü‘¡*'—©℠•“”ÀÂÇÈÊËëÎÏïÔÙùÛ«»", range(0x1220, 0x1240), strict=True))
-_EXTENDED |= dict(zip("ÃãÍÌìÒòÕõ{}\\^_|~ÄäÖöß¥¤¦ÅåØø┌┐└┘", range(0x1320, 0x1340), strict=True))
+_EXTENDED |= dict(zip("ÃãÍÌìÒòÕõ{}\\^_|~ÄäÖöß¥¤│ÅåØø┌┐└┘", range(0x1320, 0x1340), strict=True))
 del _EXTENDED["'"]  # the basic table has it
 _INSTEAD = {
     "‘": "'", "¡": "!", "*": "x", "—": "-", "©": "c", "℠": "s", "•": ".", "“": '"', "”": '"',
     "«": '"', "»": '"', "{": "(", "}": ")", "\\": "/", "^": " ", "_": "-", "|": "/", "~": "-",
-    "ß": "s", "¥": "Y", "¤": "o", "¦": "/", "Ø": "O", "ø": "o",
+    "ß": "s", "¥": "Y", "¤": "o", "│": "/", "Ø": "O", "ø": "o",
     "┌": "+", "┐": "+", "└": "+", "┘": "+",
 }  # fmt: skip
 # The first of the two bytes that address a row, and whether it is the second row of that byte.

@@ -51,7 +51,7 @@ class ScenaristCaptions(InFrames):
     def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:
         """See `Delivery`; in-times are such that captions can be loaded before them."""
         wanted = [
-            Held(*self.span(cue, programme), rows, cue.place)
+            Held(*self.span(cue, programme), rows, _place(rows, cue.place))
             for cue in one_at_a_time(cues)
             if (rows := self._rows(cue, programme))
         ]
@@ -184,6 +184,19 @@ def _filled(line: _Words, width: int) -> list[_Words]:
     return parts
 
 
+def _first_column(row: Row, side: int) -> int:
+    """Where a row begins on a side: 0 left, 1 in the middle, 2 right."""
+    cells = sum(len(text) for text, _ in row) + bool(row[0][1])
+    return (0, (COLUMNS - cells) // 2, COLUMNS - cells)[side]
+
+
+def _place(rows: Sequence[Row], place: int) -> int:
+    """The place, or that in the middle of its row where such wide rows leave no other."""
+    side = (place - 1) % 3
+    same = all(_first_column(row, side) == _first_column(row, 1) for row in rows)
+    return place - side + 1 if same else place
+
+
 def _loading(cue: Held) -> list[list[int]]:
     """What loads a caption, in units that must not be parted."""
     row, column = divmod(cue.place - 1, 3)
@@ -191,8 +204,7 @@ def _loading(cue: Held) -> list[list[int]]:
     top = (ROWS - height + 1, (ROWS - height) // 2 + 1, 1)[row]
     sent = [cea608.twice(LOAD), cea608.twice(CLEAR)]
     for n, pieces in enumerate(cue.rows, top):
-        cells = sum(len(text) for text, _ in pieces) + bool(pieces[0][1])
-        sent += cea608.to_row(n, (0, (COLUMNS - cells) // 2, COLUMNS - cells)[column])
+        sent += cea608.to_row(n, _first_column(pieces, column))
         last: frozenset[str] = frozenset()
         for k, (text, style) in enumerate(pieces):
             if style != last:
