@@ -19,6 +19,7 @@ def files_of_track(kinds):
 for each, (kinds, constraint) in RULES_OF_TRACKS.items():
 
     rule:
+        """Make the cues of one language, in every format."""
         name:
             each
         input:
