@@ -140,11 +140,11 @@ def rows_of(cue: Cue, styles: frozenset[str] = PLAIN) -> tuple[Row, ...]:
     """The lines of a cue in pieces with the `styles` that the format knows, of i, b and u."""
     whole = ITALIC if cue.italic else PLAIN
     lines = [_pieces(line) for line in cue.marked] or [[(line, whole)] for line in cue.lines]
-    rows = (joined((clean_piece(text), style & styles) for text, style in row) for row in lines)
+    rows = (joined((_clean_piece(text), style & styles) for text, style in row) for row in lines)
     return tuple(row for row in rows if row)
 
 
-def clean_piece(text: str) -> str:
+def _clean_piece(text: str) -> str:
     """`clean`, with a space left at each end where there was one."""
     before, after = text[:1].isspace(), text[-1:].isspace()
     return f"{' ' * before}{clean(text)}{' ' * after}"
