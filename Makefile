@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs suber demo test test-heavy test-crate test-page test-slurm test-players bench check docs lock clean distclean
+.PHONY: help setup envs suber demo test test-heavy test-crate test-formats test-page test-slurm test-players bench check docs lock clean distclean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
@@ -17,6 +17,7 @@ help:
 	@echo "make suber   SubER, which compares subtitles with a reference, in .venv-suber"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
+	@echo "make test-formats   delivery files in ttconv, imschrm and pycaption"
 	@echo "make test-page   the film page in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
 	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
@@ -91,6 +92,14 @@ bench: setup
 	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements/crate.lock
 	@touch $@
 
+test-formats: setup .venv-formats/ready
+	FORMATS_PYTHON=.venv-formats/bin/python $(BIN)/python -m pytest tests/subtitles/test_judges.py
+
+.venv-formats/ready: requirements/formats.lock
+	$(PYTHON) -m venv .venv-formats
+	$(UV) pip sync -q --require-hashes --python .venv-formats/bin/python requirements/formats.lock
+	@touch $@
+
 test-page: setup .venv-page/ready
 	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py
 
@@ -120,9 +129,11 @@ lock:
 	  requirements/indictrans2.in -o requirements/indictrans2.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements/suber.in -o requirements/suber.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  requirements/formats.in -o requirements/formats.lock
 
 clean:
-	rm -rf .venv .venv-crate .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 distclean:
 	@du -sh out models cache 2>/dev/null || true

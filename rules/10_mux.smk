@@ -5,9 +5,10 @@ rule mux:
         media=rules.demux.output.media,
         # Before the tracks: a file that is both is on record as a track.
         sidecars=lambda wildcards: [
-            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{kind}"
+            f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{deliveries.ending(kind)}"
             for lang in sidecars_of(wildcards.job)
             for kind in config["mux"]["sidecars"]
+            if kind in formats_of(lang)
         ],
         tracks=muxed_tracks,
         # They tell whether there is such a track: one whose translation failed is left out.

@@ -19,7 +19,7 @@ from subtitling.recognition import whisper
 from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, romanization, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
@@ -69,6 +69,7 @@ try:
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )
+    configuration.check_formats(config, [Path(path) for path in workflow.configfiles])
     configuration.check_files(
         {
             "glossary.files": config["glossary"]["files"],
@@ -193,6 +194,35 @@ def wanted_tracks(job):
 def tracks_of(job):
     """The tracks of a job that can be made, in order."""
     return [track for track in wanted_tracks(job) if track not in impossible(job)]
+
+
+def formats_of(track):
+    """The configured formats that can hold a track's script and letters."""
+    return deliveries.held(config["subtitles"]["formats"], languages.written(track))
+
+
+def rules_of_tracks():
+    """The rules that make tracks, by name: each with its formats and the pattern of its tracks. The
+    first makes those that every configured format can hold."""
+    held = {}
+    for track in sorted({track for job in FILMS for track in wanted_tracks(job)}):
+        held.setdefault(formats_of(track), []).append(track)
+    formats = tuple(config["subtitles"]["formats"])
+    held.pop(formats, None)
+    others = "|".join(track for tracks in held.values() for track in tracks)
+    made = {"subtitle_gen": (formats, f"(?!(?:{others or '-'})/){languages.TRACK}")}
+    for number, (kinds, tracks) in enumerate(held.items(), 1):
+        made[f"subtitle_gen_without_{number}"] = (kinds, "|".join(tracks))
+    return made
+
+
+RULES_OF_TRACKS = rules_of_tracks()
+
+
+def rule_of_track(track):
+    """The name of the rule that makes a track."""
+    made = formats_of(track)
+    return next(name for name, (kinds, _) in RULES_OF_TRACKS.items() if kinds == made)
 
 
 def options(section, kind):

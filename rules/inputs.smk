@@ -42,10 +42,22 @@ def checksum_of_sidecar(wildcards):
     return lineage.sha256(path) if path else None
 
 
+def edited(job, lang):
+    """The track that a person has corrected and the exported cues it was based on, if any. Raises
+    Problem where it is in a format that is left out."""
+    track, base = edits.find(config["subtitles"]["edits"], job, lang)
+    kind = track.suffix[1:].lower() if track else None
+    if track and kind not in config["subtitles"]["formats"]:
+        raise lineage.Problem(
+            f"{track}: subtitles.formats has no {kind}: add it, or move the file away"
+        )
+    return track, base
+
+
 def edit_of(wildcards):
-    """The track that a person has corrected and the exported cues it was based on, if any."""
+    """The corrected track of a job and what it was based on."""
     try:
-        return edits.find(config["subtitles"]["edits"], wildcards.job, wildcards.lang)
+        return edited(wildcards.job, wildcards.lang)
     except lineage.Problem as problem:
         raise WorkflowError(str(problem)) from None
 
@@ -211,7 +223,7 @@ def parts_of(job):
             made.append(("translation_shared", {"model": model}))
         for shard in several(config["translation"]["shards"]):
             made.append(("translation_shard", {"lang": lang, "shard": shard}))
-    made += [("subtitle_gen", {"lang": track}) for track in tracks_of(job)]
+    made += [(rule_of_track(track), {"lang": track}) for track in tracks_of(job)]
     return [
         path.format(job=job, **wildcards)
         for rule, wildcards in made
@@ -584,18 +596,12 @@ def alignment_models():
     return sorted(set(config["alignment"]["models"].values()))
 
 
-# The format of the generated tracks: the container's own kind of text, optionally ASS.
-TRACK_FORMAT = {"mkv": config["mux"]["track_format"], "mp4": "srt", "webm": "vtt"}[
-    config["mux"]["container"]
-]
-
-
 def muxed_tracks(wildcards):
     """The tracks of a film, in order; a film without any is not muxed."""
     langs = tracks_of(wildcards.job)
     if not langs:
         raise WorkflowError("\n".join(impossible(wildcards.job).values()))
     return [
-        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{TRACK_FORMAT}"
+        f"out/{wildcards.job}/09_subtitle_gen/{lang}/{lang}.{configuration.track_format(config)}"
         for lang in langs
     ]

@@ -22,7 +22,11 @@ report: "../report/workflow.rst"
 def lacking(job):
     """Why a film can't be in the report; None where it can."""
     folder = Path(f"out/{job}")
-    shown = [f"09_subtitle_gen/{lang}/{lang}.srt" for lang in tracks_of(job)]
+    shown = [
+        f"09_subtitle_gen/{lang}/{lang}.{deliveries.ending(kind)}"
+        for lang in tracks_of(job)
+        for kind in formats_of(lang)
+    ]
     shown += ["11_audit/film.html"] if config["audit"]["enabled"] else []
     if all((folder / path).is_file() for path in shown):
         return None
@@ -226,6 +230,14 @@ def unused():
     for job in FILMS:
         for lang, why in impossible(job).items():
             yield f"WITHOUT {lang}: {why}"
+        for lang in tracks_of(job):
+            edited(
+                job, lang
+            )  # which stops here, as Snakemake would not where the track exists
+            for kind in config["subtitles"]["formats"]:
+                if less := deliveries.lacks(kind, languages.written(lang)):
+                    name = languages.english_name(lang)
+                    yield f"{job}: no {kind} in {lang} ({name}): it can't hold {less}"
         for lang in through_english(job):
             unless = (
                 "" if film(job).source_language != "auto" else ", unless that is spoken"

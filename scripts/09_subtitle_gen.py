@@ -5,7 +5,7 @@ import json
 import lineage
 from subtitling import documents
 from subtitling.subtitles import edits, forced
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries, subtitle_files
 from subtitling.subtitles.formats.base import screen_of
 from subtitling.subtitles.track import Track
 
@@ -40,8 +40,14 @@ with lineage.stage(snakemake) as io:
         by_hand = edits.shown(made) - edits.shown(taken.cues)
         made, changes = taken.cues, len(taken.edit.changes)
         io.note(edit=taken.edit.path, changed_by_hand=changes, taken_out_by_hand=len(by_hand))
-    for kind in subtitle_files.KINDS:
-        subtitle_files.write(made, io.output.get(kind), screen_of(track.film.streams), above)
+    deliveries.clear_others(io.output.cues, track.language, io.params.formats)
+    programme = track.programme(made, io.wildcards.job, io.params.timecode_start)
+    for kind in io.params.formats:
+        if kind in subtitle_files.KINDS:
+            subtitle_files.write(made, io.output.get(kind), screen_of(track.film.streams), above)
+            continue
+        for less in deliveries.write(kind, made, io.output.get(kind), programme):
+            io.degrade(less.what, less.wanted, less.used, less.reason)
     if taken:
         # In the edited format, features that only it has are kept: fonts, karaoke, regions.
         documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))

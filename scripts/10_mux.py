@@ -52,7 +52,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     with identity.unchanged(io.input.film, film.fingerprint):
         done = mux.write(io.input.film, film, tracks, io.output.film, options, limits, io.progress)
     mux.clear_former(io.output.film)
-    sidecars = [Path(path) for path in io.input.sidecars if Path(path).stem not in missing]
+    sidecars = [Path(path) for path in io.input.sidecars if Path(path).parent.name not in missing]
     for beside in mux.beside(io.output.film, sidecars):
         io.also(beside)
     for item in done.kept:

@@ -67,6 +67,7 @@ OWN = """
 source_language: en
 target_languages: [pt]
 translation: {engines: {en-pt: toy}}
+subtitles: {formats: [srt, vtt, ass, toy]}
 mux: {sidecars: [toy]}
 """
 

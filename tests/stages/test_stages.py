@@ -1,12 +1,15 @@
 """Each stage's script on the demo film `tale`, with Snakemake's own object, in this process."""
 
+import csv
 import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 # Reads the environment when it is imported. The stages set it to offline, and the store's tests,
 # which share this process, do not want that.
@@ -56,7 +59,8 @@ OWN = """
 source_language: auto
 target_languages: [en, pt]
 translation: {engines: {"*-en": whisper, "*-pt": firefox}}
-mux: {sidecars: [srt]}
+subtitles: {formats: [srt, vtt, ass, imsc, stl, csv], timecode_start: "10:00:00:00"}
+mux: {sidecars: [srt, imsc]}
 """
 STAGES = (
     "02_tmdb", "03_glossary_load", "01_demux", "04_sound_events", "04_source_separation",
@@ -178,6 +182,22 @@ def test_each_format_shows_the_same_cues() -> None:
         for kind in ("srt", "vtt", "ass"):
             track = pysubs2.load(f"out/tale/09_subtitle_gen/{lang}/{lang}.{kind}")
             assert [event.plaintext.split("\n") for event in track] == [list(c.lines) for c in cues]
+        timed = ElementTree.parse(f"out/tale/09_subtitle_gen/{lang}/{lang}.imsc.ttml").getroot()
+        shown = [" ".join(p.itertext()) for p in timed.iter("{http://www.w3.org/ns/ttml}p")]
+        assert shown == [" ".join(c.lines) for c in cues]
+        listed = Path(f"out/tale/09_subtitle_gen/{lang}/{lang}.csv").read_text("utf-8-sig")
+        rows = list(csv.DictReader(StringIO(listed)))
+        assert [row["text"] for row in rows] == ["\n".join(c.lines) for c in cues]
+        assert all(row["timecode in"].startswith("10:00:") for row in rows)
+        assert any(row["source"] for row in rows) == (lang == "pt")
+
+
+def test_every_configured_format_is_on_record(tale: Tale) -> None:
+    made = {Path(each.path).name for each in tale.manifests["09_subtitle_gen/pt"].outputs}
+    assert made == {
+        "pt.srt", "pt.vtt", "pt.ass", "pt.imsc.ttml", "pt.stl", "pt.csv", "cues.json",
+        "quality.json",
+    }  # fmt: skip
 
 
 def test_no_word_is_lost_on_the_way_to_the_screen() -> None:
@@ -202,7 +222,8 @@ def test_the_film_holds_its_streams_and_both_tracks() -> None:
 
 def test_subtitles_stand_beside_the_film_by_choice_and_on_record(tale: Tale) -> None:
     made = {Path(file.path).name: file for file in tale.manifests["10_mux"].outputs}
-    assert list(made) == ["final.mkv", "final.en.srt", "final.pt.srt"]
+    beside = [f"final.{lang}.{ending}" for lang in ("en", "pt") for ending in ("srt", "imsc.ttml")]
+    assert list(made) == ["final.mkv", *beside]
     assert made["final.en.srt"].sha256 == sha256("out/tale/09_subtitle_gen/en/en.srt")
 
 

@@ -17,6 +17,7 @@ import lineage
 from lineage import sources
 from subtitling import documents
 from subtitling.media import ffmpeg
+from subtitling.subtitles.formats import deliveries
 from subtitling.subtitles.rules import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,7 +216,8 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
     tracks |= {f"{lang}-songs": tracks[lang] for lang in settings["subtitles"]["songs"]}
     tracks |= {f"{lang}-forced": tracks[lang] for lang in settings["subtitles"]["forced"]}
     for lang, source in tracks.items():
-        made = {kind: f"{lang}.{kind}" for kind in ("srt", "vtt", "ass")}
+        kinds = settings["subtitles"]["formats"]
+        made = {kind: f"{lang}.{deliveries.ending(kind)}" for kind in kinds}
         script("09_subtitle_gen.py", rule(
             f"{out}/09_subtitle_gen/{lang}",
             input={
@@ -233,9 +235,11 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
  "music": settings["subtitles"]["sdh_music_ms"],
  },
                 "names": settings["speakers"]["names"].get(Path(out).name, {}),
+                "formats": kinds,
+                "timecode_start": settings["subtitles"]["timecode_start"],
                 "code": code("09_subtitle_gen"),
             },
-            wildcards={"lang": lang},
+            wildcards={"job": Path(out).name, "lang": lang},
         ))  # fmt: skip
     muxed = settings["mux"]
     kind = {"mkv": muxed["track_format"], "mp4": "srt", "webm": "vtt"}[muxed["container"]]

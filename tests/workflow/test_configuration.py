@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from faster_whisper.tokenizer import _LANGUAGE_CODES
-from house import ROOT
+from house import ROOT, configured
 
 from lineage.problem import Problem
 from subtitling.recognition import whisper
@@ -139,6 +139,26 @@ def test_configured_files_that_are_not_there_are_named_with_their_key(tmp_path: 
         "glossary.files: b.tsv does not exist",
         f"mux.fonts: {tmp_path} is a folder, not a file",
     ]
+
+
+def test_formats_that_other_keys_need_cannot_be_left_out(tmp_path: Path) -> None:
+    config = configured()
+    configuration.check_formats(config, [])
+    path = tmp_path / "config.yaml"
+    path.write_text("subtitles:\n  formats: [vtt, imsc]\n", "utf-8")
+    config["subtitles"] |= {"formats": ["vtt", "imsc"], "bilingual": True}
+    config["mux"]["sidecars"] = ["imsc", "stl"]
+    with pytest.raises(Problem) as problem:
+        configuration.check_formats(config, [path])
+    at = f"{path}, line 2, subtitles.formats"
+    assert str(problem.value).splitlines() == [
+        f"{at}: srt is left out, but mux.container: mkv makes tracks of it; add srt",
+        f"{at}: stl is left out, but mux.sidecars puts it beside the film; add stl",
+        f"{at}: ass is left out, but subtitles.bilingual is shown in it alone; add ass",
+    ]
+    config["mux"] |= {"container": "webm", "sidecars": ["vtt"]}
+    config["subtitles"]["bilingual"] = False
+    configuration.check_formats(config, [path])
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:

@@ -26,9 +26,10 @@ from subtitling.muxing import (
 )
 from subtitling.muxing.stream_plan import CONTAINERS, StreamAction
 from subtitling.muxing.stream_tally import StreamTally
-from subtitling.muxing.subtitle_streams import DEMUXERS, Track
+from subtitling.muxing.subtitle_streams import Track
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
+from subtitling.subtitles.formats import deliveries
 from subtitling.text.languages import part, written
 
 _LATEST_US = 5_000_000  # more than a player buffers when it reads a film in order
@@ -219,8 +220,8 @@ class _Both:
 def clear_beside(film: Path | str) -> None:
     """Delete the subtitle files of an earlier run beside the film."""
     shown = Path(film)
-    for kind in DEMUXERS:
-        for old in shown.parent.glob(f"{shown.stem}.*{kind}"):
+    for kind in deliveries.KINDS:
+        for old in shown.parent.glob(f"{shown.stem}.*.{deliveries.ending(kind)}"):
             old.unlink()
 
 

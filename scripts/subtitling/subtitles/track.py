@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
 from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
+from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text import languages, romanization
@@ -123,6 +124,26 @@ class Track:
         """The cues with labels of other sounds that last at least `sounds_ms` by kind."""
         sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
         return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
+
+    def programme(self, made: Sequence[Cue], title: str, start: str) -> Programme:
+        """What formats for delivery say of the film besides its cues. `start` is the timecode of
+        its first frame."""
+        rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
+        language = languages.written(self.language)
+        return Programme(title, language, rate, start, self.names, self._sources(made))
+
+    def _sources(self, made: Sequence[Cue]) -> dict[str, str]:
+        """What is said in the original, by the id of the cue in which its translation begins."""
+        said = {word.id: word.text for word in self.spoken.words}
+        first = {s.words[0].id: s for s in self.transcript.segments if s.words and s.source_words}
+
+        def original(word: str) -> str:
+            words = (said.get(i, "") for i in first[word].source_words)
+            return languages.join(words, self.spoken.language)
+
+        return {
+            cue.id: " ".join(original(word) for word in cue.words if word in first) for cue in made
+        }
 
     def edited(
         self, made: Sequence[Cue], transcript: Transcript, edit: str, base: str | None

@@ -81,6 +81,13 @@ def script_of(code: str) -> str:
     return langcodes.Language.get(written(code)).maximize().script or "Zyyy"
 
 
+def script_name(code: str) -> str:
+    """The English name of a script by its ISO 15924 code: `Deva` gives Devanagari."""
+    import langcodes
+
+    return str(langcodes.Language.make(script=code).script_name())
+
+
 def flores(code: str) -> str:
     """FLORES-200's name of a language: `hi` gives hin_Deva, `ar` arb_Arab, `pt-BR` por_Latn,
     `zh-Hant` zho_Hant."""

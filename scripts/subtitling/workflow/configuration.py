@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.alignment.aligners import aligner_table
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
 from subtitling.text.suggestions import meant
 from subtitling.translation import registry
@@ -165,7 +165,8 @@ def _about(schema: Mapping[str, Any], key: Key) -> str:
 _NAMED: dict[Key, Collection[str]] = {
     ("translation", "engines"): registry.SPECS,
     ("alignment", "aligner"): aligner_table.NAMES,
-    ("mux", "sidecars"): subtitle_files.KINDS,
+    ("subtitles", "formats"): deliveries.KINDS,
+    ("mux", "sidecars"): deliveries.KINDS,
 }
 
 
@@ -189,6 +190,36 @@ def _each(value: Any) -> Iterator[tuple[Key, Any]]:
         yield from (((number,), each) for number, each in enumerate(value))
     else:
         yield (), value
+
+
+# The format of a track in the film, by container; None: `mux.track_format` says it.
+_TRACKS_IN = {"mkv": None, "mp4": "srt", "webm": "vtt"}
+
+
+def track_format(config: Mapping[str, Any]) -> str:
+    """The format that the film's tracks are made from: its container's own kind of text."""
+    mux = config["mux"]
+    return str(_TRACKS_IN[mux["container"]] or mux["track_format"])
+
+
+def check_formats(config: Mapping[str, Any], files: Sequence[Path]) -> None:
+    """Raise Problem where `subtitles.formats` leaves out what other keys need."""
+    written = [(path, _tree(path)) for path in files]
+    lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in _left_out(config)]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
+def _left_out(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Formats that are left out though other keys need their files."""
+    mux, burn_in, subtitles = config["mux"], config["burn_in"], config["subtitles"]
+    needs = [(track_format(config), f"mux.container: {mux['container']} makes tracks of it")]
+    needs += [(kind, "mux.sidecars puts it beside the film") for kind in mux["sidecars"]]
+    needs += [("ass", "burn_in.language draws it")] * (burn_in["language"] != "none")
+    needs += [("ass", "subtitles.bilingual is shown in it alone")] * subtitles["bilingual"]
+    for kind, why in dict(needs).items():
+        if kind not in subtitles["formats"]:
+            yield ("subtitles", "formats"), f"{kind} is left out, but {why}; add {kind}"
 
 
 # Keys of earlier versions, and their present names.

@@ -17,7 +17,7 @@ from subtitling.subtitles.formats.track_file import BOTTOM
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import right_to_left
 
-_EMBED, _POP = "\u202b", "\u202c"  # right-to-left embedding and its end
+EMBED, POP = "\u202b", "\u202c"  # right-to-left embedding and its end
 
 
 class WrittenByPysubs2(Format):
@@ -78,7 +78,7 @@ class WrittenByPysubs2(Format):
             # Each line by itself, since an embedding ends with its paragraph. Marks alone would be
             # enough only for renderers that detect a line's direction, and libass does not in
             # SubRip and WebVTT.
-            escaped = [f"{_EMBED}{line}{_POP}" for line in escaped]
+            escaped = [f"{EMBED}{line}{POP}" for line in escaped]
         if cue.place != BOTTOM:
             escaped[0] = self.placed(escaped[0], cue.place)
         # Rounded down, a time stays within its frame.
