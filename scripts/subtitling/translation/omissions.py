@@ -69,7 +69,7 @@ def completed(
     source, target = pair
     usual = usual_ratios({i: (units[i].text, text) for i, text in texts.items()})
     losses = {i: loss(units[i].text, text, source, usual[i]) for i, text in texts.items()}
-    lost = {i: str(found) for i, found in losses.items() if found}
+    lost = {i: str(loss_of) for i, loss_of in losses.items() if loss_of}
     better: dict[str, str] = {}
     for times in _CUTS:
         asked = {i: halved(units[i], source, times, by_sound) for i in lost if i not in better}
