@@ -204,8 +204,12 @@ def formats_of(track):
 def rules_of_tracks():
     """The rules that make tracks, by name: each with its formats and the pattern of its tracks. The
     first makes those that every configured format can hold."""
+    targets = {lang for row in FILMS.values() for lang in row.target_languages}
+    endings = ("", languages.SONGS, languages.FORCED)
+    tracks = {lang + ending for lang in targets for ending in endings}
+    tracks |= {f"{lang}-Latn" for lang in targets if "-" not in lang}
     held = {}
-    for track in sorted({track for job in FILMS for track in wanted_tracks(job)}):
+    for track in sorted(tracks):
         held.setdefault(formats_of(track), []).append(track)
     formats = tuple(config["subtitles"]["formats"])
     held.pop(formats, None)

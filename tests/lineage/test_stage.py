@@ -322,7 +322,7 @@ def test_a_full_disk_is_on_record(tmp_path: Path) -> None:
         assert "No space left" in str(manifest().reason)
         assert ledger.read(Path("out/clip", ledger.NAME)).sealed[f"06_asr/{'manifest.json'}"]
         with (
-            pytest.raises(lineage.Problem, match="make room"),
+            pytest.raises(lineage.Problem, match="free some"),
             lineage.stage(recorded.rule(FOLDER)),
         ):
             pass

@@ -345,7 +345,7 @@ def test_a_film_that_is_gone_from_a_folder_of_ones_own_is_missing(own: Path) -> 
 
 
 def test_a_folder_of_jobs_is_no_job(own: Path) -> None:
-    with pytest.raises(lineage.Problem, match="one of jobs; name one"):
+    with pytest.raises(lineage.Problem, match="a folder of jobs, not of one job; name one"):
         verify.verify(own.parent)
 
 

@@ -23,7 +23,7 @@ from subtitling.text.romanization import base, writer
         # Variants, extensions and private use say nothing here.
         ("de-1996", "de"), ("en-x-foo", "en"), ("en-US-u-ca-gregory", "en-US"), ("en-XX", "en"),
         ("Brazilian Portuguese", "pt-BR"), ("Simplified Chinese", "zh-Hans"),
-        ("xx", None), ("zzz", None), ("Englsh", None), ("", None), ("und", None), ("mul", None),
+        ("xx", None), ("zzz", None), ("\0enen", None), ("Englsh", None), ("", None), ("und", None), ("mul", None),
         ("zxx", None), ("qaa", None), ("pt-", None), ("a-b", None),
     ],
 )  # fmt: skip

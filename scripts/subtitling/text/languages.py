@@ -104,6 +104,8 @@ def meant(text: str) -> str | None:
     import langcodes
 
     word = text.strip().replace("_", "-")
+    if not word.isprintable():  # the library's index fails on a zero byte
+        return None
     try:
         if not re.fullmatch("[A-Za-z]{2,3}(-.*)?", word):
             word = langcodes.find(word).to_tag()
