@@ -100,7 +100,7 @@ class Timed:
     def watch(self) -> None:
         """Time the two from now on."""
         of: Any = self.recogniser
-        recognise, found = of.recognise, of._heard
+        recognise, languages = of.recognise, of._heard
 
         def timed(key: str, call: Any, *args: Any, **how: Any) -> Any:
             began = time.monotonic()
@@ -110,7 +110,7 @@ class Timed:
                 setattr(self, key, getattr(self, key) + time.monotonic() - began)
 
         of.recognise = partial(timed, "recognition_s", recognise)
-        of._heard = partial(timed, "languages_s", found)
+        of._heard = partial(timed, "languages_s", languages)
 
 
 def right(said: passes.Said, spoken: list[Region], scenes: list[Scene]) -> float:

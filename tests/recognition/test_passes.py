@@ -56,10 +56,10 @@ class Scripted:
         keys = [(language, way, chunk) for chunk in chunks]
         self.asked += keys
         texts = [self.answers.get(key, ("", 0.0, 1.0)) for key in keys]
-        found = self.identify(_audio, chunks) if identify else [()] * len(chunks)
+        spoken = self.identify(_audio, chunks) if identify else [()] * len(chunks)
         return [
             whisper.Recognition(text, score, 0.1, compression, heard=heard)
-            for (text, score, compression), heard in zip(texts, found, strict=True)
+            for (text, score, compression), heard in zip(texts, spoken, strict=True)
         ]
 
     def identify(self, _audio: Any, chunks: Sequence[whisper.Chunk]) -> list[tuple[Heard, ...]]:

@@ -90,9 +90,9 @@ def test_what_is_only_shorter_is_no_loss(source: str, target: str, language: str
 def test_a_smaller_loss_is_one_where_a_number_or_a_name_is_lacking() -> None:
     source = "We met Uradredia in Bombay in the year 1947, when the trains did not go, in Poona."
     target = "Nós nos encontramos em Bombaim no ano em que os trens não andavam."
-    found = loss(source, target, "en", 1.0)
-    assert found and found.items == ("1947", "Uradredia", "Poona")
-    assert "and without 1947, Uradredia, Poona" in str(found)
+    lost = loss(source, target, "en", 1.0)
+    assert lost and lost.items == ("1947", "Uradredia", "Poona")
+    assert "and without 1947, Uradredia, Poona" in str(lost)
     assert lost_numbers("Am 28.12.2015 um 7 Uhr", "On 28 December 2015 at 7") == ["28.12.2015"]
     assert lost_numbers("रु. २५० में", "for 250 rupees") == []
     assert lost_numbers("5,000 Leute", "5 mil pessoas") == []

@@ -9,6 +9,7 @@ _WITH_HEADERS = frozenset(
     {"av1", "h264", "hevc", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "vvc"}
 )
 _MOST_OBLONG = 4  # the ratio of a pixel's sides
+_MOST_HEADERS = 100  # of one picture; a stranger's film may have a new one at each key frame
 
 
 def shown(width: int, height: int, pixel: Fraction | int, turned: int) -> tuple[int, int]:
@@ -30,8 +31,9 @@ def may_change(stream: Any) -> bool:
 
 
 class PictureShapes:
-    """Follows the headers before the key frames of one stream. Only a picture whose header is a new
-    one is decoded, so that a film is read as fast as without this."""
+    """Follows the headers before the key frames of one stream, up to `_MOST_HEADERS` different
+    ones. Only a picture whose header is a new one is decoded, so that a film is read as fast as
+    without this."""
 
     def __init__(self, stream: Any):
         from av.bitstream import BitStreamFilterContext
@@ -45,7 +47,7 @@ class PictureShapes:
         """Take in a packet of the stream, which can't be used afterwards."""
         import av
 
-        if not packet.is_keyframe:
+        if not packet.is_keyframe or len(self._by_header) >= _MOST_HEADERS:
             return
         with suppress(av.error.FFmpegError):  # a broken header says nothing
             for each in self._filter.filter(packet):
@@ -57,7 +59,7 @@ class PictureShapes:
         if header not in self._by_header:
             self._by_header[header] = self._decoded(header, packet)
         shape = self._by_header[header]
-        if shape and self._in_order[-1:] != [shape]:
+        if shape and self._in_order[-1:] != [shape] and len(self._in_order) < _MOST_HEADERS:
             self._in_order.append(shape)
 
     def _decoded(self, header: bytes, packet: Any) -> str | None:

@@ -2,14 +2,12 @@
 
 import argparse
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 from lineage.problem import Problem
-from subtitling import documents, paths
+from subtitling import documents
 from subtitling.subtitles import edits, retiming
-from subtitling.subtitles.formats import ass, subtitle_files
-from subtitling.subtitles.formats.track_file import Track as TrackFile
+from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.track import Track
 from subtitling.workflow import snakemake_adapter
 
@@ -48,10 +46,7 @@ def retime(folder: Path, job: str, language: str, config: list[Path]) -> int:
             f"{folder}/{job} holds no corrected {language} track: sutradhar edits {job} {language} "
             "hands one out"
         )
-    snakefile = Path("Snakefile")
-    if not snakefile.is_file():
-        snakefile = paths.ROOT / "Snakefile"
-    with snakemake_adapter.loaded(snakefile, config) as workflow:
+    with snakemake_adapter.loaded(snakemake_adapter.snakefile(), config) as workflow:
         stage = f"out/{job}/09_subtitle_gen/{language}"
         stage_job = snakemake_adapter.stage_job(workflow, stage).given
     track = Track.of(stage_job)
@@ -70,7 +65,7 @@ def retime(folder: Path, job: str, language: str, config: list[Path]) -> int:
     )
     if moved:
         shutil.copyfile(path, path.with_name(f".{path.name}.before"))
-        subtitle_files.save(timed(taken.track, times), path)
+        subtitle_files.save(subtitle_files.timed(taken.track, times), path)
     for line in done.kept:
         print(f"{path}: as it was: {line}")
     print(
@@ -78,15 +73,3 @@ def retime(folder: Path, job: str, language: str, config: list[Path]) -> int:
         + (f"; as it was: {path.with_name(f'.{path.name}.before')}" if moved else "")
     )
     return 0
-
-
-def timed(track: TrackFile, times: list[tuple[int, int]]) -> TrackFile:
-    """The file's cues at these times, in order, one for each that `subtitle_files.cues` reads."""
-    left = iter(times)
-    cues = []
-    for cue in track.cues:
-        if cue.lines and ass.style_of(cue) != ass.ABOVE:
-            start, end = next(left)
-            cue = replace(cue, start_ms=start, end_ms=end)
-        cues.append(cue)
-    return replace(track, cues=tuple(cues))

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from lineage.problem import Problem
-from subtitling import paths
 from subtitling.workflow import snakemake_adapter
 
 
@@ -19,10 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(given: argparse.Namespace) -> int:
     """Run one stage of a film again, in this process; its inputs must exist. With a debugger:
     python -m pdb -m subtitling.workflow.cli run-stage FOLDER."""
-    snakefile = Path("Snakefile")
-    if not snakefile.is_file():
-        snakefile = paths.ROOT / "Snakefile"
-    with snakemake_adapter.loaded(snakefile, given.configfile) as workflow:
+    with snakemake_adapter.loaded(snakemake_adapter.snakefile(), given.configfile) as workflow:
         run(snakemake_adapter.stage_job(workflow, given.folder.rstrip("/")))
     return 0
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lineage.problem import Problem
+from subtitling import paths
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ def loaded(snakefile: Path, config: Sequence[Path] = (), cores: int = 2) -> Iter
             raise Problem(f"{snakefile}: Snakemake cannot read it: {error}") from error
         workflow.dag_settings = DAGSettings()
         yield workflow
+
+
+def snakefile() -> Path:
+    """The Snakefile of the current folder, or where there is none the project's own."""
+    here = Path("Snakefile")
+    return here if here.is_file() else paths.ROOT / "Snakefile"
 
 
 def rules(folder: Path) -> Any:

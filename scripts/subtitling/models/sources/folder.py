@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from subtitling import paths
 from subtitling.models.errors import Unreachable
@@ -16,6 +17,7 @@ class Folder:
     """A folder of this host, for models downloaded or converted by hand."""
 
     path: str
+    transfer_bytes: ClassVar = None
 
     @property
     def label(self) -> str:
@@ -23,10 +25,6 @@ class Folder:
 
     @property
     def revision(self) -> None:
-        return None
-
-    @property
-    def transfer_bytes(self) -> None:
         return None
 
     def bring(self, request: Request) -> None:

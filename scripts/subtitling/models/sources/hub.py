@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from subtitling.models.errors import Unreachable
@@ -19,14 +20,11 @@ class Hub:
 
     repo: str
     revision: str
+    transfer_bytes: ClassVar = None
 
     @property
     def label(self) -> str:
         return f"hub {self.repo}"
-
-    @property
-    def transfer_bytes(self) -> None:
-        return None
 
     def bring(self, request: Request) -> None:
         # huggingface_hub reads these when it is imported: no usage reports, no second transfer

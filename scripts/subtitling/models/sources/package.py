@@ -6,6 +6,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from subtitling.models.errors import Unreachable
 from subtitling.models.sources.base import Request, append
@@ -18,6 +19,7 @@ class Package:
     package: str
     version: str
     members: Mapping[str, str]
+    transfer_bytes: ClassVar = None
 
     @property
     def label(self) -> str:
@@ -26,10 +28,6 @@ class Package:
     @property
     def revision(self) -> str:
         return f"{self.package}=={self.version}"
-
-    @property
-    def transfer_bytes(self) -> None:
-        return None
 
     def bring(self, request: Request) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from subtitling.models.errors import Unreachable
 from subtitling.models.sources import http
@@ -17,6 +18,7 @@ class Web:
     """A folder of a web server, by its address."""
 
     base: str
+    transfer_bytes: ClassVar = None
 
     @property
     def label(self) -> str:
@@ -24,10 +26,6 @@ class Web:
 
     @property
     def revision(self) -> None:
-        return None
-
-    @property
-    def transfer_bytes(self) -> None:
         return None
 
     def bring(self, request: Request) -> None:

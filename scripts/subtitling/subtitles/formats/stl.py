@@ -1,7 +1,8 @@
 """EBU STL (N19), which archives still ask for: open subtitles in the Latin code table.
 
 Source: EBU Tech 3264 (1991). It knows 25 and 30 frames a second; STL24.01 and STL23.01 for film
-are a habit that readers share. It has no mark for drop frame: whoever receives 29.97 must be told.
+are a habit that readers share. It has no mark for drop frame, which the
+receiver of a 29.97 file has to know.
 """
 
 import struct

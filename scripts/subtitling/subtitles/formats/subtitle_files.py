@@ -9,7 +9,7 @@ from lineage.problem import Problem
 from subtitling.documents import Cue, save_text
 from subtitling.subtitles.formats import ass, srt, vtt
 from subtitling.subtitles.formats.base import Screen
-from subtitling.subtitles.formats.track_file import Track
+from subtitling.subtitles.formats.track_file import Shown, Track
 
 FORMATS = {each.kind: each for each in (srt.FORMAT, vtt.FORMAT, ass.FORMAT)}
 KINDS = tuple(FORMATS)
@@ -64,9 +64,26 @@ def read_cues(path: Path | str) -> list[Cue]:
     return cues(read(path))
 
 
+def timed(track: Track, times: Sequence[tuple[int, int]]) -> Track:
+    """A file that was read with other times of the cues that `cues` gives, in their order."""
+    left = iter(times)
+    moved = []
+    for cue in track.cues:
+        if _is_own(cue):
+            start, end = next(left)
+            cue = replace(cue, start_ms=start, end_ms=end)
+        moved.append(cue)
+    return replace(track, cues=tuple(moved))
+
+
+def _is_own(cue: Shown) -> bool:
+    """Whether a cue has text, and is none of another language above."""
+    return bool(cue.lines) and ass.style_of(cue) != ass.ABOVE
+
+
 def cues(track: Track) -> list[Cue]:
     """The cues of a file that was read, without generated ones of another language above."""
-    shown = [cue for cue in track.cues if cue.lines and ass.style_of(cue) != ass.ABOVE]
+    shown = filter(_is_own, track.cues)
     return [
         Cue(
             f"c{number:05d}", cue.start_ms, max(cue.start_ms + 1, cue.end_ms), cue.lines, (),
