@@ -66,3 +66,29 @@ def test_a_sound_that_comes_out_longer_than_it_is_is_an_error(made, tmp_path: Pa
     with pytest.raises(Problem, match="its cues would be late"):
         audio_file.extract_audio(film, probed, track, out, LIMITS, lambda *_: None)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_change_of_format_is_read_in_what_ffmpeg_says():
+    refused = "[graph_0_in_0_1 @ 0x55] Changing audio frame properties on the fly is not supported."
+    assert audio_file.changes_format(["Guessed channel layout", refused])
+    assert not audio_file.changes_format(["[mp2 @ 0x55] Header missing", ""])
+
+
+@pytest.mark.parametrize(("channels", "steps"), [((6, 2), 2), ((2, 2), 1)])
+def test_a_sound_is_decoded_in_two_steps_only_where_its_format_changes(channels, steps, tmp_path):
+    """AC-3, whose changes only a decoder sees."""
+    parts = [tmp_path / "1.ts", tmp_path / "2.ts"]
+    for n, (path, count) in enumerate(zip(parts, channels, strict=True)):
+        ffmpeg.run([
+            *films.lavfi("sine=440:r=48000:d=2"), "-ac", str(count), "-c:a", "ac3",
+            "-output_ts_offset", str(2 * n), "-muxdelay", "0", str(path),
+        ])  # fmt: skip
+    film = tmp_path / "film.ts"
+    film.write_bytes(b"".join(path.read_bytes() for path in parts))
+    probed, commands = probing.probe(film, LIMITS), []
+    with ffmpeg.recorded(lambda ffmpeg: commands.append(ffmpeg[-1])):
+        length = audio_file.extract_audio(
+            film, probed, probed.streams[0], tmp_path / "audio.flac", LIMITS, lambda *_: None
+        )
+    assert length == pytest.approx(4000, abs=60)
+    assert [" | " in command for command in commands] == [False, True][:steps]

@@ -30,6 +30,7 @@ _SAMPLE_BYTES = 4
 _CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
 _INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
+_PCM = {"s16": "pcm_s16le", "s32": "pcm_s32le", "flt": "pcm_f32le"}
 _TOO_LONG_MS = 500  # tolerance for a sound longer than its packets
 
 
@@ -53,38 +54,11 @@ def extract_audio(
     before 0 is cut off, and gaps in the timestamps become silence, so that a time in the file is
     the same time in the film.
     """
-    rate = track.sample_rate or 48_000
-    # With the film's own timestamps the result does not depend on what a version of ffmpeg takes
-    # for the start. Only where the timestamps restart does ffmpeg have to correct them, and its
-    # corrected clock begins at 0.
-    own_clock = [] if probed.jumps else ["-copyts"]
-    start_us = 0 if probed.jumps else probed.start_us
-    # In two steps: where a sound changes its channels or its rate midway, ffmpeg resets its
-    # filters, and the filter that fills gaps with silence would restart at 0.
-    decoded = [
-        *own_clock, *ffmpeg.source(film), "-map", f"0:{track.index}", "-vn", "-sn", "-dn",
-        "-map_metadata", "-1", *(mixed or _mixed(track)), "-ar", str(rate), "-c:a", _stored(track),
-        "-output_ts_offset", f"{_LEAD_S - start_us / 1_000_000:.6f}", "-f", "nut", "pipe:1",
-    ]  # fmt: skip
-    timed = ["-af", f"aresample={rate}:async=1:first_pts={_LEAD_S * rate}"]
-    coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac"]
-    piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
     with files.replacing(flac) as part:
-        try:
-            ffmpeg.run(
-                [*piped, *timed, *coded, containers.url(part)], probed.duration_ms, progress,
-                limits, fed_by=decoded, listen=partial(_tell_of_latecomer, film),
-            )  # fmt: skip
-        except Problem as problem:
-            if part.exists():
-                raise
-            # The second ffmpeg opens its output only after the first has decoded something.
-            raise NoSound(
-                f"nothing of audio stream {track.index} ({track.codec}) can be decoded: was the "
-                f"film copied to its end? Or choose another track (demux.audio_track); {problem}"
-            ) from problem
-        with containers.opened(part) as container:
-            length = probing.duration_ms(container, probing.streams(container))
+        extraction = _Extraction(film, probed, track, part, limits, progress, mixed)
+        if track.varies or not extraction.in_one_step():
+            extraction.in_two_steps()
+        length = length_ms(part)
         if length <= 0:
             raise NoSound(f"audio stream {track.index} holds no sound; choose another track")
         if length > limits.max_duration_h * 3_600_000:
@@ -100,6 +74,117 @@ def extract_audio(
                 "another track (demux.audio_track)"
             )
     return length
+
+
+@dataclass(frozen=True)
+class _Extraction:
+    """A track of a film on its way to the file `part`. Both ways give the same bytes.
+
+    With the film's own timestamps they do not depend on what a version of ffmpeg takes for the
+    start. Only where the timestamps restart does ffmpeg have to correct them, and its corrected
+    clock begins at 0.
+    """
+
+    film: Path | str
+    probed: Probe
+    track: Stream
+    part: Path
+    limits: Limits
+    progress: Progress
+    mixed: Sequence[str] | None
+
+    def in_one_step(self) -> bool:
+        """Decode the sound and put it on the film's clock. False where that can't be done: the
+        sound changes its format midway, or nothing of it can be decoded."""
+        filters = [
+            *self._filters(),
+            # What the two steps keep between them.
+            f"aformat=sample_fmts={_stored(self.track)}:sample_rates={self._rate}",
+            self._timed(round(self._start_us * self._rate / 1_000_000)),
+        ]
+        messages: list[str] = []
+        try:
+            # Filters that may not be set up anew refuse another format.
+            self._run(
+                ["-reinit_filter", "0", *self._source(), "-af", ",".join(filters)], messages.append
+            )
+        except Problem:
+            if not changes_format(messages) and self.part.exists() and self.part.stat().st_size:
+                raise
+            return False
+        if changes_format(messages):
+            return False
+        if not self.part.stat().st_size or length_ms(self.part) <= 0:
+            return False
+        for line in messages:
+            _tell_of_latecomer(self.film, line)
+        return True
+
+    def in_two_steps(self) -> None:
+        """Decode the sound in one ffmpeg and put it on the film's clock in another, which costs
+        more: where a sound changes its format midway, ffmpeg sets up its filters anew, and the one
+        that fills gaps with silence would restart at 0."""
+        decoded = [
+            *self._source(), "-af", ",".join(self._filters()), "-ar", str(self._rate),
+            "-c:a", _PCM[_stored(self.track)],
+            "-output_ts_offset", f"{_LEAD_S - self._start_us / 1_000_000:.6f}", "-f", "nut",
+            "pipe:1",
+        ]  # fmt: skip
+        piped = ["-copyts", "-protocol_whitelist", "pipe", "-f", "nut", "-i", "pipe:0"]
+        self.part.unlink(missing_ok=True)  # what the one step left
+        try:
+            self._run(
+                [*piped, "-af", self._timed(_LEAD_S * self._rate)],
+                partial(_tell_of_latecomer, self.film), decoded,
+            )  # fmt: skip
+        except Problem as problem:
+            if self.part.exists():
+                raise
+            # The second ffmpeg opens its output only after the first has decoded something.
+            raise NoSound(
+                f"nothing of audio stream {self.track.index} ({self.track.codec}) can be decoded: "
+                "was the film copied to its end? Or choose another track (demux.audio_track); "
+                f"{problem}"
+            ) from problem
+
+    @property
+    def _rate(self) -> int:
+        return self.track.sample_rate or 48_000
+
+    @property
+    def _start_us(self) -> int:
+        return 0 if self.probed.jumps else self.probed.start_us
+
+    def _source(self) -> list[str]:
+        own_clock = [] if self.probed.jumps else ["-copyts"]
+        return [
+            *own_clock, *ffmpeg.source(self.film), "-map", f"0:{self.track.index}",
+            "-vn", "-sn", "-dn", "-map_metadata", "-1",
+        ]  # fmt: skip
+
+    def _filters(self) -> list[str]:
+        option, value = self.mixed or _mixed(self.track)
+        if option == "-af":
+            return [value]
+        return [f"aformat=channel_layouts={'mono' if value == '1' else 'stereo'}"]
+
+    def _timed(self, first: int) -> str:
+        return f"aresample={self._rate}:async=1:first_pts={first}"
+
+    def _run(
+        self, arguments: Sequence[str], listen: Callable[[str], None], fed_by: Sequence[str] = ()
+    ) -> None:
+        coded = ["-c:a", "flac", "-fflags", "+bitexact", "-f", "flac", containers.url(self.part)]
+        ffmpeg.run(
+            [*arguments, *coded], self.probed.duration_ms, self.progress, self.limits,
+            fed_by=fed_by, listen=listen,
+        )  # fmt: skip
+
+
+def changes_format(messages: Sequence[str]) -> bool:
+    """Whether ffmpeg's messages say that a sound changed its format midway, which filters that may
+    not be set up anew (`-reinit_filter 0`) refuse."""
+    return any("Changing audio frame properties on the fly" in line for line in messages)
 
 
 def _tell_of_latecomer(film: Path | str, line: str) -> None:
@@ -126,9 +211,9 @@ def _mixed(track: Stream) -> list[str]:
 
 
 def _stored(track: Stream) -> str:
-    """The PCM codec that holds a decoder's samples unchanged."""
-    whole = {"s16": "pcm_s16le", "u8": "pcm_s16le", "s32": "pcm_s32le"}
-    return whole.get((track.samples or "").removesuffix("p"), "pcm_f32le")
+    """The sample format that holds a decoder's samples unchanged."""
+    whole = {"s16": "s16", "u8": "s16", "s32": "s32"}
+    return whole.get((track.samples or "").removesuffix("p"), "flt")
 
 
 class Sound:
