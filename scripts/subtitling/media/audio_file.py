@@ -101,6 +101,7 @@ class _Extraction:
             # What the two steps keep between them.
             f"aformat=sample_fmts={_stored(self.track)}:sample_rates={self._rate}",
             self._timed(round(self._start_us * self._rate / 1_000_000)),
+            "aformat=channel_layouts=mono|stereo",  # ffmpeg 5.1 does not choose by itself
         ]
         messages: list[str] = []
         try:
