@@ -25,7 +25,7 @@ from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks
-from subtitling.subtitles.rules import rows, table
+from subtitling.subtitles.rules import audience_of, rows, table
 
 # A plan consists of objects that stay alive: collecting garbage among the old ones took a seventh
 # of the time for planning many films. It is now done a hundred times less often, except in a
@@ -65,7 +65,13 @@ try:
         whisper.code_of(tag): name
         for tag, name in config["alignment"]["models"].items()
     }
-    RULES = table(config["subtitles"]["rules"], config["subtitles"]["overrides"])
+    # Tracks for the deaf label sounds.
+    SDH = config["subtitles"]["sdh"] or config["subtitles"]["audience"] == "sdh"
+    RULES = table(
+        config["subtitles"]["rules"],
+        config["subtitles"]["overrides"],
+        audience_of(config["subtitles"]["audience"], SDH),
+    )
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )

@@ -392,7 +392,7 @@ def extras_of_subtitles(wildcards):
         ),
         "events": (
             f"out/{wildcards.job}/04_sound_events/events.json"
-            if config["subtitles"]["sdh"]
+            if SDH
             else None
         ),
     }

@@ -26,6 +26,7 @@ from subtitling.documents import (
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues
 from subtitling.subtitles.frames import FrameRules, frame_rules
+from subtitling.subtitles.timing import _in_at_cut
 from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import clusters, join, unspaced
@@ -416,6 +417,42 @@ def test_two_speakers_stand_apart_where_there_is_time():
 
 def test_two_who_speak_in_haste_share_a_cue_with_a_line_and_a_dash_each():
     assert said("Coming? Yes.", "12", word_ms=350) == [("-Coming?", "-Yes.")]
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("pt", ("- Coming?", "- Yes.")),
+        ("nl", ("Coming?", "-Yes.")),
+        ("bg", ("Coming?", "- Yes.")),
+    ],
+)
+def test_the_dashes_of_two_speakers_are_those_of_the_language(language: str, lines: tuple):
+    assert said("Coming? Yes.", "12", word_ms=350, language=language) == [lines]
+
+
+@pytest.mark.parametrize(
+    ("rate", "before", "start"),
+    # Frames from the sound to the cut, and from the cue to it.
+    [(24, 8, 0), (24, 9, 12), (24, 11, 12), (24, 12, 12), (24, 13, 13), (25, 9, 0), (25, 10, 13),
+     (25, 12, 13), (60, 22, 0), (60, 23, 30), (60, 29, 30), (60, 31, 31)],
+)  # fmt: skip
+def test_an_in_time_before_a_cut_waits_for_it_or_comes_half_a_second_before_it(
+    rate: float, before: int, start: int
+):
+    limit, cut = limit_for("en", rate), 200
+    word = Word("w1", "Hello.", limit.frames.ms(cut - before) + 1, limit.frames.ms(cut + 60), 0.9)
+    [cue] = cues(transcript([word]), "en", 0, HOUR_MS, limit, [limit.frames.ms(cut)])
+    assert limit.frames.nearest(cue.start_ms) == cut - start
+    report = quality.against_words([cue], [word], 0, limit, [limit.frames.ms(cut)])
+    assert report["in_time"]["broken"] == 0 or start == 0
+    beside = quality.against_shots([cue], [limit.frames.ms(cut)], limit)["in_times_beside_a_cut"]
+    assert beside == 0
+
+
+def test_a_cue_is_not_pulled_before_a_cut_into_the_one_before_it():
+    limit = limit_for("en", 24)
+    assert [_in_at_cut(191, free, [200], limit) for free in (188, 189)] == [188, 191]
 
 
 def test_channels_that_were_heard_apart_are_speakers():

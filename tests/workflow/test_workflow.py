@@ -388,6 +388,7 @@ EVERY_KEY = {
     "subtitles.rules": ("bbc", "subtitle_gen"),
     "subtitles.overrides": ({"*": {"max_lines": 1}}, "subtitle_gen"),
     "subtitles.bilingual": (True, "subtitle_gen"),
+    "subtitles.audience": ("children", "subtitle_gen"),
     "subtitles.sdh": (True, "subtitle_gen"),
     "subtitles.sdh_applause_ms": (2010, "subtitle_gen"),
     "subtitles.sdh_music_ms": (5010, "subtitle_gen"),

@@ -91,7 +91,7 @@ def divide(
     breaks = [_break_cost(unit, weights) for unit in track]
     inside = [_inside_cost(unit, weights) for unit in track]
     starts = [unit.start for unit in track]
-    dash = len(rules.speaker_dash)
+    upper_dash, lower_dash = map(len, rules.dashes)
     count = len(track)
     best = [0.0, *[inf] * count]
     opened = [0] * (count + 1)
@@ -104,19 +104,19 @@ def divide(
         for end in range(start, count):
             unit = track[end]
             if end > start and unit.turn:
-                upper = track[end - 1].last - begun.first + dash
+                upper = track[end - 1].last - begun.first + upper_dash
                 if second or rules.max_lines < 2 or upper > rules.max_chars_per_line:
                     break
                 second = end
                 base += weights.two_speakers + weights.second_line
-            if second and unit.last - track[second].first + dash > rules.max_chars_per_line:
+            if second and unit.last - track[second].first + lower_dash > rules.max_chars_per_line:
                 break
             if end > start:
                 base += inside[end - 1]
                 sentence_inside = sentence_inside or track[end - 1].joint is BreakPoint.SENTENCE
                 if unit.last - begun.first > most or unit.end - begun.start > limit.longest:
                     break
-            chars = unit.last - begun.first + (2 * dash if second else 0)
+            chars = unit.last - begun.first + (upper_dash + lower_dash if second else 0)
             cost = base + breaks[end]
             if cost >= best[end + 1]:
                 continue

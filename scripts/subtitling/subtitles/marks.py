@@ -16,7 +16,7 @@ def width(group: Sequence[Unit], limit: FrameRules) -> int:
     """The number of characters, with spaces, of a song's marks in a cue of the group, or of the
     dashes of two speakers."""
     if second_speaker(group):
-        return 2 * len(limit.rules.speaker_dash)
+        return sum(map(len, limit.rules.dashes))
     mark = limit.rules.song_mark
     return 2 * (len(mark) + 1) if mark and group[0].sung else 0
 
@@ -31,7 +31,7 @@ def marked(group: Sequence[Unit], text: tuple[str, ...], limit: FrameRules) -> t
     """The lines of a cue, with the marks of a song at both ends where it is one, or a dash before
     each of two speakers."""
     if second_speaker(group):
-        return tuple(f"{limit.rules.speaker_dash}{line}" for line in text)
+        return tuple(f"{dash}{line}" for dash, line in zip(limit.rules.dashes, text, strict=True))
     if not width(group, limit):
         return text
     mark = limit.rules.song_mark

@@ -20,7 +20,6 @@ from subtitling.documents import Cue, Glossary, Region, Transcript, Word
 from subtitling.subtitles import rules, suber
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.frames import FrameRules, frame_rules
-from subtitling.subtitles.timing import CUT_NEAR_MS
 from subtitling.text import languages
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.languages import clusters, join, unspaced, width
@@ -108,16 +107,17 @@ def against_words(
 
     `in_time` counts the cues that start more than the allowed frames from their first sound, which
     happens where reading needs it; the worst are given with their distance in frames, negative
-    for too early. A cue that starts at a cut is in time.
+    for too early. A cue that starts at a cut, or half a second before it, is in time.
     """
     shown = [word for cue in made for word in cue.words]
     known = [word.id for word in words if word.id not in by_hand]
-    cuts = set(map(limit.frames.nearest, cuts_ms))
+    at_cuts = set(map(limit.frames.nearest, cuts_ms))
+    at_cuts |= {cut - limit.frames.half_second for cut in at_cuts}
     sounds = {word.id: max(0, word.start_ms + offset_ms) for word in words}
     off = {
         c.id: limit.frames.at(c.start_ms + 1) - limit.frames.at(sounds[c.words[0]])
         for c in made
-        if c.words and c.words[0] in sounds and limit.frames.nearest(c.start_ms) not in cuts
+        if c.words and c.words[0] in sounds and limit.frames.nearest(c.start_ms) not in at_cuts
     }
     late = {k: abs(v) - limit.rules.max_in_time_frames for k, v in off.items()}
     row = _kept(late)
@@ -170,10 +170,10 @@ def of_words(
 
 def against_shots(made: Sequence[Cue], cuts_ms: Sequence[int], limit: FrameRules) -> dict[str, int]:
     """The cues compared with the shots: those that continue across a cut, and in- and out-times
-    within half a second of one but not at it (an out-time belongs two frames before it)."""
+    less than half a second from one but not at it (an out-time belongs two frames before it)."""
     cuts = sorted(set(map(limit.frames.nearest, cuts_ms)))
     befores = [cut - limit.gap for cut in cuts]
-    reach = limit.frames.at(CUT_NEAR_MS)
+    reach = limit.frames.half_second - 1
     ins = [limit.frames.nearest(c.start_ms) for c in made]
     outs = [limit.frames.nearest(c.end_ms) for c in made]
     return {

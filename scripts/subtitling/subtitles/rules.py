@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import chain
 from operator import or_
-from typing import Any
+from typing import Any, Literal
 
 from lineage.problem import Problem
 from subtitling import paths
@@ -32,19 +32,37 @@ class Rules:
     ellipsis: str
     song_mark: str
     song_italics: bool
+    speaker_dash: str
+    speaker_dashes: Literal["both", "second"]
+    speaker_label: str
     music_label: str
     applause_label: str
-    speaker_dash: str
-    speaker_label: str
+
+    @property
+    def dashes(self) -> tuple[str, str]:
+        """What stands before the lines of two speakers who share a cue."""
+        return (self.speaker_dash if self.speaker_dashes == "both" else ""), self.speaker_dash
 
 
 Table = dict[str, dict[str, Any]]
+_NO_LANGUAGES = ("sources", "audiences")
 
 
-def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
-    """The set `name` with the user's `changes` over it: fields of Rules by language and `*`.
+def audience_of(audience: str, sdh: bool) -> str | None:
+    """The rows of a set that hold for `subtitles.audience`, with `subtitles.sdh`; None for adults,
+    whose rows are those of the set."""
+    if audience == "children":
+        return "children-sdh" if sdh else "children"
+    return None if audience == "adult" else audience
 
-    Raises Problem for a set that does not exist and for a field that is no rule.
+
+def table(
+    name: str, changes: Mapping[str, Mapping[str, Any]], audience: str | None = None
+) -> Table:
+    """The set `name` with its rows for an `audience` and the user's `changes` over it: fields of
+    Rules by language and `*`.
+
+    Raises Problem for a set or an audience that does not exist and for a field that is no rule.
     """
     sets = _sets()
     if name not in sets:
@@ -52,10 +70,16 @@ def table(name: str, changes: Mapping[str, Mapping[str, Any]]) -> Table:
             f"subtitles.rules: {TABLE.name} has no set {name!r}; it has {', '.join(sets)}"
         )
     _check(changes, "changes", "subtitles.overrides in the configuration")
-    base = {language: row for language, row in sets[name].items() if language != "source"}
+    base = {tag: row for tag, row in sets[name].items() if tag not in _NO_LANGUAGES}
+    if audience and audience not in sets[name]["audiences"]:
+        raise Problem(
+            f"subtitles.audience: the set {name} has no values for {audience}; take adult, and set "
+            "max_chars_per_second in subtitles.overrides"
+        )
+    own = sets[name]["audiences"][audience] if audience else {}
     return {
-        language: {**base.get(language, {}), **changes.get(language, {})}
-        for language in sorted({*base, *changes})
+        tag: {**base.get(tag, {}), **own.get(tag, {}), **changes.get(tag, {})}
+        for tag in sorted({*base, *own, *changes})
     }
 
 

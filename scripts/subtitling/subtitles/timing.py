@@ -12,7 +12,6 @@ from subtitling.subtitles.units import Unit
 
 _MOST_SHIFTS = 12  # in each direction; a longer range is searched in larger steps
 CUT_NEAR_MS = 500  # an in-time at most so long after a cut, or an out-time so near, moves to it
-_CUT_AFTER = 8  # frames: an in-time at most so long before a cut waits for it
 _REACH = 4  # cues on either side of a hurried one whose in-times may move
 
 
@@ -68,12 +67,16 @@ def times(
 def _in_at_cut(sound: int, free: int, cuts: Sequence[int], limit: FrameRules) -> int:
     """The in-time: at the cut nearest to the sound, not before the frame `free`, or at the sound.
 
-    Netflix Timed Text Style Guide, subtitle timing; frames at the film's own rate.
+    A sound that is too early to wait for a cut, and less than half a second before it, comes half a
+    second before it, where that is free. Netflix Timed Text Style Guide, Subtitle Timing
+    Guidelines; frames at the film's own rate.
     """
-    reach = limit.frames.at(CUT_NEAR_MS)
-    first = bisect_left(cuts, max(free, sound - reach))
-    near = cuts[first : bisect_right(cuts, sound + _CUT_AFTER)]
-    return min(near, key=lambda cut: abs(cut - sound), default=sound)
+    reach, half = limit.frames.at(CUT_NEAR_MS), limit.frames.half_second
+    held = bisect_right(cuts, sound + limit.frames.hold)
+    if near := cuts[bisect_left(cuts, max(free, sound - reach)) : held]:
+        return min(near, key=lambda cut: abs(cut - sound))
+    pulled = next((cut - half for cut in cuts[held : held + 1] if cut - half < sound), sound)
+    return pulled if pulled >= free else sound
 
 
 def _out_at_cut(
