@@ -7,11 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lineage import terminal
-from lineage.commands import check, diff, export, overview, status, trace, verify
+from lineage.commands import (
+    check,
+    diff,
+    export,
+    overview,
+    sign,
+    status,
+    trace,
+    verify,
+)
 from lineage.problem import Problem
 
 COMMANDS = {
     "verify": verify,
+    "sign": sign,
     "trace": trace,
     "diff": diff,
     "status": status,

@@ -2,7 +2,7 @@
 
 A manifest cannot hold the checksum of the log that is still being written, and nothing consumes the
 last manifest of a job. So every stage finally adds one line here: the checksums of its manifest and
-its log, and of the run's log so far, and for a subtitle track the Merkle root over its cues, by which
+its log, of the run's log so far, and for a subtitle track the Merkle root over its cues, by which
 one of them can be proven alone. A line holds the checksum of the line before it and ends with
 its own. Any change of the record changes the last checksum, the head, which is the one value to
 keep elsewhere.

@@ -40,7 +40,7 @@ def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def root_of_path(leaf: bytes, index: int, count: int, siblings: Sequence[bytes]) -> bytes | None:
-    """The root that an audit path leads to, for the leaf at `index` of `count`; None for a path that
+    """The root that an audit path of the leaf at `index` of `count` leads to; None for one that
     fits no such tree."""
     if not 0 <= index < count:
         return None
