@@ -9,9 +9,11 @@ from pathlib import Path
 from lineage import terminal
 from lineage.commands import (
     check,
+    check_proof,
     diff,
     export,
     overview,
+    prove,
     sign,
     status,
     trace,
@@ -22,6 +24,8 @@ from lineage.problem import Problem
 COMMANDS = {
     "verify": verify,
     "sign": sign,
+    "prove": prove,
+    "check-proof": check_proof,
     "trace": trace,
     "diff": diff,
     "status": status,

@@ -149,8 +149,8 @@ def verify(armoured: bytes, message: bytes) -> bytes:
     blob = _dearmoured(armoured)
     if blob[:10] != _MAGIC + struct.pack(">I", 1):
         raise BadSignature("no SSH signature of version 1")
-    public, namespace, _reserved, digest, signature, rest = _strings(blob[10:], 5)
-    if rest or namespace != NAMESPACE.encode() or digest not in _HASHES:
+    public, namespace, reserved, digest, signature, rest = _strings(blob[10:], 5)
+    if rest or reserved or namespace != NAMESPACE.encode() or digest not in _HASHES:
         raise BadSignature(f"no signature in the namespace {NAMESPACE}")
     kind, raw, rest = _strings(signature, 2)
     signed = _signed(digest, message)
@@ -244,7 +244,10 @@ def _dearmoured(text: bytes) -> bytes:
         if not (joined.startswith(_BEGIN) and joined.endswith(_END)):
             raise ValueError("it has no armour")
         body = joined[len(_BEGIN) : -len(_END)].replace(" ", "")
-        return base64.b64decode(body, validate=True)
+        blob = base64.b64decode(body, validate=True)
+        if base64.b64encode(blob).decode() != body:
+            raise ValueError("its last bits are not zero")
+        return blob
     except ValueError as error:
         raise BadSignature(f"no SSH signature: {error}") from error
 
