@@ -189,7 +189,7 @@ class _Graph:
             "@type": "SoftwareApplication",
             "name": "Snakemake",
             "url": {"@id": "https://snakemake.github.io"},
-            "softwareVersion": version or "not on record",
+            "version": version or "not on record",
         }
         self.add(
             {
