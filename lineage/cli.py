@@ -7,11 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lineage import terminal
-from lineage.commands import check, diff, export, overview, status, trace, verify
+from lineage.commands import (
+    check,
+    check_proof,
+    diff,
+    export,
+    overview,
+    prove,
+    sign,
+    status,
+    trace,
+    verify,
+)
 from lineage.problem import Problem
 
 COMMANDS = {
     "verify": verify,
+    "sign": sign,
+    "prove": prove,
+    "check-proof": check_proof,
     "trace": trace,
     "diff": diff,
     "status": status,

@@ -1,7 +1,7 @@
-"""A job's record as Workflow Run RO-Crate metadata, step by step (Provenance Run Crate 0.5).
+"""A job's record as Workflow Run RO-Crate metadata, step by step (Provenance Run Crate 0.6).
 
-https://www.researchobject.org/workflow-run-crate/profiles/provenance_run_crate defines the entities
-and their relations.
+https://www.researchobject.org/workflow-run-crate/profiles/0.6/provenance_run_crate defines the
+entities and their relations, on top of RO-Crate 1.3, whose context has every term that is used.
 """
 
 import base64
@@ -15,20 +15,22 @@ from lineage import sources
 from lineage.manifest import FileRecord, Manifest
 from lineage.record import Job
 
+Entity = dict[str, Any]
+
 NAME = "ro-crate-metadata.json"
 CODE = "workflow"
 WORKFLOW = f"{CODE}/Snakefile"
-# The one term that RO-Crate 1.1 lacks; inline, so that no second context has to be downloaded.
-CONTEXT = [
-    "https://w3id.org/ro/crate/1.1/context",
-    {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
-]
+CONTEXT = "https://w3id.org/ro/crate/1.3/context"
+_RO_CRATE = "https://w3id.org/ro/crate/1.3"
 _PROFILES = {
-    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
-    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
-    "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
+    "https://w3id.org/ro/wfrun/process/0.6": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.6": "Workflow Run Crate",
+    "https://w3id.org/ro/wfrun/provenance/0.6": "Provenance Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.1": "Workflow RO-Crate",
 }
+_AUTHORS: Entity = {
+    "@id": "#authors", "@type": "Organization", "name": "The Sutradhar developers"
+}  # fmt: skip
 _BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 _LANGUAGE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 _TYPES = {"srt": "application/x-subrip", "ass": "text/x-ssa", "vtt": "text/vtt",
@@ -38,8 +40,6 @@ _TYPES = {"srt": "application/x-subrip", "ass": "text/x-ssa", "vtt": "text/vtt",
 _UNADDRESSED = re.compile(
     r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
 )
-
-Entity = dict[str, Any]
 
 
 def metadata(job: Job, files: list[str], verdict: str) -> Entity:
@@ -92,6 +92,7 @@ class _Graph:
             "name": f"Run of {key}",
             "description": f"{manifest.rule} on {manifest.hardware['host']}: {manifest.status}",
             "instrument": script,
+            "agent": self._operator(),
             "object": given,
             "result": [self._recorded(file) for file in manifest.outputs],
             "startTime": _time(manifest.started_at),
@@ -142,10 +143,12 @@ class _Graph:
                 "@type": "ComputerLanguage",
                 "name": "Snakemake",
                 "alternateName": "Snakemake",
+                "version": version or "not on record",
                 "identifier": {"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
                 "url": {"@id": "https://snakemake.github.io"},
             }
         )
+        authors = self.add(_AUTHORS)
         tools = {ref["@id"]: ref for ref in (self._script(manifest) for manifest in stages)}
         commit = next((m.code["commit"] for m in reversed(stages) if m.code["commit"]), None)
         self.add(
@@ -158,6 +161,8 @@ class _Graph:
                 "version": commit or "not under version control",
                 "programmingLanguage": language,
                 "license": {"@id": "https://spdx.org/licenses/MIT"},
+                "author": authors,
+                "creator": authors,
                 "input": [{"@id": f"#input/{path}"} for path in given],
                 "output": [{"@id": f"#output/{path}"} for path in results],
                 "step": [{"@id": f"{WORKFLOW}#{key}"} for key in self._stages],
@@ -171,6 +176,7 @@ class _Graph:
                 "name": f"Run of Sutradhar for {self.job.recorded}",
                 "description": "All stages of one film, from the film to its subtitled copy",
                 "instrument": {"@id": WORKFLOW},
+                "agent": self._operator(),
                 "object": sources,
                 "result": targets,
                 "startTime": start,
@@ -183,7 +189,7 @@ class _Graph:
             "@type": "SoftwareApplication",
             "name": "Snakemake",
             "url": {"@id": "https://snakemake.github.io"},
-            "softwareVersion": version or "not on record",
+            "version": version or "not on record",
         }
         self.add(
             {
@@ -192,6 +198,7 @@ class _Graph:
                 "name": "Run of Snakemake",
                 "description": "Snakemake runs the stages in their order",
                 "instrument": self.add(engine),
+                "agent": self._operator(),
                 "object": [{"@id": f"#control/{key}"} for key in self._stages],
                 "result": {"@id": "#run"},
                 "startTime": start,
@@ -211,7 +218,14 @@ class _Graph:
             }
         )
         profiles = [
-            self.add({"@id": url, "@type": "CreativeWork", "name": name, "version": url[-3:]})
+            self.add(
+                {
+                    "@id": url,
+                    "@type": ["CreativeWork", "Profile"],
+                    "name": name,
+                    "version": url[-3:],
+                }
+            )
             for url, name in _PROFILES.items()
         ]
         data = [{"@id": i} for i, e in self.entities.items() if "File" in _kinds(e)]
@@ -224,6 +238,7 @@ class _Graph:
                 f"wrote, with which code, models and parameters; `lineage verify`: {verdict}",
                 "datePublished": self.entities["#run"]["endTime"],
                 "license": rights,
+                "author": self._operator(),
                 "conformsTo": profiles,
                 "hasPart": data,
                 "mainEntity": {"@id": WORKFLOW},
@@ -237,12 +252,16 @@ class _Graph:
                 "@id": NAME,
                 "@type": "CreativeWork",
                 "about": {"@id": "./"},
-                "conformsTo": [
-                    {"@id": "https://w3id.org/ro/crate/1.1"},
-                    {"@id": "https://w3id.org/workflowhub/workflow-ro-crate/1.0"},
-                ],
+                "conformsTo": {"@id": _RO_CRATE},
             }
         )
+
+    def _operator(self) -> Entity:
+        """Who ran the stages: the person or organisation in `record.operator`."""
+        last = max(self.job.stages.values(), key=lambda manifest: manifest.started_at)
+        named = last.config.get("record", {}).get("operator")
+        name = named or f"The operator of {last.hardware['host']}, who is not named on record"
+        return self.add({"@id": "#operator", "@type": "Organization", "name": name})
 
     def _script(self, manifest: Manifest) -> Entity:
         """A stage's script, the tool of its step; its digest covers what it imports of this

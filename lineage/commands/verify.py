@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lineage import carriers, journal, ledger, terminal, tracks, untrusted
+from lineage import attestation, carriers, journal, ledger, terminal, tracks, untrusted
+from lineage.commands import signatures
 from lineage.ledger import Ledger
 from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
 from lineage.problem import Problem
@@ -34,6 +35,7 @@ Kind = Literal[
     "chain",
     "track",
     "extra",
+    "signature",
     "unchecked",
 ]
 
@@ -50,7 +52,8 @@ class Finding:
 @dataclass
 class Report:
     """The result of `verify`. `unchecked` lists what is on record but could not be checked: files
-    outside of a job that was moved, weights of a package that is not installed."""
+    outside of a job that was moved, weights of a package that is not installed. `signed` says by
+    whom and when the head was signed."""
 
     job: str
     stages: int = 0
@@ -58,6 +61,7 @@ class Report:
     bytes: int = 0
     head: str | None = None
     lines: int = 0
+    signed: str | None = None
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[Finding] = field(default_factory=list)
 
@@ -89,13 +93,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--expect", metavar="SUM", help="a head that you kept elsewhere, to compare"
     )
     parser.add_argument(
+        "--signed-by",
+        type=Path,
+        metavar="ALLOWED_SIGNERS",
+        help="the head must be signed by a key in this file (its form: ssh-keygen(1))",
+    )
+    parser.add_argument(
+        "--stamped-by",
+        type=Path,
+        metavar="PEM",
+        help="and the signature stamped by an authority with one of these certificates",
+    )
+    parser.add_argument(
         "--workflow", type=Path, help="the folder of the workflow, for a job that was moved"
     )
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the command."""
-    report = verify(args.job, workflow=args.workflow, expect=args.expect)
+    report = verify(
+        args.job,
+        workflow=args.workflow,
+        expect=args.expect,
+        signed_by=args.signed_by,
+        stamped_by=args.stamped_by,
+    )
     if args.json:
         answer = {"ok": report.ok, "verdict": report.verdict, **asdict(report)}
         print(json.dumps(answer, ensure_ascii=False, indent=1))
@@ -104,8 +126,17 @@ def main(args: argparse.Namespace) -> int:
     return report.status
 
 
-def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = None) -> Report:
-    """Check the job in `folder`. Raises Problem if there is no record."""
+def verify(
+    folder: Path,
+    *,
+    workflow: Path | None = None,
+    expect: str | None = None,
+    signature: bool = True,
+    signed_by: Path | None = None,
+    stamped_by: Path | None = None,
+) -> Report:
+    """Check the job in `folder`, and its signature unless it is about to be made anew. Raises
+    Problem if there is no record."""
     if not folder.is_dir():
         raise Problem(f"{folder} is not a folder; give a job's folder like out/JOB")
     job = Job.read(folder, workflow)
@@ -117,6 +148,8 @@ def verify(folder: Path, *, workflow: Path | None = None, expect: str | None = N
     check.models()
     check.tracks()
     check.extras()
+    if signature:
+        check.signature(signed_by, stamped_by)
     return check.report
 
 
@@ -139,6 +172,8 @@ def as_text(report: Report) -> str:
     lines += [f"  {f.kind:<9} {f.path}: {f.text}" for f in report.findings]
     if report.head:
         lines.append(f"head {report.head} after {report.lines} lines of the ledger")
+    if report.signed:
+        lines.append(report.signed)
     return terminal.lines([*lines, report.verdict])
 
 
@@ -155,7 +190,7 @@ class _Check:
         self._sums: dict[Path, str | None] = {}
         self._held: set[tuple[Path, str | None]] = set()
         self._absent: set[str] = set()
-        self._known = {ledger.NAME}
+        self._known = {ledger.NAME, *(f"{attestation.FOLDER}/{n}" for n in attestation.FILES)}
         # A stage holds the lock of its folder until after it has written its line of the ledger.
         self._busy = {
             key for key in job.stages
@@ -209,7 +244,7 @@ class _Check:
         for key in {**self.job.stages, **self.job.broken}:
             if f"{key}/{NAME}" not in book.sealed and key not in self._busy:
                 self._find("ledger", self.job.folder / key, "this stage has no line in the ledger")
-        if expect and not _goes_on_from(expect, book):
+        if expect and not goes_on_from(expect, book):
             self._find("head", path, _unexpected(expect, book))
 
     def manifests(self) -> None:
@@ -256,7 +291,7 @@ class _Check:
 
     def _folders_with_files(self) -> list[str]:
         parents = {path.parent.relative_to(self.job.folder).as_posix() for path in self._all()}
-        return sorted(parents - {".", "logs"})
+        return sorted(parents - {".", "logs", attestation.FOLDER})
 
     def files(self) -> None:
         """Check outputs, kept intermediates and inputs from outside, byte for byte."""
@@ -473,6 +508,16 @@ class _Check:
             elif path.is_symlink():
                 self._find("extra", path, "a link stands where a file should")
 
+    def signature(self, signed_by: Path | None, stamped_by: Path | None) -> None:
+        """Check the signature of the head, where there is one or one must be."""
+        folder = self.job.folder / attestation.FOLDER
+        if (folder / attestation.STATEMENT).exists() or signed_by or stamped_by:
+            signature = signatures.of(self.job, signed_by, stamped_by)
+            self.report.signed = signature.text
+            self.report.findings += [
+                Finding("signature", str(path), text) for path, text in signature.faults
+            ]
+
     def _all(self) -> Iterator[Path]:
         return (p for p in sorted(self.job.folder.rglob("*")) if p.is_symlink() or not p.is_dir())
 
@@ -492,7 +537,7 @@ _PAGE = "11_audit"
 _SHORTEST = 16  # digits of a head that pages and reports show at least
 
 
-def _goes_on_from(expect: str, book: ledger.Ledger) -> bool:
+def goes_on_from(expect: str, book: ledger.Ledger) -> bool:
     """Whether the ledger is at the expected head, which may be given by its first digits, or has
     gone on from it only to seal the film's page, which prints the head before that."""
     if len(expect) < _SHORTEST:

@@ -2,13 +2,17 @@
 network: prints what they find wrong with the crate given, and ends with 0 where that is nothing.
 
 The validator asks w3id.org for RO-Crate's context. Its own cache is filled beforehand with the copy
-that the package rocrate brings, and it is kept offline. The copy is of 1.3, which has all terms of
-1.1, but for four that it has under other addresses.
+of 1.3 that the package rocrate brings, and it is kept offline. Of RO-Crate itself it knows 1.3. Its
+profiles of Workflow Run RO-Crate are those of 0.5, on top of RO-Crate 1.1: they are applied to a
+copy of the crate in which the identifiers that 0.6 changed are those of 0.5: four terms of the
+context, and the versions of the profiles.
 """
 
 import io
 import json
 import logging
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +26,8 @@ from rocrate_validator.services import validate
 from rocrate_validator.utils.http import HttpRequester
 from urllib3 import HTTPResponse
 
-CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+CONTEXT = "https://w3id.org/ro/crate/1.3/context"
+OLD_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 WORKFLOW = "https://bioschemas.org/ComputationalWorkflow"
 OF_1_1 = {
     "ComputationalWorkflow": WORKFLOW,
@@ -30,7 +35,16 @@ OF_1_1 = {
     "input": f"{WORKFLOW}#input",
     "output": f"{WORKFLOW}#output",
 }
-PROFILES = ("process-run-crate", "workflow-run-crate", "provenance-run-crate")
+OF_0_5 = {
+    "wfrun/process/0.6": "wfrun/process/0.5",
+    "wfrun/workflow/0.6": "wfrun/workflow/0.5",
+    "wfrun/provenance/0.6": "wfrun/provenance/0.5",
+    "workflow-ro-crate/1.1": "workflow-ro-crate/1.0",
+    "ro/crate/1.3": "ro/crate/1.1",
+}
+NEW_PROFILES = ("ro-crate-1.3",)
+OLD_PROFILES = ("process-run-crate", "workflow-run-crate", "provenance-run-crate")
+METADATA = "ro-crate-metadata.json"
 
 
 class LocalCopy(BaseAdapter):
@@ -38,7 +52,8 @@ class LocalCopy(BaseAdapter):
 
     def send(self, request, **_):
         document = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_bytes())
-        document["@context"] |= OF_1_1
+        if request.url == OLD_CONTEXT:
+            document["@context"] |= OF_1_1
         body = json.dumps(document).encode()
         headers = {"Content-Type": "application/ld+json"}
         response = requests.Response()
@@ -53,34 +68,49 @@ class LocalCopy(BaseAdapter):
         pass
 
 
+def as_0_5(crate, target):
+    """A copy of the crate, its files linked, with the identifiers of 0.5."""
+    shutil.copytree(crate, target, copy_function=os.link)
+    text = (target / METADATA).read_text("utf-8")
+    for new, old in OF_0_5.items():
+        text = text.replace(new, old)
+    (target / METADATA).unlink()
+    (target / METADATA).write_text(text, "utf-8")
+    return str(target)
+
+
+def required_issues(crate, profile, cache):
+    """Prints what the validator says by one profile; returns how many faults are in it."""
+    result = validate(
+        ValidationSettings(
+            rocrate_uri=crate,
+            profile_identifier=profile,
+            requirement_severity=Severity.RECOMMENDED,
+            cache_path=Path(cache),
+            cache_max_age=-1,
+            offline=True,
+            skip_availability_check=True,
+        )
+    )
+    issues = result.get_issues(min_severity=Severity.RECOMMENDED)
+    required = [i for i in issues if i.severity >= Severity.REQUIRED]
+    print(f"{profile}: {len(result.executed_checks)} checks, {len(required)} required issues")
+    for issue in issues:
+        print(f"  {issue.severity.name}: {issue.message}")
+    return len(required)
+
+
 def main(crate):
-    failed = 0
     logging.disable(logging.WARNING)  # of each ni: address that it cannot be looked up
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=Path(crate).parent) as folder:
         cache = str(Path(folder) / "http")
         requester = HttpRequester.initialize_cache(cache_path=cache, cache_max_age=-1)
         requester.session.mount("https://w3id.org/", LocalCopy())
         assert requester.session.get(CONTEXT).json()["@context"]
-        for profile in PROFILES:
-            result = validate(
-                ValidationSettings(
-                    rocrate_uri=crate,
-                    profile_identifier=profile,
-                    requirement_severity=Severity.RECOMMENDED,
-                    cache_path=Path(cache),
-                    cache_max_age=-1,
-                    offline=True,
-                    skip_availability_check=True,
-                )
-            )
-            issues = result.get_issues(min_severity=Severity.RECOMMENDED)
-            required = [i for i in issues if i.severity >= Severity.REQUIRED]
-            failed += len(required)
-            print(
-                f"{profile}: {len(result.executed_checks)} checks, {len(required)} required issues"
-            )
-            for issue in issues:
-                print(f"  {issue.severity.name}: {issue.message}")
+        assert requester.session.get(OLD_CONTEXT).json()["@context"]
+        failed = sum(required_issues(crate, profile, cache) for profile in NEW_PROFILES)
+        old = as_0_5(crate, Path(folder) / "old")
+        failed += sum(required_issues(old, profile, cache) for profile in OLD_PROFILES)
     report = subprocess.run(
         [str(Path(sys.executable).with_name("runcrate")), "report", crate], capture_output=True
     )
