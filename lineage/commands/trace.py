@@ -358,7 +358,9 @@ def by_hand(hand: Handwork) -> str:
     """What people did to a cue, in a line."""
     parts = []
     if hand.what or hand.corrected:
-        who = f"by {hand.corrected.who} on {hand.corrected.at[:10]}" if hand.corrected else "by hand"
+        who = (
+            f"by {hand.corrected.who} on {hand.corrected.at[:10]}" if hand.corrected else "by hand"
+        )
         parts.append(f"corrected {who} ({hand.what or 'as it is generated now'})")
     if hand.lines:
         parts.append(f"it was: {' / '.join(hand.lines)}")

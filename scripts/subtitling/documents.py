@@ -774,9 +774,7 @@ def _converter() -> Any:
     converter.register_unstructure_hook(Segment, segment)
     transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom)
     converter.register_unstructure_hook(Transcript, transcript)
-    edit = make_dict_unstructure_fn(
-        Edit, converter, hands=seldom, approved=seldom, upstream=seldom
-    )
+    edit = make_dict_unstructure_fn(Edit, converter, hands=seldom, approved=seldom, upstream=seldom)
     converter.register_unstructure_hook(Edit, edit)
     track = make_dict_unstructure_fn(Cues, converter, missing=seldom)
     converter.register_unstructure_hook(Cues, track)

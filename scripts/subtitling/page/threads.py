@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lineage.commands.trace import Track as Tracks
-from lineage.commands.trace import by_hand, handwork
+from lineage.commands.trace import by_hand
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.subtitles import quality

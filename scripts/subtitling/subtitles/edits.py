@@ -269,10 +269,10 @@ def taken(
         )
     step_ms = 10 if track.kind == "ass" else 1
     done, changes = merged(ours, edited, words, step_ms)
-    edit, newer = Edit(str(path), sha256(path), ()), []
+    edit = Edit(str(path), sha256(path), ())
     if described is not None:
         edit, newer = credited(path, edit.sha256, done, described)
-    lines += newer
+        lines += newer
     if base is None:
         lines.append(f"{path}: no record of our cues beside it, so later changes cannot be seen")
     else:
