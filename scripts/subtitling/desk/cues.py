@@ -8,17 +8,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from lineage.problem import Problem
 from subtitling.documents import Cue, WrittenCue
 from subtitling.subtitles.formats import srt
+from subtitling.subtitles.formats.through_pysubs2 import EMBED, POP
 from subtitling.subtitles.formats.track_file import JOINER, clock, printable
 from subtitling.subtitles.frames import Frames
 from subtitling.text import languages
 
 _MOST_CHARACTERS = 2000  # of one cue; no screen shows more
 _NEW_MS = 2000  # the length of a cue that is inserted, where there is room
+_SAMPLE = 100  # cues that tell a track's direction
+_LINE = re.compile(r"^((?:\{\\[^}]*\})*)(.*)$")
+_EMBEDDING = dict.fromkeys(map(ord, (EMBED, POP)))  # added when a file is written
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c]")
 
 
@@ -73,7 +77,7 @@ def clean(text: str) -> str:
     would take for times. Raises Problem where it is too long for a cue."""
     if len(text) > _MOST_CHARACTERS:
         raise Problem(f"a cue has at most {_MOST_CHARACTERS} characters, this has {len(text)}")
-    text = unicodedata.normalize("NFC", _BREAKS.sub("\n", text))
+    text = unicodedata.normalize("NFC", _BREAKS.sub("\n", text).translate(_EMBEDDING))
     lines = (printable(line.replace("-->", f"--{JOINER}>")) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -97,10 +101,17 @@ def file_text(cues: Sequence[TextCue]) -> str:
     """The .srt file of a track: cues without text and the second of two equal ones are left out, as
     a reader would do."""
     rows = dict.fromkeys(cue.written for cue in cues if shown_text(cue))
+    some = "".join(islice((row.text for row in rows), _SAMPLE))
+    dress = embedded if languages.right_to_left(some) else str
     return "".join(
-        f"{n}\n{clock(row.start_ms)} --> {clock(row.end_ms)}\n{row.text}\n\n"
+        f"{n}\n{clock(row.start_ms)} --> {clock(row.end_ms)}\n{dress(row.text)}\n\n"
         for n, row in enumerate(rows, 1)
     )
+
+
+def embedded(text: str) -> str:
+    """A text from right to left, each line embedded as in the files that are generated."""
+    return "\n".join(_LINE.sub(rf"\1{EMBED}\2{POP}", line) for line in text.split("\n"))
 
 
 def shown_text(cue: TextCue) -> str:

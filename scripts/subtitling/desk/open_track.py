@@ -31,6 +31,7 @@ OUTSIDE = "another program"
 _PRESENT_S = 12  # without a sign of life for longer, somebody is not there any more
 _BEFORE = 40  # states back, of which one may be what a killed desk wrote last
 _MOST_NAME = 60
+_FIELDS = 11  # of a row of the film's page
 
 
 class Changed(Exception):
@@ -220,7 +221,7 @@ class OpenTrack:
             marks = self.track.marks
             following = wordy[by_id[cue.id] + 1] if by_id[cue.id] + 1 < len(wordy) else None
             rows.append([
-                *page_data.row(made, replace(thread, notes=tuple(d.text for d in some))),
+                *page_data.row(made, replace(thread, notes=tuple(d.text for d in some)))[:_FIELDS],
                 {
                     "text": cue.text,
                     "v": self.track.of[cue.id],
@@ -520,7 +521,7 @@ class OpenTrack:
 def text_of(cue: Cue) -> str:
     """The text of a generated cue in SubRip's markup."""
     written = srt.FORMAT.write([cue], SOUND_ONLY, ())
-    return "\n".join(line for line in written.split("\n")[2:] if line)
+    return operations.clean("\n".join(written.split("\n")[2:]))
 
 
 def _writer(language: str) -> Callable[[str], str]:

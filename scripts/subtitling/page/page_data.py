@@ -6,6 +6,7 @@ from typing import Any
 from subtitling import documents
 from subtitling.page.gather import Band, Film, Stage, Track
 from subtitling.page.threads import Thread
+from subtitling.subtitles.formats.track_file import BOTTOM
 from subtitling.text import languages
 
 # The ISO 15924 codes of scripts by Unicode's names, for languages with several scripts.
@@ -100,7 +101,9 @@ def _track_data(track: Track) -> dict[str, Any]:
 
 
 def row(cue: documents.Cue, thread: Thread) -> list[Any]:
-    """A cue and what it comes from, as the script reads it."""
+    """A cue and what it comes from, as the script reads it; its italics, place and styles come
+    last, where they are not the usual ones."""
+    usual = not cue.italic and cue.place == BOTTOM and not cue.marked
     return [
         cue.start_ms,
         cue.end_ms,
@@ -113,6 +116,7 @@ def row(cue: documents.Cue, thread: Thread) -> list[Any]:
         thread.in_film,
         thread.problem,
         thread.notes,
+        *([] if usual else [[cue.italic, cue.place, cue.marked]]),
     ]
 
 
