@@ -63,7 +63,7 @@ video.addEventListener("timeupdate", () => tick());
 video.addEventListener("play", () => { state.playing = true; frame(); });
 video.addEventListener("pause", () => { state.playing = false; });
 video.addEventListener("loadedmetadata", () => { video.currentTime = Math.max(0, (state.at - loaded.offset) / 1000); video.classList.toggle("sound", !video.videoWidth); });
-video.addEventListener("error", () => { if (loaded) { $("heard").textContent = "This browser cannot play that file; subtitles and timeline still follow your clicks."; loaded = null; video.hidden = true; } });
+video.addEventListener("error", () => { if (loaded && hooks.unplayable) hooks.unplayable(); else if (loaded) { $("heard").textContent = "This browser cannot play that file; subtitles and timeline still follow your clicks."; loaded = null; video.hidden = true; } });
 function tick() {
   if (!loaded || video.seeking) return;
   state.at = Math.min(data.duration, video.currentTime * 1000 + loaded.offset);

@@ -28,7 +28,7 @@ from subtitling.subtitles import edits
 from subtitling.text import languages
 
 REPORT = paths.ROOT / "report"
-SCRIPTS = ("viewer.js", "desk/keys.js", "desk/desk.js", "desk/films.js")
+SCRIPTS = ("viewer.js", "desk/keys.js", "desk/desk.js")
 STYLES = ("film.css", "desk/desk.css")
 
 
