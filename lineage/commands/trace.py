@@ -165,12 +165,20 @@ _TRANSLATION = "08_translation/"
 
 class Track:
     """A subtitle track of `film` and everything its cues come from. Several tracks of a film share
-    a `reader`, so that each file is read once.
+    a `reader`, so that each file is read once. `sealed` says whether the manifests must be the
+    sealed ones of a whole run; while a film is being made again, they are not yet.
 
     Raises Problem if there is no such track, and if a file differs from the record.
     """
 
-    def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
+    def __init__(
+        self,
+        job: Job,
+        film: Path,
+        language: str | None,
+        reader: Reader | None = None,
+        sealed: bool = True,
+    ):
         from subtitling import documents
         from subtitling.recognition import language_diarization
 
@@ -178,7 +186,8 @@ class Track:
         self._job, self._film = job, film
         self._key = _track(job, language)
         way = _way(job, self._key)
-        _refuse_doubtful(job, way)
+        if sealed:
+            _refuse_doubtful(job, way)
         document: documents.Cues = reader.output(documents.Cues, self._key, "cues")
         if document.missing:
             raise Problem(f"there is no {document.language} track: {document.missing}")

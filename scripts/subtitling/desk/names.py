@@ -10,8 +10,8 @@ _MOST_WORDS = 3
 
 def corrected(before: str, after: str, language: str) -> tuple[str, str] | None:
     """The name that was corrected between two texts of a cue, as it was and as it is; None where
-    something else was changed. A name is rare in texts of the language, and begins with a capital
-    letter where its script has those."""
+    something else was changed. A name begins with capital letters where its script has those, and is
+    rare in texts of the language as it was or as it is."""
     old, new = tokens(before), tokens(after)
     matcher = SequenceMatcher(None, [t.text for t in old], [t.text for t in new], False)
     changed = [row for row in matcher.get_opcodes() if row[0] != "equal"]
@@ -23,8 +23,8 @@ def corrected(before: str, after: str, language: str) -> tuple[str, str] | None:
     was, now = before[old[a].start : old[b - 1].end], after[new[c].start : new[d - 1].end]
     if plain(was) == plain(now):
         return None
-    cased = now[0].lower() != now[0].upper()
-    if cased and not now[0].isupper():
+    words = [token.text for token in new[c:d]]
+    if any(word[0].lower() != word[0].upper() and not word[0].isupper() for word in words):
         return None
-    name = any(occurrences.rare(token.text, language) for token in new[c:d])
-    return (was, now) if name else None
+    both = [*words, *(token.text for token in old[a:b])]
+    return (was, now) if any(occurrences.rare(word, language) for word in both) else None

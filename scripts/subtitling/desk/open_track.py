@@ -44,11 +44,14 @@ class Changed(Exception):
 
 class OpenTrack:
     """The track `language` of the job in `out/job`, and its files in `edits/job`. All methods may
-    be called from several threads. Raises Problem where the track can't be opened."""
+    be called from several threads. `sources` are read, unless they are given. Raises Problem where
+    the track can't be opened."""
 
-    def __init__(self, out: Path, folder: Path, job: str, language: str):
+    def __init__(
+        self, out: Path, folder: Path, job: str, language: str, sources: Sources | None = None
+    ):
         self.out, self.folder, self.job, self.language = out, folder, job, language
-        self.sources = Sources(out / job, language)
+        self.sources = sources or Sources(out / job, language)
         self.files = DeskFiles(folder / job, language)
         self.made_at = 0  # when the subtitle stage wrote it, in ns
         self.unsaved: str | None = None  # why the track's file or review is not as it should be

@@ -22,6 +22,7 @@ from subtitling.desk.desk_files import Full
 from subtitling.desk.guard import Access, Guard
 from subtitling.desk.open_track import Asked, Changed, OpenTrack
 from subtitling.desk.playing import Playing
+from subtitling.desk.sources import Sources
 from subtitling.documents import Review, load
 from subtitling.page import page_html
 from subtitling.subtitles import edits
@@ -72,8 +73,9 @@ class Desk:
         return (folder / "manifest.json").is_file()
 
     def track(self, job: str, language: str) -> tuple[OpenTrack, Asker, Playing]:
-        """An open track. Raises Problem where there is none of this name on the list, or where it
-        can't be opened. One whose film was made again since is opened again."""
+        """An open track. Raises NotListed where none of this name is on the list, Problem where it
+        can't be opened. One whose film was made again since is opened again, once its record holds
+        together: while the film is being made, work goes on with what there was."""
         known = next((film for film in self.films() if film.job == job), None)
         if known is None or language not in known.languages:
             raise NotListed
@@ -83,12 +85,17 @@ class Desk:
             there = self._open.get((job, language))
             if there and there[0].made_at == at:
                 return there
+            try:
+                sources = Sources(self.out / job, language)
+            except (Problem, OSError):
+                if there:
+                    return there
+                raise
             if there:
                 there[0].close()
                 there[1].close()
-            track = OpenTrack(self.out, self.edits, job, language)
+            track = OpenTrack(self.out, self.edits, job, language, sources)
             track.made_at = at
-            sources = track.sources
             playing = there[2] if there else Playing(sources.job, sources.media, self.cache)
             self._open[job, language] = track, Asker(sources), playing
             return self._open[job, language]

@@ -35,7 +35,7 @@ class Sources:
         if self.key not in self.job.stages:
             raise Problem(f"{folder} has no {language} track yet; run snakemake {folder.name}")
         self.reader = Reader(self.job)
-        self.made = Tracks(self.job, self.job.folder, language, self.reader)
+        self.made = Tracks(self.job, self.job.folder, language, self.reader, sealed=False)
         self.film = gather.read(
             self.job, Report(folder.name), "", ("10_mux", "10_burn_in", "11_audit"), (), self.reader
         )
