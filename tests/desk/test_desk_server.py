@@ -1,4 +1,4 @@
-"""The desk's server: a hostile client, two people, killed and full disks, and 09 with its review."""
+"""The desk's server: a hostile client, two people, kills, full disks, and 09 with its review."""
 
 import json
 import shutil

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate, islice
 
 from lineage.problem import Problem
@@ -82,6 +83,7 @@ def clean(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+@lru_cache(maxsize=20_000)
 def shown(cue: TextCue) -> Cue:
     """The cue as a player shows it, without the ids of words."""
     body = tuple(cue.text.split("\n")) if cue.text else ()
@@ -100,13 +102,19 @@ def in_order(cues: Sequence[TextCue]) -> tuple[TextCue, ...]:
 def file_text(cues: Sequence[TextCue]) -> str:
     """The .srt file of a track: cues without text and the second of two equal ones are left out, as
     a reader would do."""
-    rows = dict.fromkeys(cue.written for cue in cues if shown_text(cue))
-    some = "".join(islice((row.text for row in rows), _SAMPLE))
-    dress = embedded if languages.right_to_left(some) else str
-    return "".join(
-        f"{n}\n{clock(row.start_ms)} --> {clock(row.end_ms)}\n{dress(row.text)}\n\n"
-        for n, row in enumerate(rows, 1)
-    )
+    some = "".join(cue.text for cue in islice(cues, _SAMPLE))
+    rtl = languages.right_to_left(some)
+    blocks = dict.fromkeys(block for cue in cues if (block := _block(cue, rtl)))
+    return "".join(f"{n}\n{block}" for n, block in enumerate(blocks, 1))
+
+
+@lru_cache(maxsize=20_000)
+def _block(cue: TextCue, rtl: bool) -> str:
+    """A cue in the file, without its number; empty where it shows nothing."""
+    if not shown_text(cue):
+        return ""
+    text = embedded(cue.text) if rtl else cue.text
+    return f"{clock(cue.start_ms)} --> {clock(cue.end_ms)}\n{text}\n\n"
 
 
 def embedded(text: str) -> str:

@@ -4,6 +4,7 @@ A doubt is a reason to look, not a verdict. What certainly lacks something comes
 engines were unsure of, and that before what is only laid out badly.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +20,7 @@ WEIGHTS: dict[Kind, float] = {
     "incomplete": 8, "removed": 6, "untranslated": 6, "unsure": 5, "speech": 4, "name": 3,
     "rule": 1,
 }  # fmt: skip
+_AROUND = 4  # cues before and after that may be nearest: few overlap
 _UNPLACED = 0.35  # below this an aligner is not sure where a word is
 
 
@@ -115,14 +117,18 @@ def of_rules(excess: Mapping[str, float]) -> list[Doubt]:
 
 def nearest(times: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> dict[int, int]:
     """The number of the cue, by the number of each span, that the span lies in or beside: the one
-    that overlaps it most, else the nearest. Nothing where there are no cues."""
+    that overlaps it most, else the nearest. Nothing where there are no cues. `times` are those of
+    cues in order."""
 
     def distance(cue: tuple[int, int], span: tuple[int, int]) -> int:
         return max(cue[0], span[0]) - min(cue[1], span[1])
 
     if not times:
         return {}
-    return {
-        n: min(range(len(times)), key=lambda k: (distance(times[k], span), k))
-        for n, span in enumerate(spans)
-    }
+    starts = [start for start, _ in times]
+    near = {}
+    for n, span in enumerate(spans):
+        first = max(0, bisect_right(starts, span[0]) - _AROUND)
+        last = min(len(times), bisect_right(starts, span[1]) + _AROUND)
+        near[n] = min(range(first, last), key=lambda k: (distance(times[k], span), k))
+    return near

@@ -65,6 +65,7 @@ class Track:
     def __init__(self, entries: Iterable[Entry] = ()):
         self.entries: list[Entry] = []
         self.cues: dict[str, TextCue] = {}
+        self.first: dict[str, TextCue] = {}  # as they began
         self.of: dict[str, int] = {}
         self.marks = Marks()
         self._undo: dict[str, list[list[int]]] = {}
@@ -98,6 +99,8 @@ class Track:
                 self.cues[cue.id] = cue
                 self.of[cue.id] = entry.number
         self.entries.append(entry)
+        if entry.number == 1:
+            self.first = dict(self.cues)
         if entry.kind in MARKS:
             self._mark(entry)
         elif entry.kind not in ("begin", "outside", "keep"):
@@ -184,7 +187,7 @@ class _Group:
 def changes(track: Track) -> list[ReviewedChange]:
     """What was changed from what to what since the track began, whatever was between, in order of
     time. Cues that were split and joined belong together."""
-    first = {c.id: c for e in track.entries[:1] for part in e.parts for c in part.after}
+    first = track.first
     groups: dict[str, _Group] = {}
     for entry in track.entries[1:]:
         for part in entry.parts:
@@ -206,11 +209,13 @@ def changes(track: Track) -> list[ReviewedChange]:
     return [change for _, change in sorted(rows, key=lambda row: row[0])]
 
 
-def touched(track: Track) -> dict[str, By]:
-    """Who wrote each cue that is not as it began, by its id."""
-    first = {c.id: c for e in track.entries[:1] for part in e.parts for c in part.after}
-    by_number = {entry.number: entry.by for entry in track.entries}
-    return {i: by_number[track.of[i]] for i, cue in track.cues.items() if first.get(i) != cue}
+def touched(track: Track, ids: Iterable[str] | None = None) -> dict[str, By]:
+    """Who wrote each cue, or each of `ids`, that is not as it began, by its id."""
+    return {
+        i: track.entries[track.of[i] - 1].by
+        for i in (track.cues if ids is None else ids)
+        if track.first.get(i) != track.cues[i]
+    }
 
 
 def plain(entry: Entry) -> dict[str, Any]:

@@ -10,8 +10,8 @@ _MOST_WORDS = 3
 
 def corrected(before: str, after: str, language: str) -> tuple[str, str] | None:
     """The name that was corrected between two texts of a cue, as it was and as it is; None where
-    something else was changed. A name begins with capital letters where its script has those, and is
-    rare in texts of the language as it was or as it is."""
+    something else was changed. A name begins with capital letters where its script has those, and
+    is rare in texts of the language as it was or as it is."""
     old, new = tokens(before), tokens(after)
     matcher = SequenceMatcher(None, [t.text for t in old], [t.text for t in new], False)
     changed = [row for row in matcher.get_opcodes() if row[0] != "equal"]

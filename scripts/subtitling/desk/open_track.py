@@ -66,8 +66,12 @@ class OpenTrack:
                 f"as {language}.srt and move it away"
             )
         self.track = Track(self._entries(path))
-        base_cues = documents.load(documents.Cues, base).cues if base else self.sources.made.cues
-        self._words = self._words_of(base_cues)
+        if path is None:
+            rows = zip(self.track.in_order, self.sources.made.cues, strict=True)
+            self._words = {cue.id: made.words for cue, made in rows}
+        else:
+            handed_out = documents.load(documents.Cues, base).cues if base else None
+            self._words = self._words_of(handed_out or self.sources.made.cues)
         self._static = self._doubts_of_sources()
 
     # What it begins with
@@ -205,7 +209,7 @@ class OpenTrack:
         wordy = self._cues(order, wanted)
         by_id = {cue.id: n for n, cue in enumerate(wordy)}
         excess = quality.excess(wordy, self.sources.written, self.sources.limit)
-        touched = history.touched(self.track) if len(wanted) > 1 else None
+        touched = history.touched(self.track, [order[n].id for n in wanted])
         comments = {
             i
             for n, (_, i, _) in self.track.marks.comments.items()
@@ -220,7 +224,7 @@ class OpenTrack:
             thread = self.sources.threads.of(made, n, {})
             some = self._doubts(made, thread, broken)
             by = self.track.approved(cue)
-            wrote = (touched or history.touched(self.track)).get(cue.id)
+            wrote = touched.get(cue.id)
             marks = self.track.marks
             following = wordy[by_id[cue.id] + 1] if by_id[cue.id] + 1 < len(wordy) else None
             rows.append([
@@ -276,7 +280,7 @@ class OpenTrack:
         return [
             *doubts.of_sentences(own),
             *self._static.get(cue.id, ()),
-            *doubts.of_words([spoken.words[n] for n in thread.words], spoken.timing),
+            *doubts.of_words([self.sources.spoken[n] for n in thread.words], spoken.timing),
             *doubts.of_segments([spoken.segments[n] for n in thread.segments]),
             *doubts.of_names(fixed, lacking),
             *doubts.of_speech(self.sources.outside(cue.start_ms, cue.end_ms), False),

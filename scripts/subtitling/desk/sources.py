@@ -77,7 +77,12 @@ class Sources:
     @cached_property
     def words(self) -> dict[str, documents.Word]:
         """The words that were said, by id."""
-        return {word.id: word for word in self.made.transcript.words}
+        return {word.id: word for word in self.spoken}
+
+    @cached_property
+    def spoken(self) -> tuple[documents.Word, ...]:
+        """The words that were said, in order."""
+        return self.made.transcript.words
 
     @cached_property
     def wordless(self) -> tuple[tuple[int, int], ...]:
