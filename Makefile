@@ -18,7 +18,7 @@ help:
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
 	@echo "make test-formats   delivery files in ttconv, imschrm and pycaption"
-	@echo "make test-page   the film page in Chromium, which must be on the PATH"
+	@echo "make test-page   the film page and the desk in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
 	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
 	@echo "make bench   how long it takes, against others and itself; minutes"
@@ -101,7 +101,7 @@ test-formats: setup .venv-formats/ready
 	@touch $@
 
 test-page: setup .venv-page/ready
-	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py
+	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py tests/desk/test_desk_browser.py
 
 .venv-page/ready: requirements/page.lock
 	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements/page.lock

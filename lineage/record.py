@@ -156,6 +156,7 @@ class Reader:
     def __init__(self, job: Job):
         self._job = job
         self._seen: dict[Path, str | None] = {}
+        self._documents: dict[tuple[Path, type[Any]], Any] = {}
         self.subtitles = cache(tracks.read)
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
@@ -204,7 +205,11 @@ class Reader:
     def _load(self, kind: type[Document], key: str, name: str, files: Sequence[Any]) -> Document:
         from subtitling import documents
 
-        return documents.load(kind, self._held(self._one(key, name, files)))
+        path = self._held(self._one(key, name, files))
+        if (path, kind) not in self._documents:
+            self._documents[path, kind] = documents.load(kind, path)
+        document: Document = self._documents[path, kind]
+        return document
 
     def _held(self, record: Any) -> Path:
         path = self._job.locate(record.path)

@@ -62,9 +62,17 @@ def edit_of(wildcards):
         raise WorkflowError(str(problem)) from None
 
 
+def review_of(wildcards):
+    """The desk's review of a corrected track, if there are both."""
+    folder = config["subtitles"]["edits"]
+    track, _ = edit_of(wildcards)
+    return track and edits.review(folder, wildcards.job, wildcards.lang)
+
+
 def checksums_of_edit(wildcards):
-    """Checksums of the two."""
-    return checksums(path for path in edit_of(wildcards) if path)
+    """Checksums of a corrected track and of what is beside it."""
+    beside = (*edit_of(wildcards), review_of(wildcards))
+    return checksums(path for path in beside if path)
 
 
 # From where Snakemake runs: another workflow may use this one as a module.
@@ -369,12 +377,14 @@ def names_of_speakers(wildcards):
 
 def extras_of_subtitles(wildcards):
     """The inputs of a track besides its words, where they exist or are wanted: the track that a
-    person has corrected, the exported cues it was based on, the transcript that was translated, the
-    cuts, the speakers and the sound events."""
+    person has corrected, the exported cues it was based on and the desk's review of it, the
+    transcript that was translated, the cuts, the speakers and the sound events."""
     edit, base = edit_of(wildcards)
+    review = review_of(wildcards)
     extras = {
         "edit": edit and ancient(str(edit)),
         "edit_base": base and ancient(str(base)),
+        "review": review and ancient(str(review)),
         "spoken": (
             None
             if is_spoken(wildcards.job, wildcards.lang)

@@ -34,12 +34,14 @@ with lineage.stage(snakemake) as io:
     above = track.made_above() if both else []
     taken, by_hand = None, frozenset()
     if io.input.get("edit"):
-        taken = track.edited(made, transcript, io.input.edit, io.input.get("edit_base"))
+        base, review = io.input.get("edit_base"), io.input.get("review")
+        taken = track.edited(made, transcript, io.input.edit, base, review)
         for line in taken.lines:
             io.log.warning("%s", line)
         by_hand = edits.shown(made) - edits.shown(taken.cues)
         made, changes = taken.cues, len(taken.edit.changes)
         io.note(edit=taken.edit.path, changed_by_hand=changes, taken_out_by_hand=len(by_hand))
+        io.note(corrected_by=edits.people(taken.edit), upstream=len(taken.edit.upstream))
     deliveries.clear_others(io.output.cues, track.language, io.params.formats)
     programme = track.programme(made, io.wildcards.job, io.params.timecode_start)
     for kind in io.params.formats:

@@ -22,7 +22,9 @@ from lineage.record import Job, Reader, clock, containing
 
 if TYPE_CHECKING:
     from subtitling.documents import (
+        By,
         Cue,
+        Edit,
         Event,
         Region,
         Rehearing,
@@ -81,6 +83,18 @@ class Trace:
     film: str
     steps: tuple[Step, ...]
     mixed: str | None = None
+    hand: "Handwork | None" = None
+
+
+@dataclass(frozen=True)
+class Handwork:
+    """What people did to a cue: `what` they changed against the generated `lines`, and who did,
+    where the desk's review names them."""
+
+    what: str | None
+    lines: tuple[str, ...]
+    corrected: "By | None"
+    approved: "By | None"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,12 +165,20 @@ _TRANSLATION = "08_translation/"
 
 class Track:
     """A subtitle track of `film` and everything its cues come from. Several tracks of a film share
-    a `reader`, so that each file is read once.
+    a `reader`, so that each file is read once. `sealed` says whether the manifests must be the
+    sealed ones of a whole run; while a film is being made again, they are not yet.
 
     Raises Problem if there is no such track, and if a file differs from the record.
     """
 
-    def __init__(self, job: Job, film: Path, language: str | None, reader: Reader | None = None):
+    def __init__(
+        self,
+        job: Job,
+        film: Path,
+        language: str | None,
+        reader: Reader | None = None,
+        sealed: bool = True,
+    ):
         from subtitling import documents
         from subtitling.recognition import language_diarization
 
@@ -164,7 +186,8 @@ class Track:
         self._job, self._film = job, film
         self._key = _track(job, language)
         way = _way(job, self._key)
-        _refuse_doubtful(job, way)
+        if sealed:
+            _refuse_doubtful(job, way)
         document: documents.Cues = reader.output(documents.Cues, self._key, "cues")
         if document.missing:
             raise Problem(f"there is no {document.language} track: {document.missing}")
@@ -203,7 +226,11 @@ class Track:
 
     def cue(self, index: int) -> Trace:
         """Trace the cue at `index`. Raises Problem for a cue without a source."""
-        cue = self.cues[index]
+        return self.of(self.cues[index], index)
+
+    def of(self, cue: "Cue", index: int) -> Trace:
+        """Trace a cue that shows words of this track and stands at `index`. Raises Problem for one
+        without a source."""
         events = self._events(cue) if cue.sound else ()
         wanted = set(cue.words)
         sentences = {self._sentences[word] for word in wanted if word in self._sentences}
@@ -229,7 +256,7 @@ class Track:
             language=self.language,
             number=index + 1,
             cue=cue,
-            in_film=self._in_film(index),
+            in_film=self._in_film(cue),
             translated=translated,
             words=words,
             segments=segments,
@@ -250,6 +277,7 @@ class Track:
             film=self._source,
             steps=self.steps,
             mixed=self._mixed,
+            hand=self.handwork.get(cue.id),
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
@@ -264,19 +292,24 @@ class Track:
             if event.kind == cue.sound and event.start_ms < end and start < event.end_ms
         )
 
-    def _in_film(self, index: int) -> str | None:
+    def _in_film(self, cue: "Cue") -> str | None:
         """The track of the film, or the subtitle file, that shows this cue; None if it is drawn
         into the picture, or no film was given."""
         track = self._shown
         if track is None:
             return None
-        cue, file = self.cues[index], self._film.suffix in tracks.FILES
+        file = self._film.suffix in tracks.FILES
         text = "\n".join(cue.lines)
         near = min(
             (shown for shown in track.cues if not shown.above),
             key=lambda shown: (abs(shown.start_ms - cue.start_ms), shown.text != text),
         )
         return f"{self._film.name if file else f'track {track.index}'}: {near.text}"
+
+    @cached_property
+    def handwork(self) -> dict[str, Handwork]:
+        """What people did, by the ids of cues."""
+        return handwork(self.edit)
 
     @cached_property
     def _shown(self) -> tracks.Track | None:
@@ -313,6 +346,36 @@ class Track:
         outputs = self._job.stages[self._key].outputs
         name = next(str(file.name) for file in outputs if file.kind == kind)
         return tracks.read(self._reader.held_output(self._key, name))[0].cues
+
+
+def handwork(edit: "Edit | None") -> dict[str, Handwork]:
+    """What people did, by the ids of the cues that they changed or approved."""
+    if edit is None:
+        return {}
+    changes = {change.cue: change for change in edit.changes if change.cue}
+    hands = {hand.cue: hand for hand in edit.hands}
+    done = {}
+    for cue in {**changes, **hands}:
+        change, hand = changes.get(cue), hands.get(cue)
+        before = change.ours.lines if change and change.ours else ()
+        corrected, approved = (hand.corrected, hand.approved) if hand else (None, None)
+        done[cue] = Handwork(change.what if change else None, before, corrected, approved)
+    return done
+
+
+def by_hand(hand: Handwork) -> str:
+    """What people did to a cue, in a line."""
+    parts = []
+    if hand.what or hand.corrected:
+        who = (
+            f"by {hand.corrected.who} on {hand.corrected.at[:10]}" if hand.corrected else "by hand"
+        )
+        parts.append(f"corrected {who} ({hand.what or 'as it is generated now'})")
+    if hand.lines:
+        parts.append(f"it was: {' / '.join(hand.lines)}")
+    if hand.approved:
+        parts.append(f"approved by {hand.approved.who} on {hand.approved.at[:10]}")
+    return "; ".join(parts)
 
 
 def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
@@ -417,6 +480,7 @@ def as_text(answer: Trace) -> str:
     cue = answer.cue
     lines = [f"{answer.language} cue {answer.number}, {clock(cue.start_ms)} to {clock(cue.end_ms)}"]
     lines += [f"    {line}" for line in cue.lines]
+    lines += [f"  {by_hand(answer.hand)}"] if answer.hand else []
     if cue.voices:
         voices = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
         lines.append(f"  by voice, which is never certain: {voices}")

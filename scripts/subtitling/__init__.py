@@ -19,5 +19,6 @@ ROOMS = (
     "subtitles",
     "muxing",
     "page",
+    "desk",
     "workflow",
 )

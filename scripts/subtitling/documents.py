@@ -596,12 +596,102 @@ class Change:
 
 
 @dataclass(frozen=True)
+class By:
+    """A person, by the name that was given at the desk, and when, in UTC."""
+
+    who: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who corrected and who approved the cue with the id `cue`, by the desk's review."""
+
+    cue: str
+    corrected: By | None
+    approved: By | None
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A stretch that is generated otherwise today than when its track was handed out: the cues
+    `before` and `now`. `cues` are the ids of the corrected track's cues in its time, and `touched`
+    says whether a person changed one of them."""
+
+    before: tuple[Cue, ...]
+    now: tuple[Cue, ...]
+    cues: tuple[str, ...]
+    touched: bool
+
+
+@dataclass(frozen=True)
 class Edit:
-    """A track corrected by a person, from a file with this SHA-256."""
+    """A track corrected by a person, from a file with this SHA-256. `hands` are those of its cues
+    that the desk's review names somebody for, `approved` is who approved the whole track.
+    `upstream` are the stretches that would be generated otherwise today."""
 
     path: str
     sha256: str
     changes: tuple[Change, ...]
+    hands: tuple[Hand, ...] = ()
+    approved: By | None = None
+    upstream: tuple[Upstream, ...] = ()
+
+
+@dataclass(frozen=True)
+class WrittenCue:
+    """A cue as it stands in a file: `text` has the markup of the file, a line each."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ReviewedCue:
+    """A cue with what people did to it: who corrected and approved it last, and the names of those
+    who read it at the desk and heard it played."""
+
+    cue: WrittenCue
+    corrected: By | None = None
+    approved: By | None = None
+    read: tuple[str, ...] = ()
+    played: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReviewedChange:
+    """What people changed: the cues as they were handed out, and as they are now. One that was
+    split has several now, one that was deleted none."""
+
+    before: tuple[WrittenCue, ...]
+    after: tuple[WrittenCue, ...]
+    by: tuple[By, ...]
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A remark on the cue that begins at `start_ms`; None for one on the track."""
+
+    by: By
+    start_ms: int | None
+    text: str
+    done: bool
+
+
+@dataclass(frozen=True)
+class Review:
+    """The desk: `edits/JOB/LANGUAGE.review.json`, on the film's clock. It describes the track with
+    this SHA-256, whose cues with text it has in their order. `approved` is who approved that very
+    track."""
+
+    SCHEMA: ClassVar = "sutradhar/review/1"
+    language: str
+    track_sha256: str
+    cues: tuple[ReviewedCue, ...]
+    changes: tuple[ReviewedChange, ...]
+    comments: tuple[Comment, ...]
+    approved: By | None
 
 
 @dataclass(frozen=True)
@@ -684,6 +774,8 @@ def _converter() -> Any:
     converter.register_unstructure_hook(Segment, segment)
     transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom)
     converter.register_unstructure_hook(Transcript, transcript)
+    edit = make_dict_unstructure_fn(Edit, converter, hands=seldom, approved=seldom, upstream=seldom)
+    converter.register_unstructure_hook(Edit, edit)
     track = make_dict_unstructure_fn(Cues, converter, missing=seldom)
     converter.register_unstructure_hook(Cues, track)
     return converter

@@ -264,3 +264,30 @@ def test_all_films_are_sorted_by_a_click_on_a_heading(browser: Any, tmp_path: Pa
     result = Axe().run(shown.page)
     assert result.violations_count == 0, result.generate_report()
     assert shown.quiet()
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+def test_the_page_hands_out_the_track_as_the_stage_wrote_it(
+    browser: Any, film: Film, tmp_path: Path, kind: str
+) -> None:
+    from subtitling.subtitles.formats import subtitle_files
+    from subtitling.subtitles.formats.base import SOUND_ONLY
+
+    track = film.tracks[0]
+    hostile = "<b>no</b> {\\an8} --> & 1 \\N"
+    cues = (
+        documents.Cue("c1", 0, 999, ("It was late.", "12"), ()),
+        documents.Cue("c2", 1000, 1900, (hostile,), (), place=8),
+        documents.Cue("c3", 2000, 2900, ("sung", "twice"), (), italic=True),
+        documents.Cue("c4", 2950, 2990, ("a loud word",), (), marked=("a <b>loud</b> word",)),
+    )
+    threads = (track.threads[0],) * len(cues)
+    given = replace(film, tracks=(replace(track, cues=cues, threads=threads),))
+    shown = Opened(browser, tmp_path / "film.html", page_films.html(given))
+    with shown.page.expect_download() as download:
+        shown.page.locator(f"#take-{kind}").click()
+    assert download.value.suggested_filename == f"clip.{track.language}.{kind}"
+    subtitle_files.write(cues, tmp_path / f"as_made.{kind}", SOUND_ONLY)
+    made = Path(download.value.path()).read_text("utf-8")
+    assert made == (tmp_path / f"as_made.{kind}").read_text("utf-8")
+    assert shown.quiet()

@@ -232,3 +232,32 @@ def test_what_lies_among_the_edits_and_is_not_used_is_named(tmp_path: Path):
     assert edits.find(tmp_path, "veeru", "en") == (
         tmp_path / "veeru/en.SRT", tmp_path / "veeru/en.ours.json"
     )  # fmt: skip
+
+
+def test_what_is_made_otherwise_now_is_told_stretch_by_stretch():
+    now = [OURS[0], replace(OURS[1], lines=("It was the first.",)), replace(OURS[2], end_ms=5600)]
+    by_hand = [bare(OURS[0]), bare(OURS[1], lines=("It was mine.",)), bare(OURS[2])]
+    done, changes = edits.merged(OURS, by_hand, WORDS)
+    assert edits.upstream(OURS, changes, now, done) == [
+        documents.Upstream((OURS[1], OURS[2]), (now[1], now[2]), ("c1", "c2"), True)
+    ]
+    assert edits.upstream(OURS, [], OURS, OURS) == []
+
+
+def test_a_review_of_another_version_names_nobody(tmp_path: Path):
+    by = documents.By("Asha", "2026-11-29T10:00:00.000Z")
+    rows = [documents.ReviewedCue(documents.WrittenCue(c.start_ms, c.end_ms, "x")) for c in OURS]
+    rows[1] = replace(rows[1], corrected=by)
+    review = documents.Review("en", "a" * 64, tuple(rows), (), (), None)
+    documents.save(review, tmp_path / "en.review.json")
+    edit, lines = edits.credited("en.srt", "a" * 64, OURS, tmp_path / "en.review.json")
+    assert (edit.hands, lines) == ((documents.Hand("c1", by, None),), [])
+    edit, lines = edits.credited("en.srt", "b" * 64, OURS, tmp_path / "en.review.json")
+    assert edit.hands == () and "nobody is named" in lines[0]
+
+
+def test_what_the_desk_keeps_beside_a_track_is_no_stray(tmp_path: Path):
+    (tmp_path / "job").mkdir()
+    for name in ("en.srt", "en.ours.json", "en.review.json", "en.history.jsonl"):
+        (tmp_path / "job" / name).touch()
+    assert list(edits.strays(tmp_path, {"job": ["en"]})) == []

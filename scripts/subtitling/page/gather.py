@@ -3,7 +3,7 @@
 Times are integer milliseconds on the film's clock throughout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -96,12 +96,20 @@ class Film:
     corrected: tuple[Correction, ...] = field(default=())
 
 
-def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> Film:
+def read(
+    job: Job,
+    checked: Report,
+    checked_at: str,
+    without: Sequence[str],
+    only: Collection[str] | None = None,
+    reader: Reader | None = None,
+) -> Film:
     """Gather the film of a job from the files on its record, each checked against its checksum.
 
-    `without` are stages to leave out, such as the one that makes the page.
+    `without` are stages to leave out, such as the one that makes the page; `only` are the tracks to
+    read, where not all are wanted.
     """
-    reader = Reader(job)
+    reader = reader or Reader(job)
     keys = [key for key in job.stages if key.partition("/")[0] not in without]
     done = [key for key in keys if job.stages[key].status in ("success", "skipped")]
 
@@ -127,6 +135,7 @@ def read(job: Job, checked: Report, checked_at: str, without: Sequence[str]) -> 
         if key.startswith(f"{SUBTITLES}/")
         and key not in job.leftovers
         and not job.stages[key].notes.get("missing")
+        and (only is None or key.rpartition("/")[2] in only)
     ]
     translated = [
         output(documents.Transcript, f"08_translation/{track.language}", "transcript")

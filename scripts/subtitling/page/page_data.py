@@ -5,6 +5,8 @@ from typing import Any
 
 from subtitling import documents
 from subtitling.page.gather import Band, Film, Stage, Track
+from subtitling.page.threads import Thread
+from subtitling.subtitles.formats.track_file import BOTTOM
 from subtitling.text import languages
 
 # The ISO 15924 codes of scripts by Unicode's names, for languages with several scripts.
@@ -94,23 +96,28 @@ def _track_data(track: Track) -> dict[str, Any]:
         **language(track.language, text),
         "steps": track.steps,
         "sentences": [[s.id, s.text, s.through, s.incomplete] for s in track.sentences],
-        "cues": [
-            [
-                cue.start_ms,
-                cue.end_ms,
-                cue.lines,
-                cue.id,
-                thread.sentences,
-                thread.words,
-                thread.segments,
-                thread.regions,
-                thread.in_film,
-                thread.problem,
-                thread.notes,
-            ]
-            for cue, thread in zip(track.cues, track.threads, strict=True)
-        ],
+        "cues": [row(cue, thread) for cue, thread in zip(track.cues, track.threads, strict=True)],
     }
+
+
+def row(cue: documents.Cue, thread: Thread) -> list[Any]:
+    """A cue and what it comes from, as the script reads it; its italics, place and styles come
+    last, where they are not the usual ones."""
+    usual = not cue.italic and cue.place == BOTTOM and not cue.marked
+    return [
+        cue.start_ms,
+        cue.end_ms,
+        cue.lines,
+        cue.id,
+        thread.sentences,
+        thread.words,
+        thread.segments,
+        thread.regions,
+        thread.in_film,
+        thread.problem,
+        thread.notes,
+        *([] if usual else [[cue.italic, cue.place, cue.marked]]),
+    ]
 
 
 def _translated(film: Film, track: Track) -> dict[str, Any]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Parts of the page that are also separate pages, for Snakemake's report.
 PARTS = ("quality", "record", "logs")
+# The scripts of the film's page, as one.
+SCRIPTS = ("viewer.js", "film.js")
 _WORST = 12
 _NAMES = {
     "max_lines": "Lines in a cue",
@@ -72,7 +74,7 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
     from markupsafe import Markup
 
     templates = environment(folder)
-    script = (folder / "film.js").read_text("utf-8")
+    script = "\n".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     shown = {
         **_context(film),
         "style": Markup((folder / "film.css").read_text("utf-8")),

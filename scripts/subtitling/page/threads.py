@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lineage.commands.trace import Track as Tracks
+from lineage.commands.trace import by_hand
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.subtitles import quality
@@ -37,48 +38,53 @@ class Thread:
     notes: tuple[str, ...] = ()
 
 
-def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
-    """The thread of each cue; if lineage cannot trace a cue, its thread has the reason."""
-    words = {word.id: n for n, word in enumerate(source.transcript.words)}
-    segments = {segment.id: n for n, segment in enumerate(source.transcript.segments)}
-    sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
-    places = {region: n for n, region in enumerate(regions)}
-    excess = quality.excess(source.cues, languages.written(source.language), limit)
-    by_hand = {c.cue: c for c in source.edit.changes} if source.edit else {}
-    correct_segments: dict[str, list[documents.Correction]] = {}
-    for correction in source.transcript.corrections:
-        correct_segments.setdefault(correction.segment, []).append(correction)
-    threads = []
-    for n, cue in enumerate(source.cues):
+class Threads:
+    """The threads of a track's cues. `limit` are its reading rules, `regions` the ids of those of
+    speech, in order."""
+
+    def __init__(self, source: Tracks, limit: FrameRules, regions: Sequence[str]):
+        self._source, self._limit = source, limit
+        self._words = {word.id: n for n, word in enumerate(source.transcript.words)}
+        self._segments = {segment.id: n for n, segment in enumerate(source.transcript.segments)}
+        self._sentences = {sentence.id: n for n, sentence in enumerate(source.translated)}
+        self._places = {region: n for n, region in enumerate(regions)}
+        self._corrections: dict[str, list[documents.Correction]] = {}
+        for correction in source.transcript.corrections:
+            self._corrections.setdefault(correction.segment, []).append(correction)
+
+    def of(self, cue: documents.Cue, n: int, excess: quality.Excess) -> Thread:
+        """The thread of the cue at `n`; if lineage cannot trace it, the thread has the reason."""
         notes = broken(cue.id, excess)
-        if cue.id in by_hand:
-            generated = by_hand[cue.id].ours
-            before = f"; it was: {' / '.join(generated.lines)}" if generated else ""
-            notes.append(f"{by_hand[cue.id].what} changed by hand{before}")
+        hand = self._source.handwork.get(cue.id)
+        if hand and (hand.what or hand.corrected):
+            notes.append(by_hand(hand))
         try:
-            thread = source.cue(n)
+            thread = self._source.of(cue, n)
         except Problem as problem:
-            threads.append(Thread(problem=str(problem), notes=tuple(notes)))
-            continue
+            return Thread(problem=str(problem), notes=tuple(notes))
         spoken = {plain(each.text) for word in thread.words for each in tokens(word.text)}
         for segment in thread.segments:
-            for c in correct_segments.get(segment.id, []):
+            for c in self._corrections.get(segment.id, []):
                 if plain(tokens(c.known)[0].text) in spoken:
                     notes.append(
                         f"heard as “{c.heard}”, corrected to “{c.known}” "
                         f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
                     )
-        threads.append(
-            Thread(
-                sentences=tuple(sentences[s.id] for s in thread.translated),
-                words=tuple(words[w.id] for w in thread.words),
-                segments=tuple(segments[s.id] for s in thread.segments),
-                regions=tuple(places[r.id] for r in thread.regions if r.id in places),
-                in_film=thread.in_film.partition(":")[0] if thread.in_film else None,
-                notes=tuple(notes),
-            )
+        return Thread(
+            sentences=tuple(self._sentences[s.id] for s in thread.translated),
+            words=tuple(self._words[w.id] for w in thread.words),
+            segments=tuple(self._segments[s.id] for s in thread.segments),
+            regions=tuple(self._places[r.id] for r in thread.regions if r.id in self._places),
+            in_film=thread.in_film.partition(":")[0] if thread.in_film else None,
+            notes=tuple(notes),
         )
-    return tuple(threads)
+
+
+def threads(source: Tracks, limit: FrameRules, regions: Sequence[str]) -> tuple[Thread, ...]:
+    """The thread of each cue."""
+    excess = quality.excess(source.cues, languages.written(source.language), limit)
+    every = Threads(source, limit, regions)
+    return tuple(every.of(cue, n, excess) for n, cue in enumerate(source.cues))
 
 
 def broken(cue: str, excess: quality.Excess) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lineage import sha256
 from lineage.problem import Problem
-from subtitling.documents import Change, Cue, Cues, Edit, Word, load
+from subtitling.documents import Change, Cue, Cues, Edit, Hand, Review, Upstream, Word, load
 from subtitling.subtitles.formats import subtitle_files, track_file
 from subtitling.subtitles.formats.subtitle_files import KINDS, cues
 from subtitling.subtitles.formats.track_file import clock
@@ -21,6 +21,9 @@ from subtitling.text.cleaning import clean
 from subtitling.text.suggestions import meant
 
 OURS = "ours.json"  # the generated cues at the time when a track was handed out
+REVIEW = "review.json"  # what people did to the track at the desk
+HISTORY = "history.jsonl"  # every change at the desk, in order
+_BESIDE = (OURS, REVIEW, HISTORY)
 
 
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
@@ -39,6 +42,12 @@ def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path
     return (tracks[0] if tracks else None), (base if tracks and base.is_file() else None)
 
 
+def review(folder: Path | str, job: str, language: str) -> Path | None:
+    """The desk's review of an edited track, if there is one."""
+    path = Path(folder) / job / f"{language}.{REVIEW}"
+    return path if path.is_file() else None
+
+
 def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """A line for each file in the folder of edits that replaces no track. `made` are the languages
     of each job's tracks."""
@@ -49,7 +58,7 @@ def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[st
                 yield f"{place}/: there is no job {place.name}, so nothing in it is used{hint}"
         elif place.is_dir():
             languages = made[place.name]
-            names_ = {f"{lang}.{kind}".lower() for lang in languages for kind in (*KINDS, OURS)}
+            names_ = {f"{lang}.{kind}".lower() for lang in languages for kind in (*KINDS, *_BESIDE)}
             for path in sorted(place.iterdir()):
                 if path.name.lower() not in names_ and not path.name.startswith("."):
                     yield (
@@ -173,6 +182,52 @@ def overtaken(base: Sequence[Cue], changes: Sequence[Change], now: Sequence[Cue]
     return [change for change in changes if change.ours and _shown(change.ours) in old]
 
 
+def upstream(
+    base: Sequence[Cue], changes: Sequence[Change], now: Sequence[Cue], edited: Sequence[Cue]
+) -> list[Upstream]:
+    """The stretches in which the cues generated `now` differ from those of `base`, in order.
+    `edited` are the cues of the corrected track, `changes` those against `base`."""
+    touched = {_shown(change.ours) for change in changes if change.ours}
+    added = {change.cue for change in changes if change.ours is None}
+    some = []
+    matcher = SequenceMatcher(None, [*map(_shown, base)], [*map(_shown, now)], False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        before, after = tuple(base[a:b]), tuple(now[c:d])
+        start = min(cue.start_ms for cue in before + after)
+        end = max(cue.end_ms for cue in before + after)
+        inside = [cue for cue in edited if cue.start_ms < end and start < cue.end_ms]
+        by_hand = any(_shown(cue) in touched for cue in before)
+        by_hand = by_hand or any(cue.id in added for cue in inside)
+        some.append(Upstream(before, after, tuple(cue.id for cue in inside), by_hand))
+    return some
+
+
+def credited(
+    path: Path | str, digest: str, made: Sequence[Cue], described: Path | str
+) -> tuple[Edit, list[str]]:
+    """An edit without changes that names who corrected and approved the cues `made` of the file
+    `path`, by the desk's review `described`; and a message where that is of another file.
+
+    Raises Problem where the review can't be read.
+    """
+    advice = "start sutradhar desk, which writes it again, or move it away"
+    known = load(Review, described, advice)
+    bare = Edit(str(path), digest, ())
+    if known.track_sha256 != digest or len(known.cues) != len(made):
+        return bare, [
+            f"{path}: it was changed after {described}, so nobody is named for its cues; open it "
+            "at the desk (sutradhar desk), which takes that in"
+        ]
+    hands = tuple(
+        Hand(cue.id, row.corrected, row.approved)
+        for cue, row in zip(made, known.cues, strict=True)
+        if row.corrected or row.approved
+    )
+    return replace(bare, hands=hands, approved=known.approved), []
+
+
 def _shown(cue: Cue) -> tuple[int, int, tuple[str, ...]]:
     return cue.start_ms, cue.end_ms, cue.lines
 
@@ -195,11 +250,12 @@ def taken(
     words: Sequence[Word],
     length_ms: int,
     slack_ms: int,
+    described: Path | str | None = None,
 ) -> Taken:
     """The edited track in place of `ours`, the generated cues. `base` are the generated cues from
     when the track was handed out. Where an edited cue would be generated differently today, the
     edit stays and a message says so. `length_ms` is the film's; cues that end less than `slack_ms`
-    after it are cut.
+    after it are cut. `described` is the desk's review, which names the people.
 
     Raises Problem, with all messages, for a file in no such format, for cues after the film's end,
     and where no cue with text is left though there are generated ones.
@@ -213,17 +269,28 @@ def taken(
         )
     step_ms = 10 if track.kind == "ass" else 1
     done, changes = merged(ours, edited, words, step_ms)
+    edit = Edit(str(path), sha256(path), ())
+    if described is not None:
+        edit, newer = credited(path, edit.sha256, done, described)
+        lines += newer
     if base is None:
         lines.append(f"{path}: no record of our cues beside it, so later changes cannot be seen")
     else:
         old = load(Cues, base).cues
-        for change in overtaken(old, merged(old, edited, words, step_ms)[1], ours):
+        since = merged(old, edited, words, step_ms)[1]
+        edit = replace(edit, upstream=tuple(upstream(old, since, ours, done)))
+        for change in overtaken(old, since, ours):
             assert change.ours
             lines.append(
                 f"{path}: {change.cue or 'a removed cue'} was made by hand from"
                 f" {' '.join(change.ours.lines)!r}; now we would make {_then(change.ours, ours)!r}"
             )
-    return Taken(done, Edit(str(path), sha256(path), tuple(changes)), lines, track)
+    return Taken(done, replace(edit, changes=tuple(changes)), lines, track)
+
+
+def people(edit: Edit) -> list[str]:
+    """The names of those who corrected cues, in the order of the cues."""
+    return list(dict.fromkeys(hand.corrected.who for hand in edit.hands if hand.corrected))
 
 
 def shown(made: Sequence[Cue]) -> frozenset[str]:

@@ -146,12 +146,19 @@ class Track:
         }
 
     def edited(
-        self, made: Sequence[Cue], transcript: Transcript, edit: str, base: str | None
+        self,
+        made: Sequence[Cue],
+        transcript: Transcript,
+        edit: str,
+        base: str | None,
+        described: str | None = None,
     ) -> edits.Taken:
-        """The track as corrected by a person, in the place of the generated one."""
+        """The track as corrected by a person, in the place of the generated one; `described` is the
+        desk's review of it."""
         words = [replace(word, text=self.write(word.text)) for word in transcript.words]
         slack_ms = self.limit.rules.max_duration_ms
-        return edits.taken(edit, base, made, words, self.film.duration_ms, slack_ms)
+        length_ms = self.film.duration_ms
+        return edits.taken(edit, base, made, words, length_ms, slack_ms, described)
 
     def measured(
         self,

@@ -11,7 +11,8 @@ def clean(text: str) -> str:
 
     The joiners that Indic and Persian spelling needs are kept, and so are Arabic's number signs.
     """
-    return " ".join("".join(map(_cleaned, text)).split())
+    # What is printable throughout, as nearly all text is, has nothing that is dropped.
+    return " ".join((text if text.isprintable() else "".join(map(_cleaned, text))).split())
 
 
 def without_orphans(text: str) -> str:

@@ -8,11 +8,18 @@ from lineage import terminal
 from lineage.problem import Problem
 from subtitling.models import pin
 from subtitling.subtitles import quality
-from subtitling.workflow import configuration_page, edits_command, project, run_stage
+from subtitling.workflow import (
+    configuration_page,
+    desk_command,
+    edits_command,
+    project,
+    run_stage,
+)
 
 COMMANDS = {
     "init": project,
     "edits": edits_command,
+    "desk": desk_command,
     "quality": quality,
     "pin": pin,
     "configuration": configuration_page,

@@ -112,10 +112,14 @@ def _read(path: Path, lines: Sequence[str]) -> Track:
         assert times
         start, stop = milliseconds(*times.groups()[:4]), milliseconds(*times.groups()[4:])
         body = tuple(line for line in lines[n + 1 : end] if line.strip())
-        text = "\n".join(body)
-        cue = Shown(n + 1, start, stop, body, place=place_of(text))
-        cues.append(in_order(dressed(cue, _srt_pieces(text)), f"{path}, line {n + 1}"))
+        cues.append(in_order(of_body(n + 1, start, stop, body), f"{path}, line {n + 1}"))
     return Track(path, "srt", tuple(cues))
+
+
+def of_body(line: int, start_ms: int, end_ms: int, body: tuple[str, ...]) -> Shown:
+    """A cue with the text of these lines, in SubRip's markup."""
+    text = "\n".join(body)
+    return dressed(Shown(line, start_ms, end_ms, body, place=place_of(text)), _srt_pieces(text))
 
 
 _SRT_TOKEN = re.compile(
