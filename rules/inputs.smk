@@ -400,11 +400,7 @@ def extras_of_subtitles(wildcards):
             if config["subtitles"]["speakers"] != "none"
             else None
         ),
-        "events": (
-            f"out/{wildcards.job}/04_sound_events/events.json"
-            if SDH
-            else None
-        ),
+        "events": (f"out/{wildcards.job}/04_sound_events/events.json" if SDH else None),
     }
     return {name: path for name, path in extras.items() if path}
 
