@@ -290,7 +290,7 @@ function facts() {
     more.gap === null ? el("li", {}, "the last cue") : el("li", { class: "min_gap" in broken || "overlap" in broken || "close_gap" in broken ? "broken" : null, "data-rule": "gap", title: `at least ${held.min_gap_frames} frames` }, more.gap < 0 ? `overlaps the next by ${-more.gap} ms` : `${frames(more.gap)} frames to the next`),
     el("li", { class: more.outside > 0.5 ? "broken" : null, "data-rule": "speech" }, more.outside > 0.02 ? `${Math.round(more.outside * 100)} % outside of speech` : "within speech"),
   );
-  $("doubts").replaceChildren(...more.doubts.map(([, said]) => el("li", {}, said)));
+  $("doubts").replaceChildren(...c[NOTES].map((said) => el("li", {}, said)));
   $("state").textContent = [more.approved ? `✓ approved by ${more.approved[0]}` : "", more.by ? `corrected by ${more.by[0]}` : ""].filter(Boolean).join(", ");
 }
 function source_(c) {

@@ -57,6 +57,7 @@ class OpenTrack:
         self.unsaved: str | None = None  # why the track's file or review is not as it should be
         self._lock = threading.RLock()
         self._present: dict[str, tuple[float, str]] = {}
+        self._threads: dict[tuple[str, ...], Thread] = {}
         self._refused: dict[str, list[dict[str, str]]] = {}
         self._review_due: threading.Timer | None = None
         path, base = edits.find(folder, job, language)
@@ -221,7 +222,7 @@ class OpenTrack:
             broken = {
                 rule: value[cue.id] for rule, value in excess.items() if value.get(cue.id, 0) > 0
             }
-            thread = self.sources.threads.of(made, n, {})
+            thread = self._thread(made, n)
             some = self._doubts(made, thread, broken)
             by = self.track.approved(cue)
             wrote = touched.get(cue.id)
@@ -237,7 +238,6 @@ class OpenTrack:
                     "gap": following.start_ms - made.end_ms if following else None,
                     "outside": round(self.sources.outside(made.start_ms, made.end_ms), 2),
                     "broken": broken,
-                    "doubts": [[d.kind, d.text] for d in some],
                     "score": round(sum(d.weight for d in some), 2),
                     "place": made.place,
                     "italic": made.italic,
@@ -250,6 +250,15 @@ class OpenTrack:
                 },
             ])  # fmt: skip
         return rows
+
+    def _thread(self, cue: Cue, n: int) -> Thread:
+        """The thread of a cue, which depends on its words alone: labels have none, and are not
+        kept."""
+        if not cue.words:
+            return self.sources.threads.of(cue, n, {})
+        if cue.words not in self._threads:
+            self._threads[cue.words] = self.sources.threads.of(cue, n, {})
+        return self._threads[cue.words]
 
     def _cues(self, order: Sequence[TextCue], wanted: Sequence[int]) -> list[Cue]:
         """The wanted cues and their neighbours, with their words."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,16 @@ class Desk:
             playing = there[2] if there else Playing(sources.job, sources.media, self.cache)
             self._open[job, language] = track, Asker(sources), playing
             return self._open[job, language]
+
+    def warm_up(self) -> None:
+        """Open the tracks of the one film that was named, while the browser starts. What can't be
+        opened is told when somebody opens it."""
+        for film in self.films() if self.only else ():
+            for language in film.languages:
+                with suppress(Problem, OSError):
+                    track, _, playing = self.track(film.job, language)
+                    track.opened()
+                    playing.peaks()
 
     def ask(self, asker: Asker, text: str) -> str:
         """One sentence again; one at a time, since an engine takes the whole machine."""

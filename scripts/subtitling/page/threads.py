@@ -62,14 +62,18 @@ class Threads:
             thread = self._source.of(cue, n)
         except Problem as problem:
             return Thread(problem=str(problem), notes=tuple(notes))
-        spoken = {plain(each.text) for word in thread.words for each in tokens(word.text)}
-        for segment in thread.segments:
-            for c in self._corrections.get(segment.id, []):
-                if plain(tokens(c.known)[0].text) in spoken:
-                    notes.append(
-                        f"heard as “{c.heard}”, corrected to “{c.known}” "
-                        f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
-                    )
+        corrected = [c for s in thread.segments for c in self._corrections.get(s.id, [])]
+        spoken = {
+            plain(each.text)
+            for word in (thread.words if corrected else ())
+            for each in tokens(word.text)
+        }
+        notes += [
+            f"heard as “{c.heard}”, corrected to “{c.known}” "
+            f"(term {c.term}, {c.evidence}, similarity {c.similarity:.0f})"
+            for c in corrected
+            if plain(tokens(c.known)[0].text) in spoken
+        ]
         return Thread(
             sentences=tuple(self._sentences[s.id] for s in thread.translated),
             words=tuple(self._words[w.id] for w in thread.words),

@@ -4,6 +4,7 @@ import argparse
 import os
 import socket
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def main(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     print(terminal.line(access.address), flush=True)
+    threading.Thread(target=desk.warm_up, daemon=True).start()
     if not given.no_browser:
         webbrowser.open(access.address)
     app = server.application(desk, access)
