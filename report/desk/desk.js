@@ -97,6 +97,8 @@ function alarm(text, action = null) {
   box.hidden = !text;
   box.replaceChildren(...(text ? [el("span", {}, text), action ? el("button", { type: "button", onclick: action[1] }, action[0]) : null, el("button", { type: "button", onclick: () => alarm("") }, "Close")].filter(Boolean) : []));
 }
+/* Something that is good to know, until another cue is chosen. */
+function notice(text) { if ($("notice").textContent !== text) $("notice").textContent = text; }
 /* Take in what the server says has changed. The text that is being typed stays as it is typed. */
 function take(reply, typing) {
   const all = cues(), known = places();
@@ -136,7 +138,7 @@ async function catchUp() {
     if ($("others").textContent !== text) $("others").textContent = text;
     if (reply.number !== number) {
       take(reply, null);
-      if (others.length) $("others").textContent = `${others.map(([name, kind]) => `${name}: ${kind}`).join(", ")}. ${text}`;
+      if (others.length) notice(`Changed by others: ${others.map(([name, kind]) => `${name} (${kind})`).join(", ")}`);
     }
     if (failing && !waiting.length) { failing = ""; saved(); }
   } catch (error) {
@@ -245,6 +247,7 @@ const text = $("text");
 let reading = 0, looked = 0;
 function choose(id, { focus = false, seek = false, quiet = false } = {}) {
   leaving();
+  if (!quiet && id !== chosen) notice("");
   chosen = id;
   run = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
   const c = cue();
@@ -415,7 +418,7 @@ function step(by) {
 }
 function nextDoubt(by) {
   const others = rank.filter((c) => c[ID] !== chosen);
-  if (!others.length) { alarm(""); $("others").textContent = "No doubtful cue is left."; return false; }
+  if (!others.length) { notice("No doubtful cue is left."); return false; }
   const c = cue(), n = c ? rank.findIndex((one) => one[ID] === chosen) : -1;
   const next = n < 0 ? rank[0] : rank[(n + by + rank.length) % rank.length];
   choose(next[ID], { seek: true, focus: true });
@@ -439,7 +442,7 @@ const acts = {
     change("approve", { ids: [id], on: true }, []);
     c[MORE].approved = [named(), ""];
     ranked();
-    if (!rank.some((one) => one[ID] !== id)) { leaving(); v.rows(); facts(); $("others").textContent = "No doubtful cue is left. Alt+Shift+P approves the track."; return; }
+    if (!rank.some((one) => one[ID] !== id)) { leaving(); v.rows(); facts(); notice("No doubtful cue is left. Alt+Shift+P approves the track."); return; }
     choose(rank[0][ID], { seek: true, focus: true });
   },
   approve: () => { const c = cue(); if (c) change("approve", { ids: [chosen], on: !c[MORE].approved }, []); },

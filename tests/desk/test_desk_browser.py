@@ -183,7 +183,7 @@ def test_a_film_is_corrected_by_keyboard_alone_killed_started_again_and_approved
         expect(text).to_have_value("Ninguém dormia. Ninguém.")
         keys.press("Control+Enter")
         keys.press("Control+Enter")
-        expect(page.locator("#others")).to_contain_text("No doubtful cue is left")
+        expect(page.locator("#notice")).to_contain_text("No doubtful cue is left")
         keys.press("Alt+Shift+p")
         keys.press("Enter")
         expect(page.locator("#finish")).to_have_text("✓ Approved by Asha")
