@@ -265,7 +265,7 @@ def test_a_cue_tells_who_speaks_and_so_does_its_translation(
     job = recorded.job(tmp_path, config=config)
     tracks = {
         "en": [("It was late.",), ("[Anna] Nobody slept.",)],
-        "pt": [("-Era tarde.", "-[Anna] Ninguém dormia.")],
+        "pt": [("- Era tarde.", "- [Anna] Ninguém dormia.")],
     }
     for language, cues in tracks.items():
         traces = [of(job, language, number) for number in range(1, len(cues) + 1)]

@@ -25,7 +25,11 @@ def test_an_in_time_goes_to_the_cut_just_before_or_after_its_sound():
     assert made([520], word)[0][0] == 520
     assert made([1320], word)[0][0] == 1320
     assert made([480], word)[0][0] == 1000
-    assert made([1360], word)[0][0] == 1000
+    # Nine frames at 25 a second are waited for a cut, as eight at 24; one that is less than half a
+    # second later has the in-time half a second before it, 13 frames at 25.
+    assert made([1360], word)[0][0] == 1360
+    assert made([1400], word)[0][0] == 880
+    assert made([1520], word)[0][0] == 1000
 
 
 def test_an_in_time_goes_to_no_cut_while_somebody_still_speaks():
