@@ -1,5 +1,6 @@
 """Time stamps of an authority (RFC 3161) on a signature: it existed at that time."""
 
+import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from lineage import untrusted
 from lineage.problem import Problem
 
 if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
     from rfc3161_client import TimeStampResponse
 
 _MOST_BYTES = 1 << 20
@@ -31,14 +34,24 @@ def request(url: str, message: bytes) -> bytes:
     try:
         sent = urllib.request.Request(url, asked, headers)
         with urllib.request.urlopen(sent, timeout=_WAIT_S) as answer:
-            content: bytes = answer.read(_MOST_BYTES)
+            content = _within(answer, time.monotonic() + _WAIT_S)
     except (OSError, urllib.error.URLError) as error:
         raise Problem(f"time stamp {url}: {error}; name another server, or none") from error
     try:
         when(content)
-        _response(content)
     except BadTimeStamp as error:
         raise Problem(f"time stamp {url}: the answer is none: {error}") from error
+    return content
+
+
+def _within(answer: "HTTPResponse", until_s: float) -> bytes:
+    """The answer, as far as it is no longer than a time stamp and comes in time. OSError for one
+    that does not: a socket's limit is for each piece, and a slow server sends many."""
+    content = b""
+    while piece := answer.read1(_MOST_BYTES):
+        content += piece
+        if len(content) > _MOST_BYTES or time.monotonic() > until_s:
+            raise OSError(f"no answer of a time stamp's length within {_WAIT_S} s")
     return content
 
 

@@ -27,8 +27,8 @@ def of(job: Job, signed_by: Path | None, stamped_by: Path | None) -> Signature:
     signers = sshsig.allowed_signers(signed_by) if signed_by else None
     if (folder / attestation.BUNDLE).exists() and not (folder / attestation.ENVELOPE).exists():
         text = "signed with Sigstore, which this command does not check; see docs/record.md"
-        unknown = [(folder, "there is no signature by an SSH key")] if signers is not None else []
-        return Signature(text, unknown)
+        asked = signers is not None or stamped_by is not None
+        return Signature(text, [(folder, "there is no signature by an SSH key")] if asked else [])
     try:
         signed = attestation.read(job.folder)
         book = ledger.read(job.folder / ledger.NAME)
