@@ -1,7 +1,7 @@
 "use strict";
 /* The player, the list of cues, the timeline and the thread of a film, for its page and for the desk.
 `hooks` are what the desk adds: `row` dresses a row of the list, `wanted` leaves cues out of it, `order` sorts
-it, `show` puts a cue on the screen, `chosen` is told of a cue that was clicked, `grab` may take a drag on the
+it, `show` puts a cue on the screen, `chosen` is called with a cue that was clicked, `grab` may take a drag on the
 timeline, `over` draws on it. */
 function viewer(data, hooks = {}) {
 const $ = (id) => document.getElementById(id);
@@ -190,17 +190,17 @@ function thread(trackNumber, n) {
     const [start, end, , score, id] = data.spoken.segments[s];
     steps.push(step("Heard in one piece", el("p", {}, `${id}, ${clock(start)} to ${clock(end)}${score === null ? "" : `, the recogniser's score ${score.toFixed(3)}`}`)));
   }
-  if (c[REGIONS].length) steps.push(step("In speech found at", ...c[REGIONS].map((r) => {
+  if (c[REGIONS].length) steps.push(step("In speech at", ...c[REGIONS].map((r) => {
     const [start, end, score, id] = data.regions[r];
     return el("p", {}, `${id}, `, el("button", { type: "button", class: "word none", onclick: () => seek(start, { play: Boolean(loaded) }) }, `${clock(start)} to ${clock(end)}`), `, the speech detector's score ${score.toFixed(3)}`);
   })));
   for (const key of t.steps) {
     const s = data.stages[key];
     if (!s) continue;
-    const told = [...s.degradations.map((d) => `${d.what}: ${d.after} instead of ${d.before}: ${d.reason}`), ...s.warnings];
+    const remarks = [...s.degradations.map((d) => `${d.what}: ${d.after} instead of ${d.before}: ${d.reason}`), ...s.warnings];
     steps.push(step(`Stage ${key}`,
-      ...s.models.map((m) => el("p", {}, `${m.name}${m.precision ? `, ${m.precision}` : ""}, revision `, code(m.revision || "none told"))),
-      ...told.map((text) => el("p", { class: "note small" }, text)),
+      ...s.models.map((m) => el("p", {}, `${m.name}${m.precision ? `, ${m.precision}` : ""}, revision `, code(m.revision || "not stated"))),
+      ...remarks.map((text) => el("p", { class: "note small" }, text)),
       ...s.unrepeatable.map((text) => el("p", { class: "small dim" }, `not repeatable to the byte: ${text}`)),
       el("details", { class: "small" }, el("summary", {}, "Code, manifest, parameters", s.models.length ? ", checksums of the model's files" : ""),
         facts([

@@ -12,9 +12,9 @@ async function call(path, body) {
   try { answer = await fetch(`${api}${path}`, options); } catch { throw Object.assign(new Error("the desk's server does not answer; is it stopped?"), { again: true }); }
   if (answer.ok) return answer.json();
   const text = await answer.text();
-  let told = { problem: text };
-  try { told = JSON.parse(text); } catch { /* plain text */ }
-  throw Object.assign(new Error(told.problem || `status ${answer.status}`), { status: answer.status, cues: told.cues, again: [403, 421, 500, 502, 503, 507].includes(answer.status) });
+  let said = { problem: text };
+  try { said = JSON.parse(text); } catch { /* plain text */ }
+  throw Object.assign(new Error(said.problem || `status ${answer.status}`), { status: answer.status, cues: said.cues, again: [403, 421, 500, 502, 503, 507].includes(answer.status) });
 }
 
 let data;
@@ -307,13 +307,13 @@ function source_(c) {
   }));
 }
 async function context(id) {
-  let told;
-  try { told = await call(`/context/${encodeURIComponent(id)}`); } catch { return; }
+  let behind;
+  try { behind = await call(`/context/${encodeURIComponent(id)}`); } catch { return; }
   if (chosen !== id) return;
-  const terms = told.sentences.flatMap((s) => s.terms.map(([from, to, put, held]) => [s.said.slice(from, to), put, held]));
+  const terms = behind.sentences.flatMap((s) => s.terms.map(([from, to, put, held]) => [s.said.slice(from, to), put, held]));
   $("source").querySelectorAll(".term").forEach((old) => old.remove());
   $("source").append(...terms.flatMap(([said, put, held]) => [el("span", { class: `term small ${held ? "held" : "lacks"}`, title: held ? "the term is in the text" : "the glossary's term is not in the text" }, said === put ? said : `${said} → ${put}`), " "]));
-  here.sentence = told.sentences.map((s) => s.said).join(" ");
+  here.sentence = behind.sentences.map((s) => s.said).join(" ");
 }
 text.addEventListener("input", () => {
   const c = cue();
@@ -333,12 +333,12 @@ async function leaving() {
   offer = null; $("offer").hidden = true;
   if (!c || c[MORE].text === before) return;
   opened = c[MORE].text;
-  let told = null;
-  try { told = await call("/offer", { id, before, after: c[MORE].text }); } catch { return; }
-  if (!told) return;
-  offer = told;
+  let offered = null;
+  try { offered = await call("/offer", { id, before, after: c[MORE].text }); } catch { return; }
+  if (!offered) return;
+  offer = offered;
   $("offer").hidden = false;
-  $("offer").replaceChildren(`“${told.find}” stands in ${told.count} more ${told.count === 1 ? "cue" : "cues"}. `, el("button", { type: "button", onclick: () => acts.everywhere() }, `See them and put “${told.put}” `, el("kbd", {}, "Alt+R")));
+  $("offer").replaceChildren(`“${offered.find}” stands in ${offered.count} more ${offered.count === 1 ? "cue" : "cues"}. `, el("button", { type: "button", onclick: () => acts.everywhere() }, `See them and put “${offered.put}” `, el("kbd", {}, "Alt+R")));
 }
 text.addEventListener("blur", leaving);
 function parseClock(value) {
@@ -559,9 +559,9 @@ async function askEngine() {
   ask("Ask the engine again", "The sentence; correct it, if it was misheard", said, async (sentence) => {
     $("asked").hidden = false; $("asked").textContent = "Asking the engine; it is loaded first.";
     try {
-      const told = await call("/ask", { text: sentence });
+      const reply = await call("/ask", { text: sentence });
       if (chosen !== id) return;
-      answer = told.text;
+      answer = reply.text;
       $("asked").replaceChildren(el("span", { lang: track.tag, dir: track.dir, id: "answer" }, answer), " ", el("button", { type: "button", onclick: () => acts.take() }, "Take it for this cue ", el("kbd", {}, "Alt+Y")));
     } catch (error) { $("asked").textContent = error.message; }
   });

@@ -33,7 +33,7 @@ const KEYS = [
   { act: "undo", text: "Undo, without end", keys: ["Ctrl+z"], as: "both" },
   { act: "redo", text: "Redo", keys: ["Ctrl+y", "Ctrl+Shift+Z"], as: "both" },
   { act: "find", text: "Find in the list", keys: ["Ctrl+f"], as: "both" },
-  { act: "findNext", text: "Next that is found", keys: ["F3"], as: "both" },
+  { act: "findNext", text: "Next occurrence", keys: ["F3"], as: "both" },
   { act: "replace", text: "Find and replace, with a preview", keys: ["Ctrl+h"], as: "both" },
   { act: "everywhere", text: "Correct a name in all its places, when that is offered", keys: ["Alt+R"] },
   { act: "number", text: "Go to a cue by its number", keys: ["Ctrl+g"], as: "both" },

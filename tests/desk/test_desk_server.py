@@ -16,8 +16,9 @@ from lineage.problem import Problem
 from lineage.record import Job
 from subtitling import documents
 from subtitling.desk import desk_files, guard, server
+from subtitling.desk.changes import Changed
 from subtitling.desk.guard import Access
-from subtitling.desk.open_track import Changed, OpenTrack
+from subtitling.desk.open_track import OpenTrack
 from subtitling.desk.server import Desk
 from subtitling.subtitles import edits
 
@@ -211,8 +212,8 @@ def test_two_people_are_told_and_neither_overwrites(made: Path, tmp_path: Path) 
     with pytest.raises(Changed, match="Asha has changed this cue meanwhile"):
         write(track, "Bela", "his", 1)
     assert track.track.in_order[0].text == "hers"
-    told = track.since("Bela", 1, "c00001", 0.0)
-    assert (told["by"], told["rows"][0][2]) == ({"Asha": "text"}, ("hers",))
+    answer = track.since("Bela", 1, "c00001", 0.0)
+    assert (answer["by"], answer["rows"][0][2]) == ({"Asha": "text"}, ("hers",))
     assert track.since("Asha", 2, "c00001", 1.0)["others"] == {"Bela": "c00001"}
     track.close()
 
@@ -360,11 +361,36 @@ def test_what_is_made_otherwise_now_is_taken_or_kept(made: Path, tmp_path: Path)
     assert (row["touched"], row["mine"][0][2], row["before"][0][2], row["now"][0][2]) == (
         True, ["Era cedo."], ["Era outrora."], ["Era tarde. Ninguém dormia."],
     )  # fmt: skip
-    told = again.change("Asha", "upstream", {"keys": [row["key"]], "take": True}, {}, 0)
-    assert (told["upstream"], again.both()) == (0, [])
+    answer = again.change("Asha", "upstream", {"keys": [row["key"]], "take": True}, {}, 0)
+    assert (answer["upstream"], again.both()) == (0, [])
     assert again.track.in_order[0].text == "Era tarde. Ninguém dormia."
     assert documents.load(documents.Cues, base).cues == old.cues
     again.change("Asha", "undo", {}, {}, 0)
     assert again.track.in_order[0].text == "Era cedo."
     again.close()
     assert subtitled(house, Path("edits")).edit.upstream == ()  # type: ignore[union-attr]
+
+
+def test_an_approval_is_in_the_review_at_once(made: Path, tmp_path: Path) -> None:
+    house = tmp_path / "house"
+    shutil.copytree(made, house)
+    track = OpenTrack(house / "out", house / "edits", "clip", "pt")
+    track.change("Asha", "approve_track", {"on": True}, {}, 0)
+    review = documents.load(documents.Review, house / "edits/clip/pt.review.json")
+    track.close()
+    assert review.approved and review.approved.who == "Asha"
+
+
+def test_a_review_that_a_killed_desk_did_not_write_is_written_on_opening(
+    made: Path, tmp_path: Path
+) -> None:
+    house = tmp_path / "house"
+    shutil.copytree(made, house)
+    track = OpenTrack(house / "out", house / "edits", "clip", "pt")
+    write(track, "Asha", "Era cedo.")
+    track.close()
+    path = house / "edits/clip/pt.review.json"
+    written = path.read_bytes()
+    path.unlink()
+    OpenTrack(house / "out", house / "edits", "clip", "pt").close()
+    assert path.read_bytes() == written

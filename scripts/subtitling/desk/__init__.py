@@ -5,5 +5,5 @@ first, `review` says what people did; these are pure. `desk_files` saves, `open_
 together, `server` answers a browser, whose part is in report/desk.
 
 To add an operation: 1. a function of `cues` that returns the parts of a track that it replaces; 2.
-its row in `open_track.OPERATIONS`; 3. its key in report/desk/keys.js, which is the help page, too.
+its row in `changes.OPERATIONS`; 3. its key in report/desk/keys.js, which is the help page, too.
 """

@@ -19,9 +19,10 @@ from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.desk.asking import Asker
+from subtitling.desk.changes import Asked, Changed
 from subtitling.desk.desk_files import Full
 from subtitling.desk.guard import Access, Guard
-from subtitling.desk.open_track import Asked, Changed, OpenTrack
+from subtitling.desk.open_track import OpenTrack
 from subtitling.desk.playing import Playing
 from subtitling.desk.sources import Sources
 from subtitling.documents import Review, load
@@ -103,7 +104,7 @@ class Desk:
 
     def warm_up(self) -> None:
         """Open the tracks of the one film that was named, while the browser starts. What can't be
-        opened is told when somebody opens it."""
+        opened says so when somebody opens it."""
         for film in self.films() if self.only else ():
             for language in film.languages:
                 with suppress(Problem, OSError):
@@ -168,14 +169,16 @@ def application(desk: Desk, access: Access) -> Guard:
         Route(f"{at}/offer", answers.offer, methods=["POST"]),
         Route(f"{at}/ask", answers.ask, methods=["POST"]),
     ]
-    told = [Route(r.path, _told(r.endpoint), methods=[*(r.methods or ())]) for r in routes]
-    return Guard(Starlette(routes=told), access)
+    answering = [
+        Route(r.path, _with_problems(r.endpoint), methods=[*(r.methods or ())]) for r in routes
+    ]
+    return Guard(Starlette(routes=answering), access)
 
 
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def _told(answer: Answer) -> Answer:
+def _with_problems(answer: Answer) -> Answer:
     """The answer, with its problems in words and a status that the page knows."""
 
     async def whole(request: Request) -> Response:
@@ -303,7 +306,7 @@ class _Answers:
         """A preview of what would be replaced."""
         asked = Asked(await _body(request))
         track, _, _ = await self._track(request)
-        return JSONResponse(await run_in_threadpool(track.found, asked.search()))
+        return JSONResponse(await run_in_threadpool(track.preview, asked.search()))
 
     async def offer(self, request: Request) -> Response:
         """The correction of a name, for its other places."""

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
 import threading
@@ -67,6 +68,8 @@ def main(given: argparse.Namespace) -> int:
         app, log_level="warning", access_log=False, server_header=False, date_header=False,
         timeout_graceful_shutdown=3,
     )  # fmt: skip
+    # uvicorn raises the signal that ended it again, and we would end before the tracks are closed.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
