@@ -77,3 +77,12 @@ def small_nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     subprocess.run(builder, check=True, capture_output=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, for the tests that are marked `chromium.needed`."""
+    import chromium
+
+    with chromium.launched() as running:
+        yield running

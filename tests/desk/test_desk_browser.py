@@ -1,7 +1,4 @@
-"""The desk in a real browser: Chromium, driven by Playwright.
-
-Without them these tests are skipped, and say so; `make test-page` makes that a failure.
-"""
+"""The desk in a real browser."""
 
 import json
 import os
@@ -15,35 +12,14 @@ from typing import Any
 
 import pytest
 import recorded
+from chromium import Axe, Page, expect, needed
 from house import ROOT
 
 from lineage.commands import trace
 from lineage.record import Job
 from subtitling import documents
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Page, expect, sync_playwright
-
-    MISSING = "" if CHROMIUM else "no chromium on the PATH (Debian: apt-get install chromium)"
-except ImportError as error:
-    MISSING = f"the desk is not tried in a browser: {error}"
-    Page = Any  # type: ignore[assignment, misc]
-
-if MISSING and os.environ.get("SUTRADHAR_BROWSER") == "required":
-    raise RuntimeError(MISSING)
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        # Root may not use the sandbox; the desk serves only our own files.
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")

@@ -1,49 +1,22 @@
-"""The film page in a real browser: Chromium, driven by Playwright.
-
-Without them these tests are skipped, and say so; `make test-page` makes that a failure.
-"""
+"""The film page in a real browser."""
 
 import hashlib
-import os
-import shutil
 import time
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import page_films
 import pytest
+from chromium import Axe, Page, expect, needed
 
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, waveform
 from subtitling.page import overview
 from subtitling.page.gather import Film
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-try:
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-    MISSING = "" if CHROMIUM else "no chromium on the PATH (Debian: apt-get install chromium)"
-except ImportError as error:
-    MISSING = f"the film page is not tried in a browser: {error}"
-    Browser = Page = Any  # type: ignore[assignment, misc]
-
-if MISSING and os.environ.get("SUTRADHAR_BROWSER") == "required":
-    raise RuntimeError(MISSING)
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        # Root may not use the sandbox; the page has no network and only our own files.
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")
