@@ -159,3 +159,13 @@ def test_two_speakers_have_the_dashes_of_their_language(dashes: tuple, tags: str
 )  # fmt: skip
 def test_distances_from_cuts_scale_with_the_frame_rate(rate: float, half: int, hold: int) -> None:
     assert (Frames(rate).half_second, Frames(rate).hold) == (half, hold)
+
+
+def test_rules_on_record_of_another_version_say_what_to_do():
+    table = rules.rows(rules.table("netflix", {}), ["pt"])
+    assert rules.recorded(table, "pt", "sholay") == rules.of(table, "pt")
+    older = {
+        tag: {k: v for k, v in row.items() if k != "speaker_dashes"} for tag, row in table.items()
+    }
+    with pytest.raises(Problem, match=r"speaker_dashes differ.*run snakemake sholay"):
+        rules.recorded(older, "pt", "sholay")

@@ -7,6 +7,7 @@ from typing import Any
 from lineage.problem import Problem
 from subtitling.desk.sources import Sources
 from subtitling.models import store
+from subtitling.options import recorded
 from subtitling.translation import registry, translator
 from subtitling.translation.engine import (
     WORKFLOW_ENVIRONMENT,
@@ -76,7 +77,7 @@ class Asker:
         work = Work(
             source=self._sources.made.transcript.language,
             target=target,
-            options=TranslationOptions(**params["options"]),
+            options=recorded(TranslationOptions, params["options"], self._sources.job.folder.name),
             settings=params["settings"],
             stored=store.ready(params["model"], inventory),
             folder=store.folder(inventory),

@@ -43,7 +43,7 @@ class Sources:
         self.media: documents.Media = self.film.media
         self.written = languages.written(language)
         self.limit = frames.frame_rules(
-            rules.of(self.job.stages[self.key].params["rules"], self.written),
+            rules.recorded(self.job.stages[self.key].params["rules"], self.written, folder.name),
             self.media.frame_rate or rules.SOUND_ONLY_RATE,
         )
         self.bounds = Bounds(self.limit.frames, self.media.duration_ms)

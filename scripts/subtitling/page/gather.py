@@ -271,7 +271,9 @@ def _track(
     language = key.rpartition("/")[2]
     source = Tracks(job, film, language, reader)
     limit = frame_rules(
-        rules.of(job.stages[key].params["rules"], languages.written(language)),
+        rules.recorded(
+            job.stages[key].params["rules"], languages.written(language), job.folder.name
+        ),
         media.frame_rate or rules.SOUND_ONLY_RATE,
     )
     regions = speech.regions if speech else ()

@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, Literal
 
 from lineage.problem import Problem
-from subtitling import paths
+from subtitling import options, paths
 from subtitling.text import tag_formats
 from subtitling.text.languages import broader
 
@@ -86,8 +86,17 @@ def table(
 def of(rules: Table, language: str) -> Rules:
     """The rules of one language: each by its own row, else by that of a broader tag, as pt for
     pt-BR, else by the row for all languages."""
+    return Rules(**_row(rules, language))
+
+
+def recorded(rules: Table, language: str, job: str) -> Rules:
+    """The same from a job's record. Raises Problem for one of another version of the workflow."""
+    return options.recorded(Rules, _row(rules, language), job)
+
+
+def _row(rules: Table, language: str) -> dict[str, Any]:
     rows = [rules.get(tag, {}) for tag in reversed(broader(language))]
-    return Rules(**reduce(or_, rows, rules["*"]))
+    return reduce(or_, rows, rules["*"])
 
 
 def rows(rules: Table, languages: Iterable[str]) -> Table:
