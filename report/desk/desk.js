@@ -3,7 +3,7 @@ brings the rules, and what others did. */
 async function desk() {
 const page = document.body.dataset, api = page.api;
 const START = 0, END = 1, LINES = 2, ID = 3, WORDS = 5, NOTES = 10, MORE = 11;
-const POLL_MS = 1500, RETRY_MS = 2000, READ_MS = 700, PLAYED = 0.6, NEAR_PX = 8;
+const POLL_MS = 1500, RETRY_MS = 2000, PAUSE_MS = 1200, READ_MS = 700, PLAYED = 0.6, NEAR_PX = 8;
 const draftKey = `desk-draft ${page.job} ${page.language}`;
 
 async function call(path, body) {
@@ -42,6 +42,18 @@ who.value = localStorage.getItem("desk-who") || "";
 who.addEventListener("change", () => { localStorage.setItem("desk-who", who.value.trim()); pump(); });
 const named = () => who.value.trim();
 
+/* Asked when somebody who types pauses: a dialog that opens before takes the next letters. */
+let pausing = null;
+function askName() {
+  saved();
+  clearTimeout(pausing);
+  const typing = waiting.every((one) => one.do === "text");
+  pausing = setTimeout(() => {
+    if (named()) { pump(); return; }
+    ask("Who are you?", "Your name, for the review", "", (name) => { who.value = name; localStorage.setItem("desk-who", name); pump(); });
+  }, typing ? PAUSE_MS : 0);
+}
+
 /* ---- saving: one change after the other; nothing is dropped before it is saved ---- */
 const waiting = [];
 let busy = false, failing = "";
@@ -53,7 +65,7 @@ function change(what, given = {}, ids = [], done = null) {
 }
 async function pump() {
   if (busy || !waiting.length) return;
-  if (!named()) { ask("Who are you?", "Your name, for the review", "", (name) => { who.value = name; localStorage.setItem("desk-who", name); pump(); }); return; }
+  if (!named()) { askName(); return; }
   busy = true;
   while (waiting.length) {
     const job = waiting[0];

@@ -178,6 +178,22 @@ def test_a_film_is_corrected_by_keyboard_alone_killed_started_again_and_approved
     assert "corrected by Asha on 20" in answer and "approved by Asha on 20" in answer
 
 
+def test_who_types_before_giving_a_name_loses_no_letter(browser: Any, desk: Server) -> None:
+    tab = Tab(browser, desk.address, who="")
+    page, text = tab.page, tab.page.locator("#text")
+    expect(text).to_be_focused()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" E depois acordaram todos.", delay=40)
+    expect(page.locator("#saved")).to_have_text("Saving")
+    expect(page.locator("#ask-title")).to_have_text("Who are you?")
+    expect(page.locator("#ask-text")).to_have_value("")
+    page.keyboard.type("Asha")
+    page.keyboard.press("Enter")
+    tab.saved()
+    expect(text).to_have_value("Era tarde. Ninguém dormia. E depois acordaram todos.")
+    assert tab.complaints == []
+
+
 def test_two_browsers_at_once_are_told_and_neither_overwrites(
     browser: Any, house: Path, desk: Server
 ) -> None:
