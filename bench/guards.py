@@ -173,7 +173,7 @@ def number_rows() -> Iterator[tuple[str, int, int]]:
 
     chance = random.Random(1)
     right = [q for p in pairs() for q in (p, p.back) if numbers.numbers(p.source)]
-    spoilt, wrong, mended = 0, 0, 0
+    spoilt, wrong, corrected = 0, 0, 0
     for pair in right:
         held, garbled = numbers.compared(pair.source, pair.target)
         spoilt += bool(garbled)
@@ -185,9 +185,9 @@ def number_rows() -> Iterator[tuple[str, int, int]]:
                 text = pair.target[: number.start] + bad + pair.target[number.end :]
                 pairs_of = numbers.compared(pair.source, text)[1]
                 wrong += 1
-                mended += numbers.mended(text, pairs_of, *pair.languages) == pair.target
+                corrected += numbers.corrected(text, pairs_of, *pair.languages) == pair.target
     yield "numbers in translations by people changed", len(right), spoilt
-    yield "numbers with a wrong digit put right", wrong, mended
+    yield "numbers with a wrong digit put right", wrong, corrected
     said = re.compile(r"\d|\b(two|three|five|ten|twenty|hundred|thousand|million|half|dozen)\b")
     chosen = chance.sample([text for text in sayings("fortunes") if said.search(text)], 1000)
     yield (

@@ -18,7 +18,7 @@ from typing import IO
 
 from lineage import locks, terminal
 
-OURS = ("stage", "lineage", "subtitling")
+OWN_LOGGERS = ("stage", "lineage", "subtitling")
 ENGINE = logging.getLogger("engine")
 
 
@@ -92,7 +92,7 @@ class _Collect(logging.Handler):
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    return record.name.partition(".")[0] in OURS
+    return record.name.partition(".")[0] in OWN_LOGGERS
 
 
 @contextmanager

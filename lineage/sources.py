@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-OURS = "subtitling"
+PACKAGE = "subtitling"
 # A statement that imports from `subtitling`, from the start of its line to its end with brackets.
 _IMPORT = re.compile(
-    rf"^[ \t]*((?:from|import)[ \t]+{OURS}\b(?:[^\n(\\#]|\\\n)*(?:\((?:[^)#]|#.*)*\))?)",
+    rf"^[ \t]*((?:from|import)[ \t]+{PACKAGE}\b(?:[^\n(\\#]|\\\n)*(?:\((?:[^)#]|#.*)*\))?)",
     re.MULTILINE,
 )
 
@@ -95,10 +95,10 @@ def names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             raise ValueError(f"line {node.lineno}: import by the full name, not relative")
-        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{OURS}."):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{PACKAGE}."):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if f"{a.name}.".startswith(f"{OURS}."))
+            yield from (a.name for a in node.names if f"{a.name}.".startswith(f"{PACKAGE}."))
 
 
 @cache

@@ -30,7 +30,7 @@ rule translation:
         engine=engine,
         through=through_of,
         model=translator_files,
-        backwards=reverse_files,
+        reverse_model=reverse_files,
         settings=translator_settings,
         beside=engines_beside,
         options=options("translation", TranslationOptions),

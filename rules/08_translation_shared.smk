@@ -28,7 +28,7 @@ rule translation_shared:
         languages=lambda wildcards, input: languages_sharing(wildcards),
         engine=engine,
         model=translator_files,
-        backwards=reverse_files,
+        reverse_model=reverse_files,
         settings=translator_settings,
         beside=engines_beside,
         options=options("translation", TranslationOptions),

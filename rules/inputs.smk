@@ -555,7 +555,7 @@ def extras_of_translation(wildcards):
     name = translator_of(wildcards)
     extras = {"model": inventory(name)} if name else {}
     if back := reverse_of(wildcards):
-        extras["backwards"] = inventory(back)
+        extras["reverse_model"] = inventory(back)
     extras |= speakers_input(wildcards) | shared_with_others(wildcards)
     extras["beside"] = [inventory(each) for each in models_beside(wildcards)]
     extras |= spoken_words(wildcards)

@@ -23,7 +23,7 @@ def main(args: argparse.Namespace) -> int:
     if args.json:
         table = overview.films(args.folder, datetime.now(UTC))
         answer = [
-            {"job": r.job, "state": r.state, "text": r.text, "told": r.summary} for r in table
+            {"job": r.job, "state": r.state, "text": r.text, "summary": r.summary} for r in table
         ]
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:

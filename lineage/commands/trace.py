@@ -357,7 +357,7 @@ def handwork(edit: "Edit | None") -> dict[str, Handwork]:
     done = {}
     for cue in {**changes, **hands}:
         change, hand = changes.get(cue), hands.get(cue)
-        before = change.ours.lines if change and change.ours else ()
+        before = change.generated.lines if change and change.generated else ()
         corrected, approved = (hand.corrected, hand.approved) if hand else (None, None)
         done[cue] = Handwork(change.what if change else None, before, corrected, approved)
     return done

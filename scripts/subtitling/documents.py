@@ -455,10 +455,10 @@ class Correction:
     """A name corrected after recognition: `heard` was at character `start` of the segment's text,
     where `known` is now.
 
-    `term` is the glossary's. `evidence` is `told` where the recogniser heard the name itself once
-    it was given to it, and `near` where the word is next to no other. `similarity` of the two is 0
-    to 100. `frequency` is how common the heard words are, at least, on Zipf's scale (1 is once in a
-    hundred million words, 6 once in a thousand).
+    `term` is the glossary's. `evidence` is `recognised` where the recogniser heard the name itself
+    once it was given to it, and `near` where the word is next to no other. `similarity` of the two
+    is 0 to 100. `frequency` is how common the heard words are, at least, on Zipf's scale (1 is once
+    in a hundred million words, 6 once in a thousand).
     """
 
     segment: str
@@ -466,7 +466,7 @@ class Correction:
     heard: str
     known: str
     term: str
-    evidence: str
+    evidence: Literal["recognised", "near"]
     similarity: float
     frequency: float
 
@@ -586,13 +586,13 @@ class Change:
     """A person's change to one cue: `what` is added, removed, or of text, time and look those that
     were changed, as `text and time`.
 
-    `cue` is the id it has now, None where it was removed; `ours` is the cue as generated, None
+    `cue` is the id it has now, None where it was removed; `generated` is the cue as generated, None
     where it was added.
     """
 
     what: str
     cue: str | None
-    ours: Cue | None
+    generated: Cue | None
 
 
 @dataclass(frozen=True)

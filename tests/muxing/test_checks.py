@@ -58,7 +58,7 @@ def test_whatever_is_lost_or_moved_is_an_error(rows, text):
 
 
 def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
-    few, many = (replace(SOUND, packets=1000, mended=n, moved_us=300_000) for n in (30, 80))
+    few, many = (replace(SOUND, packets=1000, corrected=n, moved_us=300_000) for n in (30, 80))
     checks.compare([row(), few], [row(), replace(SOUND, packets=1000)], "flv")
     with pytest.raises(
         Problem, match="80 of 1000 packets have times in the film that go backwards"

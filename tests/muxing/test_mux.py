@@ -328,7 +328,7 @@ def test_what_a_killed_run_left_is_not_taken_for_what_this_one_writes(made, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["final.mkv"]
 
 
-def test_times_that_go_backwards_are_mended_and_counted(made, tmp_path):
+def test_times_that_go_backwards_are_corrected_and_counted(made, tmp_path):
     cues = track(srt(tmp_path / "hi.srt", [1000]))
     assert muxed(made / "plain.mkv", tmp_path / "plain.mkv", cues).repaired == 0
     assert muxed(made / "set_back.flv", tmp_path / "final.mkv", cues).repaired >= 5

@@ -120,7 +120,7 @@ def test_each_change_is_on_record_and_can_be_undone(options: NameOptions) -> Non
     assert corrected.text == "Basanti saw Veeru. Basanti ran."
     basanti, veeru = MORE.terms[0].id, MORE.terms[5].id
     assert [(c.start, c.heard, c.known, c.term, c.evidence) for c in changes] == [
-        (0, "Bassanti", "Basanti", basanti, "told"),
+        (0, "Bassanti", "Basanti", basanti, "recognised"),
         (12, "Viru", "Veeru", veeru, "near"),
         (19, "Bassanti", "Basanti", basanti, "near"),
     ]

@@ -37,7 +37,7 @@ def test_a_corrected_word_stands_for_the_one_it_replaced():
     edited = [bare(OURS[0]), bare(OURS[1], lines=("It was the worst", "of times.")), bare(OURS[2])]
     done, changes = edits.merged(OURS, edited, WORDS)
     assert [c.words for c in done] == [c.words for c in OURS]
-    assert [(c.what, c.cue, c.ours) for c in changes] == [("text", "c1", OURS[1])]
+    assert [(c.what, c.cue, c.generated) for c in changes] == [("text", "c1", OURS[1])]
 
 
 def test_a_corrected_cue_is_still_said_by_those_who_said_it():
@@ -85,7 +85,7 @@ def test_an_edited_cue_that_we_would_now_make_otherwise_is_told(tmp_path: Path):
     now = [OURS[0], replace(OURS[1], lines=("It was the first of times.",)), OURS[2]]
     assert edits.taken(path, base, now, WORDS, 60_000, 7_000).lines == [
         f"{path}: c00002 was made by hand from 'It was the wurst of times.'; "
-        "now we would make 'It was the first of times.'"
+        "now it would be 'It was the first of times.'"
     ]
     assert (
         "later changes cannot be seen"
@@ -129,7 +129,7 @@ def test_a_label_of_a_sound_stays_one_whatever_is_changed_around_it():
     soft = replace(label, lines=("[soft music]",), sound=None)
     done, changes = edits.merged(ours, [bare(ours[0]), soft, bare(ours[2])], WORDS)
     assert (done[1].sound, done[1].words) == ("music", ())
-    assert [(c.what, c.ours) for c in changes] == [("text", label)]
+    assert [(c.what, c.generated) for c in changes] == [("text", label)]
 
 
 SUNG = replace(OURS[1], sung=True, italic=True, start_ms=2003, end_ms=3507)
@@ -160,7 +160,7 @@ LAST = ("00:00:04,000", "00:00:05,500", TEXTS[2])
 
 def test_a_cue_without_text_is_taken_away_and_its_words_with_it(tmp_path: Path):
     taken = edited(tmp_path, srt(FIRST, ("00:00:02,000", "00:00:03,500", ""), LAST))
-    assert [(c.what, c.ours) for c in taken.edit.changes] == [("removed", OURS[1])]
+    assert [(c.what, c.generated) for c in taken.edit.changes] == [("removed", OURS[1])]
     assert edits.shown(OURS) - edits.shown(taken.cues) == frozenset(OURS[1].words)
 
 
@@ -212,7 +212,9 @@ def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
     subtitle_files.write(OURS, made / "en.srt", SOUND_ONLY)
     edit = documents.Edit("edits/job/en.srt", "0" * 64, ())
     documents.save(documents.Cues("en", tuple(OURS), edit), made / "cues.json")
-    with pytest.raises(Problem, match=r"holds the last edit of edits/job/en\.srt, not ours"):
+    with pytest.raises(
+        Problem, match=r"holds the last edit of edits/job/en\.srt, not the generated track"
+    ):
         edits.hand_out(tmp_path / "out", tmp_path / "edits", "job", "en", "srt")
     documents.save(documents.Cues("en", (), missing="the server has gone"), made / "cues.json")
     with pytest.raises(Problem, match="holds no cues: the server has gone"):

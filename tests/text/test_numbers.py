@@ -2,12 +2,12 @@
 
 import pytest
 
-from subtitling.text.numbers import compared, mended, numbers, written
+from subtitling.text.numbers import compared, corrected, numbers, written
 
 
 def right(source: str, target: str, languages: tuple[str, str] = ("en", "pt")) -> str:
     """The target with garbled digits corrected."""
-    return mended(target, compared(source, target)[1], *languages)
+    return corrected(target, compared(source, target)[1], *languages)
 
 
 @pytest.mark.parametrize(

@@ -136,23 +136,23 @@ class Job:
         if engine == "endpoint" or any(row["engine"] == "endpoint" for row in self.beside):
             inputs["film"] = "in/film.json"
         if engine == "nllb" and self.defaults["translation"]["round_trip_sentences"]:
-            inputs["backwards"] = inputs["model"]
+            inputs["reverse_model"] = inputs["model"]
         if engine == "indictrans2" and self.defaults["translation"]["round_trip_sentences"]:
             if not Path("back").is_dir():
                 shutil.copytree(str(folder), "back", copy_function=os.link)
-            inputs["backwards"] = "back/model.json"
+            inputs["reverse_model"] = "back/model.json"
         if engine == "firefox" and folder:
-            inputs["backwards"] = str(folder.with_name("firefox-pt-en") / "model.json")
-        backwards = None
-        if back_json := inputs.get("backwards"):
+            inputs["reverse_model"] = str(folder.with_name("firefox-pt-en") / "model.json")
+        reverse_model = None
+        if back_json := inputs.get("reverse_model"):
             listed = json.loads(Path(back_json).read_text("utf-8"))
-            backwards = {"name": listed["name"], "files": listed["files"]}
+            reverse_model = {"name": listed["name"], "files": listed["files"]}
         own = ("engines", "shards", "share_model")
         options = {k: v for k, v in self.defaults["translation"].items() if k not in own}
         return inputs, {
             "engine": engine,
             "model": {"name": "small", "files": files} if folder else None,
-            "backwards": backwards,
+            "reverse_model": reverse_model,
             "settings": changed,
             "beside": self.beside,
             "options": options,

@@ -95,7 +95,7 @@ class OpenTrack:
         return any(file_text(Track(some).in_order) == text for some in versions)
 
     def _move_away(self) -> None:
-        """Where somebody took the track's file away, to have ours again, its history is of a track
+        """Where somebody took the track's file away, to go back, its history is of a track
         that is no more."""
         if self.files.history.exists():
             day = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -108,7 +108,7 @@ class OpenTrack:
         if document.edit:
             raise Problem(
                 f"{self.out / self.job / self.sources.key} holds the last edit of "
-                f"{document.edit.path}, which is no more; run snakemake, which makes ours again"
+                f"{document.edit.path}, which is no more; run snakemake, to have it again"
             )
         return [
             TextCue(f"c{n:05d}", cue.start_ms, cue.end_ms, text_of(cue))
@@ -480,7 +480,7 @@ class OpenTrack:
     def settle(self, keys: Sequence[str]) -> None:
         """Note beside the track that it is based on what is made now in these stretches, so that
         the next run does not ask again."""
-        path = self.folder / self.job / f"{self.language}.{edits.OURS}"
+        path = self.folder / self.job / f"{self.language}.{edits.BASE}"
         if not path.exists():
             return
         base = documents.load(documents.Cues, path)

@@ -88,10 +88,10 @@ def compare(
         for at, off_us, most_us in off:
             if abs(off_us) > most_us:
                 raise Problem(f"{name} {at} {off_us / 1000:.0f} ms off{kept}")
-        if before.mended > max(_CORRECTED, _CORRECTED_SHARE * before.packets):
+        if before.corrected > max(_CORRECTED, _CORRECTED_SHARE * before.packets):
             raise Problem(
-                f"{name}: {before.mended} of {before.packets} packets have times in the film that "
-                f"go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
+                f"{name}: {before.corrected} of {before.packets} packets have times in the film "
+                f"that go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
                 "would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
             )
 

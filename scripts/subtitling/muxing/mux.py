@@ -113,8 +113,8 @@ def write(
             )
         partial.replace(target)
     lost = sorted(set(copied["metadata"]) - set(result["metadata"]))
-    repaired = sum(r.mended for r in planned)
-    moved = max((r.moved_us for r in planned if r.mended), default=0)
+    repaired = sum(r.corrected for r in planned)
+    moved = max((r.moved_us for r in planned if r.corrected), default=0)
     return Report(kept, planned, repaired, moved, copied["jumps"], lost, of_the_film, shift)
 
 

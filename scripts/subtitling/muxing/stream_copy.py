@@ -418,7 +418,7 @@ class _Lane:
 
     def row(self) -> StreamTally:
         return self._tally.row(
-            self._kind, self._codec, self._about, mended=self._corrected, moved_us=self._moved_us
+            self._kind, self._codec, self._about, corrected=self._corrected, moved_us=self._moved_us
         )
 
 

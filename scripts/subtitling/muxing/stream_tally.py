@@ -23,7 +23,7 @@ class StreamTally:
 
     `first_us` and `last_us` are on the film's clock, None for a stream without packets; `places_us`
     are the times of every n-th packet, the same n for the same number of packets, None for a packet
-    without a usable time. Of the film, all times are the original ones of its packets: `mended`
+    without a usable time. Of the film, all times are the original ones of its packets: `corrected`
     counts the packets that got another one, and `moved_us` is the largest change. `sum` is the
     CRC-32 of all payloads in order. `tag` is the language by BCP 47, where the new file holds such,
     and `pixel` the aspect ratio (width to height) of a pixel, 0 where it is not known.
@@ -40,7 +40,7 @@ class StreamTally:
     first_us: int | None
     last_us: int | None
     places_us: tuple[int | None, ...] = ()
-    mended: int = 0
+    corrected: int = 0
     moved_us: int = 0
     tag: str = ""
     pixel: float = 0
@@ -78,7 +78,7 @@ class Tally:
             self.last_us = time_us
 
     def row(
-        self, kind: str, codec: str, about: Mapping[str, Any], mended: int = 0, moved_us: int = 0
+        self, kind: str, codec: str, about: Mapping[str, Any], corrected: int = 0, moved_us: int = 0
     ) -> StreamTally:
         """The measurements, with the properties `about` the stream: language, title, marks."""
         return StreamTally(
@@ -91,7 +91,7 @@ class Tally:
             first_us=self.first_us,
             last_us=self.last_us,
             places_us=tuple(self._places_us),
-            mended=mended,
+            corrected=corrected,
             moved_us=moved_us,
         )
 

@@ -147,7 +147,7 @@ class Corrector:
                 a += last + 1
                 start = sum(map(len, parts)) - len(new)
                 changes.append(
-                    Correction(segment, start, old, new, term.id, "told", likeness, frequency)
+                    Correction(segment, start, old, new, term.id, "recognised", likeness, frequency)
                 )
         return "".join([*parts, text[end:]]), changes
 

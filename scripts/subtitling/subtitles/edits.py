@@ -20,10 +20,11 @@ from subtitling.subtitles.formats.track_file import clock
 from subtitling.text.cleaning import clean
 from subtitling.text.suggestions import meant
 
-OURS = "ours.json"  # the generated cues at the time when a track was handed out
+# The generated cues at the time when a track was handed out. People keep files of this name.
+BASE = "ours.json"
 REVIEW = "review.json"  # what people did to the track at the desk
 HISTORY = "history.jsonl"  # every change at the desk, in order
-_BESIDE = (OURS, REVIEW, HISTORY)
+_BESIDE = (BASE, REVIEW, HISTORY)
 
 
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
@@ -38,7 +39,7 @@ def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path
     if len(tracks) > 1:
         names = " and ".join(map(str, tracks))
         raise Problem(f"{names}: only one can be the {language} track; move the others away")
-    base = place / f"{language}.{OURS}"
+    base = place / f"{language}.{BASE}"
     return (tracks[0] if tracks else None), (base if tracks and base.is_file() else None)
 
 
@@ -70,7 +71,7 @@ def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[st
 
 
 def merged(
-    ours: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word], step_ms: int = 1
+    generated: Sequence[Cue], edited: Sequence[Cue], words: Sequence[Word], step_ms: int = 1
 ) -> tuple[list[Cue], list[Change]]:
     """The edited cues with the ids of the transcript's words that they show, and the changes.
 
@@ -80,16 +81,16 @@ def merged(
     """
     texts = {word.id: clean(word.text) for word in words}
     done: list[Cue] = []
-    matcher = SequenceMatcher(None, [c.lines for c in ours], [c.lines for c in edited], False)
+    matcher = SequenceMatcher(None, [c.lines for c in generated], [c.lines for c in edited], False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            pairs = zip(ours[a:b], edited[c:d], strict=True)
+            pairs = zip(generated[a:b], edited[c:d], strict=True)
             done += [
                 _timed(_looking(replace(old, id=new.id), new), new, step_ms) for old, new in pairs
             ]
         else:
-            done += _traced(ours[a:b], edited[c:d], texts)
-    return done, _changes(ours, done)
+            done += _traced(generated[a:b], edited[c:d], texts)
+    return done, _changes(generated, done)
 
 
 def _looking(old: Cue, new: Cue) -> Cue:
@@ -103,9 +104,9 @@ def _timed(old: Cue, new: Cue, step_ms: int) -> Cue:
     return replace(old, start_ms=start, end_ms=end)
 
 
-def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -> list[Cue]:
-    ids = [word for cue in ours for word in cue.words]
-    labels = {cue.lines for cue in ours if cue.sound}
+def _traced(generated: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -> list[Cue]:
+    ids = [word for cue in generated for word in cue.words]
+    labels = {cue.lines for cue in generated if cue.sound}
     new = [
         (n, part)
         for n, cue in enumerate(edited)
@@ -120,16 +121,16 @@ def _traced(ours: Sequence[Cue], edited: Sequence[Cue], texts: dict[str, str]) -
             continue
         for k in range(a, b):
             given[new[c + (k - a) * (d - c) // (b - a)][0]].append(ids[k])
-    home = {word: cue for cue in ours for word in cue.words}
+    home = {word: cue for cue in generated for word in cue.words}
     done = [
         _styled(replace(cue, words=tuple(w)), home) for cue, w in zip(edited, given, strict=True)
     ]
-    return [cue if cue.words else replace(cue, sound=_sound(cue, ours)) for cue in done]
+    return [cue if cue.words else replace(cue, sound=_sound(cue, generated)) for cue in done]
 
 
-def _sound(cue: Cue, ours: Sequence[Cue]) -> str | None:
+def _sound(cue: Cue, generated: Sequence[Cue]) -> str | None:
     """The kind of sound of a cue without words: that of the generated label which it replaces."""
-    near = max(ours, key=lambda old: _overlap(cue, old), default=None)
+    near = max(generated, key=lambda old: _overlap(cue, old), default=None)
     return near.sound if near and _overlap(cue, near) > 0 else None
 
 
@@ -141,12 +142,12 @@ def _styled(cue: Cue, home: dict[str, Cue]) -> Cue:
     return replace(cue, sung=sung, voices=tuple(voices.values())[:2])
 
 
-def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
-    home = {word: cue for cue in ours for word in cue.words}
+def _changes(generated: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
+    home = {word: cue for cue in generated for word in cue.words}
     changes = []
     seen: set[str] = set()
     for cue in done:
-        old = _match(cue, ours, home)
+        old = _match(cue, generated, home)
         if old is None:
             changes.append(Change("added", cue.id, None))
             continue
@@ -158,15 +159,15 @@ def _changes(ours: Sequence[Cue], done: Sequence[Cue]) -> list[Change]:
         }
         if what := " and ".join(name for name, changed in differs.items() if changed):
             changes.append(Change(what, cue.id, old))
-    return changes + [Change("removed", None, cue) for cue in ours if cue.id not in seen]
+    return changes + [Change("removed", None, cue) for cue in generated if cue.id not in seen]
 
 
-def _match(cue: Cue, ours: Sequence[Cue], home: dict[str, Cue]) -> Cue | None:
+def _match(cue: Cue, generated: Sequence[Cue], home: dict[str, Cue]) -> Cue | None:
     shared = Counter(home[word].id for word in cue.words if word in home)
     if shared:
         best = shared.most_common(1)[0][0]
         return next(home[word] for word in cue.words if word in home and home[word].id == best)
-    near = max(ours, key=lambda old: _overlap(cue, old), default=None)
+    near = max(generated, key=lambda old: _overlap(cue, old), default=None)
     return near if near and _overlap(cue, near) > 0 else None
 
 
@@ -179,7 +180,7 @@ def overtaken(base: Sequence[Cue], changes: Sequence[Change], now: Sequence[Cue]
     comparison with the cues generated `now`."""
     today = set(map(_shown, now))
     old = {_shown(cue) for cue in base} - today
-    return [change for change in changes if change.ours and _shown(change.ours) in old]
+    return [change for change in changes if change.generated and _shown(change.generated) in old]
 
 
 def upstream(
@@ -187,8 +188,8 @@ def upstream(
 ) -> list[Upstream]:
     """The stretches in which the cues generated `now` differ from those of `base`, in order.
     `edited` are the cues of the corrected track, `changes` those against `base`."""
-    touched = {_shown(change.ours) for change in changes if change.ours}
-    added = {change.cue for change in changes if change.ours is None}
+    touched = {_shown(change.generated) for change in changes if change.generated}
+    added = {change.cue for change in changes if change.generated is None}
     some = []
     matcher = SequenceMatcher(None, [*map(_shown, base)], [*map(_shown, now)], False)
     for tag, a, b, c, d in matcher.get_opcodes():
@@ -246,13 +247,13 @@ class Taken:
 def taken(
     path: Path | str,
     base: Path | str | None,
-    ours: Sequence[Cue],
+    generated: Sequence[Cue],
     words: Sequence[Word],
     length_ms: int,
     slack_ms: int,
     described: Path | str | None = None,
 ) -> Taken:
-    """The edited track in place of `ours`, the generated cues. `base` are the generated cues from
+    """The edited track in place of the generated cues. `base` are the generated cues from
     when the track was handed out. Where an edited cue would be generated differently today, the
     edit stays and a message says so. `length_ms` is the film's; cues that end less than `slack_ms`
     after it are cut. `described` is the desk's review, which names the people.
@@ -262,13 +263,13 @@ def taken(
     """
     track, lines = _within(subtitle_files.read(path), length_ms, slack_ms)
     edited = cues(track)
-    if ours and not edited:
+    if generated and not edited:
         raise Problem(
             f"{path}: no cue with text is in it, so the film would be without this track; move the "
-            "file away to have ours again"
+            "file away to have the generated track again"
         )
     step_ms = 10 if track.kind == "ass" else 1
-    done, changes = merged(ours, edited, words, step_ms)
+    done, changes = merged(generated, edited, words, step_ms)
     edit = Edit(str(path), sha256(path), ())
     if described is not None:
         edit, newer = credited(path, edit.sha256, done, described)
@@ -278,12 +279,13 @@ def taken(
     else:
         old = load(Cues, base).cues
         since = merged(old, edited, words, step_ms)[1]
-        edit = replace(edit, upstream=tuple(upstream(old, since, ours, done)))
-        for change in overtaken(old, since, ours):
-            assert change.ours
+        edit = replace(edit, upstream=tuple(upstream(old, since, generated, done)))
+        for change in overtaken(old, since, generated):
+            assert change.generated
             lines.append(
                 f"{path}: {change.cue or 'a removed cue'} was made by hand from"
-                f" {' '.join(change.ours.lines)!r}; now we would make {_then(change.ours, ours)!r}"
+                f" {' '.join(change.generated.lines)!r}; now it would be"
+                f" {_then(change.generated, generated)!r}"
             )
     return Taken(done, replace(edit, changes=tuple(changes)), lines, track)
 
@@ -334,16 +336,16 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
         raise Problem(
             f"{made} holds no {language}.{kind}; make it first: snakemake {made}/{language}.{kind}"
         )
-    ours = load(Cues, made / "cues.json")
-    if ours.missing:
-        raise Problem(f"{made} holds no cues: {ours.missing}")
-    if edit := ours.edit:
+    generated = load(Cues, made / "cues.json")
+    if generated.missing:
+        raise Problem(f"{made} holds no cues: {generated.missing}")
+    if edit := generated.edit:
         raise Problem(
-            f"{made} holds the last edit of {edit.path}, not ours; have ours made again first: "
-            f"snakemake {made}/{language}.{kind}"
+            f"{made} holds the last edit of {edit.path}, not the generated track; make that "
+            f"again first: snakemake {made}/{language}.{kind}"
         )
     target = folder / job / f"{language}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(made / "cues.json", target.with_name(f"{language}.ours.json"))
+    shutil.copyfile(made / "cues.json", target.with_name(f"{language}.{BASE}"))
     shutil.copyfile(made / target.name, target)
     return target

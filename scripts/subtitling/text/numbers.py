@@ -80,7 +80,7 @@ def compared(source: str, target: str) -> tuple[list[Number], list[Garbled]]:
     return held, one_to_one
 
 
-def mended(text: str, garbled: Sequence[Garbled], source: str, target: str) -> str:
+def corrected(text: str, garbled: Sequence[Garbled], source: str, target: str) -> str:
     """`text`, of the language `target`, with the source's digits in the place of garbled ones."""
     for pair in sorted(garbled, key=lambda p: p.target.start, reverse=True):
         right = written(pair.source.text, source, target)

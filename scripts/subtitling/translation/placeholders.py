@@ -109,7 +109,7 @@ class TermChecker:
     def digits(self, text: str, answer: str) -> str | None:
         """The answer with garbled digits corrected; None where there are none."""
         garbled = numbers.compared(text, answer)[1]
-        return numbers.mended(answer, garbled, self.source, self.target) if garbled else None
+        return numbers.corrected(answer, garbled, self.source, self.target) if garbled else None
 
     def verdict(self, kept: Sequence[RequiredTerm], answer: str) -> Verdict:
         """Which of the terms an answer holds, lacks, or leaves undecided."""

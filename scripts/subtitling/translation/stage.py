@@ -215,9 +215,9 @@ def work_of(
             device=io.params.device,
             threads=io.threads,
         )
-    model, backwards = io.input.get("model"), io.input.get("backwards")
+    model, reverse_model = io.input.get("model"), io.input.get("reverse_model")
     # Some engines translate back with the same model.
-    again = backwards is not None and backwards != model
+    again = reverse_model is not None and reverse_model != model
     return Work(
         source=source,
         target=film.target,
@@ -227,8 +227,8 @@ def work_of(
         folder=store.folder(model) if model else None,
         device=io.params.device,
         threads=io.threads,
-        back=store.ready(io.params.backwards, backwards) if again else None,
-        reverse=store.folder(backwards) if backwards else None,
+        back=store.ready(io.params.reverse_model, reverse_model) if again else None,
+        reverse=store.folder(reverse_model) if reverse_model else None,
     )
 
 
