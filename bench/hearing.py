@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime.progress import Progress
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -37,7 +37,7 @@ from subtitling.alignment import word_times
 from subtitling.alignment.aligners import phonemes
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
-from subtitling.recognition import passes, whisper, writing
+from subtitling.recognition import chunking, passes, whisper, writing
 
 ROOT = Path(__file__).resolve().parents[1]
 Words = list[tuple[str, int, int]]
@@ -159,7 +159,7 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
     removed = 0
     for name, language, file, text in named:
         sound = audio_file.read_speech_audio(file)
-        chunks = whisper.chunks(sounds.regions(file), recogniser.options.chunk_ms)
+        chunks = chunking.chunks(sounds.regions(file), recogniser.options.chunk_ms)
         for script in ("auto", "Deva", "as-heard") if language == "hi" else ("auto",):
             recogniser.options = replace(recogniser.options, script=script)
 
@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--spoken", type=Path, help="a folder of NAME.flac with NAME.txt, in Hindi")
     given = parser.parse_args()
     spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
-    options = WhisperOptions(**defaults("asr", "shards"))
+    options = RecognitionOptions(**defaults("asr", "engine", "shards"))
     recogniser = whisper.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     data = ROOT / "tests" / "data"
     hindi, english = given.hindi.read_text("utf-8"), (data / "two_cities.txt").read_text("utf-8")

@@ -33,12 +33,13 @@ from subtitling.documents import Region  # noqa: E402
 from subtitling.media import audio_file  # noqa: E402
 from subtitling.media.audio_file import SPEECH_RATE, Sound  # noqa: E402
 from subtitling.recognition import (  # noqa: E402
+    chunking,
     language_diarization,
     passes,
     whisper,
 )
 from subtitling.recognition.hallucinations import HallucinationOptions  # noqa: E402
-from subtitling.recognition.whisper import WhisperOptions  # noqa: E402
+from subtitling.recognition.recogniser import RecognitionOptions  # noqa: E402
 
 RATE = SPEECH_RATE
 PAUSE_MS = 1000  # between two scenes
@@ -148,7 +149,7 @@ def main() -> None:
     parser.add_argument("--model", default="whisper-base")
     parser.add_argument("--only", default="", help="films and recordings of this one alone")
     given = parser.parse_args()
-    options = WhisperOptions(**defaults("asr", "shards"))
+    options = RecognitionOptions(**defaults("asr", "engine", "shards"))
     doubting = HallucinationOptions(**defaults("hallucinations"))
     with (given.clips / "LIST.tsv").open(encoding="utf-8") as file:
         languages = {r["name"]: r["language"] for r in csv.DictReader(file, delimiter="\t")}
@@ -170,7 +171,7 @@ def main() -> None:
         if given.only not in name:
             continue
         audio, spoken, _ = ready(given.clips, (name,), languages)
-        chunks = whisper.chunks(spoken, options.chunk_ms)
+        chunks = chunking.chunks(spoken, options.chunk_ms)
         language = next(iter(timed.recogniser.languages(audio, chunks)))
         heard = timed.recogniser.identify(audio, chunks)
         settled = language_diarization.settled(heard, language, "auto")
@@ -203,12 +204,12 @@ def row(
     names: tuple[str, ...],
     languages: dict[str, str],
     timed: Timed,
-    options: WhisperOptions,
+    options: RecognitionOptions,
     doubting: HallucinationOptions,
 ) -> str:
     """The table's row of a film."""
     audio, spoken, scenes = ready(clips, names, languages)
-    chunks = whisper.chunks(spoken, options.chunk_ms)
+    chunks = chunking.chunks(spoken, options.chunk_ms)
     language = next(iter(timed.recogniser.languages(audio, chunks)))
     rows = []
     for others in ([], options.other_languages):

@@ -21,10 +21,10 @@ from bench.sounds import defaults  # noqa: E402
 from subtitling.documents import FilmData, Person  # noqa: E402
 from subtitling.film import glossary  # noqa: E402
 from subtitling.media import audio_file  # noqa: E402
-from subtitling.recognition import names, passes, whisper  # noqa: E402
+from subtitling.recognition import chunking, names, passes, whisper  # noqa: E402
 from subtitling.recognition.hallucinations import HallucinationOptions  # noqa: E402
 from subtitling.recognition.names import NameOptions  # noqa: E402
-from subtitling.recognition.whisper import WhisperOptions  # noqa: E402
+from subtitling.recognition.recogniser import RecognitionOptions  # noqa: E402
 
 LANGUAGE = "en"
 
@@ -52,7 +52,7 @@ def main() -> None:
     known = [name for name in known if name]
     cast = tuple(Person(f"person {n}", name) for n, name in enumerate(known))
     film_glossary = glossary.merge([glossary.of_film(FilmData("a film", cast=cast))])
-    options = WhisperOptions(**defaults("asr", "model", "shards"))
+    options = RecognitionOptions(**defaults("asr", "engine", "model", "shards"))
     naming = NameOptions(**defaults("names"))
     ways = {
         "as heard": replace(naming, correct=False, hotword_tokens=0),
@@ -65,12 +65,12 @@ def main() -> None:
     for file in sorted(folder.glob("*.flac")):
         audio = audio_file.read_speech_audio(file)
         regions = sounds.regions(file)
-        chunks = whisper.chunks(regions, options.chunk_ms)
+        chunks = chunking.chunks(regions, options.chunk_ms)
         listener = passes.Listener(recogniser, audio, LANGUAGE, quiet)
         said = listener.recognise(chunks, [], HallucinationOptions(**defaults("hallucinations")))
         heard = names.hotwords(film_glossary, LANGUAGE, naming, recogniser.tokens)
         again = [each.text for each in listener.hear([c for c, _ in said.pairs], hotwords=heard)]
-        segments = whisper.segments(said.pairs, said.languages, LANGUAGE)
+        segments = chunking.segments(said.pairs, said.languages, LANGUAGE)
         for way, chosen in ways.items():
             corrector = names.Corrector(film_glossary, LANGUAGE, chosen)
             right, _ = corrector.correct_segments(segments, again if chosen.hotword_tokens else [])

@@ -29,9 +29,9 @@ from bench.sounds import defaults
 from bench.subtitles import read_aloud
 from subtitling.documents import Region
 from subtitling.media import audio_file
-from subtitling.recognition import passes, whisper, writing
+from subtitling.recognition import chunking, passes, whisper, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.text import brahmic, transliteration, wordlist
 from subtitling.text.languages import script_of
 
@@ -113,7 +113,7 @@ def by_speech(
         for way, free in (("written anew", True), ("held", False)):
             with patch.object(writing, "free", lambda *_, free=free: free):
                 listener = passes.Listener(recogniser, audio, language, lambda *_: None)
-                pairs = listener.recognise([whisper.Chunk.of([region])], [], doubting).pairs
+                pairs = listener.recognise([chunking.Chunk.of([region])], [], doubting).pairs
             text = " ".join(heard.text for _, heard in pairs)
             if free:
                 text = writing.written(text, language, ()).text
@@ -140,9 +140,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             by_text(language, page)
         of_urdu(arguments.folder / "urd.html")
         return
-    options: Any = defaults("asr", "shards")
+    options: Any = defaults("asr", "engine", "shards")
     model = ROOT / "models" / "whisper-base"
-    recogniser = whisper.Whisper(model, "cpu", 2, WhisperOptions(**options), lambda *_: None)
+    recogniser = whisper.Whisper(model, "cpu", 2, RecognitionOptions(**options), lambda *_: None)
     doubting = HallucinationOptions(**defaults("hallucinations"))
     for language, page in pages.items():
         by_speech(language, page, recogniser, doubting)

@@ -16,8 +16,8 @@ import sounds
 
 from subtitling import spans
 from subtitling.documents import Region
-from subtitling.recognition import whisper
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition import chunking, whisper
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.sound import separation
 
 STORE = sounds.ROOT / "models"
@@ -47,7 +47,7 @@ def recognised(recogniser: whisper.Whisper, sound: np.ndarray) -> str:
     """Recognise English speech in equal chunks of at most 28 s."""
     length = len(sound) * 1000 // sounds.RATE
     parts = spans.pieces((0, length), 28_000)
-    chunks = [whisper.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
+    chunks = [chunking.Chunk(a, b, (Region("r", a, b, 1.0),)) for a, b in parts]
     heard = recogniser.recognise(sound, chunks, "en", "transcribe", lambda *_: None)
     return " ".join(answer.text for answer in heard)
 
@@ -55,7 +55,7 @@ def recognised(recogniser: whisper.Whisper, sound: np.ndarray) -> str:
 def main() -> None:
     """Mix, separate, recognise, print."""
     folder = Path(sys.argv[1])
-    options = WhisperOptions(**sounds.defaults("asr", "shards"))
+    options = RecognitionOptions(**sounds.defaults("asr", "engine", "shards"))
     recogniser = whisper.Whisper(STORE / "whisper-base", "cpu", 2, options, print)
     engine = separation.load(STORE / "spleeter-2stems", "cpu")
     separator = separation.Separator(lambda: engine, "cpu", lambda *_: None)

@@ -21,7 +21,7 @@ from separation import recognised, words
 from subtitling import documents, spans
 from subtitling.media.audio_file import SoundFormat
 from subtitling.recognition import whisper
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.sound import events, lyrics, separation
 from subtitling.sound.events import EventOptions
 from subtitling.sound.lyrics import LyricsOptions
@@ -235,7 +235,7 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
         separator.vocals, SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
-    options = WhisperOptions(**sounds.defaults("asr", "shards"))
+    options = RecognitionOptions(**sounds.defaults("asr", "engine", "shards"))
     recogniser = whisper.Whisper(sounds.ROOT / "models" / "whisper-base", "cpu", 2, options, print)
     for name, heard in (("never", stored[0]), ("auto", auto)):
         rate = jiwer.wer(

@@ -217,7 +217,9 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     from subtitling.media import audio_file
-    from subtitling.recognition import whisper
+    from subtitling.options import selected
+    from subtitling.recognition import chunking, whisper
+    from subtitling.recognition.recogniser import RecognitionOptions
 
     folder = ROOT / "models" / "whisper-base"
     audio = audio_file.read_speech_audio(ROOT / "tests" / "data" / "hindi.flac")
@@ -225,9 +227,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
     starts = [(7 * n) % last_s for n in range(total)]
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
     asr_defaults = {k: v["default"] for k, v in schema["properties"]["asr"]["properties"].items()}
-    options = whisper.WhisperOptions(
-        **{k: v for k, v in asr_defaults.items() if k not in ("model", "shards")}
-    )
+    options = RecognitionOptions(**selected(RecognitionOptions, asr_defaults))
     plain = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
     samples = audio[:]
 
@@ -247,7 +247,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
         return done
 
     ours = whisper.Whisper(folder, "cpu", THREADS, options, print)
-    chunks = [whisper.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
+    chunks = [chunking.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
 
     def by_us() -> int:
         return len(ours.recognise(audio, chunks, "hi", "translate", lambda *_: None))

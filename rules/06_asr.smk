@@ -21,8 +21,9 @@ rule asr:
         gpu=1 if config["device"] == "cuda" else 0,
         attempt=lambda wildcards, attempt: attempt,
     params:
+        engine=config["asr"]["engine"],
         model=model_files(config["asr"]["model"]),
-        options=options("asr", whisper.WhisperOptions),
+        options=options("asr", recogniser.RecognitionOptions),
         hallucinations=config["hallucinations"],
         names=config["names"],
         language=lambda wildcards: heard_in(wildcards.job),

@@ -24,8 +24,9 @@ rule alignment:
         gpu=1 if config["device"] == "cuda" else 0,
         attempt=lambda wildcards, attempt: attempt,
     params:
+        engine=config["asr"]["engine"],
         model=model_files(config["asr"]["model"]),
-        asr=options("asr", whisper.WhisperOptions),
+        asr=options("asr", recogniser.RecognitionOptions),
         options=config["alignment"],
         second_hearing=config["second_hearing"],
         hallucinations=config["hallucinations"],

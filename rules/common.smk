@@ -15,7 +15,7 @@ from subtitling.media import identity, preview
 from subtitling.models import catalogue
 from subtitling.muxing import burn_in
 from subtitling.options import selected
-from subtitling.recognition import whisper
+from subtitling.recognition import recogniser, registry as recognisers
 from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
@@ -50,19 +50,20 @@ try:
         tuple(config["target_languages"]),
     )
     FILMS = ALL_FILMS.by_job
+    RECOGNISER = recognisers.spec(config["asr"]["engine"])
     for row in FILMS.values():
-        if wrong := whisper.unknown(row.source_language):
+        if wrong := recognisers.unknown(config["asr"]["engine"], row.source_language):
             raise lineage.Problem(f"{row.where}, source_language: {wrong}")
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
-            if wrong := whisper.unknown(tag):
+            if wrong := recognisers.unknown(config["asr"]["engine"], tag):
                 raise lineage.Problem(f"asr.other_languages: {wrong}")
         config["asr"]["other_languages"] = [
-            whisper.code_of(tag) for tag in config["asr"]["other_languages"]
+            RECOGNISER.code_of(tag) for tag in config["asr"]["other_languages"]
         ]
     config["alignment"]["models"] = {
-        whisper.code_of(tag): name
+        RECOGNISER.code_of(tag): name
         for tag, name in config["alignment"]["models"].items()
     }
     # Tracks for the deaf label sounds.
@@ -147,7 +148,7 @@ def target_of(wildcards):
 
 def heard_in(job):
     """The recogniser's code of the language that a film is spoken in, or auto."""
-    return whisper.code_of(film(job).source_language)
+    return RECOGNISER.code_of(film(job).source_language)
 
 
 def route(wildcards):

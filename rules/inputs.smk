@@ -506,7 +506,7 @@ def routes_beside(source, target):
     planned = {None, config["asr"]["model"]}
     planned.add(registry.spec(own.engine).model(config, own.source, target))
     made = {}
-    for code in sorted(whisper.LANGUAGES if others == "auto" else listed):
+    for code in sorted(RECOGNISER.languages if others == "auto" else listed):
         try:
             way = routes.of(config, code, target)
             name = registry.spec(way.engine).model(config, code, target)

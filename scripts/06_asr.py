@@ -6,15 +6,15 @@ import lineage
 from subtitling import documents, shards
 from subtitling.media import audio_file
 from subtitling.models import store
-from subtitling.recognition import passes, stage, whisper, writing
+from subtitling.recognition import chunking, passes, registry, stage, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
 from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
-    options = WhisperOptions(**io.params.options)
+    options = RecognitionOptions(**io.params.options)
     doubting = HallucinationOptions(**io.params.hallucinations)
     naming = NameOptions(**io.params.names)
     stored = store.ready(io.params.model, io.input.model)
@@ -24,14 +24,14 @@ with lineage.stage(snakemake) as io:
     songs = apart.everywhere(sung, speech.apart_ms)
     io.media_ms(speech.duration_ms)
     regions = apart.in_a_row(speech.regions, speech.apart_ms)
-    everywhere = whisper.chunks(regions, options.chunk_ms)
+    everywhere = chunking.chunks(regions, options.chunk_ms)
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
     language, score = io.params.language, None
     segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
         audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
-        recogniser = whisper.Whisper(
+        recogniser = registry.spec(io.params.engine).open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
         )  # fmt: skip

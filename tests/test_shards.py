@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lineage.problem import Problem
 from subtitling import shards
 from subtitling.documents import Correction, Region, Segment, Speech, Transcript, Word
-from subtitling.recognition.whisper import chunks
+from subtitling.recognition.chunking import chunks
 
 CHUNK_MS = 30_000
 

@@ -17,9 +17,11 @@ from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.documents import Correction, Region, Segment, Transcript, Word
 from subtitling.media import audio_file
 from subtitling.media.audio_file import Sound
-from subtitling.recognition import whisper
+from subtitling.options import selected
+from subtitling.recognition import chunking, whisper
+from subtitling.recognition.chunking import Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import Recognition, WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300
@@ -324,9 +326,9 @@ def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
 @pytest.fixture(scope="module")
 def engines(models: Path, defaults: dict[str, Any]) -> Any:
     """The real aligner and recogniser, as stage 07 has them."""
-    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    options = selected(RecognitionOptions, defaults["asr"])
     recogniser = whisper.Whisper(
-        models / "whisper-base", "cpu", 2, WhisperOptions(**options), QUIET
+        models / "whisper-base", "cpu", 2, RecognitionOptions(**options), QUIET
     )
 
     def made(audio: Sound) -> word_timer.Timer:
@@ -345,7 +347,7 @@ def test_a_lost_clause_of_a_real_reading_is_found(engines: Any, defaults: dict[s
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     timer = engines(audio)
     region = Region("r1", 400, 8900, 1.0, 400, 400)
-    chunk = whisper.Chunk.of([region])
+    chunk = chunking.Chunk.of([region])
     [right] = timer.recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)
     clauses = re.split(r"(?<=[.,]) ", right.text)
     lost = next(clause for clause in clauses if "worst" in clause)

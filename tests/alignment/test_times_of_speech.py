@@ -19,7 +19,7 @@ from subtitling.documents import Ear, Region, Speech
 from subtitling.media.audio_file import Sound
 from subtitling.media.loudness import levels as loudness
 from subtitling.media.loudness import quietest
-from subtitling.recognition.whisper import Chunk, chunks, spread_out
+from subtitling.recognition.chunking import Chunk, chunks, spread_out
 from subtitling.sound.vad import Scores, VadOptions, pieces, regions, speech
 
 VAD = VadOptions(

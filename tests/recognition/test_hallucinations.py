@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from subtitling.documents import Region
-from subtitling.recognition import whisper
+from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import (
     HallucinationOptions,
     accepted,
@@ -14,9 +14,10 @@ from subtitling.recognition.hallucinations import (
     most_repeats,
     repeating,
 )
+from subtitling.recognition.language_diarization import chunk_language
 from subtitling.recognition.passes import runs_by_language
 from subtitling.recognition.script_guard import forbidden, scripts, token_bytes
-from subtitling.recognition.whisper import Chunk, Recognition, Setting, WhisperOptions, ladder
+from subtitling.recognition.whisper import Setting, ladder
 from subtitling.text.cleaning import without_orphans
 
 
@@ -225,11 +226,12 @@ def test_neighbours_in_one_language_are_heard_together() -> None:
 
 
 def test_another_language_is_believed_only_where_the_model_is_sure() -> None:
-    options = WhisperOptions("int8", 4, 5, 30_000, "auto", False, ["en", "ta"], 0.8)
-    assert whisper.chunk_language({"hi": 0.1, "en": 0.85}, "hi", options) == "en"
-    assert whisper.chunk_language({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", options) == "hi"
-    assert whisper.chunk_language({"ur": 0.9, "hi": 0.05}, "hi", options) == "hi"
-    assert whisper.chunk_language({"fr": 1.0}, "hi", replace(options, other_languages=[])) == "hi"
+    others = ["en", "ta"]
+    assert chunk_language({"hi": 0.1, "en": 0.85}, "hi", others, 0.8) == "en"
+    assert chunk_language({"hi": 0.2, "en": 0.5, "ta": 0.2}, "hi", others, 0.8) == "hi"
+    assert chunk_language({"ur": 0.9, "hi": 0.05}, "hi", others, 0.8) == "hi"
+    assert chunk_language({"fr": 1.0}, "hi", [], 0.8) == "hi"
+    assert chunk_language({"fr": 0.9, "ur": 1.0}, "hi", "auto", 0.8) == "fr"
 
 
 def test_out_of_memory_the_batch_is_halved_then_the_precision_then_the_device() -> None:

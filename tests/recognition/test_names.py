@@ -9,9 +9,11 @@ from house import DATA
 from subtitling.documents import Correction, FilmData, Form, Glossary, Person, Segment, Term
 from subtitling.film.glossary import merge, of_film
 from subtitling.media import audio_file
+from subtitling.options import selected
 from subtitling.recognition import names, whisper
+from subtitling.recognition.chunking import Chunk
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import Chunk, WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.text.spelling import plain, tokens
 
 
@@ -184,10 +186,8 @@ def missed(text: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def recogniser(models: Path, defaults: dict[str, Any]) -> whisper.Whisper:
-    chosen = {
-        key: value for key, value in defaults["asr"].items() if key not in ("model", "shards")
-    }
-    return whisper.Whisper(models / "whisper-base", "cpu", 2, WhisperOptions(**chosen), print)
+    chosen = selected(RecognitionOptions, defaults["asr"])
+    return whisper.Whisper(models / "whisper-base", "cpu", 2, RecognitionOptions(**chosen), print)
 
 
 def test_planted_names_are_heard_better_with_the_glossary(

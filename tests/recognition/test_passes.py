@@ -6,22 +6,23 @@ from typing import Any
 import pytest
 
 from subtitling.documents import Region
-from subtitling.recognition import passes, whisper
+from subtitling.options import selected
+from subtitling.recognition import chunking, passes
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 
 QUIET: Any = lambda *_: None  # noqa: E731
 LOOP = ("I know. " * 20, 0.9, 9.0)
 INVENTED = ("Thanks for watching!", 0.1, 1.0)
 ONE, OTHER = (Region(f"r{n}", n * 5000, n * 5000 + 4000, 0.9) for n in (1, 2))
-BOTH = whisper.Chunk.of([ONE, OTHER])
-FIRST, SECOND = whisper.Chunk.of([ONE]), whisper.Chunk.of([OTHER])
+BOTH = chunking.Chunk.of([ONE, OTHER])
+FIRST, SECOND = chunking.Chunk.of([ONE]), chunking.Chunk.of([OTHER])
 
 # A scene in English and one in German.
-HERE, THERE = (whisper.Chunk.of([Region(f"r{n}", start, start + 10_000, 0.9)])
+HERE, THERE = (chunking.Chunk.of([Region(f"r{n}", start, start + 10_000, 0.9)])
                for n, start in ((3, 1000), (4, 12_000)))  # fmt: skip
-SCENES = whisper.Chunk.of([*HERE.regions, *THERE.regions])
+SCENES = chunking.Chunk.of([*HERE.regions, *THERE.regions])
 ENGLISH, GERMAN = {"en": 0.98, "nl": 0.01}, {"de": 0.99}
 WENT_HOME = ("We went home and said nothing of it to anybody.", 0.9, 1.0)
 GINGEN = ("Dann gingen wir alle nach Hause, und keiner sagte ein Wort.", 0.9, 1.0)
@@ -40,29 +41,29 @@ class Scripted:
 
     def __init__(
         self,
-        options: WhisperOptions,
-        answers: dict[tuple[str, str, whisper.Chunk], Answer],
+        options: RecognitionOptions,
+        answers: dict[tuple[str, str, chunking.Chunk], Answer],
         languages: dict[str, dict[str, float]],
     ):
         self.options, self.answers, self.languages = options, answers, languages
-        self.asked: list[tuple[str, str, whisper.Chunk]] = []
+        self.asked: list[tuple[str, str, chunking.Chunk]] = []
 
     def recognise(
-        self, _audio: Any, chunks: Sequence[whisper.Chunk], language: str, _task: str,
+        self, _audio: Any, chunks: Sequence[chunking.Chunk], language: str, _task: str,
         _progress: Any, careful: bool = False, guarded: bool = True, hotwords: Sequence[str] = (),
         identify: bool = False,
-    ) -> list[whisper.Recognition]:  # fmt: skip
+    ) -> list[chunking.Recognition]:  # fmt: skip
         way = "names" if hotwords else "careful" if careful else "held" if guarded else "free"
         keys = [(language, way, chunk) for chunk in chunks]
         self.asked += keys
         texts = [self.answers.get(key, ("", 0.0, 1.0)) for key in keys]
         spoken = self.identify(_audio, chunks) if identify else [()] * len(chunks)
         return [
-            whisper.Recognition(text, score, 0.1, compression, heard=heard)
+            chunking.Recognition(text, score, 0.1, compression, heard=heard)
             for (text, score, compression), heard in zip(texts, spoken, strict=True)
         ]
 
-    def identify(self, _audio: Any, chunks: Sequence[whisper.Chunk]) -> list[tuple[Heard, ...]]:
+    def identify(self, _audio: Any, chunks: Sequence[chunking.Chunk]) -> list[tuple[Heard, ...]]:
         return [
             tuple(Heard(region, self.languages.get(region.id, {})) for region in chunk.regions)
             for chunk in chunks
@@ -73,14 +74,14 @@ class Scripted:
 def listen(defaults: dict[str, Any]) -> Any:
     def made(
         language: str,
-        answers: dict[tuple[str, str, whisper.Chunk], Answer],
+        answers: dict[tuple[str, str, chunking.Chunk], Answer],
         languages: dict[str, dict[str, float]] | None = None,
         others: str | list[str] = "auto",
-        chunks: Sequence[whisper.Chunk] = (BOTH,),
+        chunks: Sequence[chunking.Chunk] = (BOTH,),
     ) -> tuple[passes.Said, Scripted]:
-        known = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+        known = selected(RecognitionOptions, defaults["asr"])
         known["other_languages"] = others
-        recogniser = Scripted(WhisperOptions(**known), answers, languages or {})
+        recogniser = Scripted(RecognitionOptions(**known), answers, languages or {})
         listener = passes.Listener(recogniser, None, language, QUIET)  # type: ignore[arg-type]
         return listener.recognise(
             chunks, [], HallucinationOptions(**defaults["hallucinations"])
@@ -89,7 +90,7 @@ def listen(defaults: dict[str, Any]) -> Any:
     return made
 
 
-def texts(said: passes.Said) -> list[tuple[str, whisper.Chunk]]:
+def texts(said: passes.Said) -> list[tuple[str, chunking.Chunk]]:
     return [(heard.text, chunk) for chunk, heard in said.pairs]
 
 
@@ -152,7 +153,7 @@ def test_the_shards_of_a_film_divide_their_chunks_as_the_whole_does(
 ) -> None:
     """The last region of the first shard is German only by what follows it."""
     ambiguous, german = Region("r5", 31_000, 37_000, 0.9), Region("r6", 38_000, 58_000, 0.9)
-    chunks = [SCENES, whisper.Chunk.of([ambiguous]), whisper.Chunk.of([german])]
+    chunks = [SCENES, chunking.Chunk.of([ambiguous]), chunking.Chunk.of([german])]
     languages = {"r3": ENGLISH, "r4": ENGLISH, "r5": {"en": 0.4, "de": 0.55}, "r6": GERMAN}
     said, recogniser = listen("en", {}, languages, chunks=chunks)
     assert [language for language, _ in said.languages] == ["en", "de", "de"]

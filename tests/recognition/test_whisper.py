@@ -17,9 +17,11 @@ from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import audio_file
-from subtitling.recognition import whisper
+from subtitling.options import selected
+from subtitling.recognition import chunking, whisper
+from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import Chunk, Recognition, WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
 from subtitling.sound import vad
 from subtitling.text.sentences import Sentence
@@ -44,13 +46,13 @@ class Short(whisper.Whisper):
 
 
 @pytest.fixture(scope="module")
-def options(defaults: dict[str, Any]) -> WhisperOptions:
-    chosen = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    return WhisperOptions(**chosen)
+def options(defaults: dict[str, Any]) -> RecognitionOptions:
+    chosen = selected(RecognitionOptions, defaults["asr"])
+    return RecognitionOptions(**chosen)
 
 
 def test_out_of_memory_is_a_step_and_what_was_heard_stays(
-    models: Path, options: WhisperOptions
+    models: Path, options: RecognitionOptions
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     chunks = [Chunk(at, at + 4000, ()) for at in (1000, 6000, 10_000)]
@@ -65,7 +67,7 @@ def test_out_of_memory_is_a_step_and_what_was_heard_stays(
 
 
 def test_out_of_memory_where_the_language_is_told_is_a_step_too(
-    models: Path, options: WhisperOptions, monkeypatch: pytest.MonkeyPatch
+    models: Path, options: RecognitionOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     steps: list[tuple[Any, ...]] = []
@@ -84,7 +86,7 @@ def test_out_of_memory_where_the_language_is_told_is_a_step_too(
 
 
 def test_memory_that_never_suffices_is_an_error_that_says_what_to_do(
-    models: Path, options: WhisperOptions
+    models: Path, options: RecognitionOptions
 ) -> None:
     audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
     recogniser = Short(models / "whisper-base", "cpu", 2, options, lambda *_: None)
@@ -136,7 +138,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory() -> None:
     assert not devices.out_of_memory(OSError(errno.ENOSPC, "No space left on device"))
 
 
-def test_a_retry_begins_a_step_further(models: Path, options: WhisperOptions) -> None:
+def test_a_retry_begins_a_step_further(models: Path, options: RecognitionOptions) -> None:
     steps: list[tuple[Any, ...]] = []
     recogniser = whisper.Whisper(
         models / "whisper-base", "cpu", 2, options, lambda *step: steps.append(step), attempt=2
@@ -152,7 +154,7 @@ def test_a_model_too_large_for_its_gpu_is_told_with_sizes() -> None:
 
 @pytest.mark.parametrize("seconds", [0.02, 3.0])
 def test_silence_of_any_length_gives_no_error(
-    models: Path, options: WhisperOptions, tmp_path: Path, seconds: float
+    models: Path, options: RecognitionOptions, tmp_path: Path, seconds: float
 ) -> None:
     soundfile.write(tmp_path / "s.wav", np.zeros(int(16_000 * seconds)), 16_000)
     audio = audio_file.read_speech_audio(tmp_path / "s.wav")
@@ -183,7 +185,7 @@ def test_a_long_sound_has_the_scores_of_the_whole(
 
 
 def test_a_model_shaped_like_large_v3_is_heard_with(
-    models: Path, options: WhisperOptions, tmp_path: Path
+    models: Path, options: RecognitionOptions, tmp_path: Path
 ) -> None:
     tiny_models.whisper(models / "whisper-base", tmp_path / "large")
     audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
@@ -201,7 +203,7 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
 
 @pytest.mark.heavy
 def test_five_thousand_sentences_of_speech_are_accounted_for(
-    models: Path, options: WhisperOptions, defaults: dict[str, Any], tmp_path: Path
+    models: Path, options: RecognitionOptions, defaults: dict[str, Any], tmp_path: Path
 ) -> None:
     # Two hours, most of whose sentences end where nobody ends one: passages come back with another
     # number of them, and each is heard alone.
@@ -225,6 +227,6 @@ def test_five_thousand_sentences_of_speech_are_accounted_for(
 def test_a_region_is_listened_to_in_windows_within_the_thirty_seconds() -> None:
     rows = ((0, 1000), (6000, 26_000), (28_500, 29_500))
     regions = [Region(f"r{start}", start, end, 0.9) for start, end in rows]
-    assert whisper.windows(whisper.Chunk.of(regions), 400) == [
+    assert whisper.windows(chunking.Chunk.of(regions), 400) == [
         (0, 0, 400), (1, 350, 750), (1, 850, 1250), (2, 1100, 1500)
     ]  # fmt: skip

@@ -8,10 +8,11 @@ from house import DATA
 
 from subtitling.documents import Form, Glossary, Region, Segment, Term
 from subtitling.media import audio_file
-from subtitling.recognition import passes, whisper, writing
+from subtitling.options import selected
+from subtitling.recognition import chunking, passes, whisper, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 
@@ -155,28 +156,28 @@ class Ears:
     """Stands for a loaded recogniser: `answers` are its texts and probabilities, by whether it is
     careful, held to the language's script, and hears one region or several."""
 
-    def __init__(self, options: WhisperOptions, answers: dict[tuple[bool, bool, bool], Any]):
+    def __init__(self, options: RecognitionOptions, answers: dict[tuple[bool, bool, bool], Any]):
         self.options, self._answers = options, answers
 
     def recognise(
         self, _audio: Any, chunks: Any, _language: str, _task: str, _progress: Any,
         careful: bool = False, guarded: bool = True, identify: bool = False,
-    ) -> list[whisper.Recognition]:  # fmt: skip
+    ) -> list[chunking.Recognition]:  # fmt: skip
         texts = [self._answers[careful, guarded, len(c.regions) > 1] for c in chunks]
         heard = [tuple(Heard(r, {}) for r in c.regions) if identify else () for c in chunks]
         return [
-            whisper.Recognition(text, score, 0.1, compression, heard=known)
+            chunking.Recognition(text, score, 0.1, compression, heard=known)
             for (text, score, compression), known in zip(texts, heard, strict=True)
         ]
 
 
 def ears(defaults: dict[str, Any], language: str, answers: Any) -> passes.Listener:
-    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
-    recogniser: Any = Ears(WhisperOptions(**options), answers)
+    options = selected(RecognitionOptions, defaults["asr"])
+    recogniser: Any = Ears(RecognitionOptions(**options), answers)
     return passes.Listener(recogniser, Any, language, QUIET)  # type: ignore[arg-type]
 
 
-TWO = whisper.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
+TWO = chunking.Chunk.of([Region("r1", 0, 2000, 0.9), Region("r2", 2300, 4300, 0.9)])
 
 
 def test_a_loop_is_heard_again_with_what_is_said_around_it(defaults: dict[str, Any]) -> None:
@@ -252,17 +253,17 @@ def test_a_script_the_model_knows_is_left_to_it(
 
 
 def test_real_hindi_speech_comes_out_in_devanagari(models: Path, defaults: dict[str, Any]) -> None:
-    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    options = selected(RecognitionOptions, defaults["asr"])
     recogniser = whisper.Whisper(
-        models / "whisper-base", "cpu", 2, WhisperOptions(**options), QUIET
+        models / "whisper-base", "cpu", 2, RecognitionOptions(**options), QUIET
     )
     audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
-    chunk = whisper.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
+    chunk = chunking.Chunk.of([Region("r1", 100, audio.duration_ms - 100, 0.9, 100, 100)])
     listener = passes.Listener(recogniser, audio, "hi", QUIET)
     said = listener.recognise([chunk], [], HallucinationOptions(**defaults["hallucinations"]))
     [segment] = [
         writing.rewritten(each, "hi", ())
-        for each in whisper.segments(said.pairs, said.languages, "hi")
+        for each in chunking.segments(said.pairs, said.languages, "hi")
     ]
     right = (DATA / "hindi_short.txt").read_text("utf-8").strip()
     assert segment.heard and said.ways == [0]

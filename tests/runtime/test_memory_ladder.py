@@ -12,6 +12,8 @@ import pytest
 from house import DATA, ROOT
 
 from lineage.problem import Problem
+from subtitling.options import selected
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime.memory_ladder import Ladder, Loaded, Steps, halves, lack
 
 
@@ -130,11 +132,12 @@ import json, resource, sys
 from pathlib import Path
 import faster_whisper.transcribe
 from subtitling.media import audio_file
-from subtitling.recognition import whisper
+from subtitling.recognition import chunking, whisper
+from subtitling.recognition.recogniser import RecognitionOptions
 folder, sound, options, room = sys.argv[1:]
 steps = []
 recogniser = whisper.Whisper(
-    Path(folder), "cpu", 1, whisper.WhisperOptions(**json.loads(options)),
+    Path(folder), "cpu", 1, RecognitionOptions(**json.loads(options)),
     lambda *step: steps.append(step),
 )
 audio = audio_file.read_speech_audio(Path(sound))
@@ -142,7 +145,7 @@ if room != "any":
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + int(room)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-chunks = [whisper.Chunk(1000 * at, 1000 * at + 4000, ()) for at in range(6)]
+chunks = [chunking.Chunk(1000 * at, 1000 * at + 4000, ()) for at in range(6)]
 heard = recogniser.recognise(audio, chunks, "en", "transcribe", lambda *_: None)
 print(json.dumps([[each.text for each in heard], steps]))
 """
@@ -152,7 +155,7 @@ print(json.dumps([[each.text for each in heard], steps]))
 def test_recognition_on_a_cpu_with_little_memory_hears_the_same_words(
     models: Path, defaults: dict[str, Any]
 ) -> None:
-    options = {k: v for k, v in defaults["asr"].items() if k not in ("model", "shards")}
+    options = selected(RecognitionOptions, defaults["asr"])
     options["batch_size"] = 6
 
     def heard(room: str) -> Any:

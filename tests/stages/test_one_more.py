@@ -1,4 +1,5 @@
-"""One more engine and one more format: a module and a row in its table each, and nothing else."""
+"""One more of a kind is a module and a row in its table, and nothing else: a translation engine, a
+recogniser, a subtitle format."""
 
 from pathlib import Path
 
@@ -63,8 +64,44 @@ class Toy(Format):
 
 FORMAT = Toy()
 '''
+RECOGNISER = '''"""Hears the same words everywhere, for a test."""
+
+from subtitling.recognition.chunking import Recognition
+from subtitling.recognition.language_diarization import Heard
+from subtitling.recognition.recogniser import RecogniserSpec
+
+
+class Toy:
+    precision = "none"
+
+    def __init__(self, folder, device, threads, options, degrade, attempt=1):
+        self.options = options
+
+    def languages(self, audio, heard):
+        return {"en": 1.0}
+
+    def identify(self, audio, heard):
+        return [() for _ in heard]
+
+    def tokens(self, text):
+        return len(text)
+
+    def recognise(self, audio, heard, language, task, progress, hotwords=(), **how):
+        return [
+            Recognition(
+                "Five old kings went home.", 0.9, 0.0, 1.0,
+                heard=tuple(Heard(region, {language: 1.0}) for region in chunk.regions),
+            )
+            for chunk in heard
+        ]
+
+
+SPEC = RecogniserSpec("toy", Toy, frozenset({"en"}), lambda tag: tag)
+'''
 OWN = """
 source_language: en
+asr: {engine: toy}
+second_hearing: {enabled: false}
 target_languages: [pt]
 translation: {engines: {en-pt: toy}}
 subtitles: {formats: [srt, vtt, ass, toy]}
@@ -81,9 +118,15 @@ def add_row(path: Path, imports: tuple[str, str], row: tuple[str, str]) -> None:
 
 
 @pytest.mark.heavy
-def test_a_film_goes_through_a_toy_engine_and_a_toy_format(house: House) -> None:
+def test_a_film_goes_through_a_toy_recogniser_engine_and_format(house: House) -> None:
     ours = house.path / "scripts" / "subtitling"
     engines, formats = ours / "translation", ours / "subtitles" / "formats"
+    (ours / "recognition" / "toy.py").write_text(RECOGNISER, "utf-8")
+    add_row(
+        ours / "recognition" / "registry.py",
+        ("import whisper\n", "import toy, whisper\n"),
+        ("(whisper.SPEC,)", "(whisper.SPEC, toy.SPEC)"),
+    )
     (engines / "toy.py").write_text(ENGINE, "utf-8")
     add_row(
         engines / "registry.py",
@@ -101,7 +144,8 @@ def test_a_film_goes_through_a_toy_engine_and_a_toy_format(house: House) -> None
     house.run("book")
     folder = house.path / "out" / "book"
     rows = (folder / "09_subtitle_gen" / "pt" / "pt.toy").read_text("utf-8").splitlines()
-    assert rows and all(row.count("|") == 2 and row == row.upper() for row in rows)
+    assert rows and "FIVE OLD KINGS" in rows[0].replace("/", " ")
+    assert all(row.count("|") == 2 and row == row.upper() for row in rows)
     assert (folder / "10_mux" / "final.pt.toy").read_text("utf-8").splitlines() == rows
     manifest = Manifest.load(folder / "08_translation" / "pt" / "manifest.json")
     assert [model["name"] for model in manifest.models] == ["toy"]

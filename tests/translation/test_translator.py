@@ -9,8 +9,8 @@ import pytest
 
 from lineage.problem import Problem
 from subtitling.documents import Correction, Form, Glossary, Term, Word
+from subtitling.recognition.chunking import Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import Recognition
 from subtitling.text.sentences import Sentence
 from subtitling.translation import firefox, registry
 from subtitling.translation.batches import Outcome

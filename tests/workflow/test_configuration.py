@@ -9,6 +9,7 @@ from faster_whisper.tokenizer import _LANGUAGE_CODES
 from house import ROOT, configured
 
 from lineage.problem import Problem
+from subtitling.recognition import registry as recognisers
 from subtitling.recognition import whisper
 from subtitling.translation import nllb
 from subtitling.workflow import configuration
@@ -163,15 +164,15 @@ def test_formats_that_other_keys_need_cannot_be_left_out(tmp_path: Path) -> None
 
 def test_what_the_engines_know_is_what_they_list() -> None:
     assert set(_LANGUAGE_CODES) == whisper.LANGUAGES
-    assert whisper.unknown("auto") is whisper.unknown("hi") is None
-    assert "Whisper, which recognises the words, does not know Maithili" in str(
-        whisper.unknown("mai")
+    known = ("auto", "hi", "fil", "pt-BR")
+    assert [code for code in known if recognisers.unknown("whisper", code)] == []
+    assert "whisper, which recognises the words, does not know Maithili" in str(
+        recognisers.unknown("whisper", "mai")
     )
-    assert whisper.unknown("fil") is whisper.unknown("pt-BR") is None
     assert list(map(whisper.code_of, ("fil", "pt-BR", "jv", "nb", "auto", "hi"))) == [
         "tl", "pt", "jw", "no", "auto", "hi"
     ]  # fmt: skip
-    assert "speech has no script; write zh" in str(whisper.unknown("zh-Hant"))
+    assert "speech has no script; write zh" in str(recognisers.unknown("whisper", "zh-Hant"))
     known = ("hi", "ta", "mni", "pt", "zh", "pt-BR", "es-419", "zh-Hant", "zh-TW", "fil", "fa-AF")
     assert [code for code in known if not nllb.knows(code)] == []
     assert [code for code in ("brx", "mni-Mtei", "sr-Latn", "uz-Cyrl") if nllb.knows(code)] == []

@@ -18,7 +18,7 @@ from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.film.tmdb import TmdbOptions
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.sound.vad import VadOptions
 from subtitling.text.sentences import SentenceOptions
 from subtitling.translation.endpoint import EndpointOptions
@@ -61,7 +61,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
     [
         ("tmdb", TmdbOptions, set()),
         ("vad", VadOptions, {"model", "also"}),
-        ("asr", WhisperOptions, {"model", "shards"}),
+        ("asr", RecognitionOptions, {"engine", "model", "shards"}),
         ("hallucinations", HallucinationOptions, set()),
         ("second_hearing", SecondHearingOptions, set()),
         ("names", NameOptions, set()),

@@ -327,6 +327,7 @@ EVERY_KEY = {
     "speakers.batch_size": (9, None),
     "shots.enabled": (False, "subtitle_gen"),
     "shots.threshold": (11, "shots"),
+    "asr.engine": ("whisper", None),  # there is one
     "asr.model": ("whisper-small", "asr"),
     "asr.compute_type": ("int8", "asr"),
     "asr.batch_size": (5, "asr"),

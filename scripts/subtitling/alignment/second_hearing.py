@@ -20,7 +20,7 @@ from subtitling.documents import (
 )
 from subtitling.media import loudness
 from subtitling.media.audio_file import Sound
-from subtitling.recognition import hallucinations, whisper, writing
+from subtitling.recognition import chunking, hallucinations, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import join
@@ -118,7 +118,7 @@ class SecondHearing:
             own = [r for r in self._regions if r.id in segment.regions]
             if not own or not segment.words:
                 continue
-            span = whisper.Chunk.of(own).span
+            span = chunking.Chunk.of(own).span
             before, after = own[0].margin_before_ms, own[-1].margin_after_ms
             region = Region(own[0].id, *span, own[0].score, before, after)
             if _misfit(segment.words, segment.aligner) is not None:
@@ -136,13 +136,13 @@ class SecondHearing:
 
     def _heard(
         self, wanted: Sequence[Stretch], *, careful: bool
-    ) -> list[tuple[Stretch, whisper.Recognition, tuple[Word, ...], str | None]]:
+    ) -> list[tuple[Stretch, chunking.Recognition, tuple[Word, ...], str | None]]:
         """The recognition of each stretch, its words and their aligner, the last stretch first, so
         that a change moves no stretch still to come."""
         if not wanted:
             return []
         pieces = [stretch.parts or (stretch.region,) for stretch in wanted]
-        chunks = [whisper.Chunk.of([piece]) for some in pieces for piece in some]
+        chunks = [chunking.Chunk.of([piece]) for some in pieces for piece in some]
         recogniser = self._timer.recogniser
         free = writing.free(
             self._language, recogniser.options.script, recogniser.options.allow_latin
@@ -163,20 +163,20 @@ class SecondHearing:
             words = tuple(word for segment in timed for word in segment.words)
             aligner = timed[0].aligner if timed else None
             rows.append(
-                (stretch, whisper.together([answer for _, answer in heard]), words, aligner)
+                (stretch, chunking.together([answer for _, answer in heard]), words, aligner)
             )
         return rows[::-1]
 
-    def _written(self, heard: whisper.Recognition) -> whisper.Recognition:
+    def _written(self, heard: chunking.Recognition) -> chunking.Recognition:
         """The recognised text, cleaned and in the script of the language."""
-        cleaned = whisper.cleaned(heard)
+        cleaned = chunking.cleaned(heard)
         chosen = self._timer.recogniser.options.script
         text = writing.written(cleaned.text, self._language, self._names, chosen).text
         if text == cleaned.text:
             return cleaned
         return replace(cleaned, text=text, as_heard=cleaned.text)
 
-    def _believed(self, region: Region, heard: whisper.Recognition) -> whisper.Recognition:
+    def _believed(self, region: Region, heard: chunking.Recognition) -> chunking.Recognition:
         """The recognition of one of several regions, without its text where that is doubtful."""
         doubted = hallucinations.doubts(
             heard, region.end_ms - region.start_ms, False, self._doubting
@@ -184,7 +184,7 @@ class SecondHearing:
         unsure = heard.score < self._doubting.min_score
         return replace(heard, text="") if unsure or hallucinations.grave(doubted) else heard
 
-    def _alone(self, region: Region, heard: whisper.Recognition) -> Segment:
+    def _alone(self, region: Region, heard: chunking.Recognition) -> Segment:
         """A segment of the text recognised in a region, with the times of its words."""
         sound = replace(region, start_ms=region.listen_from_ms, end_ms=region.listen_to_ms)
         span = (region.start_ms, region.end_ms)
@@ -196,7 +196,7 @@ class SecondHearing:
     def _decide(
         self,
         stretch: Stretch,
-        heard: whisper.Recognition,
+        heard: chunking.Recognition,
         words: Sequence[Word],
         aligner: str | None,
     ) -> None:

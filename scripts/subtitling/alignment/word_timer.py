@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lineage.problem import Problem
 from subtitling.alignment import word_times
@@ -11,8 +11,9 @@ from subtitling.alignment.aligners.base import Aligner
 from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import Sound
 from subtitling.models import store
-from subtitling.recognition import whisper
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition import registry
+from subtitling.recognition.recogniser import Recogniser, RecognitionOptions
+from subtitling.recognition.whisper import Whisper
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -29,6 +30,7 @@ class Timer:
             wanted["name"]: (wanted, inventory)
             for wanted, inventory in zip(io.params.models, io.input.models, strict=True)
         }
+        self._engine = registry.spec(io.params.engine)
         self._choices: dict[str, list[aligner_table.Choice]] = {}
         self._loaded: dict[tuple[aligner_table.Choice, str], Aligner] = {}
         self._choices_of(language)
@@ -62,25 +64,27 @@ class Timer:
         beside the film's own gives way to those that can: nobody can know what a film turns out to
         hold."""
         if language not in self._choices:
-            options = self._io.params.options
+            options = {**self._io.params.options, "attention": self._engine.has_attention}
             try:
                 self._choices[language] = aligner_table.choose(language, **options)
             except Problem as problem:
                 if language == self._language:
                     raise
-                self._choices[language] = aligner_table.choose(language, "auto", options["models"])
+                self._choices[language] = aligner_table.choose(
+                    language, **{**options, "aligner": aligner_table.AUTO}
+                )
                 name = self._choices[language][0].aligner
                 self._io.degrade(f"aligner of {language}", options["aligner"], name, str(problem))
         return self._choices[language]
 
     @cached_property
-    def recogniser(self) -> whisper.Whisper:
+    def recogniser(self) -> Recogniser:
         """The recogniser: for its attention, and for the second hearing."""
         io = self._io
         stored = store.ready(io.params.model, io.input.model)
-        recogniser = whisper.Whisper(
+        recogniser = self._engine.open(
             store.folder(io.input.model), io.params.device, io.threads,
-            WhisperOptions(**io.params.asr), io.degrade, io.retry,
+            RecognitionOptions(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
         io.model(**vars(stored), precision=recogniser.precision)
         return recogniser
@@ -93,10 +97,11 @@ class Timer:
         language: str,
     ) -> list[Segment]:
         io, sound = self._io, self._audio
-        if choice.aligner == "attention":
-            return word_times.attend(
-                self.recogniser, sound, segments, regions, language, io.progress
-            )
+        if choice.aligner == aligner_table.ESTIMATE:
+            return word_times.estimated(sound, segments, regions, language)
+        if choice.aligner == aligner_table.ATTENTION:
+            model = cast(Whisper, self.recogniser)  # the only one with attention
+            return word_times.attend(model, sound, segments, regions, language, io.progress)
         return word_times.align(
             self._aligner(choice, language), sound, segments, regions, language, io.threads,
             io.progress,

@@ -278,6 +278,30 @@ def attend(
     return aligned
 
 
+def estimated(
+    audio: Sound, segments: Sequence[Segment], regions: Sequence[Region], language: str
+) -> list[Segment]:
+    """The segments with their words spread over their regions by their letters, where neither an
+    aligner nor the recogniser can time them. The words have no score."""
+    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
+    done = []
+    for segment in segments:
+        joined = splice([heard[r] for r in segment.regions])
+        words = spread(separate(segment.text, language), joined.duration_ms)
+        done.append(_with_words(segment, joined, words, "estimate"))
+    return done
+
+
+def spread(texts: Sequence[str], duration_ms: int) -> list[Placed]:
+    """Words one after the other through `duration_ms`, each as long as its share of the letters."""
+    ends = list(itertools.accumulate(map(len, texts)))
+    edges = [0, *(end * duration_ms // ends[-1] for end in ends)]
+    return [
+        Placed(text, start, end, None)
+        for text, (start, end) in zip(texts, itertools.pairwise(edges), strict=True)
+    ]
+
+
 def served(segments: Iterable[Segment]) -> dict[str, int]:
     """How many segments each aligner served."""
     return dict(Counter(segment.aligner for segment in segments if segment.aligner))

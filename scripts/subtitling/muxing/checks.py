@@ -91,8 +91,8 @@ def compare(
         if before.corrected > max(_CORRECTED, _CORRECTED_SHARE * before.packets):
             raise Problem(
                 f"{name}: {before.corrected} of {before.packets} packets have times in the film "
-                f"that go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and picture "
-                "would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
+                f"that go backwards, by up to {before.moved_us / 1000:.0f} ms; its sound and "
+                "picture would not stay together. Mend the film first, e.g. with mkvmerge or ffmpeg"
             )
 
 

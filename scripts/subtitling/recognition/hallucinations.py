@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from subtitling import spans
 from subtitling.documents import Removed
-from subtitling.recognition.whisper import Chunk, Recognition
+from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.text.languages import width
 from subtitling.text.spelling import plain, tokens
 

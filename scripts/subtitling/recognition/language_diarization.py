@@ -132,3 +132,14 @@ def _evidence(heard: Heard, code: str, own: frozenset[str], pooled: bool) -> flo
         kin = alike(code) - own - {code} if pooled else frozenset[str]()
         probability += sum(heard.probabilities.get(each, 0.0) for each in kin) / 2
     return heard.speech_ms / _FULL_MS * log(min(1.0, max(_FLOOR, probability)))
+
+
+def chunk_language(
+    probabilities: Mapping[str, float], language: str, others: str | Sequence[str], least: float
+) -> str:
+    """The language of a chunk in a film in `language`: one of the `others` that are allowed only
+    where its probability, 0 to 1, is at `least` that."""
+    if others == AUTO:
+        others = sorted(frozenset(probabilities) - alike(language))
+    other = max(others, key=lambda code: probabilities.get(code, 0), default="")
+    return other if probabilities.get(other, 0) >= least else language

@@ -10,15 +10,16 @@ from subtitling import spans
 from subtitling.documents import Rehearing
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import (
+    chunking,
     hallucinations,
     language_diarization,
     script_guard,
-    whisper,
     writing,
 )
+from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.language_diarization import Heard
-from subtitling.recognition.whisper import Chunk, Recognition, Whisper
+from subtitling.recognition.recogniser import Recogniser
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import english_name
 from subtitling.text.spelling import script
@@ -55,7 +56,7 @@ class Listener:
     in the film's.
     """
 
-    recogniser: Whisper
+    recogniser: Recogniser
     audio: Sound
     language: str
     progress: Progress
@@ -116,7 +117,7 @@ class Listener:
                 self.audio, own, language, "transcribe", self.progress, **given
             )
             self.probabilities |= {each.region.id: each for one in said for each in one.heard}
-            cleaned = [replace(whisper.cleaned(heard), language=language) for heard in said]
+            cleaned = [replace(chunking.cleaned(heard), language=language) for heard in said]
             if self._free(language) and language in writing.NEIGHBOURS:
                 self._as_neighbour(own, cleaned, language, given)
             answers |= dict(zip(own, cleaned, strict=True))
@@ -139,7 +140,7 @@ class Listener:
                 self.audio, [chunk], writing.NEIGHBOURS[language], "transcribe",
                 self.progress, **how,
             )  # fmt: skip
-            again = whisper.cleaned(answer)
+            again = chunking.cleaned(answer)
             if again.text and self._readable(again.text, language):
                 answers[n] = replace(again, language=language)
 
@@ -151,7 +152,9 @@ class Listener:
         heard = [self.probabilities[r.id] for r in chunk.regions if r.id in self.probabilities]
         codes = {code for each in heard for code in each.probabilities}
         means = {code: language_diarization.mean(heard, code) or 0.0 for code in codes}
-        return whisper.chunk_language(means, language, self.recogniser.options)
+        return language_diarization.chunk_language(
+            means, language, self._others, self.recogniser.options.other_language_probability
+        )
 
     def _plainly(
         self, chunks: Sequence[Chunk], options: HallucinationOptions

@@ -8,17 +8,18 @@ from subtitling import spans
 from subtitling.documents import Correction, Glossary, Segment, Transcript
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import (
+    chunking,
     hallucinations,
     language_diarization,
     names,
     passes,
     script_guard,
-    whisper,
     writing,
 )
+from subtitling.recognition.chunking import Chunk
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import Chunk, Whisper, WhisperOptions
+from subtitling.recognition.recogniser import Recogniser, RecognitionOptions
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
@@ -27,7 +28,7 @@ _MOST_LANGUAGES = 5  # in the manifest
 
 
 def language_of(
-    io: "Stage", recogniser: Whisper, audio: Sound, chunks: Sequence[Chunk]
+    io: "Stage", recogniser: Recogniser, audio: Sound, chunks: Sequence[Chunk]
 ) -> tuple[str, float | None]:
     """The film's language and its probability: the configured one, without a probability, or the
     one detected in all of the film's `chunks`."""
@@ -91,7 +92,7 @@ def segments_of(
     said: passes.Said,
     language: str,
     known: Mapping[str, Sequence[str]],
-    options: WhisperOptions,
+    options: RecognitionOptions,
 ) -> list[Segment]:
     """The segments with words, transliterated where they were recognised in another script than
     their language's. `known` are names in the scripts of the languages."""
@@ -100,7 +101,7 @@ def segments_of(
         for pair, spoken in zip(said.pairs, said.languages, strict=True)
         if pair[1].text
     ]
-    segments = whisper.segments(
+    segments = chunking.segments(
         [pair for pair, _ in rows], [spoken for _, spoken in rows], language
     )
     for n, ((chunk, _), _) in enumerate(rows):

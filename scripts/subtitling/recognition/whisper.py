@@ -1,24 +1,22 @@
-"""Recognition with Whisper: the words in given stretches of sound, and their language."""
+"""Whisper: the words in given stretches of sound, and their language."""
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from lineage.problem import Problem
-from subtitling import spans
-from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.recognition import encoder, script_guard
-from subtitling.recognition.language_diarization import AUTO, Heard, alike
+from subtitling.recognition.chunking import Chunk, Recognition, spread_out
+from subtitling.recognition.language_diarization import Heard
+from subtitling.recognition.recogniser import RecogniserSpec, RecognitionOptions
 from subtitling.runtime import devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress
-from subtitling.text import cleaning
-from subtitling.text.languages import english_name, parts, primary
+from subtitling.text.languages import primary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,36 +56,6 @@ def code_of(language: str) -> str:
     return _ALSO.get(primary(language), primary(language))
 
 
-def unknown(language: str) -> str | None:
-    """Why a film in a language can't be recognised, and what to do; None where it can."""
-    spoken, script, _ = parts(language)
-    if script:
-        return (
-            f"{language}: speech has no script; write {spoken}, and into asr.script the one for "
-            "its words"
-        )
-    if language == "auto" or code_of(language) in LANGUAGES:
-        return None
-    return (
-        f"{language}: Whisper, which recognises the words, does not know {english_name(language)}; "
-        f"it knows {' '.join(sorted(LANGUAGES))}, or take auto"
-    )
-
-
-@dataclass(frozen=True)
-class WhisperOptions:
-    """See `asr` in the configuration."""
-
-    compute_type: str
-    batch_size: int
-    beam_size: int
-    chunk_ms: int
-    script: str
-    allow_latin: bool
-    other_languages: str | Sequence[str]
-    other_language_probability: float
-
-
 @dataclass(frozen=True)
 class Setting:
     """How a model runs: `cpu` or `cuda`, CTranslate2's name of a precision, chunks in a batch."""
@@ -95,91 +63,6 @@ class Setting:
     device: str
     precision: str
     batch: int
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """Neighbouring speech regions that are recognised in one piece, with their outer margins."""
-
-    start_ms: int
-    end_ms: int
-    regions: tuple[Region, ...]
-
-    @classmethod
-    def of(cls, regions: Sequence[Region]) -> Self:
-        """The chunk of neighbouring regions."""
-        return cls(regions[0].listen_from_ms, regions[-1].listen_to_ms, tuple(regions))
-
-    @property
-    def span(self) -> spans.Span:
-        """From its first speech to its last, in ms."""
-        return self.regions[0].start_ms, self.regions[-1].end_ms
-
-    @property
-    def speech_ms(self) -> int:
-        """The duration of its speech, without pauses and margins."""
-        return sum(region.end_ms - region.start_ms for region in self.regions)
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """The text recognised in a chunk.
-
-    `score` is e to the mean log probability of its tokens, `no_speech` the model's probability that
-    nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
-    zlib, as OpenAI's Whisper counts it. `as_heard` is the text before transliteration, where there
-    was one. `language` is what it was recognised in; `heard` are the languages of the chunk's
-    regions, where they were asked for.
-    """
-
-    text: str
-    score: float
-    no_speech: float
-    compression: float
-    as_heard: str | None = None
-    language: str = ""
-    heard: tuple[Heard, ...] = ()
-
-
-def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
-    """Join neighbouring regions to chunks of at most `longest_ms`: context helps the recogniser.
-
-    A chunk ends at the longest pause of its last third, where a sentence most likely ends.
-    """
-    joined: list[Chunk] = []
-    left = list(regions)
-    while left:
-        latest = left[0].listen_from_ms + longest_ms
-        count = max(1, sum(r.listen_to_ms <= latest for r in left))
-        if count < len(left):
-            late = left[0].start_ms + longest_ms * 2 // 3
-            ends = [n for n in range(1, count + 1) if left[n - 1].end_ms >= late] or [count]
-            count = max(ends, key=lambda n: (left[n].start_ms - left[n - 1].end_ms, n))
-        joined.append(Chunk.of(left[:count]))
-        left = left[count:]
-    return joined
-
-
-def spread_out(items: Sequence[Chunk], count: int) -> list[Chunk]:
-    """`count` chunks spread over the film, the longest of each part of it."""
-    if len(items) <= count:
-        return list(items)
-    bounds = [round(part * len(items) / count) for part in range(count + 1)]
-    parts = [items[a:b] for a, b in pairwise(bounds)]
-    return [max(part, key=lambda chunk: chunk.end_ms - chunk.start_ms) for part in parts]
-
-
-def chunk_language(
-    probabilities: Mapping[str, float], language: str, options: WhisperOptions
-) -> str:
-    """The language of a chunk in a film in `language`: one of the others that the options allow
-    only where the model is sure of it. `probabilities` are 0 to 1."""
-    asked = options.other_languages
-    if asked == AUTO:
-        asked = sorted(frozenset(probabilities) - alike(language))
-    other = max(asked, key=lambda code: probabilities.get(code, 0), default="")
-    sure = probabilities.get(other, 0) >= options.other_language_probability
-    return other if sure else language
 
 
 def windows(chunk: Chunk, frames: int) -> list[tuple[int, int, int]]:
@@ -232,7 +115,7 @@ class Whisper:
         folder: Path,
         device: str,
         threads: int,
-        options: WhisperOptions,
+        options: RecognitionOptions,
         degrade: memory_ladder.Degrade,
         attempt: int = 1,
     ):
@@ -452,46 +335,4 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
     return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
 
 
-def cleaned(heard: Recognition) -> Recognition:
-    """The recognised text without what is no text, and without combining marks that have no
-    letter."""
-    return replace(heard, text=cleaning.without_orphans(cleaning.clean(heard.text)))
-
-
-def together(heard: Sequence[Recognition]) -> Recognition:
-    """Join the recognitions of several chunks, with the worst figures of those that hold words."""
-    worded = [each for each in heard if each.text] or heard
-    return Recognition(
-        " ".join(each.text for each in worded),
-        min(each.score for each in worded),
-        max(each.no_speech for each in worded),
-        max(each.compression for each in worded),
-        " ".join(each.as_heard or each.text for each in worded)
-        if any(each.as_heard for each in worded)
-        else None,
-    )
-
-
-def segments(
-    pairs: Sequence[tuple[Chunk, Recognition]],
-    languages: Sequence[tuple[str, float | None]],
-    language: str,
-) -> list[Segment]:
-    """A segment for each chunk, in order, not aligned yet; `languages` are the chunks', each with
-    its probability, in a film in `language`."""
-    return [
-        Segment(
-            id=f"g{number:05d}",
-            start_ms=chunk.span[0],
-            end_ms=chunk.span[1],
-            text=heard.text,
-            words=(),
-            score=heard.score,
-            regions=tuple(region.id for region in chunk.regions),
-            language=spoken if spoken != language else None,
-            language_score=probability,
-        )
-        for number, ((chunk, heard), (spoken, probability)) in enumerate(
-            zip(pairs, languages, strict=True), 1
-        )
-    ]
+SPEC = RecogniserSpec("whisper", Whisper, LANGUAGES, code_of, has_attention=True)

@@ -12,9 +12,10 @@ from subtitling import spans
 from subtitling.documents import Correction, Glossary, Region, Rehearing, Segment, Word
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import hallucinations, names
+from subtitling.recognition.chunking import Chunk, Recognition, cleaned
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import Chunk, Recognition, Whisper, cleaned
+from subtitling.recognition.whisper import Whisper
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import clusters, join, primary, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of

@@ -6,7 +6,7 @@ from typing import Any
 from subtitling.options import selected
 from subtitling.recognition import whisper
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.whisper import WhisperOptions
+from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime.memory_ladder import Degrade
 from subtitling.text.languages import primary
 from subtitling.text.sentences import Sentence
@@ -16,17 +16,17 @@ from subtitling.translation.engine import Config, EngineSpec, TranslationOptions
 ENGLISH = "en"
 
 
-def _unable(_config: Config, _source: str, target: str) -> str:
-    return (
-        ""
-        if primary(target) == ENGLISH
-        else f"Whisper translates into English only, not into {target}"
-    )
+def _unable(config: Config, _source: str, target: str) -> str:
+    if primary(target) != ENGLISH:
+        return f"Whisper translates into English only, not into {target}"
+    if config["asr"]["engine"] != whisper.SPEC.name and not config["whisper"]["model"]:
+        return f"asr.engine is {config['asr']['engine']}: name a Whisper in whisper.model"
+    return ""
 
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
-        "asr": selected(WhisperOptions, config["asr"]),
+        "asr": selected(RecognitionOptions, config["asr"]),
         "hallucinations": selected(HallucinationOptions, config["hallucinations"]),
     }
 
@@ -39,13 +39,13 @@ def _passages(
     settings: Mapping[str, Any], _options: TranslationOptions, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
     """The passages, which it translates in context."""
-    longest_ms = translator.longest_passage_ms(WhisperOptions(**settings["asr"]).chunk_ms)
+    longest_ms = translator.longest_passage_ms(RecognitionOptions(**settings["asr"]).chunk_ms)
     return [*translator.apart(translator.passages(sentences, longest_ms))]
 
 
 def recogniser(work: Work, degrade: Degrade) -> whisper.Whisper:
     """The loaded model; `degrade` is called with each setting that it has to reduce."""
-    options = WhisperOptions(**work.settings["asr"])
+    options = RecognitionOptions(**work.settings["asr"])
     return whisper.Whisper(work.model_folder, work.device, work.threads, options, degrade)
 
 

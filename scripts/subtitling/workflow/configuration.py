@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.alignment.aligners import aligner_table
+from subtitling.recognition import registry as recognisers
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
 from subtitling.text.suggestions import meant
@@ -163,6 +164,7 @@ def _about(schema: Mapping[str, Any], key: Key) -> str:
 
 # Names that are rows of a table in the code, so that the schema need not repeat them.
 _NAMED: dict[Key, Collection[str]] = {
+    ("asr", "engine"): recognisers.SPECS,
     ("translation", "engines"): registry.SPECS,
     ("alignment", "aligner"): aligner_table.NAMES,
     ("subtitles", "formats"): deliveries.KINDS,

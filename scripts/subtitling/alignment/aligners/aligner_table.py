@@ -12,6 +12,7 @@ ALIGNERS = {spec.name: spec for spec in (wav2vec2.SPEC, phonemes.SPEC, mms.SPEC)
 # The recogniser's own, which serves every language. Its scores are the recogniser's probabilities,
 # and no independent evidence.
 ATTENTION = "attention"
+ESTIMATE = "estimate"  # where neither can time the words: by their letters
 AUTO = "auto"
 NAMES = (AUTO, *ALIGNERS, ATTENTION)
 
@@ -24,15 +25,18 @@ class Choice:
     model: str | None = None
 
 
-def choose(language: str, aligner: str, models: Mapping[str, str]) -> list[Choice]:
+def choose(
+    language: str, aligner: str, models: Mapping[str, str], *, attention: bool = True
+) -> list[Choice]:
     """The aligners to use, the best first: `aligner` and `models` as in the configuration.
 
-    The last one is always the recogniser's attention. Raises Problem where the configured aligner
-    can't serve the language.
+    The last one serves every language: the recogniser's `attention`, or an estimate where it has
+    none. Raises Problem where the configured aligner can't serve the language.
     """
     serving = {name: spec.model(language, models) for name, spec in ALIGNERS.items()}
     choices = [Choice(name, model or None) for name, model in serving.items() if model is not None]
-    choices.append(Choice(ATTENTION))
+    last = Choice(ATTENTION if attention else ESTIMATE)
+    choices.append(last)
     if aligner == AUTO:
         return choices
     asked = [choice for choice in choices if choice.aligner == aligner]
@@ -42,7 +46,7 @@ def choose(language: str, aligner: str, models: Mapping[str, str]) -> list[Choic
             f"their model in alignment.models, phonemes need espeak-ng to speak the language; "
             f"there are {', '.join(choice.aligner for choice in choices)}"
         )
-    return asked if aligner == ATTENTION else [*asked, Choice(ATTENTION)]
+    return asked if aligner == ATTENTION else [*asked, last]
 
 
 def load(choice: Choice, folder: Path | None, language: str, device: str) -> Aligner:
