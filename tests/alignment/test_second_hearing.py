@@ -333,7 +333,9 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
 
     def made(audio: Sound) -> word_timer.Timer:
         io: Any = SimpleNamespace(
-            params=SimpleNamespace(options=defaults["alignment"], models=[], device="cpu"),
+            params=SimpleNamespace(
+                engine="whisper", options=defaults["alignment"], models=[], device="cpu"
+            ),
             input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
         )  # fmt: skip
         timer = word_timer.Timer(io, audio, "en")
