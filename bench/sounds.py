@@ -96,7 +96,7 @@ def regions(file: Path) -> list[Region]:
     store, options = ROOT / "models", VadOptions(**defaults("vad", "also"))
     audio = audio_file.read_speech_audio(file)
     scores = [
-        vad.ENGINES[name](audio, store / folder / name, "cpu", lambda *_: None)
+        vad.ENGINES[name](audio, store / folder / name, 2, lambda *_: None)
         for folder, name in (
             ("pyannote-segmentation", "pytorch_model.bin"), ("silero-vad", "silero_vad_v6.onnx"),
         )

@@ -16,12 +16,10 @@ rule pyannote_vad:
     resources:
         mem_mb=memory("pyannote_vad"),
         runtime=runtime("pyannote_vad"),
-        gpu=1 if config["device"] == "cuda" else 0,
     params:
         models=[model_files(name) for name in EARS],
         options=options("vad", vad.VadOptions),
         separate=config["demux"]["channels"] == "separate",
-        device=config["device"],
         code=code("05_pyannote_vad.py"),
     message:
         "{wildcards.job}: finding speech"

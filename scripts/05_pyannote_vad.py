@@ -7,14 +7,11 @@ import lineage
 from subtitling import documents
 from subtitling.media import audio_file, loudness
 from subtitling.models import store
-from subtitling.runtime import devices
 from subtitling.sound import apart, vad
 from subtitling.sound.vad import VadOptions
 
 with lineage.stage(snakemake) as io:
     options = VadOptions(**io.params.options)
-    if io.params.device == "cuda":
-        io.unrepeatable(devices.UNREPEATABLE)
     two = io.params.separate and audio_file.sound_format(io.input.audio).channels == 2
     audio = audio_file.read_speech_audio(io.input.audio, apart=two)
     apart_ms = audio.duration_ms // 2 if two else None
@@ -25,7 +22,7 @@ with lineage.stage(snakemake) as io:
         stored = store.ready(wanted, inventory)
         io.model(**vars(stored), precision="float32")
         weights = Path(inventory).with_name(next(iter(stored.files)))
-        scores.append(vad.ENGINES[weights.name](audio, weights, io.params.device, io.progress))
+        scores.append(vad.ENGINES[weights.name](audio, weights, io.threads, io.progress))
         ears.append(documents.Ear(stored.name, tuple(vad.speech(scores[-1], options))))
     if apart_ms:
         # Without the ear that hears the mix: it can't tell in which channel somebody speaks.

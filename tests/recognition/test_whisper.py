@@ -23,7 +23,6 @@ from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
-from subtitling.sound import vad
 from subtitling.text.sentences import Sentence
 from subtitling.translation import translator
 
@@ -161,27 +160,6 @@ def test_silence_of_any_length_gives_no_error(
     recogniser = whisper.Whisper(models / "whisper-base", "cpu", 2, options, lambda *_: None)
     chunk = Chunk(0, audio.duration_ms, ())
     assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
-
-
-@pytest.mark.parametrize(
-    "engine",
-    [pytest.param("pytorch_model.bin", marks=pytest.mark.heavy), "silero_vad_v6.onnx"],
-)
-def test_a_long_sound_has_the_scores_of_the_whole(
-    models: Path, monkeypatch: pytest.MonkeyPatch, engine: str
-) -> None:
-    import faster_whisper
-
-    name = {"pytorch_model.bin": "pyannote-segmentation"}.get(engine)
-    own = Path(faster_whisper.__file__).parent / "assets"
-    weights = models / name / engine if name else own / engine
-    audio = audio_file.read_speech_audio(DATA / "two_cities.flac")
-    whole = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
-    monkeypatch.setattr(vad, "_PIECE", vad._MARGIN)
-    pieces = vad.ENGINES[engine](audio, weights, "cpu", QUIET)
-    assert pieces.values.shape == whole.values.shape
-    assert np.abs(pieces.values - whole.values).max() < 1e-4
-    assert 0.5 < (whole.values > 0.5).mean() < 0.95
 
 
 def test_a_model_shaped_like_large_v3_is_heard_with(

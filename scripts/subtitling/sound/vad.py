@@ -1,6 +1,7 @@
 """Voice activity detection: the union of several models' speech, as regions to recognise."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from subtitling import spans
 from subtitling.documents import Ear, Region
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.runtime import checkpoints, offline
 from subtitling.runtime.progress import Progress
+from subtitling.sound import pyannet
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     Values = np.ndarray[Any, Any]
 
 
-# In samples, each a whole number of pyannote's frames (270), and the margin of steps. The model's
-# windows are 5 s long; pyannote takes one every 0.5 s, for 2.6 times the work and no fewer errors.
-_STEP = 21_600
-_MARGIN = 10 * _STEP
-_PIECE = 40 * _MARGIN
+# In samples, a whole number of frames. The model's windows are 5 s long; pyannote takes one every
+# 0.5 s, for 2.6 times the work and no fewer errors.
+_STEP = 80 * pyannet.FRAME
+_BATCH = 16  # windows
+# In samples, of Silero's model: a step, what it hears of the one before, and a piece of the film.
+_SILERO_STEP = 512
+_CONTEXT = 64
+_SILERO_PIECE = 10_000 * _SILERO_STEP
 
 
 @dataclass(frozen=True)
@@ -126,66 +130,70 @@ def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Sp
     return [*parts, (start, end)]
 
 
-def pieces(total: int, longest: int, margin: int) -> list[tuple[int, int, int, int]]:
-    """Divide `total` samples into pieces for a model. Each has the range of its input, which is up
-    to `margin` longer on both sides, and the range in which its output is used."""
-    return [
-        (max(0, at - margin), min(total, at + longest + margin), at, min(total, at + longest))
-        for at in range(0, total, longest)
-    ]
+def by_pyannote(audio: Sound, model: Path, threads: int, progress: Progress) -> Scores:
+    """Scores by pyannote's segmentation model, a checkpoint that `pyannet` reads.
 
-
-def by_pyannote(audio: Sound, model: Path, device: str, progress: Progress) -> Scores:
-    """Scores by pyannote's segmentation model. The checksum of `model` must have been verified.
-
-    Pieces begin where the model's windows and its frames do, and the margin is more than a window,
-    so that the scores are those of the whole sound in one.
+    A frame's score is the mean over the windows that it is in, under Hamming's window, as
+    `pyannote.audio.Inference` has it.
     """
-    offline.enforce()
     import numpy as np
-    import torch
-    from pyannote.audio import Inference
+    from threadpoolctl import threadpool_limits
 
-    inference = Inference(
-        checkpoints.load(model, "PyanNet"),
-        device=torch.device(device),
-        batch_size=32,
-        step=_STEP / SPEECH_RATE,
-        # The model distinguishes three speakers; somebody speaks where any of them does.
-        pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
+    network = pyannet.read(model)
+    window = network.duration_ms * SPEECH_RATE // 1000
+    starts = range(0, max(1, len(audio) - window + _STEP), _STEP) if len(audio) else range(0)
+    size = max(1, min(_BATCH, ceil(len(starts) / threads)))
+    batches = [starts[at : at + size] for at in range(0, len(starts), size)]
+
+    def heard(some: range) -> "Values":
+        sound: Values = np.zeros((len(some), window), np.float32)
+        for row, start in zip(sound, some, strict=True):
+            part = audio[start : start + window]
+            row[: len(part)] = part
+        return network.speech(sound)
+
+    last = len(audio) // pyannet.FRAME + 1 if len(starts) else 0
+    taper = np.hamming(pyannet.frames(window))
+    values: Values = np.zeros(last + len(taper), np.float32)
+    weights: Values = np.zeros_like(values)
+    # Each thread has windows of its own: numpy's threads for one product only wait for each other.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        for done, (some, speech) in enumerate(zip(batches, pool.map(heard, batches), strict=True)):
+            for start, row in zip(some, speech, strict=True):
+                place = slice(start // pyannet.FRAME, start // pyannet.FRAME + len(taper))
+                values[place] += row * taper
+                weights[place] += taper
+            progress(done + 1, len(batches))
+    mean = values[:last] / np.maximum(weights[:last], np.finfo(np.float32).tiny)
+    first_ms = pyannet.FIELD / 2 * 1000 / SPEECH_RATE
+    return Scores(mean, first_ms, pyannet.FRAME * 1000 / SPEECH_RATE)
+
+
+def by_silero(audio: Sound, model: Path, _threads: int, progress: Progress) -> Scores:
+    """Scores by Silero's model, one each 512 samples; it keeps its state from piece to piece."""
+    import numpy as np
+    import onnxruntime
+
+    choices = onnxruntime.SessionOptions()
+    choices.inter_op_num_threads = choices.intra_op_num_threads = 1
+    choices.log_severity_level = 4
+    network = onnxruntime.InferenceSession(
+        str(model), sess_options=choices, providers=["CPUExecutionProvider"]
     )
+    state: dict[str, Values] = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
+    before: Values = np.zeros(_CONTEXT, np.float32)
     values = []
-    for begin, end, start, stop in pieces(len(audio), _PIECE, _MARGIN):
-        waveform = torch.from_numpy(audio[begin:end])[None]
-        output = inference({"waveform": waveform, "sample_rate": SPEECH_RATE})
-        window = output.sliding_window
-        # The last frame of the sound is one more than fit in whole.
-        first, last = (round((at - begin) / SPEECH_RATE / window.step) for at in (start, stop))
-        last = last if stop < len(audio) else int((end - begin) / SPEECH_RATE / window.step) + 1
-        values.append(output.data[first:last, 0])
-        progress(stop, len(audio))
-    if not values:
-        return Scores(np.zeros(0, np.float32), 0, 1)
-    first_ms = (window.start + window.duration / 2) * 1000
-    return Scores(np.concatenate(values), first_ms, window.step * 1000)
-
-
-def by_silero(audio: Sound, model: Path, _device: str, progress: Progress) -> Scores:
-    """Scores by Silero's model, which is fast on the CPU and runs only there."""
-    offline.enforce()
-    import numpy as np
-    from faster_whisper.vad import SileroVADModel
-
-    network = SileroVADModel(str(model))
-    step = 512
-    values = []
-    for begin, end, start, stop in pieces(len(audio), 18_750 * step, 250 * step):
-        sound = audio[begin:end]
-        padded = np.pad(sound, (0, -len(sound) % step))
-        scores = network(padded).reshape(-1)
-        values.append(scores[(start - begin) // step : -(-(stop - begin) // step)])
-        progress(stop, len(audio))
-    step_ms = step * 1000 / SPEECH_RATE
+    for begin in range(0, len(audio), _SILERO_PIECE):
+        sound = audio[begin : begin + _SILERO_PIECE]
+        rows = np.pad(sound, (0, -len(sound) % _SILERO_STEP)).reshape(-1, _SILERO_STEP)
+        # Each step is heard with the last samples of the one before.
+        ends = np.vstack([before, rows[:-1, -_CONTEXT:]])
+        scores, *kept = network.run(None, {"input": np.hstack([ends, rows]), **state})
+        state = dict(zip(state, kept, strict=True))
+        before = rows[-1, -_CONTEXT:]
+        values.append(scores.reshape(-1))
+        progress(begin + len(sound), len(audio))
+    step_ms = _SILERO_STEP * 1000 / SPEECH_RATE
     return Scores(np.concatenate(values or [np.zeros(0)]), 0, step_ms)
 
 

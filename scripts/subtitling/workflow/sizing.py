@@ -46,7 +46,7 @@ class Film:
 NEEDS = {
     "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 3, 20),
-    "pyannote_vad": Need(1100, 350, 5, 4, memory_per_model=1),
+    "pyannote_vad": Need(600, 50, 5, 4, memory_per_model=1),
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
