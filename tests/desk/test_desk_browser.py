@@ -18,6 +18,7 @@ from house import ROOT
 from lineage.commands import trace
 from lineage.record import Job
 from subtitling import documents
+from subtitling.media import ffmpeg
 
 pytestmark = needed
 
@@ -170,11 +171,15 @@ def test_a_film_is_corrected_by_keyboard_alone_killed_started_again_and_approved
     assert review.approved and review.approved.who == "Asha"
     assert len(review.changes) == 1 and len(review.changes[0].after) == 2
     assert [comment.text for comment in review.comments] == ["who says this?"]
-    from test_desk_server import subtitled
+    from test_desk_server import muxed, subtitled
 
     subtitled(house, Path("edits"))
+    film = muxed(house)
+    shown = house / "shown.srt"
+    ffmpeg.run(["-i", str(film), "-map", "0:s:m:language:por", "-f", "srt", str(shown)])
+    assert "Ninguém dormia. Ninguém." in shown.read_text("utf-8")
     job = Job.read(house / "out/clip")
-    answer = trace.as_text(trace.Track(job, job.folder, "pt", sealed=False).cue(1))
+    answer = trace.as_text(trace.Track(job, job.folder, "pt").cue(1))
     assert "corrected by Asha on 20" in answer and "approved by Asha on 20" in answer
 
 

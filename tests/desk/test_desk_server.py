@@ -313,6 +313,25 @@ def subtitled(folder: Path, edited: Path) -> documents.Cues:
         return documents.load(documents.Cues, f"{out}/09_subtitle_gen/pt/cues.json")
 
 
+def muxed(folder: Path) -> Path:
+    """10_mux of the film again; returns the film."""
+    stage = "out/clip/10_mux"
+    with chdir(folder):
+        known = json.loads(Path(stage, "manifest.json").read_text("utf-8"))
+        given: dict[str, Any] = {"fonts": [], "sidecars": []}
+        for file in known["inputs"]:
+            if file["name"] in ("tracks", "sidecars", "cues"):
+                given.setdefault(file["name"], []).append(file["path"])
+            else:
+                given[file["name"]] = file["path"]
+        film = next(Path(f["path"]) for f in known["outputs"] if f["name"] == "film")
+        recorded.script("10_mux.py", recorded.rule(
+            stage, input=given, params=known["params"], config=known["config"],
+            output={"film": film.name}, wildcards={"job": "clip"},
+        ))  # fmt: skip
+    return folder / film
+
+
 def test_the_record_names_who_corrected_and_who_approved(made: Path, tmp_path: Path) -> None:
     house = tmp_path / "house"
     shutil.copytree(made, house)
