@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ from subtitling.media import ffmpeg
 
 pytestmark = pytest.mark.heavy
 
+KILLS = 40
+# As a film is asked for: all of them, one by its name, or its files.
+FILES = ("10_mux/final.mkv", "10_burn_in/en/burnt.en.mp4", "11_audit/film.html")
+TARGETS = ((), ("clip",), tuple(f"out/clip/{name}" for name in FILES))
 # Where a round starts again, and how many seconds after the first stage has begun it is killed at
 # most. What models do takes long, so most rounds start late; each of the others has its own.
 STARTS = (
@@ -116,13 +121,13 @@ def test_killed_at_any_moment_the_record_tells_the_truth_and_the_next_run_comple
     whole = tells_the_truth(folder)
     assert set(whole) >= STAGES, "a stage that is not run is not killed"
     assert set(whole.values()) <= {"success", "skipped"}
-    wanted = {
-        name: (folder / name).read_bytes()
-        for name in ("10_mux/final.mkv", "10_burn_in/en/burnt.en.mp4")
-    }
+    wanted = {name: (folder / name).read_bytes() for name in FILES[:2]}
     killed, cut_short = {"run": 0, "stage": 0}, set()
-    for start, seconds in chance.sample(STARTS, len(STARTS)):
-        process = run(workflow, "--forcerun", start)
+    rounds = cycle(chance.sample(STARTS, len(STARTS)))
+    while sum(killed.values()) < KILLS:
+        start, seconds = next(rounds)
+        target = chance.choice(TARGETS)
+        process = run(workflow, "--forcerun", start, "--", *target)
         while not stages(process.pid) and process.poll() is None:
             time.sleep(0.05)
         until = time.monotonic() + chance.random() * seconds
@@ -136,11 +141,11 @@ def test_killed_at_any_moment_the_record_tells_the_truth_and_the_next_run_comple
         process.wait()
         cut_short |= {key for key, state in tells_the_truth(folder).items() if state == "killed"}
         # A stage that outlived its run is waited for by the next one.
-        assert run(workflow).wait() == 0, (workflow / "run.log").read_text()[-3000:]
+        assert run(workflow, *target).wait() == 0, (workflow / "run.log").read_text()[-3000:]
         assert tells_the_truth(folder) == whole
         assert verify.verify(folder).findings == []
         for name, content in wanted.items():
             assert (folder / name).read_bytes() == content, name
-        print(start, killed, sorted(cut_short), flush=True)
+        print(start, target, killed, sorted(cut_short), flush=True)
     assert killed["run"] >= 5 and killed["stage"] >= 5
-    assert cut_short
+    assert {key.partition("/")[0] for key in cut_short} >= {"06_asr", "10_mux", "11_audit"}
