@@ -109,7 +109,7 @@ def film(request, tmp_path_factory) -> Path:
 
 def test_mkvmerge_sees_our_tracks(film: Path) -> None:
     if film.suffix == ".mp4":
-        return  # of which it reads no text
+        pytest.skip("mkvmerge reads no text in MP4")
     seen: dict[str, Any] = json.loads(say("mkvmerge", "-J", film))
     assert seen["warnings"] == seen["errors"] == []
     ours = [t["properties"] for t in seen["tracks"] if t["type"] == "subtitles"]
