@@ -356,6 +356,7 @@ FILMS = (
     Film("mpeg4.avi", simple(*MPEG4, "-bf", "2", "-c:a", "libmp3lame")),
     Film("h264.avi", simple(*X264, "-c:a", "ac3")),
     Film("broadcast.ts", simple(*X264, *AAC, "-output_ts_offset", "80000")),
+    Film("windows.avi", simple("-c:v", "wmv1", "-c:a", "wmav2"), slack_ms=85),
     Film("television.wtv", simple("-c:v", "mpeg2video", "-c:a", "mp2"), slack_ms=85),
     Film("sound.au", heard("-c:a", "pcm_s16be"), ("audio",)),
     Film("sound.wv", heard("-c:a", "wavpack"), None, "none of the containers"),
