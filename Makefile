@@ -82,7 +82,7 @@ test-slurm: setup
 	$(SUDO) $(BIN)/python -m pytest -m slurm tests/workflow/test_slurm.py
 
 test-players: setup
-	$(BIN)/python -m pytest -m players tests/muxing/test_players.py
+	$(BIN)/python -m pytest -rs -m players tests/muxing/test_players.py
 
 bench: setup
 	$(BIN)/python bench/speed.py

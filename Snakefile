@@ -47,7 +47,7 @@ rule subtitle:
     default_target: True
     input:
         [file for job in REPORTED for file in results_of(job)],
-        lambda wildcards: [part for job in REPORTED for part in missing_outputs(job)],
+        lambda wildcards: again([part for job in REPORTED for part in lost_of(job)]),
 
 
 rule translate:
@@ -76,19 +76,19 @@ for each in set(FILMS) - {rule.name for rule in workflow.rules}:
             each
         input:
             results_of(each),
-            lambda wildcards, job=each: missing_outputs(job),
+            lambda wildcards, job=each: again(lost_of(job)),
 
 
-# A target for a finished film by its file, where something that it was made from is missing. The
-# rule of that file would find nothing to do.
-for each, lost in missing_behind(sys.argv[1:]).items():
+# A target for a finished film by its file, where something that it was made from is lost. The rule
+# of that file would find nothing to do.
+for each, (job, lost) in lost_behind(sys.argv[1:]).items():
 
     rule:
         name:
             each
         input:
             each,
-            lost,
+            lambda wildcards, job=job, lost=lost: again(lost(job)),
 
 
 # In the main process only, not in those of jobs.

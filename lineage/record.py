@@ -154,14 +154,14 @@ class Reader:
     """
 
     def __init__(self, job: Job):
-        self._job = job
+        self.job = job
         self._seen: dict[Path, str | None] = {}
         self._documents: dict[tuple[Path, type[Any]], Any] = {}
         self.subtitles = cache(tracks.read)
 
     def output(self, kind: type[Document], key: str, name: str) -> Document:
         """The output named `name` in the rule of the stage `key`, as the document `kind`."""
-        files = [f for f in self._job.stages[key].outputs if f.name == name]
+        files = [f for f in self.job.stages[key].outputs if f.name == name]
         return self._load(kind, key, name, files)
 
     def input(self, kind: type[Document], key: str, name: str) -> Document:
@@ -170,7 +170,7 @@ class Reader:
 
     def path(self, key: str, name: str) -> Path:
         """The path of the input `name` of the stage `key`; it is not checked."""
-        return self._job.locate(self._one(key, name, self._inputs(key, name)).path)
+        return self.job.locate(self._one(key, name, self._inputs(key, name)).path)
 
     def held(self, key: str, name: str) -> Path:
         """The input `name` of the stage `key`, checked against its checksum."""
@@ -178,28 +178,28 @@ class Reader:
 
     def held_output(self, key: str, name: str) -> Path:
         """The output `name` of the stage `key`, checked against its checksum."""
-        files = [f for f in self._job.stages[key].outputs if f.name == name]
+        files = [f for f in self.job.stages[key].outputs if f.name == name]
         return self._held(self._one(key, name, files))
 
     def producer(self, key: str, name: str) -> str:
         """The stage that made the input `name` of the stage `key`."""
         path = self._one(key, name, self._inputs(key, name)).path
-        if path not in self._job.producers:
+        if path not in self.job.producers:
             raise Problem(f"{path}: no stage on record made it")
-        return self._job.producers[path]
+        return self.job.producers[path]
 
     def part(self, key: str) -> str:
         """The stage with the inputs of `key`: if `key` joined shards, the first shard, since all
         have the same inputs; else `key` itself."""
         shards = self._inputs(key, "shards")
-        return self._job.producers.get(shards[0].path, key) if shards else key
+        return self.job.producers.get(shards[0].path, key) if shards else key
 
     def _inputs(self, key: str, name: str) -> list[Any]:
-        return [f for f in self._job.stages[key].inputs if f.name == name]
+        return [f for f in self.job.stages[key].inputs if f.name == name]
 
     def _one(self, key: str, name: str, files: Sequence[Any]) -> Any:
         if len(files) != 1:
-            raise Problem(f"{self._job.folder / key}: {len(files)} files called {name} on record")
+            raise Problem(f"{self.job.folder / key}: {len(files)} files called {name} on record")
         return files[0]
 
     def _load(self, kind: type[Document], key: str, name: str, files: Sequence[Any]) -> Document:
@@ -212,11 +212,11 @@ class Reader:
         return document
 
     def _held(self, record: Any) -> Path:
-        path = self._job.locate(record.path)
+        path = self.job.locate(record.path)
         if path not in self._seen:
             self._seen[path] = sha256(path) if path.is_file() else None
         if record.sha256 is None or self._seen[path] != record.sha256:
-            raise Problem(f"{path} is not what is on record; see lineage verify {self._job.folder}")
+            raise Problem(f"{path} is not what is on record; see lineage verify {self.job.folder}")
         return path
 
 

@@ -434,10 +434,12 @@ def _silent(
 
 
 class _Hashing:
-    """Checksums of the inputs, computed while the stage works. A checksum that another stage of the
-    same run has on record for the same path, size and modification time is reused, so that a film
-    is read once per run. It is not reused between runs: a film may be repaired with its
-    modification time kept."""
+    """Checksums of the inputs. Those of other stages' files are computed and compared with these
+    stages' manifests before the work begins, so that nothing is made from a damaged file; those of
+    others, such as the film, while the stage works. A checksum that another stage of the same run
+    has on record for the same path, size and modification time is reused, so that a film is read
+    once per run. It is not reused between runs: a film may be repaired with its modification time
+    kept."""
 
     def __init__(self, siblings: dict[tuple[str, int, int], str]):
         self._siblings = siblings
@@ -452,9 +454,11 @@ class _Hashing:
         self.stop()
 
     def start(self, files: Any, folder: Path) -> None:
-        """Start to compute the checksums of an input list, for the stage in `folder`."""
+        """Start to compute the checksums of an input list, for the stage in `folder`. Raises
+        Problem for a file that is not what the stage before has on record."""
         for name, path in _named(files):
-            record = _file(name, path, None, _producer(path, folder))
+            producer, made = _producer(path, folder)
+            record = _file(name, path, None, producer)
             recorded = self._siblings.get(_identity(record))
             digest: Future[str] = Future()
             if recorded:
@@ -462,6 +466,11 @@ class _Hashing:
             else:
                 digest = self._pool.submit(sha256, path, self._cancel)
             self._pending.append((record, path, digest))
+            if producer and made and digest.result() != made:
+                raise Problem(
+                    f"{path} is not what {producer['stage']} made, but was changed or damaged "
+                    "since; delete it and run again, so that it is made anew"
+                )
 
     def records(self) -> list[FileRecord]:
         """All inputs with their checksums. Raises Problem for one that changed meanwhile."""
@@ -585,20 +594,22 @@ def _identity(record: FileRecord) -> tuple[str, int, int]:
     return record.path, record.size, record.mtime_ns
 
 
-def _producer(path: Path, folder: Path) -> dict[str, str] | None:
-    """The manifest beside or above `path`, unless it is this stage's own or there is none."""
+def _producer(path: Path, folder: Path) -> tuple[dict[str, str] | None, str | None]:
+    """The manifest beside or above `path`, unless it is this stage's own or there is none, and the
+    checksum that it has of this file."""
     for parent in Path(_relative(path)).parents:
         manifest = parent / NAME
         if parent == folder or not manifest.is_file():
             continue
         try:
             content = untrusted.content(manifest)
-            stage_id = Manifest.parse(content, str(manifest)).stage
+            producer = Manifest.parse(content, str(manifest))
         except (InvalidManifest, untrusted.Refused):  # of another program
             continue
         digest = hashlib.sha256(content).hexdigest()
-        return {"stage": stage_id, "manifest": str(manifest), "sha256": digest}
-    return None
+        made = next((f.sha256 for f in producer.outputs if f.path == _relative(path)), None)
+        return {"stage": producer.stage, "manifest": str(manifest), "sha256": digest}, made
+    return None, None
 
 
 def _file(

@@ -196,6 +196,10 @@ def sidecars_of(job):
     return [track for track in tracks_of(job) if track in [*own, *forced]]
 
 
+# Whether the film's page has its sound.
+HEARD = config["audit"]["preview"] == "audio"
+
+
 def drawn_of(job):
     """The film with burnt-in subtitles, where one is wanted in a language of its tracks."""
     lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
@@ -210,13 +214,19 @@ def outputs_of(rule):
     return tuple(map(str, getattr(rules, rule).output))
 
 
+@cache
+def record_of(rule):
+    """The manifest and the log of a rule, with its wildcards."""
+    return tuple(map(str, getattr(rules, rule).log))
+
+
 def several(number):
     """The names of a film's shards; none where it is not split into shards."""
     return shards.names(number) if number > 1 else []
 
 
-def parts_of(job):
-    """Every file that the stages before the mux make of a film."""
+def stages_before_mux(job):
+    """The stages before the mux of a film, each as its rule and the rule's wildcards."""
     alone = ["demux", "tmdb", "glossary_load", "sound_events", "pyannote_vad", "asr"]
     alone += ["alignment", "lyrics_detection"]
     alone += ["source_separation"] if SEPARATED else []
@@ -231,43 +241,67 @@ def parts_of(job):
             made.append(("translation_shared", {"model": model}))
         for shard in several(config["translation"]["shards"]):
             made.append(("translation_shard", {"lang": lang, "shard": shard}))
-    made += [(rule_of_track(track), {"lang": track}) for track in tracks_of(job)]
-    return [
-        path.format(job=job, **wildcards)
-        for rule, wildcards in made
-        for path in outputs_of(rule)
-    ]
+    return made + [(rule_of_track(track), {"lang": track}) for track in tracks_of(job)]
+
+
+def stages_of_page(job):
+    """The stages that make the film's page and its sound, where they are wanted."""
+    if not config["audit"]["enabled"]:
+        return []
+    return [(rule, {}) for rule in ("audit", *(["preview"] if HEARD else []))]
+
+
+def stages_of_films(job):
+    """The stages that make the film, and the one with burnt-in subtitles where it is wanted."""
+    drawn = [("burn_in", {"lang": config["burn_in"]["language"]})]
+    return [("mux", {}), *(drawn if drawn_of(job) else [])]
+
+
+def lost_by(job, stages):
+    """The missing files of stages of a film that was begun, and all files of a stage that has lost
+    its manifest or its log. Requested beside the film, they are made again, since Snakemake
+    requests no part of a film that exists. Others are not requested: that would cost a fourteenth
+    of the planning."""
+    lost = []
+    for rule, wildcards in stages if Path(f"out/{job}").is_dir() else []:
+        made, record = (
+            [path.format(job=job, **wildcards) for path in of(rule)]
+            for of in (outputs_of, record_of)
+        )
+        lost += absent(made) or (absent(record) and made)
+    return lost
+
+
+def again(lost):
+    """The lost files, as an input. Those that are there, without a record, Snakemake would keep."""
+    workflow.dag.forcefiles.update(file for file in lost if Path(file).is_file())
+    return lost
 
 
 def lost_before_mux(job):
-    """The missing files of the stages before the mux, for a film that was begun. Requested beside
-    the film, they restore what an interrupted run deleted, since Snakemake requests no part of a
-    film that exists. Existing ones are not requested: that would cost a fourteenth of the planning.
-    """
-    return absent(parts_of(job)) if Path(f"out/{job}").is_dir() else []
+    """What is lost of the film and of all that it is made from."""
+    return lost_by(job, stages_before_mux(job) + stages_of_films(job))
 
 
-def missing_outputs(job):
-    """The same, with the film itself and the parts of its page."""
-    if not Path(f"out/{job}").is_dir() or not languages_of(job):
+def lost_of(job):
+    """The same, with the film's page; nothing where no track can be made."""
+    if not languages_of(job):
         return []
-    pages = outputs_of("audit") if config["audit"]["enabled"] else ()
-    made = [*films_of(job), *pages_of(job), *(path.format(job=job) for path in pages)]
-    return [*lost_before_mux(job), *absent(dict.fromkeys(made))]
+    return lost_before_mux(job) + lost_by(job, stages_of_page(job))
 
 
-def missing_behind(words):
-    """The words of a command that name a film's file or its page, each with the missing files that
-    it is made from: a film requested by its file is restored like one requested by its name.
-    """
+def lost_behind(words):
+    """The words of a command that name a film's file or its page where something is lost that it is
+    made from, each with the function that lists that: a film requested by its file is restored like
+    one requested by its name."""
     behind = {}
     for word, path in [(word, Path(word)) for word in words]:
         job = "".join(path.parts[1:2])
         if job in FILMS and str(path) in films_of(job):
-            behind[word] = lost_before_mux(job)
+            behind[word] = (job, lost_before_mux)
         elif job in FILMS and str(path) in pages_of(job):
-            behind[word] = missing_outputs(job)
-    return {word: lost for word, lost in behind.items() if lost}
+            behind[word] = (job, lost_of)
+    return {word: (job, lost) for word, (job, lost) in behind.items() if lost(job)}
 
 
 def absent(files):
@@ -284,7 +318,7 @@ def pages_of(job):
     """The film's page and its sound, where they are wanted."""
     if not config["audit"]["enabled"]:
         return []
-    heard = ["11_preview/sound.webm"] if config["audit"]["preview"] == "audio" else []
+    heard = ["11_preview/sound.webm"] if HEARD else []
     return [f"out/{job}/{part}" for part in ("11_audit/film.html", *heard)]
 
 
@@ -299,7 +333,7 @@ def results_of(job):
 
 def sound_of_page(wildcards):
     """The sound for the film's page, where it is wanted."""
-    if config["audit"]["preview"] == "none":
+    if not HEARD:
         return {}
     return {"sound": f"out/{wildcards.job}/11_preview/sound.webm"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lineage
 from lineage.commands.verify import verify
-from lineage.record import Job
+from lineage.record import Job, Reader
 from subtitling import documents
 from subtitling.media import preview, waveform
 from subtitling.media.preview import PreviewOptions
@@ -15,7 +15,9 @@ from subtitling.page import film_figures, film_troubles, gather, page_data, page
 with lineage.stage(snakemake) as io:
     folder = io.folder.parent
     checked_at = datetime.now(UTC).isoformat(timespec="seconds")
-    film = gather.read(Job.read(folder), verify(folder), checked_at, [io.manifest.stage])
+    reader = Reader(Job.read(folder))  # of the film's tracks, which are read once
+    checked = verify(folder, reader=reader)
+    film = gather.read(reader.job, checked, checked_at, [io.manifest.stage], reader=reader)
     io.media_ms(film.media.duration_ms)
     small = Path(io.input.sound) if io.input.get("sound") else None
     heard, sound = preview.in_page(small, PreviewOptions(**io.params.preview))

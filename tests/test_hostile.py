@@ -1,6 +1,7 @@
 """The same hostile names, titles and answers through every output: each format has its own signs,
 and each output escapes them at its border."""
 
+import csv
 import json
 import logging
 import os
@@ -8,7 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import av
 import page_films
@@ -16,6 +19,8 @@ import pytest
 import recorded
 from docutils.core import publish_doctree
 from jinja2 import Environment
+from media_limits import LIMITS
+from muxed_films import OPTIONS, probed
 
 import lineage
 from lineage import cli, terminal, tracks
@@ -24,8 +29,10 @@ from lineage.commands.verify import verify
 from lineage.record import Job
 from subtitling import documents
 from subtitling.film import glossary
+from subtitling.muxing import mux
+from subtitling.muxing.subtitle_streams import Track
 from subtitling.page import gather, overview, page_html
-from subtitling.subtitles.formats import subtitle_files
+from subtitling.subtitles.formats import deliveries, subtitle_files
 from subtitling.subtitles.formats.base import SOUND_ONLY
 
 FORGED = "[clip] 11_audit: All is well"
@@ -40,6 +47,9 @@ CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 LONG = HOSTILE + "A" * 1_000_000
+# In what a model answers a word has no blanks, and SCC has room for 128 characters.
+WORD = "=\x1b[2J\x07\x9b\u202e\u2028</b><img/src=x>{\\an8}alert(1)&amp;</script>"
+WORD_SHOWN = "alert(1)"
 ATTACHED = "../../../../x\x1b[31m.ttf"
 
 
@@ -66,7 +76,12 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     hostile_film(workflow / "plain.mkv", workflow / "film.mkv")
     documents.save(documents.FilmData(title=HOSTILE), workflow / "film.json")
     documents.save(documents.Glossary((), ()), workflow / "glossary.json")
-    yield recorded.job(workflow, NAME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorded, "WORDS", ("It", "was", WORD, "Nobody", "slept."))
+        patch.setattr(recorded, "PORTUGUESE", ("Era", WORD, "Ninguém", "dormia."))
+        settings = recorded.defaults()
+        settings["subtitles"] |= {"formats": list(deliveries.KINDS)}
+        yield recorded.job(workflow, NAME, config=settings)
 
 
 def is_plain(text: str) -> bool:
@@ -176,6 +191,52 @@ def test_the_film_keeps_its_titles_and_no_name_in_it_leads_away(job: Path) -> No
         (font,) = [s for s in film.streams if s.type == "attachment"]
         assert font.metadata["filename"] == "x\x1b[31m.ttf"
         assert bytes(font.data) == b"a font"
+
+
+def test_mp4_keeps_the_titles_and_obeys_nothing(job: Path, tmp_path: Path) -> None:
+    film, out = job.parents[1] / "film.mkv", tmp_path / "final.mp4"
+    track = Track("pt", job / "09_subtitle_gen/pt/pt.srt", True, False)
+    report = mux.write(film, probed(film)[1], [track], out, OPTIONS, LIMITS, lambda *_: None)
+    with av.open(str(out), metadata_encoding="utf-8") as made:
+        assert made.metadata["title"] == 4 * LONG
+        # A chapter's title has 16 bits for its length there, and what is lost is on record.
+        assert HOSTILE in made.chapters()[0]["metadata"]["title"]
+        assert report.lost_tags == [f"chapter={LONG}"]
+        assert [s.type for s in made.streams][:3] == ["video", "audio", "subtitle"]
+    (shown,) = tracks.read(out)
+    text = " ".join(cue.text for cue in shown.cues)
+    assert WORD_SHOWN in text
+    assert not CONTROLS.search(text)
+
+
+def delivered(job: Path) -> list[Path]:
+    """The subtitle files of a job, in every format."""
+    files = [job / f"09_subtitle_gen/{lang}/{lang}.{deliveries.ending(kind)}"
+             for lang in ("en", "pt") for kind in deliveries.KINDS]  # fmt: skip
+    assert all(file.is_file() for file in files)
+    return files
+
+
+def test_no_subtitle_file_holds_what_a_model_answered_as_markup(job: Path) -> None:
+    for file in delivered(job):
+        assert file.stat().st_size < 20_000, file
+        if file.suffix == ".stl":  # its control codes are a language of its own; see test_judges.py
+            continue
+        text = file.read_text("utf-8-sig")
+        assert not CONTROLS.search(text), file
+        assert FORGED not in text.splitlines(), file
+        assert file.suffix == ".scc" or WORD_SHOWN in unescape(text), file
+        if text.startswith("<?xml"):
+            names = {
+                element.tag.rpartition("}")[2] for element in ElementTree.fromstring(text).iter()
+            }
+            assert not names & {"img", "b", "script"}, file
+        if file.suffix in (".csv", ".tsv"):
+            cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
+            assert not [cell for cell in cells if cell[:1] in tuple("=+-@")], file
+        if file.suffix == ".scc":
+            codes = r"(?:\d\d[:;]){3}\d\d\t(?:[0-9a-f]{4} ?)+"
+            assert all(re.fullmatch(codes, line) for line in text.splitlines()[1:] if line), file
 
 
 def test_an_endless_title_makes_no_endless_record(job: Path) -> None:

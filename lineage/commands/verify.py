@@ -19,7 +19,7 @@ from lineage.commands import signatures
 from lineage.ledger import Ledger
 from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
 from lineage.problem import Problem
-from lineage.record import Job, is_plain
+from lineage.record import Job, Reader, is_plain
 from lineage.untrusted import quoted
 
 LOG, ORIGIN = "stage.log", ".origin.json"
@@ -134,13 +134,14 @@ def verify(
     signature: bool = True,
     signed_by: Path | None = None,
     stamped_by: Path | None = None,
+    reader: Reader | None = None,
 ) -> Report:
-    """Check the job in `folder`, and its signature unless it is about to be made anew. Raises
+    """Check the job in `folder`, and its signature unless it is about to be made anew; the tracks
+    of films are those that `reader` of the same job reads, where others use it as well. Raises
     Problem if there is no record."""
     if not folder.is_dir():
         raise Problem(f"{folder} is not a folder; give a job's folder like out/JOB")
-    job = Job.read(folder, workflow)
-    check = _Check(job)
+    check = _Check(reader or Reader(Job.read(folder, workflow)))
     check.ledger(expect)
     check.manifests()
     check.files()
@@ -156,7 +157,7 @@ def verify(
 def evidence(job: Job) -> list[Finding]:
     """The findings on a job's manifests, their seal and the chain between them. Commands that use
     manifests only refuse a job with such findings."""
-    check = _Check(job)
+    check = _Check(Reader(job))
     check.ledger(None)
     check.manifests()
     check.chain()
@@ -184,8 +185,9 @@ def _count(number: int, what: str) -> str:
 class _Check:
     """One pass over one job; each method adds what it finds to `report`."""
 
-    def __init__(self, job: Job):
-        self.job = job
+    def __init__(self, reader: Reader):
+        job = self.job = reader.job
+        self._reader = reader
         self.report = Report(str(job.folder), stages=len(job.stages))
         self._sums: dict[Path, str | None] = {}
         self._held: set[tuple[Path, str | None]] = set()
@@ -473,7 +475,7 @@ class _Check:
 
     def _compare(self, film: Path, given: list[FileRecord], shift_ms: float) -> None:
         try:
-            film_tracks = tracks.read(film)
+            film_tracks = self._reader.subtitles(film)
             files = {file.path: tracks.read(self.job.locate(file.path))[0].cues for file in given}
         except (Problem, UnicodeDecodeError, IndexError) as error:
             self._find("track", film, f"its subtitles cannot be compared: {error}")

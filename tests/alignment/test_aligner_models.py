@@ -11,6 +11,7 @@ from house import DATA
 
 from subtitling.alignment import word_times
 from subtitling.alignment.aligners import aligner_table
+from subtitling.alignment.aligners.network import Network
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
 
@@ -46,6 +47,10 @@ def wav2vec2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def never(*step: object) -> None:
+    pytest.fail(f"memory ran out: {step}")
+
+
 def placed(aligner: Any, language: str, text: str) -> Segment:
     sound = audio_file.read_speech_audio(DATA / "hindi_short.flac")
     region = Region("r1", 200, sound.duration_ms, 1.0)
@@ -56,7 +61,7 @@ def placed(aligner: Any, language: str, text: str) -> Segment:
 
 def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> None:
     choice = aligner_table.choose("hi", "auto", {"hi": "wav2vec2-hindi"})[0]
-    aligner = aligner_table.load(choice, wav2vec2, "hi", "cpu")
+    aligner = aligner_table.load(choice, wav2vec2, "hi", "cpu", never)
     assert len(aligner.tokens("दिल्ली")) == 6 and aligner.tokens("OK") == []
     segment = placed(aligner, "hi", "वह OK दिल्ली में रहता")
     assert segment.aligner == "wav2vec2"
@@ -66,8 +71,33 @@ def test_a_wav2vec2_model_from_a_folder_places_every_word(wav2vec2: Path) -> Non
     assert times == sorted(times) and times[0] >= 0 and times[-1] <= segment.end_ms
 
 
+def test_where_a_devices_memory_runs_out_the_network_goes_on_on_the_cpu() -> None:
+    import torch
+
+    class Large(torch.nn.Module):
+        """Fits into the CPU's memory only; `meta` is a device that every machine has."""
+
+        def forward(self, batch: torch.Tensor) -> torch.Tensor:
+            if batch.is_meta:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            return torch.stack((batch, 1 - batch), -1)
+
+    steps: list[tuple[object, ...]] = []
+    network = Network(Large(), lambda output: output, "meta", lambda *step: steps.append(step))
+    sound = np.array([0.0, 1.0], np.float32)
+    for _ in range(2):
+        likelier = network(sound).argmax(1)
+        assert likelier.tolist() == [1, 0]
+    assert [step[:3] for step in steps] == [("device", "meta", "cpu")]
+    broken = Network(torch.nn.Linear(9, 9), lambda output: output, "cpu", never)
+    with pytest.raises(RuntimeError, match="shapes"):
+        broken(sound)
+
+
 def test_sound_too_short_for_its_words_is_left_to_the_next_aligner(wav2vec2: Path) -> None:
-    aligner = aligner_table.load(aligner_table.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu")
+    aligner = aligner_table.load(
+        aligner_table.Choice("wav2vec2", "x"), wav2vec2, "hi", "cpu", never
+    )
     segment = placed(aligner, "hi", " ".join(["दिल्ली"] * 60))
     assert segment.words == () and segment.aligner is None
 
@@ -81,7 +111,9 @@ def test_mms_of_its_real_size_places_words_of_any_script(tmp_path: Path) -> None
     network = torchaudio.models.wav2vec2_model(**torchaudio.pipelines.MMS_FA._params)
     torch.save(network.state_dict(), tmp_path / "model.pt")
     del network
-    aligner = aligner_table.load(aligner_table.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu")
+    aligner = aligner_table.load(
+        aligner_table.Choice("mms", "mms-fa"), tmp_path, "ta", "cpu", never
+    )
     assert aligner.tokens("தமிழ்") == aligner.tokens("tamil") != []
     segment = placed(aligner, "ta", "தமிழ் 25 ।")
     assert [w.text for w in segment.words] == ["தமிழ்", "25", "।"] and segment.aligner == "mms"

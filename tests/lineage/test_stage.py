@@ -274,6 +274,31 @@ def test_an_input_that_changes_under_the_stage_is_an_error(workflow: Path) -> No
     assert manifest().status == "success", "a new time alone is no change"
 
 
+def test_a_stage_makes_nothing_from_a_file_that_is_not_what_the_stage_before_made(
+    workflow: Path,
+) -> None:
+    with lineage.stage(recorded.rule("out/clip/01_demux", output={"media": "media.json"})) as io:
+        Path(io.output.media).write_text("{}", "utf-8")
+    media = workflow / "out/clip/01_demux/media.json"
+    given = recorded.rule(FOLDER, input={"media": "out/clip/01_demux/media.json"})
+    media.touch()  # as Snakemake does; a time is no content
+    with lineage.stage(given):
+        pass
+    media.write_text("[]", "utf-8")
+    refused = pytest.raises(
+        lineage.Problem, match=r"media\.json is not what 01_demux made.*delete it"
+    )
+    with refused, lineage.stage(given):
+        pytest.fail("the stage began")
+    assert manifest().status == "failed"
+    # A failed stage has no outputs on record, so whatever is there is not held against it.
+    before = recorded.rule("out/clip/01_demux", output={"media": "media.json"})
+    with pytest.raises(ValueError, match="mine"), lineage.stage(before):
+        raise ValueError("mine")
+    with lineage.stage(given):
+        pass
+
+
 def test_an_input_that_cannot_be_read_does_not_hide_the_stages_own_error(workflow: Path) -> None:
     (workflow / "film").mkdir()
     given = recorded.rule(FOLDER, input={"film": "film"})

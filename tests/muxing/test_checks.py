@@ -57,6 +57,18 @@ def test_whatever_is_lost_or_moved_is_an_error(rows, text):
         checks.compare([row(pixel=64 / 45), SOUND], rows, "matroska,webm")
 
 
+def test_a_sound_that_the_program_wrote_may_be_off_by_less_than_a_frame_and_a_picture_not():
+    near = replace(SOUND, last_us=5_020_000, places_us=(0, 2_480_000, 5_020_000))
+    checks.compare([row(), SOUND], [row(), near], "avi", by_program=True)
+    for rows, by_program in (
+        ([row(), near], False),
+        ([row(), replace(SOUND, last_us=5_030_000)], True),
+        ([row(last_us=5_020_000), SOUND], True),
+    ):
+        with pytest.raises(Problem, match="ms off"):
+            checks.compare([row(), SOUND], rows, "avi", by_program=by_program)
+
+
 def test_times_that_were_mended_in_many_packets_are_an_error_and_in_few_are_not():
     few, many = (replace(SOUND, packets=1000, corrected=n, moved_us=300_000) for n in (30, 80))
     checks.compare([row(), few], [row(), replace(SOUND, packets=1000)], "flv")

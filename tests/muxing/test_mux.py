@@ -28,6 +28,7 @@ QUICK = (
     *("everything.mkv", "plain.mp4", "truehd.mkv", "old.wmv", "disc.vob", "sound.amr"),
     *("switching.ts", "announced.ts", "begins_late.ts", "discrete.mov", "joined.ts"),
     *("late_sound.ts", "edited.mp4", "variable_rate.mkv", "truncated.mkv", "plain.webm"),
+    "sound.wv",
 )
 OTHERS = (  # that other tests of this module want
     *("phone.3gp", "studio.ts", "lossless.avi", "animation.mov", "broadcast.ts", "mpeg4.avi"),

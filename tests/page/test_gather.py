@@ -12,9 +12,10 @@ import pytest
 import recorded
 from defusedxml import ElementTree
 
+from lineage import tracks
 from lineage.commands.verify import verify
 from lineage.problem import Problem
-from lineage.record import Job
+from lineage.record import Job, Reader
 from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, probing, waveform
 from subtitling.media.preview import PreviewOptions
@@ -83,6 +84,25 @@ def test_a_translated_cue_is_followed_to_its_words_and_region(film: Film) -> Non
     assert (first.segments, first.regions, first.problem) == ((0,), (0,), None)
     assert first.in_film == "track 3"
     assert portuguese.steps[0] == "09_subtitle_gen/pt"
+
+
+def test_the_tracks_of_a_film_are_read_once_for_the_check_and_all_languages(
+    film: Film, workflow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    read = tracks.read
+
+    def counted(path: Path) -> list[tracks.Track]:
+        opened.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(tracks, "read", counted)
+    folder = workflow / "out/clip"
+    reader = Reader(Job.read(folder))
+    checked = verify(folder, reader=reader)
+    again = gather.read(reader.job, checked, page_films.AT, [], reader=reader)
+    assert len(again.tracks) == len(film.tracks) == 2
+    assert opened.count("final.mkv") == 1
 
 
 def test_a_good_film_says_so_and_a_changed_file_is_a_problem(film: Film, workflow: Path) -> None:

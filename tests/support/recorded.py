@@ -121,12 +121,13 @@ def translated() -> documents.Transcript:
     """The two sentences of `heard` in Portuguese."""
     made = words(PORTUGUESE, None)
     first = documents.Segment(
-        "s00001", 500, 1700, "Era tarde.", made[:2], None,
+        "s00001", 500, 1700, " ".join(PORTUGUESE[:2]), made[:2], None,
         source_words=("w00001", "w00002", "w00003"),
     )  # fmt: skip
     second = documents.Segment(
-        "s00002", 1700, 2500, "Ninguém dormia.", made[2:], None, source_words=("w00004", "w00005")
-    )
+        "s00002", 1700, 2500, " ".join(PORTUGUESE[2:]), made[2:], None,
+        source_words=("w00004", "w00005"),
+    )  # fmt: skip
     return documents.Transcript("pt", None, "estimated", (first, second))
 
 

@@ -560,17 +560,20 @@ def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:
         os.utime(film, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-def test_a_missing_intermediate_is_made_again(done: House, tmp_path: Path) -> None:
+def test_a_lost_intermediate_or_manifest_is_made_again(done: House, tmp_path: Path) -> None:
     speech = done.path / "out/clip/05_pyannote_vad/speech.json"
-    away = speech.rename(tmp_path / "speech.json")
+    record = done.path / "out/clip/04_sound_events/manifest.json"
+    lost = {"pyannote_vad", "sound_events"}
+    away = speech.rename(tmp_path / "speech.json"), record.rename(tmp_path / "manifest.json")
     try:
-        assert "pyannote_vad" in done.planned(TARGET)  # whichever way the film is asked for
-        assert "pyannote_vad" in done.planned("out/clip/11_audit/film.html")
+        assert lost <= set(done.planned(TARGET))  # whichever way the film is asked for
+        assert lost <= set(done.planned("out/clip/11_audit/film.html"))
+        assert lost <= set(done.planned())
         assert "pyannote_vad" in done.planned("out/clip/05_pyannote_vad/speech.json")
-        assert "pyannote_vad" in done.planned()
-        assert done.planned("out/clip/06_asr/transcript.json") == []  # which does not need it
+        assert done.planned("out/clip/06_asr/transcript.json") == []  # which does not need them
     finally:
-        away.rename(speech)
+        away[0].rename(speech)
+        away[1].rename(record)
     assert done.planned(TARGET) == []
 
 
@@ -583,9 +586,10 @@ def test_a_film_that_is_asked_for_by_its_file_heals_whatever_is_lost(
     job = done.path / "out/clip"
     stages = sorted(p.parent for p in job.rglob("manifest.json"))
     named = {file.path for p in stages for file in Manifest.load(p / "manifest.json").outputs}
-    for lost in [*stages, *(done.path / name for name in sorted(named))]:
+    records = [p / name for p in stages for name in ("manifest.json", "stage.log")]
+    for lost in [*stages, *(done.path / name for name in sorted(named)), *records]:
+        made = Manifest.load((lost if lost in stages else lost.parent) / "manifest.json")
         away = lost.rename(tmp_path / "away")
-        made = Manifest.load((away if lost in stages else lost.parent) / "manifest.json")
         planned = done.planned(page if made.stage.startswith("11_") else TARGET)
         away.rename(lost)
         assert made.rule in planned, lost

@@ -121,4 +121,5 @@ class Timer:
             wanted, inventory = self._stored[choice.model]
             self._io.model(**vars(store.ready(wanted, inventory)), precision="float32")
             folder = store.folder(inventory)
-        return aligner_table.load(choice, folder, language, self._io.params.device)
+        io = self._io
+        return aligner_table.load(choice, folder, language, io.params.device, io.degrade)

@@ -17,8 +17,8 @@ from lineage.problem import Problem
 # Containers that hold their media themselves. Playlists and scripts (hls, dash, concat, image
 # sequences, sdp, imf) would make the demuxer open other files or addresses, so they are left out.
 CONTAINERS = (
-    "aac,ac3,aiff,amr,asf,avi,caf,dts,dv,eac3,flac,flv,gxf,ivf,m4v,matroska,webm,mov,mp4,m4a,3gp,"
-    "3g2,mj2,mp3,mpeg,mpegts,mpegvideo,mxf,nut,ogg,rm,w64,wav"
+    "aac,ac3,aiff,amr,asf,au,avi,caf,dts,dv,eac3,flac,flv,gxf,ivf,m4v,matroska,webm,mov,mp4,m4a,"
+    "3gp,3g2,mj2,mp3,mpeg,mpegts,mpegvideo,mxf,nut,ogg,rm,tta,w64,wav,wtv"
 )
 
 # genpts: AVI and the like store no presentation times, which other containers need.
@@ -87,7 +87,15 @@ def opened(path: Path | str, demuxer: str | None = None) -> Iterator[Any]:
     check_file(path)
     options = {**INPUT_OPTIONS} if demuxer else {**INPUT_OPTIONS, "format_whitelist": CONTAINERS}
     with explained(path):
-        container = av.open(url(path), format=demuxer, options=options, metadata_errors="replace")
+        try:
+            container = av.open(
+                url(path), format=demuxer, options=options, metadata_errors="replace"
+            )
+        except av.error.ArgumentError as error:  # FFmpeg's answer for a format not on the list
+            raise Problem(
+                f"{path}: cannot be read as a film: it is in none of the containers that are read "
+                "here, or its header is damaged; copy it into one: ffmpeg -i FILM -c copy new.mkv"
+            ) from error
     with container:
         yield container
 

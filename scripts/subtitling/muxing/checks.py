@@ -14,6 +14,10 @@ _REPACKED = frozenset({"mpegts", "mpeg", "aac", "mpegvideo", "m4v", "avi", "flv"
 
 _SAME_SHAPE = 0.005  # of the pixel aspect ratio: MP4 and WebM round it
 _ROUNDING_US = 2_000  # Matroska's times are whole milliseconds
+# The ffmpeg program counts a sound's times by its packets' lengths, as far as these agree with the
+# film's times: within half a unit of them, which in AVI is a whole packet. Half of 2,048 samples at
+# 44.1 kHz are 23 ms, less than a frame of the picture.
+_COUNTED_US = 25_000
 
 # The most packets of a stream with corrected times, as a number and as a share.
 _CORRECTED, _CORRECTED_SHARE = 10, 0.05
@@ -35,12 +39,14 @@ def compare(
     container: str,
     *,
     named: bool = True,
+    by_program: bool = False,
 ) -> None:
     """Raise Problem unless the new file holds every stream as planned, packet for packet.
 
     `container` is the film's own format; where its packets are framed differently, payloads may
     differ, but neither the number nor the times of packets. `named` is False for a new file that
-    keeps no titles, and no flag but the default one. Covers may stand anywhere.
+    keeps no titles, and no flag but the default one; `by_program` says that the ffmpeg program
+    wrote it. Covers may stand anywhere.
     """
     planned = sorted(planned, key=lambda r: r.kind == "cover")
     result = sorted(result, key=lambda r: r.kind == "cover")
@@ -75,12 +81,13 @@ def compare(
             raise Problem(f"{name} has other content than the film's{kept}")
         if before.kind in ("attachment", "cover") or before.first_us is None:
             continue
-        slack = (_MERGED_US if merged else _ROUNDING_US) + before.moved_us
+        rounding = _COUNTED_US if by_program and before.kind == "audio" else _ROUNDING_US
+        slack = (_MERGED_US if merged else rounding) + before.moved_us
         off = [
             ("begins", _off_us(before.first_us, after.first_us, shift), slack),
             ("ends", _off_us(before.last_us, after.last_us, shift), slack),
             *(
-                (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), _ROUNDING_US)
+                (f"is, at {(there or 0) / 1e6:.1f} s,", _off_us(there, here, shift), rounding)
                 for there, here in zip(before.places_us, after.places_us, strict=not merged)
                 if not merged
             ),

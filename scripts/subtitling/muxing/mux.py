@@ -94,7 +94,10 @@ def write(
         planned, result_rows = (
             [checks.row(each) for each in report["rows"]] for report in (copied, result)
         )
-        checks.compare(planned, result_rows, probed.container, named=CONTAINERS[kind].named)
+        checks.compare(
+            planned, result_rows, probed.container, named=CONTAINERS[kind].named,
+            by_program=chosen.by_program,
+        )  # fmt: skip
         shift = checks.shift_us(planned, result_rows)
         if result["late_us"] > _LATEST_US:
             raise Problem(

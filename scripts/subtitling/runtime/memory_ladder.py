@@ -21,7 +21,7 @@ Setting = TypeVar("Setting", bound="DataclassInstance")
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Degrade = Callable[[str, Any, Any, str], None]
-_LACK = (RuntimeError, MemoryError, OSError)  # as reported by engines and the kernel
+LACK = (RuntimeError, MemoryError, OSError)  # as reported by engines and the kernel
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Ladder(Steps[Setting]):
         while True:
             try:
                 return work()
-            except _LACK as error:
+            except LACK as error:
                 reason = lack(error)
             # Outside of the handler, which would keep the failed attempt's arrays alive.
             self.step(reason, beyond)

@@ -136,7 +136,7 @@ class Nllb:
                 max_input_length=0,
                 **careful,
             )
-        except (RuntimeError, MemoryError) as error:
+        except memory_ladder.LACK as error:
             raise NoMemory(memory_ladder.lack(error)) from error
         done = iter(self._text(result.hypotheses[0]) for result in results)
         return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}

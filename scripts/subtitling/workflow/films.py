@@ -23,7 +23,7 @@ FILM_ENDINGS = frozenset(
     for ending in (
         *("mkv", "mp4", "m4v", "mov", "avi", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "vob"),
         *("wmv", "asf", "flv", "ogv", "ogm", "3gp", "mxf", "mp3", "m4a", "wav", "flac", "ogg"),
-        *("opus", "aac", "wma", "mka", "ac3", "dts"),
+        *("opus", "aac", "wma", "mka", "ac3", "dts", "wtv"),
     )
 )
 _NO_JOBS = frozenset({"overview.html", "plan.json"})  # files that lie in out/ beside the jobs

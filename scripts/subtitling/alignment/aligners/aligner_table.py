@@ -7,6 +7,7 @@ from pathlib import Path
 from lineage.problem import Problem
 from subtitling.alignment.aligners import mms, phonemes, wav2vec2
 from subtitling.alignment.aligners.base import Aligner
+from subtitling.runtime.memory_ladder import Degrade
 
 ALIGNERS = {spec.name: spec for spec in (wav2vec2.SPEC, phonemes.SPEC, mms.SPEC)}
 # The recogniser's own, which serves every language. Its scores are the recogniser's probabilities,
@@ -49,11 +50,14 @@ def choose(
     return asked if aligner == ATTENTION else [*asked, last]
 
 
-def load(choice: Choice, folder: Path | None, language: str, device: str) -> Aligner:
-    """Load the chosen aligner; `folder` holds its model in the store, verified by its checksums."""
+def load(
+    choice: Choice, folder: Path | None, language: str, device: str, degrade: Degrade
+) -> Aligner:
+    """Load the chosen aligner; `folder` holds its model in the store, verified by its checksums.
+    `degrade` is called where memory runs out."""
     if choice.model and folder is None:
         raise ValueError(f"{choice.aligner} needs a model")
-    return ALIGNERS[choice.aligner].load(folder, language, device)
+    return ALIGNERS[choice.aligner].load(folder, language, device, degrade)
 
 
 def doubtful(aligner: str | None) -> float | None:

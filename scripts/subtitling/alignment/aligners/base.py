@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from subtitling.runtime.memory_ladder import Degrade
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -43,12 +45,13 @@ class AlignerSpec:
 
     `model` gives the name of its model in the store for a language, by `alignment.models` of the
     configuration: None where it does not serve the language, the empty string where it serves it
-    without a model. `load` takes the folder of that model, verified by its checksums, the language
-    and the device. A mean score of a segment's words below `doubtful` says that nothing of it fits
-    its sound; None where that was not measured.
+    without a model. `load` takes the folder of that model, verified by its checksums, the language,
+    the device, and what is called where memory runs out (see `memory_ladder`). A mean score of a
+    segment's words below `doubtful` says that nothing of it fits its sound; None where that was not
+    measured.
     """
 
     name: str
     model: Callable[[str, Mapping[str, str]], str | None]
-    load: Callable[[Path | None, str, str], Aligner]
+    load: Callable[[Path | None, str, str, Degrade], Aligner]
     doubtful: float | None = None

@@ -2,15 +2,15 @@
 
 from copy import copy
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from subtitling.alignment.aligners.base import LONGEST_WORD, AlignerSpec
+from subtitling.alignment.aligners.network import Network
 from subtitling.alignment.aligners.spoken_numbers import spelled_out
 from subtitling.runtime import offline
-
-if TYPE_CHECKING:
-    from subtitling.alignment.aligners.base import Samples
+from subtitling.runtime.memory_ladder import Degrade
 
 MODEL = "mms"  # its key in `alignment.models`, among languages
 
@@ -25,18 +25,18 @@ class Mms:
     frame_ms = 20.0
     blank = 0
 
-    def __init__(self, weights: Path, language: str, device: str):
+    def __init__(self, weights: Path, language: str, device: str, degrade: Degrade):
         offline.enforce()
         import torch
         import torchaudio
 
         bundle = torchaudio.pipelines.MMS_FA
-        self._model = torchaudio.models.wav2vec2_model(**bundle._params)
-        self._model.load_state_dict(
+        model = torchaudio.models.wav2vec2_model(**bundle._params)
+        model.load_state_dict(
             torch.load(weights, map_location="cpu", weights_only=True), strict=False
         )
-        self._model = self._model.eval().to(device)
-        self._device, self._language = torch.device(device), language
+        self.emissions = Network(model, itemgetter(0), device, degrade)
+        self._language = language
         self._dictionary: dict[str, int] = bundle.get_dict(star=None)
 
     def tokens(self, word: str) -> list[int]:
@@ -49,15 +49,6 @@ class Mms:
         )
         known = self._dictionary
         return [known[c] for c in letters.lower() if c in known and known[c] != self.blank]
-
-    def emissions(self, sound: "Samples") -> "Samples":
-        """See Aligner."""
-        import torch
-
-        with torch.inference_mode():
-            logits, _ = self._model(torch.from_numpy(sound)[None].to(self._device))
-        emissions: Samples = logits.log_softmax(-1)[0].cpu().numpy()
-        return emissions
 
     def speaking(self, language: str) -> Self:
         """See Aligner."""
@@ -73,9 +64,9 @@ def _uroman() -> Any:
     return uroman.Uroman()
 
 
-def _load(folder: Path | None, language: str, device: str) -> Mms:
+def _load(folder: Path | None, language: str, device: str, degrade: Degrade) -> Mms:
     assert folder is not None
-    return Mms(folder / "model.pt", language, device)
+    return Mms(folder / "model.pt", language, device, degrade)
 
 
 SPEC = AlignerSpec(Mms.name, lambda _language, models: models.get(MODEL), _load)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from lineage.problem import Problem
 from subtitling.alignment import espeak
 from subtitling.alignment.aligners.base import LONGEST_WORD, AlignerSpec
+from subtitling.runtime.memory_ladder import Degrade
 
 if TYPE_CHECKING:
     from subtitling.alignment.aligners.base import Samples
@@ -85,7 +86,7 @@ def known_phonemes(ipa: str, tokens: dict[str, int]) -> list[int]:
     return known
 
 
-def _load(_folder: Path | None, language: str, _device: str) -> Phonemes:
+def _load(_folder: Path | None, language: str, _device: str, _degrade: Degrade) -> Phonemes:
     return Phonemes(language)
 
 

@@ -2,16 +2,15 @@
 
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from subtitling.alignment.aligners.base import LONGEST_WORD, AlignerSpec
 from subtitling.alignment.aligners.mms import MODEL
+from subtitling.alignment.aligners.network import Network
 from subtitling.alignment.aligners.spoken_numbers import spelled_out
 from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.runtime import offline
-
-if TYPE_CHECKING:
-    from subtitling.alignment.aligners.base import Samples
+from subtitling.runtime.memory_ladder import Degrade
 
 
 class Wav2Vec2:
@@ -22,33 +21,23 @@ class Wav2Vec2:
     parallel = False
     late_ms = 0
 
-    def __init__(self, folder: Path, language: str, device: str):
+    def __init__(self, folder: Path, language: str, device: str, degrade: Degrade):
         offline.enforce()
-        import torch
         from whisperx.alignment import load_align_model
 
-        self._model, metadata = load_align_model(
-            language, device, model_name=str(folder), model_cache_only=True
+        model, metadata = load_align_model(
+            language, "cpu", model_name=str(folder), model_cache_only=True
         )
-        self._device, self._language = torch.device(device), language
+        self.emissions = Network(model, lambda output: output.logits, device, degrade)
+        self._language = language
         self._dictionary: dict[str, int] = metadata["dictionary"]
         self.blank = next((n for c, n in self._dictionary.items() if c in ("[pad]", "<pad>")), 0)
-        self.frame_ms = float(self._model.config.inputs_to_logits_ratio) * 1000 / SPEECH_RATE
+        self.frame_ms = float(model.config.inputs_to_logits_ratio) * 1000 / SPEECH_RATE
 
     def tokens(self, word: str) -> list[int]:
         """The letters that the model knows, with digits spelled out where that is supported."""
         letters = spelled_out(word[:LONGEST_WORD], self._language).lower()
         return [self._dictionary[c] for c in letters if c in self._dictionary]
-
-    def emissions(self, sound: "Samples") -> "Samples":
-        """See Aligner."""
-        import torch
-
-        with torch.inference_mode():
-            waveform = torch.from_numpy(sound)[None].to(self._device)
-            log_probs = self._model(waveform).logits.log_softmax(-1)[0]
-        emissions: Samples = log_probs.cpu().numpy()
-        return emissions
 
     def speaking(self, language: str) -> Self:
         """See Aligner: for its letters, the numbers in it are spelled out in the language."""
@@ -57,9 +46,9 @@ class Wav2Vec2:
         return other
 
 
-def _load(folder: Path | None, language: str, device: str) -> Wav2Vec2:
+def _load(folder: Path | None, language: str, device: str, degrade: Degrade) -> Wav2Vec2:
     assert folder is not None
-    return Wav2Vec2(folder, language, device)
+    return Wav2Vec2(folder, language, device, degrade)
 
 
 SPEC = AlignerSpec(
