@@ -35,6 +35,18 @@ _NAMES = {
     "close_gap": "Small gaps closed",
     "overlap": "No overlap with the next cue",
 }
+_TEXT_NAMES = {
+    "ellipsis": "three dots",
+    "speaker_dash": "dashes of speakers",
+    "numbers": "numbers in digits",
+    "number_begins": "a number begins a sentence",
+    "characters": "characters of no use in the language",
+    "quotation_marks": "quotation marks",
+    "interruption": "an interruption",
+    "brackets": "parentheses",
+    "white_space": "spaces",
+    "italics": "italics",
+}
 
 
 def embedded(value: Any) -> "Markup":
@@ -337,6 +349,11 @@ def _shown(track: Track, code: str) -> dict[str, Any]:
         "rows": [
             {"name": _NAMES.get(rule, rule), "limit": limits.get(rule, ""), **row}
             for rule, row in track.quality["rules"].items()
+        ],
+        "text": [
+            f"{_TEXT_NAMES[check]}: {row['cues']}"
+            for check, row in track.quality.get("text", {}).items()
+            if row["cues"]
         ],
         "charts": Markup("".join(drawn)),
         "worst": film_figures.worst(track, _WORST),

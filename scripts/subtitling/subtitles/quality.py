@@ -17,7 +17,7 @@ from typing import Any
 from lineage.problem import Problem
 from subtitling.alignment import coverage
 from subtitling.documents import Cue, Glossary, Region, Transcript, Word
-from subtitling.subtitles import rules, suber
+from subtitling.subtitles import rules, suber, text_checks
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.text import languages
@@ -56,13 +56,19 @@ def breaking(by_rule: Excess, *rules_: str) -> int:
     return len({cue for row in rows for cue, value in row.items() if value > 0})
 
 
-def measure(made: Sequence[Cue], language: str, limit: FrameRules) -> dict[str, Any]:
+def measure(
+    made: Sequence[Cue],
+    language: str,
+    limit: FrameRules,
+    bodies: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Any]:
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
     with words after which a sentence or clause ends, and of those torn where no phrase does. The
     rules hold for `labels` of sounds as for other cues. They count
     characters as a reader sees them; other programs count code points, which are given, too.
+    `text` are the findings of `text_checks`; `bodies` are the lines of a file, by cue.
     """
     by_rule = excess(made, language, limit)
     speeds = [speed(cue, language) for cue in made]
@@ -74,6 +80,7 @@ def measure(made: Sequence[Cue], language: str, limit: FrameRules) -> dict[str, 
         "rules": {rule: _kept(rows) for rule, rows in by_rule.items()},
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
+        "text": text_checks.figures(text_checks.findings(made, language, limit.rules, bodies)),
         "ends": _ends([cue for cue in made if cue.sound is None], language),
     }
 
@@ -377,9 +384,9 @@ def main(given: argparse.Namespace) -> int:
     if wrong := languages.fault(languages.written(given.language)):
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
-    figures = measure(
-        subtitle_files.read_cues(given.file), given.language, frame_rules(held, given.rate)
-    )
+    track = subtitle_files.read(given.file)
+    cues, limit = subtitle_files.cues(track), frame_rules(held, given.rate)
+    figures = measure(cues, given.language, limit, subtitle_files.bodies(track))
     if given.reference:
         language = languages.primary(given.language)
         figures["against_reference"] = suber.scores(

@@ -37,6 +37,10 @@ class Rules:
     speaker_label: str
     music_label: str
     applause_label: str
+    quotation_marks: str
+    numbers_spelled_to: int
+    interruption: str
+    italics: bool
 
     @property
     def dashes(self) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from subtitling.documents import Lyrics, Speakers, Transcript, Voice, Word
 from subtitling.sound.apart import CHANNELS
 from subtitling.speakers import attribution
 from subtitling.subtitles.frames import FrameRules
+from subtitling.subtitles.text_checks import in_plain_letters
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import clusters, join, unspaced
@@ -228,6 +229,7 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[_Shown
     for word in words:
         # Recognisers write notes around songs; song marks are added by the rules instead.
         text = clean(_NOTES.sub("", word.text)).replace("...", "…").replace("…", ellipsis)
+        text = in_plain_letters(text, language)
         space = " " if unspaced(language) and not text and word.text.isspace() else ""
         if text:
             shown.append(_Shown([*waiting, word], text))
