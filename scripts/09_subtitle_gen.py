@@ -56,8 +56,7 @@ with lineage.stage(snakemake) as io:
     edit = taken.edit if taken else None
     documents.save(documents.Cues(track.language, tuple(made), edit, missing), io.output.cues)
     speech = documents.load(documents.Speech, io.input.speech)
-    glossary = documents.load(documents.Glossary, io.input.glossary)
-    figures = track.measured(made, transcript, by_hand, speech, glossary, io.params.min_wordless_ms)
+    figures = track.measured(made, transcript, by_hand, speech, io.params.min_wordless_ms)
     documents.save_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in figures["rules"].items() if row["broken"]}
     if "speakers" in figures:

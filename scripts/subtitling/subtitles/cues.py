@@ -13,7 +13,7 @@ from itertools import groupby
 from subtitling.documents import Cue, Lyrics, Transcript, Voice
 from subtitling.subtitles import division, marks, timing, units
 from subtitling.subtitles.frames import FrameRules
-from subtitling.subtitles.units import SpeakerLabels, Unit
+from subtitling.subtitles.units import Names, SpeakerLabels, Unit
 
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
@@ -39,6 +39,7 @@ def cues(
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
     speaker_labels: SpeakerLabels | None = None,
+    names: Names | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
@@ -48,10 +49,12 @@ def cues(
     `lyrics` has as sung get cues of their own, marked and styled by the rules. `write` puts each
     word into another script: break points are by the language's own script, lengths by the one that
     is read. Where `speaker_labels` are given, cues preferably end where the speaker changes; two
-    speakers may share a cue, a line each with a dash, never more.
+    speakers may share a cue, a line each with a dash, never more. `names` as in `units.units`.
     Empty only where no word shows anything.
     """
-    track = units.units(transcript, language, offset_ms, limit, lyrics, write, speaker_labels)
+    track = units.units(
+        transcript, language, offset_ms, limit, lyrics, write, speaker_labels, names
+    )
     # Sung and spoken words never share a cue.
     parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
     groups = [group for part in parts for group in division.divide(part, marks.room(part, limit))]

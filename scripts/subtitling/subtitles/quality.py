@@ -23,7 +23,7 @@ from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.text import languages
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.languages import clusters, join, unspaced, width
-from subtitling.translation.placeholders import TermChecker
+from subtitling.translation.placeholders import RequiredTerm, TermChecker, renderings
 
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]
@@ -205,16 +205,26 @@ def against_glossary(
     said: Transcript,
     glossary: Glossary,
     write: Callable[[str], str] = str,
+    track: str | None = None,
 ) -> dict[str, Any]:
     """The terms of the glossary, names among them, that are said, and the number of them in the
     cues of their sentence, in the required rendering (see `placeholders.renderings`).
 
     `shown` is the transcript that the cues are made of, `said` the one that was translated, or the
-    same; `write` puts words into the script of the cues. Sentences without a translation do not
+    same; `write` puts words into the script of the cues, and `track` is the tag that they are in,
+    whose own spelling of a name counts as well. Sentences without a translation do not
     count, nor do the `undecided`: words that may only be spelled like a term, and are not rendered
     as one. `adherence` is None where no term is said.
     """
     keeper = TermChecker(glossary, said.language, shown.language)
+    by_id = {term.id: term for term in glossary.terms}
+
+    def spelled(kept: RequiredTerm, source: str) -> tuple[str, ...]:
+        term = by_id.get(kept.term or "")
+        if term is None or track in (None, shown.language):
+            return ()
+        return renderings(term, source[kept.start : kept.end], languages.written(track))
+
     spoken = {word.id: word.text for word in said.words}
     home = {word: n for n, cue in enumerate(made) for word in cue.words}
     expected = undecided = 0
@@ -225,7 +235,8 @@ def against_glossary(
         ids = segment.source_words or [word.id for word in segment.words]
         source = join((spoken[i] for i in ids if i in spoken), said.language)
         terms = [
-            replace(kept, wanted=tuple(map(write, kept.wanted))) for kept in keeper.terms(source)
+            replace(kept, wanted=(*map(write, kept.wanted), *spelled(kept, source)))
+            for kept in keeper.terms(source)
         ]
         places = sorted({home[word.id] for word in segment.words if word.id in home})
         text = " ".join(line for n in places for line in made[n].lines)

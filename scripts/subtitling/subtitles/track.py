@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
-from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
+from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels, units
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
-from subtitling.subtitles.units import SpeakerLabels
+from subtitling.subtitles.latin_names import latin_names
+from subtitling.subtitles.units import Names, SpeakerLabels
 from subtitling.text import languages, romanization
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class Track:
     transcript: Transcript
     spoken: Transcript
     film: documents.Media
+    glossary: documents.Glossary
     lyrics: documents.Lyrics
     cuts_ms: Sequence[int]
     speakers: documents.Speakers | None
@@ -46,6 +49,7 @@ class Track:
             transcript,
             documents.load(documents.Transcript, spoken) if spoken else transcript,
             film,
+            documents.load(documents.Glossary, io.input.glossary),
             documents.load(documents.Lyrics, io.input.lyrics),
             documents.load(documents.Shots, shots).cuts_ms if shots else (),
             documents.load(documents.Speakers, speakers) if speakers else None,
@@ -74,6 +78,13 @@ class Track:
         """The function that writes a word in the track's script."""
         return romanization.writer(self.language)
 
+    @cached_property
+    def latin_names(self) -> Names | None:
+        """The names of the track's words in Latin letters; None where its script has capitals."""
+        if not romanization.adds_capitals(self.language):
+            return None
+        return latin_names(self.transcript, self.glossary, self.write)
+
     @property
     def offset_ms(self) -> int:
         """The start of the sound in the film, in ms."""
@@ -85,7 +96,7 @@ class Track:
         own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
             shown, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
-            self.lyrics, self.write, labels,
+            self.lyrics, self.write, labels, self.latin_names,
         )  # fmt: skip
         return cues.songs_alone(made, shown) if self.only_songs else (made, shown)
 
@@ -155,7 +166,11 @@ class Track:
     ) -> edits.Taken:
         """The track as corrected by a person, in the place of the generated one; `described` is the
         desk's review of it."""
-        words = [replace(word, text=self.write(word.text)) for word in transcript.words]
+        names = self.latin_names or {}
+        words = [
+            replace(word, text=units.written(word.text, names.get(word.id), self.write))
+            for word in transcript.words
+        ]
         slack_ms = self.limit.rules.max_duration_ms
         length_ms = self.film.duration_ms
         return edits.taken(edit, base, made, words, length_ms, slack_ms, described)
@@ -166,7 +181,6 @@ class Track:
         transcript: Transcript,
         by_hand: frozenset[str],
         speech: documents.Speech,
-        glossary: documents.Glossary,
         min_wordless_ms: int,
     ) -> dict[str, Any]:
         """The figures of quality.json; `by_hand` are the words that a person removed."""
@@ -183,7 +197,7 @@ class Track:
         )  # fmt: skip
         figures |= quality.of_words(self.spoken.words, heard, self.offset_ms, min_wordless_ms)
         figures["glossary"] = quality.against_glossary(
-            made, transcript, self.spoken, glossary, self.write
+            made, transcript, self.spoken, self.glossary, self.write, self.language
         )
         if self.speakers:
             figures["speakers"] = quality.of_speakers(made)

@@ -14,6 +14,9 @@ from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import clusters, join, unspaced
 
+# Names in words, by the words' ids: each in its own script, and in that of the track.
+Names = Mapping[str, tuple[str, str]]
+_FIRST = re.compile(r"(?<!\w)\w")
 _NOTES = re.compile("[♩♪♫♬🎵🎶]")
 
 
@@ -82,13 +85,14 @@ class SpeakerLabels:
 
 @dataclass
 class _Shown:
-    """Words that show one text: `own` in the language's script, `text` as it is read, from `first`
-    to `last` in the whole text, in characters."""
+    """Words that show one text: `own` in the language's script, `text` as it is read, after a
+    speaker's `label`, from `first` to `last` in the whole text, in characters."""
 
     words: list[Word]
     own: str
     sung: bool = False
     speaker: str | None = None
+    label: str = ""
     text: str = ""
     first: int = 0
     last: int = 0
@@ -109,17 +113,20 @@ def units(
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
     speaker_labels: SpeakerLabels | None = None,
+    names: Names | None = None,
 ) -> list[Unit]:
     """The units that may be separated, with their place in the text, their times and break points.
 
     Words whose text shows nothing go with the one before them (the first with the one after). Words
     that share a grapheme cluster, as in Thai or Chinese written character by character, are one
     unit. Times that go backwards are raised to the latest before them. A speaker's label from
-    `speaker_labels` is put before the text of the first unit.
+    `speaker_labels` is put before the text of the first unit. `names` are given where `write` knows
+    no capitals: then sentences begin with one, too.
     """
     shown = _visible(transcript.words, language, limit.rules.ellipsis)
     for one in shown:
-        one.text = write(one.own) or one.own
+        known = (names[word.id] for word in one.words if names and word.id in names)
+        one.text = written(one.own, next(known, None), write)
         one.sung = lyrics is not None and lyrics.sung(one.words[0].start_ms, one.words[0].end_ms)
     if speaker_labels:
         _label(shown, speaker_labels)
@@ -143,11 +150,12 @@ def units(
     for n, one in enumerate(whole):
         start, end = (max(0, ms + offset_ms) for ms in spans[n])
         joint = BreakPoint.SENTENCE if turns[n + 1] or one.words[-1].id in ends else kinds[n]
+        begins = names is not None and sentence_starts
         following = spans[n + 1][0] + offset_ms if n + 1 < len(whole) else end
         parts.append(
             Unit(
                 words=tuple(one.words),
-                text=one.text,
+                text=one.label + (_capital(one.text) if begins else one.text),
                 first=one.first,
                 last=one.last,
                 start=frames.at(start),
@@ -165,6 +173,19 @@ def units(
     return parts
 
 
+def written(own: str, name: tuple[str, str] | None, write: Callable[[str], str]) -> str:
+    """A word in the script that is read, with the `name` in it, if any, as that spells it."""
+    if name is None or name[0] not in own:
+        return write(own) or own
+    before, _, after = own.partition(name[0])
+    return write(before) + name[1] + write(after)
+
+
+def _capital(text: str) -> str:
+    """A text with a capital at its beginning, unless it goes on after dots."""
+    return text if text.startswith(("…", "...")) else _FIRST.sub(lambda m: m[0].upper(), text, 1)
+
+
 def _label(shown: Sequence[_Shown], speaker_labels: SpeakerLabels) -> None:
     """Note the speakers, and put their labels before the text with which each begins."""
     speakers = _speakers(
@@ -173,13 +194,14 @@ def _label(shown: Sequence[_Shown], speaker_labels: SpeakerLabels) -> None:
     for one, speaker, begins in zip(shown, speakers, _begin(speakers), strict=True):
         one.speaker = speaker
         if begins:
-            one.text = f"{speaker_labels.labels.get(speaker or '', '')} {one.text}".lstrip()
+            label = speaker_labels.labels.get(speaker or "", "")
+            one.label = f"{label} " if label else ""
 
 
 def _whole(shown: Sequence[_Shown], language: str) -> list[_Shown]:
     """Join those that share a grapheme cluster, and note the place of each in the whole text."""
     whole: list[_Shown] = []
-    places = _places([one.text for one in shown], language)
+    places = _places([one.label + one.text for one in shown], language)
     for one, (first, last) in zip(shown, places, strict=True):
         one.first, one.last = first, last
         if whole and one.first < whole[-1].last:
