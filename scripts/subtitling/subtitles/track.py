@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
-from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels, units
+from subtitling.subtitles import (
+    cues,
+    edits,
+    forced,
+    foreign_speech,
+    frames,
+    quality,
+    rules,
+    sound_labels,
+    units,
+)
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.latin_names import latin_names
@@ -22,7 +32,8 @@ if TYPE_CHECKING:
 class Track:
     """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
-    frames of the film, `names` the names of speakers."""
+    frames of the film, `names` the names of speakers, `songs` music whose titles are known. `sdh`
+    is whether it is for those who cannot hear."""
 
     language: str
     transcript: Transcript
@@ -35,6 +46,8 @@ class Track:
     names: Mapping[str, str]
     table: rules.Table
     limit: FrameRules
+    songs: Sequence[documents.Song]
+    sdh: bool
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
@@ -56,6 +69,8 @@ class Track:
             io.params.names,
             io.params.rules,
             frames.frame_rules(rules.of(io.params.rules, languages.written(language)), rate),
+            documents.load(documents.FilmData, given("film")).songs if given("film") else (),
+            io.params.sdh,
         )
 
     @property
@@ -96,7 +111,7 @@ class Track:
         own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
             shown, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
-            self.lyrics, self.write, labels, self.latin_names,
+            self.lyrics, self.write, labels, self.latin_names, self._language_labels(),
         )  # fmt: skip
         return cues.songs_alone(made, shown) if self.only_songs else (made, shown)
 
@@ -110,6 +125,14 @@ class Track:
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
 
+    def _language_labels(self) -> dict[str, str]:
+        """What stands before words that are said in another language than the film's, by their ids,
+        on a track for those who cannot hear that."""
+        if not self.sdh or self.is_part:
+            return {}
+        form, shown = self.limit.rules.language_label, languages.written(self.language)
+        return foreign_speech.labels(self.transcript, self.spoken, form, shown)
+
     def _part(self, transcript: Transcript) -> Transcript:
         return forced.alone(transcript, self.spoken) if self.only_foreign else transcript
 
@@ -119,22 +142,31 @@ class Track:
         form = self.limit.rules.speaker_label
         return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
-    def unlabelled(self, events: documents.Events, kinds: Sequence[EventKind]) -> dict[str, str]:
-        """The label rules that have no value of the track's language, by the kinds of sound in the
-        film that they label."""
-        wanted = {kind: sound_labels.rule_of(kind) for kind in kinds if events.spans(kind)}
-        return {
-            kind: rule
-            for kind, rule in wanted.items()
-            if not rules.has_own(self.table, languages.written(self.language), rule)
-        }
+    def unlabelled(self, made: Sequence[Cue]) -> dict[str, str]:
+        """The label rules that have no value of the track's language, by the kinds of sound that
+        the cues label."""
+        kinds = {cue.sound: sound_labels.rule_of(cue.sound) for cue in made if cue.sound}
+        return {kind: rule for kind, rule in kinds.items() if not self._has_own(rule)}
+
+    def _has_own(self, rule: str) -> bool:
+        """Whether a label is in the track's language; those for all languages are English."""
+        tag = languages.written(self.language)
+        return tag.split("-")[0] == "en" or rules.has_own(self.table, tag, rule)
 
     def labelled(
         self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[EventKind, int]
     ) -> list[Cue]:
-        """The cues with labels of other sounds that last at least `sounds_ms` by kind."""
-        sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
-        return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
+        """The cues with labels of noises, and of music and others that last at least `sounds_ms` by
+        kind."""
+        sounds = sound_labels.Sounds(
+            events,
+            [(region.start_ms, region.end_ms) for region in self.lyrics.regions],
+            self.offset_ms,
+            self.songs,
+            [each for each in sound_labels.MOODS if self._has_own(sound_labels.rule_of(each))],
+        )
+        least: dict[EventKind, int] = {**dict.fromkeys(sound_labels.NOISES, 0), **sounds_ms}
+        return sound_labels.labelled(made, sounds, self.limit, least)
 
     def programme(self, made: Sequence[Cue], title: str, start: str) -> Programme:
         """What formats for delivery say of the film besides its cues. `start` is the timecode of

@@ -26,6 +26,7 @@ class Unit:
 
     `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
     is whether it belongs to a song, `turn` whether the speaker changes with it to `speaker`.
+    `said_in` is the label of the language that it is said in, where that is told.
     """
 
     words: tuple[Word, ...]
@@ -41,6 +42,7 @@ class Unit:
     sung: bool
     turn: bool = False
     speaker: str | None = None
+    said_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class _Shown:
     sung: bool = False
     speaker: str | None = None
     label: str = ""
+    said_in: str | None = None
     text: str = ""
     first: int = 0
     last: int = 0
@@ -114,6 +117,7 @@ def units(
     write: Callable[[str], str] = str,
     speaker_labels: SpeakerLabels | None = None,
     names: Names | None = None,
+    language_labels: Mapping[str, str] | None = None,
 ) -> list[Unit]:
     """The units that may be separated, with their place in the text, their times and break points.
 
@@ -121,7 +125,8 @@ def units(
     that share a grapheme cluster, as in Thai or Chinese written character by character, are one
     unit. Times that go backwards are raised to the latest before them. A speaker's label from
     `speaker_labels` is put before the text of the first unit. `names` are given where `write` knows
-    no capitals: then sentences begin with one, too.
+    no capitals: then sentences begin with one, too. `language_labels` are put before the first of
+    the words in a row that have the same one, by their ids.
     """
     shown = _visible(transcript.words, language, limit.rules.ellipsis)
     for one in shown:
@@ -130,6 +135,7 @@ def units(
         one.sung = lyrics is not None and lyrics.sung(one.words[0].start_ms, one.words[0].end_ms)
     if speaker_labels:
         _label(shown, speaker_labels)
+    _label_languages(shown, language_labels or {})
     whole = _whole(shown, language)
     if not whole:
         return []
@@ -167,6 +173,7 @@ def units(
                 sung=one.sung,
                 turn=turns[n],
                 speaker=one.speaker,
+                said_in=one.said_in,
             )
         )
         sentence_starts = joint is BreakPoint.SENTENCE
@@ -196,6 +203,15 @@ def _label(shown: Sequence[_Shown], speaker_labels: SpeakerLabels) -> None:
         if begins:
             label = speaker_labels.labels.get(speaker or "", "")
             one.label = f"{label} " if label else ""
+
+
+def _label_languages(shown: Sequence[_Shown], labels: Mapping[str, str]) -> None:
+    last: str | None = None
+    for one in shown:
+        one.said_in = labels.get(one.words[-1].id)
+        if one.said_in and one.said_in != last:
+            one.label += f"{one.said_in} "
+        last = one.said_in
 
 
 def _whole(shown: Sequence[_Shown], language: str) -> list[_Shown]:
