@@ -380,7 +380,8 @@ def names_of_speakers(wildcards):
 def extras_of_subtitles(wildcards):
     """The inputs of a track besides its words, where they exist or are wanted: the track that a
     person has corrected, the exported cues it was based on and the desk's review of it, the
-    transcript that was translated, the cuts, the speakers, the sound events and the film's data."""
+    transcript that was translated, the cuts, the speakers, the sound events and the film's data.
+    """
     edit, base = edit_of(wildcards)
     review = review_of(wildcards)
     extras = {

@@ -77,11 +77,13 @@ def layout_sum(folder: Path) -> str:
     return total.hexdigest()
 
 
-def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[str, str]:
+def pages(
+    film: Film, data: dict[str, Any], sound: str, access: dict[str, Any], folder: Path
+) -> dict[str, str]:
     """The page of `film`, and each of `PARTS` by itself.
 
-    `data` is that of `gather.data`, `sound` describes the sound on the page; `folder` holds the
-    templates.
+    `data` is that of `gather.data`, `sound` describes the sound on the page, `access` is the
+    sheet of `access.sheet`; `folder` holds the templates.
     """
     from markupsafe import Markup
 
@@ -95,6 +97,7 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
         **shown,
         part=None,
         sound=sound,
+        access={**access, "shown": _access(access)},
         policy=policy(script),
         script=Markup(script),
         data=embedded(data),
@@ -134,6 +137,12 @@ def _context(film: Film) -> dict[str, Any]:
         "confidence": _confidence(film),
         "gantt": _gantt(film),
     }
+
+
+def _access(sheet: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The checks of the film and of each track, under their names."""
+    tracks = [(languages.english_name(t["language"]), t["checks"]) for t in sheet["tracks"]]
+    return [("The film", sheet["film"]), *tracks]
 
 
 def environment(folder: Path) -> Any:
