@@ -173,7 +173,7 @@ def _of_film(film: Film, gaps: Sequence[Gap]) -> Iterator[Check]:
 def _of_track(film: Film, track: Track) -> Iterator[Check]:
     quality = track.quality
     yield _complete(quality)
-    yield _in_time(quality, translated=bool(track.sentences))
+    yield _in_time(track)
     speed = quality["rules"]["max_chars_per_second"]
     limit = track.limit.rules.max_chars_per_second
     yield Check(
@@ -210,10 +210,11 @@ def _complete(quality: dict[str, Any]) -> Check:
     )
 
 
-def _in_time(quality: dict[str, Any], *, translated: bool) -> Check:
-    row = quality["in_time"]
-    worst = max((abs(frames) for frames in row["worst"].values()), default=0)
-    evidence = f"{row['broken']} captions begin more than two frames from their first sound"
+def _in_time(track: Track) -> Check:
+    translated, frames = bool(track.sentences), track.limit.rules.max_in_time_frames
+    row = track.quality["in_time"]
+    worst = max((abs(off) for off in row["worst"].values()), default=0)
+    evidence = f"{row['broken']} captions begin more than {frames} frames from their first sound"
     evidence += f", the furthest {worst} frames, so that they can be read" if worst else ""
     if translated:
         evidence += "; the sound of a translated word is an estimate"
@@ -264,7 +265,10 @@ def _is_for_deaf(film: Film, track: Track) -> bool:
 def _is_spoken(film: Film, track: Track) -> bool:
     part = languages.part(track.language)
     spoken = film.spoken.language if film.spoken else None
-    return not part and spoken is not None and languages.same_words(track.language, spoken)
+    if part or spoken is None:
+        return False
+    # In whatever script: those who read Hindi in Latin letters alone hear Hindi.
+    return languages.same_words(*map(languages.primary, (track.language, spoken)))
 
 
 def _stage(film: Film, track: Track) -> Stage:
