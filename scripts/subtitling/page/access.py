@@ -12,7 +12,7 @@ from lineage.commands.trace import SUBTITLES
 from lineage.record import clock
 from subtitling import spans
 from subtitling.media import audio_tracks
-from subtitling.page.gather import Film, Stage, Track
+from subtitling.page.gather import Film, Track
 from subtitling.text import languages
 
 State = Literal["met", "not met", "not checked"]
@@ -259,7 +259,8 @@ def _read(track: Track) -> Check:
 
 
 def _is_for_deaf(film: Film, track: Track) -> bool:
-    return bool(_stage(film, track).manifest.params.get("sdh"))
+    key = f"{SUBTITLES}/{track.language}"
+    return any(s.key == key and s.manifest.params.get("sdh") for s in film.stages)
 
 
 def _is_spoken(film: Film, track: Track) -> bool:
@@ -269,7 +270,3 @@ def _is_spoken(film: Film, track: Track) -> bool:
         return False
     # In whatever script: those who read Hindi in Latin letters alone hear Hindi.
     return languages.same_words(*map(languages.primary, (track.language, spoken)))
-
-
-def _stage(film: Film, track: Track) -> Stage:
-    return next(s for s in film.stages if s.key == f"{SUBTITLES}/{track.language}")
