@@ -111,7 +111,7 @@ def test_music_is_labelled_with_the_mood_that_most_of_it_has() -> None:
 
 def test_music_whose_title_is_known_is_labelled_with_it() -> None:
     music = ("music", 2000, 12_000)
-    songs = (Song("Für {name} </i>", 1000, 11_000), Song("Later", 20_000, 30_000))
+    songs = (Song("Für\n{name} </i>\x00", 1000, 11_000), Song("Later", 20_000, 30_000))
     both = heard(music, ("sad_music", 2000, 12_000), ("music", 41_000, 47_000))
     assert texts(both, songs=songs) == [
         (2000, "[♪ “Für {name} </i>” ♪]", "music"), (41_000, "[Musik]", "music")

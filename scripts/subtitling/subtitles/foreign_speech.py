@@ -18,5 +18,6 @@ def labels(shown: Transcript, spoken: Transcript, form: str, track: str) -> dict
             code = heard.pop() if len(heard) == 1 else None
             if code and code != spoken.language:
                 name = languages.name_in(code, track)
-                made[word.id] = form.format(language=name, LANGUAGE=name.upper())
+                label = form.replace("{language}", name).replace("{LANGUAGE}", name.upper())
+                made[word.id] = label
     return made

@@ -9,6 +9,7 @@ from subtitling import spans
 from subtitling.documents import Cue, EventKind, Events, Mood, Noise, Song
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.rules import Rules
+from subtitling.text.cleaning import clean
 
 MOODS: tuple[Mood, ...] = get_args(Mood)
 NOISES: tuple[Noise, ...] = get_args(Noise)
@@ -97,7 +98,7 @@ def _of_music(stretch: spans.Span, sounds: Sounds, rules: Rules) -> str | None:
     """The label of music by its title, or by its mood, of which more than half of the stretch is;
     None where neither is known."""
     for song in sounds.songs:
-        text = rules.title_label.format(title=song.title)
+        text = rules.title_label.replace("{title}", clean(song.title))
         if (
             _covers([(song.start_ms, song.end_ms)], stretch)
             and len(text) <= rules.max_chars_per_line

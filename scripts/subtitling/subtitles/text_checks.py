@@ -126,7 +126,7 @@ def _numbers_pattern() -> Any:
 
     return regex.compile(
         rf"(?<![\p{{L}}\p{{M}}\d\p{{Sc}}#№%°+/:.,’'−–-])(?<!\d )(?<!{_NUMBERED})\d{{1,2}}"
-        rf"(?![\p{{L}}\p{{M}}\d%°/:’'–-]|[.,]\d| \d|[ \u00a0]?{_UNITS}(?!\p{{L}}))"
+        rf"(?![\p{{L}}\p{{M}}\d%°/:’'–-]|[.,]\d|,? \d|\. ?\p{{Ll}}|[ \u00a0]?{_UNITS}(?!\p{{L}}))"
     )
 
 
@@ -148,7 +148,7 @@ def _number_begins(text: _Text) -> _Found:
     whole = " ".join(text.lines)
     # A dash right before a number may be a minus.
     begin = r"^(?:[-–—] )?[\"“«„¿¡]*" if text.begins else r"(?!)"
-    pattern = rf"(?:{begin}|(?<=[.!?…।] )(?<!{_NUMBERED}))\d[\d.,]*(?= \p{{L}})"
+    pattern = rf"(?:{begin}|(?<=[.!?…।] )(?<!{_NUMBERED}))\d+(?:[.,]\d+)*(?= \p{{L}})"
     for match in regex.finditer(pattern, whole):
         yield match[0].strip(' -–—"“«„¿¡'), None
 
