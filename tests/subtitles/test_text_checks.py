@@ -28,7 +28,7 @@ RIGHT = {
         ("He said, “I’m ‘fine’.”… --No--",), ("-Who's there?", "-A friend."), ("♪ La la… ♪",),
         ("At 3:30 p.m. the 7.5 kg", "of No. 5 cost $9, or 8%."), ("It did 10 km/h, then 4 km.",),
         ("Call 5 5 5 2.",), ("It was 1947.",), ("One of them (I think) left.",), ("-5 degrees.",),
-        
+
         ("May 5, 1947.",), ("The 1. of 3. of all.",),
         ("Route 66 and 2/3, the 1990s.",), ("The score is 3-2.",), ("Naïve café, jalapeño, Zoë.",),
         ("It’s 20 °C: £5 or 7 €.",), ("[music]",),
