@@ -147,7 +147,10 @@ def test_silences_are_listed_with_their_shot_and_what_sounds_in_them(film: Film)
     ]  # fmt: skip
     quiet = silence(film)
     assert access.gaps_of(quiet, 3000) == [Gap(0, 60_000, 1, 3, 12_000, 1000)]
-    assert access.gaps_of(replace(quiet, cuts_ms=()), 3000)[0].shot is None
+    uncut = replace(quiet, cuts_ms=())
+    assert access.gaps_of(uncut, 3000)[0].shot is None
+    looked_at = replace(uncut, stages=(*uncut.stages, replace(uncut.stages[0], key="05_shots")))
+    assert access.gaps_of(looked_at, 3000)[0].shot == 1
 
 
 def test_the_list_of_silences_is_a_table_of_times() -> None:

@@ -55,7 +55,7 @@ class Check:
 @dataclass(frozen=True)
 class Gap:
     """A stretch in which nobody speaks, on the film's clock. `shot` is that in which it begins,
-    from 1, None where no cut is known; `shots_begin` is how many begin in it."""
+    from 1, None where cuts were not looked for; `shots_begin` is how many begin in it."""
 
     start_ms: int
     end_ms: int
@@ -96,11 +96,12 @@ def gaps_of(film: Film, least_ms: int) -> list[Gap]:
     spoken = spans.joined(((r.start_ms + offset, r.end_ms + offset) for r in regions), 0)
     bands = {band.name: [(row[0], row[1]) for row in band.items] for band in film.bands}
     cuts = film.cuts_ms
+    looked = cuts or any(s.key == "05_shots" for s in film.stages)
     return [
         Gap(
             start,
             end,
-            1 + sum(cut <= start for cut in cuts) if cuts else None,
+            1 + sum(cut <= start for cut in cuts) if looked else None,
             sum(start < cut < end for cut in cuts),
             *(_common_ms((start, end), bands.get(name, [])) for name in ("Music", "Songs")),
         )
