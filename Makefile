@@ -17,7 +17,7 @@ help:
 	@echo "make suber   SubER, which compares subtitles with a reference, in .venv-suber"
 	@echo "make test    set up, then run the tests"
 	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
-	@echo "make test-formats   delivery files in ttconv, imschrm and pycaption"
+	@echo "make test-formats   delivery files in ttconv, imschrm, pycaption, ffmpeg and imsc (npm and chromium must be on the PATH)"
 	@echo "make test-page   the film page and the desk in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
 	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
@@ -92,8 +92,18 @@ bench: setup
 	$(UV) pip sync -q --require-hashes --python .venv-crate/bin/python requirements/crate.lock
 	@touch $@
 
-test-formats: setup .venv-formats/ready
-	FORMATS_PYTHON=.venv-formats/bin/python $(BIN)/python -m pytest tests/subtitles/test_judges.py
+# imsc of npm draws timed text in a browser; its checksum is the package index's.
+IMSC := 44c53c20f9cc85285df6c42bd2869b9c9bf2f8a8926b51eaaf1471ddce9e460d  imsc-1.1.5.tgz
+
+test-formats: setup .venv-formats/ready .venv-formats/imsc.all.min.js .venv-page/ready
+	FORMATS_PYTHON=.venv-formats/bin/python SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page \
+	  $(BIN)/python -m pytest -m "heavy or not heavy" tests/subtitles/test_judges.py tests/subtitles/test_imsc_browser.py
+
+.venv-formats/imsc.all.min.js: | .venv-formats/ready
+	@command -v npm >/dev/null || { echo "npm is needed to fetch imsc (Debian: apt-get install npm)"; exit 1; }
+	cd .venv-formats && npm pack --silent imsc@1.1.5 >/dev/null && echo "$(IMSC)" | sha256sum --check --quiet \
+	  && tar --extract --gzip --file imsc-1.1.5.tgz --strip-components=2 package/dist/imsc.all.min.js
+	@touch $@
 
 .venv-formats/ready: requirements/formats.lock
 	$(PYTHON) -m venv .venv-formats

@@ -50,6 +50,7 @@ for each, (kinds, constraint) in RULES_OF_TRACKS.items():
             },
             min_wordless_ms=config["second_hearing"]["min_wordless_ms"],
             names=names_of_speakers,
+            sdh=SDH,
             formats=kinds,
             timecode_start=config["subtitles"]["timecode_start"],
             edit=checksums_of_edit,

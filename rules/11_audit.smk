@@ -31,6 +31,8 @@ rule audit:
             labels=labels_of_record,
         ),
         summary="out/{job}/11_audit/summary.json",
+        access="out/{job}/11_audit/accessibility.json",
+        ad_gaps="out/{job}/11_audit/ad_gaps.csv",
     log:
         manifest="out/{job}/11_audit/manifest.json",
         text="out/{job}/11_audit/stage.log",
@@ -45,6 +47,7 @@ rule audit:
             "folder": os.path.relpath(ROOT / "report"),
             "sum": page_html.layout_sum(ROOT / "report"),
         },
+        ad_gap_ms=config["audit"]["ad_gap_ms"],
         code=code("11_audit.py"),
     message:
         "{wildcards.job}: writing its page"

@@ -403,8 +403,10 @@ def rules_of_track(wildcards):
 
 
 def names_of_speakers(wildcards):
-    """The names of a film's speakers on its tracks, by id, of those that have one."""
-    if config["subtitles"]["speakers"] != "names":
+    """The names of a film's speakers on its tracks, by id, of those that have one. Those who cannot
+    hear a voice are told whose it is."""
+    shown = config["subtitles"]["speakers"]
+    if shown == "none" or shown == "dashes" and not SDH:
         return {}
     return config["speakers"]["names"].get(wildcards.job, {})
 
@@ -412,7 +414,8 @@ def names_of_speakers(wildcards):
 def extras_of_subtitles(wildcards):
     """The inputs of a track besides its words, where they exist or are wanted: the track that a
     person has corrected, the exported cues it was based on and the desk's review of it, the
-    transcript that was translated, the cuts, the speakers and the sound events."""
+    transcript that was translated, the cuts, the speakers, the sound events and the film's data.
+    """
     edit, base = edit_of(wildcards)
     review = review_of(wildcards)
     extras = {
@@ -435,6 +438,7 @@ def extras_of_subtitles(wildcards):
             else None
         ),
         "events": (f"out/{wildcards.job}/04_sound_events/events.json" if SDH else None),
+        "film": f"out/{wildcards.job}/02_tmdb/film.json" if SDH else None,
     }
     return {name: path for name, path in extras.items() if path}
 

@@ -26,10 +26,10 @@ with lineage.stage(snakemake) as io:
         io.note(missing=missing)
     if io.input.get("events") and not track.is_part and not missing:
         events = documents.load(documents.Events, io.input.events)
-        for kind, rule in track.unlabelled(events, [*io.params.sounds_ms]).items():
+        made = track.labelled(made, events, io.params.sounds_ms)
+        for kind, rule in track.unlabelled(made).items():
             label, reason = getattr(track.limit.rules, rule), f"no {rule} for {track.language}"
             io.degrade(f"label of {kind}", track.language, label, f"the rules have {reason}")
-        made = track.labelled(made, events, io.params.sounds_ms)
     both = io.params.bilingual and io.input.get("spoken") and not missing
     above = track.made_above() if both else []
     taken, by_hand = None, frozenset()
@@ -56,8 +56,7 @@ with lineage.stage(snakemake) as io:
     edit = taken.edit if taken else None
     documents.save(documents.Cues(track.language, tuple(made), edit, missing), io.output.cues)
     speech = documents.load(documents.Speech, io.input.speech)
-    glossary = documents.load(documents.Glossary, io.input.glossary)
-    figures = track.measured(made, transcript, by_hand, speech, glossary, io.params.min_wordless_ms)
+    figures = track.measured(made, transcript, by_hand, speech, io.params.min_wordless_ms)
     documents.save_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", io.output.quality)
     broken = {rule: row["broken"] for rule, row in figures["rules"].items() if row["broken"]}
     if "speakers" in figures:

@@ -10,7 +10,7 @@ from lineage.record import Job, Reader
 from subtitling import documents
 from subtitling.media import preview, waveform
 from subtitling.media.preview import PreviewOptions
-from subtitling.page import film_figures, film_troubles, gather, page_data, page_html
+from subtitling.page import access, film_figures, film_troubles, gather, page_data, page_html
 
 with lineage.stage(snakemake) as io:
     folder = io.folder.parent
@@ -22,9 +22,13 @@ with lineage.stage(snakemake) as io:
     small = Path(io.input.sound) if io.input.get("sound") else None
     heard, sound = preview.in_page(small, PreviewOptions(**io.params.preview))
     data = page_data.data(film, waveform.peaks(io.input.audio), waveform.PER_SECOND, heard)
-    made = page_html.pages(film, data, sound, Path(io.params.layout["folder"]))
+    gaps = access.gaps_of(film, io.params.ad_gap_ms)
+    sheet = access.sheet(film, gaps)
+    made = page_html.pages(film, data, sound, sheet, Path(io.params.layout["folder"]))
     for name, text in made.items():
         documents.save_text(text, io.output[name])
+    documents.save_text(json.dumps(sheet, indent=1, ensure_ascii=False) + "\n", io.output.access)
+    documents.save_text(access.gaps_csv(gaps), io.output.ad_gaps)
     summary = film_figures.figures(film)
     documents.save_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", io.output.summary)
     io.unrepeatable("the page tells when the stages ran and when the record was checked")

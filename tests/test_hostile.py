@@ -31,7 +31,7 @@ from subtitling import documents
 from subtitling.film import glossary
 from subtitling.muxing import mux
 from subtitling.muxing.subtitle_streams import Track
-from subtitling.page import gather, overview, page_html
+from subtitling.page import access, gather, overview, page_html
 from subtitling.subtitles.formats import deliveries, subtitle_files
 from subtitling.subtitles.formats.base import SOUND_ONLY
 
@@ -145,7 +145,7 @@ def test_the_pages_show_it_and_do_not_understand_it(job: Path) -> None:
     film = gather.read(Job.read(job), verify(job), page_films.AT, [])
     whole = page_films.html(film)
     layout = recorded.ROOT / "report"
-    made = page_html.pages(film, {}, "", layout)
+    made = page_html.pages(film, {}, "", access.sheet(film, []), layout)
     rows = [overview.Row(NAME, "failed", HOSTILE, None, True, 1, "")]
     listed = overview.html(rows, page_films.AT, layout)
     for html in (whole, listed, *made.values()):

@@ -19,7 +19,23 @@ Document = TypeVar("Document")
 
 # As FFmpeg has them, and a cover, which it shows as a video.
 StreamKind = Literal["video", "audio", "subtitle", "cover", "attachment", "data", "unknown"]
-EventKind = Literal["speech", "singing", "music", "applause"]
+Noise = Literal[
+    "laughter",
+    "crying",
+    "scream",
+    "gunshot",
+    "explosion",
+    "siren",
+    "telephone",
+    "knock",
+    "dog",
+    "thunder",
+    "applause",
+]
+Mood = Literal[
+    "happy_music", "sad_music", "tender_music", "exciting_music", "angry_music", "scary_music"
+]
+EventKind = Literal["speech", "singing", "music", Noise, Mood]
 TermAction = Literal["keep", "translate"]
 
 
@@ -117,6 +133,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Song:
+    """A piece of music in the film, on the film's clock."""
+
+    title: str
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
 class FilmData:
     """02_tmdb: `film.json`, and what a sidecar `<name>.film.json` may hold, every key optional.
 
@@ -135,6 +160,7 @@ class FilmData:
     cast: tuple[Person, ...] = ()
     crew: tuple[Person, ...] = ()
     places: tuple[str, ...] = ()
+    songs: tuple[Song, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -276,7 +302,8 @@ class Speakers:
 
 @dataclass(frozen=True)
 class Event:
-    """A stretch of one kind of sound: speech, singing, music or applause, which may sound at once.
+    """A stretch of one kind of sound: speech, singing, music, a mood of music, or a noise such as
+    applause; several may sound at once.
 
     `score` is the mean probability of the kind, 0 to 1.
     """
@@ -774,6 +801,8 @@ def _converter() -> Any:
     converter.register_unstructure_hook(Segment, segment)
     transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom)
     converter.register_unstructure_hook(Transcript, transcript)
+    film = make_dict_unstructure_fn(FilmData, converter, songs=seldom)
+    converter.register_unstructure_hook(FilmData, film)
     edit = make_dict_unstructure_fn(Edit, converter, hands=seldom, approved=seldom, upstream=seldom)
     converter.register_unstructure_hook(Edit, edit)
     track = make_dict_unstructure_fn(Cues, converter, missing=seldom)

@@ -210,7 +210,7 @@ def test_a_cue_found_in_any_kind_of_film_leads_to_its_words(
     film = folder / f"10_mux/final.{container}"
     job = Job.read(folder)
     assert [t.codec for t in tracks.read(film)] == [codec] * 4
-    seen = {"en": "It was late.", "pt": "Era tarde.", "hi": "देर हो गई", "hi-Latn": "der ho gai"}
+    seen = {"en": "It was late.", "pt": "Era tarde.", "hi": "देर हो गई", "hi-Latn": "Der ho gai"}
     for language, text in seen.items():
         number, cue = cue_with_text(film, text)
         when = cue.start_ms + 1

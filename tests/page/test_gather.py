@@ -20,6 +20,7 @@ from subtitling import documents
 from subtitling.media import containers, ffmpeg, preview, probing, waveform
 from subtitling.media.preview import PreviewOptions
 from subtitling.page import (
+    access,
     charts,
     film_figures,
     film_troubles,
@@ -291,7 +292,9 @@ def test_a_film_in_which_nobody_speaks_has_a_page(film: Film) -> None:
 def test_hostile_text_is_shown_and_not_understood(film: Film) -> None:
     hostile = page_films.hostile(film)
     data = page_data.data(hostile, b"", waveform.PER_SECOND, None)
-    for text in page_html.pages(hostile, data, "", page_films.REPORT).values():
+    for text in page_html.pages(
+        hostile, data, "", access.sheet(hostile, []), page_films.REPORT
+    ).values():
         assert "<img" not in text
         assert "onerror=&#34;" in text or "onerror=\\" in text
 

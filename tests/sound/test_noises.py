@@ -22,6 +22,11 @@ from subtitling.sound.events import EventOptions
 OPTIONS = EventOptions(onset=0.5, offset=0.3, min_event_ms=200, min_gap_ms=480, singing_ms=1000)
 
 
+# Columns of no matter for the names of all classes, but for those of applause.
+OTHERS = {name for kind, names in noises.KINDS.items() if kind != "applause" for name in names}
+NAMES = {58: "Clapping", 62: "Applause", **{100 + n: name for n, name in enumerate(sorted(OTHERS))}}
+
+
 class Loud(torch.nn.Module):
     """Probabilities of 521 classes each 0.48 s: that of applause is how loud it is."""
 
@@ -51,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             input_names=["waveform"], output_names=["scores"], dynamic_axes={"waveform": {0: "n"}},
         )  # fmt: skip
     (folder / "yamnet.onnx").write_bytes(made.getvalue())
-    class_map(folder, {58: "Clapping", 62: "Applause"})
+    class_map(folder, NAMES)
     return folder
 
 
@@ -99,9 +104,13 @@ def test_a_bang_is_no_applause_and_a_film_of_a_moment_is_no_error(folder: Path) 
 
 
 def test_a_model_of_another_kind_is_told(folder: Path, tmp_path: Path) -> None:
-    assert noises.columns_of(folder / "yamnet_class_map.csv") == {"applause": [62, 58]}
+    columns = noises.columns_of(folder / "yamnet_class_map.csv")
+    assert columns["applause"] == [62, 58]
+    assert {NAMES[column] for column in columns["crying"]} == {
+        "Crying, sobbing", "Baby cry, infant cry", "Wail, moan"
+    }  # fmt: skip
     with pytest.raises(Problem, match=r"has no class Applause: it is not YAMNet's"):
-        noises.columns_of(class_map(tmp_path, {3: "Clapping"}))
+        noises.columns_of(class_map(tmp_path, {**NAMES, 62: "Other"}))
 
 
 def test_events_of_other_kinds_stand_among_the_others_in_order_of_their_start() -> None:

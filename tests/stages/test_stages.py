@@ -240,6 +240,9 @@ def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
         "pt": {"cues": 12, "keeping": 1.0, "sure": "No doubts"},
     }
     assert summary["spoken"] == "en"
+    sheet = json.loads(Path("out/tale/11_audit/accessibility.json").read_text("utf-8"))
+    assert [row["in_the_spoken_language"] for row in sheet["tracks"]] == [True, False]
+    assert Path("out/tale/11_audit/ad_gaps.csv").read_text("utf-8").startswith("number,in,out,")
     assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subtitling.documents import Cue, Event, Events
+from subtitling.documents import Cue, Event, Events, Mood, Song
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.frames import frame_rules
-from subtitling.subtitles.sound_labels import labelled
+from subtitling.subtitles.sound_labels import MOODS, NOISES, Sounds, labelled
 
 LIMIT = frame_rules(rules.of(rules.table("netflix", {}), "de"), 25.0)
 
@@ -28,7 +28,8 @@ def said(*times: tuple[int, int]) -> list[Cue]:
 def labels(
     made: list[Cue], events: Events, sung: tuple[tuple[int, int], ...] = (), offset_ms: int = 0
 ) -> list[tuple[int, int]]:
-    done = labelled(made, events, sung, offset_ms, LIMIT, {"applause": 2000, "music": 5000})
+    least = {"applause": 2000, "music": 5000}
+    done = labelled(made, Sounds(events, sung, offset_ms), LIMIT, least)
     assert [c.id for c in done] == [f"c{n:05d}" for n in range(1, len(done) + 1)]
     assert [c.words for c in done if c.words] == [c.words for c in made]
     figures = quality.measure(done, "de", LIMIT)
@@ -79,6 +80,53 @@ def test_events_are_on_the_clock_of_the_sound() -> None:
     assert labels([], heard(("music", 0, 20_000)), offset_ms=-600) == [(0, 3000)]
 
 
+def texts(
+    events: Events,
+    offset_ms: int = 0,
+    songs: tuple[Song, ...] = (),
+    moods: tuple[Mood, ...] = MOODS,
+) -> list[tuple[int, str, str | None]]:
+    """In-time, text and kind of each label."""
+    sounds = Sounds(events, (), offset_ms, songs, moods)
+    done = labelled([], sounds, LIMIT, {**dict.fromkeys(NOISES, 0), "music": 5000})
+    return [(cue.start_ms, cue.lines[0], cue.sound) for cue in done]
+
+
+def test_music_is_labelled_with_the_mood_that_most_of_it_has() -> None:
+    music = ("music", 2000, 12_000)
+    assert texts(heard(music, ("sad_music", 2000, 8000), ("happy_music", 8000, 12_000))) == [
+        (2000, "[traurige Musik]", "music")
+    ]
+    assert texts(heard(music, ("sad_music", 2000, 6000))) == [(2000, "[Musik]", "music")]
+    # A language without a word for the mood has its word for music.
+    assert texts(heard(music, ("sad_music", 2000, 12_000)), moods=()) == [
+        (2000, "[Musik]", "music")
+    ]
+    assert texts(heard(music, ("sad_music", 2000, 12_000)), offset_ms=500) == [
+        (2520, "[traurige Musik]", "music")
+    ]
+    # A mood alone is no music.
+    assert texts(heard(("sad_music", 2000, 12_000))) == []
+
+
+def test_music_whose_title_is_known_is_labelled_with_it() -> None:
+    music = ("music", 2000, 12_000)
+    songs = (Song("Für\n{name} </i>\x00", 1000, 11_000), Song("Later", 20_000, 30_000))
+    both = heard(music, ("sad_music", 2000, 12_000), ("music", 41_000, 47_000))
+    assert texts(both, songs=songs) == [
+        (2000, "[♪ “Für {name} </i>” ♪]", "music"), (41_000, "[Musik]", "music")
+    ]  # fmt: skip
+    # One that no line holds is left out.
+    assert texts(heard(music), songs=(Song("x" * 60, 0, 20_000),)) == [(2000, "[Musik]", "music")]
+
+
+def test_noises_are_labelled_before_music_and_not_again_at_once() -> None:
+    shots = [("gunshot", at, at + 1500) for at in (3000, 7000, 12_000, 30_000)]
+    assert texts(heard(("music", 0, 9900), *shots, ("dog", 50_000, 50_500))) == [
+        (3000, "[Schüsse]", "gunshot"), (30_000, "[Schüsse]", "gunshot")
+    ]  # fmt: skip
+
+
 EDGES = st.lists(st.integers(0, 600), max_size=12, unique=True).map(sorted)
 
 
@@ -94,7 +142,7 @@ def test_labels_never_meet_a_cue_or_a_voice(
         *(("music", *span) for span in stretches(music, 97)),
         *(("speech", *span) for span in stretches(voices, 89)),
     )
-    done = labelled(made, events, (), offset_ms, LIMIT, {"music": 1000})
+    done = labelled(made, Sounds(events, (), offset_ms), LIMIT, {"music": 1000})
     assert [(c.start_ms, c.end_ms) for c in done if not c.sound] == stretches(cues, 120)
     excess = quality.excess(done, "de", LIMIT)
     names = {c.id for c in done if c.sound}

@@ -17,6 +17,15 @@ LINES = {
     "ja": [("吾輩は猫である。", "名前はまだ無い。")],
     "hi-Latn": [("mohan ne kaha ki", "tum aao")],
 }  # fmt: skip
+# A line each of other scripts.
+SCRIPTS = {
+    "am": "ሰላም፣ እንዴት ነህ?", "bn": "তুমি কোথায় যাচ্ছ?", "el": "Πού πας, φίλε μου;",
+    "gu": "તું ક્યાં જાય છે?", "he": "לאן אתה הולך?", "hy": "Ո՞ւր ես գնում։", "ka": "სად მიდიხარ?",
+    "km": "តើអ្នកទៅណា?", "kn": "ನೀನು ಎಲ್ಲಿಗೆ ಹೋಗುತ್ತಿದ್ದೀಯ?", "ko": "어디 가세요?", "lo": "ເຈົ້າໄປໃສ?",
+    "ml": "നീ എവിടെ പോകുന്നു?", "my": "ဘယ်သွားမလဲ။", "or": "ତୁମେ କେଉଁଠି ଯାଉଛ?", "pa": "ਤੂੰ ਕਿੱਥੇ ਜਾ ਰਿਹਾ ਹੈਂ?",
+    "ru": "Куда ты идёшь?", "si": "ඔබ කොහෙද යන්නේ?", "te": "నువ్వు ఎక్కడికి వెళ్తున్నావు?",
+    "th": "คุณจะไปไหน", "zh": "你要去哪里？", "zh-Hant": "你要去哪裡？",
+}  # fmt: skip
 LATIN = ("en", "pt", "hi-Latn")
 HOSTILE = [
     "</p></div> <script>alert(1)</script>",
@@ -38,8 +47,9 @@ HOSTILE = [
 ]
 
 
-def track(language: str, rate: float = 25.0) -> list[Cue]:
-    """Cues on the frames of a film, the words of a language in each of the ways a cue can be."""
+def track(language: str, rate: float = 25.0, count: int = 0) -> list[Cue]:
+    """Cues on the frames of a film, the words of a language in each of the ways a cue can be, over
+    and over for at least `count` of them."""
     cues: list[Cue] = []
 
     def add(lines: tuple[str, ...], seconds: float, **more: object) -> None:
@@ -48,7 +58,8 @@ def track(language: str, rate: float = 25.0) -> list[Cue]:
         start, end = int(first * 1000 / rate), int(last * 1000 / rate)
         cues.append(Cue(f"c{len(cues) + 1:05d}", start, end, lines, (), **more))  # type: ignore[arg-type]
 
-    for lines in LINES[language]:
+    ways = [(SCRIPTS[language],)] if language in SCRIPTS else LINES[language]
+    for lines in ways * max(1, -(-count // (5 * len(ways)))):
         add(lines, 4)
         add(tuple(f"♪ {line} ♪" for line in lines), 4, sung=True, italic=True)
         add(lines, 4, place=8)

@@ -9,7 +9,7 @@ from lineage.commands.verify import verify
 from lineage.record import Job
 from subtitling import documents
 from subtitling.media import waveform
-from subtitling.page import gather, page_data, page_html
+from subtitling.page import access, gather, page_data, page_html
 from subtitling.page.gather import Film, Track
 from subtitling.page.threads import Thread
 from subtitling.subtitles import rules
@@ -129,4 +129,5 @@ def long(film: Film, hours: int = 3) -> Film:
 def html(film: Film, peaks: bytes = b"", sound: str | None = None) -> str:
     """The page of a film."""
     data = page_data.data(film, peaks, waveform.PER_SECOND, sound)
-    return page_html.pages(film, data, "There is no sound here.", REPORT)["film"]
+    sheet = access.sheet(film, access.gaps_of(film, 3000))
+    return page_html.pages(film, data, "There is no sound here.", sheet, REPORT)["film"]

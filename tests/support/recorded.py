@@ -235,6 +235,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
  "applause": settings["subtitles"]["sdh_applause_ms"],
  "music": settings["subtitles"]["sdh_music_ms"],
  },
+                "sdh": settings["subtitles"]["sdh"],
                 "names": settings["speakers"]["names"].get(Path(out).name, {}),
                 "formats": kinds,
                 "timecode_start": settings["subtitles"]["timecode_start"],

@@ -15,6 +15,8 @@ from subtitling.media import containers, probing
 from subtitling.subtitles import quality, rules
 from subtitling.subtitles.cues import cues, songs_alone
 from subtitling.subtitles.frames import frame_rules
+from subtitling.subtitles.latin_names import latin_names
+from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text import romanization
 from subtitling.text.languages import own_name, three_letters
 from subtitling.text.romanization import base
@@ -66,6 +68,66 @@ def test_lines_fit_what_is_read_and_break_where_the_language_does() -> None:
     assert not any(row["broken"] for row in by_rule.values())
     bound = ("ne", "ko", "mein", "tha.")
     assert not [line for c in made for line in c.lines if line.split()[0] in bound]
+
+
+def name(kind: str, *forms: str) -> documents.Term:
+    scripts = ["Deva" if form[0] >= "\u0900" else "Latn" for form in forms]
+    known = tuple(documents.Form(f, None, s) for f, s in zip(forms, scripts, strict=True))
+    return documents.Term(forms[0], kind, "keep", known, (), "", hot=False, sources=())
+
+
+KNOWN = documents.Glossary(
+    (
+        name("character", "वीरू", "Veeru"),
+        name("character", "सांभा"),
+        name("person", "अमिताभ बच्चन", "Amitabh Bachchan", "Big B"),
+        name("character", "आशा", "Asha"),
+        name("character", "जयदेव", "Jai"),
+        name("character", "राहुल"),
+        name("name", "में"),
+    ),
+    (),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("वह आया। मैं गया? हाँ!", "Vah aya. Main gaya? Han!"),
+        # What goes on after a pause begins no sentence, nor does what follows a comma.
+        ("…पर ऐसा हुआ, मगर नहीं", "…par aisa hua, magar nahin"),
+        ("“क्या?” १२ लोग", "“Kya?” 12 log"),
+        # A name is spelled as the glossary spells it, with a capital where it has no such spelling.
+        ("वह वीरू, और सांभा! अमिताभ बच्चन", "Vah Veeru, aur Sambha! Amitabh Bachchan"),
+        ("यह जयदेव है", "Yah Jaydev hai"),
+        # What may as well be a word is no name.
+        ("उसे राहुल से आशा है", "Use Rahul se asha hai"),
+        ("घर में राहुल", "Ghar mein Rahul"),
+        ("OK, वह iPhone लाया", "OK, vah iPhone laya"),
+    ],
+)
+def test_sentences_and_known_names_begin_with_a_capital(said: str, shown: str) -> None:
+    spoken_ = transcript(spoken(said), "hi")
+    names = latin_names(spoken_, KNOWN, romanization.hindi)
+    made = cues(spoken_, "hi", 0, 60_000, LIMIT, write=romanization.hindi, names=names)
+    assert " ".join(line for cue in made for line in cue.lines) == shown
+
+
+def test_a_name_spelled_as_the_glossary_does_is_no_lack() -> None:
+    said = transcript(spoken("वह वीरू है।"), "hi")
+    names = latin_names(said, KNOWN, romanization.hindi)
+    made = cues(said, "hi", 0, 60_000, LIMIT, write=romanization.hindi, names=names)
+    figures = quality.against_glossary(made, said, said, KNOWN, romanization.hindi, "hi-Latn")
+    assert (figures["terms"], figures["lacking"]) == (1, [])
+
+
+def test_a_label_of_a_speaker_keeps_its_letters() -> None:
+    said = transcript(spoken("हाँ।"), "hi")
+    labels = SpeakerLabels({"w00001": documents.Voice("s1", 1.0)}, {"s1": "[mohan]"})
+    made = cues(
+        said, "hi", 0, 60_000, LIMIT, write=romanization.hindi, speaker_labels=labels, names={}
+    )
+    assert made[0].lines == ("[mohan] Han.",)
 
 
 def test_a_romanized_track_is_of_its_language_and_says_what_it_is() -> None:
@@ -121,7 +183,7 @@ def test_a_film_gets_both_tracks_and_each_cue_leads_to_what_was_said(tmp_path: P
     recorded.job(tmp_path, config=settings, hindi="रात हो गई। मोहन सोया नहीं।")
     with chdir(tmp_path):
         made = documents.load(documents.Cues, "out/clip/09_subtitle_gen/hi-Latn/cues.json")
-        assert [c.lines for c in made.cues] == [("rat ho gai. mohan soya nahin.",)]
+        assert [c.lines for c in made.cues] == [("Rat ho gai. Mohan soya nahin.",)]
         measured = Path("out/clip/09_subtitle_gen/hi-Latn/quality.json").read_text("utf-8")
         assert '"words_lost": []' in measured
         assert titles("out/clip/10_mux/final.mkv")[2:] == [

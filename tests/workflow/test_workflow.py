@@ -415,6 +415,7 @@ EVERY_KEY = {
     "audit.enabled": (False, None),
     "audit.preview": ("none", "audit"),
     "audit.max_mb": (5, "preview"),
+    "audit.ad_gap_ms": (2000, "audit"),
     "limits.max_streams": (255, "demux"),
     "limits.max_width_px": (16383, "demux"),
     "limits.max_height_px": (16383, "demux"),

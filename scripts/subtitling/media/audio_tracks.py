@@ -14,23 +14,23 @@ from subtitling.text.languages import primary
 # is ISO 639's own for no language), and by words of a title in the languages that discs are titled
 # in.
 _COMMENTARY = "commentary"
-_DESCRIPTION = "audio description"
+DESCRIPTION = "audio description"
 _SPEECHLESS = "no dialogue"
 _MARKS = {
     "comment": _COMMENTARY,
-    "visual_impaired": _DESCRIPTION,
-    "descriptions": _DESCRIPTION,
+    "visual_impaired": DESCRIPTION,
+    "descriptions": DESCRIPTION,
     "karaoke": _SPEECHLESS,
     "clean_effects": _SPEECHLESS,
 }
-_TAGS = {"qad": _DESCRIPTION, "nar": _DESCRIPTION, "zxx": _SPEECHLESS}
+_TAGS = {"qad": DESCRIPTION, "nar": DESCRIPTION, "zxx": _SPEECHLESS}
 _TITLES = {
     _COMMENTARY: re.compile(
         r"comment(ary|aries|aire)|comentari[oa]|comentário|commento\b|kommentar|коммент|"
         r"टिप्पणी|評論|解説|director(?!['’]?s cut)|filmmaker|cast (and|&) crew",
         re.I,
     ),
-    _DESCRIPTION: re.compile(
+    DESCRIPTION: re.compile(
         r"descri(ption|ptive|bed)|audio-?de(s[ck]ri|scri)|audiodescri|hörfilm|visually impaired|"
         r"\bdvs\b|\bAD\b|тифло|विवरण",
         re.I,
@@ -211,7 +211,7 @@ def _rank(track: AudioTrackFacts, language: str | None) -> tuple[int, ...]:
         track.kind in (_COMMENTARY, _SPEECHLESS),
         _distance(track, language),
         language is not None and "-" in language and track.stream.tag != language,
-        track.kind == _DESCRIPTION,
+        track.kind == DESCRIPTION,
         ("original", "", "dub").index(track.origin),
         not track.stream.default,
         -(track.stream.channels or 0),

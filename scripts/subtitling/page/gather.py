@@ -174,7 +174,7 @@ def bands(
     stretches: dict[str, list[tuple[int, int, float | None, str]]] = {}
     for event in heard.events if heard else ():
         span = (event.start_ms + offset, event.end_ms + offset, event.score, "")
-        stretches.setdefault(event.kind.capitalize(), []).append(span)
+        stretches.setdefault(event.kind.capitalize().replace("_", " "), []).append(span)
     for region in sung.regions if sung else ():
         sure = (region.start_ms + offset, region.end_ms + offset, region.confidence, region.id)
         stretches.setdefault("Songs", []).append(sure)

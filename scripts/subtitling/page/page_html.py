@@ -35,6 +35,18 @@ _NAMES = {
     "close_gap": "Small gaps closed",
     "overlap": "No overlap with the next cue",
 }
+_TEXT_NAMES = {
+    "ellipsis": "three dots",
+    "speaker_dash": "dashes of speakers",
+    "numbers": "numbers in digits",
+    "number_begins": "a number begins a sentence",
+    "characters": "characters of no use in the language",
+    "quotation_marks": "quotation marks",
+    "interruption": "an interruption",
+    "brackets": "parentheses",
+    "white_space": "spaces",
+    "italics": "italics",
+}
 
 
 def embedded(value: Any) -> "Markup":
@@ -65,11 +77,13 @@ def layout_sum(folder: Path) -> str:
     return total.hexdigest()
 
 
-def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[str, str]:
+def pages(
+    film: Film, data: dict[str, Any], sound: str, access: dict[str, Any], folder: Path
+) -> dict[str, str]:
     """The page of `film`, and each of `PARTS` by itself.
 
-    `data` is that of `gather.data`, `sound` describes the sound on the page; `folder` holds the
-    templates.
+    `data` is that of `gather.data`, `sound` describes the sound on the page, `access` is the
+    sheet of `access.sheet`; `folder` holds the templates.
     """
     from markupsafe import Markup
 
@@ -83,6 +97,7 @@ def pages(film: Film, data: dict[str, Any], sound: str, folder: Path) -> dict[st
         **shown,
         part=None,
         sound=sound,
+        access={**access, "shown": _access(access)},
         policy=policy(script),
         script=Markup(script),
         data=embedded(data),
@@ -122,6 +137,12 @@ def _context(film: Film) -> dict[str, Any]:
         "confidence": _confidence(film),
         "gantt": _gantt(film),
     }
+
+
+def _access(sheet: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The checks of the film and of each track, under their names."""
+    tracks = [(languages.english_name(t["language"]), t["checks"]) for t in sheet["tracks"]]
+    return [("The film", sheet["film"]), *tracks]
 
 
 def environment(folder: Path) -> Any:
@@ -337,6 +358,11 @@ def _shown(track: Track, code: str) -> dict[str, Any]:
         "rows": [
             {"name": _NAMES.get(rule, rule), "limit": limits.get(rule, ""), **row}
             for rule, row in track.quality["rules"].items()
+        ],
+        "text": [
+            f"{_TEXT_NAMES[check]}: {row['cues']}"
+            for check, row in track.quality.get("text", {}).items()
+            if row["cues"]
         ],
         "charts": Markup("".join(drawn)),
         "worst": film_figures.worst(track, _WORST),

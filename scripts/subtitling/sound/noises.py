@@ -1,4 +1,6 @@
-"""Sounds that are neither speech nor music, by YAMNet, which has 521 classes of AudioSet.
+"""Sounds that are neither speech nor music, and the moods of music, by YAMNet.
+
+It has 521 classes of AudioSet.
 
 https://github.com/tensorflow/models/tree/master/research/audioset/yamnet
 """
@@ -23,7 +25,25 @@ if TYPE_CHECKING:
     Scores = np.ndarray[Any, Any]
 
 # Kinds that subtitles describe, each with the names of the classes that belong to it.
-KINDS: dict[EventKind, tuple[str, ...]] = {"applause": ("Applause", "Clapping")}
+KINDS: dict[EventKind, tuple[str, ...]] = {
+    "laughter": ("Laughter", "Giggle", "Belly laugh", "Chuckle, chortle"),
+    "crying": ("Crying, sobbing", "Baby cry, infant cry", "Wail, moan"),
+    "scream": ("Screaming",),
+    "gunshot": ("Gunshot, gunfire", "Machine gun", "Fusillade"),
+    "explosion": ("Explosion",),
+    "siren": ("Siren", "Police car (siren)", "Ambulance (siren)"),
+    "telephone": ("Telephone bell ringing", "Ringtone"),
+    "knock": ("Knock",),
+    "dog": ("Bark", "Bow-wow", "Howl"),
+    "thunder": ("Thunder",),
+    "applause": ("Applause", "Clapping"),
+    "happy_music": ("Happy music",),
+    "sad_music": ("Sad music",),
+    "tender_music": ("Tender music",),
+    "exciting_music": ("Exciting music",),
+    "angry_music": ("Angry music",),
+    "scary_music": ("Scary music",),
+}
 # A frame is 0.975 s of sound, and the next begins 0.48 s later; each counts for its middle.
 _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240

@@ -6,14 +6,15 @@ split words that belong together, start with the sound, and leave time to read. 
 be read takes silence, then time of its neighbours; no text is ever cut.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from operator import attrgetter
 
 from subtitling.documents import Cue, Lyrics, Transcript, Voice
 from subtitling.subtitles import division, marks, timing, units
 from subtitling.subtitles.frames import FrameRules
-from subtitling.subtitles.units import SpeakerLabels, Unit
+from subtitling.subtitles.units import Names, SpeakerLabels, Unit
 
 
 def songs_alone(made: Sequence[Cue], transcript: Transcript) -> tuple[list[Cue], Transcript]:
@@ -39,6 +40,8 @@ def cues(
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
     speaker_labels: SpeakerLabels | None = None,
+    names: Names | None = None,
+    language_labels: Mapping[str, str] | None = None,
 ) -> list[Cue]:
     """Every word in exactly one cue, in order; cues never overlap and last at least a frame.
 
@@ -48,12 +51,23 @@ def cues(
     `lyrics` has as sung get cues of their own, marked and styled by the rules. `write` puts each
     word into another script: break points are by the language's own script, lengths by the one that
     is read. Where `speaker_labels` are given, cues preferably end where the speaker changes; two
-    speakers may share a cue, a line each with a dash, never more.
+    speakers may share a cue, a line each with a dash, never more. `names` and
+    `language_labels` as in `units.units`.
     Empty only where no word shows anything.
     """
-    track = units.units(transcript, language, offset_ms, limit, lyrics, write, speaker_labels)
-    # Sung and spoken words never share a cue.
-    parts = [list(part) for _, part in groupby(track, key=lambda unit: unit.sung)]
+    track = units.units(
+        transcript,
+        language,
+        offset_ms,
+        limit,
+        lyrics,
+        write,
+        speaker_labels,
+        names,
+        language_labels,
+    )
+    # Sung and spoken words never share a cue, nor do words in languages of which one is told.
+    parts = [list(part) for _, part in groupby(track, key=attrgetter("sung", "said_in"))]
     groups = [group for part in parts for group in division.divide(part, marks.room(part, limit))]
     cuts = sorted({limit.frames.nearest(ms) for ms in cuts_ms})
     spans = timing.times(groups, limit.frames.at(duration_ms), cuts, limit)

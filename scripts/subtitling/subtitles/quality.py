@@ -17,13 +17,13 @@ from typing import Any
 from lineage.problem import Problem
 from subtitling.alignment import coverage
 from subtitling.documents import Cue, Glossary, Region, Transcript, Word
-from subtitling.subtitles import rules, suber
+from subtitling.subtitles import rules, suber, text_checks
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.frames import FrameRules, frame_rules
 from subtitling.text import languages
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.languages import clusters, join, unspaced, width
-from subtitling.translation.placeholders import TermChecker
+from subtitling.translation.placeholders import RequiredTerm, TermChecker, renderings
 
 # By rule and cue.
 Excess = dict[str, Mapping[str, float]]
@@ -56,13 +56,19 @@ def breaking(by_rule: Excess, *rules_: str) -> int:
     return len({cue for row in rows for cue, value in row.items() if value > 0})
 
 
-def measure(made: Sequence[Cue], language: str, limit: FrameRules) -> dict[str, Any]:
+def measure(
+    made: Sequence[Cue],
+    language: str,
+    limit: FrameRules,
+    bodies: Mapping[str, tuple[str, ...]] | None = None,
+) -> dict[str, Any]:
     """Each rule with the share of cues that keep it and the worst that do not, by how much.
 
     `broken_any` is the share of cues that break at least one rule. `ends` are the shares of cues
     with words after which a sentence or clause ends, and of those torn where no phrase does. The
     rules hold for `labels` of sounds as for other cues. They count
     characters as a reader sees them; other programs count code points, which are given, too.
+    `text` are the findings of `text_checks`; `bodies` are the lines of a file, by cue.
     """
     by_rule = excess(made, language, limit)
     speeds = [speed(cue, language) for cue in made]
@@ -74,6 +80,7 @@ def measure(made: Sequence[Cue], language: str, limit: FrameRules) -> dict[str, 
         "rules": {rule: _kept(rows) for rule, rows in by_rule.items()},
         "chars_per_second": _spread(speeds),
         "code_points_per_second": _spread([speed(cue, language, len) for cue in made]),
+        "text": text_checks.figures(text_checks.findings(made, language, limit.rules, bodies)),
         "ends": _ends([cue for cue in made if cue.sound is None], language),
     }
 
@@ -198,16 +205,26 @@ def against_glossary(
     said: Transcript,
     glossary: Glossary,
     write: Callable[[str], str] = str,
+    track: str | None = None,
 ) -> dict[str, Any]:
     """The terms of the glossary, names among them, that are said, and the number of them in the
     cues of their sentence, in the required rendering (see `placeholders.renderings`).
 
     `shown` is the transcript that the cues are made of, `said` the one that was translated, or the
-    same; `write` puts words into the script of the cues. Sentences without a translation do not
+    same; `write` puts words into the script of the cues, and `track` is the tag that they are in,
+    whose own spelling of a name counts as well. Sentences without a translation do not
     count, nor do the `undecided`: words that may only be spelled like a term, and are not rendered
     as one. `adherence` is None where no term is said.
     """
     keeper = TermChecker(glossary, said.language, shown.language)
+    by_id = {term.id: term for term in glossary.terms}
+
+    def spelled(kept: RequiredTerm, source: str) -> tuple[str, ...]:
+        term = by_id.get(kept.term or "")
+        if term is None or track in (None, shown.language):
+            return ()
+        return renderings(term, source[kept.start : kept.end], languages.written(track))
+
     spoken = {word.id: word.text for word in said.words}
     home = {word: n for n, cue in enumerate(made) for word in cue.words}
     expected = undecided = 0
@@ -218,7 +235,8 @@ def against_glossary(
         ids = segment.source_words or [word.id for word in segment.words]
         source = join((spoken[i] for i in ids if i in spoken), said.language)
         terms = [
-            replace(kept, wanted=tuple(map(write, kept.wanted))) for kept in keeper.terms(source)
+            replace(kept, wanted=(*map(write, kept.wanted), *spelled(kept, source)))
+            for kept in keeper.terms(source)
         ]
         places = sorted({home[word.id] for word in segment.words if word.id in home})
         text = " ".join(line for n in places for line in made[n].lines)
@@ -377,9 +395,9 @@ def main(given: argparse.Namespace) -> int:
     if wrong := languages.fault(languages.written(given.language)):
         raise Problem(f"--language {wrong}")
     held = rules.of(rules.table(given.rules, {}), given.language)
-    figures = measure(
-        subtitle_files.read_cues(given.file), given.language, frame_rules(held, given.rate)
-    )
+    track = subtitle_files.read(given.file)
+    cues, limit = subtitle_files.cues(track), frame_rules(held, given.rate)
+    figures = measure(cues, given.language, limit, subtitle_files.bodies(track))
     if given.reference:
         language = languages.primary(given.language)
         figures["against_reference"] = suber.scores(

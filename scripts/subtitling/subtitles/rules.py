@@ -37,6 +37,28 @@ class Rules:
     speaker_label: str
     music_label: str
     applause_label: str
+    happy_music_label: str
+    sad_music_label: str
+    tender_music_label: str
+    exciting_music_label: str
+    angry_music_label: str
+    scary_music_label: str
+    laughter_label: str
+    crying_label: str
+    scream_label: str
+    gunshot_label: str
+    explosion_label: str
+    siren_label: str
+    telephone_label: str
+    knock_label: str
+    dog_label: str
+    thunder_label: str
+    title_label: str
+    language_label: str
+    quotation_marks: str
+    numbers_spelled_to: int
+    interruption: str
+    italics: bool
 
     @property
     def dashes(self) -> tuple[str, str]:

@@ -2,14 +2,26 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
-from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
+from subtitling.subtitles import (
+    cues,
+    edits,
+    forced,
+    foreign_speech,
+    frames,
+    quality,
+    rules,
+    sound_labels,
+    units,
+)
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
-from subtitling.subtitles.units import SpeakerLabels
+from subtitling.subtitles.latin_names import latin_names
+from subtitling.subtitles.units import Names, SpeakerLabels
 from subtitling.text import languages, romanization
 
 if TYPE_CHECKING:
@@ -20,18 +32,22 @@ if TYPE_CHECKING:
 class Track:
     """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
-    frames of the film, `names` the names of speakers."""
+    frames of the film, `names` the names of speakers, `songs` music whose titles are known. `sdh`
+    is whether it is for those who cannot hear."""
 
     language: str
     transcript: Transcript
     spoken: Transcript
     film: documents.Media
+    glossary: documents.Glossary
     lyrics: documents.Lyrics
     cuts_ms: Sequence[int]
     speakers: documents.Speakers | None
     names: Mapping[str, str]
     table: rules.Table
     limit: FrameRules
+    songs: Sequence[documents.Song]
+    sdh: bool
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
@@ -46,12 +62,15 @@ class Track:
             transcript,
             documents.load(documents.Transcript, spoken) if spoken else transcript,
             film,
+            documents.load(documents.Glossary, io.input.glossary),
             documents.load(documents.Lyrics, io.input.lyrics),
             documents.load(documents.Shots, shots).cuts_ms if shots else (),
             documents.load(documents.Speakers, speakers) if speakers else None,
             io.params.names,
             io.params.rules,
             frames.frame_rules(rules.of(io.params.rules, languages.written(language)), rate),
+            documents.load(documents.FilmData, given("film")).songs if given("film") else (),
+            io.params.sdh,
         )
 
     @property
@@ -74,6 +93,13 @@ class Track:
         """The function that writes a word in the track's script."""
         return romanization.writer(self.language)
 
+    @cached_property
+    def latin_names(self) -> Names | None:
+        """The names of the track's words in Latin letters; None where its script has capitals."""
+        if not romanization.adds_capitals(self.language):
+            return None
+        return latin_names(self.transcript, self.glossary, self.write)
+
     @property
     def offset_ms(self) -> int:
         """The start of the sound in the film, in ms."""
@@ -85,7 +111,7 @@ class Track:
         own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
             shown, own, self.offset_ms, self.film.duration_ms, self.limit, self.cuts_ms,
-            self.lyrics, self.write, labels,
+            self.lyrics, self.write, labels, self.latin_names, self._language_labels(),
         )  # fmt: skip
         return cues.songs_alone(made, shown) if self.only_songs else (made, shown)
 
@@ -99,6 +125,14 @@ class Track:
         )  # fmt: skip
         return cues.songs_alone(made, self.spoken)[0] if self.only_songs else made
 
+    def _language_labels(self) -> dict[str, str]:
+        """What stands before words that are said in another language than the film's, by their ids,
+        on a track for those who cannot hear that."""
+        if not self.sdh or self.is_part:
+            return {}
+        form, shown = self.limit.rules.language_label, languages.written(self.language)
+        return foreign_speech.labels(self.transcript, self.spoken, form, shown)
+
     def _part(self, transcript: Transcript) -> Transcript:
         return forced.alone(transcript, self.spoken) if self.only_foreign else transcript
 
@@ -108,22 +142,31 @@ class Track:
         form = self.limit.rules.speaker_label
         return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
-    def unlabelled(self, events: documents.Events, kinds: Sequence[EventKind]) -> dict[str, str]:
-        """The label rules that have no value of the track's language, by the kinds of sound in the
-        film that they label."""
-        wanted = {kind: sound_labels.rule_of(kind) for kind in kinds if events.spans(kind)}
-        return {
-            kind: rule
-            for kind, rule in wanted.items()
-            if not rules.has_own(self.table, languages.written(self.language), rule)
-        }
+    def unlabelled(self, made: Sequence[Cue]) -> dict[str, str]:
+        """The label rules that have no value of the track's language, by the kinds of sound that
+        the cues label."""
+        kinds = {cue.sound: sound_labels.rule_of(cue.sound) for cue in made if cue.sound}
+        return {kind: rule for kind, rule in kinds.items() if not self._has_own(rule)}
+
+    def _has_own(self, rule: str) -> bool:
+        """Whether a label is in the track's language; those for all languages are English."""
+        tag = languages.written(self.language)
+        return tag.split("-")[0] == "en" or rules.has_own(self.table, tag, rule)
 
     def labelled(
         self, made: Sequence[Cue], events: documents.Events, sounds_ms: Mapping[EventKind, int]
     ) -> list[Cue]:
-        """The cues with labels of other sounds that last at least `sounds_ms` by kind."""
-        sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
-        return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
+        """The cues with labels of noises, and of music and others that last at least `sounds_ms` by
+        kind."""
+        sounds = sound_labels.Sounds(
+            events,
+            [(region.start_ms, region.end_ms) for region in self.lyrics.regions],
+            self.offset_ms,
+            self.songs,
+            [each for each in sound_labels.MOODS if self._has_own(sound_labels.rule_of(each))],
+        )
+        least: dict[EventKind, int] = {**dict.fromkeys(sound_labels.NOISES, 0), **sounds_ms}
+        return sound_labels.labelled(made, sounds, self.limit, least)
 
     def programme(self, made: Sequence[Cue], title: str, start: str) -> Programme:
         """What formats for delivery say of the film besides its cues. `start` is the timecode of
@@ -155,7 +198,11 @@ class Track:
     ) -> edits.Taken:
         """The track as corrected by a person, in the place of the generated one; `described` is the
         desk's review of it."""
-        words = [replace(word, text=self.write(word.text)) for word in transcript.words]
+        names = self.latin_names or {}
+        words = [
+            replace(word, text=units.written(word.text, names.get(word.id), self.write))
+            for word in transcript.words
+        ]
         slack_ms = self.limit.rules.max_duration_ms
         length_ms = self.film.duration_ms
         return edits.taken(edit, base, made, words, length_ms, slack_ms, described)
@@ -166,7 +213,6 @@ class Track:
         transcript: Transcript,
         by_hand: frozenset[str],
         speech: documents.Speech,
-        glossary: documents.Glossary,
         min_wordless_ms: int,
     ) -> dict[str, Any]:
         """The figures of quality.json; `by_hand` are the words that a person removed."""
@@ -183,7 +229,7 @@ class Track:
         )  # fmt: skip
         figures |= quality.of_words(self.spoken.words, heard, self.offset_ms, min_wordless_ms)
         figures["glossary"] = quality.against_glossary(
-            made, transcript, self.spoken, glossary, self.write
+            made, transcript, self.spoken, self.glossary, self.write, self.language
         )
         if self.speakers:
             figures["speakers"] = quality.of_speakers(made)

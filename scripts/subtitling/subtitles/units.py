@@ -9,10 +9,14 @@ from subtitling.documents import Lyrics, Speakers, Transcript, Voice, Word
 from subtitling.sound.apart import CHANNELS
 from subtitling.speakers import attribution
 from subtitling.subtitles.frames import FrameRules
+from subtitling.subtitles.text_checks import in_plain_letters
 from subtitling.text.break_points import BreakPoint, joints
 from subtitling.text.cleaning import clean
 from subtitling.text.languages import clusters, join, unspaced
 
+# Names in words, by the words' ids: each in its own script, and in that of the track.
+Names = Mapping[str, tuple[str, str]]
+_FIRST = re.compile(r"(?<!\w)\w")
 _NOTES = re.compile("[♩♪♫♬🎵🎶]")
 
 
@@ -22,6 +26,7 @@ class Unit:
 
     `first` and `last` are the places of its text in the whole text, counted in characters. `sung`
     is whether it belongs to a song, `turn` whether the speaker changes with it to `speaker`.
+    `said_in` is the label of the language that it is said in, where that is told.
     """
 
     words: tuple[Word, ...]
@@ -37,6 +42,7 @@ class Unit:
     sung: bool
     turn: bool = False
     speaker: str | None = None
+    said_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,15 @@ class SpeakerLabels:
 
 @dataclass
 class _Shown:
-    """Words that show one text: `own` in the language's script, `text` as it is read, from `first`
-    to `last` in the whole text, in characters."""
+    """Words that show one text: `own` in the language's script, `text` as it is read, after a
+    speaker's `label`, from `first` to `last` in the whole text, in characters."""
 
     words: list[Word]
     own: str
     sung: bool = False
     speaker: str | None = None
+    label: str = ""
+    said_in: str | None = None
     text: str = ""
     first: int = 0
     last: int = 0
@@ -108,20 +116,26 @@ def units(
     lyrics: Lyrics | None = None,
     write: Callable[[str], str] = str,
     speaker_labels: SpeakerLabels | None = None,
+    names: Names | None = None,
+    language_labels: Mapping[str, str] | None = None,
 ) -> list[Unit]:
     """The units that may be separated, with their place in the text, their times and break points.
 
     Words whose text shows nothing go with the one before them (the first with the one after). Words
     that share a grapheme cluster, as in Thai or Chinese written character by character, are one
     unit. Times that go backwards are raised to the latest before them. A speaker's label from
-    `speaker_labels` is put before the text of the first unit.
+    `speaker_labels` is put before the text of the first unit. `names` are given where `write` knows
+    no capitals: then sentences begin with one, too. `language_labels` are put before the first of
+    the words in a row that have the same one, by their ids.
     """
     shown = _visible(transcript.words, language, limit.rules.ellipsis)
     for one in shown:
-        one.text = write(one.own) or one.own
+        known = (names[word.id] for word in one.words if names and word.id in names)
+        one.text = written(one.own, next(known, None), write)
         one.sung = lyrics is not None and lyrics.sung(one.words[0].start_ms, one.words[0].end_ms)
     if speaker_labels:
         _label(shown, speaker_labels)
+    _label_languages(shown, language_labels or {})
     whole = _whole(shown, language)
     if not whole:
         return []
@@ -142,11 +156,12 @@ def units(
     for n, one in enumerate(whole):
         start, end = (max(0, ms + offset_ms) for ms in spans[n])
         joint = BreakPoint.SENTENCE if turns[n + 1] or one.words[-1].id in ends else kinds[n]
+        begins = names is not None and sentence_starts
         following = spans[n + 1][0] + offset_ms if n + 1 < len(whole) else end
         parts.append(
             Unit(
                 words=tuple(one.words),
-                text=one.text,
+                text=one.label + (_capital(one.text) if begins else one.text),
                 first=one.first,
                 last=one.last,
                 start=frames.at(start),
@@ -158,10 +173,24 @@ def units(
                 sung=one.sung,
                 turn=turns[n],
                 speaker=one.speaker,
+                said_in=one.said_in,
             )
         )
         sentence_starts = joint is BreakPoint.SENTENCE
     return parts
+
+
+def written(own: str, name: tuple[str, str] | None, write: Callable[[str], str]) -> str:
+    """A word in the script that is read, with the `name` in it, if any, as that spells it."""
+    if name is None or name[0] not in own:
+        return write(own) or own
+    before, _, after = own.partition(name[0])
+    return write(before) + name[1] + write(after)
+
+
+def _capital(text: str) -> str:
+    """A text with a capital at its beginning, unless it goes on after dots."""
+    return text if text.startswith(("…", "...")) else _FIRST.sub(lambda m: m[0].upper(), text, 1)
 
 
 def _label(shown: Sequence[_Shown], speaker_labels: SpeakerLabels) -> None:
@@ -172,13 +201,23 @@ def _label(shown: Sequence[_Shown], speaker_labels: SpeakerLabels) -> None:
     for one, speaker, begins in zip(shown, speakers, _begin(speakers), strict=True):
         one.speaker = speaker
         if begins:
-            one.text = f"{speaker_labels.labels.get(speaker or '', '')} {one.text}".lstrip()
+            label = speaker_labels.labels.get(speaker or "", "")
+            one.label = f"{label} " if label else ""
+
+
+def _label_languages(shown: Sequence[_Shown], labels: Mapping[str, str]) -> None:
+    last: str | None = None
+    for one in shown:
+        one.said_in = labels.get(one.words[-1].id)
+        if one.said_in and one.said_in != last:
+            one.label += f"{one.said_in} "
+        last = one.said_in
 
 
 def _whole(shown: Sequence[_Shown], language: str) -> list[_Shown]:
     """Join those that share a grapheme cluster, and note the place of each in the whole text."""
     whole: list[_Shown] = []
-    places = _places([one.text for one in shown], language)
+    places = _places([one.label + one.text for one in shown], language)
     for one, (first, last) in zip(shown, places, strict=True):
         one.first, one.last = first, last
         if whole and one.first < whole[-1].last:
@@ -228,6 +267,7 @@ def _visible(words: Sequence[Word], language: str, ellipsis: str) -> list[_Shown
     for word in words:
         # Recognisers write notes around songs; song marks are added by the rules instead.
         text = clean(_NOTES.sub("", word.text)).replace("...", "…").replace("…", ellipsis)
+        text = in_plain_letters(text, language)
         space = " " if unspaced(language) and not text and word.text.isspace() else ""
         if text:
             shown.append(_Shown([*waiting, word], text))

@@ -213,6 +213,17 @@ def english_name(code: str) -> str:
     return str(langcodes.Language.get(written(code)).display_name()) + marked
 
 
+def name_in(code: str, other: str) -> str:
+    """The name of a language in another one, in the letters that a track in that has: of `ta` in hi
+    तमिल, in pt tâmil, and in hi-Latn, since no table has it so, the English Tamil."""
+    import langcodes
+
+    reader = (
+        "en" if other != primary(other) and script_of(other) != script_of(primary(other)) else other
+    )
+    return str(langcodes.Language.get(code).display_name(reader))
+
+
 def three_letters(code: str, variant: str = "B") -> str:
     """The ISO 639-2 code: bibliographic, for Matroska's legacy element (`de` gives ger), or with
     the variant T terminological, for MP4 (`de` gives deu)."""

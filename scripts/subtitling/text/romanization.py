@@ -46,6 +46,11 @@ def writer(code: str) -> Callable[[str], str]:
     return _romanizes(code) or str
 
 
+def adds_capitals(code: str) -> bool:
+    """Whether a track is written in Latin letters from a script that has no capitals."""
+    return _romanizes(code) is hindi
+
+
 def _romanizes(code: str) -> Callable[[str], str] | None:
     """The function that puts the language's own script into the track's, where that is needed."""
     write = _WRITERS.get(languages.primary(code))

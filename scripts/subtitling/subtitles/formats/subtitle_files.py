@@ -81,12 +81,22 @@ def _is_own(cue: Shown) -> bool:
     return bool(cue.lines) and ass.style_of(cue) != ass.ABOVE
 
 
+def bodies(track: Track) -> dict[str, tuple[str, ...]]:
+    """The lines of the cues that `cues` gives, by their ids, in the file's own markup."""
+    shown = enumerate(filter(_is_own, track.cues), 1)
+    return {_id(n): tuple(re.split(r"\\N|\n", "\n".join(cue.body))) for n, cue in shown}
+
+
+def _id(number: int) -> str:
+    return f"c{number:05d}"
+
+
 def cues(track: Track) -> list[Cue]:
     """The cues of a file that was read, without generated ones of another language above."""
     shown = filter(_is_own, track.cues)
     return [
         Cue(
-            f"c{number:05d}", cue.start_ms, max(cue.start_ms + 1, cue.end_ms), cue.lines, (),
+            _id(number), cue.start_ms, max(cue.start_ms + 1, cue.end_ms), cue.lines, (),
             italic=cue.italic, place=cue.place, marked=cue.marked,
         )
         for number, cue in enumerate(shown, 1)
