@@ -12,6 +12,8 @@ from lineage.commands import (
     check_proof,
     diff,
     export,
+    find,
+    index,
     overview,
     prove,
     sign,
@@ -31,6 +33,8 @@ COMMANDS = {
     "status": status,
     "overview": overview,
     "export": export,
+    "index": index,
+    "find": find,
     "check": check,
 }
 
