@@ -86,12 +86,16 @@ def film(
     model = next(text for key, text in manifests.items() if key.startswith(TRACK))
     rows = {key: text for key, text in manifests.items() if not key.startswith((TRACK, "11_"))}
     own = model.split('"folder": "')[1].split('"')[0].rpartition("/")[2]
-    rows |= {f"{TRACK}/{code}": model.replace(f"{TRACK}/{own}", f"{TRACK}/{code}") for code in words}
+    rows |= {
+        f"{TRACK}/{code}": model.replace(f"{TRACK}/{own}", f"{TRACK}/{code}") for code in words
+    }
     for key, text in rows.items():
         stage = folder / key
         stage.mkdir(parents=True)
         manifest = json.loads(
-            text.replace(f"out/{job}/", f"out/{folder.name}/").replace(f'"{job}"', f'"{folder.name}"')
+            text.replace(f"out/{job}/", f"out/{folder.name}/").replace(
+                f'"{job}"', f'"{folder.name}"'
+            )
         )
         if key.startswith(TRACK):
             code = key.rpartition("/")[2]

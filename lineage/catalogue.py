@@ -295,9 +295,7 @@ def _stage(base: sqlite3.Connection, film: int, key: str, manifest: Manifest) ->
     return stage
 
 
-def _track(
-    base: sqlite3.Connection, film: int, key: str, document: "Cues", way: list[int]
-) -> None:
+def _track(base: sqlite3.Connection, film: int, key: str, document: "Cues", way: list[int]) -> None:
     edit = document.edit
     approved = edit.approved.who if edit and edit.approved else None
     language = key.removeprefix(_SUBTITLES)
@@ -417,12 +415,11 @@ class Used:
 
 @dataclass(frozen=True)
 class Touched:
-    """A track that comes from such a stage."""
+    """A track that comes from such stages."""
 
-    job: str
     key: str
-    language: str
     cues: int
+    stages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -437,7 +434,9 @@ class Unreviewed:
     approved_cues: int
 
 
-_MODEL = "SELECT stage, name || coalesce(' ' || revision, '') FROM stage_model JOIN model ON id = model"
+_MODEL = (
+    "SELECT stage, name || coalesce(' ' || revision, '') FROM stage_model JOIN model ON id = model"
+)
 _SELECTIONS = {
     "model": (
         f"{_MODEL} WHERE name = :given OR id IN "
@@ -479,13 +478,13 @@ def touched(base: sqlite3.Connection, job: str, stages: Set[str]) -> list[Touche
     """The tracks of a film that come from these stages."""
     marks = ", ".join("?" * len(stages))
     rows = base.execute(
-        "SELECT DISTINCT track.key, track.language, track.cues FROM film "  # noqa: S608
+        "SELECT track.key, track.cues, group_concat(stage.key, ' ') FROM film "  # noqa: S608
         "JOIN stage ON stage.film = film.id JOIN track_stage ON track_stage.stage = stage.id "
         f"JOIN track ON track.id = track_stage.track WHERE job = ? AND stage.key IN ({marks}) "
-        "ORDER BY track.key",
+        "GROUP BY track.id ORDER BY track.key",
         (job, *sorted(stages)),
     )
-    return [Touched(job, *row) for row in rows]
+    return [Touched(key, cues, tuple(sorted(keys.split()))) for key, cues, keys in rows]
 
 
 def unreviewed(base: sqlite3.Connection, language: str | None) -> list[Unreviewed]:

@@ -16,6 +16,7 @@ from lineage.commands import (
     index,
     overview,
     prove,
+    recall,
     sign,
     status,
     trace,
@@ -35,6 +36,7 @@ COMMANDS = {
     "export": export,
     "index": index,
     "find": find,
+    "recall": recall,
     "check": check,
 }
 

@@ -1,9 +1,9 @@
 """Keys by which cues are searched: one for the spellings of a word, and one for its sound.
 
-`written` makes capitals, accents, points, nuktas and the ways to write a nasal alike. `sounds`
-brings words of other scripts and their transcriptions into one form, coarse enough for what people
-type: ज़िंदगी, जिन्दगी, zindagi and jindagee are all `jndgi`. It keeps the consonants, without
-aspiration, and the first and the last vowel.
+`written` is `spelling.plain` of each word. `sounds` brings words of other scripts and their
+transcriptions into one form, coarser than `spelling.sound`, for what people type: ज़िंदगी, जिन्दगी,
+zindagi and jindagee are all `jndgi`. It keeps the consonants, without aspiration, and the first and
+the last vowel.
 """
 
 import unicodedata
@@ -12,24 +12,19 @@ from itertools import islice, product
 
 import regex
 
-from subtitling.text import romanization
+from subtitling.text import languages, romanization, spelling
 
-# Marks that writers leave out: the nukta, the points of Arabic and Hebrew, accents. Vowel signs of
-# other scripts have other classes (Unicode Standard Annex 44, Canonical_Combining_Class).
-_LEFT_OUT = {7, *range(10, 36), *range(200, 241)}
 _ALONE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_ALONE}\p{{M}}*|(?:(?!{_ALONE})[\p{{L}}\p{{M}}\p{{N}}])+")
 _NOTHING = regex.compile(r"(?<=\p{L})['’ʼ](?=\p{L})|[\p{Cf}]")
-_VIRAMA, _ANUSVARA = "\u094d", "\u0902"
-_NASALS = regex.compile(rf"\u0901|[ङञणनम]{_VIRAMA}(?=[क-भ])")
 _LAST_NASAL = regex.compile("[\u0901\u0902](?![\u0900-\u0963\u0970-\u097f])")
+_DIGIT = regex.compile(r"\p{Nd}")
 _FLAP = regex.compile("([\u0921\u0922])\u093c")
 _MOST_VARIANTS = 16
 
 
 def written(text: str) -> list[str]:
-    """The words of a text without differences of writing; of scripts without spaces, the letters.
-    """
+    """The words of a text without differences of writing; of scripts without spaces, the letters."""
     return [word for part in text.split() for word in _written(part)]
 
 
@@ -48,28 +43,19 @@ def asked(text: str) -> list[list[str]]:
 def has_sounds(code: str) -> bool:
     """Whether the cues of the track `code` are searched by sound too: those in other letters than
     Latin ones, and those that are written in Latin letters only here, as hi-Latn."""
-    from subtitling.text import languages
-
     return languages.script_of(code) != "Latn" or romanization.writer(code) is not str
 
 
 # Texts are keyed word by word, since the same words come again and again.
 @lru_cache(1 << 17)
 def _written(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(_plain(text)))
+    plain = spelling.plain(_NOTHING.sub("", text))
+    return tuple(_WORD.findall(_DIGIT.sub(lambda m: str(unicodedata.decimal(m[0])), plain)))
 
 
 @lru_cache(1 << 17)
 def _sounds(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(_key, _spoken(text))))
-
-
-def _plain(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", _NOTHING.sub("", text).casefold())
-    kept = "".join(c for c in parts if unicodedata.combining(c) not in _LEFT_OUT)
-    kept = _NASALS.sub(_ANUSVARA, kept)
-    digits = regex.sub(r"\p{Nd}", lambda match: str(unicodedata.decimal(match[0])), kept)
-    return unicodedata.normalize("NFC", digits)
 
 
 def _spoken(text: str) -> list[str]:
