@@ -137,7 +137,9 @@ def timed(words: Sequence[str], *, show: bool = True) -> str:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     lines = done.stdout.splitlines()
     end = lines[-1] if show and lines else f"{len(lines)} lines"
-    return f"{took:7.2f} s, at most {peak:.0f} MB: lineage {' '.join(words)}: {end}{done.stderr[-300:]}"
+    if done.returncode not in (0, 1):
+        raise SystemExit(done.stderr)
+    return f"{took:7.2f} s, at most {peak:.0f} MB: lineage {' '.join(words)}: {end}"
 
 
 if __name__ == "__main__":

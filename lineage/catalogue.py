@@ -30,8 +30,8 @@ _WAIT_S = 30.0  # for another process that writes
 _SUBTITLES = "09_subtitle_gen/"
 _TABLES = """
 CREATE TABLE film(id INTEGER PRIMARY KEY, job TEXT UNIQUE, seal TEXT, head TEXT, problem TEXT);
-CREATE TABLE stage(id INTEGER PRIMARY KEY, film INTEGER, key TEXT, rule TEXT, code TEXT, sources TEXT,
-                   environment INTEGER);
+CREATE TABLE stage(id INTEGER PRIMARY KEY, film INTEGER, key TEXT, rule TEXT, code TEXT,
+                   sources TEXT, environment INTEGER);
 CREATE INDEX stage_of_film ON stage(film);
 CREATE INDEX stage_by_code ON stage(code);
 CREATE TABLE environment(id INTEGER PRIMARY KEY, sum TEXT UNIQUE);
@@ -50,7 +50,8 @@ CREATE TABLE track(id INTEGER PRIMARY KEY, film INTEGER, key TEXT, language TEXT
 CREATE INDEX track_of_film ON track(film);
 CREATE TABLE track_stage(track INTEGER, stage INTEGER, PRIMARY KEY(stage, track)) WITHOUT ROWID;
 CREATE INDEX track_stage_of_track ON track_stage(track);
-CREATE TABLE cue(id INTEGER PRIMARY KEY, track INTEGER, number INTEGER, start_ms INTEGER, text TEXT);
+CREATE TABLE cue(id INTEGER PRIMARY KEY, track INTEGER, number INTEGER, start_ms INTEGER,
+                 text TEXT);
 CREATE INDEX cue_of_track ON cue(track);
 CREATE VIRTUAL TABLE keys USING fts5(language, written, sounds, content='', columnsize=0,
                                      tokenize="ascii");
@@ -196,7 +197,7 @@ def _forget(base: sqlite3.Connection, job: str) -> None:
             base.execute("DELETE FROM track_stage WHERE track = ?", (track,))
         stages = base.execute("SELECT id FROM stage WHERE film = ?", (film,)).fetchall()
         for table in ("stage_model", "degradation"):
-            base.executemany(f"DELETE FROM {table} WHERE stage = ?", stages)  # noqa: S608
+            base.executemany(f"DELETE FROM {table} WHERE stage = ?", stages)
         base.execute("DELETE FROM stage WHERE film = ?", (film,))
         base.execute("DELETE FROM track WHERE film = ?", (film,))
         base.execute("DELETE FROM film WHERE id = ?", (film,))
@@ -336,13 +337,13 @@ def _keys(language: str, text: str) -> tuple[str, str, str]:
 def _shared(base: sqlite3.Connection, table: str, content: Any) -> tuple[int, bool]:
     """The row for a content that many films share, and whether it is new."""
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    row = base.execute(f"SELECT id FROM {table} WHERE sum = ?", (digest,)).fetchone()  # noqa: S608
+    row = base.execute(f"SELECT id FROM {table} WHERE sum = ?", (digest,)).fetchone()
     return (int(row[0]), False) if row else (_insert(base, f"{table}(sum)", digest), True)
 
 
 def _insert(base: sqlite3.Connection, into: str, *values: Any) -> int:
     marks = ", ".join("?" * len(values))
-    return int(base.execute(f"INSERT INTO {into} VALUES({marks})", values).lastrowid or 0)  # noqa: S608
+    return int(base.execute(f"INSERT INTO {into} VALUES({marks})", values).lastrowid or 0)
 
 
 def search(folder: Path, text: str, language: str | None, most: int) -> list[Hit]:
@@ -359,13 +360,14 @@ def search(folder: Path, text: str, language: str | None, most: int) -> list[Hit
                 rows |= dict.fromkeys(row for (row,) in answer)
         hits = []
         for row in list(rows)[:most]:
-            job, state, *rest = base.execute(
+            job, state, tag, number, start_ms, shown = base.execute(
                 "SELECT film.job, film.seal, track.language, cue.number, cue.start_ms, cue.text "
                 "FROM cue JOIN track ON track.id = cue.track JOIN film ON film.id = track.film "
                 "WHERE cue.id = ?",
                 (row,),
             ).fetchone()
-            hits.append(Hit(job, *rest, is_current=seal(folder / job) == state))
+            is_current = seal(folder / job) == state
+            hits.append(Hit(job, tag, number, start_ms, shown, is_current))
     return hits
 
 
@@ -442,7 +444,9 @@ _SELECTIONS = {
         f"{_MODEL} WHERE name = :given OR id IN "
         "(SELECT model FROM weights WHERE sha256 GLOB :prefix)"
     ),
-    "code": "SELECT id, 'commit ' || code FROM stage WHERE code GLOB :prefix OR sources GLOB :prefix",
+    "code": (
+        "SELECT id, 'commit ' || code FROM stage WHERE code GLOB :prefix OR sources GLOB :prefix"
+    ),
     "package": (
         "SELECT stage.id, name || ' ' || version FROM package JOIN stage USING(environment) "
         "WHERE name = :name AND (:version = '' OR version = :version)"
@@ -466,7 +470,7 @@ def used(base: sqlite3.Connection, kind: str, given: str = "") -> list[Used]:
         "name": name.lower().replace("_", "-"),
     }  # fmt: skip
     rows = base.execute(
-        f"WITH some(stage, what) AS ({_SELECTIONS[kind]}) "  # noqa: S608
+        f"WITH some(stage, what) AS ({_SELECTIONS[kind]}) "
         "SELECT DISTINCT job, key, rule, what FROM some JOIN stage ON stage.id = some.stage "
         "JOIN film ON film.id = stage.film ORDER BY job, key, what",
         {key: value for key, value in values.items() if f":{key}" in _SELECTIONS[kind]},
@@ -478,7 +482,7 @@ def touched(base: sqlite3.Connection, job: str, stages: Set[str]) -> list[Touche
     """The tracks of a film that come from these stages."""
     marks = ", ".join("?" * len(stages))
     rows = base.execute(
-        "SELECT track.key, track.cues, group_concat(stage.key, ' ') FROM film "  # noqa: S608
+        "SELECT track.key, track.cues, group_concat(stage.key, ' ') FROM film "
         "JOIN stage ON stage.film = film.id JOIN track_stage ON track_stage.stage = stage.id "
         f"JOIN track ON track.id = track_stage.track WHERE job = ? AND stage.key IN ({marks}) "
         "GROUP BY track.id ORDER BY track.key",

@@ -115,9 +115,10 @@ def _by_term(folder: Path, entry: str) -> Iterator[Concerned]:
             continue
         terms = documents.load(documents.Glossary, path).terms
         fit = tuple(
-            term for term in terms
-            if any(search_keys.written(form.text) == wanted for form in (*term.forms, *term.renderings))
-        )  # fmt: skip
+            term
+            for term in terms
+            if wanted in [search_keys.written(f.text) for f in (*term.forms, *term.renderings)]
+        )
         if fit:
             yield Concerned(name, {_GLOSSARY: "glossary_load"}, fit)
 

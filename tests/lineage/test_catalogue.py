@@ -176,7 +176,7 @@ def test_recall_tells_afterwards_which_cues_changed(
     assert capsys.readouterr().out.startswith("clip en text: ")
 
 
-def test_recall_by_an_entry_of_the_glossary(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recall_by_an_entry_of_the_glossary(out: Path) -> None:
     from subtitling import documents
 
     form = documents.Form("nobody", "en", "Latn")

@@ -24,7 +24,7 @@ _MOST_VARIANTS = 16
 
 
 def written(text: str) -> list[str]:
-    """The words of a text without differences of writing; of scripts without spaces, the letters."""
+    """The words of a text without differences of writing; the letters where there are no spaces."""
     return [word for part in text.split() for word in _written(part)]
 
 
@@ -65,7 +65,7 @@ def _spoken(text: str) -> list[str]:
     parts = unicodedata.normalize("NFD", _NOTHING.sub("", text))
     devanagari = _FLAP.sub(r"\1", _LAST_NASAL.sub("", parts))
     latin = anyascii(romanization.hindi(devanagari)).lower()
-    return regex.findall("[a-z0-9]+", latin)
+    return list(map(str, regex.findall("[a-z0-9]+", latin)))
 
 
 _REWRITTEN = [
@@ -73,8 +73,8 @@ _REWRITTEN = [
     for pattern, sound in (
         ("c+h+(?:c*h*)*", "c"), ("sh", "s"), ("zh|z", "j"), ("ph", "f"), ("q", "k"), ("w", "v"),
         ("x", "ks"), ("jn", "gy"), ("([kgtdbjrl])h", r"\1"), ("(?<=[aeiou])y(?=[aeiou])", ""),
-        ("(?<=i)y", ""), ("[ae]y$", "e"), ("(?<=[^aeiou])y$", "i"), ("m(?=[pb])", "n"), ("n(?=s)", ""),
-        (r"([^aeiou0-9])\1+", r"\1"),
+        ("(?<=i)y", ""), ("[ae]y$", "e"), ("(?<=[^aeiou])y$", "i"), ("m(?=[pb])", "n"),
+        ("n(?=s)", ""), (r"([^aeiou0-9])\1+", r"\1"),
     )
 ]  # fmt: skip
 # Words that nobody spells as they are written.
@@ -93,7 +93,7 @@ def _key(word: str) -> str:
     if not body:
         first, last = first[:1], first[-1] if len(set(first)) > 1 else ""
     end = _LAST.get(last) or _VOWEL.get(last[-1:], "")
-    return _FIRST.get(first[:1], "") + regex.sub("[aeiou]", "", body) + end
+    return f"{_FIRST.get(first[:1], '')}{regex.sub('[aeiou]', '', body)}{end}"
 
 
 @lru_cache(1 << 10)
