@@ -57,7 +57,7 @@ def test_a_person_s_change_and_a_word_that_no_cue_shows_are_told() -> None:
     ]
     rows = list(removed.of_track("en", documents.Cues("en", (cue,)), HEARD, 0))
     assert [(row.kind, row.start_ms, row.before) for row in rows] == [
-        ("not shown", 900, "late. Nobody slept.")
+        ("not shown", 1300, "late. Nobody slept.")
     ]
     assert not list(removed.of_track("en-songs", documents.Cues("en-songs", (cue,)), HEARD, 0))
 
