@@ -183,7 +183,7 @@ def as_text(
     lines = [f"DOES NOT HOLD: {row.path}: {row.text}" for row in doubts]
     for section in SECTIONS:
         rows = [row for row in differing if row.section == section]
-        lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
+        lines += [f"{section}:", *map(as_line, rows)] if rows else [f"{section}: the same"]
     lines += (
         ["cues:", *(f"  {cue_line(row)}" for row in changed)] if changed else ["cues: the same"]
     )
@@ -191,7 +191,8 @@ def as_text(
     return terminal.lines(lines)
 
 
-def _line(row: Difference) -> str:
+def as_line(row: Difference) -> str:
+    """A difference as a line."""
     where = f"{row.stage}: " if row.stage else ""
     return f"  {where}{row.what}: {_short(row.before)} -> {_short(row.after)}"
 
