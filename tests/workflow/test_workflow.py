@@ -398,6 +398,7 @@ EVERY_KEY = {
     "subtitles.forced": (["en"], "subtitle_gen"),
     "subtitles.formats": (["srt", "vtt", "ass", "ttml"], "subtitle_gen"),
     "subtitles.timecode_start": ("10:00:00:00", "subtitle_gen"),
+    "subtitles.machine_mark": ("none", "subtitle_gen"),
     "subtitles.edits": ("none", "subtitle_gen"),
     "mux.default_track": ("none", "mux"),
     "mux.forced_tracks": (["en"], "mux"),

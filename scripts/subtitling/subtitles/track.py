@@ -9,6 +9,7 @@ from subtitling.documents import Cue, EventKind, Transcript
 from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.subtitles.units import SpeakerLabels
 from subtitling.text import languages, romanization
 
@@ -125,12 +126,14 @@ class Track:
         sung = [(region.start_ms, region.end_ms) for region in self.lyrics.regions]
         return sound_labels.labelled(made, events, sung, self.offset_ms, self.limit, sounds_ms)
 
-    def programme(self, made: Sequence[Cue], title: str, start: str) -> Programme:
+    def programme(
+        self, made: Sequence[Cue], title: str, start: str, mark: Mark | None = None
+    ) -> Programme:
         """What formats for delivery say of the film besides its cues. `start` is the timecode of
-        its first frame."""
+        its first frame, `mark` says that a machine made the track."""
         rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
         language = languages.written(self.language)
-        return Programme(title, language, rate, start, self.names, self._sources(made))
+        return Programme(title, language, rate, start, self.names, self._sources(made), mark)
 
     def _sources(self, made: Sequence[Cue]) -> dict[str, str]:
         """What is said in the original, by the id of the cue in which its translation begins."""
