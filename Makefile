@@ -16,7 +16,7 @@ help:
 	@echo "make envs    IndicTrans2's own environment, .venv-indictrans2, beside the workflow's"
 	@echo "make suber   SubER, which compares subtitles with a reference, in .venv-suber"
 	@echo "make test    set up, then run the tests"
-	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
+	@echo "make test-heavy, make test-crate   the long tests; the record against public validators"
 	@echo "make test-formats   delivery files in ttconv, imschrm and pycaption"
 	@echo "make test-page   the film page and the desk in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
@@ -73,7 +73,7 @@ test-heavy: setup
 	$(BIN)/python -m pytest -m heavy
 
 test-crate: setup .venv-crate/ready
-	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/lineage/test_export.py
+	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/lineage/test_export.py tests/lineage/test_signed.py
 
 test-slurm: setup
 	@command -v slurmctld slurmd munged >/dev/null || { \

@@ -1,6 +1,7 @@
 """A signed record, and the proof of one cue: what holds, and what does not once it was changed."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from lineage import attestation, cli, merkle, sshsig, untrusted
 from lineage.commands import check_proof, prove, verify
 
 MUTATIONS = 500
+CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,32 @@ def test_ssh_keygen_accepts_a_signature_by_any_kind_of_key(tmp_path: Path, kind:
                "-n", sshsig.NAMESPACE, "-s", str(tmp_path / "sig")]  # fmt: skip
     done = subprocess.run(command, input=b"a text", capture_output=True, timeout=20, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+def test_in_totos_library_accepts_the_envelope(house: Path, tmp_path: Path, kind: str) -> None:
+    has = [str(CRATE_PYTHON), "-c", "import securesystemslib"]
+    if (
+        not CRATE_PYTHON.exists()
+        or subprocess.run(has, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("NOT CHECKED by securesystemslib: make test-crate sets it up")
+    keys = {
+        "ed25519": ed25519.Ed25519PrivateKey.generate,
+        "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "rsa": lambda: rsa.generate_private_key(65537, 2048),
+    }
+    key, other = keys[kind](), keys[kind]()
+    content = (house / "out/clip" / attestation.FOLDER / attestation.STATEMENT).read_bytes()
+    (tmp_path / "envelope").write_bytes(attestation.files(key, content)[attestation.ENVELOPE])
+    for signer, status in ((key, 0), (other, 1)):
+        public = signer.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        (tmp_path / "key.pub").write_bytes(public)
+        script = recorded.ROOT / "tests/support/verify_envelope.py"
+        command = [str(CRATE_PYTHON), str(script), str(tmp_path / "envelope"), "key.pub"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert ("10_mux/final.mkv" in done.stdout) == (status == 0)
 
 
 def test_500_changes_of_the_signature_are_noticed(house: Path) -> None:
