@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import ledger
+from lineage import cue_tree, ledger, untrusted
 from lineage.ledger import Ledger
 from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
 from lineage.problem import Problem
@@ -71,8 +71,8 @@ class Indexed:
 
 @dataclass(frozen=True)
 class Hit:
-    """A cue that was searched for. `is_current` is false where the film's ledger has changed since
-    the catalogue was made."""
+    """A cue that was searched for. `is_current` is false where the film has another one there, or
+    its ledger has changed since the catalogue was made."""
 
     job: str
     language: str
@@ -118,9 +118,9 @@ def opened(folder: Path, *, writing: bool = False) -> Iterator[sqlite3.Connectio
                 base.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
             base.execute("PRAGMA cache_size = -65536")
             yield base
-    except sqlite3.OperationalError as error:
-        raise Problem(f"{path}: {error}; is another lineage index at work?") from error
     except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise Problem(f"{path} is in use by another lineage index; wait for it") from error
         raise Problem(
             f"{path}: {error}; delete it and run lineage index {folder}: it is made from the "
             "records alone"
@@ -322,8 +322,12 @@ def _track(base: sqlite3.Connection, film: int, key: str, document: "Cues", way:
 
 
 def _text(cue: "Cue") -> str:
-    # What JSON escapes may hold and no database does: halves of a surrogate pair.
-    return "\n".join(cue.lines).encode("utf-8", "replace").decode()
+    return _one("\n".join(cue.lines))
+
+
+def _one(text: str) -> str:
+    """A text without what JSON may hold and no database does: halves of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _keys(language: str, text: str) -> tuple[str, str, str]:
@@ -358,17 +362,35 @@ def search(folder: Path, text: str, language: str | None, most: int) -> list[Hit
                     (query, most + len(rows)),
                 )
                 rows |= dict.fromkeys(row for (row,) in answer)
-        hits = []
-        for row in list(rows)[:most]:
-            job, state, tag, number, start_ms, shown = base.execute(
-                "SELECT film.job, film.seal, track.language, cue.number, cue.start_ms, cue.text "
-                "FROM cue JOIN track ON track.id = cue.track JOIN film ON film.id = track.film "
-                "WHERE cue.id = ?",
-                (row,),
-            ).fetchone()
-            is_current = seal(folder / job) == state
-            hits.append(Hit(job, tag, number, start_ms, shown, is_current))
+        hits = [hit for row in list(rows)[:most] if (hit := _hit(base, folder, row))]
     return hits
+
+
+def _hit(base: sqlite3.Connection, folder: Path, row: int) -> Hit | None:
+    """A row of the index as a hit. It is compared with the film's own cues."""
+    answer = base.execute(
+        "SELECT film.job, film.seal, track.language, cue.number, cue.start_ms, cue.text "
+        "FROM cue JOIN track ON track.id = cue.track JOIN film ON film.id = track.film "
+        "WHERE cue.id = ?",
+        (row,),
+    ).fetchone()
+    if answer is None or list(map(type, answer)) != [str, str, str, int, int, str]:
+        return None
+    job, state, language, number, start_ms, text = answer
+    place = folder / Path(job).name
+    there = _on_record(place, language, number)
+    is_current = seal(place) == state and there == [language, number, start_ms, text]
+    return Hit(job, language, number, start_ms, text, is_current)
+
+
+def _on_record(folder: Path, language: str, number: int) -> list[Any] | None:
+    """A cue as its film has it; None where there is none."""
+    path = folder / f"{_SUBTITLES}{Path(language).name}" / cue_tree.NAME
+    try:
+        cue = untrusted.json_value(untrusted.content(path))["cues"][number - 1]
+        return [language, number, cue["start_ms"], _one("\n".join(cue["lines"]))]
+    except (OSError, *untrusted.FAILURES):
+        return None
 
 
 def _queries(text: str, language: str | None) -> Iterator[str]:

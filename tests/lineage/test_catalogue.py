@@ -1,6 +1,7 @@
 """The catalogue answers as the records would, is no record itself, and survives being killed."""
 
 import json
+import random
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from lineage.problem import Problem
 
 HINDI = "ज़िंदगी एक सफ़र है सुहाना"
 COPIES = 40
+MUTATIONS = 500
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,24 @@ def test_a_catalogue_that_is_none_is_made_anew(copy: Path) -> None:
         catalogue.search(copy, "nobody", None, 9)
     assert catalogue.update(copy).read == 1
     assert len(catalogue.search(copy, "nobody", None, 9)) == 1
+
+
+def test_500_changes_of_the_catalogue_show_no_cue_that_is_none(copy: Path) -> None:
+    catalogue.update(copy)
+    path = copy / catalogue.FILE
+    whole, chance = path.read_bytes(), random.Random(28)
+    true = {(hit.language, hit.number, hit.text) for hit in catalogue.search(copy, "a", None, 9)}
+    true |= {(h.language, h.number, h.text) for h in catalogue.search(copy, "zindagi", None, 9)}
+    for _ in range(MUTATIONS):
+        at = chance.randrange(len(whole))
+        flipped = bytes([whole[at] ^ (1 << chance.randrange(8))])
+        path.write_bytes(chance.choice([whole[:at] + flipped + whole[at + 1 :], whole[:at]]))
+        try:
+            hits = catalogue.search(copy, "zindagi", None, 9)
+            assert catalogue.changed_since(copy) in (0, 1, 2)
+        except Problem:
+            continue
+        assert {(h.language, h.number, h.text) for h in hits if h.is_current} <= true
 
 
 @pytest.mark.heavy
