@@ -5,6 +5,8 @@ import os
 import random
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,52 @@ def test_every_leaf_is_under_the_root_at_its_own_place_only(count: int) -> None:
         path = merkle.path(leaves, n)
         assert merkle.root_of_path(leaf, n, count, path) == root
         assert count == 1 or merkle.root_of_path(leaf, (n + 1) % count, count, path) != root
+
+
+def _zipped(house: Path, target: Path) -> None:
+    shutil.make_archive(str(target.with_suffix("")), "zip", house)
+    shutil.unpack_archive(target.with_suffix(".zip"), target)  # whole seconds, other rights
+
+
+def _copied(house: Path, target: Path) -> None:
+    shutil.copytree(house, target, copy_function=shutil.copyfile)  # other times
+
+
+def _owned(house: Path, target: Path) -> None:
+    shutil.copytree(house, target)
+    for path in target.rglob("*"):
+        if os.geteuid() == 0:
+            os.chown(path, 65534, 65534)
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+@pytest.mark.parametrize(
+    ("moved", "locale"), [(_zipped, "C"), (_copied, "tr_TR.UTF-8"), (_owned, "hi_IN.UTF-8")]
+)
+def test_a_move_another_user_and_another_locale_raise_no_alarm(
+    house: Path, tmp_path: Path, moved: Callable[[Path, Path], None], locale: str
+) -> None:
+    there = tmp_path / "elsewhere.x"
+    moved(house, there)
+    environment = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONPATH": str(recorded.ROOT)}
+    command = [sys.executable, "-m", "lineage", "verify", "out/clip", "--signed-by", "allowed"]
+    done = subprocess.run(command, capture_output=True, cwd=there, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b"signed by alice@studio" in done.stdout
+
+
+@pytest.mark.heavy
+def test_500_changes_of_a_signed_job_are_noticed(house: Path) -> None:
+    job = house / "out/clip"
+    files = [p for p in sorted(job.rglob("*")) if p.is_file() and p.name != attestation.ENVELOPE]
+    chance = random.Random(28)
+    for number in range(MUTATIONS):
+        path = chance.choice(files)
+        before = path.read_bytes()
+        path.write_bytes(_mutated(before, chance) if before else b"x")
+        try:
+            report = verify.verify(job, signed_by=house / "allowed")
+            same = path.suffix == ".sig" and _same(before, path.read_bytes())
+            assert report.findings or same, f"change {number} of {path}"
+        finally:
+            path.write_bytes(before)
