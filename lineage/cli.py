@@ -10,6 +10,7 @@ from lineage import terminal
 from lineage.commands import (
     check,
     check_proof,
+    credential,
     diff,
     export,
     find,
@@ -29,6 +30,7 @@ from lineage.problem import Problem
 COMMANDS = {
     "verify": verify,
     "sign": sign,
+    "credential": credential,
     "prove": prove,
     "check-proof": check_proof,
     "trace": trace,

@@ -57,7 +57,7 @@ with lineage.stage(snakemake) as io:
     if taken:
         # In the edited format, features that only it has are kept: fonts, karaoke, regions.
         documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))
-    beside = Path(io.output.cues).with_name(f"{track.language}.credential.json")
+    beside = Path(io.output.cues).with_name(f"{track.language}{machine_mark.CREDENTIAL}")
     beside.unlink(missing_ok=True)
     if mark:
         for kind in set(io.params.formats) & set(subtitle_files.KINDS):

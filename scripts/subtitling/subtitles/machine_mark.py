@@ -13,8 +13,11 @@ from pathlib import Path
 from lineage import sha256
 from subtitling.documents import Edit, save_text
 
+CREDENTIAL = ".credential.json"  # the ending of its file, after the language
 SCHEMA = "sutradhar/credential/1"
 _TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+_GENERATED = f"{_TYPES}trainedAlgorithmicMedia"
+COMPOSITE = f"{_TYPES}compositeWithTrainedAlgorithmicMedia"
 _ACT = "Regulation (EU) 2024/1689, Article 50"
 
 
@@ -35,10 +38,7 @@ class Mark:
     @property
     def source_type(self) -> str:
         """IPTC's term: by a trained model alone, or a composite of that and a person's work."""
-        kind = (
-            "compositeWithTrainedAlgorithmicMedia" if self.corrected else "trainedAlgorithmicMedia"
-        )
-        return f"{_TYPES}{kind}"
+        return COMPOSITE if self.corrected else _GENERATED
 
     @property
     def statement(self) -> str:
