@@ -39,6 +39,8 @@ def main(args: argparse.Namespace) -> int:
     """Run the command. Exit status 1 where nothing fits."""
     if args.lang and not (args.text or args.unreviewed):
         raise Problem("--lang goes with words or --unreviewed")
+    if args.limit < 1:
+        raise Problem(f"--limit {args.limit}: give the number of cues to show, from 1")
     rows = answers(args)
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
