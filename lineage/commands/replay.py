@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from lineage import terminal
 from lineage.commands import diff
 from lineage.commands.trace import SUBTITLES, Trace, Track
-from lineage.manifest import NAME, FileRecord, Manifest, sha256
+from lineage.manifest import NAME, FileRecord, sha256
 from lineage.problem import Problem
 from lineage.record import Job, Reader, containing
 
@@ -96,9 +96,11 @@ def replay(job: Job, cue: Trace) -> Answer:
         _lay_out(job, reader, chain, cue, root)
         place = job.folder.absolute()
         with chdir(root):
-            made = {key: _run(job, place / part, key, before[key]) for key, part in chain}
+            made = {key: _run(job, place, key, part, before[key]) for key, part in chain}
         again = Job.read(root / job.recorded, root)
-        causes = tuple(row for row in diff.differences(job, again) if _matters(row, chain))
+        parts = {key: job.stages[part] for key, part in chain}
+        then = replace(job, stages={**job.stages, **parts})
+        causes = tuple(row for row in diff.differences(then, again) if _matters(row, chain))
         unrepeatable = {why for key, _ in chain for why in again.stages[key].unrepeatable}
     return Answer(
         cue.language, cue.number, tuple(texts(cue, made)), causes, tuple(sorted(unrepeatable)),
@@ -150,10 +152,11 @@ def _lay_out(
     speech: Speech = reader.input(documents.Speech, first, _SPEECH)
     (given,) = (root / f.path for f in job.stages[first].inputs if f.name == _SPEECH)
     own = {root / job.recorded / key for pair in chain for key in pair} | {given.parent}
-    for path in sorted(job.folder.rglob(NAME)):
+    # Those of shards lie within their stage's.
+    for path in sorted(job.folder.rglob(NAME), key=lambda path: len(path.parts)):
         stage = target / path.parent.relative_to(job.folder)
-        stage.parent.mkdir(parents=True, exist_ok=True)
-        if stage not in own and not stage.parent.is_symlink():
+        if stage not in own and not any(parent.is_symlink() for parent in stage.parents):
+            stage.parent.mkdir(parents=True, exist_ok=True)
             stage.symlink_to(path.parent.absolute())
     for key, part in chain:
         (target / key).mkdir(parents=True, exist_ok=True)
@@ -182,16 +185,16 @@ def _recorded(reader: Reader, key: str) -> "Transcript":
     return document
 
 
-def _run(job: Job, recorded: Path, key: str, before: "Transcript") -> "Transcript":
-    """Run the stage `key` in the current folder, as the manifest in `recorded` has it; returns its
-    transcript, which was `before`."""
+def _run(job: Job, place: Path, key: str, part: str, before: "Transcript") -> "Transcript":
+    """Run the stage `key` of the job in `place` in the current folder, with the inputs and settings
+    of `part`; returns its transcript, which was `before`."""
     from subtitling import documents
     from subtitling.workflow import replaying
 
     folder = f"{job.recorded}/{key}"
     # The whole film told the language; a few seconds of it may not.
-    is_detected = "language" in Manifest.load(recorded / NAME).params
-    replaying.run(recorded / NAME, folder, {"language": before.language} if is_detected else {})
+    settled = {"language": before.language} if "language" in job.stages[part].params else {}
+    replaying.run(place / part / NAME, place / key / NAME, folder, settled)
     after: Transcript = documents.load(documents.Transcript, f"{folder}/transcript.json")
     return after
 

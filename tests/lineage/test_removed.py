@@ -47,8 +47,8 @@ def test_names_scripts_and_answers_keep_the_first_text() -> None:
 
 def test_a_person_s_change_and_a_word_that_no_cue_shows_are_told() -> None:
     cue = documents.Cue("c1", 500, 900, ("It is",), ("w00001", "w00002"))
-    ours, gone = replace(cue, lines=("It was",)), replace(cue, id="c2", lines=("late.",))
-    changes = (documents.Change("text", "c1", ours), documents.Change("removed", None, gone))
+    first, gone = replace(cue, lines=("It was",)), replace(cue, id="c2", lines=("late.",))
+    changes = (documents.Change("text", "c1", first), documents.Change("removed", None, gone))
     edit = documents.Edit("edits/x/en.srt", "0" * 64, changes)
     rows = list(removed.of_track("en", documents.Cues("en", (cue,), edit), HEARD, 0))
     assert [(row.kind, row.before, row.after) for row in rows] == [

@@ -80,8 +80,8 @@ def test_timed_text_has_it_in_its_metadata(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "en.xml"
     programme = Programme("film", "en", 25.0, mark=Mark(approved=True))
     assert deliveries.write(kind, CUES[1:], path, programme) == []
-    found = ElementTree.parse(path).iter("{http://www.w3.org/ns/ttml#metadata}desc")
-    assert [element.text for element in found] == [f"{Mark(approved=True).statement} {AI}"]
+    said = ElementTree.parse(path).iter("{http://www.w3.org/ns/ttml#metadata}desc")
+    assert [element.text for element in said] == [f"{Mark(approved=True).statement} {AI}"]
 
 
 @pytest.fixture(scope="module")

@@ -25,13 +25,15 @@ _LISTS = ("models", "beside")
 _LEFT_OUT = ("shared",)
 
 
-def run(manifest: Path, folder: str, changed: Mapping[str, Any]) -> None:
+def run(manifest: Path, whole: Path, folder: str, changed: Mapping[str, Any]) -> None:
     """Run the stage of a manifest in the current folder, with `folder` as its own, and with the
-    parameters of the record but for the `changed` ones. Raises Problem where that is not possible.
+    parameters of the record but for the `changed` ones. Its outputs are those of the manifest
+    `whole`, another one where that is a shard's. Raises Problem where it is not possible.
 
     Where there is no GPU, the CPU is used.
     """
-    command = [sys.executable, "-m", __name__, str(manifest), folder, json.dumps(changed)]
+    given = [str(manifest), str(whole), folder, json.dumps(changed)]
+    command = [sys.executable, "-m", __name__, *given]
     search = os.pathsep.join([str(paths.ROOT), str(paths.ROOT / "scripts")])
     # What a stage prints is not the answer.
     done = subprocess.run(
@@ -41,7 +43,7 @@ def run(manifest: Path, folder: str, changed: Mapping[str, Any]) -> None:
         raise Problem(f"{folder} could not be run again; what it printed says why")
 
 
-def _run_here(manifest: Manifest, folder: str, changed: Mapping[str, Any]) -> None:
+def _run_here(manifest: Manifest, whole: Manifest, folder: str, changed: Mapping[str, Any]) -> None:
     name = manifest.code.get("script")
     if not name:
         raise Problem(f"{manifest.folder}: its code is on no record, so it can't be run again")
@@ -51,10 +53,10 @@ def _run_here(manifest: Manifest, folder: str, changed: Mapping[str, Any]) -> No
     params = {**manifest.params, "code": sources.digest(script), **changed}
     if params.get("device") == "cuda" and devices.missing("cuda"):
         params["device"] = "cpu"
-    run_stage.run(StageJob(script, _given(manifest, folder, params)))
+    run_stage.run(StageJob(script, _given(manifest, whole, folder, params)))
 
 
-def _given(manifest: Manifest, folder: str, params: Mapping[str, Any]) -> Any:
+def _given(manifest: Manifest, whole: Manifest, folder: str, params: Mapping[str, Any]) -> Any:
     from snakemake import iocontainers as snake
 
     inputs: dict[str, Any] = {name: [] for name in _LISTS}
@@ -69,7 +71,7 @@ def _given(manifest: Manifest, folder: str, params: Mapping[str, Any]) -> Any:
             same = [f.path for f in manifest.inputs if Path(f.path).parent.name == wanted["name"]]
             if same:
                 inputs[role] = same[0]
-    outputs = {f.name: f"{folder}/{Path(f.path).name}" for f in manifest.outputs if f.name}
+    outputs = {f.name: f"{folder}/{Path(f.path).name}" for f in whole.outputs if f.name}
     wildcards = {key: value for key, value in manifest.wildcards.items() if key != "shard"}
     log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
     return snake.Snakemake(
@@ -94,11 +96,10 @@ def _named(kind: type, values: Mapping[str, Any]) -> Any:
 
 
 def main() -> int:
-    """Run one stage, given on the command line by its manifest, its folder and the parameters that
-    are to be others."""
-    manifest, folder, changed = sys.argv[1:]
+    """Run one stage, given on the command line by what `run` gets."""
+    manifest, whole, folder, changed = sys.argv[1:]
     try:
-        _run_here(Manifest.load(manifest), folder, json.loads(changed))
+        _run_here(Manifest.load(manifest), Manifest.load(whole), folder, json.loads(changed))
     except Problem as problem:
         print(terminal.message(f"ERROR: {problem}"), file=sys.stderr)
         return 1
