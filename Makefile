@@ -9,15 +9,16 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs suber demo test test-heavy test-crate test-formats test-page test-slurm test-players bench check docs lock clean distclean
+.PHONY: help setup envs suber c2pa demo test test-heavy test-crate test-formats test-page test-c2pa test-slurm test-players bench check docs lock clean distclean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
 	@echo "make envs    IndicTrans2's own environment, .venv-indictrans2, beside the workflow's"
 	@echo "make suber   SubER, which compares subtitles with a reference, in .venv-suber"
 	@echo "make test    set up, then run the tests"
-	@echo "make test-heavy, make test-crate   the long tests; the record against RO-Crate's validators"
+	@echo "make test-heavy, make test-crate   the long tests; the record against public validators"
 	@echo "make test-formats   delivery files in ttconv, imschrm, pycaption, ffmpeg and imsc (npm and chromium must be on the PATH)"
+	@echo "make c2pa, make test-c2pa   C2PA's libraries, in .venv-c2pa; lineage credential with them"
 	@echo "make test-page   the film page and the desk in Chromium, which must be on the PATH"
 	@echo "make test-slurm   the slurm profile on a real Slurm of one node (root, Debian or Ubuntu)"
 	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
@@ -73,7 +74,7 @@ test-heavy: setup
 	$(BIN)/python -m pytest -m heavy
 
 test-crate: setup .venv-crate/ready
-	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/lineage/test_export.py
+	CRATE_PYTHON=.venv-crate/bin/python $(BIN)/python -m pytest tests/lineage/test_export.py tests/lineage/test_signed.py
 
 test-slurm: setup
 	@command -v slurmctld slurmd munged >/dev/null || { \
@@ -113,6 +114,16 @@ test-formats: setup .venv-formats/ready .venv-formats/imsc.all.min.js .venv-page
 test-page: setup .venv-page/ready
 	SUTRADHAR_BROWSER=required PYTHONPATH=.venv-page $(BIN)/python -m pytest tests/page/test_page_browser.py tests/desk/test_desk_browser.py
 
+# C2PA's libraries, beside the workflow's: `lineage credential` finds them there.
+c2pa: setup .venv-c2pa/ready
+
+test-c2pa: c2pa
+	PYTHONPATH=.venv-c2pa $(BIN)/python -m pytest tests/lineage/test_credential.py
+
+.venv-c2pa/ready: requirements/c2pa.lock
+	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-c2pa -r requirements/c2pa.lock
+	@touch $@
+
 .venv-page/ready: requirements/page.lock
 	$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python --target .venv-page -r requirements/page.lock
 	@touch $@
@@ -136,6 +147,8 @@ lock:
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  -c requirements/workflow.lock requirements/page.in -o requirements/page.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  -c requirements/workflow.lock requirements/c2pa.in -o requirements/c2pa.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements/indictrans2.in -o requirements/indictrans2.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  requirements/suber.in -o requirements/suber.lock
@@ -143,7 +156,7 @@ lock:
 	  requirements/formats.in -o requirements/formats.lock
 
 clean:
-	rm -rf .venv .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-c2pa .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 distclean:
 	@du -sh out models cache 2>/dev/null || true

@@ -106,10 +106,11 @@ onstart:
 # A hook that exits prints the last message: where the films are, and what failed and why.
 onsuccess:
     tell_end()
-    if failed_alone():
+    if not sign_films() or failed_alone():
         sys.exit(1)
 
 
 onerror:
     tell_end()
+    sign_films()
     sys.exit(1)

@@ -53,6 +53,7 @@ for each, (kinds, constraint) in RULES_OF_TRACKS.items():
             sdh=SDH,
             formats=kinds,
             timecode_start=config["subtitles"]["timecode_start"],
+            machine_mark=config["subtitles"]["machine_mark"],
             edit=checksums_of_edit,
             code=code("09_subtitle_gen.py"),
         message:

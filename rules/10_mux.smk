@@ -33,6 +33,7 @@ rule mux:
         languages=lambda wildcards: tracks_of(wildcards.job),
         default_track=config["mux"]["default_track"],
         forced_tracks=lambda wildcards: forced_tracks(wildcards.job),
+        machine_mark=config["subtitles"]["machine_mark"],
         find_fonts=config["mux"]["find_fonts"],
         check_s=config["mux"]["check_s"],
         limits=config["limits"],

@@ -23,7 +23,7 @@ from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, romanization, suggestions
 from subtitling.translation import earlier, endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
-from subtitling.workflow import films, sizing
+from subtitling.workflow import films, signing, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import audience_of, rows, table
 

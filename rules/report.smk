@@ -112,6 +112,22 @@ def tell_end():
     print(overview.after_run(Path("out"), ROOT / "report", planned_films()), flush=True)
 
 
+def sign_films():
+    """Sign the records of the run's finished films, where a key is configured; returns whether none
+    of them failed."""
+    now = datetime.now(timezone.utc)
+    done = [
+        job
+        for job in planned_films()
+        if Path(f"out/{job}").is_dir()
+        and overview.of(Path(f"out/{job}"), now).state == "done"
+    ]
+    ends = [*signing.signed(Path("out"), done, config["record"])]
+    for _, line in ends:
+        print(line, flush=True)
+    return all(is_signed for is_signed, _ in ends)
+
+
 def currency(wildcards):
     """Whether a plain run would leave a job's files as they are."""
     stale = {

@@ -134,6 +134,8 @@ def preflight():
             ),
         )
     )
+    if unsigned := signing.fault(config["record"]):
+        lines.append(unsigned)
     if lines:
         raise WorkflowError(
             "\n".join(["this run can't be done:", *map(terminal.message, lines)])

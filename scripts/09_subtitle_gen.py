@@ -1,12 +1,14 @@
 """Make the cues of one language, in every format, and measure them."""
 
 import json
+from pathlib import Path
 
 import lineage
 from subtitling import documents
-from subtitling.subtitles import edits, forced
+from subtitling.subtitles import edits, forced, machine_mark
 from subtitling.subtitles.formats import deliveries, subtitle_files
 from subtitling.subtitles.formats.base import screen_of
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.subtitles.track import Track
 
 with lineage.stage(snakemake) as io:
@@ -43,7 +45,9 @@ with lineage.stage(snakemake) as io:
         io.note(edit=taken.edit.path, changed_by_hand=changes, taken_out_by_hand=len(by_hand))
         io.note(corrected_by=edits.people(taken.edit), upstream=len(taken.edit.upstream))
     deliveries.clear_others(io.output.cues, track.language, io.params.formats)
-    programme = track.programme(made, io.wildcards.job, io.params.timecode_start)
+    edit = taken.edit if taken else None
+    mark = None if io.params.machine_mark == "none" else Mark.of(edit)
+    programme = track.programme(made, io.wildcards.job, io.params.timecode_start, mark)
     for kind in io.params.formats:
         if kind in subtitle_files.KINDS:
             subtitle_files.write(made, io.output.get(kind), screen_of(track.film.streams), above)
@@ -53,7 +57,14 @@ with lineage.stage(snakemake) as io:
     if taken:
         # In the edited format, features that only it has are kept: fonts, karaoke, regions.
         documents.save_text(subtitle_files.text(taken.track), io.output.get(taken.track.kind))
-    edit = taken.edit if taken else None
+    beside = Path(io.output.cues).with_name(f"{track.language}{machine_mark.CREDENTIAL}")
+    beside.unlink(missing_ok=True)
+    if mark:
+        for kind in set(io.params.formats) & set(subtitle_files.KINDS):
+            subtitle_files.mark(io.output.get(kind), mark)
+        files = [Path(io.output.get(kind)) for kind in io.params.formats]
+        machine_mark.write_credential(beside, track.language, mark, files)
+        io.also(beside)
     documents.save(documents.Cues(track.language, tuple(made), edit, missing), io.output.cues)
     speech = documents.load(documents.Speech, io.input.speech)
     figures = track.measured(made, transcript, by_hand, speech, io.params.min_wordless_ms)

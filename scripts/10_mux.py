@@ -10,6 +10,7 @@ from subtitling.muxing import fonts, mux, stream_plan, subtitle_streams
 from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 from subtitling.subtitles import forced
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.text import languages
 
 with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
@@ -20,8 +21,11 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
     io.media_ms(film.duration_ms)
     mux.clear_beside(io.output.film)
     missing: dict[str, str] = {}
+    marks: dict[str, Mark | None] = {}
     for language, path in zip(io.params.languages, io.input.cues, strict=True):
-        if why := documents.load(documents.Cues, path).missing:
+        cues = documents.load(documents.Cues, path)
+        marks[language] = None if io.params.machine_mark == "none" else Mark.of(cues.edit)
+        if why := cues.missing:
             missing[language] = why
             if why == forced.NOTHING:
                 io.log.info("no %s track: %s", language, why)
@@ -32,7 +36,14 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
         raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
     shown = subtitle_streams.default_language(io.params.default_track, made)
     tracks = [
-        Track(language, Path(path), language == shown, language in io.params.forced_tracks)
+        Track(
+            language,
+            Path(path),
+            language == shown,
+            language in io.params.forced_tracks,
+            marks[language],
+            io.params.machine_mark == "titles",
+        )
         for language, path in zip(io.params.languages, io.input.tracks, strict=True)
         if language not in missing
     ]

@@ -183,13 +183,16 @@ def as_text(
     lines = [f"DOES NOT HOLD: {row.path}: {row.text}" for row in doubts]
     for section in SECTIONS:
         rows = [row for row in differing if row.section == section]
-        lines += [f"{section}:", *map(_line, rows)] if rows else [f"{section}: the same"]
-    lines += ["cues:", *map(_cue_line, changed)] if changed else ["cues: the same"]
+        lines += [f"{section}:", *map(as_line, rows)] if rows else [f"{section}: the same"]
+    lines += (
+        ["cues:", *(f"  {cue_line(row)}" for row in changed)] if changed else ["cues: the same"]
+    )
     lines += [f"may differ between runs with the same inputs: {why}" for why in unrepeatable]
     return terminal.lines(lines)
 
 
-def _line(row: Difference) -> str:
+def as_line(row: Difference) -> str:
+    """A difference as a line."""
     where = f"{row.stage}: " if row.stage else ""
     return f"  {where}{row.what}: {_short(row.before)} -> {_short(row.after)}"
 
@@ -199,8 +202,9 @@ def _short(value: Any) -> str:
     return f"{text[:12]}…" if len(text) == 64 and text.isalnum() else text
 
 
-def _cue_line(row: CueChange) -> str:
+def cue_line(row: CueChange) -> str:
+    """A cue's change as a line."""
     sides = [
         f"{c.id} {clock(c.start_ms)} {' / '.join(c.lines)}" for c in (row.before, row.after) if c
     ]
-    return f"  {row.language} {row.kind}: " + " -> ".join(sides)
+    return f"{row.language} {row.kind}: " + " -> ".join(sides)

@@ -1,9 +1,12 @@
 """A signed record, and the proof of one cue: what holds, and what does not once it was changed."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from lineage import attestation, cli, merkle, sshsig, untrusted
 from lineage.commands import check_proof, prove, verify
 
 MUTATIONS = 500
+CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +80,32 @@ def test_ssh_keygen_accepts_a_signature_by_any_kind_of_key(tmp_path: Path, kind:
                "-n", sshsig.NAMESPACE, "-s", str(tmp_path / "sig")]  # fmt: skip
     done = subprocess.run(command, input=b"a text", capture_output=True, timeout=20, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
+def test_in_totos_library_accepts_the_envelope(house: Path, tmp_path: Path, kind: str) -> None:
+    has = [str(CRATE_PYTHON), "-c", "import securesystemslib"]
+    if (
+        not CRATE_PYTHON.exists()
+        or subprocess.run(has, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("NOT CHECKED by securesystemslib: make test-crate sets it up")
+    keys = {
+        "ed25519": ed25519.Ed25519PrivateKey.generate,
+        "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "rsa": lambda: rsa.generate_private_key(65537, 2048),
+    }
+    key, other = keys[kind](), keys[kind]()
+    content = (house / "out/clip" / attestation.FOLDER / attestation.STATEMENT).read_bytes()
+    (tmp_path / "envelope").write_bytes(attestation.files(key, content)[attestation.ENVELOPE])
+    for signer, status in ((key, 0), (other, 1)):
+        public = signer.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+        (tmp_path / "key.pub").write_bytes(public)
+        script = recorded.ROOT / "tests/support/verify_envelope.py"
+        command = [str(CRATE_PYTHON), str(script), str(tmp_path / "envelope"), "key.pub"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert ("10_mux/final.mkv" in done.stdout) == (status == 0)
 
 
 def test_500_changes_of_the_signature_are_noticed(house: Path) -> None:
@@ -138,3 +168,52 @@ def test_every_leaf_is_under_the_root_at_its_own_place_only(count: int) -> None:
         path = merkle.path(leaves, n)
         assert merkle.root_of_path(leaf, n, count, path) == root
         assert count == 1 or merkle.root_of_path(leaf, (n + 1) % count, count, path) != root
+
+
+def _zipped(house: Path, target: Path) -> None:
+    shutil.make_archive(str(target.with_suffix("")), "zip", house)
+    shutil.unpack_archive(target.with_suffix(".zip"), target)  # whole seconds, other rights
+
+
+def _copied(house: Path, target: Path) -> None:
+    shutil.copytree(house, target, copy_function=shutil.copyfile)  # other times
+
+
+def _owned(house: Path, target: Path) -> None:
+    shutil.copytree(house, target)
+    for path in target.rglob("*"):
+        if os.geteuid() == 0:
+            os.chown(path, 65534, 65534)
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+@pytest.mark.parametrize(
+    ("moved", "locale"), [(_zipped, "C"), (_copied, "tr_TR.UTF-8"), (_owned, "hi_IN.UTF-8")]
+)
+def test_a_move_another_user_and_another_locale_raise_no_alarm(
+    house: Path, tmp_path: Path, moved: Callable[[Path, Path], None], locale: str
+) -> None:
+    there = tmp_path / "elsewhere.x"
+    moved(house, there)
+    environment = {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONPATH": str(recorded.ROOT)}
+    command = [sys.executable, "-m", "lineage", "verify", "out/clip", "--signed-by", "allowed"]
+    done = subprocess.run(command, capture_output=True, cwd=there, env=environment, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b"signed by alice@studio" in done.stdout
+
+
+@pytest.mark.heavy
+def test_500_changes_of_a_signed_job_are_noticed(house: Path) -> None:
+    job = house / "out/clip"
+    files = [p for p in sorted(job.rglob("*")) if p.is_file() and p.name != attestation.ENVELOPE]
+    chance = random.Random(28)
+    for number in range(MUTATIONS):
+        path = chance.choice(files)
+        before = path.read_bytes()
+        path.write_bytes(_mutated(before, chance) if before else b"x")
+        try:
+            report = verify.verify(job, signed_by=house / "allowed")
+            same = path.suffix == ".sig" and _same(before, path.read_bytes())
+            assert report.findings or same, f"change {number} of {path}"
+        finally:
+            path.write_bytes(before)

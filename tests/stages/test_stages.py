@@ -22,7 +22,7 @@ import yaml
 from house import DATA, ROOT, own_store
 from stage_runner import run
 
-from lineage import Manifest, sha256
+from lineage import Manifest, cli, sha256
 from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media import audio_file, containers, ffmpeg, probing
@@ -244,6 +244,13 @@ def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
     assert [row["in_the_spoken_language"] for row in sheet["tracks"]] == [True, False]
     assert Path("out/tale/11_audit/ad_gaps.csv").read_text("utf-8").startswith("number,in,out,")
     assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_the_seconds_of_a_cue_give_the_same_words_again(tale: Tale, language: str) -> None:
+    assert "06_asr" in tale.manifests
+    assert cli.main(["replay", "out/tale", "--lang", language, "--cue", "3"]) == 0
 
 
 def test_a_second_fetch_of_a_model_brings_nothing() -> None:

@@ -239,6 +239,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
                 "names": settings["speakers"]["names"].get(Path(out).name, {}),
                 "formats": kinds,
                 "timecode_start": settings["subtitles"]["timecode_start"],
+                "machine_mark": settings["subtitles"]["machine_mark"],
                 "code": code("09_subtitle_gen"),
             },
             wildcards={"job": Path(out).name, "lang": lang},
@@ -256,6 +257,7 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
         params={"languages": list(tracks), "default_track": "first",
                 "forced_tracks": [lang for lang in tracks if lang.endswith("-forced")],
                 "find_fonts": False,
+                "machine_mark": settings["subtitles"]["machine_mark"],
                 "check_s": settings["mux"]["check_s"],
                 "limits": settings["limits"], "code": code("10_mux")},
     ))  # fmt: skip

@@ -84,8 +84,9 @@ def arguments(
         number = len(mapped) // 2
         mapped += ["-map", from_file(track, start)]
         marked += [f"-disposition:{number}", "+".join(stream_tally.marks(track["flags"])) or "0"]
-        for name in ("language", "title"):
-            marked += [f"-metadata:s:{number}", f"{name}={track[name]}"]
+        tags = {name: track[name] for name in ("language", "title")} | track["marked"]
+        for name, value in tags.items():
+            marked += [f"-metadata:s:{number}", f"{name}={value}"]
     for number, (path, name, mime) in enumerate(measured["attached"]):
         marked += ["-attach", containers.url(path), f"-metadata:s:t:{number}", f"mimetype={mime}",
                    f"-metadata:s:t:{number}", f"filename={name}"]  # fmt: skip

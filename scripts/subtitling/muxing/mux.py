@@ -29,6 +29,7 @@ from subtitling.muxing.stream_tally import StreamTally
 from subtitling.muxing.subtitle_streams import Track
 from subtitling.runtime import child_process
 from subtitling.runtime.progress import Progress
+from subtitling.subtitles import machine_mark
 from subtitling.subtitles.formats import deliveries
 from subtitling.text.languages import part, written
 
@@ -81,6 +82,7 @@ def write(
             "out": str(partial),
             "muxer": CONTAINERS[kind].muxer,
             "duration_ms": probed.duration_ms,
+            "comment": machine_mark.of_film([(t.language, t.mark) for t in tracks if t.mark]),
         }
         grows = CONTAINERS[kind].grows
         if chosen.by_program:

@@ -44,6 +44,10 @@ def mp4_language(code: str) -> str:
         return ""
 
 
+# The tags of MP4 that hold free text.
+_COMMENTS = ("comment", "description", "synopsis")
+
+
 def copy(
     film: str,
     kept: list[dict[str, Any]],
@@ -54,10 +58,12 @@ def copy(
     duration_ms: int,
     progress: Progress,
     beside: str | None = None,
+    comment: str = "",
 ) -> dict[str, Any]:
     """Copy the packets of `kept` streams (see `mux.StreamAction`) and merge those of `tracks`.
     Without an `out` they are only measured, for another program to copy, and the attachments are
-    written into the folder `beside`.
+    written into the folder `beside`. MP4 has no tags for a track, so there a `comment` on the
+    generated ones is written into the film's, in a place that it does not use itself.
 
     Returns plain JSON: `rows` as they were read, in the order of the new file, the files `attached`
     (path, name, kind), the `metadata` of the new file, how often the film's times restarted
@@ -74,6 +80,9 @@ def copy(
             parts.attach_all(film, fonts)
             start_us = source.start_time or 0
             metadata = {k: v for k, v in source.metadata.items() if k.lower() not in OLD_FILE}
+            if comment and muxer == "mp4":
+                used = {key.lower() for key in metadata}
+                metadata[next((k for k in _COMMENTS if k not in used), _COMMENTS[0])] = comment
             chapters = _chapters(source)
             if target:
                 target.metadata.update(metadata)
@@ -218,7 +227,9 @@ class _Parts:
             if text.of_film is None:
                 # MP4 stores a title in the handler's name; in other containers that would duplicate
                 # it.
-                named = {"handler_name": text.about["title"]} if self._muxer == "mp4" else {}
+                named = (
+                    {"handler_name": text.about["title"]} if self._muxer == "mp4" else text.marked
+                )
                 lane = self._lane(text.stream, text.about | named, text.flags, tag=text.tag)
                 self.lanes.append(lane)
                 if not text.silent:
@@ -291,6 +302,7 @@ class _Text:
         self.flags = track.get("flags", 0)
         self.about = {"language": track.get("language", ""), "title": track.get("title", "")}
         self.tag = track.get("tag")
+        self.marked: dict[str, str] = track.get("marked", {})
 
 
 class _Lane:

@@ -9,7 +9,9 @@ from subtitling.media import containers, ffmpeg
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import stream_copy
 from subtitling.muxing.stream_plan import CONTAINERS, StreamAction
+from subtitling.subtitles import machine_mark
 from subtitling.subtitles.formats import subtitle_files, track_file
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.text.languages import own_name, three_letters, written
 
 DEMUXERS = {".srt": "srt", ".ass": "ass", ".vtt": "webvtt"}
@@ -24,12 +26,21 @@ _ONE_CUE = {
 
 @dataclass(frozen=True)
 class Track:
-    """A generated subtitle track: a file of cues as .srt, .ass or .vtt."""
+    """A generated subtitle track: a file of cues as .srt, .ass or .vtt. `mark` says that a machine
+    made it, in its title too where `mark_title`."""
 
     language: str
     path: Path
     default: bool
     forced: bool
+    mark: Mark | None = None
+    mark_title: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name on a player's menu."""
+        name = own_name(self.language)
+        return machine_mark.title(name) if self.mark and self.mark_title else name
 
 
 def default_language(wanted: str, languages: Sequence[str]) -> str | None:
@@ -110,7 +121,8 @@ def generated(track: Track, kind: str, scratch: Any, limits: Limits) -> dict[str
         "of_film": None,
         "silent": silent,
         "language": three_letters(track.language, "T" if kind == "mp4" else "B"),
-        "title": own_name(track.language),
+        "title": track.title,
+        "marked": track.mark.tags if track.mark else {},
         "tag": written(track.language),
         "flags": track.default * 1 | track.forced * 64,
     }

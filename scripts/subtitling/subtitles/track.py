@@ -21,6 +21,7 @@ from subtitling.subtitles import (
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.latin_names import latin_names
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.subtitles.units import Names, SpeakerLabels
 from subtitling.text import languages, romanization
 
@@ -168,12 +169,14 @@ class Track:
         least: dict[EventKind, int] = {**dict.fromkeys(sound_labels.NOISES, 0), **sounds_ms}
         return sound_labels.labelled(made, sounds, self.limit, least)
 
-    def programme(self, made: Sequence[Cue], title: str, start: str) -> Programme:
+    def programme(
+        self, made: Sequence[Cue], title: str, start: str, mark: Mark | None = None
+    ) -> Programme:
         """What formats for delivery say of the film besides its cues. `start` is the timecode of
-        its first frame."""
+        its first frame, `mark` says that a machine made the track."""
         rate = self.film.frame_rate or rules.SOUND_ONLY_RATE
         language = languages.written(self.language)
-        return Programme(title, language, rate, start, self.names, self._sources(made))
+        return Programme(title, language, rate, start, self.names, self._sources(made), mark)
 
     def _sources(self, made: Sequence[Cue]) -> dict[str, str]:
         """What is said in the original, by the id of the cue in which its translation begins."""

@@ -23,6 +23,7 @@ from subtitling.subtitles.formats.track_file import (
     in_order,
     milliseconds,
 )
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.text.languages import script
 
 _FONTS = {
@@ -94,6 +95,16 @@ class AdvancedSubStation(WrittenByPysubs2):
         fields = [times.get(name, value) for name, value in cue.fields]
         return f"Dialogue: {','.join([*fields, cue.body[0]])}\n"
 
+    def marked(self, text: str, mark: Mark) -> str:
+        """See `Format`: in the script's information, whose unknown keys players ignore."""
+        said = (mark.statement, mark.source_type)
+        rows = [f"{key}: {value}" for key, value in zip(_MARK_KEYS, said, strict=True)]
+        kept = [line for line in text.split("\n") if not line.startswith(_MARK_KEYS)]
+        place = next((n + 1 for n, line in enumerate(kept) if _INFO.match(line)), None)
+        if place is None:
+            return "\n".join(["[Script Info]", *rows, "", *kept])
+        return "\n".join([*kept[:place], *rows, *kept[place:]])
+
     def keeps(self, cue: Shown) -> bool:
         """Whether the cue has text or draws something."""
         return bool(cue.lines) or _draws(cue)
@@ -104,6 +115,8 @@ class AdvancedSubStation(WrittenByPysubs2):
 
 
 FORMAT = AdvancedSubStation()
+_INFO = re.compile(r"\[script info\]\s*$", re.IGNORECASE)
+_MARK_KEYS = ("AI Disclosure", "Digital Source Type")
 
 
 def style_of(cue: Shown) -> str:

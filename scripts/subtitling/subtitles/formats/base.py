@@ -7,6 +7,7 @@ from pathlib import Path
 
 from subtitling.documents import Cue, Stream
 from subtitling.subtitles.formats.track_file import Shown, Track
+from subtitling.subtitles.machine_mark import Mark
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Format(ABC):
     @abstractmethod
     def again(self, cue: Shown, number: int) -> str:
         """A cue that was read, as text to write again; `number` counts from 1."""
+
+    def marked(self, text: str, mark: Mark) -> str:  # noqa: ARG002
+        """The text of a file with the mark that a machine made it, where the format has a place for
+        it that no player shows. An earlier mark is replaced."""
+        return text
 
     def keeps(self, cue: Shown) -> bool:
         """Whether a cue that was read shows anything."""

@@ -18,6 +18,7 @@ from lineage.problem import Problem
 from subtitling.documents import Cue
 from subtitling.subtitles import timecodes
 from subtitling.subtitles.formats.track_file import BOTTOM, PLAIN, Piece, switched
+from subtitling.subtitles.machine_mark import Mark
 from subtitling.text import languages
 from subtitling.text.cleaning import clean
 
@@ -29,7 +30,8 @@ Row = tuple[Piece, ...]
 class Programme:
     """The film that a track belongs to. `language` is the track's tag by BCP 47, `rate` the film's
     frames a second, `start` the timecode of its first frame. `names` are those of speakers and
-    `sources` what is said in the original, by the ids of speakers and of cues."""
+    `sources` what is said in the original, by the ids of speakers and of cues. `mark` says that a
+    machine made the track."""
 
     title: str
     language: str
@@ -37,6 +39,7 @@ class Programme:
     start: str = "00:00:00:00"
     names: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    mark: Mark | None = None
 
     @property
     def timecode(self) -> timecodes.Timecode:

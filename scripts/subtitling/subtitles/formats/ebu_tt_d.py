@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape
 
 from subtitling.subtitles.formats.delivery import Programme
-from subtitling.subtitles.formats.timed_text import TimedText
+from subtitling.subtitles.formats.timed_text import TimedText, marked
 
 
 class EbuTtD(TimedText):
@@ -23,7 +23,7 @@ class EbuTtD(TimedText):
             f"<ebuttm:conformsToStandard>urn:ebu:tt:distribution:2018-04"
             f"</ebuttm:conformsToStandard>"
             f"<ebuttm:documentTargetLanguage>{escape(programme.language)}"
-            f"</ebuttm:documentTargetLanguage></ebuttm:documentMetadata></metadata>"
+            f"</ebuttm:documentTargetLanguage></ebuttm:documentMetadata>{marked(programme)}</metadata>"
         )
 
 

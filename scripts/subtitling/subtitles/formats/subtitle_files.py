@@ -10,6 +10,7 @@ from subtitling.documents import Cue, save_text
 from subtitling.subtitles.formats import ass, srt, vtt
 from subtitling.subtitles.formats.base import Screen
 from subtitling.subtitles.formats.track_file import Shown, Track
+from subtitling.subtitles.machine_mark import Mark
 
 FORMATS = {each.kind: each for each in (srt.FORMAT, vtt.FORMAT, ass.FORMAT)}
 KINDS = tuple(FORMATS)
@@ -52,6 +53,13 @@ def text(track: Track) -> str:
     again = FORMATS[track.kind].again
     cues = [again(cue, number) for number, cue in enumerate(track.cues, 1)]
     return f"{track.before}{''.join(cues)}{track.after}"
+
+
+def mark(path: Path | str, mark: Mark) -> None:
+    """Put the mark that a machine made it into a file that was written here."""
+    target = Path(path)
+    before = target.read_text("utf-8")
+    save_text(FORMATS[target.suffix[1:]].marked(before, mark), target)
 
 
 def save(track: Track, path: Path | str) -> None:

@@ -48,7 +48,8 @@ class TimedText(Delivery):
 
     def metadata(self, programme: Programme) -> str:
         """What stands first in <head>."""
-        return f"<metadata><ttm:title>{escape(clean(programme.title))}</ttm:title></metadata>"
+        title = f"<ttm:title>{escape(clean(programme.title))}</ttm:title>"
+        return f"<metadata>{title}{marked(programme)}</metadata>"
 
     def hold(self, cues: Sequence[Cue], programme: Programme) -> list[Held]:  # noqa: ARG002
         """See `Delivery`."""
@@ -135,6 +136,12 @@ def _ms(text: str) -> int:
     match = re.fullmatch(r"(\d{2,}):(\d\d):(\d\d)\.(\d{3})", text)
     assert match, text
     return milliseconds(*match.groups())
+
+
+def marked(programme: Programme) -> str:
+    """The mark that a machine made the track, as a description of the document."""
+    mark = programme.mark
+    return f"<ttm:desc>{escape(f'{mark.statement} {mark.source_type}')}</ttm:desc>" if mark else ""
 
 
 def frame_attributes(programme: Programme) -> str:

@@ -25,6 +25,7 @@ from subtitling.subtitles.formats.track_file import (
     no_number,
     switched,
 )
+from subtitling.subtitles.machine_mark import Mark
 
 
 class WebVtt(WrittenByPysubs2):
@@ -54,6 +55,11 @@ class WebVtt(WrittenByPysubs2):
     def read(self, path: Path, lines: Sequence[str]) -> Track:
         """See `Format`."""
         return _read(path, lines)
+
+    def marked(self, text: str, mark: Mark) -> str:
+        """See `Format`; reading leaves comments out, an earlier mark too."""
+        head, _, rest = text.partition("\n\n")
+        return f"{head}\n\nNOTE\n{mark.statement}\n{mark.source_type}\n\n{rest}"
 
     def again(self, cue: Shown, number: int) -> str:  # noqa: ARG002 - WebVTT needs none
         """See `Format`."""
