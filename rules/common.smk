@@ -15,13 +15,14 @@ from subtitling.media import identity, preview
 from subtitling.models import catalogue
 from subtitling.muxing import burn_in
 from subtitling.options import selected
+from subtitling.runtime import earlier
 from subtitling.recognition import whisper
 from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, romanization, suggestions
-from subtitling.translation import earlier, endpoint, registry, routes
+from subtitling.translation import endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
 from subtitling.workflow import films, sizing
 from subtitling.workflow import preflight as checks

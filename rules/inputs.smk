@@ -152,8 +152,15 @@ def through_of(wildcards):
 ALONE = workflow.modifier.is_main_snakefile()
 
 
+def failed_try_of_track(wildcards):
+    """When the last try of a track failed: a stage that ends in a failure is tried again."""
+    return earlier.failed_try(
+        Path("out", wildcards.job, "09_subtitle_gen", wildcards.lang)
+    )
+
+
 def failed_try(wildcards):
-    """When the last try of a translation failed: a stage that ends in a failure is tried again."""
+    """The same for a translation."""
     place = f"by-{wildcards.model}" if "model" in wildcards.keys() else wildcards.lang
     shard = [wildcards.shard] if "shard" in wildcards.keys() else []
     return earlier.failed_try(

@@ -75,38 +75,35 @@ def leave_plan():
         )
 
 
-TRANSLATING = (
-    "translation",
-    "translation_shard",
-    "translation_whole",
-    "translation_shared",
-)
+# The rules of stages that fail alone, and those of them whose earlier result is kept.
+KEPT = ("translation", "translation_whole", *RULES_OF_TRACKS)
+ALONE_RULES = ("translation_shard", "translation_shared", *KEPT)
 
 
-def translations_planned(*rules):
-    """The folders of the translation stages, which may fail alone, with their jobs."""
+def failing_alone(rules=ALONE_RULES):
+    """The folders of the stages of this plan that fail alone, with their jobs."""
     return [
         (Path(job.log.manifest).parent, job)
         for job in workflow.dag.jobs
-        if job.rule.name in (rules or TRANSLATING)
+        if job.rule.name in rules
     ]
 
 
-def keep_translations():
-    """Keep earlier translations that are to be made again, in case this fails."""
-    for folder, job in translations_planned("translation", "translation_whole"):
+def keep_earlier():
+    """Keep earlier translations and tracks that are to be made again, in case this fails."""
+    for folder, job in failing_alone(KEPT):
         if workflow.dag.needrun(job):
             earlier.keep(folder)
 
 
 def failed_alone():
-    """Whether a translation has failed, so that a film lacks a track or has an earlier one."""
-    return any(earlier.failed(folder) for folder, _ in translations_planned())
+    """Whether a stage has failed alone, so that a film lacks a track or has an earlier one."""
+    return any(earlier.failed(folder) for folder, _ in failing_alone())
 
 
 def tell_end():
     """Print the last message of a run: where each film is, or why it is missing."""
-    for folder, _ in translations_planned():
+    for folder, _ in failing_alone():
         earlier.tidy(folder)
     tell_left_out()
     print(overview.after_run(Path("out"), ROOT / "report", planned_films()), flush=True)

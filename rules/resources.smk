@@ -39,9 +39,10 @@ NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
 
 
 def asking(stage, attempt):
-    """The attempt to use for a job's memory and time. The last one of a translation only records
-    that all before it died, so it requests no more than they did."""
-    return min(attempt, earlier.DEATHS) if stage == "translation" else attempt
+    """The attempt to use for a job's memory and time. The last one of a job that fails alone only
+    records that all before it died, so it requests no more than they did."""
+    alone = stage in ("translation", "subtitle_gen")
+    return min(attempt, earlier.DEATHS) if alone else attempt
 
 
 def memory(stage):

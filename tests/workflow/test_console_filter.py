@@ -30,11 +30,21 @@ def record(
         (ENDED.format("returned non-zero exit status 1."), False),
         (ENDED.format("died with <Signals.SIGKILL: 9>."), True),
         ("Nothing to be done", True),
+        ("Complete log(s): /x/.snakemake/log/1.snakemake.log", False),
+        ("Elapsed time: 0:00:13.390538", False),
         ("MissingInputException in rule x", True),
     ],
 )
 def test_what_the_stages_say_better_is_left_out(text: str, shown: bool) -> None:
     assert console_filter.is_news(record(text)) == shown
+
+
+def test_a_target_is_not_announced_and_a_stage_is() -> None:
+    made = record(" Rule: tale, Jobid: 0", logging.INFO, [])
+    made.__dict__ |= {"rule_name": "tale", "rule_msg": None, "output": []}
+    assert not console_filter.is_news(made)
+    made.__dict__ |= {"rule_name": "demux", "rule_msg": "tale: extracting the audio"}
+    assert console_filter.is_news(made)
 
 
 def test_an_error_whose_stage_has_told_why_is_left_out(

@@ -973,7 +973,7 @@ def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Pa
     shutil.copytree(done.path, house.path, symlinks=True)
     script = house.path / "scripts/08_translation.py"
     text = script.read_text("utf-8")
-    before = "    stage.may_try(io)\n"
+    before = "    metrics.check(options)\n"
     assert before in text
     dies = "    if io.wildcards.lang == 'pt':\n        __import__('os').abort()\n"
     script.write_text(text.replace(before, before + dies), "utf-8")

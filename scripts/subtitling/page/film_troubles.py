@@ -66,8 +66,12 @@ def troubles(film: Film) -> list[Trouble]:
 
 
 def missing(film: Film) -> list[str]:
-    """The languages whose translation has failed, so that they have no track."""
-    failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
+    """The tracks that could not be made, or whose translation has failed."""
+    failed = [
+        s.key.split("/")[1]
+        for s in film.stages
+        if s.state == "failed" and s.key.startswith((_TO, f"{SUBTITLES}/"))
+    ]
     made = {track.language for track in film.tracks}
     tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]
     return [each for each in tracks if each not in made]
