@@ -45,6 +45,8 @@ rule audit:
             "folder": os.path.relpath(ROOT / "report"),
             "sum": page_html.layout_sum(ROOT / "report"),
         },
+        # So that the page is made again when a language is not wanted any more.
+        impossible=lambda wildcards: impossible(wildcards.job),
         code=code("11_audit.py"),
     message:
         "{wildcards.job}: writing its page"

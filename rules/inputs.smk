@@ -298,7 +298,9 @@ def pages_of(job):
 def results_of(job):
     """All results of a film in a plain run, with a target that fails for each impossible language,
     so that the run fails too."""
-    failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
+    failing = [
+        f"out/{job}/08_translation_refused/{lang}/never" for lang in impossible(job)
+    ]
     if not languages_of(job):
         return failing
     return [*films_of(job), *pages_of(job), *failing]

@@ -899,10 +899,11 @@ def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> No
     assert "clip: pt is made in two steps, through English" in output
     for planned in ("no ta subtitles", "translating to pt", "putting the subtitles into the film"):
         assert f"clip: {planned}" in output
-    done = house.run("out/clip/08_translation/ta/never", check=False)
+    done = house.run("out/clip/08_translation_refused/ta/never", check=False)
     assert done.returncode != 0
-    assert "clip: NOT DONE: 08_translation/ta: job clip: no engine translates" in done.stdout
-    manifest = Manifest.load(house.path / "out/clip/08_translation/ta/manifest.json")
+    said = "clip: NOT DONE: 08_translation_refused/ta: job clip: no engine translates"
+    assert said in done.stdout
+    manifest = Manifest.load(house.path / "out/clip/08_translation_refused/ta/manifest.json")
     assert manifest.status == "failed"
     (house.path / "config" / "films.tsv").write_text(table.replace("en ta pt", "ta"), "utf-8")
     alone = house.run("--dry-run", check=False)

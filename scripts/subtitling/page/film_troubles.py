@@ -9,7 +9,7 @@ from subtitling.page.gather import Film, Track
 from subtitling.text import languages
 
 UNSURE = 0.5
-_TO = "08_translation/"
+_MAKING = ("08_translation/", "08_translation_refused/", f"{SUBTITLES}/")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def missing(film: Film) -> list[str]:
     failed = [
         s.key.split("/")[1]
         for s in film.stages
-        if s.state == "failed" and s.key.startswith((_TO, f"{SUBTITLES}/"))
+        if s.state == "failed" and s.key.startswith(_MAKING)
     ]
     made = {track.language for track in film.tracks}
     tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]

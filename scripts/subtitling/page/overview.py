@@ -15,25 +15,30 @@ NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # The states of a film, from the worst to the best.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
+_NOT_DONE = _STATES[:3]
 
 
 @dataclass(frozen=True)
 class Row:
     """One film. `summary` is its `summary.json`, None where its page has not been written;
-    `current` says that no stage has run since. `text` is why a film is not done, `stage` the stage
-    of it, `environment` the warnings of its stages about their host, and `earlier_film` says that
-    the existing muxed film was made by a run before the failure."""
+    `current` says that no stage has run since. `faults` are the reasons why a film is not done,
+    each with the stages that give it, `environment` the warnings of its stages about their host,
+    and `earlier_film` says that the existing muxed film was made by a run before the failure."""
 
     job: str
     state: str
-    text: str
+    faults: dict[str, list[str]]
     summary: dict[str, Any] | None
     current: bool
     wall_ms: int
     at: str
     environment: tuple[str, ...] = ()
-    stage: str = ""
     earlier_film: bool = False
+
+    @property
+    def text(self) -> str:
+        """Why the film is not done."""
+        return "; ".join(_fault(why, stages) for why, stages in self.faults.items())
 
     @property
     def keeping(self) -> float | None:
@@ -64,21 +69,20 @@ def of(folder: Path, now: datetime) -> Row:
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
-    worst = min(
-        (row for row in stages if row.state in _STATES and row.stage not in record.leftovers),
-        key=lambda row: _STATES.index(row.state),
-        default=None,
-    )
-    state = worst.state if worst else "done" if summary else "unfinished"
-    text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
+    open_ones = [r for r in stages if r.state in _STATES and r.stage not in record.leftovers]
+    state = min((r.state for r in open_ones), key=_STATES.index, default="")
+    state = state or ("done" if summary else "unfinished")
+    worst = [row for row in open_ones if row.state == state]
+    faults: dict[str, list[str]] = {}
+    for row in worst:
+        faults.setdefault(row.reason or row.state, []).append(row.stage)
     if doubts and state != "failed":  # as the figures are in doubt
-        state, text = "broken", f"the record does not hold: {doubts[0]}"
+        state, faults = "broken", {f"the record does not hold: {doubts[0]}": []}
     return Row(
         job=folder.name,
         state=state,
-        text=text,
-        stage=worst.stage if worst else "",
-        earlier_film=worst is not None and _made_before(record, worst.stage),
+        faults=faults,
+        earlier_film=any(_made_before(record, row.stage) for row in worst),
         summary=summary,
         current=audit is not None
         and all(_before(m, audit) for key, m in record.stages.items() if key != "11_audit"),
@@ -88,6 +92,10 @@ def of(folder: Path, now: datetime) -> Row:
         ),
         at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
     )
+
+
+def _fault(why: str, stages: Sequence[str]) -> str:
+    return f"{', '.join(stages)}: {why}" if stages else why
 
 
 def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
@@ -102,9 +110,11 @@ def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None
 
 
 def _made_before(record: Job, failed: str) -> bool:
-    """Whether the film was muxed by a run before the one in which a stage failed."""
+    """Whether the muxed film is of a run before the one in which a stage failed."""
     film, stage = record.stages.get("10_mux"), record.stages.get(failed)
-    return film is not None and stage is not None and film.run_id < stage.run_id
+    if film is None or stage is None:
+        return False
+    return failed == "10_mux" or film.run_id < stage.run_id
 
 
 def _before(stage: Manifest, page: Manifest) -> bool:
@@ -159,18 +169,28 @@ def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
         overall = terminal.message(f"No overview of the films: {problem}")
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
-    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall])
+    again = (
+        ["Remove the cause and run the same command again: what is done stays."]
+        if any(row.state in _NOT_DONE for row in rows)
+        else []
+    )
+    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall, *again])
 
 
 def _ended(row: Row, folder: Path) -> str:
-    """The line about a film: its path, or the stage that failed, the reason, and the log."""
+    """The lines about a film: its path, or each reason why it is not done, with the log."""
     place = folder / row.job
     films = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
     results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
-    if row.state in ("failed", "broken", "killed"):
-        log = place / row.stage / "stage.log"
-        before = "of an earlier run: " if row.earlier_film else "there is: "
-        also = f"\n  {before}{', '.join(results)}" if results else ""
-        return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
-    return f"{row.job}: {', '.join(results) or row.state}"
+    if row.state not in _NOT_DONE:
+        return f"{row.job}: {', '.join(results) or row.state}"
+    lines = []
+    for why, stages in row.faults.items():
+        more = place / stages[0] / "stage.log" if stages else f"lineage verify {place}"
+        reason = terminal.message(_fault(why, stages))
+        lines += [f"{row.job}: NOT DONE: {reason}", f"  more: {more}"]
+    if results:
+        before = "of an earlier run: " if row.earlier_film else "made in spite of it: "
+        lines.append(f"  {before}{', '.join(results)}")
+    return "\n".join(lines)
