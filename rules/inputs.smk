@@ -103,18 +103,22 @@ def terms_of(wildcards):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def no_track(job, track):
+    """Why a track of a film can't be made; None where it can."""
+    try:
+        if not is_spoken(job, track):
+            words = romanization.base(track)
+            translator_files(Wildcards(fromdict={"job": job, "lang": words}))
+    except WorkflowError as error:
+        return str(error)
+    return None
+
+
 @cache
 def impossible(job):
     """The tracks of a film that can't be made, each with the reason: they fail alone."""
-    reasons = {}
-    for track in wanted_tracks(job):
-        try:
-            if not is_spoken(job, track):
-                words = romanization.base(track)
-                translator_files(Wildcards(fromdict={"job": job, "lang": words}))
-        except WorkflowError as error:
-            reasons[track] = str(error)
-    return reasons
+    reasons = {track: no_track(job, track) for track in wanted_tracks(job)}
+    return {track: why for track, why in reasons.items() if why}
 
 
 def languages_of(job):

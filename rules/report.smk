@@ -6,6 +6,7 @@ import json
 from contextlib import redirect_stderr
 from io import StringIO
 from logging import FileHandler, StreamHandler
+from re import fullmatch
 
 from snakemake.cli import parse_args
 
@@ -98,7 +99,19 @@ def keep_earlier():
 
 def failed_alone():
     """Whether a stage has failed alone, so that a film lacks a track or has an earlier one."""
-    return any(earlier.failed(folder) for folder, _ in failing_alone())
+    return any(earlier.why_failed(folder) for folder, _ in failing_alone())
+
+
+def failed_models():
+    """The folders of the models of this plan that could not be brought, with the reasons."""
+    folders = {
+        Path(job.log.manifest).parent
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name == "model"
+    }
+    return {
+        folder: why for folder in sorted(folders) if (why := earlier.why_failed(folder))
+    }
 
 
 def tell_end():
@@ -106,7 +119,11 @@ def tell_end():
     for folder, _ in failing_alone():
         earlier.tidy(folder)
     tell_left_out()
-    print(overview.after_run(Path("out"), ROOT / "report", planned_films()), flush=True)
+    stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}
+    text = overview.after_run(
+        Path("out"), ROOT / "report", planned_films(), stopped, failed_models()
+    )
+    print(text, flush=True)
 
 
 def currency(wildcards):
@@ -210,9 +227,20 @@ def targets():
 
 def no_target(target):
     """Why a target can't be made; None where it can."""
-    return films.no_target(
-        target, {rule.name for rule in workflow.rules}, ALL_FILMS, MODELS
-    )
+    names = {rule.name for rule in workflow.rules if not rule.has_wildcards()}
+    why = films.no_target(target, names, ALL_FILMS, MODELS, is_made)
+    top, job, stage, track, *_ = (*Path(target).parts, *4 * [""])
+    if why or top != "out" or not stage.startswith(("08_", "09_")):
+        return why
+    if not fullmatch(languages.TRACK, track):
+        return None
+    tag = languages.written(track)
+    return languages.fault(tag) or no_track(job, track)
+
+
+def is_made(file):
+    """Whether a rule makes a file."""
+    return any(rule.is_producer(file) for rule in workflow.rules)
 
 
 def unused():

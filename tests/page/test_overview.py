@@ -140,6 +140,28 @@ def test_the_end_of_a_run_has_each_reason_once_with_its_stages_and_the_films_tha
     assert lines[1] == "  more: lineage verify out/tale"
 
 
+def test_a_film_that_waits_for_a_model_that_failed_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though no stage of it failed, and an earlier run has made it."""
+    monkeypatch.chdir(tmp_path)
+    with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
+        Path(io.output.film).touch()
+    models = {Path("models/big"): "no network"}
+    given = ["tale", "new", "old"], ["tale", "new"], models
+    lines = overview.after_run(Path("out"), page_films.REPORT, *given).splitlines()
+    assert lines == [
+        "models/big: NOT DONE: no network",
+        "  more: models/big/stage.log",
+        "tale: NOT DONE: stopped by the failure above",
+        "  of an earlier run: out/tale/10_mux/final.mkv",
+        "new: NOT DONE: stopped by the failure above",
+        "0 of 2 films done",
+        "All films: out/overview.html",
+        "Remove the cause and run the same command again: what is done stays.",
+    ]
+
+
 def test_a_failure_that_a_later_run_did_not_ask_for_again_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

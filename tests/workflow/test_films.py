@@ -309,7 +309,18 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
         ("sholay", None),
         ("transcribe", None),
         ("out/sholay/10_mux/final.mkv", None),
-        ("out/overview.html", None),
+        ("sholay.mkv", "no film for job sholay.mkv; did you mean sholay? Jobs: sholay"),
+        (
+            "in/sholy.mkv",
+            "in/sholy.mkv: there is no such file, and nothing makes it; did you mean sholay? "
+            "Jobs: sholay",
+        ),
+        (
+            "out/sholay/10_mux/final.mp4",
+            "out/sholay/10_mux/final.mp4: nothing makes this; for all results of the film give "
+            "its job, sholay",
+        ),
+        ("models/tiny-base", "models/tiny-base: give models/tiny-base/model.json"),
         ("models/tiny-base/model.json", None),
         ("mine.tsv", None),
         (".", None),
@@ -324,4 +335,6 @@ def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(
         {"sholay": Film("sholay", "in/sholay.mkv", "hi", ("en",))},
         {"two": "in/two.mkv and in/two.mp4 are both job two; rename one of them"},
     )
-    assert no_target(target, {"sholay", "transcribe", "models"}, known, ["tiny-base"]) == message
+    rules, made = {"sholay", "transcribe", "models"}, {"final.mkv", "model.json"}
+    why = no_target(target, rules, known, ["tiny-base"], lambda file: Path(file).name in made)
+    assert why == message

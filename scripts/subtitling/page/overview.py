@@ -1,13 +1,15 @@
 """The overview page of all films of a folder: a row each, the worst first, in any state."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lineage import Manifest, terminal, untrusted
 from lineage.commands.status import jobs, rows
+from lineage.manifest import NAME as MANIFEST
 from lineage.problem import Problem
 from lineage.record import Job, Reader
 
@@ -16,6 +18,8 @@ FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # The states of a film, from the worst to the best.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 _NOT_DONE = _STATES[:3]
+_STOPPED = "stopped by the failure above"
+_LOG = "stage.log"
 
 
 @dataclass(frozen=True)
@@ -158,23 +162,50 @@ def write(folder: Path, layout: Path) -> Path:
     return target
 
 
-def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
+def after_run(
+    folder: Path,
+    layout: Path,
+    films: Sequence[str],
+    stopped: Collection[str] = (),
+    failed: Mapping[Path, str] = MappingProxyType({}),
+) -> str:
     """Write the page at the end of a run, also a failed one; returns the text for the screen.
-    `films` are the jobs of the run."""
+
+    `films` are the jobs of the run, `stopped` those of them with stages that were not reached;
+    `failed` are the folders of the stages outside of films, as models, that failed, with the
+    reasons.
+    """
     now = datetime.now(UTC)
-    rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
+    rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
     try:
         overall = f"All films: {write(folder, layout)}"
     except (Problem, OSError) as problem:  # no stage was started, or the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
-    again = (
-        ["Remove the cause and run the same command again: what is done stays."]
-        if any(row.state in _NOT_DONE for row in rows)
-        else []
-    )
-    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall, *again])
+    again = "Remove the cause and run the same command again: what is done stays."
+    faulty = failed or any(row.state in _NOT_DONE for row in rows)
+    return "\n".join([
+        *(_not_done(str(place), why, place / _LOG) for place, why in failed.items()),
+        *(_ended(row, folder) for row in rows),
+        *count,
+        overall,
+        *([again] if faulty else []),
+    ])  # fmt: skip
+
+
+def _ending(folder: Path, stopped: bool, now: datetime) -> Row | None:
+    """The row of a film at the end of a run, which may have stopped before the film's last stage
+    without a fault in any stage of the film. None where no stage was to be run."""
+    begun = any(folder.glob(f"[0-9][0-9]_*/**/{MANIFEST}"))
+    row = of(folder, now) if begun else Row(folder.name, "unfinished", {}, None, True, 0, "")
+    if stopped and row.state not in _NOT_DONE:
+        return replace(row, state="failed", faults={_STOPPED: []}, earlier_film=True)
+    return row if begun else None
+
+
+def _not_done(name: str, why: str, more: Path | str) -> str:
+    return f"{name}: NOT DONE: {terminal.message(why)}" + (f"\n  more: {more}" if more else "")
 
 
 def _ended(row: Row, folder: Path) -> str:
@@ -187,9 +218,9 @@ def _ended(row: Row, folder: Path) -> str:
         return f"{row.job}: {', '.join(results) or row.state}"
     lines = []
     for why, stages in row.faults.items():
-        more = place / stages[0] / "stage.log" if stages else f"lineage verify {place}"
-        reason = terminal.message(_fault(why, stages))
-        lines += [f"{row.job}: NOT DONE: {reason}", f"  more: {more}"]
+        elsewhere = f"lineage verify {place}" if row.state == "broken" else ""
+        more = place / stages[0] / _LOG if stages else elsewhere
+        lines.append(_not_done(row.job, _fault(why, stages), more))
     if results:
         before = "of an earlier run: " if row.earlier_film else "made in spite of it: "
         lines.append(f"  {before}{', '.join(results)}")

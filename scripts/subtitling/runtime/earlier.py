@@ -31,10 +31,10 @@ def failed_try(folder: Path) -> str | None:
     return last.started_at if last.status == "failed" else last.params.get("failed_try")
 
 
-def failed(folder: Path) -> bool:
-    """Whether the stage in a folder has failed."""
+def why_failed(folder: Path) -> str | None:
+    """Why the stage in a folder has failed; None where it has not."""
     last = _manifest(folder / NAME)
-    return last is not None and last.status == "failed"
+    return str(last.reason) if last is not None and last.status == "failed" else None
 
 
 def may_try(io: "Stage", remedy: str) -> None:

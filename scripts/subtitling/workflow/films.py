@@ -6,7 +6,7 @@ import re
 import shlex
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,38 +100,49 @@ def find(
 
 
 def no_target(
-    target: str, rules: Collection[str], known: Films, models: Collection[str]
+    target: str,
+    rules: Collection[str],
+    known: Films,
+    models: Collection[str],
+    made: Callable[[str], bool],
 ) -> str | None:
     """Why a target on the command line cannot be made; None if it may be.
 
-    `rules` are the names of Snakemake's rules, `models` those of the models in the store.
+    `rules` are the names of the rules that can be targets, `models` those of the models in the
+    store; `made` tells whether a rule makes a file.
     """
     if target in rules or not Path(target).parts:
         return None
     top, *rest = Path(target).parts
+    jobs = f"Jobs: {', '.join(known.by_job) or 'none'}"
     if top == "models" and rest:
         name = rest[0]
-        return (
-            None
-            if name in models
-            else f"{target}: no model {name}{suggestions.meant(name, models)}"
-        )
-    of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
-    if rest and not of_out:
+        if name not in models:
+            return f"{target}: no model {name}{suggestions.meant(name, models)}"
+        return None if made(target) else f"{target}: give models/{name}/model.json"
+    if rest and (top != "out" or rest[0] in _NO_JOBS):
         media = Path(target)
-        job = next((j for j, film in known.by_job.items() if Path(film.media) == media), None)
-        return f"{target} is a film: give the name of its job, {job}" if job else None
-    job = rest[0] if of_out else target
-    if rest == [job] and job in known.by_job:
-        return f"{target} is a folder: give the name of its job, {job}"
-    if job in known.by_job or (not of_out and Path(target).exists()):
+        if job := next((j for j, film in known.by_job.items() if Path(film.media) == media), None):
+            return f"{target} is a film: give the name of its job, {job}"
+        if made(target) or media.exists():
+            return None
+        close = suggestions.meant(media.stem, known.by_job) or "."
+        return f"{target}: there is no such file, and nothing makes it{close} {jobs}"
+    job = rest[0] if rest else target
+    if job in known.by_job:
+        if rest == [job]:
+            return f"{target} is a folder: give the name of its job, {job}"
+        if not rest or made(target) or Path(target).is_file():
+            return None
+        return f"{target}: nothing makes this; for all results of the film give its job, {job}"
+    if not rest and Path(target).exists():
         return None
     left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
     if job in left:
         return f"{target}: {left[job]}"
-    names = [*known.by_job, *([] if of_out else rules)]
-    jobs = ", ".join(known.by_job) or "none"
-    return f"no film for job {job}{suggestions.meant(job, names) or '.'} Jobs: {jobs}"
+    names = [*known.by_job, *([] if rest else rules)]
+    close = suggestions.meant(job, names) or suggestions.meant(Path(job).stem, names) or "."
+    return f"no film for job {job}{close} {jobs}"
 
 
 def fault(job: str, path: Path) -> str | None:
