@@ -71,7 +71,7 @@ def leave_plan():
     try:
         watch.plan(Path("out"), planned())
     except OSError as error:
-        raise WorkflowError(
+        sys.exit(
             f"no file can be written to out/ ({error.strerror}): make room and run again"
         )
 

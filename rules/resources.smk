@@ -136,6 +136,5 @@ def preflight():
         )
     )
     if lines:
-        raise WorkflowError(
-            "\n".join(["this run can't be done:", *map(terminal.message, lines)])
-        )
+        # Snakemake would put its own lines around an error of a hook.
+        sys.exit("\n".join(["this run can't be done:", *map(terminal.message, lines)]))

@@ -28,7 +28,7 @@ def record(
         ("Select jobs to execute...", False),
         ("Execute 2 jobs...", False),
         (ENDED.format("returned non-zero exit status 1."), False),
-        (ENDED.format("died with <Signals.SIGKILL: 9>."), True),
+        (ENDED.format("died with <Signals.SIGKILL: 9>."), False),
         ("Nothing to be done", True),
         ("Complete log(s): /x/.snakemake/log/1.snakemake.log", False),
         ("Elapsed time: 0:00:13.390538", False),
@@ -58,4 +58,14 @@ def test_an_error_whose_stage_has_told_why_is_left_out(
     with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/01_demux")):
         raise lineage.Problem("no film")
     assert not console_filter.is_news(record("Error in rule demux", log=log))
+    manifest = lineage.Manifest.load(log[0])
+    for status, shown in (("running", False), ("success", True)):
+        manifest.status = status
+        manifest.save(Path(log[0]), str)
+        assert console_filter.is_news(record("Error in rule demux", log=log)) == shown, status
+    manifest.status = "running"
+    manifest.save(Path(log[0]), str)
+    by_slurm = record("Error in rule demux", log=log)
+    by_slurm.__dict__["aux_logs"] = ["slurm_logs/1.log"]
+    assert console_filter.is_news(by_slurm)
     assert console_filter.is_news(record("Job 2: extracting the audio", logging.INFO, log))

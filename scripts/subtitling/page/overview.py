@@ -18,6 +18,10 @@ FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # The states of a film, from the worst to the best.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 _NOT_DONE = _STATES[:3]
+_WHY = {
+    "killed": "was killed before it could say why, as where memory is short or the host is shut "
+    "down; fewer jobs at a time (--cores) or a smaller model need less memory"
+}
 _STOPPED = "stopped by the failure above"
 _LOG = "stage.log"
 
@@ -79,7 +83,7 @@ def of(folder: Path, now: datetime) -> Row:
     worst = [row for row in open_ones if row.state == state]
     faults: dict[str, list[str]] = {}
     for row in worst:
-        faults.setdefault(row.reason or row.state, []).append(row.stage)
+        faults.setdefault(row.reason or _WHY.get(row.state, row.state), []).append(row.stage)
     if doubts and state != "failed":  # as the figures are in doubt
         state, faults = "broken", {f"the record does not hold: {doubts[0]}": []}
     return Row(
