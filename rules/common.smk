@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from lineage import sources, terminal
-from subtitling import shards
+from subtitling import paths, shards
 from subtitling.film import sidecars, glossary
 from subtitling.media import identity, preview
 from subtitling.models import catalogue
@@ -43,7 +43,7 @@ try:
     endpoint.check_url(
         config["endpoint"]["url"]
     )  # before anything could be put on record
-    MODELS = catalogue.raw(ROOT / "config" / "models.yaml")
+    MODELS = catalogue.raw(paths.MODELS)
     ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),
@@ -130,7 +130,7 @@ def model_files(name):
         hint = suggestions.meant(name, MODELS) or (
             f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
         )
-        raise WorkflowError(f"config/models.yaml has no model {name}{hint}")
+        raise WorkflowError(f"{paths.shown(paths.MODELS)} has no model {name}{hint}")
     return {"name": name, "files": MODELS[name]["files"]}
 
 

@@ -86,7 +86,7 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
     known = list(models)
     written = [(path, _tree(path)) for path in files]
     lines = [
-        f"{_place(written, key)}{_dotted(key)}: config/models.yaml has no model {name}"
+        f"{_place(written, key)}{_dotted(key)}: {paths.shown(paths.MODELS)} has no model {name}"
         f"{meant(name, known) or '; it has ' + ', '.join(known)}"
         for key, name in _models(config)
         if name not in known
