@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from lineage import sources, terminal
+from lineage.problem import raise_all
 from subtitling import paths, shards
 from subtitling.film import sidecars, glossary
 from subtitling.media import identity, preview
@@ -51,9 +52,13 @@ try:
         tuple(config["target_languages"]),
     )
     FILMS = ALL_FILMS.by_job
-    for row in FILMS.values():
-        if wrong := whisper.unknown(row.source_language):
-            raise lineage.Problem(f"{row.where}, source_language: {wrong}")
+    raise_all(
+        [
+            f"{row.where}, source_language: {wrong}"
+            for row in FILMS.values()
+            if (wrong := whisper.unknown(row.source_language))
+        ]
+    )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:

@@ -304,8 +304,9 @@ def tell_beginning():
     wrong = [
         terminal.message(why) for target in targets() if (why := no_target(target))
     ]
-    # Nothing can be made.
-    if wrong or FILMS and not any(map(languages_of, FILMS)):
+    # Nothing can be made of what was asked for.
+    films_given = FILMS or ALL_FILMS.left_out
+    if wrong or films_given and not any(map(languages_of, FILMS)):
         sys.exit("\n".join([*lines, *wrong]))
     for line in lines:
         logger.warning(line)

@@ -67,7 +67,8 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
 
 
 def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
-    assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT, ["a"])
+    said = overview.after_run(tmp_path, page_films.REPORT, ["a"])
+    assert said == "No film was worked on."
 
 
 def test_what_is_warned_of_the_host_stands_once_over_all_films(

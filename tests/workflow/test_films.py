@@ -39,6 +39,25 @@ def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
     assert films == {"sholay": Film("sholay", "x.mkv", "hi", ("en", "ta"), "शोले", 1975)}
 
 
+def test_all_wrong_rows_are_named_at_once_and_the_unclosed_quote_behind_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "films.csv"
+    rows = [",x.mkv,1975", "b,,1975", 'c,"c.mkv,75', "d,d.mkv,1975"]
+    path.write_text("\n".join(["job,media,year", *rows]), "utf-8")
+    with pytest.raises(Problem) as caught:
+        find(path, tmp_path / "in", "hi", ("en",))
+    starts = [line.partition(": ")[0] for line in str(caught.value).split("\n")]
+    assert starts == [f"{path}, line 2, job", f"{path}, line 3, media", f"{path}, line 4"]
+    path.write_text("job,media,year\n" + 9 * "a,a.mkv,75\n", "utf-8")
+    with pytest.raises(Problem) as caught:
+        find(path, tmp_path / "in", "hi", ("en",))
+    assert str(caught.value).split("\n")[5:] == ["and 4 more"]
+    path.write_text("job,media,year\n" + 3 * "a,a.mkv,1975\n", "utf-8")
+    with pytest.raises(Problem, match=r"(?s)line 3: duplicate job a.*line 4: duplicate job a"):
+        find(path, tmp_path / "in", "hi", ("en",))
+
+
 def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
@@ -76,7 +95,7 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
     ("row", "message"),
     [
         ("a/b\tx.mkv\t\t\t\t", "line 2, job: 'a/b' does not match"),
-        ("a\t\t\t\t\t", "'media' is a required property"),
+        ("a\t\t\t\t\t", "line 2, media: empty. Path of the film"),
         ("a\tx.mkv\thindi\t\t\t", "line 2, source_language: 'hindi': write hi for Hindi"),
         ("a\tx.mkv\thin\ten\t\t", "line 2, source_language: 'hin': write hi for Hindi"),
         ("a\tx.mkv\thi\ten,pt_BR\t\t", "line 2, target_languages: 'pt_BR': write pt-BR for Por"),

@@ -183,8 +183,10 @@ def after_run(
     rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
     try:
         overall = f"All films: {write(folder, layout)}"
-    except (Problem, OSError) as problem:  # no stage was started, or the disk is full
+    except (Problem, OSError) as problem:  # as where the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
+        if not any(folder.glob(f"*/**/{MANIFEST}")):
+            overall = "No film was worked on."
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
     again = "Remove the cause and run the same command again: what is done stays."
