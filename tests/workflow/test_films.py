@@ -100,7 +100,7 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
         ("a\tx.mkv\thin\ten\t\t", "line 2, source_language: 'hin': write hi for Hindi"),
         ("a\tx.mkv\thi\ten,pt_BR\t\t", "line 2, target_languages: 'pt_BR': write pt-BR for Por"),
         ("a\tx.mkv\thi\txx\t\t", "line 2, target_languages: 'xx' is the code of no language"),
-        ("a\tx.mkv\thi\ten,en\t\t", "line 2, target_languages"),
+        ("a\tx.mkv\thi\ten,en\t\t", "line 2, target_languages: has en more than once"),
         ("a\tx.mkv\thi\ten\t\tsoon", "line 2, year: 'soon' is not of type 'integer'"),
         ("a\tx.mkv\thi", "line 2: 3 cells, but the header has 6 columns"),
         ("a\tx.mkv\thi\ten\t\t\textra", "line 2: 7 cells, but the header has 6 columns"),
@@ -123,6 +123,8 @@ def test_unknown_columns_and_double_jobs_are_errors(tmp_path: Path) -> None:
         find(path, tmp_path, "auto", ("en",))
     with pytest.raises(Problem, match="no such file"):
         find(tmp_path / "none.tsv", tmp_path, "auto", ("en",))
+    with pytest.raises(Problem, match="a folder; `films` in the configuration"):
+        find(tmp_path, tmp_path / "in", "hi", ("en",))
 
 
 def left_out(folder: Path, name: str) -> str:

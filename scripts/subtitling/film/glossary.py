@@ -17,7 +17,7 @@ from subtitling import paths
 from subtitling.documents import Conflict, FilmData, Form, Glossary, Term
 from subtitling.text import languages
 from subtitling.text.spelling import foreign, plain, script, sound, tokens
-from subtitling.text.suggestions import meant
+from subtitling.text.suggestions import list_fault, meant
 
 SCHEMA = paths.CONFIG / "glossary.schema.json"
 NAMES = frozenset({"name", "character", "person", "place"})
@@ -195,7 +195,7 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
         reason = (
             "no form in any language"
             if error.validator == "minProperties"
-            else f"{error.message:.300}"
+            else list_fault(error.instance, str(error.validator)) or f"{error.message:.300}"
         )
         raise Problem(f"{where}, {column}: {reason}")
     return entry

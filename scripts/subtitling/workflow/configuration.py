@@ -10,7 +10,7 @@ from subtitling import paths
 from subtitling.alignment.aligners import aligner_table
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
-from subtitling.text.suggestions import meant
+from subtitling.text.suggestions import list_fault, meant
 from subtitling.translation import registry
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
-        yield key, f"{error.message[:_MOST]}. {_about(schema, key)}"
+        general = f"{error.message[:_MOST]}. {_about(schema, key)}"
+        yield key, list_fault(value, error.validator) or general
 
 
 def _about(schema: Mapping[str, Any], key: Key) -> str:

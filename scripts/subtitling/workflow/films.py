@@ -297,7 +297,9 @@ def _values(header: Sequence[str], row: Sequence[str], schema: dict[str, Any]) -
     if error := jsonschema.exceptions.best_match(validator.iter_errors(values)):
         column = ".".join(map(str, error.path))
         about = error.schema.get("description", "")
-        raise Problem(f", {column}: {error.message}. {about}".rstrip(" ."))
+        general = f"{error.message}. {about}".rstrip(" .")
+        said = suggestions.list_fault(error.instance, str(error.validator)) or general
+        raise Problem(f", {column}: {said}")
     values["media"] = paths.at_home(values["media"])
     if "title" in values:
         values["title"] = " ".join(values["title"].split())
@@ -384,8 +386,8 @@ def _text(table: Path) -> str:
     it."""
     if not table.is_file():
         raise Problem(
-            f"{table}: no such file; `films` in the configuration names it. Make one, it may be "
-            "empty"
+            f"{table}: {'a folder' if table.is_dir() else 'no such file'}; `films` in the "
+            "configuration names it. Give a file, it may be empty"
         )
     content = table.read_bytes()
     if content.startswith(b"PK\3\4"):
