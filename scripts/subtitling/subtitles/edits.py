@@ -29,12 +29,17 @@ _BESIDE = (OURS, REVIEW, HISTORY)
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
     """The edited track of a job and the generated cues from when it was handed out, if present.
 
-    Raises Problem where two formats are edited, since only one can replace the generated track.
+    Raises Problem where two formats are edited, since only one can replace the generated track, and
+    for a name that leads to no file.
     """
     place = Path(folder) / job
     names_ = {f"{language}.{kind}".lower() for kind in KINDS}
     inside = sorted(place.iterdir()) if place.is_dir() else []
-    tracks = [path for path in inside if path.name.lower() in names_ and path.is_file()]
+    tracks = [path for path in inside if path.name.lower() in names_]
+    for path in tracks:
+        if not path.is_file():
+            why = "the link leads nowhere" if path.is_symlink() else "no file"
+            raise Problem(f"{path}: {why}; put the corrected track there, or move it away")
     if len(tracks) > 1:
         names = " and ".join(map(str, tracks))
         raise Problem(f"{names}: only one can be the {language} track; move the others away")
@@ -65,7 +70,7 @@ def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[st
                         f"{path}: not used: tracks of {place.name} are {', '.join(languages)}, "
                         f"corrected as LANGUAGE.{' or .'.join(KINDS)}"
                     )
-        elif place.suffix[1:].lower() in KINDS:
+        elif {suffix[1:].lower() for suffix in place.suffixes} & {*KINDS}:
             yield f"{place}: not used: a corrected track belongs into {folder}/JOB/"
 
 

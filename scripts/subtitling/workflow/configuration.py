@@ -150,7 +150,8 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
         general = f"{error.message[:_MOST]}. {_about(schema, key)}"
-        yield key, list_fault(value, error.validator) or general
+        listed = list_fault(value, str(error.validator)) if isinstance(value, list) else None
+        yield key, listed or general
 
 
 def _about(schema: Mapping[str, Any], key: Key) -> str:

@@ -97,9 +97,9 @@ def _number_above(lines: Sequence[str], n: int) -> int:
 
 
 def _read(path: Path, lines: Sequence[str]) -> Track:
-    start = next((line.strip() for line in lines if line.strip()), "")
+    first = next((line.strip() for line in lines if line.strip()), "")
     for mark, kind in _OTHERS.items():
-        if start.startswith(mark):
+        if first.startswith(mark):
             raise Problem(f"{path}: by its first line it is no .srt but .{kind}; name it so")
     heads = [n for n, line in enumerate(lines) if _SRT_TIMES.fullmatch(line)]
     starts = [_number_above(lines, n) for n in heads]
