@@ -110,6 +110,8 @@ def test_disk_counts_the_final_films_and_the_sound(tmp_path: Path) -> None:
 def test_a_small_disk_is_told_in_megabytes(tmp_path: Path) -> None:
     line = next(preflight.disk(2_000_000, tmp_path, {"short": SHORT}))
     assert "for 1 film, 2.0 MB are free" in line
+    line = next(preflight.disk(12_000, tmp_path, {"short": SHORT}))
+    assert "for 1 film, 12 kB are free" in line
 
 
 def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from lineage import watch
+from lineage import terminal, watch
 from lineage.problem import Problem
 from subtitling.media import ffmpeg
 from subtitling.models.catalogue import Model
@@ -169,15 +169,10 @@ def disk(free_bytes: int, folder: Path, films: Mapping[str, sizing.Film]) -> Ite
     needed = sum(f.size_bytes + int(f.hours * _SOUND_BYTES_PER_HOUR) for f in films.values())
     if needed > free_bytes:
         yield (
-            f"{folder} needs about {_size(needed)} for {len(films)} "
-            f"film{'' if len(films) == 1 else 's'}, {_size(free_bytes)} are free: make room, or "
-            "run fewer films at a time"
+            f"{folder} needs about {terminal.size(needed)} for {len(films)} "
+            f"film{'' if len(films) == 1 else 's'}, {terminal.size(free_bytes)} are free: make "
+            "room, or run fewer films at a time"
         )
-
-
-def _size(count: int) -> str:
-    """Bytes in words, 2.4 GB or 20 MB."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def submitting(executor: str) -> Iterator[str]:
