@@ -107,6 +107,8 @@ def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
     assert path.read_text() == "mine"
     with pytest.raises(Problem, match="make it first: snakemake"):
         edits.hand_out(tmp_path / "out", folder, "job", "hi", "srt")
+    with pytest.raises(Problem, match=r"no job jobb; did you mean job\?; jobs are job"):
+        edits.hand_out(tmp_path / "out", folder, "jobb", "en", "srt")
 
 
 def test_two_edited_formats_of_one_track_are_refused(tmp_path: Path):

@@ -48,3 +48,5 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path, house: House) -> None:
     assert (mine / "config/films.tsv").read_text("utf-8") == "job\tmedia\n"
     with pytest.raises(Problem, match="name a folder elsewhere"):
         project.init(house.path / "mine", house.path)
+    with pytest.raises(Problem, match=r"films\.tsv is a file: name a folder"):
+        project.init(mine / "config/films.tsv", house.path)

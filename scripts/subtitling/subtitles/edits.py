@@ -334,6 +334,10 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
     there, _ = find(folder, job, language)
     if there:
         raise Problem(f"{there} is there already: edit that one, or move it away first")
+    jobs = [path.name for path in out.iterdir() if path.is_dir()] if out.is_dir() else []
+    if job not in jobs:
+        here = f"jobs are {', '.join(sorted(jobs))}" if jobs else f"there are none in {out}/"
+        raise Problem(f"there is no job {job}{meant(job, jobs)}; {here}")
     made = out / job / "09_subtitle_gen" / language
     if not (made / f"{language}.{kind}").is_file():
         raise Problem(

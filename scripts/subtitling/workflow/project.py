@@ -27,6 +27,8 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
     """
     if folder.resolve().is_relative_to(root):
         raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder} is a file: name a folder")
     columns = json.loads((root / "config" / "films.schema.json").read_text("utf-8"))["properties"]
     for path, text in {
         "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
