@@ -128,6 +128,13 @@ def preflight():
             here=workflow.local_exec,
             stages=list(planned()),
             read=read_by_all(wanted),
+            users={
+                job.wildcards.model: [
+                    each.message for each in workflow.dag.depending[job] if each.message
+                ]
+                for job in wanted
+                if job.rule.name == "model"
+            },
             endpoint=(
                 config["endpoint"]["url"]
                 if any(engine_spec(each).online for each in translations)

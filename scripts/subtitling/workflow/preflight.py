@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -36,8 +36,9 @@ class Run:
     downloaded, `needs` those of each stage (see `sizing`), `weights` the bytes of models by stage.
     `executor` is Snakemake's name for its executor; `here` says whether jobs run on this host: on a
     cluster, the memory and GPU of this host do not matter. `stages` are the folders of the stages
-    to run, `read` the files that all films read and this run does not make, and `endpoint` is the
-    address to be asked for translations, None for none."""
+    to run, `read` the files that all films read and this run does not make, `users` the work that
+    each model is needed for, and `endpoint` is the address to be asked for translations, None for
+    none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[Model]
@@ -51,6 +52,7 @@ class Run:
     here: bool
     stages: Collection[str] = ()
     read: Collection[str] = ()
+    users: Mapping[str, Collection[str]] = field(default_factory=dict)
     endpoint: str | None = None
 
 
@@ -64,7 +66,7 @@ def problems(run: Run) -> list[str]:
         *disk(free_bytes(run.out), run.out, run.films),
         *dated_later(run.read),
     ]
-    lines += [*fonts(run.fonts), *models(run.fetched, run.store)]
+    lines += [*fonts(run.fonts), *models(run.fetched, run.store, run.users)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []
         lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
@@ -218,9 +220,12 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path} is not a font (TrueType, OpenType, WOFF); give one that is"
 
 
-def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
+def models(
+    wanted: Sequence[Model], folder: Path, users: Mapping[str, Collection[str]]
+) -> Iterator[str]:
     """Check that each model is in the store in `folder` or can be downloaded; only for missing ones
-    the network is used, source by source until one answers."""
+    the network is used, source by source until one answers. `users` is the work that each is needed
+    for."""
     for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
@@ -231,9 +236,13 @@ def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
                 break
             refused.append(f"{source.label}: {reason}")
         else:
+            work = sorted(users.get(model.name, ()))
+            more = f" and {len(work) - 3} more" if len(work) > 3 else ""
+            needed = f"It is needed for {'; '.join(work[:3])}{more}. " if work else ""
             yield (
                 f"the model {model.name} is not in {folder} and cannot be downloaded: "
-                f"{'; '.join(refused)}. Run `{COMMAND}` where there is a network"
+                f"{'; '.join(refused)}. {needed}Run `{COMMAND}` where there is a network, or leave "
+                "out what needs it"
             )
 
 
