@@ -99,7 +99,7 @@ if workflow.is_main_process:
 
 onstart:
     preflight()
-    keep_translations()
+    keep_earlier()
     leave_plan()
 
 

@@ -28,6 +28,13 @@ def lines(texts: Iterable[str]) -> str:
     return "".join(f"{line(text)}\n" for text in texts)
 
 
+def size(count: int) -> str:
+    """Bytes in words: 2.4 GB, 20.0 MB, 12 kB."""
+    if count < 1_000_000:
+        return f"{count / 1e3:.0f} kB"
+    return f"{count / 1e9:.1f} GB" if count >= 1_000_000_000 else f"{count / 1e6:.1f} MB"
+
+
 def cut(text: str) -> str:
     """`text` without its middle where it is too long, and the length of the part left out. The end
     is kept, because a traceback ends with what matters."""

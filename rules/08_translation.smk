@@ -49,10 +49,10 @@ rule translation:
 rule translation_refused:
     """Fail for a language that no engine translates the film into, while the others are made."""
     output:
-        never="out/{job}/08_translation/{lang}/never",
+        never="out/{job}/08_translation_refused/{lang}/never",
     log:
-        manifest="out/{job}/08_translation/{lang}/manifest.json",
-        text="out/{job}/08_translation/{lang}/stage.log",
+        manifest="out/{job}/08_translation_refused/{lang}/manifest.json",
+        text="out/{job}/08_translation_refused/{lang}/stage.log",
     localrule: True
     conda:
         "../envs/whisperx.yaml"

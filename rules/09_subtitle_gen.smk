@@ -36,6 +36,8 @@ for each, (kinds, constraint) in RULES_OF_TRACKS.items():
             text="out/{job}/09_subtitle_gen/{lang}/stage.log",
         wildcard_constraints:
             lang=constraint,
+        # As for a translation: a track whose tries all die is given up; the others are still made.
+        retries: earlier.DEATHS
         conda:
             "../envs/whisperx.yaml"
         resources:
@@ -55,6 +57,8 @@ for each, (kinds, constraint) in RULES_OF_TRACKS.items():
             timecode_start=config["subtitles"]["timecode_start"],
             machine_mark=config["subtitles"]["machine_mark"],
             edit=checksums_of_edit,
+            failed_try=failed_try_of_track,
+            alone=ALONE,
             code=code("09_subtitle_gen.py"),
         message:
             "{wildcards.job}: making the {wildcards.lang} subtitles"

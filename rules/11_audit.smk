@@ -48,6 +48,8 @@ rule audit:
             "sum": page_html.layout_sum(ROOT / "report"),
         },
         ad_gap_ms=config["audit"]["ad_gap_ms"],
+        # So that the page is made again when a language is not wanted any more.
+        impossible=lambda wildcards: impossible(wildcards.job),
         code=code("11_audit.py"),
     message:
         "{wildcards.job}: writing its page"

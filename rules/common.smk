@@ -9,19 +9,21 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from lineage import sources, terminal
-from subtitling import shards
+from lineage.problem import raise_all
+from subtitling import paths, shards
 from subtitling.film import sidecars, glossary
 from subtitling.media import identity, preview
 from subtitling.models import catalogue
 from subtitling.muxing import burn_in
 from subtitling.options import selected
 from subtitling.recognition import recogniser, registry as recognisers
+from subtitling.runtime import earlier
 from subtitling.sound import events, separation, vad
 from subtitling.speakers import clustering, pyannote_pipeline
 from subtitling.subtitles import edits
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, romanization, suggestions
-from subtitling.translation import earlier, endpoint, registry, routes
+from subtitling.translation import endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
 from subtitling.workflow import films, signing, sizing
 from subtitling.workflow import preflight as checks
@@ -42,7 +44,7 @@ try:
     endpoint.check_url(
         config["endpoint"]["url"]
     )  # before anything could be put on record
-    MODELS = catalogue.raw(ROOT / "config" / "models.yaml")
+    MODELS = catalogue.raw(paths.MODELS)
     ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),
@@ -51,9 +53,13 @@ try:
     )
     FILMS = ALL_FILMS.by_job
     RECOGNISER = recognisers.spec(config["asr"]["engine"])
-    for row in FILMS.values():
-        if wrong := recognisers.unknown(config["asr"]["engine"], row.source_language):
-            raise lineage.Problem(f"{row.where}, source_language: {wrong}")
+    raise_all(
+        [
+            f"{row.where}, source_language: {wrong}"
+            for row in FILMS.values()
+            if (wrong := recognisers.unknown(RECOGNISER.name, row.source_language))
+        ]
+    )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
@@ -130,7 +136,7 @@ def model_files(name):
         hint = suggestions.meant(name, MODELS) or (
             f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
         )
-        raise WorkflowError(f"config/models.yaml has no model {name}{hint}")
+        raise WorkflowError(f"{paths.shown(paths.MODELS)} has no model {name}{hint}")
     return {"name": name, "files": MODELS[name]["files"]}
 
 

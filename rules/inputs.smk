@@ -103,18 +103,22 @@ def terms_of(wildcards):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def no_track(job, track):
+    """Why a track of a film can't be made; None where it can."""
+    try:
+        if not is_spoken(job, track):
+            words = romanization.base(track)
+            translator_files(Wildcards(fromdict={"job": job, "lang": words}))
+    except WorkflowError as error:
+        return str(error)
+    return None
+
+
 @cache
 def impossible(job):
     """The tracks of a film that can't be made, each with the reason: they fail alone."""
-    reasons = {}
-    for track in wanted_tracks(job):
-        try:
-            if not is_spoken(job, track):
-                words = romanization.base(track)
-                translator_files(Wildcards(fromdict={"job": job, "lang": words}))
-        except WorkflowError as error:
-            reasons[track] = str(error)
-    return reasons
+    reasons = {track: no_track(job, track) for track in wanted_tracks(job)}
+    return {track: why for track, why in reasons.items() if why}
 
 
 def languages_of(job):
@@ -152,8 +156,15 @@ def through_of(wildcards):
 ALONE = workflow.modifier.is_main_snakefile()
 
 
+def failed_try_of_track(wildcards):
+    """When the last try of a track failed: a stage that ends in a failure is tried again."""
+    return earlier.failed_try(
+        Path("out", wildcards.job, "09_subtitle_gen", wildcards.lang)
+    )
+
+
 def failed_try(wildcards):
-    """When the last try of a translation failed: a stage that ends in a failure is tried again."""
+    """The same for a translation."""
     place = f"by-{wildcards.model}" if "model" in wildcards.keys() else wildcards.lang
     shard = [wildcards.shard] if "shard" in wildcards.keys() else []
     return earlier.failed_try(
@@ -325,7 +336,9 @@ def pages_of(job):
 def results_of(job):
     """All results of a film in a plain run, with a target that fails for each impossible language,
     so that the run fails too."""
-    failing = [f"out/{job}/08_translation/{lang}/never" for lang in impossible(job)]
+    failing = [
+        f"out/{job}/08_translation_refused/{lang}/never" for lang in impossible(job)
+    ]
     if not languages_of(job):
         return failing
     return [*films_of(job), *pages_of(job), *failing]

@@ -6,6 +6,7 @@ import json
 from contextlib import redirect_stderr
 from io import StringIO
 from logging import FileHandler, StreamHandler
+from re import fullmatch
 
 from snakemake.cli import parse_args
 
@@ -70,46 +71,59 @@ def leave_plan():
     try:
         watch.plan(Path("out"), planned())
     except OSError as error:
-        raise WorkflowError(
+        sys.exit(
             f"no file can be written to out/ ({error.strerror}): make room and run again"
         )
 
 
-TRANSLATING = (
-    "translation",
-    "translation_shard",
-    "translation_whole",
-    "translation_shared",
-)
+# The rules of stages that fail alone, and those of them whose earlier result is kept.
+KEPT = ("translation", "translation_whole", *RULES_OF_TRACKS)
+ALONE_RULES = ("translation_shard", "translation_shared", *KEPT)
 
 
-def translations_planned(*rules):
-    """The folders of the translation stages, which may fail alone, with their jobs."""
+def failing_alone(rules=ALONE_RULES):
+    """The folders of the stages of this plan that fail alone, with their jobs."""
     return [
         (Path(job.log.manifest).parent, job)
         for job in workflow.dag.jobs
-        if job.rule.name in (rules or TRANSLATING)
+        if job.rule.name in rules
     ]
 
 
-def keep_translations():
-    """Keep earlier translations that are to be made again, in case this fails."""
-    for folder, job in translations_planned("translation", "translation_whole"):
+def keep_earlier():
+    """Keep earlier translations and tracks that are to be made again, in case this fails."""
+    for folder, job in failing_alone(KEPT):
         if workflow.dag.needrun(job):
             earlier.keep(folder)
 
 
 def failed_alone():
-    """Whether a translation has failed, so that a film lacks a track or has an earlier one."""
-    return any(earlier.failed(folder) for folder, _ in translations_planned())
+    """Whether a stage has failed alone, so that a film lacks a track or has an earlier one."""
+    return any(earlier.why_failed(folder) for folder, _ in failing_alone())
+
+
+def failed_models():
+    """The folders of the models of this plan that could not be brought, with the reasons."""
+    folders = {
+        Path(job.log.manifest).parent
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name == "model"
+    }
+    return {
+        folder: why for folder in sorted(folders) if (why := earlier.why_failed(folder))
+    }
 
 
 def tell_end():
     """Print the last message of a run: where each film is, or why it is missing."""
-    for folder, _ in translations_planned():
+    for folder, _ in failing_alone():
         earlier.tidy(folder)
     tell_left_out()
-    print(overview.after_run(Path("out"), ROOT / "report", planned_films()), flush=True)
+    stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}
+    text = overview.after_run(
+        Path("out"), ROOT / "report", planned_films(), stopped, failed_models()
+    )
+    print(text, flush=True)
 
 
 def sign_films():
@@ -229,9 +243,20 @@ def targets():
 
 def no_target(target):
     """Why a target can't be made; None where it can."""
-    return films.no_target(
-        target, {rule.name for rule in workflow.rules}, ALL_FILMS, MODELS
-    )
+    names = {rule.name for rule in workflow.rules if not rule.has_wildcards()}
+    why = films.no_target(target, names, ALL_FILMS, MODELS, is_made)
+    top, job, stage, track, *_ = (*Path(target).parts, *4 * [""])
+    if why or top != "out" or not stage.startswith(("08_", "09_")):
+        return why
+    if not fullmatch(languages.TRACK, track):
+        return None
+    tag = languages.written(track)
+    return languages.fault(tag) or no_track(job, track)
+
+
+def is_made(file):
+    """Whether a rule makes a file."""
+    return any(rule.is_producer(file) for rule in workflow.rules)
 
 
 def unused():
@@ -295,8 +320,9 @@ def tell_beginning():
     wrong = [
         terminal.message(why) for target in targets() if (why := no_target(target))
     ]
-    # Nothing can be made.
-    if wrong or FILMS and not any(map(languages_of, FILMS)):
+    # Nothing can be made of what was asked for.
+    films_given = FILMS or ALL_FILMS.left_out
+    if wrong or films_given and not any(map(languages_of, FILMS)):
         sys.exit("\n".join([*lines, *wrong]))
     for line in lines:
         logger.warning(line)

@@ -39,9 +39,10 @@ NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
 
 
 def asking(stage, attempt):
-    """The attempt to use for a job's memory and time. The last one of a translation only records
-    that all before it died, so it requests no more than they did."""
-    return min(attempt, earlier.DEATHS) if stage == "translation" else attempt
+    """The attempt to use for a job's memory and time. The last one of a job that fails alone only
+    records that all before it died, so it requests no more than they did."""
+    alone = stage in ("translation", "subtitle_gen")
+    return min(attempt, earlier.DEATHS) if alone else attempt
 
 
 def memory(stage):
@@ -127,6 +128,13 @@ def preflight():
             here=workflow.local_exec,
             stages=list(planned()),
             read=read_by_all(wanted),
+            users={
+                job.wildcards.model: [
+                    each.message for each in workflow.dag.depending[job] if each.message
+                ]
+                for job in wanted
+                if job.rule.name == "model"
+            },
             endpoint=(
                 config["endpoint"]["url"]
                 if any(engine_spec(each).online for each in translations)
@@ -137,6 +145,5 @@ def preflight():
     if unsigned := signing.fault(config["record"]):
         lines.append(unsigned)
     if lines:
-        raise WorkflowError(
-            "\n".join(["this run can't be done:", *map(terminal.message, lines)])
-        )
+        # Snakemake would put its own lines around an error of a hook.
+        sys.exit("\n".join(["this run can't be done:", *map(terminal.message, lines)]))

@@ -4,11 +4,12 @@ import time
 
 import lineage
 from subtitling import documents
+from subtitling.runtime import earlier
 from subtitling.translation import metrics, stage, translator
 from subtitling.translation.engine import TranslationOptions
 
 with lineage.stage(snakemake, stage.failed) as io:
-    stage.may_try(io)
+    earlier.may_try(io, "take a smaller model or another engine, or run fewer jobs at a time")
     name, options = io.params.engine, TranslationOptions(**io.params.options)
     metrics.check(options)
     film = stage.Film.of(io, io.wildcards.lang)

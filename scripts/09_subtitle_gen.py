@@ -5,13 +5,15 @@ from pathlib import Path
 
 import lineage
 from subtitling import documents
+from subtitling.runtime import earlier
 from subtitling.subtitles import edits, forced, machine_mark
 from subtitling.subtitles.formats import deliveries, subtitle_files
 from subtitling.subtitles.formats.base import screen_of
 from subtitling.subtitles.machine_mark import Mark
-from subtitling.subtitles.track import Track
+from subtitling.subtitles.track import Track, failed
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, failed) as io:
+    earlier.may_try(io, "run fewer jobs at a time")
     track = Track.of(io)
     io.media_ms(track.film.duration_ms)
     # A track that a person has corrected needs no translation any more.
@@ -76,3 +78,4 @@ with lineage.stage(snakemake) as io:
     io.note(adherence=figures["glossary"]["adherence"])
     summary = ", ".join(f"{count} not within {rule}" for rule, count in broken.items())
     io.log.info("%d cues, %s", len(made), summary or "every reading rule kept")
+    earlier.drop(io.folder)

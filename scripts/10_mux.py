@@ -33,7 +33,7 @@ with lineage.stage(snakemake) as io, ffmpeg.recorded(io.note):
                 io.degrade(f"{language} subtitles", "in the film", "missing", why)
     made = [language for language in io.params.languages if language not in missing]
     if not made:
-        raise lineage.Problem(f"no subtitles could be made: {'; '.join(missing.values())}")
+        raise lineage.Problem(f"there is no track: the stages of {', '.join(missing)} say why")
     shown = subtitle_streams.default_language(io.params.default_track, made)
     tracks = [
         Track(

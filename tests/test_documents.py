@@ -36,7 +36,10 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path) -> None:
         ("no json", "not a speech file"),
         ("[]", "not a speech file"),
         ('{"schema": "sutradhar/speech/9"}', "schema is 'sutradhar/speech/9'"),
-        ('{"schema": "sutradhar/speech/2", "duration_ms": "5", "regions": []}', "expected int"),
+        (
+            '{"schema": "sutradhar/speech/2", "duration_ms": "5", "regions": []}',
+            "'5' is no whole number",
+        ),
         ('{"schema": "sutradhar/speech/2", "duration_ms": 5, "regions": [], "x": 1}', "(x)"),
         ('{"schema": "sutradhar/speech/2", "duration_ms": 5}', "required field missing"),
     ],

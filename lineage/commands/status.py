@@ -117,6 +117,11 @@ def jobs(folder: Path) -> list[Path]:
         return [folder]
     folders = [inner for inner in sorted(folder.glob("*")) if any(inner.glob(f"**/{NAME}"))]
     if not folders:
+        if not folder.is_dir():
+            raise Problem(
+                f"there is no folder {folder} in {Path.cwd()}: go to where snakemake runs, or give "
+                "the path of out, or of out/JOB"
+            )
         raise Problem(f"{folder}: no job has been started in it; give out, or out/JOB")
     return folders
 

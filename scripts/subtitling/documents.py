@@ -764,7 +764,7 @@ def load(
         document: Document = _converter().structure(data, kind)
     except (*untrusted.FAILURES, cattrs.BaseValidationError) as error:
         reason = (
-            "; ".join(cattrs.transform_error(error))
+            "; ".join(cattrs.transform_error(error, format_exception=_said))
             if isinstance(error, ExceptionGroup)
             else str(error)
         )
@@ -810,15 +810,27 @@ def _converter() -> Any:
     return converter
 
 
+_KINDS = {str: "text", int: "whole number", bool: "true or false"}
+
+
 def _exactly(kind: type) -> Any:
-    """cattrs would make "1" of 1; a wrong type is an error here."""
+    """cattrs would make "1" of 1; a wrong type is an error here. JSON's 1.0 is a whole number."""
 
     def check(value: Any, _: Any) -> Any:
+        if kind is int and type(value) is float and value.is_integer():
+            return int(value)
         if type(value) is not kind:
-            raise TypeError(f"{value!r:.60} is no {kind.__name__}")
+            raise TypeError(f"{untrusted.quoted(value)} is no {_KINDS[kind]}")
         return value
 
     return check
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    """What is wrong with a value: cattrs hides the text of a TypeError."""
+    from cattrs.v import format_exception
+
+    return str(error) if isinstance(error, TypeError) else format_exception(error, kind)
 
 
 def _number(value: Any, _: Any) -> float:

@@ -59,6 +59,18 @@ def test_the_three_kinds_of_table_say_the_same(tmp_path: Path) -> None:
     assert bare[0][0][2:] == ("name", "keep")
 
 
+def test_all_wrong_rows_are_named_at_once(tmp_path: Path) -> None:
+    path = table(tmp_path, "यार\t\t\tkinn\t\t\t", "घर\t\thome\tword\t\t\t", "\t\t\tkin\t\t\t", "x")
+    with pytest.raises(Problem) as caught:
+        read(path, "a", hot=False)
+    lines = str(caught.value).split("\n")
+    assert [line.partition(": ")[0] for line in lines] == [
+        f"{path}, line 2, kind",
+        f"{path}, line 4, row",
+        f"{path}, line 5",
+    ]
+
+
 def test_a_row_for_another_film_is_left_out(tmp_path: Path) -> None:
     path = table(tmp_path, "गब्बर\tGabbar\t\tname\tkeep\t\tsholay", "जय\tJai\t\tname\tkeep\t\tdon")
     assert [t.forms[0].text for t in read(path, "sholay", hot=True)] == ["गब्बर"]
@@ -74,7 +86,7 @@ def test_a_row_for_another_film_is_left_out(tmp_path: Path) -> None:
         ("a.csv", "\nen,hi\n", "a.csv, line 1: empty, where the columns' names belong"),
         ("a.tsv", "en\tkind\n\tname\n", "a.tsv, line 2, row: no form in any language"),
         ("a.tsv", "en\n...\n", "a.tsv, line 2, en.0: '...' does not match"),
-        ("a.tsv", "en\nJai|Jai\n", "a.tsv, line 2, en: ['Jai', 'Jai'] has non-unique elements"),
+        ("a.tsv", "en\nJai|Jai\n", "a.tsv, line 2, en: has Jai more than once"),
         ("a.tsv", "en\nJai|\n", "a.tsv, line 2, en.1: '' does not match"),
         ("a.tsv", "hi-Deva\nGabbar\n", "a.tsv, line 2, hi-Deva: 'Gabbar' is not written in Deva"),
         ("a.tsv", "en\tpt_BR\nbus\tônibus\n", "a.tsv: unknown column 'pt_BR': write pt-BR for"),

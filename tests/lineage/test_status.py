@@ -9,6 +9,8 @@ import recorded
 
 import lineage
 from lineage import cli
+from lineage.commands import status
+from lineage.problem import Problem
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,14 @@ def test_a_running_stage_shows_the_time_it_has_taken_so_far(
     assert isinstance(row["wall_ms"], int)
     code, shown = table(capsys, "out/clip")
     assert (code, shown["out/clip"][0]["state"]) == (0, "success")
+
+
+def test_where_nothing_was_run_the_message_says_where_to_go() -> None:
+    with pytest.raises(Problem, match=r"there is no folder out in .*: go to where snakemake runs"):
+        status.jobs(Path("out"))
+    Path("out").mkdir()
+    with pytest.raises(Problem, match="out: no job has been started in it"):
+        status.jobs(Path("out"))
 
 
 def test_a_failure_is_shown_with_its_reason_and_in_the_exit_status(

@@ -23,7 +23,7 @@ def of_done(job: str, **others: object) -> overview.Row:
         "title": job, "verified": True, "problems": 0, "warnings": 0, "duration_ms": 60_000,
         "tracks": {"en": {"cues": 9, "keeping": 1.0}},
     }  # fmt: skip
-    return overview.Row(job, "done", "", {**summary, **others}, True, 1000, "2026-11-21T10:00:00Z")
+    return overview.Row(job, "done", {}, {**summary, **others}, True, 1000, "2026-11-21T10:00:00Z")
 
 
 def test_the_worse_a_film_is_the_earlier_it_stands() -> None:
@@ -35,8 +35,8 @@ def test_the_worse_a_film_is_the_earlier_it_stands() -> None:
         ),
         of_done("lost", problems=1),
         of_done("forged", verified=False),
-        overview.Row("half", "unfinished", "", None, False, 0, ""),
-        overview.Row("dead", "failed", "06_asr: no model", None, False, 0, ""),
+        overview.Row("half", "unfinished", {}, None, False, 0, ""),
+        overview.Row("dead", "failed", {"no model": ["06_asr"]}, None, False, 0, ""),
     ]
     ranked = [row.job for row in sorted(table, key=lambda row: row.rank)]
     assert ranked == ["dead", "half", "forged", "lost", "fast", "warned", "good"]
@@ -67,7 +67,8 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
 
 
 def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
-    assert "no job has been started" in overview.after_run(tmp_path, page_films.REPORT, ["a"])
+    said = overview.after_run(tmp_path, page_films.REPORT, ["a"])
+    assert said == "No film was worked on."
 
 
 def test_what_is_warned_of_the_host_stands_once_over_all_films(
@@ -103,6 +104,62 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         "  more: out/five/01_demux/stage.log",
         "0 of 2 films done",
         "All films: out/overview.html",
+        "Remove the cause and run the same command again: what is done stays.",
+    ]
+
+
+def test_the_end_of_a_run_has_each_reason_once_with_its_stages_and_the_films_that_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-01-01T00:00:00Z")
+    for stage, why in {
+        "08_translation/fr": "HTTP 401",
+        "08_translation/pt": "no model",
+        "08_translation/ta": "HTTP 401",
+    }.items():
+        with pytest.raises(lineage.Problem), lineage.stage(recorded.rule(f"out/tale/{stage}")):
+            raise lineage.Problem(why)
+    with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
+        Path(io.output.film).touch()
+    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    assert lines[:5] == [
+        "tale: NOT DONE: 08_translation/fr, 08_translation/ta: HTTP 401",
+        "  more: out/tale/08_translation/fr/stage.log",
+        "tale: NOT DONE: 08_translation/pt: no model",
+        "  more: out/tale/08_translation/pt/stage.log",
+        "  made in spite of it: out/tale/10_mux/final.mkv",
+    ]
+    # The record that does not hold is no stage's fault.
+    manifest = Path("out/tale/10_mux/manifest.json")
+    manifest.write_text(manifest.read_text("utf-8") + "\n", "utf-8")
+    for folder in Path("out/tale/08_translation").iterdir():
+        with lineage.stage(recorded.rule(str(folder))):
+            pass
+    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    assert lines[0].startswith("tale: NOT DONE: the record does not hold: 10_mux")
+    assert lines[1] == "  more: lineage verify out/tale"
+
+
+def test_a_film_that_waits_for_a_model_that_failed_is_not_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though no stage of it failed, and an earlier run has made it."""
+    monkeypatch.chdir(tmp_path)
+    with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
+        Path(io.output.film).touch()
+    models = {Path("models/big"): "no network"}
+    given = ["tale", "new", "old"], ["tale", "new"], models
+    lines = overview.after_run(Path("out"), page_films.REPORT, *given).splitlines()
+    assert lines == [
+        "models/big: NOT DONE: no network",
+        "  more: models/big/stage.log",
+        "tale: NOT DONE: stopped by the failure above",
+        "  of an earlier run: out/tale/10_mux/final.mkv",
+        "new: NOT DONE: stopped by the failure above",
+        "0 of 2 films done",
+        "All films: out/overview.html",
+        "Remove the cause and run the same command again: what is done stays.",
     ]
 
 

@@ -218,7 +218,7 @@ def test_three_hours_open_within_three_seconds_and_scroll(
 
 def test_all_films_are_sorted_by_a_click_on_a_heading(browser: Any, tmp_path: Path) -> None:
     rows = [
-        overview.Row(name, "done", "", {
+        overview.Row(name, "done", {}, {
             "title": name, "tracks": {"en": {"cues": 9, "keeping": kept}}, "problems": 0,
             "warnings": 0, "verified": True, "duration_ms": 60_000,
         }, True, 1000, "2026-11-21T10:00:00Z")

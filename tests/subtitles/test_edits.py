@@ -107,6 +107,8 @@ def test_a_track_is_handed_out_once_and_never_written_over(tmp_path: Path):
     assert path.read_text() == "mine"
     with pytest.raises(Problem, match="make it first: snakemake"):
         edits.hand_out(tmp_path / "out", folder, "job", "hi", "srt")
+    with pytest.raises(Problem, match=r"no job jobb; did you mean job\?; jobs are job"):
+        edits.hand_out(tmp_path / "out", folder, "jobb", "en", "srt")
 
 
 def test_two_edited_formats_of_one_track_are_refused(tmp_path: Path):
@@ -223,17 +225,30 @@ def test_an_edit_is_not_handed_out_as_ours(tmp_path: Path):
 
 def test_what_lies_among_the_edits_and_is_not_used_is_named(tmp_path: Path):
     for name in ("veru/en.srt", "veeru/en.SRT", "veeru/en.ours.json", "veeru/en.srt.txt",
-                 "veeru/fr.srt", "veeru/.x", "en.srt"):  # fmt: skip
+                 "veeru/fr.srt", "veeru/.x", "en.srt", "en.srt.txt", "README.md"):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     lines = list(edits.strays(tmp_path, {"veeru": ["en", "hi-Latn"]}))
     assert [line.removeprefix(f"{tmp_path}/").partition(":")[0] for line in lines] == [
-        "en.srt", "veeru/en.srt.txt", "veeru/fr.srt", "veru/"
+        "en.srt", "en.srt.txt", "veeru/en.srt.txt", "veeru/fr.srt", "veru/"
     ]  # fmt: skip
     assert lines[-1].endswith("did you mean veeru?")
     assert edits.find(tmp_path, "veeru", "en") == (
         tmp_path / "veeru/en.SRT", tmp_path / "veeru/en.ours.json"
     )  # fmt: skip
+
+
+def test_a_corrected_track_that_leads_to_no_file_is_not_passed_over(tmp_path: Path):
+    place = tmp_path / "job" / "en.srt"
+    place.parent.mkdir()
+    place.symlink_to(tmp_path / "gone.srt")
+    with pytest.raises(Problem, match=r"en\.srt: the link leads nowhere; put the corrected track"):
+        edits.find(tmp_path, "job", "en")
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(Problem, match=r"en\.srt: no file; put the corrected track there"):
+        edits.find(tmp_path, "job", "en")
+    assert edits.find(tmp_path, "job", "pt") == (None, None)
 
 
 def test_what_is_made_otherwise_now_is_told_stretch_by_stretch():

@@ -122,6 +122,11 @@ def test_times_that_are_none_are_refused_with_their_line(tmp_path: Path, times: 
             r"line 5: '2\.' stands where the number of a cue belongs",
         ),
         ("1\n00:00:01,000 --> 00:00:02,000\n{\\pos(1.2.3,-)}a --> \n", "line 3: .* are no times"),
+        (
+            "\n\nWEBVTT\n\n00:01.000 --> 00:02.000 line:5%\nHi\n",
+            r"by its first line it is no \.srt but \.vtt; name it so",
+        ),
+        ("[Script Info]\n", r"by its first line it is no \.srt but \.ass; name it so"),
         ("Hello\n\n1\n00:00:01,000 --> 00:00:02,000\na\n", "line 1: no cue in it can be read"),
         (
             "1\n00:00:01,000 --> 00:00:02,000\nsee --> there\n",

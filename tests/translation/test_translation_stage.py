@@ -22,7 +22,8 @@ from lineage.problem import Problem
 from lineage.stage import Terminated
 from subtitling import documents, shards
 from subtitling.documents import Form, Segment, Term, Word
-from subtitling.translation import earlier, stage, translator
+from subtitling.runtime import earlier
+from subtitling.translation import stage, translator
 
 PYTHON = ROOT / ".venv-indictrans2" / "bin" / "python"
 needed = pytest.mark.skipif(not PYTHON.is_file(), reason="no .venv-indictrans2: run make envs")

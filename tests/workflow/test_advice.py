@@ -5,12 +5,14 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from house import ROOT, House
 
 from lineage.problem import Problem
+from subtitling import paths
 from subtitling.models import catalogue, errors, store
 from subtitling.models.errors import MissingModel
 
@@ -20,7 +22,6 @@ FOLLOWED = {
     "snakemake --force models/{}/model.json": "below",
     "lineage verify": "test_verify.py",
     "make docs": "test_settings_schema.py: the docs are what it makes",
-    "make envs": "test_environments.py and the Makefile's own target",
     "make suber": "test_suber.py",
 }
 _COMMAND = re.compile(r"`((?:snakemake|make|lineage|python|pip|uv) [^`]*)`")
@@ -51,6 +52,27 @@ def test_every_command_that_a_message_names_is_followed_by_a_test() -> None:
     named = {c for c in messages() if "{" not in c}
     assert errors.command("{}") in FOLLOWED
     assert named <= set(FOLLOWED)
+
+
+def made() -> set[str]:
+    """The targets of the Makefile that messages name."""
+    files = ROOT.glob("scripts/**/*.py")
+    return {
+        name for path in files for name in re.findall(r"paths\.make\(['\"](\w+)", path.read_text())
+    }
+
+
+def test_every_target_of_the_makefile_that_a_message_names_is_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert made() == {"envs", "suber"}
+    monkeypatch.chdir(ROOT)
+    assert paths.make("envs") == "make envs"
+    monkeypatch.chdir(tmp_path)
+    for target in made():
+        command = [*shlex.split(paths.make(target)), "--dry-run"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert f".venv-{'indictrans2' if target == 'envs' else target}" in done.stdout
 
 
 def damage(folder: Path, how: str) -> None:

@@ -39,6 +39,25 @@ def test_a_row_says_what_the_film_is(tmp_path: Path) -> None:
     assert films == {"sholay": Film("sholay", "x.mkv", "hi", ("en", "ta"), "शोले", 1975)}
 
 
+def test_all_wrong_rows_are_named_at_once_and_the_unclosed_quote_behind_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "films.csv"
+    rows = [",x.mkv,1975", "b,,1975", 'c,"c.mkv,75', "d,d.mkv,1975"]
+    path.write_text("\n".join(["job,media,year", *rows]), "utf-8")
+    with pytest.raises(Problem) as caught:
+        find(path, tmp_path / "in", "hi", ("en",))
+    starts = [line.partition(": ")[0] for line in str(caught.value).split("\n")]
+    assert starts == [f"{path}, line 2, job", f"{path}, line 3, media", f"{path}, line 4"]
+    path.write_text("job,media,year\n" + 9 * "a,a.mkv,75\n", "utf-8")
+    with pytest.raises(Problem) as caught:
+        find(path, tmp_path / "in", "hi", ("en",))
+    assert str(caught.value).split("\n")[5:] == ["and 4 more"]
+    path.write_text("job,media,year\n" + 3 * "a,a.mkv,1975\n", "utf-8")
+    with pytest.raises(Problem, match=r"(?s)line 3: duplicate job a.*line 4: duplicate job a"):
+        find(path, tmp_path / "in", "hi", ("en",))
+
+
 def test_a_row_may_name_the_film_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "films.tsv"
     path.write_text("job\tmedia\ttmdb_id\nsholay\tx.mkv\t11216\n", "utf-8")
@@ -76,12 +95,12 @@ def test_a_row_goes_before_the_inbox(tmp_path: Path) -> None:
     ("row", "message"),
     [
         ("a/b\tx.mkv\t\t\t\t", "line 2, job: 'a/b' does not match"),
-        ("a\t\t\t\t\t", "'media' is a required property"),
+        ("a\t\t\t\t\t", "line 2, media: empty. Path of the film"),
         ("a\tx.mkv\thindi\t\t\t", "line 2, source_language: 'hindi': write hi for Hindi"),
         ("a\tx.mkv\thin\ten\t\t", "line 2, source_language: 'hin': write hi for Hindi"),
         ("a\tx.mkv\thi\ten,pt_BR\t\t", "line 2, target_languages: 'pt_BR': write pt-BR for Por"),
         ("a\tx.mkv\thi\txx\t\t", "line 2, target_languages: 'xx' is the code of no language"),
-        ("a\tx.mkv\thi\ten,en\t\t", "line 2, target_languages"),
+        ("a\tx.mkv\thi\ten,en\t\t", "line 2, target_languages: has en more than once"),
         ("a\tx.mkv\thi\ten\t\tsoon", "line 2, year: 'soon' is not of type 'integer'"),
         ("a\tx.mkv\thi", "line 2: 3 cells, but the header has 6 columns"),
         ("a\tx.mkv\thi\ten\t\t\textra", "line 2: 7 cells, but the header has 6 columns"),
@@ -104,6 +123,8 @@ def test_unknown_columns_and_double_jobs_are_errors(tmp_path: Path) -> None:
         find(path, tmp_path, "auto", ("en",))
     with pytest.raises(Problem, match="no such file"):
         find(tmp_path / "none.tsv", tmp_path, "auto", ("en",))
+    with pytest.raises(Problem, match="a folder; `films` in the configuration"):
+        find(tmp_path, tmp_path / "in", "hi", ("en",))
 
 
 def left_out(folder: Path, name: str) -> str:
@@ -309,7 +330,18 @@ def test_a_name_that_a_terminal_would_obey_is_left_out(tmp_path: Path, sign: str
         ("sholay", None),
         ("transcribe", None),
         ("out/sholay/10_mux/final.mkv", None),
-        ("out/overview.html", None),
+        ("sholay.mkv", "no film for job sholay.mkv; did you mean sholay? Jobs: sholay"),
+        (
+            "in/sholy.mkv",
+            "in/sholy.mkv: there is no such file, and nothing makes it; did you mean sholay? "
+            "Jobs: sholay",
+        ),
+        (
+            "out/sholay/10_mux/final.mp4",
+            "out/sholay/10_mux/final.mp4: nothing makes this; for all results of the film give "
+            "its job, sholay",
+        ),
+        ("models/tiny-base", "models/tiny-base: give models/tiny-base/model.json"),
         ("models/tiny-base/model.json", None),
         ("mine.tsv", None),
         (".", None),
@@ -324,4 +356,6 @@ def test_what_was_asked_for_and_is_not_there_is_said_with_what_was_meant(
         {"sholay": Film("sholay", "in/sholay.mkv", "hi", ("en",))},
         {"two": "in/two.mkv and in/two.mp4 are both job two; rename one of them"},
     )
-    assert no_target(target, {"sholay", "transcribe", "models"}, known, ["tiny-base"]) == message
+    rules, made = {"sholay", "transcribe", "models"}, {"final.mkv", "model.json"}
+    why = no_target(target, rules, known, ["tiny-base"], lambda file: Path(file).name in made)
+    assert why == message

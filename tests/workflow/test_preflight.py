@@ -110,21 +110,25 @@ def test_disk_counts_the_final_films_and_the_sound(tmp_path: Path) -> None:
 def test_a_small_disk_is_told_in_megabytes(tmp_path: Path) -> None:
     line = next(preflight.disk(2_000_000, tmp_path, {"short": SHORT}))
     assert "for 1 film, 2.0 MB are free" in line
+    line = next(preflight.disk(12_000, tmp_path, {"short": SHORT}))
+    assert "for 1 film, 12 kB are free" in line
 
 
 def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "big").mkdir()
     (tmp_path / "big" / "model.json").touch()
-    assert list(preflight.models([model(PACKAGE)], tmp_path)) == []
+    assert list(preflight.models([model(PACKAGE)], tmp_path, {})) == []
 
 
 def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) -> None:
     gone = Package("no-such-package-here", "1", {"a": "model.bin"})
-    lines = list(preflight.models([model(PACKAGE, gone)], tmp_path))
+    users = {"big": [f"{film}: translating to de" for film in ("d", "c", "b", "a")]}
+    lines = list(preflight.models([model(PACKAGE, gone)], tmp_path, users))
     assert len(lines) == 1
     assert "whisperx==0.0.1: version " in lines[0]
     assert "no-such-package-here==1: not installed" in lines[0]
-    assert "snakemake models" in lines[0]
+    work = "a: translating to de; b: translating to de; c: translating to de and 1 more"
+    assert f"It is needed for {work}. Run `snakemake models`" in lines[0]
 
 
 @pytest.mark.parametrize(

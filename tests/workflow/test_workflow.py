@@ -909,10 +909,11 @@ def test_a_language_that_nothing_translates_into_fails_alone(house: House) -> No
     assert "clip: pt is made in two steps, through English" in output
     for planned in ("no ta subtitles", "translating to pt", "putting the subtitles into the film"):
         assert f"clip: {planned}" in output
-    done = house.run("out/clip/08_translation/ta/never", check=False)
+    done = house.run("out/clip/08_translation_refused/ta/never", check=False)
     assert done.returncode != 0
-    assert "clip: NOT DONE: 08_translation/ta: job clip: no engine translates" in done.stdout
-    manifest = Manifest.load(house.path / "out/clip/08_translation/ta/manifest.json")
+    said = "clip: NOT DONE: 08_translation_refused/ta: job clip: no engine translates"
+    assert said in done.stdout
+    manifest = Manifest.load(house.path / "out/clip/08_translation_refused/ta/manifest.json")
     assert manifest.status == "failed"
     (house.path / "config" / "films.tsv").write_text(table.replace("en ta pt", "ta"), "utf-8")
     alone = house.run("--dry-run", check=False)
@@ -976,6 +977,36 @@ def test_a_language_that_fails_while_it_runs_fails_alone(
 
 
 @pytest.mark.heavy
+def test_a_track_whose_corrected_file_is_wrong_fails_alone(done: House, tmp_path: Path) -> None:
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    both = ("clip", "--config", "target_languages=[en,pt]")
+    edit = house.path / "edits/clip/pt.srt"
+    edit.parent.mkdir(parents=True)
+    edit.write_text("1\n00:00:01,000 -> 00:00:02,000\nOi\n", "utf-8")
+
+    def ends(status: int, film: list[str]) -> list[str]:
+        ended = house.run(*both, check=False)
+        assert ended.returncode == status, ended.stdout
+        assert [track.language for track in tracks.read(house.path / TARGET)] == film
+        return ended.stdout.strip().splitlines()
+
+    lines = ends(1, ["eng"])
+    why = "clip: NOT DONE: 09_subtitle_gen/pt: edits/clip/pt.srt, line 2: "
+    assert lines[-5].startswith(why)
+    assert lines[-3].startswith("  made in spite of it: out/clip/10_mux/final.mkv")
+    page = (house.path / "out/clip/11_audit/film.html").read_text("utf-8")
+    assert "Without Portuguese, which could not be made." in page
+    edit.write_text("1\n00:00:00,100 --> 00:00:00,900\nOi\n", "utf-8")
+    ends(0, ["eng", "por"])
+    # What was corrected stays in the film while the file is wrong again.
+    edit.write_text("1\n00:00:00,100 -> 00:00:00,900\nOi!\n", "utf-8")
+    assert "The film keeps the one that was made at" in ends(1, ["eng", "por"])[-5]
+    assert "Oi\n" in (house.path / "out/clip/09_subtitle_gen/pt/pt.srt").read_text("utf-8")
+
+
+@pytest.mark.heavy
 def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Path) -> None:
     """As one that the kernel takes the memory from."""
     house = House.__new__(House)
@@ -983,7 +1014,7 @@ def test_a_translation_that_dies_each_time_fails_alone(done: House, tmp_path: Pa
     shutil.copytree(done.path, house.path, symlinks=True)
     script = house.path / "scripts/08_translation.py"
     text = script.read_text("utf-8")
-    before = "    stage.may_try(io)\n"
+    before = "    metrics.check(options)\n"
     assert before in text
     dies = "    if io.wildcards.lang == 'pt':\n        __import__('os').abort()\n"
     script.write_text(text.replace(before, before + dies), "utf-8")

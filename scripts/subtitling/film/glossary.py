@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lineage.problem import Problem
+from lineage.problem import Problem, raise_all
 from lineage.untrusted import quoted
 from subtitling import paths
 from subtitling.documents import Conflict, FilmData, Form, Glossary, Term
 from subtitling.text import languages
 from subtitling.text.spelling import foreign, plain, script, sound, tokens
-from subtitling.text.suggestions import meant
+from subtitling.text.suggestions import list_fault, meant
 
 SCHEMA = paths.CONFIG / "glossary.schema.json"
 NAMES = frozenset({"name", "character", "person", "place"})
@@ -39,8 +39,9 @@ def read(path: Path | str, job: str, *, hot: bool) -> list[Term]:
     return [_term(row, where, hot=hot) for where, row in _rows(path) if row.get("film", job) == job]
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The place and the checked values of each row of a table."""
+def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The place and the checked values of each row of a table. The Problem for wrong rows names
+    them all, or the first few."""
     if path.stat().st_size > _LONGEST_FILE:
         raise Problem(f"{path}: larger than 8 MiB, so no glossary; `glossary.files` names it")
     try:
@@ -50,9 +51,18 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     readers = {".tsv": _table, ".csv": _table, ".yaml": _list, ".yml": _list}
     if path.suffix not in readers:
         raise Problem(f"{path}: a glossary is .tsv, .csv or .yaml")
-    for line, row in readers[path.suffix](text, path):
-        where = f"{path}, line {line}"
-        yield where, _checked(row, where)
+    rows, wrong = [], []
+    try:
+        for line, row in readers[path.suffix](text, path):
+            where = f"{path}, line {line}"
+            try:
+                rows.append((where, _checked(row, where)))
+            except Problem as problem:
+                wrong.append(str(problem))
+    except Problem as problem:  # no row can be read any further
+        wrong.append(str(problem))
+    raise_all(wrong)
+    return rows
 
 
 def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
@@ -79,7 +89,7 @@ def table_rows(path: Path | str, job: str) -> list[dict[str, Any]]:
 @cache
 def _kept_rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of a table, cached: it does not change while Snakemake plans."""
-    return list(_rows(path))
+    return _rows(path)
 
 
 def _table(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -185,7 +195,7 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
         reason = (
             "no form in any language"
             if error.validator == "minProperties"
-            else f"{error.message:.300}"
+            else list_fault(error.instance, str(error.validator)) or f"{error.message:.300}"
         )
         raise Problem(f"{where}, {column}: {reason}")
     return entry

@@ -44,6 +44,12 @@ def _is_file(path: Path) -> bool:
         return False  # the film's name is too long for another ending, so there is none
 
 
+def whole_number(text: str) -> int | None:
+    """The whole number that a text is, also as spreadsheets write it: 1975.0. None for others."""
+    whole = re.fullmatch(r"(\d{1,15})(\.0+)?", text)
+    return int(whole[1]) if whole else None
+
+
 def read(path: Path | str) -> FilmData:
     """Read a sidecar. Problem where it is damaged, or not in the format of its suffix."""
     if str(path).endswith(".film.json"):
@@ -118,7 +124,7 @@ def _film(root: "Element", page: int | None) -> FilmData:
         title=_text(root, "title"),
         original_title=_text(root, "originaltitle"),
         year=int(year[0]) if year else None,
-        tmdb_id=int(number) if number.isdecimal() else page,
+        tmdb_id=page if (stated := whole_number(number)) is None else stated,
         overview=_text(root, "plot", "outline"),
         cast=tuple(_cast(root.iter("actor"))),
         crew=tuple(

@@ -9,7 +9,7 @@ from subtitling.page.gather import Film, Track
 from subtitling.text import languages
 
 UNSURE = 0.5
-_TO = "08_translation/"
+_MAKING = ("08_translation/", "08_translation_refused/", f"{SUBTITLES}/")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,12 @@ def troubles(film: Film) -> list[Trouble]:
 
 
 def missing(film: Film) -> list[str]:
-    """The languages whose translation has failed, so that they have no track."""
-    failed = [s.key.split("/")[1] for s in film.stages if s.state == "failed" and _TO in s.key]
+    """The tracks that could not be made, or whose translation has failed."""
+    failed = [
+        s.key.split("/")[1]
+        for s in film.stages
+        if s.state == "failed" and s.key.startswith(_MAKING)
+    ]
     made = {track.language for track in film.tracks}
     tracks = [each for each in dict.fromkeys(failed) if re.fullmatch(languages.TRACK, each)]
     return [each for each in tracks if each not in made]

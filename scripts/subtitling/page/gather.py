@@ -111,7 +111,12 @@ def read(
     """
     reader = reader or Reader(job)
     keys = [key for key in job.stages if key.partition("/")[0] not in without]
-    done = [key for key in keys if job.stages[key].status in ("success", "skipped")]
+    # A stage that failed alone may have its earlier result.
+    done = [
+        key
+        for key in keys
+        if job.stages[key].status in ("success", "skipped") or "kept_from" in job.stages[key].notes
+    ]
 
     def output(kind: type[documents.Document], key: str, name: str) -> documents.Document | None:
         return reader.output(kind, key, name) if key in done else None

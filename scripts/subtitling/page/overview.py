@@ -1,13 +1,15 @@
 """The overview page of all films of a folder: a row each, the worst first, in any state."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lineage import Manifest, terminal, untrusted
 from lineage.commands.status import jobs, rows
+from lineage.manifest import NAME as MANIFEST
 from lineage.problem import Problem
 from lineage.record import Job, Reader
 
@@ -15,25 +17,36 @@ NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # The states of a film, from the worst to the best.
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
+_NOT_DONE = _STATES[:3]
+_WHY = {
+    "killed": "was killed before it could say why, as where memory is short or the host is shut "
+    "down; fewer jobs at a time (--cores) or a smaller model need less memory"
+}
+_STOPPED = "stopped by the failure above"
+_LOG = "stage.log"
 
 
 @dataclass(frozen=True)
 class Row:
     """One film. `summary` is its `summary.json`, None where its page has not been written;
-    `current` says that no stage has run since. `text` is why a film is not done, `stage` the stage
-    of it, `environment` the warnings of its stages about their host, and `earlier_film` says that
-    the existing muxed film was made by a run before the failure."""
+    `current` says that no stage has run since. `faults` are the reasons why a film is not done,
+    each with the stages that give it, `environment` the warnings of its stages about their host,
+    and `earlier_film` says that the existing muxed film was made by a run before the failure."""
 
     job: str
     state: str
-    text: str
+    faults: dict[str, list[str]]
     summary: dict[str, Any] | None
     current: bool
     wall_ms: int
     at: str
     environment: tuple[str, ...] = ()
-    stage: str = ""
     earlier_film: bool = False
+
+    @property
+    def text(self) -> str:
+        """Why the film is not done."""
+        return "; ".join(_fault(why, stages) for why, stages in self.faults.items())
 
     @property
     def keeping(self) -> float | None:
@@ -64,21 +77,20 @@ def of(folder: Path, now: datetime) -> Row:
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
 
-    worst = min(
-        (row for row in stages if row.state in _STATES and row.stage not in record.leftovers),
-        key=lambda row: _STATES.index(row.state),
-        default=None,
-    )
-    state = worst.state if worst else "done" if summary else "unfinished"
-    text = f"{worst.stage}: {worst.reason or worst.state}" if worst else ""
+    open_ones = [r for r in stages if r.state in _STATES and r.stage not in record.leftovers]
+    state = min((r.state for r in open_ones), key=_STATES.index, default="")
+    state = state or ("done" if summary else "unfinished")
+    worst = [row for row in open_ones if row.state == state]
+    faults: dict[str, list[str]] = {}
+    for row in worst:
+        faults.setdefault(row.reason or _WHY.get(row.state, row.state), []).append(row.stage)
     if doubts and state != "failed":  # as the figures are in doubt
-        state, text = "broken", f"the record does not hold: {doubts[0]}"
+        state, faults = "broken", {f"the record does not hold: {doubts[0]}": []}
     return Row(
         job=folder.name,
         state=state,
-        text=text,
-        stage=worst.stage if worst else "",
-        earlier_film=worst is not None and _made_before(record, worst.stage),
+        faults=faults,
+        earlier_film=any(_made_before(record, row.stage) for row in worst),
         summary=summary,
         current=audit is not None
         and all(_before(m, audit) for key, m in record.stages.items() if key != "11_audit"),
@@ -88,6 +100,10 @@ def of(folder: Path, now: datetime) -> Row:
         ),
         at=max((m.ended_at or m.started_at for m in record.stages.values()), default=""),
     )
+
+
+def _fault(why: str, stages: Sequence[str]) -> str:
+    return f"{', '.join(stages)}: {why}" if stages else why
 
 
 def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None, str | None]:
@@ -102,9 +118,11 @@ def _summary(record: Job, audit: Manifest | None) -> tuple[dict[str, Any] | None
 
 
 def _made_before(record: Job, failed: str) -> bool:
-    """Whether the film was muxed by a run before the one in which a stage failed."""
+    """Whether the muxed film is of a run before the one in which a stage failed."""
     film, stage = record.stages.get("10_mux"), record.stages.get(failed)
-    return film is not None and stage is not None and film.run_id < stage.run_id
+    if film is None or stage is None:
+        return False
+    return failed == "10_mux" or film.run_id < stage.run_id
 
 
 def _before(stage: Manifest, page: Manifest) -> bool:
@@ -148,29 +166,68 @@ def write(folder: Path, layout: Path) -> Path:
     return target
 
 
-def after_run(folder: Path, layout: Path, films: Sequence[str]) -> str:
+def after_run(
+    folder: Path,
+    layout: Path,
+    films: Sequence[str],
+    stopped: Collection[str] = (),
+    failed: Mapping[Path, str] = MappingProxyType({}),
+) -> str:
     """Write the page at the end of a run, also a failed one; returns the text for the screen.
-    `films` are the jobs of the run."""
+
+    `films` are the jobs of the run, `stopped` those of them with stages that were not reached;
+    `failed` are the folders of the stages outside of films, as models, that failed, with the
+    reasons.
+    """
     now = datetime.now(UTC)
-    rows = [of(folder / job, now) for job in films if (folder / job).is_dir()]
+    rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
     try:
         overall = f"All films: {write(folder, layout)}"
-    except (Problem, OSError) as problem:  # no stage was started, or the disk is full
+    except (Problem, OSError) as problem:  # as where the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
+        if not any(folder.glob(f"*/**/{MANIFEST}")):
+            overall = "No film was worked on."
     done = sum(row.state == "done" for row in rows)
     count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
-    return "\n".join([*(_ended(row, folder) for row in rows), *count, overall])
+    again = "Remove the cause and run the same command again: what is done stays."
+    faulty = failed or any(row.state in _NOT_DONE for row in rows)
+    return "\n".join([
+        *(_not_done(str(place), why, place / _LOG) for place, why in failed.items()),
+        *(_ended(row, folder) for row in rows),
+        *count,
+        overall,
+        *([again] if faulty else []),
+    ])  # fmt: skip
+
+
+def _ending(folder: Path, stopped: bool, now: datetime) -> Row | None:
+    """The row of a film at the end of a run, which may have stopped before the film's last stage
+    without a fault in any stage of the film. None where no stage was to be run."""
+    begun = any(folder.glob(f"[0-9][0-9]_*/**/{MANIFEST}"))
+    row = of(folder, now) if begun else Row(folder.name, "unfinished", {}, None, True, 0, "")
+    if stopped and row.state not in _NOT_DONE:
+        return replace(row, state="failed", faults={_STOPPED: []}, earlier_film=True)
+    return row if begun else None
+
+
+def _not_done(name: str, why: str, more: Path | str) -> str:
+    return f"{name}: NOT DONE: {terminal.message(why)}" + (f"\n  more: {more}" if more else "")
 
 
 def _ended(row: Row, folder: Path) -> str:
-    """The line about a film: its path, or the stage that failed, the reason, and the log."""
+    """The lines about a film: its path, or each reason why it is not done, with the log."""
     place = folder / row.job
     films = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
     results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
-    if row.state in ("failed", "broken", "killed"):
-        log = place / row.stage / "stage.log"
-        before = "of an earlier run: " if row.earlier_film else "there is: "
-        also = f"\n  {before}{', '.join(results)}" if results else ""
-        return f"{row.job}: NOT DONE: {terminal.message(row.text)}\n  more: {log}{also}"
-    return f"{row.job}: {', '.join(results) or row.state}"
+    if row.state not in _NOT_DONE:
+        return f"{row.job}: {', '.join(results) or row.state}"
+    lines = []
+    for why, stages in row.faults.items():
+        elsewhere = f"lineage verify {place}" if row.state == "broken" else ""
+        more = place / stages[0] / _LOG if stages else elsewhere
+        lines.append(_not_done(row.job, _fault(why, stages), more))
+    if results:
+        before = "of an earlier run: " if row.earlier_film else "made in spite of it: "
+        lines.append(f"  {before}{', '.join(results)}")
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lineage import terminal
 from lineage.record import clock
 from subtitling.page import charts, film_figures, film_troubles
 from subtitling.page.film_troubles import Trouble
@@ -211,7 +212,7 @@ def verdict(film: Film, troubles: Sequence[Trouble]) -> dict[str, str]:
 
 def _made(film: Film, tracks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     path = film.result
-    size = f", {_size(path.stat().st_size)}" if path else ""
+    size = f", {terminal.size(path.stat().st_size)}" if path else ""
     lines = [f"{t['name']}: {t['cues']} cues, as SRT, VTT and ASS" for t in tracks]
     muxed = [s.manifest.ended_at for s in film.stages if s.key == "10_mux"]
     if muxed and muxed[0]:
@@ -414,7 +415,3 @@ def _length(ms: int) -> str:
     if minutes < 2:
         return f"{60 * minutes + seconds} s"
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

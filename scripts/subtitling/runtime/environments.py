@@ -27,16 +27,18 @@ def pins(environment: str) -> dict[str, str]:
 
 def interpreter(environment: str, built: Path) -> Path:
     """The current interpreter if it has the pinned packages, as with conda or a module; else the
-    one that `make envs` built. Raises Problem if there is none."""
+    one that `make envs` built: `built`, as seen from the current folder or from the code's. Raises
+    Problem if there is none."""
     wanted = pins(environment)
     if all(_installed(package) == wanted[package] for package in _TELLING):
         return Path(sys.executable)
-    if not built.is_file():
-        raise Problem(
-            f"{built} is missing: {environment} has an environment of its own; build it with "
-            "`make envs`, run with --sdm conda, or name its Python in indictrans2.python"
-        )
-    return built.absolute()
+    for place in (built, paths.ROOT / built):
+        if place.is_file():
+            return place.absolute()
+    raise Problem(
+        f"{built} is missing: {environment} has an environment of its own; build it with "
+        f"`{paths.make('envs')}`, run with --sdm conda, or name its Python in indictrans2.python"
+    )
 
 
 def check(environment: str, python: Path, packages: dict[str, Any]) -> None:
@@ -46,7 +48,7 @@ def check(environment: str, python: Path, packages: dict[str, Any]) -> None:
         if packages.get(package) != wanted[package]:
             raise Problem(
                 f"{python} has {package} {packages.get(package)}, not {wanted[package]} as "
-                f"envs/{environment}.yaml has it: build the environment with `make envs`"
+                f"envs/{environment}.yaml has it: build the environment with `{paths.make('envs')}`"
             )
 
 

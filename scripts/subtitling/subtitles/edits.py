@@ -30,12 +30,17 @@ _BESIDE = (BASE, REVIEW, HISTORY)
 def find(folder: Path | str, job: str, language: str) -> tuple[Path | None, Path | None]:
     """The edited track of a job and the generated cues from when it was handed out, if present.
 
-    Raises Problem where two formats are edited, since only one can replace the generated track.
+    Raises Problem where two formats are edited, since only one can replace the generated track, and
+    for a name that leads to no file.
     """
     place = Path(folder) / job
     names_ = {f"{language}.{kind}".lower() for kind in KINDS}
     inside = sorted(place.iterdir()) if place.is_dir() else []
-    tracks = [path for path in inside if path.name.lower() in names_ and path.is_file()]
+    tracks = [path for path in inside if path.name.lower() in names_]
+    for path in tracks:
+        if not path.is_file():
+            why = "the link leads nowhere" if path.is_symlink() else "no file"
+            raise Problem(f"{path}: {why}; put the corrected track there, or move it away")
     if len(tracks) > 1:
         names = " and ".join(map(str, tracks))
         raise Problem(f"{names}: only one can be the {language} track; move the others away")
@@ -66,7 +71,7 @@ def strays(folder: Path | str, made: Mapping[str, Sequence[str]]) -> Iterator[st
                         f"{path}: not used: tracks of {place.name} are {', '.join(languages)}, "
                         f"corrected as LANGUAGE.{' or .'.join(KINDS)}"
                     )
-        elif place.suffix[1:].lower() in KINDS:
+        elif {suffix[1:].lower() for suffix in place.suffixes} & {*KINDS}:
             yield f"{place}: not used: a corrected track belongs into {folder}/JOB/"
 
 
@@ -331,6 +336,10 @@ def hand_out(out: Path, folder: Path, job: str, language: str, kind: str) -> Pat
     there, _ = find(folder, job, language)
     if there:
         raise Problem(f"{there} is there already: edit that one, or move it away first")
+    jobs = [path.name for path in out.iterdir() if path.is_dir()] if out.is_dir() else []
+    if job not in jobs:
+        here = f"jobs are {', '.join(sorted(jobs))}" if jobs else f"there are none in {out}/"
+        raise Problem(f"there is no job {job}{meant(job, jobs)}; {here}")
     made = out / job / "09_subtitle_gen" / language
     if not (made / f"{language}.{kind}").is_file():
         raise Problem(

@@ -386,7 +386,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--suber", metavar="PYTHON", type=Path, default=suber.PYTHON,
-        help="the interpreter that has SubER, as `make suber` builds it (%(default)s)",
+        help="the interpreter that has SubER, as the code's `make suber` builds it (%(default)s)",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lineage.problem import Problem
+from subtitling import paths
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.base import SOUND_ONLY
 from subtitling.text.languages import unspaced
@@ -19,7 +20,7 @@ METRICS = (
     "SubER", "SubER-cased", "t-BLEU", "AS-BLEU", "AS-BLEU-seg", "t-chrF", "AS-chrF", "AS-WER",
     "AS-WER-seg", "length_ratio",
 )  # fmt: skip
-PYTHON = Path(".venv-suber/bin/python")
+PYTHON = paths.ROOT / ".venv-suber/bin/python"
 _TOKENISED = {"zh", "ja", "ko"}  # languages that it can split into words
 _TIMEOUT_S = 3600
 
@@ -33,7 +34,8 @@ def scores(track: Path, reference: Path, language: str, python: Path) -> dict[st
     """
     if not python.is_file():
         raise Problem(
-            f"{python} is missing: SubER has an environment of its own; build it with `make suber`"
+            f"{python} is missing: SubER has an environment of its own; build it with "
+            f"`{paths.make('suber')}`"
         )
     if unspaced(language) and language not in _TOKENISED:
         raise Problem(f"SubER counts words, and knows of none in {language}")

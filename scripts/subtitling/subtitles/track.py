@@ -1,12 +1,15 @@
 """One subtitle track of a film: the subtitle stage (09)."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
+from subtitling.runtime import earlier
 from subtitling.subtitles import (
     cues,
     edits,
@@ -237,3 +240,20 @@ class Track:
         if self.speakers:
             figures["speakers"] = quality.of_speakers(made)
         return figures
+
+
+def failed(io: "Stage", _error: Exception) -> bool:
+    """Write the outputs of a track that failed, so that the film is muxed with the others: the
+    earlier track of the same words, or empty files that say there is none."""
+    if not io.params.get("alone", True):
+        return False
+    language, reason = io.wildcards.lang, str(io.manifest.reason)
+    what = f"{language} subtitles"
+    if earlier.restore(io, Path(io.input.transcript), what, "a new one"):
+        return True
+    io.note(missing=reason)
+    for kind in io.params.formats:
+        documents.save_text("", io.output.get(kind))
+    documents.save(documents.Cues(language, (), None, reason), io.output.cues)
+    documents.save_text(json.dumps({"cues": 0}) + "\n", io.output.quality)
+    return True

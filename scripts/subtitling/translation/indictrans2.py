@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage.problem import Problem
+from subtitling import paths
 from subtitling.options import selected
 from subtitling.runtime import environments, memory_ladder, offline, worker
 from subtitling.runtime.memory_ladder import Loaded
@@ -182,7 +183,7 @@ def _open(work: Work, _context: object, log: Log) -> IndicTrans2:
 SPEC = EngineSpec(
     name="indictrans2",
     open=_open,
-    needs="indictrans2 (`make envs`, and its models)",
+    needs=f"indictrans2 (`{paths.make('envs')}`, and its models)",
     unable=_unable,
     serves=lambda source, target: source != "auto" and not _unable({}, source, target),
     settings=lambda config: selected(IndicTrans2Options, config["indictrans2"]),

@@ -12,6 +12,7 @@ from typing import Any
 
 from lineage import facts
 from lineage.problem import Problem
+from subtitling import paths
 from subtitling.runtime import offline, worker
 from subtitling.text.sentences import pieces
 
@@ -33,7 +34,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
     except ImportError as error:
-        raise Problem(f"{error}: build the environment with `make envs`") from error
+        raise Problem(f"{error}: build the environment with `{paths.make('envs')}`") from error
     torch.set_num_threads(settings["threads"])
     trusted = {"trust_remote_code": True, "local_files_only": True}
     tokenizer = AutoTokenizer.from_pretrained(settings["folder"], **trusted)

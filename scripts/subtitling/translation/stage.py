@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from lineage import sha256, untrusted
+from lineage import untrusted
 from lineage.problem import Problem
 from lineage.stage import Terminated
 from subtitling import documents, shards, spans
@@ -18,6 +18,7 @@ from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
+from subtitling.runtime import earlier
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
@@ -26,7 +27,6 @@ from subtitling.text.sentences import Sentence, SentenceOptions
 from subtitling.translation import (
     batches,
     by_language,
-    earlier,
     metrics,
     registry,
     through,
@@ -474,7 +474,8 @@ def failed(io: "Stage", _error: Exception) -> bool:
         documents.save(translator.Answers((), (), 0, failed=reason), io.output.answers)
         return True
     source = Path(io.input.transcript)
-    if earlier.restore(io, source, sha256(source)):
+    what, wanted = f"translation to {io.wildcards.lang}", f"by {io.params.engine}"
+    if earlier.restore(io, source, what, wanted):
         return True
     target, nothing = io.wildcards.lang, translator.Done(batches.Outcome())
     documents.save(
@@ -498,16 +499,6 @@ def left(io: "Stage", error: Exception) -> bool:
     some = tuple(translator.InLanguage(each, None, reason) for each in io.params.languages)
     documents.save(translator.Shared(some), io.output.answers)
     return True
-
-
-def may_try(io: "Stage") -> None:
-    """Raise Problem where all tries of this run have died: one more would die too."""
-    if len(io.tries) >= earlier.DEATHS:
-        raise Problem(
-            f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
-            "where memory is short: take a smaller model or another engine, or run fewer jobs at a "
-            "time"
-        )
 
 
 def _kept_for_next(io: "Stage") -> None:

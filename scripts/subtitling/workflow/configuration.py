@@ -11,7 +11,7 @@ from subtitling.alignment.aligners import aligner_table
 from subtitling.recognition import registry as recognisers
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
-from subtitling.text.suggestions import meant
+from subtitling.text.suggestions import list_fault, meant
 from subtitling.translation import registry
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
     known = list(models)
     written = [(path, _tree(path)) for path in files]
     lines = [
-        f"{_place(written, key)}{_dotted(key)}: config/models.yaml has no model {name}"
+        f"{_place(written, key)}{_dotted(key)}: {paths.shown(paths.MODELS)} has no model {name}"
         f"{meant(name, known) or '; it has ' + ', '.join(known)}"
         for key, name in _models(config)
         if name not in known
@@ -150,7 +150,9 @@ def _rows(error: "ValidationError", schema: Mapping[str, Any]) -> Iterator[tuple
     elif error.validator in ("pattern", "propertyNames"):
         yield key, f"{_short(value)} does not fit. {_about(schema, key)}"
     else:
-        yield key, f"{error.message[:_MOST]}. {_about(schema, key)}"
+        general = f"{error.message[:_MOST]}. {_about(schema, key)}"
+        listed = list_fault(value, str(error.validator)) if isinstance(value, list) else None
+        yield key, listed or general
 
 
 def _about(schema: Mapping[str, Any], key: Key) -> str:

@@ -6,13 +6,13 @@ import re
 import shlex
 import time
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lineage.problem import Problem
+from lineage.problem import Problem, raise_all
 from subtitling import paths
 from subtitling.film import sidecars
 from subtitling.text import languages, suggestions
@@ -64,6 +64,7 @@ def find(
     table; it names file, line and value.
     """
     films: dict[str, Film] = {}
+    twice: list[str] = []
     for line, row in _rows(table):
         values: dict[str, Any] = {
             "source_language": source_language,
@@ -74,8 +75,9 @@ def find(
         values["target_languages"] = tuple(values["target_languages"])
         film = Film(**values, where=where)
         if film.job in films:
-            raise Problem(f"{where}: duplicate job {film.job}, see {films[film.job].where}")
-        films[film.job] = film
+            twice.append(f"{where}: duplicate job {film.job}, see {films[film.job].where}")
+        films.setdefault(film.job, film)
+    raise_all(twice)
     named = {Path(film.media).absolute() for film in films.values()}
     of_rows = set(films)
     left_out: dict[str, str] = {}
@@ -100,38 +102,49 @@ def find(
 
 
 def no_target(
-    target: str, rules: Collection[str], known: Films, models: Collection[str]
+    target: str,
+    rules: Collection[str],
+    known: Films,
+    models: Collection[str],
+    made: Callable[[str], bool],
 ) -> str | None:
     """Why a target on the command line cannot be made; None if it may be.
 
-    `rules` are the names of Snakemake's rules, `models` those of the models in the store.
+    `rules` are the names of the rules that can be targets, `models` those of the models in the
+    store; `made` tells whether a rule makes a file.
     """
     if target in rules or not Path(target).parts:
         return None
     top, *rest = Path(target).parts
+    jobs = f"Jobs: {', '.join(known.by_job) or 'none'}"
     if top == "models" and rest:
         name = rest[0]
-        return (
-            None
-            if name in models
-            else f"{target}: no model {name}{suggestions.meant(name, models)}"
-        )
-    of_out = top == "out" and bool(rest) and rest[0] not in _NO_JOBS
-    if rest and not of_out:
+        if name not in models:
+            return f"{target}: no model {name}{suggestions.meant(name, models)}"
+        return None if made(target) else f"{target}: give models/{name}/model.json"
+    if rest and (top != "out" or rest[0] in _NO_JOBS):
         media = Path(target)
-        job = next((j for j, film in known.by_job.items() if Path(film.media) == media), None)
-        return f"{target} is a film: give the name of its job, {job}" if job else None
-    job = rest[0] if of_out else target
-    if rest == [job] and job in known.by_job:
-        return f"{target} is a folder: give the name of its job, {job}"
-    if job in known.by_job or (not of_out and Path(target).exists()):
+        if job := next((j for j, film in known.by_job.items() if Path(film.media) == media), None):
+            return f"{target} is a film: give the name of its job, {job}"
+        if made(target) or media.exists():
+            return None
+        close = suggestions.meant(media.stem, known.by_job) or "."
+        return f"{target}: there is no such file, and nothing makes it{close} {jobs}"
+    job = rest[0] if rest else target
+    if job in known.by_job:
+        if rest == [job]:
+            return f"{target} is a folder: give the name of its job, {job}"
+        if not rest or made(target) or Path(target).is_file():
+            return None
+        return f"{target}: nothing makes this; for all results of the film give its job, {job}"
+    if not rest and Path(target).exists():
         return None
     left = {Path(name).stem: why for name, why in known.left_out.items()} | known.left_out
     if job in left:
         return f"{target}: {left[job]}"
-    names = [*known.by_job, *([] if of_out else rules)]
-    jobs = ", ".join(known.by_job) or "none"
-    return f"no film for job {job}{suggestions.meant(job, names) or '.'} Jobs: {jobs}"
+    names = [*known.by_job, *([] if rest else rules)]
+    close = suggestions.meant(job, names) or suggestions.meant(Path(job).stem, names) or "."
+    return f"no film for job {job}{close} {jobs}"
 
 
 def fault(job: str, path: Path) -> str | None:
@@ -226,59 +239,77 @@ def _belongs(path: Path, films: Collection[Path]) -> bool:
     return any(path.parent == film.parent and path.name.startswith(film.name) for film in films)
 
 
-def _rows(table: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and values of each row, empty cells left out."""
+def _rows(table: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Line number and values of each row, empty cells left out. The Problem for wrong rows names
+    them all, or the first few."""
     import json
-
-    import jsonschema
 
     schema = json.loads(SCHEMA.read_text("utf-8"))
     columns = schema["properties"]
-    (line, header), *rows = _cells(table, tuple(columns)) or [(1, [])]
+    cells, faults = _cells(table, tuple(columns))
+    (line, header), *rows = cells or [(1, [])]
     unknown = [name for name in header if name and name not in columns]
     if unknown:
         known = ", ".join(columns)
         hints = "".join(suggestions.meant(name, columns) for name in unknown)
         raise Problem(f"{table}, line {line}: unknown columns {unknown}{hints}; known are {known}")
+    read, wrong = [], []
     for line, row in rows:
-        if len(row) != len(header) and any(row):
-            raise Problem(
-                f"{table}, line {line}: {len(row)} cells, but the header has {len(header)} "
-                "columns; give each column its cell, an empty one too"
-            )
-        values: dict[str, Any] = {k: v for k, v in zip(header, row, strict=False) if v}
-        if "" in values:
-            raise Problem(f"{table}, line {line}: {values['']!r} stands in a column without a name")
-        if not values or row[0].startswith("#"):
-            continue
-        for column in ("source_language", "target_languages"):
-            codes = [code for code in re.split(r"[,;\s]+", values.get(column, "")) if code]
-            for code in codes:
-                wrong = None if code == "auto" else languages.fault(code)
-                if wrong:
-                    raise Problem(f"{table}, line {line}, {column}: {wrong}")
-            if codes and column == "target_languages":
-                values[column] = codes
-        for number in ("year", "tmdb_id"):
-            # Spreadsheets write whole numbers with a fraction, too.
-            if whole := re.fullmatch(r"(\d+)(\.0+)?", values.get(number, "")):
-                values[number] = int(whole[1])
-        error = jsonschema.exceptions.best_match(
-            jsonschema.Draft202012Validator(schema).iter_errors(values)
+        try:
+            if values := _values(header, row, schema):
+                read.append((line, values))
+        except Problem as problem:
+            wrong.append(f"{table}, line {line}{problem}")
+    raise_all([*wrong, *faults])
+    return read
+
+
+def _values(header: Sequence[str], row: Sequence[str], schema: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row by column; nothing for an empty row and for a comment. The Problem of a
+    wrong row begins with its column."""
+    import jsonschema
+
+    if len(row) != len(header) and any(row):
+        raise Problem(
+            f": {len(row)} cells, but the header has {len(header)} columns; give each column its "
+            "cell, an empty one too"
         )
-        if error is not None:
-            column = ".".join(map(str, error.path)) or "row"
-            about = error.schema.get("description", "") if error.path else ""
-            raise Problem(f"{table}, line {line}, {column}: {error.message}. {about}".rstrip(" ."))
-        values["media"] = paths.at_home(values["media"])
-        if "title" in values:
-            values["title"] = " ".join(values["title"].split())
-        yield line, values
+    values: dict[str, Any] = {k: v for k, v in zip(header, row, strict=False) if v}
+    if "" in values:
+        raise Problem(f": {values['']!r} stands in a column without a name")
+    if not values or row[0].startswith("#"):
+        return {}
+    for column in ("source_language", "target_languages"):
+        codes = [code for code in re.split(r"[,;\s]+", values.get(column, "")) if code]
+        for code in codes:
+            if wrong := None if code == "auto" else languages.fault(code):
+                raise Problem(f", {column}: {wrong}")
+        if codes and column == "target_languages":
+            values[column] = codes
+    for number in ("year", "tmdb_id"):
+        if (whole := sidecars.whole_number(values.get(number, ""))) is not None:
+            values[number] = whole
+    for column in schema["required"]:
+        if column not in values:
+            about = schema["properties"][column]["description"]
+            raise Problem(f", {column}: empty. {about}".rstrip("."))
+    validator = jsonschema.Draft202012Validator(schema)
+    if error := jsonschema.exceptions.best_match(validator.iter_errors(values)):
+        column = ".".join(map(str, error.path))
+        about = error.schema.get("description", "")
+        general = f"{error.message}. {about}".rstrip(" .")
+        said = suggestions.list_fault(error.instance, str(error.validator)) or general
+        raise Problem(f", {column}: {said}")
+    values["media"] = paths.at_home(values["media"])
+    if "title" in values:
+        values["title"] = " ".join(values["title"].split())
+    return values
 
 
-def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """The line number and the cells of each row that is not empty; separated by tabs, commas or
-    semicolons, as the header is. Cells may be quoted, as spreadsheets write them."""
+def _cells(table: Path, columns: Sequence[str]) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """The line number and the cells of each row that is not empty, and what is wrong with the row
+    at which they end, if there is such. They are separated by tabs, commas or semicolons, as the
+    header is, and may be quoted, as spreadsheets write them."""
     lines = _text(table).split("\n")
     mark = lines[0].removeprefix("sep=").strip() if lines[0].startswith("sep=") else ""
     first = next(
@@ -290,7 +321,7 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
         None,
     )
     if first is None:
-        return []
+        return [], []
     separator = mark or next((each for each in "\t;," if each in lines[first]), "")
     if not separator and lines[first].strip() not in columns:
         raise Problem(
@@ -298,22 +329,28 @@ def _cells(table: Path, columns: Sequence[str]) -> list[tuple[int, list[str]]]:
             "spaces, as in: job,media,source_language,target_languages"
         )
     rest = [f"{line}\n" for line in lines[first:]]
-    table_rows = []
+    table_rows: list[tuple[int, list[str]]] = []
+    faults: list[str] = []
     rows: Iterable[tuple[int, list[str]]]
     if separator == "\t":
         rows = enumerate((_unquoted(line[:-1].split("\t")) for line in rest), 1)
     else:
         rows = _quoted(rest, separator or ",", f"{table}, line", first)
-    for number, row in rows:
-        if any(cells := [cell.strip() for cell in row]):
-            table_rows.append((first + number, cells))
+    try:
+        for number, row in rows:
+            if any(cells := [cell.strip() for cell in row]):
+                table_rows.append((first + number, cells))
+    except Problem as problem:
+        faults.append(str(problem))
+    if not table_rows:
+        return [], faults
     width = max(
         n for n, cell in enumerate(table_rows[0][1], 1) if cell
     )  # a spreadsheet's empty columns
     return [
         (line, cells[:width] + [cell for cell in cells[width:] if cell])
         for line, cells in table_rows
-    ]
+    ], faults
 
 
 def _quoted(
@@ -349,8 +386,8 @@ def _text(table: Path) -> str:
     it."""
     if not table.is_file():
         raise Problem(
-            f"{table}: no such file; `films` in the configuration names it. Make one, it may be "
-            "empty"
+            f"{table}: {'a folder' if table.is_dir() else 'no such file'}; `films` in the "
+            "configuration names it. Give a file, it may be empty"
         )
     content = table.read_bytes()
     if content.startswith(b"PK\3\4"):

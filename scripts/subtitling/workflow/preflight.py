@@ -11,11 +11,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from lineage import watch
+from lineage import terminal, watch
 from lineage.problem import Problem
 from subtitling.media import ffmpeg
 from subtitling.models.catalogue import Model
@@ -36,8 +36,9 @@ class Run:
     downloaded, `needs` those of each stage (see `sizing`), `weights` the bytes of models by stage.
     `executor` is Snakemake's name for its executor; `here` says whether jobs run on this host: on a
     cluster, the memory and GPU of this host do not matter. `stages` are the folders of the stages
-    to run, `read` the files that all films read and this run does not make, and `endpoint` is the
-    address to be asked for translations, None for none."""
+    to run, `read` the files that all films read and this run does not make, `users` the work that
+    each model is needed for, and `endpoint` is the address to be asked for translations, None for
+    none."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[Model]
@@ -51,6 +52,7 @@ class Run:
     here: bool
     stages: Collection[str] = ()
     read: Collection[str] = ()
+    users: Mapping[str, Collection[str]] = field(default_factory=dict)
     endpoint: str | None = None
 
 
@@ -64,7 +66,7 @@ def problems(run: Run) -> list[str]:
         *disk(free_bytes(run.out), run.out, run.films),
         *dated_later(run.read),
     ]
-    lines += [*fonts(run.fonts), *models(run.fetched, run.store)]
+    lines += [*fonts(run.fonts), *models(run.fetched, run.store, run.users)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []
         lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
@@ -169,15 +171,10 @@ def disk(free_bytes: int, folder: Path, films: Mapping[str, sizing.Film]) -> Ite
     needed = sum(f.size_bytes + int(f.hours * _SOUND_BYTES_PER_HOUR) for f in films.values())
     if needed > free_bytes:
         yield (
-            f"{folder} needs about {_size(needed)} for {len(films)} "
-            f"film{'' if len(films) == 1 else 's'}, {_size(free_bytes)} are free: make room, or "
-            "run fewer films at a time"
+            f"{folder} needs about {terminal.size(needed)} for {len(films)} "
+            f"film{'' if len(films) == 1 else 's'}, {terminal.size(free_bytes)} are free: make "
+            "room, or run fewer films at a time"
         )
-
-
-def _size(count: int) -> str:
-    """Bytes in words, 2.4 GB or 20 MB."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def submitting(executor: str) -> Iterator[str]:
@@ -223,9 +220,12 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path} is not a font (TrueType, OpenType, WOFF); give one that is"
 
 
-def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
+def models(
+    wanted: Sequence[Model], folder: Path, users: Mapping[str, Collection[str]]
+) -> Iterator[str]:
     """Check that each model is in the store in `folder` or can be downloaded; only for missing ones
-    the network is used, source by source until one answers."""
+    the network is used, source by source until one answers. `users` is the work that each is needed
+    for."""
     for model in wanted:
         if (folder / model.name / "model.json").is_file():
             continue
@@ -236,9 +236,13 @@ def models(wanted: Sequence[Model], folder: Path) -> Iterator[str]:
                 break
             refused.append(f"{source.label}: {reason}")
         else:
+            work = sorted(users.get(model.name, ()))
+            more = f" and {len(work) - 3} more" if len(work) > 3 else ""
+            needed = f"It is needed for {'; '.join(work[:3])}{more}. " if work else ""
             yield (
                 f"the model {model.name} is not in {folder} and cannot be downloaded: "
-                f"{'; '.join(refused)}. Run `{COMMAND}` where there is a network"
+                f"{'; '.join(refused)}. {needed}Run `{COMMAND}` where there is a network, or leave "
+                "out what needs it"
             )
 
 

@@ -21,11 +21,14 @@ ROOT = paths.ROOT
 def init(folder: Path, root: Path = ROOT) -> list[str]:
     """Create the files of a project, keep existing ones, and return lines on what to do next.
 
-    Models and profiles of the code's folder are linked and its Snakefile is included, so that every
-    command is the same in both places. Raises Problem for a folder inside of the code's.
+    Models, profiles and docs of the code's folder are linked and its Snakefile is included, so that
+    every command and every page that a message names is the same in both places. Raises Problem for
+    a folder inside of the code's.
     """
     if folder.resolve().is_relative_to(root):
         raise Problem(f"{folder} is inside of {root}: name a folder elsewhere")
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder} is a file: name a folder")
     columns = json.loads((root / "config" / "films.schema.json").read_text("utf-8"))["properties"]
     for path, text in {
         "config/config.yaml": (root / "config" / "config.yaml").read_text("utf-8"),
@@ -38,8 +41,8 @@ def init(folder: Path, root: Path = ROOT) -> list[str]:
             target.write_text(text, encoding="utf-8")
     (folder / "in").mkdir(exist_ok=True)
     (root / "models").mkdir(exist_ok=True)
-    for name in ("models", "profiles", "gpu", "slurm"):
-        if not (folder / name).exists():
+    for name in ("models", "profiles", "gpu", "slurm", "docs"):
+        if not (folder / name).exists() and not (folder / name).is_symlink():
             (folder / name).symlink_to(root / name)
     return [
         f"cd {folder}",

@@ -50,6 +50,7 @@ _SRT_TIME = r"(?:([0-9]+):)?([0-5]?[0-9]):([0-5]?[0-9])(?:[,.]([0-9]{3}))?"
 _SRT_TIMES = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?:\s+[XY][12]:[0-9 XY:]*)?\s*")
 # Lines probably meant as times: two of them and some arrow.
 _LIKE_TIMES = re.compile(r"\s*\d+\s*:\s*\d+[\d:;.,\s]*(?:[-–—=]*>+|→|⟶|[-–—]+)\s*\d+\s*:\s*\d+.*")
+_OTHERS = {"WEBVTT": "vtt", "[Script Info]": "ass"}  # the first lines of other formats
 _SRT_EXAMPLE = "write it as 00:01:02,345 --> 00:01:04,000"
 
 
@@ -96,6 +97,10 @@ def _number_above(lines: Sequence[str], n: int) -> int:
 
 
 def _read(path: Path, lines: Sequence[str]) -> Track:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    for mark, kind in _OTHERS.items():
+        if first.startswith(mark):
+            raise Problem(f"{path}: by its first line it is no .srt but .{kind}; name it so")
     heads = [n for n, line in enumerate(lines) if _SRT_TIMES.fullmatch(line)]
     starts = [_number_above(lines, n) for n in heads]
     _refuse_other_times(path, lines, {*heads}, {*starts})

@@ -1,22 +1,22 @@
-"""The fallback for a track that fails alone: the earlier translation, and when to try again.
+"""The fallback for a track that fails alone: its earlier result, and when to try again.
 
-Snakemake deletes a stage's outputs before the stage runs. The earlier translation is kept beside
-them until a new one is made, so that nothing is lost if the translator fails: where the same words
-are to be translated, the earlier translation is used instead.
+Snakemake deletes a stage's outputs before the stage runs. The earlier translation and the earlier
+track are kept beside them until new ones are made, so that nothing is lost if the stage fails:
+where the words are the same, the earlier result is used instead.
 """
 
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lineage import Manifest
+from lineage import Manifest, Problem, sha256
 from lineage.manifest import NAME, InvalidManifest
 
 if TYPE_CHECKING:
     from lineage.stage import Stage
 
-DEATHS = 3  # tries of a job that translates, in one run, after which it is given up
-_KEPT = ".earlier-"  # files of the translation that was there
+DEATHS = 3  # tries of such a job, in one run, after which it is given up
+_KEPT = ".earlier-"  # files of the result that was there
 
 
 def failed_try(folder: Path) -> str | None:
@@ -31,10 +31,19 @@ def failed_try(folder: Path) -> str | None:
     return last.started_at if last.status == "failed" else last.params.get("failed_try")
 
 
-def failed(folder: Path) -> bool:
-    """Whether the stage in a folder has failed."""
+def why_failed(folder: Path) -> str | None:
+    """Why the stage in a folder has failed; None where it has not."""
     last = _manifest(folder / NAME)
-    return last is not None and last.status == "failed"
+    return str(last.reason) if last is not None and last.status == "failed" else None
+
+
+def may_try(io: "Stage", remedy: str) -> None:
+    """Raise Problem where all tries of this run have died: one more would die too."""
+    if len(io.tries) >= DEATHS:
+        raise Problem(
+            f"{len(io.tries)} tries died one after the other ({', '.join(io.tries)}), as they do "
+            f"where memory is short: {remedy}"
+        )
 
 
 def _manifest(path: Path) -> Manifest | None:
@@ -45,7 +54,7 @@ def _manifest(path: Path) -> Manifest | None:
 
 
 def keep(folder: Path) -> None:
-    """Keep the translation in `folder` in case the next try of the stage fails."""
+    """Keep the result in `folder` in case the next try of the stage fails."""
     made = _manifest(folder / NAME)
     if made is None or made.status not in ("success", "skipped"):
         return  # what is kept already is the last that succeeded
@@ -68,22 +77,24 @@ def tidy(folder: Path) -> None:
         drop(folder)
 
 
-def restore(io: "Stage", source: Path, digest: str) -> bool:
-    """Restore the kept translation, if it is of the same words as those to be translated: the file
-    `source`, which has this `digest`. The kept files are recorded in any case."""
+def restore(io: "Stage", source: Path, what: str, wanted: str) -> bool:
+    """Restore the kept result, if it is of the same words: the content of the file `source`. The
+    kept files are recorded in any case. `what` is the result, and `wanted` how it was to be made,
+    both for the record."""
     for path in sorted(io.folder.glob(f"{_KEPT}*")):
-        io.intermediate(path, retained=True, reason="the last translation that succeeded")
+        io.intermediate(path, retained=True, reason="the last result of a success")
     made = _manifest(io.folder / f"{_KEPT}{NAME}")
     words = [file.sha256 for file in made.inputs if file.path == str(source)] if made else []
     names = [Path(path).name for path in io.output]
-    if made is None or words != [digest] or not all(_kept(io, name).is_file() for name in names):
+    whole = all(_kept(io, name).is_file() for name in names)
+    if made is None or words != [sha256(source)] or not whole:
         return False
     for name in names:
         shutil.copyfile(_kept(io, name), io.folder / name)
     io.manifest.models[:] = made.models
     io.note(**made.notes, kept_from=made.started_at)
     stays, reason = f"the one that was made at {made.started_at}", str(io.manifest.reason)
-    io.degrade(f"translation to {io.wildcards.lang}", f"by {io.params.engine}", stays, reason)
+    io.degrade(what, wanted, stays, reason)
     io.manifest.reason = f"{reason}. The film keeps {stays}"
     return True
 
