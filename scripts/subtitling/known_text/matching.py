@@ -17,6 +17,7 @@ _RUNS = (4, 3, 2, 1)  # lengths of the runs, in words, tried in turn
 _LEAST_LETTERS = 5  # of a run of one word
 _GAP = 0.6  # the cost of a word without a counterpart; of two that are paired 0 to 1.1
 _SUBSTITUTE = 1.1
+_ONE = 0.9  # likeness from which two words together are one
 _LARGEST = 400_000  # pairs of words in one alignment
 _CREDIBLE_RUN = 3  # words; a match of fewer may be chance
 
@@ -24,11 +25,13 @@ _CREDIBLE_RUN = 3  # words; a match of fewer may be chance
 @dataclass(frozen=True)
 class Pair:
     """A word of the script and the recognised one, by their places in the two sequences; None where
-    one has no counterpart. `likeness` is that of the two, 0 to 1."""
+    one has no counterpart. `likeness` is that of the two, 0 to 1. Where the script writes two words
+    for one that was heard, both have that; where it writes one for two, `also` is the second."""
 
     script: int | None
     heard: int | None
     likeness: float = 0.0
+    also: int | None = None
 
 
 def key(word: str, romanized: bool = False) -> str:
@@ -50,21 +53,49 @@ def matched(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
         if i < len(ours):
             pairs.append(Pair(i, j, 1.0))
         a, b = i + 1, j + 1
-    return pairs
+    return _compounds(pairs, ours, theirs)
+
+
+def _compounds(pairs: Sequence[Pair], ours: Sequence[str], theirs: Sequence[str]) -> list[Pair]:
+    """The pairs, where two words in one text are one in the other: `every one` and `everyone`."""
+    from rapidfuzz import fuzz
+
+    made: list[Pair] = []
+    for pair in pairs:
+        last = made[-1] if made else None
+        both = [last, pair] if last else []
+        if last and sorted([pair.script is None, last.script is None]) == [False, True]:
+            i = next(p.script for p in both if p.script is not None)
+            heard = [p.heard for p in both if p.heard is not None]
+            if len(heard) == 2:
+                alike = fuzz.ratio(ours[i], theirs[heard[0]] + theirs[heard[1]]) / 100
+                if alike >= _ONE and alike > max(p.likeness for p in both):
+                    made[-1] = Pair(i, heard[0], round(alike, 4), heard[1])
+                    continue
+        elif last and sorted([pair.heard is None, last.heard is None]) == [False, True]:
+            j = next(p.heard for p in both if p.heard is not None)
+            script = [p.script for p in both if p.script is not None]
+            if len(script) == 2:
+                alike = fuzz.ratio(ours[script[0]] + ours[script[1]], theirs[j]) / 100
+                if alike >= _ONE and alike > max(p.likeness for p in both):
+                    made[-1] = Pair(script[0], j, round(alike, 4))
+                    pair = Pair(script[1], j, round(alike, 4))
+        made.append(pair)
+    return made
 
 
 def share(pairs: Sequence[Pair]) -> float:
     """The share of the script's words that were recognised, 0 to 1: those alike, in runs of
     several, as two texts that have nothing to do with each other share only single words."""
     total = sum(pair.script is not None for pair in pairs)
-    found_words = run = 0
+    recognised = run = 0
     for pair in [*pairs, Pair(0, None)]:
         if pair.script is not None and pair.heard is not None and pair.likeness >= ALIKE:
             run += 1
             continue
-        found_words += run if run >= _CREDIBLE_RUN else 0
+        recognised += run if run >= _CREDIBLE_RUN else 0
         run = 0
-    return found_words / total if total else 0.0
+    return recognised / total if total else 0.0
 
 
 def _anchors(
