@@ -75,6 +75,21 @@ def checksums_of_edit(wildcards):
     return checksums(path for path in beside if path)
 
 
+def text_inputs(wildcards):
+    """The text that a film begins from: a file, or the film that has it as a track."""
+    text = TEXTS[wildcards.job]
+    if text.path:
+        return {"text": ancient(text.path)}
+    media = f"out/{wildcards.job}/01_demux/media.json"
+    return {"film": media_of(wildcards), "media": media}
+
+
+def identity_of_text(wildcards):
+    """Checksum of that file, or the film's fingerprint."""
+    text = TEXTS[wildcards.job]
+    return lineage.sha256(text.path) if text.path else fingerprint_of(wildcards)
+
+
 # From where Snakemake runs: another workflow may use this one as a module.
 OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
@@ -222,9 +237,12 @@ def parts_of(job):
     alone += ["source_separation"] if SEPARATED else []
     alone += ["shots"] if config["shots"]["enabled"] else []
     alone += ["speakers"] if SPEAKERS else []
+    alone += ["text_load"] if job in TEXTS else []
+    alone += ["alignment_heard"] if job in SCRIPTS else []
     made = [(rule, {}) for rule in alone]
+    sharded = ["asr"] * (job not in TIMED) + ["alignment"] * (job not in TEXTS)
     for shard in several(config["asr"]["shards"]):
-        made += [(f"{rule}_shard", {"shard": shard}) for rule in ("asr", "alignment")]
+        made += [(f"{rule}_shard", {"shard": shard}) for rule in sharded]
     for lang in translated_into(job):
         made.append(("translation", {"lang": lang}))
         if model := shared_by(Wildcards(fromdict={"job": job, "lang": lang})):
@@ -583,7 +601,7 @@ def song_inputs(wildcards):
 
 def needed_models():
     """The models that the configuration names, and those that the films' languages need."""
-    sections = ["sound_events", "asr"]
+    sections = ["sound_events"] + ["asr"] * any(job not in TIMED for job in FILMS)
     if config["separation"]["when"] != "never":
         sections.append("separation")
     pairs = [(j, t) for j in FILMS for t in translated_into(j)]

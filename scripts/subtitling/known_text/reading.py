@@ -3,7 +3,6 @@
 import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from lineage import untrusted
@@ -88,14 +87,18 @@ def checked(text: Text) -> Text:
     return text
 
 
-def lines_of(cues: Sequence[Shown]) -> tuple[TextLine, ...]:
-    """The lines of cues that say something; directions in brackets are left out."""
+def lines_of(cues: Sequence[Shown], *, numbered: bool = False) -> tuple[TextLine, ...]:
+    """The lines of cues that say something, by the lines of their file, or `numbered` from 1;
+    directions in brackets are left out."""
     return tuple(
-        TextLine(cue.line, said, rows, cue.start_ms, cue.end_ms, italic=cue.italic, place=cue.place)
-        for cue in cues
+        TextLine(
+            number if numbered else cue.line, said, rows, cue.start_ms, cue.end_ms,
+            italic=cue.italic, place=cue.place,
+        )
+        for number, cue in enumerate(cues, 1)
         if (rows := tuple(row for line in cue.lines if (row := screenplay.spoken(line))))
         and (said := _without_dashes(rows))
-    )
+    )  # fmt: skip
 
 
 def _without_dashes(rows: Sequence[str]) -> str:
@@ -150,7 +153,3 @@ def _garbled(text: str) -> int | None:
             return number
     return None
 
-
-def renamed(text: Text, source: str) -> Text:
-    """The text under another name, as that of a film's track."""
-    return replace(text, source=source)
