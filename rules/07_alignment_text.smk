@@ -54,3 +54,47 @@ if SCRIPTS:
             "{wildcards.job}: timing the script's words"
         script:
             "../scripts/07_alignment_script.py"
+
+
+# Films whose text has times: no recogniser is needed.
+if TIMED:
+
+    ruleorder: alignment_text > alignment
+
+    if config["asr"]["shards"] > 1:
+
+        ruleorder: alignment_text > alignment_whole > alignment
+
+    rule alignment_text:
+        """Time the words of the text."""
+        input:
+            sound=DIALOGUE_RECORD,
+            audio=DIALOGUE,
+            speech=rules.pyannote_vad.output.speech,
+            transcript=rules.asr_text.output.transcript,
+            models=[inventory(name) for name in alignment_models()],
+        output:
+            transcript="out/{job}/07_alignment/transcript.json",
+            text="out/{job}/07_alignment/transcript.txt",
+        log:
+            manifest="out/{job}/07_alignment/manifest.json",
+            text="out/{job}/07_alignment/stage.log",
+        wildcard_constraints:
+            job=jobs_pattern(TIMED),
+        conda:
+            "../envs/whisperx.yaml"
+        threads: 4
+        resources:
+            mem_mb=memory("alignment"),
+            runtime=runtime("alignment"),
+            gpu=1 if config["device"] == "cuda" else 0,
+        params:
+            spoken=lambda wildcards: TEXTS[wildcards.job].kind == texts.SPOKEN,
+            options=config["alignment"],
+            models=[model_files(name) for name in alignment_models()],
+            device=config["device"],
+            code=code("07_alignment_text.py"),
+        message:
+            "{wildcards.job}: timing the text's words"
+        script:
+            "../scripts/07_alignment_text.py"

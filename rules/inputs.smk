@@ -393,6 +393,13 @@ def names_of_speakers(wildcards):
     return config["speakers"]["names"].get(wildcards.job, {})
 
 
+def keeps_lines(wildcards):
+    """Whether a track keeps the cues and line breaks of the text that its film begins from."""
+    job, track = wildcards.job, wildcards.lang
+    own = job in TIMED and is_spoken(job, track) and not languages.part(track)
+    return own and config["text"]["lines"] == "keep"
+
+
 def extras_of_subtitles(wildcards):
     """The inputs of a track besides its words, where they exist or are wanted: the track that a
     person has corrected, the exported cues it was based on and the desk's review of it, the
@@ -419,6 +426,11 @@ def extras_of_subtitles(wildcards):
             else None
         ),
         "events": (f"out/{wildcards.job}/04_sound_events/events.json" if SDH else None),
+        "text": (
+            f"out/{wildcards.job}/03_text_load/text.json"
+            if keeps_lines(wildcards)
+            else None
+        ),
     }
     return {name: path for name, path in extras.items() if path}
 

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 class Timer:
     """Gives words their times: by the first aligner that serves their language, and by the next one
     where there is too little sound for it. Models are loaded and recorded when they are needed,
-    each once. `language` is the film's, in which segments are that name none."""
+    each once. `language` is the film's, in which segments are that name none. Without `attention`
+    no recogniser is needed, and what no other aligner can place stays without words."""
 
-    def __init__(self, io: "Stage", audio: Sound, language: str):
+    def __init__(self, io: "Stage", audio: Sound, language: str, *, attention: bool = True):
         self._io, self._audio, self._language = io, audio, language
+        self._attention = attention
         self._stored = {
             wanted["name"]: (wanted, inventory)
             for wanted, inventory in zip(io.params.models, io.input.models, strict=True)
@@ -71,7 +73,11 @@ class Timer:
                 self._choices[language] = aligner_table.choose(language, "auto", options["models"])
                 name = self._choices[language][0].aligner
                 self._io.degrade(f"aligner of {language}", options["aligner"], name, str(problem))
-        return self._choices[language]
+        return [
+            choice
+            for choice in self._choices[language]
+            if self._attention or choice.aligner != aligner_table.ATTENTION
+        ]
 
     @cached_property
     def recogniser(self) -> whisper.Whisper:

@@ -294,14 +294,21 @@ def regrouped(words: Sequence[Word], texts: Sequence[str]) -> list[Word]:
 
 
 def within(chunk: Chunk, regions: Sequence[Region]) -> list[Region]:
-    """The speech of a chunk, and what was heard in it, as regions of its own; all of its sound
-    where there is none."""
+    """The speech of a chunk, and what was heard in it; see `speech_within`."""
     heard = [(w.start_ms, w.end_ms) for run in chunk.runs for w in run.heard]
-    speech = spans.joined([*((r.start_ms, r.end_ms) for r in regions), *heard], 0)
-    inside = spans.common([(chunk.start_ms, chunk.end_ms)], speech)
+    return speech_within(chunk.start_ms, chunk.end_ms, regions, heard)
+
+
+def speech_within(
+    start_ms: int, end_ms: int, regions: Sequence[Region], also: Sequence[spans.Span] = ()
+) -> list[Region]:
+    """The speech in a stretch of the sound, and the spans `also`, as regions of its own; all of the
+    stretch where there is none."""
+    speech = spans.joined([*((r.start_ms, r.end_ms) for r in regions), *also], 0)
+    inside = spans.common([(start_ms, end_ms)], speech) or [(start_ms, end_ms)]
     return [
-        Region(f"{chunk.start_ms}:{n}", start, end, 1.0)
-        for n, (start, end) in enumerate(inside or [(chunk.start_ms, chunk.end_ms)])
+        Region(f"{start_ms}:{n}", start, end, 1.0)
+        for n, (start, end) in enumerate(inside)
         if end > start
     ]
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from subtitling import documents
 from subtitling.documents import Cue, EventKind, Transcript
-from subtitling.subtitles import cues, edits, forced, frames, quality, rules, sound_labels
+from subtitling.subtitles import (
+    cues,
+    edits,
+    forced,
+    frames,
+    kept_lines,
+    quality,
+    rules,
+    sound_labels,
+)
 from subtitling.subtitles.formats.delivery import Programme
 from subtitling.subtitles.frames import FrameRules
 from subtitling.subtitles.units import SpeakerLabels
@@ -20,7 +29,8 @@ if TYPE_CHECKING:
 class Track:
     """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
-    frames of the film, `names` the names of speakers."""
+    frames of the film, `names` the names of speakers; `text` is the one at hand whose cues and line
+    breaks it keeps."""
 
     language: str
     transcript: Transcript
@@ -32,6 +42,7 @@ class Track:
     names: Mapping[str, str]
     table: rules.Table
     limit: FrameRules
+    text: documents.Text | None = None
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
@@ -41,6 +52,7 @@ class Track:
         film = documents.load(documents.Media, io.input.media)
         rate = film.frame_rate or rules.SOUND_ONLY_RATE
         shots, speakers, spoken = given("shots"), given("speakers"), given("spoken")
+        text = given("text")
         return cls(
             language,
             transcript,
@@ -52,6 +64,7 @@ class Track:
             io.params.names,
             io.params.rules,
             frames.frame_rules(rules.of(io.params.rules, languages.written(language)), rate),
+            documents.load(documents.Text, text) if text else None,
         )
 
     @property
@@ -81,6 +94,12 @@ class Track:
 
     def made(self) -> tuple[list[Cue], Transcript]:
         """The cues, and the transcript whose words they show: on a track of a part, only those."""
+        if self.text:
+            made = kept_lines.cues(
+                self.text, self.transcript, self.offset_ms, self.film.duration_ms, self.limit,
+                self.write,
+            )  # fmt: skip
+            return made, self.transcript
         labels = self._labels(self.transcript, self.names)
         own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
