@@ -62,8 +62,8 @@ def _character(rows: Sequence[str], n: int) -> str | None:
     if not row or (n and rows[n - 1].strip()) or not (n + 1 < len(rows) and rows[n + 1].strip()):
         return None
     if row.startswith("@"):
-        return clean(_AFTER_NAME.sub("", row[1:]))
-    name = _AFTER_NAME.sub("", row).strip()
+        return clean(_AFTER_NAME.sub("", row[1:].rstrip("^ ")))
+    name = _AFTER_NAME.sub("", row.rstrip("^ ")).strip()
     if _HEADING.match(row) or _TRANSITION.match(row) or _PAGE.match(row) or len(name) > 40:
         return None
     shouted = name.upper() == name and name.lower() != name and not name.endswith((".", "!", "?"))
@@ -104,7 +104,8 @@ def _speech(block: Sequence[tuple[int, str]], speaker: str | None) -> Iterator[T
     """One speech of one or more lines, without the directions in it."""
     said = spoken(" ".join(row for _, row in block))
     if said:
-        yield TextLine(block[0][0], said, speaker=speaker)
+        first = next((number for number, row in block if spoken(row)), block[0][0])
+        yield TextLine(first, said, speaker=speaker)
 
 
 def _dialogue_list(rows: Sequence[str]) -> Script:
