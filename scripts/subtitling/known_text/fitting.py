@@ -34,8 +34,9 @@ _WINDOW = 30  # cues in a row that show a candidate
 _BEYOND_CHANCE = 0.4
 _PEAKS = 3  # candidates of a window
 _APART_MS = 1000  # of two candidates
-# In seconds of speech: the cost of a break, of a cue without a place, and of moving a file at all.
-_BREAK, _SKIP, _MOVED = 5.0, 0.2, 3.0
+# In seconds of speech: the cost of a break, of a cue without a place, of moving a file at all, and
+# of a rate.
+_BREAK, _SKIP, _MOVED, _RATE = 5.0, 0.2, 3.0, 1.0
 _OVERLAP_MS = 500  # of a cue and the one after it
 _SCENE = 48  # cues that a film may lack in a row
 _MOST = 64  # candidates
@@ -224,7 +225,7 @@ def _path(
 
     size = len(offsets)
     overlap = _OVERLAP_MS // FRAME_MS
-    value: Samples = -_MOVED * ((offsets != 0) | moved)
+    value: Samples = -_MOVED * ((offsets != 0) | moved) - _RATE * moved
     ends = np.full(size, -np.inf)  # of the last cue that was placed
     values, lasts = np.full((_SCENE, size), -np.inf), np.full((_SCENE, size), -np.inf)
     behind = _SKIP * np.arange(_SCENE)[:, None]

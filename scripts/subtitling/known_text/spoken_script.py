@@ -216,7 +216,8 @@ def _divided(chunk: Chunk, speech: Sequence[spans.Span]) -> list[Chunk]:
         last = first
         while last < len(letters) and (n + 1 == len(windows) or sum(letters[: last + 1]) <= until):
             last += 1
-        made.append(Chunk((Run(False, run.script[first:last], ()),), start, end))
+        if last > first:
+            made.append(Chunk((Run(False, run.script[first:last], ()),), start, end))
         first = last
     return made or [Chunk((run,), chunk.start_ms, chunk.start_ms)]
 
