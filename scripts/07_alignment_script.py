@@ -2,7 +2,7 @@
 
 import lineage
 from subtitling import documents
-from subtitling.alignment import word_times, word_timer
+from subtitling.alignment import word_timer, word_times
 from subtitling.known_text import script_alignment
 from subtitling.media import audio_file
 from subtitling.runtime import devices

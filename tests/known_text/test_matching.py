@@ -32,7 +32,9 @@ def test_words_that_are_missing_added_and_misheard() -> None:
 
 
 def test_one_word_that_is_two_in_the_other_text() -> None:
-    assert pairs("everyone came to the other way—in short", "every one came to the other way in short") == [
+    assert pairs(
+        "everyone came to the other way—in short", "every one came to the other way in short"
+    ) == [
         ("everyone", "every one"),
         ("came", "came"),
         ("to", "to"),

@@ -70,7 +70,9 @@ def test_fountain_is_read_by_its_syntax() -> None:
 
 
 def test_the_usual_screenplay_is_recognised_in_plain_text() -> None:
-    text = "EXT. VILLAGE - NIGHT\n\nRain.\n\nGABBAR (O.S.)\nWho is there?\n\n12.\n\nKALIA\nWe are.\n"
+    text = (
+        "EXT. VILLAGE - NIGHT\n\nRain.\n\nGABBAR (O.S.)\nWho is there?\n\n12.\n\nKALIA\nWe are.\n"
+    )
     assert said(text) == [(6, "GABBAR", "Who is there?"), (11, "KALIA", "We are.")]
 
 

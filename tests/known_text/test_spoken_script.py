@@ -56,7 +56,9 @@ def test_a_word_without_time_to_be_said_is_not_placed() -> None:
 
 
 def judged(run: Run, score: float) -> bool:
-    sure = Run(True, tuple(ScriptWord(w, 1) for w in "it was so".split()), tuple(words("it was so")))
+    sure = Run(
+        True, tuple(ScriptWord(w, 1) for w in ["it", "was", "so"]), tuple(words("it was so"))
+    )
     asked = [Asked(sure, True), Asked(run, True)]
     placed = [words("it was so"), words(" ".join(w.text for w in run.script), score=score)]
     return spoken_script.judged(asked, placed)[1].script

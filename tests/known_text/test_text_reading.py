@@ -9,7 +9,15 @@ from lineage.problem import Problem
 from subtitling.documents import TextLine
 from subtitling.known_text import reading
 
-SRT = "1\n00:00:01,000 --> 00:00:02,500\n- Who?\n- <i>Me.</i>\n\n2\n00:00:03,000 --> 00:00:04,000\n[door]\n"
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+- Who?
+- <i>Me.</i>
+
+2
+00:00:03,000 --> 00:00:04,000
+[door]
+"""
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:

@@ -11,8 +11,8 @@ from subtitling.workflow.films import Film
 
 
 def film(folder: Path, spoken: str = "hi", **more: str) -> Film:
-    return Film("sholay", str(folder / "sholay.mkv"), spoken, ("en", "pt"), where="films.tsv, line 2",
-                **more)  # type: ignore[arg-type]  # fmt: skip
+    media = str(folder / "sholay.mkv")
+    return Film("sholay", media, spoken, ("en", "pt"), where="films.tsv, line 2", **more)  # type: ignore[arg-type]
 
 
 def beside(folder: Path, *names: str) -> None:
@@ -52,7 +52,9 @@ def test_where_nobody_says_what_is_spoken_subtitles_may_be_in_another_language(
 def test_what_is_beside_a_film_and_not_used_is_named(tmp_path: Path) -> None:
     beside(tmp_path, "sholay.srt", "sholay.hin.srt", "sholay.en.srt", "sholay.de.srt", "don.en.srt")
     source = sources.of(film(tmp_path), beside=True)
-    lines = [line.removeprefix(f"{tmp_path}/") for line in sources.unused(film(tmp_path).media, source)]
+    lines = [
+        line.removeprefix(f"{tmp_path}/") for line in sources.unused(film(tmp_path).media, source)
+    ]
     assert lines == [
         f"sholay.de.srt: not used: a film begins from one text, {tmp_path}/sholay.en.srt",
         "sholay.hin.srt: not used: 'hin': write hi for Hindi",

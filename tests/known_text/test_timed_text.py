@@ -51,7 +51,7 @@ def test_words_in_another_language_are_spread_over_their_line() -> None:
 def placer(score: float, late_ms: int = 0):  # type: ignore[no-untyped-def]
     """An aligner that lays the words of a text at equal distances, later than they should be."""
 
-    def timed(segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
+    def timed(segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
         made = []
         for segment in segments:
             texts = segment.text.split()

@@ -54,9 +54,9 @@ def test_paragraphs_with_breaks_styles_and_nested_times() -> None:
 def test_what_is_no_ttml_is_refused() -> None:
     with pytest.raises(Problem, match="no TTML, its root is <svg>"):
         ttml.cues(b"<svg/>", "a.xml")
-    with pytest.raises(Problem, match="a.xml: not valid XML"):
+    with pytest.raises(Problem, match="not valid XML"):
         ttml.cues(b"<tt>", "a.xml")
-    with pytest.raises(Problem, match="a.ttml, paragraph 1: 'soon' is no time"):
+    with pytest.raises(Problem, match="paragraph 1: 'soon' is no time"):
         ttml.cues(document('<p begin="soon" end="2s">x</p>'), "a.ttml")
     bomb = b'<!DOCTYPE tt [<!ENTITY a "b">]>' + document("<p>&a;</p>")
     with pytest.raises(Problem, match="declares entities"):

@@ -25,7 +25,9 @@ def chosen(streams: Sequence[Stream], which: str, film: str) -> tuple[int, Strea
     if which.isdecimal():
         fit = [each for each in tracks if each[0] == int(which)]
     else:
-        own = [each for each in tracks if each[1].language and same_language(each[1].language, which)]
+        own = [
+            each for each in tracks if each[1].language and same_language(each[1].language, which)
+        ]
         # A text before pictures, and all that is said before what is forced or for the deaf.
         fit = sorted(own, key=lambda each: (each[1].codec not in _TEXT, _part(each[1])))
     if not fit:
@@ -55,9 +57,7 @@ def _described(track: tuple[int, Stream]) -> str:
     return f"{number}: {stream.language or 'no language'} {stream.codec}{title}"
 
 
-def read(
-    film: str, streams: Sequence[Stream], which: str, language: str, limits: Limits
-) -> Text:
+def read(film: str, streams: Sequence[Stream], which: str, language: str, limits: Limits) -> Text:
     """The cues of a text track, on the film's clock; each line's number is that of its cue."""
     number, stream = chosen(streams, which, film)
     name = f"{film}, subtitle track {number}"

@@ -81,7 +81,7 @@ class _Sound:
 
         self.length_ms, self._margin = length_ms, margin_ms // FRAME_MS
         frames = length_ms // FRAME_MS + 1
-        values = np.full(frames + 2 * self._margin, -1.0, np.float32)
+        values: Samples = np.full(frames + 2 * self._margin, -1.0, np.float32)
         for start, end in speech:
             values[self._margin + start // FRAME_MS : self._margin + end // FRAME_MS] = 1.0
         self.sums: Samples = np.concatenate([[0], np.cumsum(values, dtype=np.float64)]) * (
@@ -125,7 +125,7 @@ def fitted(cues: Sequence[Span], speech: Sequence[Span], length_ms: int) -> Fit:
     speech."""
     fits = [_at_rate(cues, speech, length_ms, rate) for rate in RATES]
     _, places, good, chance = max(fits, key=lambda fit: fit[0])
-    return Fit(tuple(_joined(places, cues)), good, chance)
+    return Fit(tuple(_joined(places)), good, chance)
 
 
 def stretches(places: Sequence[Place | None]) -> list[tuple[int, int, Place]]:
@@ -142,7 +142,8 @@ def stretches(places: Sequence[Place | None]) -> list[tuple[int, int, Place]]:
 def _at_rate(
     cues: Sequence[Span], speech: Sequence[Span], length_ms: int, rate: float
 ) -> tuple[float, list[Place | None], float, float]:
-    """The best total at one rate, the places, and the shares of cues that fit there and by chance."""
+    """The best total at one rate, the places, and the shares of cues that fit, there and by
+    chance."""
     import numpy as np
 
     scaled = [(round(rate * start), round(rate * end)) for start, end in cues]
@@ -174,9 +175,9 @@ def _at_rate(
     by_chance = float(np.median(fits)) / len(shown)
     refined = _refined(sound, shown, at, scaled, speech)
     good = sum(
-        sound.scores(shown[n], refined[n], 1, 1)[0] >= shown[n].best / 2
-        for n in range(len(shown))
-        if refined[n] is not None
+        sound.scores(cue, offset, 1, 1)[0] >= cue.best / 2
+        for cue, offset in zip(shown, refined, strict=True)
+        if offset is not None
     )
     places = [None if o is None else Place(rate, o * FRAME_MS) for o in refined]
     return best, places, float(good) / len(shown), by_chance
@@ -229,13 +230,13 @@ def _path(
     ends = np.full(size, -np.inf)  # of the last cue that was placed
     values, lasts = np.full((_SCENE, size), -np.inf), np.full((_SCENE, size), -np.inf)
     behind = _SKIP * np.arange(_SCENE)[:, None]
-    jumped = np.full((len(cues), size), -1, np.int32)  # the state and how many cues back
+    jumped: Samples = np.full((len(cues), size), -1, np.int32)  # the state and how many cues back
     skipped: Samples = np.zeros((len(cues), size), bool)
     film = sound.length_ms // FRAME_MS
     for n, cue in enumerate(cues):
         values, lasts = np.roll(values, 1, 0), np.roll(lasts, 1, 0)
         values[0], lasts[0] = value, ends
-        starts = cue.start + offsets
+        starts: Samples = cue.start + offsets
         scores = np.array([sound.scores(cue, int(o), 1, 1)[0] for o in offsets])
         outside = (starts < -overlap) | (starts > film)
         scores = np.where(outside, -np.inf, np.clip(scores, -cue.best / 2, cue.best))
@@ -263,7 +264,7 @@ def _path(
     return best, places
 
 
-def _joined(places: Sequence[Place | None], cues: Sequence[Span]) -> list[Place | None]:
+def _joined(places: Sequence[Place | None]) -> list[Place | None]:
     """The places, also of cues without speech of their own: that of the cues around them. Where the
     film lacks time between two of these, it may lack the cues between as well."""
     made = list(places)

@@ -6,11 +6,16 @@ may stand for a similar one. Memory grows with the length of the texts, not with
 stretch that is too long and has no such run is left apart.
 """
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from subtitling.text import spelling
+
+if TYPE_CHECKING:
+    pass
 
 ALIKE = 0.75  # similarity from which two words are the same one, heard or spelt otherwise
 _RUNS = (4, 3, 2, 1)  # lengths of the runs, in words, tried in turn
@@ -119,7 +124,7 @@ def _anchors(
             continue
         out += at
         edges = [(a0 - 1, b0 - 1), *at, (a1, b1)]
-        for (i, j), (k, m) in zip(edges, edges[1:], strict=False):
+        for (i, j), (k, m) in itertools.pairwise(edges):
             stack.append((i + 1, k, j + 1, m))
     return iter(sorted(out))
 
@@ -169,9 +174,7 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _between(
-    a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int
-) -> list[Pair]:
+def _between(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[Pair]:
     """The cheapest alignment of a[a0:a1] and b[b0:b1]."""
     rows, columns = a1 - a0, b1 - b0
     if not rows or not columns or rows * columns > _LARGEST:
@@ -181,7 +184,7 @@ def _between(
     from rapidfuzz import fuzz, process
 
     alike = process.cdist(a[a0:a1], b[b0:b1], scorer=fuzz.ratio, dtype=np.float32) / 100
-    cost = np.empty((rows + 1, columns + 1), np.float32)
+    cost: np.ndarray[Any, Any] = np.empty((rows + 1, columns + 1), np.float32)
     steps = np.arange(columns + 1, dtype=np.float32) * _GAP
     cost[0] = steps
     for n in range(rows):
@@ -192,9 +195,7 @@ def _between(
     n, m = rows, columns
     while n or m:
         here = cost[n, m]
-        paired = (
-            cost[n - 1, m - 1] + _SUBSTITUTE * (1 - alike[n - 1, m - 1]) if n and m else np.inf
-        )
+        paired = cost[n - 1, m - 1] + _SUBSTITUTE * (1 - alike[n - 1, m - 1]) if n and m else np.inf
         if paired <= here + 1e-4:
             n, m = n - 1, m - 1
             pairs.append(Pair(a0 + n, b0 + m, round(float(alike[n, m]), 4)))

@@ -132,9 +132,9 @@ def _text(path: Path) -> str:
         raise Problem(f"{path}, line {line}: not UTF-8; save it as UTF-8") from None
     if "\x00" in text:
         raise Problem(f"{path}: not text, or UTF-16 without its mark; save it as UTF-8")
-    if line := _garbled(text):
+    if garbled := _garbled(text):
         raise Problem(
-            f"{path}, line {line}: UTF-8 that was read as Windows-1252 and saved so; take the "
+            f"{path}, line {garbled}: UTF-8 that was read as Windows-1252 and saved so; take the "
             "original, or save it anew as UTF-8"
         )
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
@@ -152,4 +152,3 @@ def _garbled(text: str) -> int | None:
         if again != line:
             return number
     return None
-

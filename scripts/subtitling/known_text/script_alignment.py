@@ -48,8 +48,8 @@ def transcript(
     share = matching.share(pairs)
     if share < _LEAST_SHARE:
         raise Problem(
-            f"{text.source}: {share:.0%} of its words were heard in the film, {_LEAST_SHARE:.0%} at "
-            "least are to be expected: is it the text of another film, or of another language?"
+            f"{text.source}: {share:.0%} of its words were heard in the film, {_LEAST_SHARE:.0%} "
+            "at least are to be expected: is it the text of another film, or of another language?"
         )
     runs = spoken_script.runs_of(pairs, script, heard.words)
     speech = [(region.start_ms, region.end_ms) for region in regions]

@@ -12,8 +12,10 @@ from subtitling.film import sidecars
 from subtitling.known_text import reading
 from subtitling.text import languages
 
-SCRIPT, SPOKEN, OTHER = "script", "spoken", "other"
 Kind = Literal["script", "spoken", "other"]
+SCRIPT: Kind = "script"
+SPOKEN: Kind = "spoken"
+OTHER: Kind = "other"
 NONE, AUTO = "none", "auto"
 _TRACK = re.compile(r"track:(?P<which>.+)")
 _SCRIPTS = (".script.txt", ".script.fountain", ".fountain")
@@ -103,7 +105,8 @@ def unused(media: str, source: Source | None) -> Iterator[str]:
             elif languages.meant(tag) and (wrong := languages.fault(tag)):
                 yield f"{path}: not used: {wrong}"
             elif languages.meant(tag):
-                yield f"{path}: not used: a film begins from one text, {source.name if source else ''}"
+                own = f", {source.name}" if source else ""
+                yield f"{path}: not used: a film begins from one text{own}"
 
 
 def _source(film: Film, path: str | None, track: str | None, language: str | None) -> Source:
@@ -111,7 +114,9 @@ def _source(film: Film, path: str | None, track: str | None, language: str | Non
     if path is not None and Path(path).suffix.lower() not in reading.READERS:
         known = ", ".join(reading.READERS)
         raise Problem(f"{film.where}, text: {path}: its name must end in one of {known}")
-    language = language or (film.source_language if script or film.source_language != AUTO else None)
+    language = language or (
+        film.source_language if script or film.source_language != AUTO else None
+    )
     if language is None:
         raise Problem(
             f"{film.where}, text: say in text_language which language {film.text} is in, or in "
@@ -124,8 +129,8 @@ def _source(film: Film, path: str | None, track: str | None, language: str | Non
         if not same:
             raise Problem(
                 f"{film.where}, text: {path} is in {languages.english_name(language)}, the film in "
-                f"{languages.english_name(film.source_language)}; a script without times can be placed only "
-                "in what is spoken"
+                f"{languages.english_name(film.source_language)}; a script without times can be "
+                "placed only in what is spoken"
             )
         return Source(SCRIPT, path, track, language, film.text is None)
     # In a film whose language nobody named, the text's may be spoken or not.

@@ -8,7 +8,7 @@ sound is not said.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from subtitling import spans
 from subtitling.documents import Region, Removed, Segment, Unspoken, Word
@@ -176,7 +176,7 @@ def _with_times(runs: Sequence[Run], total_ms: int) -> list[Chunk]:
     """Each run as a chunk, from the middle of the pause before its words to that after them; one
     without heard words has the pause itself."""
     edges = [0]
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in pairwise(runs):
         if before.heard and after.heard:
             edge = (before.heard[-1].end_ms + after.heard[0].start_ms) // 2
         elif before.heard:
@@ -186,8 +186,7 @@ def _with_times(runs: Sequence[Run], total_ms: int) -> list[Chunk]:
         edges.append(max(edge, edges[-1]))
     edges.append(max(total_ms, edges[-1]))
     return [
-        Chunk((run,), start, end)
-        for run, start, end in zip(runs, edges, edges[1:], strict=False)
+        Chunk((run,), start, end) for run, start, end in zip(runs, edges, edges[1:], strict=False)
     ]
 
 

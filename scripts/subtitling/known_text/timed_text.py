@@ -1,5 +1,6 @@
 """From a text with times to a transcript: lines placed by the speech, words by an aligner."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -127,9 +128,7 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
     # A line that is not said spoils the places of those beside it: they are placed again without.
     again = [c for c in chunks if 0 < sum(line.id in good for line in c.lines) < len(c.lines)]
     less = [replace(c, lines=tuple(s for s in c.lines if s.id in good)) for c in again]
-    better = {
-        line.id: line for lines in _placed(less, speech, language, timed) for line in lines
-    }
+    better = {line.id: line for lines in _placed(less, speech, language, timed) for line in lines}
     by_id = {line.id: line for line in first} | better
     made = []
     for line in transcript.segments:
@@ -143,8 +142,8 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
     if total >= _FEW and placed < _LEAST_SHARE * total:
         raise Problem(
             f"{use.source}: {placed / total:.0%} of its words fit the sound where its times have "
-            f"them, {_LEAST_SHARE:.0%} at least are to be expected: is it the text of another film, "
-            "or in another language than text_language says?"
+            f"them, {_LEAST_SHARE:.0%} at least are to be expected: is it the text of another "
+            "film, or in another language than text_language says?"
         )
     use = replace(use, share=round(placed / max(1, total), 4))
     ordered = sorted(made, key=lambda line: line.words[0].start_ms)
@@ -173,7 +172,7 @@ def _chunks(lines: Sequence[Segment], total_ms: int) -> Iterator[_Chunk]:
             continue
         if last and len(last) > 1:
             # The widest gap of the second half is a better cut than the last one.
-            gaps = [b.start_ms - a.end_ms for a, b in zip(last, last[1:], strict=False)]
+            gaps = [b.start_ms - a.end_ms for a, b in itertools.pairwise(last)]
             half = len(gaps) // 2
             best = half + max(range(len(gaps) - half), key=lambda n: gaps[half + n])
             after = line.start_ms - last[-1].end_ms
