@@ -514,7 +514,9 @@ def as_text(answer: Trace) -> str:
     lines += [f"  {by_hand(answer.hand)}"] if answer.hand else []
     if cue.voices:
         voices = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
-        lines.append(f"  by voice, which is never certain: {voices}")
+        named = any(segment.speaker for segment in answer.segments)
+        how = "by the text" if named else "by voice, which is never certain"
+        lines.append(f"  {how}: {voices}")
     if answer.in_film:
         shown = answer.in_film.partition(":")[0]
         place = "film" if shown.startswith("track ") else "file"

@@ -123,7 +123,7 @@ class Track:
 
     def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> SpeakerLabels | None:
         if self.speakers is None:
-            return SpeakerLabels.by_channel(self.spoken, transcript)
+            return SpeakerLabels.by_segment(self.spoken, transcript)
         form = self.limit.rules.speaker_label
         return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 
