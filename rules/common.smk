@@ -180,12 +180,15 @@ def route(wildcards):
     only what is said in others is translated, whichever these are."""
     target = target_of(wildcards)
     source = words_in(wildcards.job)
+    other = wildcards.job in TIMED and TEXTS[wildcards.job].kind == texts.OTHER
+    usable = routes.by_words(config) if other else config
     try:
         if languages.same_words(heard_in(wildcards.job), target):
             source = "auto"
-        return routes.of(config, source, target)
+        return routes.of(usable, source, target)
     except lineage.Problem as problem:
-        raise WorkflowError(f"job {wildcards.job}: {problem}") from None
+        hint = "; not whisper, since its text is not what is said" if other else ""
+        raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
 
 
 def engine(wildcards):

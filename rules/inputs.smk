@@ -554,7 +554,7 @@ def routes_beside(source, target):
 def engines_beside(wildcards):
     """The engines for what is said in other languages than the film's, each with its model, its
     settings, and the languages that it serves; the film's own engine is among them."""
-    if through_of(wildcards):
+    if through_of(wildcards) or wildcards.job in TIMED:
         return []
     rows = routes_beside(route(wildcards).source, target_of(wildcards))
     return [

@@ -77,6 +77,11 @@ def of(film: Film, beside: bool) -> Source | None:
         own = None if which.isdecimal() else which
         return _source(film, None, which, film.text_language or own)
     path = paths.at_home(film.text)
+    if set(path) & set("{}") or not path.isprintable():
+        raise Problem(
+            f"{film.where}, text: {path!a}: a text's name must not contain braces or control "
+            "characters; rename the file"
+        )
     if not Path(path).is_file():
         raise Problem(f"{film.where}, text: {path}: no such file; correct its name, or write none")
     return _source(film, path, None, film.text_language or _named(Path(path)))
