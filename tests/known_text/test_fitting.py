@@ -91,10 +91,18 @@ def test_lines_of_a_scene_that_the_film_lacks_have_no_place() -> None:
 
 
 def test_the_text_of_another_film_is_not_sure() -> None:
-    assert not fitting.fitted(lines(12, 9), HEARD, LENGTH_MS).sure
+    fit = fitting.fitted(lines(12, 9), HEARD, LENGTH_MS)
+    assert not fit.sure
+    assert not fit.few
 
 
 def test_a_short_text_that_fits_stays_where_it_is() -> None:
     cues = [(1000, 2000), (2500, 4000), (6000, 7000)]
     fit = fitting.fitted(cues, [(1000, 2000), (2500, 4000), (6000, 7000)], 9000)
     assert fit.places == (Place(1.0, 0),) * 3
+
+
+def test_without_speech_nothing_is_sure() -> None:
+    fit = fitting.fitted([(1000, 2000), (2500, 4000)], [], 9000)
+    assert fit.few
+    assert not fit.sure

@@ -60,7 +60,8 @@ class Place:
 @dataclass(frozen=True)
 class Fit:
     """The places of cues, None for those that have none in the film. `share` is how many of the
-    cues coincide with speech as well as cues do, and `by_chance` how many would at any offset."""
+    cues coincide with speech as well as cues do, and `by_chance` how many would at any offset; of
+    `few` nobody can tell."""
 
     places: tuple[Place | None, ...]
     share: float
@@ -68,9 +69,13 @@ class Fit:
 
     @property
     def sure(self) -> bool:
-        """Whether so many cues fit this film as can't be chance; of a few nobody can tell."""
-        few = len(self.places) < _WINDOW
-        return few or self.share >= self.by_chance + _BEYOND_CHANCE * (1 - self.by_chance)
+        """Whether so many cues fit this film as can't be chance."""
+        return self.share >= self.by_chance + _BEYOND_CHANCE * (1 - self.by_chance)
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few cues to say that they are of another film."""
+        return len(self.places) < _WINDOW
 
 
 class _Sound:

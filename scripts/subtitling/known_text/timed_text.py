@@ -39,19 +39,20 @@ def transcript(
 ) -> Transcript:
     """The lines of a text as segments without words, on the clock of the sound, which begins at
     `start_ms` of the film's. Where their times are `checked`, they are moved to where somebody
-    speaks. Raises Problem for a text that does not fit the film."""
+    speaks; a few lines stay where they are unless they surely fit elsewhere. Raises Problem for a
+    text that does not fit the film."""
     times = [_times(line.start_ms, line.end_ms, start_ms) for line in text.lines]
     places: Sequence[Place | None] = [Place(1.0, 0)] * len(times)
     if checked:
         regions = [(region.start_ms, region.end_ms) for region in speech.regions]
         fit = fitting.fitted(times, spans.joined(regions, 0), speech.duration_ms)
-        if not fit.sure:
+        if not fit.sure and not fit.few:
             raise Problem(
                 f"{text.source}: {fit.share:.0%} of its lines can be laid on the film's speech, "
                 f"{fit.by_chance:.0%} by chance alone: is it the text of another film? If it is "
                 "not, text: {times: trusted} takes its times as they are"
             )
-        places = fit.places
+        places = fit.places if fit.sure else places
     segments, unspoken = [], []
     for line, cue, place in zip(text.lines, times, places, strict=True):
         start, end = place.span(cue) if place else (0, 0)
