@@ -14,7 +14,7 @@ def words(text: str, start_ms: int = 0, each_ms: int = 400, score: float = 0.5) 
 
 
 def runs(script: str, heard: str) -> list[tuple[bool, str, str]]:
-    own = spoken_script.words_of([(1, script.split())])
+    own = spoken_script.words_of([(1, script.split())], "en")
     said = words(heard)
     pairs = matched([w.text for w in own], [w.text for w in said])
     return [
@@ -24,8 +24,9 @@ def runs(script: str, heard: str) -> list[tuple[bool, str, str]]:
 
 
 def test_punctuation_that_stands_alone_goes_with_a_word() -> None:
-    made = spoken_script.words_of([(3, ["—", "Yes", "—", "no", "?"]), (4, ["..."])])
+    made = spoken_script.words_of([(3, ["—", "Yes", "—", "no", "?"]), (4, ["..."])], "en")
     assert made == [ScriptWord("— Yes —", 3), ScriptWord("no ?", 3)]
+    assert spoken_script.words_of([(1, ["「", "今", "日"])], "ja")[0] == ScriptWord("「今", 1)
 
 
 def test_sure_words_and_runs_of_doubt() -> None:

@@ -42,7 +42,8 @@ def transcript(
     in the script. `timed` gives segments the times of their words. Raises Problem for the script of
     another film."""
     script = spoken_script.words_of(
-        [(line.number, word_times.separate(line.text, heard.language)) for line in text.lines]
+        [(line.number, word_times.separate(line.text, heard.language)) for line in text.lines],
+        heard.language,
     )
     pairs = matching.matched([w.text for w in script], [w.text for w in heard.words])
     share = matching.share(pairs)
@@ -74,11 +75,11 @@ def transcript(
         )
     ]  # fmt: skip
     everything = [each for placed in done.values() for each in placed.asked]
-    unspoken = tuple(spoken_script.unspoken(everything))
+    unspoken = tuple(spoken_script.unspoken(everything, heard.language))
     silent = sum(len(each.run.script) for each in everything if not each.script)
     use = TextUse(
         text.source, text.sha256, round(1 - silent / len(script), 4), unspoken,
-        tuple(spoken_script.misheard(everything)),
+        tuple(spoken_script.misheard(everything, heard.language)),
     )  # fmt: skip
     named = [replace(s, id=f"s{n:05d}") for n, s in enumerate(segments, 1)]
     return replace(

@@ -69,7 +69,7 @@ class Asked:
         return self.run.script if self.script else self.run.heard
 
 
-def words_of(lines: Sequence[tuple[int, Sequence[str]]]) -> list[ScriptWord]:
+def words_of(lines: Sequence[tuple[int, Sequence[str]]], language: str) -> list[ScriptWord]:
     """The words of lines, each a number and the words as the language separates them. Punctuation
     that stands alone goes with the word before it, the first of a line with the one after."""
     made: list[ScriptWord] = []
@@ -77,12 +77,12 @@ def words_of(lines: Sequence[tuple[int, Sequence[str]]]) -> list[ScriptWord]:
         first, left = len(made), ""
         for part in parts:
             if matching.key(part):
-                made.append(ScriptWord(f"{left} {part}".strip(), number))
+                made.append(ScriptWord(join((left, part), language).strip(), number))
                 left = ""
             elif len(made) > first:
-                made[-1] = replace(made[-1], text=f"{made[-1].text} {part}")
+                made[-1] = replace(made[-1], text=join((made[-1].text, part), language))
             else:
-                left = f"{left} {part}".strip()
+                left = join((left, part), language).strip()
     return made
 
 
@@ -313,21 +313,22 @@ def speech_within(
     ]
 
 
-def unspoken(asked_for: Sequence[Asked]) -> Iterator[Unspoken]:
+def unspoken(asked_for: Sequence[Asked], language: str) -> Iterator[Unspoken]:
     """The script's words that nobody says, by line."""
     for each in asked_for:
         if not each.script:
             for line, words in groupby(each.run.script, key=lambda word: word.line):
-                yield Unspoken(line, " ".join(word.text for word in words))
+                yield Unspoken(line, join((word.text for word in words), language))
 
 
-def misheard(asked_for: Sequence[Asked]) -> Iterator[Removed]:
+def misheard(asked_for: Sequence[Asked], language: str) -> Iterator[Removed]:
     """What was heard where the script's words are said."""
     for each in asked_for:
         if each.script and not each.run.sure and each.run.heard:
             words = each.run.heard
-            text = " ".join(word.text for word in words)
-            reasons = ("the text has: " + " ".join(word.text for word in each.run.script),)
+            text = join((word.text for word in words), language)
+            said = join((word.text for word in each.run.script), language)
+            reasons = (f"the text has: {said}",)
             yield Removed(words[0].start_ms, words[-1].end_ms, text, reasons, ())
 
 
