@@ -55,6 +55,7 @@ def transcript(
     runs = spoken_script.runs_of(pairs, script, heard.words)
     speech = [(region.start_ms, region.end_ms) for region in regions]
     chunks = spoken_script.chunks_of(runs, speech, total_ms)
+    scores = {w.id: s.score for s in heard.segments for w in s.words}
     language_of = {w.id: s.language for s in heard.segments for w in s.words}
     languages = [_language(chunk, language_of) for chunk in chunks]
     first = _place(chunks, [spoken_script.asked(each) for each in chunks], languages, regions,
@@ -72,6 +73,7 @@ def transcript(
         for segment in spoken_script.segments(
             each.asked, each.words, heard.language, speakers, regions, each.segment.aligner,
             languages[n],
+            scores,
         )
     ]  # fmt: skip
     everything = [each for placed in done.values() for each in placed.asked]

@@ -6,7 +6,7 @@ of which one is wrong. An aligner places the script's words in the sound, and wh
 sound is not said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
@@ -340,21 +340,25 @@ def segments(
     regions: Sequence[Region],
     aligner: str | None,
     spoken_in: str | None,
+    scores: Mapping[str, float | None],
 ) -> Iterator[Segment]:
     """The words of a chunk as segments, one of each line and of each run as it was heard; without
-    ids."""
+    ids. `scores` are those of the recogniser by word; a person's words have none."""
     said = [
-        replace(word, line=origin.line if isinstance(origin, ScriptWord) else None)
+        (replace(word, line=origin.line), None)
+        if isinstance(origin, ScriptWord)
+        else (replace(word, line=None), scores.get(origin.id))
         for each, words in zip(asked_for, placed, strict=True)
         for origin, word in zip(each.words, words, strict=True)
     ]
-    for line, group in groupby(said, key=lambda word: word.line):
-        words = tuple(group)
+    for line, group in groupby(said, key=lambda pair: pair[0].line):
+        pairs = list(group)
+        words = tuple(word for word, _ in pairs)
+        known = [score for _, score in pairs if score is not None]
         start, end = words[0].start_ms, max(word.end_ms for word in words)
-        scores = [word.score for word in words if word.score is not None]
         yield Segment(
             "", start, end, join((word.text for word in words), language), words,
-            round(sum(scores) / len(scores), 4) if scores else None,
+            min(known) if known else None,
             tuple(r.id for r in regions if r.start_ms < end and start < r.end_ms),
             aligner=aligner, language=spoken_in,
             speaker=speakers.get(line) if line is not None else None,

@@ -217,11 +217,5 @@ def _lines(chunk: _Chunk, placed: Segment, language: str) -> list[Segment]:
         number = line.words[0].line
         own = tuple(replace(next(words), line=number) for _ in row)
         start, end = own[0].start_ms, max(word.end_ms for word in own)
-        scores = [w.score for w in own if w.score is not None]
-        score = round(sum(scores) / len(scores), 4) if scores else None
-        made.append(
-            replace(
-                line, words=own, start_ms=start, end_ms=end, score=score, aligner=placed.aligner
-            )
-        )
+        made.append(replace(line, words=own, start_ms=start, end_ms=end, aligner=placed.aligner))
     return made
