@@ -121,3 +121,24 @@ def test_the_speech_of_a_stretch() -> None:
     assert [(r.start_ms, r.end_ms) for r in spoken_script.speech_within(5000, 6000, regions)] == [
         (5000, 6000)
     ]
+
+
+def test_a_line_is_a_segment_and_what_was_heard_keeps_its_score() -> None:
+    own = (ScriptWord("It", 1), ScriptWord("was.", 1), ScriptWord("So.", 2))
+    sure = Asked(Run(True, own, tuple(words("it was so"))), True)
+    more = Asked(Run(False, (ScriptWord("Never", 3),), tuple(words("indeed", 1200))), False)
+    placed = [words("It was. So."), words("indeed", 1200)]
+    regions = [Region("r1", 0, 5000, 1.0)]
+    made = list(
+        spoken_script.segments(
+            [sure, more], placed, "en", {1: "JAI", 2: None}, regions, "phonemes", None, {"w0": 0.8}
+        )
+    )
+    assert [(s.text, s.speaker, s.score, [w.line for w in s.words]) for s in made] == [
+        ("It was.", "JAI", None, [1, 1]),
+        ("So.", None, None, [2]),
+        ("indeed", None, 0.8, [None]),
+    ]
+    assert [(row.line, row.text) for row in spoken_script.unspoken([sure, more], "en")] == [
+        (3, "Never")
+    ]

@@ -124,6 +124,12 @@ def _place(
 
 
 def _words(asked: list[Asked], texts: Sequence[str], segment: Segment | None) -> list[list[Word]]:
-    if segment is None:
-        return [[] for _ in asked]
+    if segment is None or not segment.words:
+        # There is no sound: what was heard has its own times, and nothing else is said.
+        return [
+            [replace(w, text=text.text) for w, text in zip(each.run.heard, each.words, strict=True)]
+            if each.run.sure or not each.script
+            else []
+            for each in asked
+        ]
     return spoken_script.shared_out(asked, spoken_script.regrouped(segment.words, texts))

@@ -1,8 +1,11 @@
 """Which text that is at hand a film begins from: a row's `text`, or a file beside the film."""
 
 import re
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -158,25 +161,36 @@ def _candidates(film: Film) -> Iterator[tuple[Path, str]]:
     """The files beside a film that can be its text, each with its language; those in the row's
     `text_language` alone, where it names one."""
     shown = Path(film.media)
-    folders = sidecars.folders(shown)
+    named: list[tuple[Path, str]] = []
     for ending in _SCRIPTS:
-        path = shown.with_name(f"{shown.stem}{ending}")
-        if sidecars.is_in(path, folders):
-            yield path, film.text_language or film.source_language
+        exact = shown.with_name(f"{shown.stem}{ending}")
+        if exact in _starting(shown, ending):
+            named.append((exact, film.text_language or film.source_language))
     for ending in _TIMED:
         for path in _starting(shown, ending):
             language = path.name.removeprefix(shown.stem).removesuffix(ending)[1:]
-            known = languages.fault(language) is None and film.text_language in (None, language)
-            if known and sidecars.is_in(path, folders):
-                yield path, language
+            if languages.fault(language) is None and film.text_language in (None, language):
+                named.append((path, language))
+    folders = sidecars.folders(shown) if named else set()
+    for path, language in named:
+        if sidecars.is_in(path, folders):
+            yield path, language
 
 
-def _starting(shown: Path, ending: str) -> Collection[Path]:
-    return [
-        path
-        for path in sorted(shown.parent.iterdir() if shown.parent.is_dir() else [])
-        if path.name.startswith(f"{shown.stem}.") and path.name.endswith(ending)
-    ]
+def _starting(shown: Path, ending: str) -> list[Path]:
+    """The files beside a film whose names begin with its own and a dot, and end so."""
+    if not shown.parent.is_dir():
+        return []
+    names = _names(shown.parent, shown.parent.stat().st_mtime_ns)
+    first = bisect_left(names, f"{shown.stem}.")
+    own = takewhile(lambda name: name.startswith(f"{shown.stem}."), islice(names, first, None))
+    return [shown.with_name(name) for name in own if name.endswith(ending)]
+
+
+@cache
+def _names(folder: Path, _changed_ns: int) -> list[str]:
+    """The names in a folder, sorted: many films share one."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _named(path: Path) -> str | None:

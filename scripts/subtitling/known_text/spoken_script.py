@@ -231,7 +231,8 @@ def asked(chunk: Chunk) -> list[Asked]:
         end = following[0].start_ms if following else chunk.end_ms
         free_ms = end - (chunk.start_ms if start is None else start) + 2 * _SLACK_MS
         letters = sum(width(matching.key(word.text)) for word in run.script)
-        made.append(Asked(run, bool(run.script) and 1000 * letters <= _FASTEST * free_ms))
+        enough = 1000 * letters <= _FASTEST * free_ms
+        made.append(Asked(run, run.sure or (bool(run.script) and enough)))
     return made
 
 
@@ -241,13 +242,17 @@ def judged(asked_for: Sequence[Asked], placed: Sequence[Sequence[Word]]) -> list
             for w in ws if w.score is not None]  # fmt: skip
     usual = sorted(sure)[len(sure) // 2] if sure else None
     return [
-        _judged(each, _score(words), usual) if each.script and not each.run.sure else each
+        _judged(each, _score(words), usual)
+        if each.script and not each.run.sure and words
+        else replace(each, script=each.run.sure or (each.script and bool(words)))
         for each, words in zip(asked_for, placed, strict=True)
     ]
 
 
 def _judged(each: Asked, score: float, usual: float | None) -> Asked:
     run = each.run
+    if score == 0.0 and not run.heard:
+        return replace(each, script=False)
     if usual is None:  # nothing around to compare with
         usual = _score(run.heard) or 0.3
     if not run.heard:
@@ -344,21 +349,22 @@ def segments(
 ) -> Iterator[Segment]:
     """The words of a chunk as segments, one of each line and of each run as it was heard; without
     ids. `scores` are those of the recogniser by word; a person's words have none."""
-    said = [
-        (replace(word, line=origin.line), None)
-        if isinstance(origin, ScriptWord)
-        else (replace(word, line=None), scores.get(origin.id))
-        for each, words in zip(asked_for, placed, strict=True)
-        for origin, word in zip(each.words, words, strict=True)
-    ]
+    said: list[tuple[Word, float | None]] = []
+    for each, words in zip(asked_for, placed, strict=True):
+        if each.script:
+            lines = [origin.line for origin in each.run.script]
+            said += [(replace(w, line=n), None) for w, n in zip(words, lines, strict=True)]
+        else:
+            known = [scores.get(origin.id) for origin in each.run.heard]
+            said += [(replace(w, line=None), s) for w, s in zip(words, known, strict=True)]
     for line, group in groupby(said, key=lambda pair: pair[0].line):
         pairs = list(group)
-        words = tuple(word for word, _ in pairs)
-        known = [score for _, score in pairs if score is not None]
-        start, end = words[0].start_ms, max(word.end_ms for word in words)
+        shown = tuple(word for word, _ in pairs)
+        sure = [score for _, score in pairs if score is not None]
+        start, end = shown[0].start_ms, max(word.end_ms for word in shown)
         yield Segment(
-            "", start, end, join((word.text for word in words), language), words,
-            min(known) if known else None,
+            "", start, end, join((word.text for word in shown), language), shown,
+            min(sure) if sure else None,
             tuple(r.id for r in regions if r.start_ms < end and start < r.end_ms),
             aligner=aligner, language=spoken_in,
             speaker=speakers.get(line) if line is not None else None,
