@@ -1,5 +1,7 @@
 """Who says what in scripts of several kinds."""
 
+import time
+
 import pytest
 
 from subtitling.known_text import screenplay
@@ -88,3 +90,10 @@ def test_the_usual_screenplay_is_recognised_in_plain_text() -> None:
 )
 def test_what_is_spoken_of_a_line(text: str, words: str) -> None:
     assert screenplay.spoken(text) == words
+
+
+@pytest.mark.parametrize("text", ["[[" * 200_000, "/*" * 200_000, "(" * 200_000 + ")" * 200_000])
+def test_what_is_never_closed_takes_no_time(text: str) -> None:
+    began = time.monotonic()
+    screenplay.read(text, fountain=False)
+    assert time.monotonic() - began < 2

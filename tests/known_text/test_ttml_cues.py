@@ -61,3 +61,9 @@ def test_what_is_no_ttml_is_refused() -> None:
     bomb = b'<!DOCTYPE tt [<!ENTITY a "b">]>' + document("<p>&a;</p>")
     with pytest.raises(Problem, match="declares entities"):
         ttml.cues(bomb, "a.ttml")
+
+
+def test_spans_within_spans_without_end_are_cut() -> None:
+    deep = "<span>" * 5000 + "deep" + "</span>" * 5000
+    content = document(f'<p begin="0s" end="2s">plain{deep}</p>')
+    assert [cue.lines for cue in ttml.cues(content, "a.ttml")] == [("plain",)]

@@ -16,13 +16,14 @@ _HEADING = re.compile(r"^(\.(?!\.)|(INT|EXT|EST|INT\.?/EXT|I/E)[. ])", re.IGNORE
 _TRANSITION = re.compile(r"^(>(?!.*<$)|(FADE|CUT|DISSOLVE|SMASH|MATCH)\b.*(:|\.|OUT|IN)$|.*\bTO:$)")
 _PAGE = re.compile(r"^(\d{1,4}\.?|\(?CONTINUED:?\)?|\(MORE\)|={3,}|-{3,})$", re.IGNORECASE)
 _NO_WORDS = re.compile(r"^(#|=(?!=)|!)")
-_NOTES = re.compile(r"\[\[.*?\]\]|/\*.*?\*/", re.DOTALL)
+_NOTES = (("[[", "]]"), ("/*", "*/"))
 _TITLE_PAGE = re.compile(r"^(title|credit|author|authors|source|draft date|contact|copyright)\s*:")
 _DIRECTIONS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
 _NAME = re.compile(r"^(?P<name>[^\s:：*(\[][^:：\n]{0,39}?)\s*[:：](?![:/0-9])\s*(?P<words>.*)$")
 _AFTER_NAME = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]\s*\^?$")  # (V.O.), (CONT'D)
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
 _MOST_NAME_WORDS = 4
+_DEEPEST = 4  # brackets within brackets
 _SHARE_NAMED = 0.5  # of lines that begin with a name: then each such beginning is one
 _LEAST_CUES = 3  # character cues that make a text a screenplay
 _LONGEST_DIRECTION = 12  # lines
@@ -47,7 +48,13 @@ def read(text: str, *, fountain: bool) -> Script:
 
 def _without_notes(text: str) -> str:
     """The text without Fountain's notes and what is commented out; lines keep their numbers."""
-    return _NOTES.sub(lambda m: "\n" * m[0].count("\n"), text)
+    for opening, closing in _NOTES:
+        kept, at = [], 0
+        while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start)) >= 0:
+            kept += [text[at:start], "\n" * text.count("\n", start, end)]
+            at = end + len(closing)
+        text = "".join(kept) + text[at:]
+    return text
 
 
 def _is_screenplay(rows: Sequence[str]) -> bool:
@@ -166,7 +173,7 @@ def _shouted(name: str) -> bool:
 def spoken(text: str) -> str:
     """The words of a speech: without directions in brackets, marks of emphasis and notes of
     songs."""
-    while (less := _DIRECTIONS.sub(" ", text)) != text:
-        text = less
+    for _ in range(_DEEPEST):
+        text = _DIRECTIONS.sub(" ", text)
     said = clean(re.sub("[♩♪♫♬🎵🎶]", " ", _EMPHASIS.sub("", text)))
     return said if any(map(str.isalnum, said)) else ""

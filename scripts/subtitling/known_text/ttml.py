@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CLOCK = re.compile(r"(\d{2,}):(\d\d):(\d\d)(?:(\.\d+)|:(\d{2,})(?:\.\d+)?)?")
 _OFFSET = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|f|t)")
+_DEEPEST = 20  # spans within spans
 _SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 
 
@@ -139,8 +140,9 @@ def _as_paragraph(span: "Element") -> "Element":
 
 
 def _pieces(
-    element: "Element", style: frozenset[str] = frozenset()
+    element: "Element", style: frozenset[str] = frozenset(), depth: int = 0
 ) -> Iterator[tuple[str, frozenset[str]]]:
+    """The texts of a paragraph with their styles; what is nested too deep to be meant is none."""
     attributes = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
     letters = {
         "i": attributes.get("fontStyle") in ("italic", "oblique"),
@@ -154,8 +156,8 @@ def _pieces(
         name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
         if name == "br":
             yield "\n", style
-        elif name == "span":
-            yield from _pieces(child, style)
+        elif name == "span" and depth < _DEEPEST:
+            yield from _pieces(child, style, depth + 1)
         if child.tail:
             yield _folded(child.tail), style
 
