@@ -34,6 +34,15 @@ def test_a_subtitle_file_keeps_its_breaks_and_times(tmp_path: Path) -> None:
     assert text.lines == (TextLine(2, "Who? Me.", ("- Who?", "- Me."), 1000, 2500),)
 
 
+def test_names_in_capitals_are_speakers(tmp_path: Path) -> None:
+    srt = SRT.replace("- Who?", "- JAI: Who?").replace("[door]", "[door]\nVEERU: It's 5:30.")
+    lines = reading.read(written(tmp_path, "a.srt", srt), "en").lines
+    assert [(line.rows, line.text, line.speaker) for line in lines] == [
+        (("- Who?", "- Me."), "Who? Me.", None),
+        (("It's 5:30.",), "It's 5:30.", "VEERU"),
+    ]
+
+
 def test_a_script_has_no_times(tmp_path: Path) -> None:
     text = reading.read(written(tmp_path, "a.script.txt", "JAI: Go.\r\nJAI: Now.\r\n"), "en")
     assert not text.timed

@@ -20,6 +20,7 @@ _OTHER_FILES = {
     b"\xd0\xcf\x11\xe0": "an old Word document: save it as plain text, UTF-8",
     b"{\\rtf": "rich text: save it as plain text, UTF-8",
 }
+_DASHES = ("-", "–", "—", "‐")
 _LEAST_FOREIGN = 20  # letters in another script than the language's that say something
 
 
@@ -89,16 +90,27 @@ def checked(text: Text) -> Text:
 
 def lines_of(cues: Sequence[Shown], *, numbered: bool = False) -> tuple[TextLine, ...]:
     """The lines of cues that say something, by the lines of their file, or `numbered` from 1;
-    directions in brackets are left out."""
-    return tuple(
-        TextLine(
-            number if numbered else cue.line, said, rows, cue.start_ms, cue.end_ms,
-            italic=cue.italic, place=cue.place,
-        )
-        for number, cue in enumerate(cues, 1)
-        if (rows := tuple(row for line in cue.lines if (row := screenplay.spoken(line))))
-        and (said := _without_dashes(rows))
-    )  # fmt: skip
+    directions in brackets are left out, and names in capitals, as `JAI: Come.` has one."""
+    made = []
+    for number, cue in enumerate(cues, 1):
+        named = [screenplay.shouted(line) for line in cue.lines]
+        speakers = {name for name, _ in named if name}
+        rows = tuple(row for _, line in named if (row := screenplay.spoken(line)))
+        alone = not any(row.startswith(_DASHES) for row in rows[1:])
+        if said := _without_dashes(rows):
+            made.append(
+                TextLine(
+                    number if numbered else cue.line,
+                    said,
+                    rows,
+                    cue.start_ms,
+                    cue.end_ms,
+                    speakers.pop() if len(speakers) == 1 and alone else None,
+                    cue.italic,
+                    cue.place,
+                )
+            )
+    return tuple(made)
 
 
 def _without_dashes(rows: Sequence[str]) -> str:

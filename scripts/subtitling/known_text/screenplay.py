@@ -166,6 +166,13 @@ def _named(row: str) -> tuple[str | None, str, str]:
     return name, match["words"], row
 
 
+def shouted(row: str) -> tuple[str | None, str]:
+    """A name in capitals in front of a line of subtitles, and the rest with the dash before it."""
+    dash = row[: len(row) - len(row.lstrip("-–—‐ "))]
+    name, words, _ = _named(row[len(dash) :])
+    return (name, dash + words) if name and _shouted(name) else (None, row)
+
+
 def _shouted(name: str) -> bool:
     return name.upper() == name and name.lower() != name
 
