@@ -91,3 +91,9 @@ def test_a_text_whose_words_fit_nowhere_is_refused() -> None:
     lines = timed_text.transcript(replace(TEXT, lines=many), SPEECH, 0, "en", checked=False)
     with pytest.raises(Problem, match=r"a.en.srt: 0% of its words fit the sound"):
         timed_text.aligned(lines, SPEECH, placer(0.5, late_ms=20_000))
+
+
+def test_without_an_aligner_all_lines_keep_their_times() -> None:
+    lines = timed_text.transcript(TEXT, SPEECH, 0, "en", checked=False)
+    made = timed_text.aligned(lines, SPEECH, lambda segments, _regions: list(segments))
+    assert made == timed_text.estimated(lines)

@@ -118,11 +118,13 @@ class _Chunk:
 
 def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript:
     """The transcript with each line's words where they are said. A line whose words do not fit the
-    sound near its time keeps that, its words spread over it. Raises Problem where hardly any fit.
-    `timed` gives segments the times of their words."""
+    sound near its time keeps that, its words spread over it; so do all where nothing can place
+    them. Raises Problem where hardly any fit. `timed` gives segments the times of their words."""
     language = transcript.language
     chunks = list(_chunks(transcript.segments, speech.duration_ms))
     first = [line for lines in _placed(chunks, speech, language, timed) for line in lines]
+    if not any(line.words for line in first):  # no aligner serves the language
+        return estimated(transcript)
     scores = sorted(w.score for line in first for w in line.words if w.score is not None)
     usual = scores[len(scores) // 2] if scores else 0.0
     good = {line.id for line in first if _fits(line, usual)}

@@ -72,7 +72,7 @@ def stage_job(workflow: Any, folder: str) -> StageJob:
     from snakemake.iocontainers import Wildcards
     from snakemake.script import Snakemake
 
-    rule, names = _rule_of(workflow, f"{folder}/manifest.json")
+    rule, names = rule_of(workflow, f"{folder}/manifest.json")
     wildcards = Wildcards(fromdict=names)
     try:
         inputs, *_ = rule.expand_input(wildcards)
@@ -96,7 +96,7 @@ def stage_job(workflow: Any, folder: str) -> StageJob:
     return StageJob(script, given)
 
 
-def _rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
+def rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
     """The rule with this manifest, the first by the order of rules, and its wildcards."""
     making = []
     for rule in workflow.rules:
