@@ -1,5 +1,6 @@
 """Which text that is at hand a film begins from: a row's `text`, or a file beside the film."""
 
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -87,6 +88,8 @@ def of(film: Film, beside: bool) -> Source | None:
         )
     if not Path(path).is_file():
         raise Problem(f"{film.where}, text: {path}: no such file; correct its name, or write none")
+    if not os.access(path, os.R_OK):
+        raise Problem(f"{film.where}, text: {path}: make it readable, or write none")
     return _source(film, path, None, film.text_language or _named(Path(path)))
 
 
@@ -108,7 +111,9 @@ def unused(media: str, source: Source | None) -> Iterator[str]:
             tag = path.name.removeprefix(shown.stem).removesuffix(ending)[1:]
             if source and source.path == str(path):
                 continue
-            if not tag:
+            if not os.access(path, os.R_OK):
+                yield f"{path}: not used: it can't be read"
+            elif not tag:
                 yield f"{path}: not used: its name has no language, as {shown.stem}.hi{ending} has"
             elif languages.meant(tag) and (wrong := languages.fault(tag)):
                 yield f"{path}: not used: {wrong}"
@@ -173,7 +178,7 @@ def _candidates(film: Film) -> Iterator[tuple[Path, str]]:
                 named.append((path, language))
     folders = sidecars.folders(shown) if named else set()
     for path, language in named:
-        if sidecars.is_in(path, folders):
+        if sidecars.is_in(path, folders) and os.access(path, os.R_OK):
             yield path, language
 
 
