@@ -3,6 +3,7 @@ logic lives in scripts/subtitling."""
 
 import gc
 import os
+import re
 from datetime import datetime, timezone
 
 from snakemake.exceptions import WorkflowError
@@ -12,6 +13,7 @@ from lineage import sources, terminal
 from lineage.problem import raise_all
 from subtitling import paths, shards
 from subtitling.film import sidecars, glossary
+from subtitling.known_text import sources as texts
 from subtitling.media import identity, preview
 from subtitling.models import catalogue
 from subtitling.muxing import burn_in
@@ -52,12 +54,22 @@ try:
         tuple(config["target_languages"]),
     )
     FILMS = ALL_FILMS.by_job
+    # The texts that films begin from. Those with times take the recogniser's place.
+    TEXTS = {
+        job: text
+        for job, row in FILMS.items()
+        if (text := texts.of(row, config["text"]["beside"]))
+    }
+    SCRIPTS = [job for job, text in TEXTS.items() if text.kind == texts.SCRIPT]
+    TIMED = [job for job in TEXTS if job not in SCRIPTS]
+    configuration.check_texts(config, TEXTS)
     RECOGNISER = recognisers.spec(config["asr"]["engine"])
     raise_all(
         [
             f"{row.where}, source_language: {wrong}"
-            for row in FILMS.values()
-            if (wrong := recognisers.unknown(RECOGNISER.name, row.source_language))
+            for job, row in FILMS.items()
+            if job not in TIMED
+            and (wrong := recognisers.unknown(RECOGNISER.name, row.source_language))
         ]
     )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
@@ -152,22 +164,39 @@ def target_of(wildcards):
     return languages_sharing(wildcards)[0]
 
 
+def jobs_pattern(jobs):
+    """The pattern of the names of some jobs."""
+    return "|".join(map(re.escape, jobs))
+
+
+def words_in(job):
+    """The tag of the language that a film's words are in, before any translation: the one spoken,
+    or that of the text that the film begins from; or auto."""
+    spoken = film(job).source_language
+    if job in TIMED or (job in TEXTS and spoken == "auto"):
+        return TEXTS[job].language
+    return spoken
+
+
 def heard_in(job):
-    """The recogniser's code of the language that a film is spoken in, or auto."""
-    return RECOGNISER.code_of(film(job).source_language)
+    """The recogniser's code of that language, or auto."""
+    return RECOGNISER.code_of(words_in(job))
 
 
 def route(wildcards):
     """How a film is translated into a language: directly, or through English. Into the film's own
     only what is said in others is translated, whichever these are."""
     target = target_of(wildcards)
-    source = film(wildcards.job).source_language
+    source = words_in(wildcards.job)
+    other = wildcards.job in TIMED and TEXTS[wildcards.job].kind == texts.OTHER
+    usable = routes.by_words(config) if other else config
     try:
         if languages.same_words(heard_in(wildcards.job), target):
             source = "auto"
-        return routes.of(config, source, target)
+        return routes.of(usable, source, target)
     except lineage.Problem as problem:
-        raise WorkflowError(f"job {wildcards.job}: {problem}") from None
+        hint = "; not whisper, since its text is not what is said" if other else ""
+        raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
 
 
 def engine(wildcards):
@@ -181,7 +210,7 @@ def engine_spec(wildcards):
 
 
 def is_spoken(job, track):
-    """Whether the film is known to be spoken in a track's language, so that no translation is
+    """Whether the film's words are known to be in a track's language, so that no translation is
     needed, as it is for what is said in other languages."""
     words = languages.same_words(heard_in(job), romanization.base(track))
     return words and not track.endswith(languages.FORCED)

@@ -75,6 +75,21 @@ def checksums_of_edit(wildcards):
     return checksums(path for path in beside if path)
 
 
+def text_inputs(wildcards):
+    """The text that a film begins from: a file, or the film that has it as a track."""
+    text = TEXTS[wildcards.job]
+    if text.path:
+        return {"text": ancient(text.path)}
+    media = f"out/{wildcards.job}/01_demux/media.json"
+    return {"film": media_of(wildcards), "media": media}
+
+
+def identity_of_text(wildcards):
+    """Checksum of that file, or the film's fingerprint."""
+    text = TEXTS[wildcards.job]
+    return lineage.sha256(text.path) if text.path else fingerprint_of(wildcards)
+
+
 # From where Snakemake runs: another workflow may use this one as a module.
 OWN_GLOSSARIES = [os.path.relpath(ROOT / "config" / "glossary" / "hinglish.tsv")]
 
@@ -243,9 +258,12 @@ def stages_before_mux(job):
     alone += ["source_separation"] if SEPARATED else []
     alone += ["shots"] if config["shots"]["enabled"] else []
     alone += ["speakers"] if SPEAKERS else []
+    alone += ["text_load"] if job in TEXTS else []
+    alone += ["alignment_heard"] if job in SCRIPTS else []
     made = [(rule, {}) for rule in alone]
+    sharded = ["asr"] * (job not in TIMED) + ["alignment"] * (job not in TEXTS)
     for shard in several(config["asr"]["shards"]):
-        made += [(f"{rule}_shard", {"shard": shard}) for rule in ("asr", "alignment")]
+        made += [(f"{rule}_shard", {"shard": shard}) for rule in sharded]
     for lang in translated_into(job):
         made.append(("translation", {"lang": lang}))
         if model := shared_by(Wildcards(fromdict={"job": job, "lang": lang})):
@@ -424,6 +442,13 @@ def names_of_speakers(wildcards):
     return config["speakers"]["names"].get(wildcards.job, {})
 
 
+def keeps_lines(wildcards):
+    """Whether a track keeps the cues and line breaks of the text that its film begins from."""
+    job, track = wildcards.job, wildcards.lang
+    own = job in TIMED and is_spoken(job, track) and not languages.part(track)
+    return own and config["text"]["lines"] == "keep"
+
+
 def extras_of_subtitles(wildcards):
     """The inputs of a track besides its words, where they exist or are wanted: the track that a
     person has corrected, the exported cues it was based on and the desk's review of it, the
@@ -452,6 +477,11 @@ def extras_of_subtitles(wildcards):
         ),
         "events": (f"out/{wildcards.job}/04_sound_events/events.json" if SDH else None),
         "film": f"out/{wildcards.job}/02_tmdb/film.json" if SDH else None,
+        "text": (
+            f"out/{wildcards.job}/03_text_load/text.json"
+            if keeps_lines(wildcards)
+            else None
+        ),
     }
     return {name: path for name, path in extras.items() if path}
 
@@ -575,7 +605,7 @@ def routes_beside(source, target):
 def engines_beside(wildcards):
     """The engines for what is said in other languages than the film's, each with its model, its
     settings, and the languages that it serves; the film's own engine is among them."""
-    if through_of(wildcards):
+    if through_of(wildcards) or wildcards.job in TIMED:
         return []
     rows = routes_beside(route(wildcards).source, target_of(wildcards))
     return [
@@ -634,7 +664,7 @@ def song_inputs(wildcards):
 
 def needed_models():
     """The models that the configuration names, and those that the films' languages need."""
-    sections = ["sound_events", "asr"]
+    sections = ["sound_events"] + ["asr"] * any(job not in TIMED for job in FILMS)
     if config["separation"]["when"] != "never":
         sections.append("separation")
     pairs = [(j, t) for j in FILMS for t in translated_into(j)]

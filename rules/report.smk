@@ -268,7 +268,14 @@ def unused():
     )
     for path in config["glossary"]["files"]:
         yield from glossary.strays(path, FILMS)
-    for job in FILMS:
+    for job, text in TEXTS.items():
+        leave = (
+            ", beside it; text: {beside: false} leaves it alone" if text.beside else ""
+        )
+        yield f"{job}: begins from the text {text.name}, {texts.use_of(text)}{leave}"
+    for job, row in FILMS.items():
+        if config["text"]["beside"] and row.text is None:
+            yield from texts.unused(row.media, TEXTS.get(job))
         for lang, why in impossible(job).items():
             yield f"WITHOUT {lang}: {why}"
         for lang in tracks_of(job):
@@ -280,9 +287,7 @@ def unused():
                     name = languages.english_name(lang)
                     yield f"{job}: no {kind} in {lang} ({name}): it can't hold {less}"
         for lang in through_english(job):
-            unless = (
-                "" if film(job).source_language != "auto" else ", unless that is spoken"
-            )
+            unless = "" if words_in(job) != "auto" else ", unless that is spoken"
             yield f"{job}: {lang} is made in two steps, through English{unless}"
     inbox = config["inbox"]
     if not Path(inbox).is_dir() and (not FILMS or inbox != "in"):

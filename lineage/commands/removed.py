@@ -149,7 +149,7 @@ def of_track(
     hands = handwork(document.edit)
     for change in document.edit.changes if document.edit else ():
         cue = cues.get(change.cue or "")
-        before = change.ours
+        before = change.generated
         place = before or cue
         if place is None or before is None or (cue and cue.lines == before.lines):
             continue  # added, or changed in time or look only

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Event,
         Region,
         Rehearing,
+        Removed,
         Segment,
         Transcript,
         Word,
@@ -84,6 +85,21 @@ class Trace:
     steps: tuple[Step, ...]
     mixed: str | None = None
     hand: "Handwork | None" = None
+    text: "FromText | None" = None
+
+
+@dataclass(frozen=True)
+class FromText:
+    """Where the words of a cue are in the text that the film began from: its `source`, a file or a
+    track of the film, with its SHA-256, and the numbers of its lines, or of the track's cues.
+    `as_heard` are the ids of words that it does not have, `misheard` what was recognised where it
+    has other words."""
+
+    source: str
+    sha256: str
+    lines: tuple[int, ...]
+    as_heard: tuple[str, ...]
+    misheard: "tuple[Removed, ...]"
 
 
 @dataclass(frozen=True)
@@ -278,6 +294,21 @@ class Track:
             steps=self.steps,
             mixed=self._mixed,
             hand=self.handwork.get(cue.id),
+            text=self._from_text(words, (start, end)),
+        )
+
+    def _from_text(self, words: "tuple[Word, ...]", sound_ms: tuple[int, int]) -> FromText | None:
+        """Where words are in the text that the film began from; None where it began from none."""
+        use = self.transcript.text_use
+        if use is None:
+            return None
+        start, end = sound_ms
+        return FromText(
+            use.source,
+            use.sha256,
+            tuple(sorted({word.line for word in words if word.line is not None})),
+            tuple(word.id for word in words if word.line is None),
+            tuple(row for row in use.misheard if row.end_ms > start and row.start_ms < end),
         )
 
     def _events(self, cue: "Cue") -> "tuple[Event, ...]":
@@ -483,7 +514,9 @@ def as_text(answer: Trace) -> str:
     lines += [f"  {by_hand(answer.hand)}"] if answer.hand else []
     if cue.voices:
         voices = ", ".join(f"{voice.speaker} ({voice.confidence:.2f})" for voice in cue.voices)
-        lines.append(f"  by voice, which is never certain: {voices}")
+        named = any(segment.speaker for segment in answer.segments)
+        how = "by the text" if named else "by voice, which is never certain"
+        lines.append(f"  {how}: {voices}")
     if answer.in_film:
         shown = answer.in_film.partition(":")[0]
         place = "film" if shown.startswith("track ") else "file"
@@ -529,6 +562,7 @@ def as_text(answer: Trace) -> str:
         lines.append(f"    first   {row.first or '-'}{first}")
         lines.append(f"    then    {row.second or '-'}{second}")
         lines += [f"    heard as {row.heard}"] if row.heard else []
+    lines += _text_lines(answer.text) if answer.text else []
     start, end = answer.sound_ms
     lines.append(f"  sound   {answer.audio} {clock(start)} to {clock(end)}")
     lines.append(f"  film    {answer.film} {clock(start + offset)} to {clock(end + offset)}")
@@ -540,6 +574,16 @@ def as_text(answer: Trace) -> str:
 
 def _stretch(item: "Segment | Region | Event | Rehearing") -> str:
     return f"{clock(item.start_ms)} to {clock(item.end_ms)}"
+
+
+def _text_lines(text: FromText) -> list[str]:
+    numbers = ", ".join(map(str, text.lines))
+    place = f", line{'s' * (len(text.lines) > 1)} {numbers}" if text.lines else ""
+    lines = [f"  text    {text.source}{place}, sha256 {text.sha256}"]
+    if text.as_heard:
+        lines.append(f"    not in it, as heard: {', '.join(text.as_heard)}")
+    lines += [f"    was heard as {row.text}; {'; '.join(row.reasons)}" for row in text.misheard]
+    return lines
 
 
 def _step_lines(step: Step) -> list[str]:

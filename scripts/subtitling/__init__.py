@@ -17,6 +17,7 @@ ROOMS = (
     "alignment",
     "translation",
     "subtitles",
+    "known_text",
     "muxing",
     "page",
     "desk",

@@ -429,14 +429,51 @@ class Shots:
 
 
 @dataclass(frozen=True)
+class TextLine:
+    """A line of a text that was at hand: one speech of a script, or one cue of a subtitle file.
+
+    `number` is that of the line in its file, or of the cue in its track. `rows` is the text as it
+    is broken on the screen; times are those of the file, None in a script. `speaker` is the name
+    that the text gives, `italic` and `place` are as in Cue.
+    """
+
+    number: int
+    text: str
+    rows: tuple[str, ...] = ()
+    start_ms: int | None = None
+    end_ms: int | None = None
+    speaker: str | None = None
+    italic: bool = False
+    place: int = 2
+
+
+@dataclass(frozen=True)
+class Text:
+    """03_text_load: `text.json`. `source` is the file or the track of the film that it was read
+    from, `sha256` that of the file, or of the track's lines. `timed` says whether the lines have
+    times, in order then; `directions` is the number of lines that nobody says, such as stage
+    directions."""
+
+    SCHEMA: ClassVar = "sutradhar/text/1"
+    source: str
+    sha256: str
+    language: str
+    timed: bool
+    lines: tuple[TextLine, ...]
+    directions: int = 0
+
+
+@dataclass(frozen=True)
 class Word:
-    """`score` is the engine's probability, 0 to 1; None where the time is an estimate."""
+    """`score` is the engine's probability, 0 to 1; None where the time is an estimate. `line` is
+    the number of the line that it is from, in a text that was at hand."""
 
     id: str
     text: str
     start_ms: int
     end_ms: int
     score: float | None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -454,7 +491,8 @@ class Segment:
     this writing of it is, 0 to 1, None where it follows a rule or the recogniser's second answer;
     what 07_alignment put into it is under `rehearings`.
     `through` is the English that a sentence was translated from in the second of two steps.
-    `channel` is the one that it was heard in, 0 or 1, where they are heard apart.
+    `channel` is the one that it was heard in, 0 or 1, where they are heard apart. `speaker` is the
+    name that a text at hand gives.
     """
 
     id: str
@@ -475,6 +513,7 @@ class Segment:
     incomplete: str | None = None
     language_score: float | None = None
     channel: int | None = None
+    speaker: str | None = None
 
 
 @dataclass(frozen=True)
@@ -531,13 +570,47 @@ class Rehearing:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Lines of a subtitle file from number `first` to `last` and when they are said: the file's
+    time t is `rate` * t + `offset_ms` in the sound."""
+
+    first: int
+    last: int
+    rate: float
+    offset_ms: int
+
+
+@dataclass(frozen=True)
+class Unspoken:
+    """Words of a line of a text that nobody says in the film."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class TextUse:
+    """How a text at hand became a transcript: `share` of its words were placed in the sound, 0 to
+    1. `unspoken` is what nobody says, `misheard` the recogniser's words that the text's stand for
+    and that fill no time of their own; `stretches` are those of a subtitle file's times."""
+
+    source: str
+    sha256: str
+    share: float
+    unspoken: tuple[Unspoken, ...] = ()
+    misheard: tuple[Removed, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+
+
+@dataclass(frozen=True)
 class Transcript:
     """06_asr, 07_alignment and 08_translation: `transcript.json`.
 
     `timing` says where word times come from: `none` yet, an aligner, `estimated` in translations.
     `corrections` are names that were changed after recognition, `removed` is text that was taken
     out as invented, `rehearings` is what was heard again, both texts of it. `failed` says why
-    there is no translation, which then has no segments.
+    there is no translation, which then has no segments. `text_use` says how the words of a text at
+    hand came in; words without a line are as they were heard.
     """
 
     SCHEMA: ClassVar = "sutradhar/transcript/1"
@@ -549,6 +622,7 @@ class Transcript:
     removed: tuple[Removed, ...] = ()
     rehearings: tuple[Rehearing, ...] = ()
     failed: str | None = None
+    text_use: TextUse | None = None
 
     @property
     def languages(self) -> dict[str, float]:
@@ -797,9 +871,11 @@ def _converter() -> Any:
     seldom = override(omit_if_default=True)
     cue = make_dict_unstructure_fn(Cue, converter, voices=seldom, place=seldom, marked=seldom)
     converter.register_unstructure_hook(Cue, cue)
-    segment = make_dict_unstructure_fn(Segment, converter, through=seldom)
+    word = make_dict_unstructure_fn(Word, converter, line=seldom)
+    converter.register_unstructure_hook(Word, word)
+    segment = make_dict_unstructure_fn(Segment, converter, through=seldom, speaker=seldom)
     converter.register_unstructure_hook(Segment, segment)
-    transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom)
+    transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom, text_use=seldom)
     converter.register_unstructure_hook(Transcript, transcript)
     film = make_dict_unstructure_fn(FilmData, converter, songs=seldom)
     converter.register_unstructure_hook(FilmData, film)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -462,11 +463,21 @@ def test_channels_that_were_heard_apart_are_speakers():
         for n, w in enumerate(said_words)
     ]
     heard = Transcript("en", 0.9, "ctc", tuple(segments))
-    labels = SpeakerLabels.by_channel(heard, heard)
+    labels = SpeakerLabels.by_segment(heard, heard)
     [cue] = cues(heard, "en", 0, HOUR_MS, limit_for("en"), speaker_labels=labels)
     assert cue.lines == ("-Coming?", "-Yes.")
     assert [voice.speaker for voice in cue.voices] == ["left", "right"]
-    assert SpeakerLabels.by_channel(transcript(said_words), heard) is None
+    assert SpeakerLabels.by_segment(transcript(said_words), heard) is None
+    named = replace(
+        heard,
+        segments=tuple(
+            replace(segment, channel=None, speaker=name)
+            for segment, name in zip(segments, ("JAI", "VEERU"), strict=True)
+        ),
+    )
+    by_text = SpeakerLabels.by_segment(named, named)
+    assert by_text is not None
+    assert [voice.speaker for voice in by_text.voices.values()] == ["JAI", "VEERU"]
 
 
 def test_never_more_than_two_share_a_cue():

@@ -7,7 +7,7 @@ import pytest
 from lineage.problem import Problem
 from subtitling.documents import Segment, Transcript, Word
 from subtitling.translation import through
-from subtitling.translation.routes import Route, engine_for, of
+from subtitling.translation.routes import Route, by_words, engine_for, of
 
 ENGINES = {"*-en": "whisper", "en-pt": "firefox", "pt-en": "firefox"}
 MODELS = {"en-pt": "a", "pt-en": "b"}
@@ -133,3 +133,9 @@ def test_the_second_step_leads_back_to_the_words_that_were_said() -> None:
     assert [w.id for s in segments for w in s.words] == [f"w{n:05d}" for n in range(1, 6)]
     said = Transcript("en", 0.9, "attention", (Segment("g1", 0, 9, "Hi", words(1, "Hi"), 0.9),))
     assert not through.translated(said)
+
+
+def test_a_text_that_nobody_says_is_not_translated_by_what_is_heard() -> None:
+    assert by_words(configured(ENGINES)) == configured({"en-pt": "firefox", "pt-en": "firefox"})
+    with pytest.raises(Problem, match="no engine translates hi to en"):
+        of(by_words(configured(ENGINES)), "hi", "en")

@@ -287,6 +287,9 @@ EVERY_KEY = {
     "tmdb.cache": ("elsewhere", "tmdb"),
     "glossary.files": ([], "glossary_load"),
     "glossary.hinglish": (False, "glossary_load"),
+    "text.beside": (False, None),
+    "text.times": ("trusted", None),
+    "text.lines": ("recut", None),
     "sound_events.model": ("yamnet", "sound_events"),
     "sound_events.noises": ("yamnet", "sound_events"),
     "sound_events.onset": (0.6, "sound_events"),
@@ -436,9 +439,12 @@ EVERY_COLUMN = {
     "title": ("Another", "tmdb"),
     "year": ("1975", "tmdb"),
     "tmdb_id": ("11216", "tmdb"),
+    "text": ("other/own.script.txt", "text_load"),
+    "text_language": ("en", None),
 }
 ORDER = (
-    *("tmdb", "glossary_load", "demux", "sound_events", "source_separation", "pyannote_vad"),
+    *("text_load", "tmdb", "glossary_load", "demux", "sound_events", "source_separation"),
+    "pyannote_vad",
     *("shots", "speakers", "asr_shard", "asr", "alignment", "lyrics_detection"),
     *(
         "translation_shared",
@@ -473,6 +479,7 @@ def paged(edited: House) -> House:
     edited.run("clip", "--configfile", "own.yaml")
     (edited.path / "other").mkdir()
     shutil.copy(edited.path / "in" / "clip.mkv", edited.path / "other")
+    (edited.path / "other" / "own.script.txt").write_text("It was night.\n", "utf-8")
     (edited.path / "other.tsv").write_text("job\tmedia\n", "utf-8")
     return edited
 
@@ -482,6 +489,7 @@ def first_planned(house: House, config: dict[str, Any]) -> str | None:
     (house.path / "changed.yaml").write_text(json.dumps(config), "utf-8")
     planned = house.planned("clip", "--configfile", "own.yaml", "changed.yaml")
     assert set(planned) <= {*ORDER, "asr_whole", "alignment_shard", "alignment_whole", "model",
+                            "alignment_heard", "alignment_script",
                             "translation_whole", "clip"}  # fmt: skip
     return next((rule for rule in ORDER if rule in planned), None)
 

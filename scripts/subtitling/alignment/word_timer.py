@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Timer:
     """Gives words their times: by the first aligner that serves their language, and by the next one
     where there is too little sound for it. Models are loaded and recorded when they are needed,
-    each once. `language` is the film's, in which segments are that name none."""
+    each once. `language` is the film's, in which segments are that name none. Without `attention`
+    no recogniser is needed, and what no other aligner can place stays without words."""
 
-    def __init__(self, io: "Stage", audio: Sound, language: str):
+    def __init__(self, io: "Stage", audio: Sound, language: str, *, attention: bool = True):
         self._io, self._audio, self._language = io, audio, language
         self._stored = {
             wanted["name"]: (wanted, inventory)
@@ -64,7 +65,8 @@ class Timer:
         beside the film's own gives way to those that can: nobody can know what a film turns out to
         hold."""
         if language not in self._choices:
-            options = {**self._io.params.options, "attention": self._engine.has_attention}
+            attention = self._engine is None or self._engine.has_attention
+            options = {**self._io.params.options, "attention": attention}
             try:
                 self._choices[language] = aligner_table.choose(language, **options)
             except Problem as problem:
@@ -75,14 +77,19 @@ class Timer:
                 )
                 name = self._choices[language][0].aligner
                 self._io.degrade(f"aligner of {language}", options["aligner"], name, str(problem))
-        return self._choices[language]
+        return [
+            choice
+            for choice in self._choices[language]
+            if self._engine or choice.aligner != aligner_table.ATTENTION
+        ]
 
     @cached_property
     def recogniser(self) -> Recogniser:
         """The recogniser: for its attention, and for the second hearing."""
-        io = self._io
+        io, engine = self._io, self._engine
+        assert engine, "no recogniser is planned"
         stored = store.ready(io.params.model, io.input.model)
-        recogniser = self._engine.open(
+        recogniser = engine.open(
             store.folder(io.input.model), io.params.device, io.threads,
             RecognitionOptions(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip

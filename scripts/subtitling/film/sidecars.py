@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,9 +30,18 @@ def sidecar(film: Path | str) -> Path | None:
     host.
     """
     shown = Path(film)
-    folders = {shown.parent.resolve(), shown.resolve().parent}
     beside = (shown.with_suffix(ending) for ending in ENDINGS)
-    return next((p for p in beside if _is_file(p) and p.resolve().parent in folders), None)
+    return next((path for path in beside if is_in(path, folders(shown))), None)
+
+
+def folders(film: Path) -> set[Path]:
+    """The folders beside a film: the one that it is shown in, and where it leads as a link."""
+    return {film.parent.resolve(), film.resolve().parent}
+
+
+def is_in(path: Path, folders: Collection[Path]) -> bool:
+    """Whether a file exists and lies in one of the folders, also where it is a link."""
+    return _is_file(path) and path.resolve().parent in folders
 
 
 def _is_file(path: Path) -> bool:

@@ -16,6 +16,7 @@ from subtitling.subtitles import (
     forced,
     foreign_speech,
     frames,
+    kept_lines,
     quality,
     rules,
     sound_labels,
@@ -37,7 +38,8 @@ class Track:
     """The inputs of a track. `language` is its code, as `hi`, `hi-Latn` or `hi-songs`;
     `transcript` has its words and `spoken` those that were said; `limit` are the reading rules in
     frames of the film, `names` the names of speakers, `songs` music whose titles are known. `sdh`
-    is whether it is for those who cannot hear."""
+    is whether it is for those who cannot hear; `text` is the one at hand whose cues and line breaks
+    it keeps."""
 
     language: str
     transcript: Transcript
@@ -52,6 +54,7 @@ class Track:
     limit: FrameRules
     songs: Sequence[documents.Song]
     sdh: bool
+    text: documents.Text | None = None
 
     @classmethod
     def of(cls, io: "Stage") -> Self:
@@ -61,6 +64,7 @@ class Track:
         film = documents.load(documents.Media, io.input.media)
         rate = film.frame_rate or rules.SOUND_ONLY_RATE
         shots, speakers, spoken = given("shots"), given("speakers"), given("spoken")
+        text = given("text")
         return cls(
             language,
             transcript,
@@ -75,6 +79,7 @@ class Track:
             frames.frame_rules(rules.of(io.params.rules, languages.written(language)), rate),
             documents.load(documents.FilmData, given("film")).songs if given("film") else (),
             io.params.sdh,
+            documents.load(documents.Text, text) if text else None,
         )
 
     @property
@@ -111,6 +116,12 @@ class Track:
 
     def made(self) -> tuple[list[Cue], Transcript]:
         """The cues, and the transcript whose words they show: on a track of a part, only those."""
+        if self.text:
+            made = kept_lines.cues(
+                self.text, self.transcript, self.offset_ms, self.film.duration_ms, self.limit,
+                self.write,
+            )  # fmt: skip
+            return made, self.transcript
         labels = self._labels(self.transcript, self.names)
         own, shown = romanization.base(self.language), self._part(self.transcript)
         made = cues.cues(
@@ -142,7 +153,7 @@ class Track:
 
     def _labels(self, transcript: Transcript, names: Mapping[str, str]) -> SpeakerLabels | None:
         if self.speakers is None:
-            return SpeakerLabels.by_channel(self.spoken, transcript)
+            return SpeakerLabels.by_segment(self.spoken, transcript)
         form = self.limit.rules.speaker_label
         return SpeakerLabels.of(self.speakers, self.spoken, transcript, names, form)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from subtitling.documents import Lyrics, Speakers, Transcript, Voice, Word
+from subtitling.documents import Lyrics, Segment, Speakers, Transcript, Voice, Word
 from subtitling.sound.apart import CHANNELS
 from subtitling.speakers import attribution
 from subtitling.subtitles.frames import FrameRules
@@ -72,17 +72,23 @@ class SpeakerLabels:
         return cls(whose, attribution.labels(names, form, known))
 
     @classmethod
-    def by_channel(cls, spoken: Transcript, shown: Transcript) -> "SpeakerLabels | None":
-        """The channels of a film as its speakers, where they were heard apart; None elsewhere."""
+    def by_segment(cls, spoken: Transcript, shown: Transcript) -> "SpeakerLabels | None":
+        """The speakers that a text at hand names, or the channels of a film where they were heard
+        apart; None elsewhere."""
         voices = {
-            word.id: Voice(CHANNELS[segment.channel], 1.0)
+            word.id: Voice(who, 1.0)
             for segment in spoken.segments
-            if segment.channel is not None
+            if (who := _speaker(segment))
             for word in segment.words
         }
         if shown.language != spoken.language:
             voices = attribution.translated(shown, voices)
         return cls(voices, {}) if voices else None
+
+
+def _speaker(segment: Segment) -> str | None:
+    channel = None if segment.channel is None else CHANNELS[segment.channel]
+    return segment.speaker or channel
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,10 +58,12 @@ def _words() -> "re.Pattern[str]":
 
 def script(text: str) -> str:
     """The ISO 15924 code of the script of most letters of the text; Zyyy for none."""
-    letters = [c for c in text if unicodedata.category(c)[0] in "LM"]
-    names = [unicodedata.name(c, "").partition(" ")[0] for c in letters]
-    names = [name.partition("-")[0] for name in names]
-    return _SCRIPTS.get(max(names, key=names.count), "Zzzz") if names else "Zyyy"
+    letters = Counter(c for c in text if unicodedata.category(c)[0] in "LM")
+    names: Counter[str] = Counter()
+    for letter, count in letters.items():
+        name = unicodedata.name(letter, "").partition(" ")[0].partition("-")[0]
+        names[name] += count
+    return _SCRIPTS.get(names.most_common(1)[0][0], "Zzzz") if names else "Zyyy"
 
 
 def foreign(text: str, language: str) -> bool:

@@ -52,6 +52,17 @@ def of(config: Config, source: str, target: str) -> Route:
     raise Problem(f"{why}{could(source, target)}")
 
 
+def by_words(config: Config) -> Config:
+    """The configuration without the engines that hear the sound, for words that nobody says in
+    it."""
+    engines = {
+        pair: name
+        for pair, name in config["translation"]["engines"].items()
+        if not registry.spec(name).by_sound
+    }
+    return {**config, "translation": {**config["translation"], "engines": engines}}
+
+
 def engine_for(table: Mapping[str, str], source: str, target: str) -> str:
     """The engine for a pair of languages: an exact row, then `*-target`; of a tag without a row
     those of broader ones, as pt for pt-BR.

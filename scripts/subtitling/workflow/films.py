@@ -33,8 +33,9 @@ _SUBTITLES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".sub", ".idx", ".sup", 
 
 @dataclass(frozen=True)
 class Film:
-    """One job: a film and its options. `source_language` may be `auto`; `where` is the place that
-    the job was read from, for messages."""
+    """One job: a film and its options. `source_language` may be `auto`; `text` is the one that is
+    at hand, as `known_text.sources` reads it; `where` is the place that the job was read from, for
+    messages."""
 
     job: str
     media: str
@@ -43,6 +44,8 @@ class Film:
     title: str | None = None
     year: int | None = None
     tmdb_id: int | None = None
+    text: str | None = None
+    text_language: str | None = None
     where: str = field(default="", compare=False)
 
 
@@ -279,7 +282,7 @@ def _values(header: Sequence[str], row: Sequence[str], schema: dict[str, Any]) -
         raise Problem(f": {values['']!r} stands in a column without a name")
     if not values or row[0].startswith("#"):
         return {}
-    for column in ("source_language", "target_languages"):
+    for column in ("source_language", "target_languages", "text_language"):
         codes = [code for code in re.split(r"[,;\s]+", values.get(column, "")) if code]
         for code in codes:
             if wrong := None if code == "auto" else languages.fault(code):

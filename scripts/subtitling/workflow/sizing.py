@@ -46,6 +46,9 @@ class Film:
 NEEDS = {
     "demux": Need(100, 0, 3, 1, minutes_per_gb=1),
     "shots": Need(100, 100, 3, 20),
+    "text_fit": Need(300, 100, 3, 1),
+    # Of a track, the whole film is read.
+    "text_load": Need(150, 0, 3, 0, minutes_per_gb=1),
     "pyannote_vad": Need(600, 50, 5, 4, memory_per_model=1),
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.

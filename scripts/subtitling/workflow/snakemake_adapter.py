@@ -72,7 +72,7 @@ def stage_job(workflow: Any, folder: str) -> StageJob:
     from snakemake.iocontainers import Wildcards
     from snakemake.script import Snakemake
 
-    rule, names = _rule_of(workflow, f"{folder}/manifest.json")
+    rule, names = rule_of(workflow, f"{folder}/manifest.json")
     wildcards = Wildcards(fromdict=names)
     try:
         inputs, *_ = rule.expand_input(wildcards)
@@ -96,10 +96,23 @@ def stage_job(workflow: Any, folder: str) -> StageJob:
     return StageJob(script, given)
 
 
-def _rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
+def rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
+    """The rule with this manifest, the first by the order of rules, and its wildcards."""
+    making = []
     for rule in workflow.rules:
-        for name, pattern in rule.log.items():
-            match = re.fullmatch(pattern.regex(), manifest) if name == "manifest" else None
-            if match:
-                return rule, match.groupdict()
+        pattern = dict(rule.log.items()).get("manifest")
+        match = re.fullmatch(pattern.regex(), manifest) if pattern else None
+        if match and _allowed(rule, match.groupdict()):
+            making.append((rule, match.groupdict()))
+    if making:
+        first = max(rule for rule, _ in making)
+        return next(pair for pair in making if pair[0] == first)
     raise Problem(f"{manifest}: no rule makes it; name a stage's folder, as out/tale/06_asr")
+
+
+def _allowed(rule: Any, wildcards: Mapping[str, str]) -> bool:
+    """Whether a rule's constraints, which its logs do not have, allow these wildcards."""
+    constraints = rule.wildcard_constraints.items()
+    return all(
+        re.fullmatch(some, wildcards[name]) for name, some in constraints if name in wildcards
+    )

@@ -1,0 +1,36 @@
+"""Time the words of a text that has times: by the sound, or where they are in another language by
+the text's own times."""
+
+import lineage
+from subtitling import documents
+from subtitling.alignment import word_timer, word_times
+from subtitling.known_text import timed_text
+from subtitling.media import audio_file
+from subtitling.runtime import devices
+
+with lineage.stage(snakemake) as io:
+    transcript = documents.load(documents.Transcript, io.input.transcript)
+    speech = documents.load(documents.Speech, io.input.speech)
+    io.media_ms(speech.duration_ms)
+    if io.params.spoken and transcript.segments:
+        if io.params.device == "cuda":
+            io.unrepeatable(devices.UNREPEATABLE)
+        audio = audio_file.read_speech_audio(io.input.audio)
+        timer = word_timer.Timer(io, audio, transcript.language, attention=False)
+        made = timed_text.aligned(transcript, speech, timer.timed)
+    else:
+        made = timed_text.estimated(transcript)
+    kept = sum(segment.aligner is None for segment in made.segments)
+    if io.params.spoken and kept:
+        io.log.warning("%d of %d lines keep their times", kept, len(made.segments))
+    io.note(
+        words=len(made.words),
+        aligners=word_times.served(made.segments),
+        estimated=sum(word.score is None for word in made.words),
+        text=made.text_use.source,
+        text_sha256=made.text_use.sha256,
+        share=made.text_use.share,
+        keep_their_times=kept,
+    )
+    documents.save(made, io.output.transcript)
+    documents.save_text(made.text, io.output.text)

@@ -1,0 +1,99 @@
+"""Transcripts from texts with times."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from lineage.problem import Problem
+from subtitling.documents import Region, Segment, Speech, Text, TextLine, Word
+from subtitling.known_text import timed_text
+
+TEXT = Text(
+    "a.en.srt",
+    "0" * 64,
+    "en",
+    True,
+    (
+        TextLine(2, "It was night.", ("It was", "night."), 1000, 2000),
+        TextLine(6, "Nobody came.", ("Nobody came.",), 3000, 4000),
+        TextLine(10, "Late credits", ("Late credits",), 95_000, 99_000),
+    ),
+)
+SPEECH = Speech(10_000, (Region("r1", 1000, 2000, 1.0), Region("r2", 3000, 4000, 1.0)))
+
+
+def test_lines_become_segments_and_what_is_after_the_film_is_unspoken() -> None:
+    made = timed_text.transcript(TEXT, SPEECH, 500, "en", checked=False)
+    assert [(s.id, s.start_ms, s.end_ms, s.text, s.regions) for s in made.segments] == [
+        ("s00001", 500, 1500, "It was night.", ("r1",)),
+        ("s00002", 2500, 3500, "Nobody came.", ("r2",)),
+    ]
+    assert made.text_use is not None
+    assert [(row.line, row.text) for row in made.text_use.unspoken] == [(10, "Late credits")]
+    assert [(s.first, s.last, s.rate, s.offset_ms) for s in made.text_use.stretches] == [
+        (2, 10, 1.0, 0)
+    ]
+
+
+def test_words_in_another_language_are_spread_over_their_line() -> None:
+    made = timed_text.estimated(timed_text.transcript(TEXT, SPEECH, 0, "en", checked=False))
+    assert [(w.id, w.text, w.start_ms, w.end_ms, w.score, w.line) for w in made.words] == [
+        ("w00001", "It", 1000, 1181, None, 2),
+        ("w00002", "was", 1181, 1454, None, 2),
+        ("w00003", "night.", 1454, 2000, None, 2),
+        ("w00004", "Nobody", 3000, 3545, None, 6),
+        ("w00005", "came.", 3545, 4000, None, 6),
+    ]
+    assert made.timing == timed_text.OWN
+
+
+def placer(score: float, late_ms: int = 0):  # type: ignore[no-untyped-def]
+    """An aligner that lays the words of a text at equal distances, later than they should be."""
+
+    def timed(segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
+        made = []
+        for segment in segments:
+            texts = segment.text.split()
+            step = (segment.end_ms - segment.start_ms) // len(texts)
+            words = tuple(
+                Word("", text, segment.start_ms + n * step + late_ms,
+                     segment.start_ms + (n + 1) * step + late_ms, score)
+                for n, text in enumerate(texts)
+            )  # fmt: skip
+            made.append(replace(segment, words=words, aligner="phonemes"))
+        return made
+
+    return timed
+
+
+def test_lines_get_the_times_of_their_words() -> None:
+    lines = timed_text.transcript(TEXT, SPEECH, 0, "en", checked=False)
+    made = timed_text.aligned(lines, SPEECH, placer(0.5))
+    assert made.timing == "phonemes"
+    assert [(s.aligner, [w.line for w in s.words]) for s in made.segments] == [
+        ("phonemes", [2, 2, 2]),
+        ("phonemes", [6, 6]),
+    ]
+    assert made.segments[0].words[0].start_ms == 500  # half of the pause before
+
+
+def test_a_line_whose_words_land_far_away_keeps_its_time() -> None:
+    lines = timed_text.transcript(TEXT, SPEECH, 0, "en", checked=False)
+    made = timed_text.aligned(lines, SPEECH, placer(0.5, late_ms=4000))
+    assert [(s.start_ms, s.aligner) for s in made.segments] == [(1000, None), (3000, None)]
+
+
+def test_a_text_whose_words_fit_nowhere_is_refused() -> None:
+    many = tuple(
+        TextLine(n, "some words of it", ("x",), n * 200, n * 200 + 150) for n in range(1, 45)
+    )
+    lines = timed_text.transcript(replace(TEXT, lines=many), SPEECH, 0, "en", checked=False)
+    with pytest.raises(Problem, match=r"a.en.srt: 0% of its words fit the sound"):
+        timed_text.aligned(lines, SPEECH, placer(0.5, late_ms=20_000))
+
+
+def test_without_an_aligner_all_lines_keep_their_times() -> None:
+    lines = timed_text.transcript(TEXT, SPEECH, 0, "en", checked=False)
+    made = timed_text.aligned(lines, SPEECH, lambda segments, _regions: list(segments))
+    assert made == timed_text.estimated(lines)
