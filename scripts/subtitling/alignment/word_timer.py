@@ -31,7 +31,7 @@ class Timer:
             wanted["name"]: (wanted, inventory)
             for wanted, inventory in zip(io.params.models, io.input.models, strict=True)
         }
-        self._engine = registry.spec(io.params.engine)
+        self._engine = registry.spec(io.params.engine) if attention else None
         self._choices: dict[str, list[aligner_table.Choice]] = {}
         self._loaded: dict[tuple[aligner_table.Choice, str], Aligner] = {}
         self._choices_of(language)
