@@ -11,6 +11,8 @@ def files_of_track(kinds):
         for kind in kinds
     }
     measured = {"cues": f"{folder}/cues.json", "quality": f"{folder}/quality.json"}
+    if config["subtitles"]["machine_mark"] != "none":
+        measured["credential"] = f"{folder}/{{lang}}.credential.json"
     return {**tracks, **measured}
 
 

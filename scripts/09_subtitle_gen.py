@@ -66,7 +66,6 @@ with lineage.stage(snakemake, failed) as io:
             subtitle_files.mark(io.output.get(kind), mark)
         files = [Path(io.output.get(kind)) for kind in io.params.formats]
         machine_mark.write_credential(beside, track.language, mark, files)
-        io.also(beside)
     documents.save(documents.Cues(track.language, tuple(made), edit, missing), io.output.cues)
     speech = documents.load(documents.Speech, io.input.speech)
     figures = track.measured(made, transcript, by_hand, speech, io.params.min_wordless_ms)

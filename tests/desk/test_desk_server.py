@@ -307,7 +307,7 @@ def subtitled(folder: Path, edited: Path) -> documents.Cues:
         given |= {name: str(path) for name, path in beside.items() if path}
         recorded.script("09_subtitle_gen.py", recorded.rule(
             stage, input=given, params=known["params"], config=known["config"],
-            output={f["name"]: Path(f["path"]).name for f in known["outputs"]},
+            output={f["name"]: Path(f["path"]).name for f in known["outputs"] if f["name"]},
             wildcards={"job": "clip", "lang": "pt"},
         ))  # fmt: skip
         return documents.load(documents.Cues, f"{out}/09_subtitle_gen/pt/cues.json")

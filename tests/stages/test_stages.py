@@ -195,8 +195,8 @@ def test_each_format_shows_the_same_cues() -> None:
 def test_every_configured_format_is_on_record(tale: Tale) -> None:
     made = {Path(each.path).name for each in tale.manifests["09_subtitle_gen/pt"].outputs}
     assert made == {
-        "pt.srt", "pt.vtt", "pt.ass", "pt.imsc.ttml", "pt.stl", "pt.csv", "cues.json",
-        "quality.json",
+        "pt.srt", "pt.vtt", "pt.ass", "pt.imsc.ttml", "pt.stl", "pt.csv", "pt.credential.json",
+        "cues.json", "quality.json",
     }  # fmt: skip
 
 

@@ -226,7 +226,11 @@ def _job(out: str, settings: dict[str, Any], hindi: str, foreign: bool) -> None:
                 **extras, "glossary": "glossary.json",
                 **({} if source == aligned else {"spoken": aligned}),
             },
-            output={**made, "cues": "cues.json", "quality": "quality.json"}, config=settings,
+            output={
+                **made, "cues": "cues.json", "quality": "quality.json",
+                "credential": f"{lang}.credential.json",
+            },
+            config=settings,
             params={
                 "rules": reading,
                 "bilingual": settings["subtitles"]["bilingual"],
