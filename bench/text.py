@@ -7,8 +7,8 @@
 or added, and compares word starts with references that are independent of this project: those of
 bench/hearing.py, whose DIR and TEXT these are, and the sentences of tests/data/hindi.json.
 
-`retime` makes a film of 45 minutes: espeak-ng reads lines of an English TEXT with pauses, and half an
-hour of music is in the middle; the fastest detectors alone find the speech. Cues with the true
+`retime` makes a film of 45 minutes: espeak-ng reads lines of an English TEXT with pauses, and half
+an hour of music is in the middle; the fastest detector alone finds the speech. Cues with the true
 times of its lines are displaced, and put back; what is left of that is measured, beside what other
 programs leave.
 """
@@ -70,7 +70,7 @@ def run(films: dict[str, tuple[Path, str]], work: Path, target: str) -> None:
     config.write_text(
         f"films: {table}\ninbox: {work}/none\nseparation: {{when: never}}\n"
         "shots: {enabled: false}\ntext: {beside: false}\n"
-        "vad: {model: silero-vad, also: [sound_events]}\n",
+        "vad: {model: silero-vad, also: []}\n",
         "utf-8",
     )
     subprocess.run(
