@@ -7,6 +7,12 @@ from functools import cache
 from snakemake.iocontainers import Wildcards
 
 
+def made(rule, output, **wildcards):
+    """The path of a rule's output. Outputs that are known only to rules further down are asked for
+    by this, in functions, which run when all rules are read."""
+    return str(getattr(getattr(rules, rule).output, output)).format(**wildcards)
+
+
 def media_of(wildcards):
     """The film's own file. Its content counts, through the fingerprint, not its time stamp."""
     return ancient(film(wildcards.job).media)
@@ -80,7 +86,7 @@ def text_inputs(wildcards):
     text = TEXTS[wildcards.job]
     if text.path:
         return {"text": ancient(text.path)}
-    media = f"out/{wildcards.job}/01_demux/media.json"
+    media = made("demux", "media", job=wildcards.job)
     return {"film": media_of(wildcards), "media": media}
 
 
@@ -189,14 +195,15 @@ def failed_try(wildcards):
 
 def spoken_words(wildcards):
     """The transcript of the spoken words, where what is translated is a translation already."""
-    spoken = f"out/{wildcards.job}/07_alignment/transcript.json"
+    spoken = made("alignment", "transcript", job=wildcards.job)
     return {"spoken": spoken} if through_of(wildcards) else {}
 
 
 def words_to_translate(wildcards):
     """The transcript that is translated: of the spoken words, or of their English translation."""
-    stage = "08_translation/en" if through_of(wildcards) else "07_alignment"
-    return f"out/{wildcards.job}/{stage}/transcript.json"
+    if through_of(wildcards):
+        return made("translation", "transcript", job=wildcards.job, lang=routes.ENGLISH)
+    return made("alignment", "transcript", job=wildcards.job)
 
 
 def translations(job):
@@ -228,10 +235,10 @@ HEARD = config["audit"]["preview"] == "audio"
 
 def drawn_of(job):
     """The film with burnt-in subtitles, where one is wanted in a language of its tracks."""
-    lang, kind = config["burn_in"]["language"], config["burn_in"]["container"]
+    lang = config["burn_in"]["language"]
     if lang not in tracks_of(job):
         return []
-    return [f"out/{job}/10_burn_in/{lang}/burnt.{lang}.{kind}"]
+    return [made("burn_in", "film", job=job, lang=lang)]
 
 
 @cache
@@ -340,7 +347,7 @@ def absent(files):
 
 def films_of(job):
     """The muxed film, and the one with burnt-in subtitles where it is wanted."""
-    return [f"out/{job}/10_mux/final.{config['mux']['container']}", *drawn_of(job)]
+    return [made("mux", "film", job=job), *drawn_of(job)]
 
 
 def pages_of(job):
@@ -366,15 +373,15 @@ def sound_of_page(wildcards):
     """The sound for the film's page, where it is wanted."""
     if not HEARD:
         return {}
-    return {"sound": f"out/{wildcards.job}/11_preview/sound.webm"}
+    return {"sound": made("preview", "sound", job=wildcards.job)}
 
 
 def words_for(wildcards):
     """The transcript whose words a subtitle track shows."""
     if is_spoken(wildcards.job, wildcards.lang):
-        return f"out/{wildcards.job}/07_alignment/transcript.json"
+        return made("alignment", "transcript", job=wildcards.job)
     words = romanization.base(wildcards.lang)
-    return f"out/{wildcards.job}/08_translation/{words}/transcript.json"
+    return made("translation", "transcript", job=wildcards.job, lang=words)
 
 
 # The models that detect speech, first the one that scores it.
@@ -389,7 +396,7 @@ def speech_events(wildcards):
     """The sound events of step 04, where its speech is used as well."""
     if "sound_events" not in config["vad"]["also"]:
         return {}
-    return {"events": f"out/{wildcards.job}/04_sound_events/events.json"}
+    return {"events": made("sound_events", "events", job=wildcards.job)}
 
 
 NOISES = config["sound_events"]["noises"]
@@ -415,7 +422,7 @@ SPEAKERS = config["speakers"]["model"] != "none"
 
 def speakers_of(wildcards):
     """The file of who speaks when, where speakers are wanted."""
-    return f"out/{wildcards.job}/05_speakers/speakers.json" if SPEAKERS else None
+    return made("speakers", "speakers", job=wildcards.job) if SPEAKERS else None
 
 
 def speakers_input(wildcards):
@@ -463,10 +470,10 @@ def extras_of_subtitles(wildcards):
         "spoken": (
             None
             if is_spoken(wildcards.job, wildcards.lang)
-            else f"out/{wildcards.job}/07_alignment/transcript.json"
+            else made("alignment", "transcript", job=wildcards.job)
         ),
         "shots": (
-            f"out/{wildcards.job}/05_shots/shots.json"
+            made("shots", "shots", job=wildcards.job)
             if config["shots"]["enabled"]
             else None
         ),
@@ -475,10 +482,10 @@ def extras_of_subtitles(wildcards):
             if config["subtitles"]["speakers"] != "none"
             else None
         ),
-        "events": (f"out/{wildcards.job}/04_sound_events/events.json" if SDH else None),
-        "film": f"out/{wildcards.job}/02_tmdb/film.json" if SDH else None,
+        "events": made("sound_events", "events", job=wildcards.job) if SDH else None,
+        "film": made("tmdb", "film", job=wildcards.job) if SDH else None,
         "text": (
-            f"out/{wildcards.job}/03_text_load/text.json"
+            made("text_load", "text", job=wildcards.job)
             if keeps_lines(wildcards)
             else None
         ),
@@ -533,8 +540,11 @@ def shared_with_others(wildcards):
     film's only language too, so that a second one added later leaves the first as it is.
     """
     name = shared_by(wildcards) if "lang" in wildcards.keys() else None
-    answers = f"out/{wildcards.job}/08_translation/by-{name}/answers.json"
-    return {"shared": answers} if name else {}
+    if name is None:
+        return {}
+    return {
+        "shared": made("translation_shared", "answers", job=wildcards.job, model=name)
+    }
 
 
 def translator_of(wildcards):
@@ -645,7 +655,7 @@ def extras_of_translation(wildcards):
         extras["sound"] = DIALOGUE_RECORD
         extras["audio"] = DIALOGUE
     if engine_spec(wildcards).reads_film:
-        extras["film"] = f"out/{wildcards.job}/02_tmdb/film.json"
+        extras["film"] = made("tmdb", "film", job=wildcards.job)
     return extras
 
 
@@ -655,9 +665,9 @@ def song_inputs(wildcards):
     if not SEPARATED:
         return {}
     return {
-        "separation": f"out/{wildcards.job}/04_source_separation/separation.json",
-        "vocals": ancient(f"out/{wildcards.job}/04_source_separation/vocals.flac"),
-        "audio": ancient(f"out/{wildcards.job}/01_demux/audio.flac"),
+        "separation": made("source_separation", "separation", job=wildcards.job),
+        "vocals": ancient(made("source_separation", "vocals", job=wildcards.job)),
+        "audio": ancient(made("demux", "audio", job=wildcards.job)),
         "model": inventory(config["sound_events"]["model"]),
     }
 

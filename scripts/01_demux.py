@@ -23,8 +23,6 @@ with (
     film = io.input.film
     probed = probing.probe(film, limits, io.progress)
     io.media_ms(probed.duration_ms)
-    if probed.jumps:
-        io.log.warning("the film's times restart %d times; ffmpeg joins the parts", probed.jumps)
     original = documents.load(documents.FilmData, io.input.known).original_language
     # Neither parameters nor static imports: a change of the container or of the muxing code is no
     # reason to run the recognition again.
@@ -49,21 +47,8 @@ with (
         io.log.warning("%s", warning)
     track, reason = choice.track, choice.reason
     io.log.info("audio stream %d (%s): %s", track.index, track.language or "no language", reason)
-    ends = max(probed.duration_ms, probed.claimed_ms)
-    if sound < 0.95 * ends:
-        io.log.warning(
-            "the sound ends at %.1f s of %.1f s: is %s cut short?", sound / 1000, ends / 1000, film
-        )
-    if probed.claimed_ms < 0.95 * probed.duration_ms:
-        io.log.warning(
-            "%s claims to last %.1f s, but lasts %.1f s",
-            film, probed.claimed_ms / 1000, probed.duration_ms / 1000,
-        )  # fmt: skip
-    if track.varies and io.params.channels not in ("mix", "separate"):
-        io.log.warning(
-            "the sound changes its channels midway: where it has no %s one, nothing is heard",
-            io.params.channels,
-        )
+    for warning in probing.doubts(film, probed, track, sound, io.params.channels):
+        io.log.warning("%s", warning)
     digest = lineage.sha256(io.output.audio)
     audio = documents.Audio(track.index, reason, 0, sound, digest, choice.others)
     io.note(

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -160,6 +161,16 @@ def test_formats_that_other_keys_need_cannot_be_left_out(tmp_path: Path) -> None
     config["mux"] |= {"container": "webm", "sidecars": ["vtt"]}
     config["subtitles"]["bilingual"] = False
     configuration.check_formats(config, [path])
+
+
+def test_a_key_that_holds_itself_is_named(tmp_path: Path) -> None:
+    config: dict[str, Any] = {"asr": {}}
+    config["asr"]["model"] = config["asr"]
+    own = tmp_path / "own.yaml"
+    own.write_text("asr: &a {model: *a}\n", "utf-8")
+    assert configuration.faults(config, SCHEMA, [own]) == [
+        f"{own}: a key holds itself, by an anchor of YAML; write its value out"
+    ]
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:

@@ -24,6 +24,8 @@ _COVER = 1024  # of dispositions: attached_pic
 _PROGRESS_EVERY = 1000  # packets
 _PACKETS_TO_A_FRAME = 100
 
+_NEARLY = 0.95  # of a length
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -232,6 +234,34 @@ def _shape(context: Any, kind: str) -> dict[str, Any]:
         "layout": context.layout.name,
         "samples": context.format.name if context.format else None,
     }
+
+
+def doubts(
+    film: Path | str, probed: Probe, track: Stream, sound_ms: int, channels: str
+) -> list[str]:
+    """What may be wrong with a film whose chosen track has so much sound: that it is cut short,
+    that its header says another length, or that places have no channel to listen to (`channels` is
+    `demux.channels`)."""
+    lasts_ms, claimed_ms = probed.duration_ms, probed.claimed_ms
+    ends_ms = max(lasts_ms, claimed_ms)
+    noticed = []
+    if probed.jumps:
+        noticed.append(f"the film's times restart {probed.jumps} times; ffmpeg joins the parts")
+    if sound_ms < _NEARLY * ends_ms:
+        noticed.append(
+            f"the sound ends at {sound_ms / 1000:.1f} s of {ends_ms / 1000:.1f} s: is {film} cut "
+            "short?"
+        )
+    if claimed_ms < _NEARLY * lasts_ms:
+        noticed.append(
+            f"{film} claims to last {claimed_ms / 1000:.1f} s, but lasts {lasts_ms / 1000:.1f} s"
+        )
+    if track.varies and channels not in ("mix", "separate"):
+        noticed.append(
+            "the sound changes its channels midway: where it has no "
+            f"{channels} one, nothing is heard"
+        )
+    return noticed
 
 
 def check_limits(film: Path | str, probed: Probe, limits: Limits) -> None:

@@ -37,12 +37,19 @@ def faults(
     """The faults of the configuration, a line each. `files` are those it was read from; keys in
     none of them were given on the command line."""
     written = [(path, _tree(path)) for path in files]
-    plain = json.loads(json.dumps(config))  # as plain dictionaries, for messages
+    try:
+        plain = json.loads(json.dumps(config))  # as plain dictionaries, for messages
+    except ValueError:
+        return [f"{_all(files)}: a key holds itself, by an anchor of YAML; write its value out"]
     errors = tag_formats.validator(schema).iter_errors(plain)
     rows = [(key, text) for error in errors for key, text in _rows(error, schema)]
     rows += [(key, text) for key, text in _names(plain) if key not in dict(rows)]
     twice = [row for path, tree in written if tree for row in _twice(tree, path)]
     return [*twice, *(f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows)]
+
+
+def _all(files: Sequence[Path]) -> str:
+    return " or ".join(map(str, files)) or "--config"
 
 
 def no_mapping(path: Path) -> str | None:
