@@ -17,6 +17,7 @@ from subtitling.subtitles import (
     foreign_speech,
     frames,
     kept_lines,
+    machine_mark,
     quality,
     rules,
     sound_labels,
@@ -265,6 +266,9 @@ def failed(io: "Stage", _error: Exception) -> bool:
     io.note(missing=reason)
     for kind in io.params.formats:
         documents.save_text("", io.output.get(kind))
+    if credential := io.output.get("credential"):
+        files = [Path(io.output.get(kind)) for kind in io.params.formats]
+        machine_mark.write_credential(Path(credential), language, Mark(), files)
     documents.save(documents.Cues(language, (), None, reason), io.output.cues)
     documents.save_text(json.dumps({"cues": 0}) + "\n", io.output.quality)
     return True
