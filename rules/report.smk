@@ -92,7 +92,7 @@ def failing_alone(rules=ALONE_RULES):
 
 def keep_earlier():
     """Keep earlier translations and tracks that are to be made again, in case this fails."""
-    for folder, job in failing_alone(KEPT):
+    for folder, job in failing_alone():
         if workflow.dag.needrun(job):
             earlier.keep(folder)
 

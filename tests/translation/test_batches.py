@@ -43,6 +43,21 @@ def run(engine: Any, texts: dict[str, str], path: Path, about: str = "m") -> dic
     return batches.translate(texts, engine, size=2, progress=lambda *_: None, kept=kept).texts
 
 
+def test_of_the_last_run_only_what_means_the_same_is_taken(tmp_path: Path) -> None:
+    texts = {"s1": "Ele veio.", "s2": "Ela foi."}
+    last, now = tmp_path / "sentences.jsonl", tmp_path / "done.jsonl"
+    near = {"s1": "a", "s2": "b"}
+    batches.TranslationCache(last, "m", lambda i, _: near[i]).add(
+        texts, {"s1": "He came.", "s2": "She left."}
+    )
+    near["s2"] = "another neighbour"
+    cache = batches.TranslationCache(now, "m", lambda i, _: near[i], last)
+    assert cache.of(texts) == {"s1": "He came."} and cache.reused == 1
+    assert cache.of(texts) == {"s1": "He came."} and cache.reused == 1
+    assert len(now.read_text("utf-8").splitlines()) == 1
+    assert batches.TranslationCache(now, "another model", finished=last).of(texts) == {}
+
+
 def test_a_killed_stage_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "done.jsonl"
     with pytest.raises(KeyboardInterrupt):

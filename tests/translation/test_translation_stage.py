@@ -582,7 +582,7 @@ def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_its
     assert [m["name"] for m in manifest.models] == ["small"]
     assert {"pt", "fr"} <= manifest.notes.keys() and "en" not in manifest.notes
     assert {p.name for p in Path(answers).parent.iterdir() if p.name[0] != "."} == {
-        "answers.json", "manifest.json", "stage.log"
+        "answers.json", "manifest.json", "sentences.jsonl", "stage.log"
     }  # fmt: skip
     for lang in ("pt", "fr"):
         manifest = job.translate(lang, "nllb", small_nllb, shared=answers, precision="auto")
@@ -591,6 +591,25 @@ def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_its
         (given,) = [i for i in manifest.inputs if i.name == "shared"]
         assert given.producer and given.producer["manifest"].endswith("by-small/manifest.json")
     assert len(loads) == 3
+
+
+def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
+    job: Job, small_nllb: Path
+) -> None:
+    first = job.translate("pt", "nllb", small_nllb, precision="auto")
+    folder, before = Path("out/tale/08_translation/pt"), everything("pt")
+    assert "reused" not in first.notes
+    sealed = [f for f in first.intermediate_files if f["path"].endswith("sentences.jsonl")]
+    assert [f["retained"] for f in sealed] == [True]
+    earlier.keep(folder)
+    again = job.translate("pt", "nllb", small_nllb, precision="auto")
+    assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
+    earlier.keep(folder)
+    forged = (folder / "sentences.jsonl").read_text("utf-8").replace('", "', '", "X', 1)
+    (folder / "sentences.jsonl").write_text(forged, "utf-8")
+    third = job.translate("pt", "nllb", small_nllb, precision="auto")
+    assert "reused" not in third.notes and everything("pt") == before
+    assert any("sentences.jsonl is not what its run left there" in w for w in third.warnings)
 
 
 def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(

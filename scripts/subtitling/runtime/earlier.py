@@ -81,8 +81,7 @@ def restore(io: "Stage", source: Path, what: str, wanted: str) -> bool:
     """Restore the kept result, if it is of the same words: the content of the file `source`. The
     kept files are recorded in any case. `what` is the result, and `wanted` how it was to be made,
     both for the record."""
-    for path in sorted(io.folder.glob(f"{_KEPT}*")):
-        io.intermediate(path, retained=True, reason="the last result of a success")
+    record(io)
     made = _manifest(io.folder / f"{_KEPT}{NAME}")
     words = [file.sha256 for file in made.inputs if file.path == str(source)] if made else []
     names = [Path(path).name for path in io.output]
@@ -97,6 +96,19 @@ def restore(io: "Stage", source: Path, what: str, wanted: str) -> bool:
     io.degrade(what, wanted, stays, reason)
     io.manifest.reason = f"{reason}. The film keeps {stays}"
     return True
+
+
+def record(io: "Stage") -> None:
+    """Record the kept files."""
+    for path in sorted(io.folder.glob(f"{_KEPT}*")):
+        io.intermediate(path, retained=True, reason="the last result of a success")
+
+
+def sealed(io: "Stage", path: Path) -> bool:
+    """Whether a file of the stage's folder is what the last success left there, by its record."""
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    sums = {Path(f["path"]).name: f["sha256"] for f in made.intermediate_files} if made else {}
+    return path.is_file() and sums.get(path.name) == sha256(path)
 
 
 def _kept(io: "Stage", name: str) -> Path:

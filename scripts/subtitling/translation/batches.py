@@ -114,41 +114,71 @@ class Outcome:
             setattr(self, each.name, mine | more if isinstance(mine, dict) else mine + more)
 
 
+# What the translation of a sentence depends on beside its text, by its id and text: for JSON.
+Sense = Callable[[str, str], object]
+
+
+def no_sense(_id: str, _text: str) -> None:
+    """For an engine that translates a sentence by itself."""
+
+
 class TranslationCache:
     """Finished translations in a file of the stage's folder, from which a killed stage resumes.
 
     `engine` holds all that determines a translation beside the text: the model's checksums,
-    languages, options. The file holds a line for each sentence; one that was cut off is left out.
+    languages, options; `sense` gives what else a sentence's translation depends on, as its
+    neighbours. The file holds a line for each sentence; one that was cut off is left out.
+    `finished` is such a file of the last run that succeeded: what is taken from it is written into
+    this one, and counted in `reused`.
     """
 
-    def __init__(self, path: Path, engine: object):
+    def __init__(
+        self, path: Path, engine: object, sense: Sense = no_sense, finished: Path | None = None
+    ):
         self.path = path
+        self.reused = 0
         self._salt = json.dumps(engine, sort_keys=True, ensure_ascii=False)
+        self._sense = sense
+        self._finished = _read(finished.read_bytes()) if finished and finished.is_file() else {}
         self._known: dict[str, str] = {}
         if path.is_file():
             whole = path.read_bytes().rpartition(b"\n")[0]
-            for line in whole.split(b"\n") if whole else []:
-                key, text = json.loads(line)
-                self._known[key] = text
+            self._known = _read(whole)
             path.write_bytes(whole + b"\n" if whole else b"")
 
     def of(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """The cached translations of these texts."""
-        keys = {i: self._key(text) for i, text in texts.items()}
+        """The translations of these texts that are there."""
+        keys = {i: self._key(i, text) for i, text in texts.items()}
+        taken = {
+            i: self._finished[key]
+            for i, key in keys.items()
+            if key in self._finished and key not in self._known
+        }
+        if taken:
+            self.add(texts, taken)
+            self._known |= {keys[i]: answer for i, answer in taken.items()}
+            self.reused += len(taken)
         return {i: self._known[key] for i, key in keys.items() if key in self._known}
 
     def add(self, texts: Mapping[str, str], answers: Mapping[str, str]) -> None:
         """Append new translations to the file."""
         with self.path.open("a", encoding="utf-8") as file:
             for i, answer in answers.items():
-                file.write(json.dumps([self._key(texts[i]), answer], ensure_ascii=False) + "\n")
+                row = [self._key(i, texts[i]), answer]
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def drop(self) -> None:
         """Delete the file, once everything is done."""
         self.path.unlink(missing_ok=True)
 
-    def _key(self, text: str) -> str:
-        return hashlib.sha256(f"{self._salt}\n{text}".encode()).hexdigest()
+    def _key(self, i: str, text: str) -> str:
+        sense = self._sense(i, text)
+        about = "" if sense is None else json.dumps(sense, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(f"{self._salt}\n{about}\n{text}".encode()).hexdigest()
+
+
+def _read(lines: bytes) -> dict[str, str]:
+    return dict(json.loads(line) for line in lines.splitlines() if line)
 
 
 def translate(

@@ -25,7 +25,7 @@ from subtitling.runtime.worker import Lost
 from subtitling.text.languages import english_name
 from subtitling.text.sentences import Sentence
 from subtitling.translation import replies
-from subtitling.translation.batches import Reduced
+from subtitling.translation.batches import Reduced, Sense
 from subtitling.translation.engine import Context, EngineSpec, Record, TranslationOptions, Work
 
 if TYPE_CHECKING:
@@ -275,6 +275,20 @@ def summary(film: FilmData) -> str:
     return ". ".join(part for part in (title, film.overview) if part)
 
 
+def _sense(work: Work, context: Context) -> Sense:
+    """The film, the terms and the neighbours that a sentence is translated with."""
+    about, count = summary(context.film or FilmData()), work.settings["neighbours"]
+    order = list(context.lines)
+    place = {i: n for n, i in enumerate(order)}
+
+    def of(i: str, text: str) -> object:
+        at = place[i]
+        near = order[max(0, at - count) : at + count + 1]
+        return [about, dict(context.terms(text)), [context.lines[j] for j in near]]
+
+    return of
+
+
 def _batches(
     _settings: Mapping[str, Any], options: TranslationOptions, sentences: Sequence[Sentence]
 ) -> list[Sequence[Sentence]]:
@@ -302,6 +316,7 @@ SPEC = EngineSpec(
     reads_film=True,
     online=True,
     units=_batches,
+    sense=_sense,
     record=_record,
     usage=lambda loaded: {"usage": {**vars(loaded.usage), "cost": loaded.cost}},
     unrepeatable=lambda _device: [

@@ -10,6 +10,7 @@ from lineage.problem import Problem
 from subtitling.documents import FilmData, StoredModel
 from subtitling.runtime import devices
 from subtitling.text.sentences import Sentence
+from subtitling.translation.batches import Sense, no_sense
 
 WORKFLOW_ENVIRONMENT = "whisperx"
 
@@ -134,8 +135,9 @@ class EngineSpec:
 
     Used by the stage: `open` gives a `batches.Engine` with its `precision` as a context; None for
     an engine that hears the sound (`stage.by_sound`). `units` are the runs of sentences that it
-    must be given whole. `record` is the model in use as `io.model` takes it, `usage` what it cost,
-    `unrepeatable` why the same sentences may be translated differently the next time.
+    must be given whole; `sense` is what else a sentence's translation depends on (`batches.Sense`).
+    `record` is the model in use as `io.model` takes it, `usage` what it cost, `unrepeatable` why
+    the same sentences may be translated differently the next time.
     """
 
     name: str
@@ -156,6 +158,7 @@ class EngineSpec:
     units: Callable[
         [Mapping[str, Any], TranslationOptions, Sequence[Sentence]], list[Sequence[Sentence]]
     ] = sentence_by_sentence
+    sense: Callable[[Work, Context], Sense] = lambda _work, _context: no_sense
     record: Callable[[Work, Any], dict[str, Any]] = of_the_store
     usage: Callable[[Any], dict[str, Any]] = no_usage
     unrepeatable: Callable[[str], list[str]] = on_a_gpu

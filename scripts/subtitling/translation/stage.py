@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 
 _KEPT, _BEGUN = "done.jsonl", "begun.json"
+_FINISHED = "sentences.jsonl"  # those of the last run that succeeded
 _NOT_DECISIVE = ("languages", "failed_try", "alone")  # of a rule's parameters
 _TRIES = 2  # for a language at which the stage breaks off
 
@@ -235,8 +236,7 @@ def work_of(
 @contextmanager
 def opened(io: "Stage", film: Film, work: Work, name: str) -> Iterator[Any]:
     """An engine that reads the words, loaded and recorded in the manifest."""
-    about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
-    context = Context(film.texts, about, film.keeper_of(work.source).glossary_hints, io.call)
+    context = _context(io, film, work.source)
     spec = registry.spec(name)
     with registry.opened(name, work, context, io.log.debug) as engine:
         io.model(**spec.record(work, engine))
@@ -255,7 +255,8 @@ def by_text(
 ) -> tuple[translator.Done, dict[str, str]]:
     """The translations of `asked`, by id, and some translated back where that is asked for.
 
-    What is finished is kept in the stage's folder until all of it is, for a next try.
+    What is finished is kept in the stage's folder, for a next try and for a next run: sentences
+    whose text, terms, model and options are the same stay as they are.
     """
 
     def telling(where: str) -> batches.Degrade:
@@ -270,7 +271,8 @@ def by_text(
     size, degrade = options.batch_size, telling("")
     keeper = film.keeper_of(work.source)
     salt = [decisive(io), film.target, *([] if own else [work.source])]
-    kept = batches.TranslationCache(io.folder / _KEPT, salt)
+    sense = registry.spec(name).sense(work, _context(io, film, work.source))
+    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, _finished(io))
     done = translator.with_engine(
         texts, aimed, keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
@@ -284,9 +286,31 @@ def by_text(
             f"{len(done.outcome.failed)} of {len(texts)} sentences have no translation, since the "
             f"translator does not answer: {why}. What is done is kept; run again when it does"
         )
+    if kept.reused:
+        io.log.info("%d answers of the last run stay byte for byte", kept.reused)
+        reused = {
+            **io.manifest.notes.get("reused", {}),
+            f"{work.source}-{film.target}": kept.reused,
+        }
+        io.note(reused=reused)
     chosen = metrics.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
     return done, registry.back(name, work, engine, back, telling("way back: "), io.log.debug)
+
+
+def _context(io: "Stage", film: Film, source: str) -> Context:
+    about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
+    return Context(film.texts, about, film.keeper_of(source).glossary_hints, io.call)
+
+
+def _finished(io: "Stage") -> Path | None:
+    """The sentences of the last run that succeeded; None where they are not what it recorded."""
+    path = io.folder / _FINISHED
+    if earlier.sealed(io, path):
+        return path
+    if path.is_file():
+        io.log.warning("%s is not what its run left there, and is not used", path)
+    return None
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
@@ -311,12 +335,17 @@ def decisive(io: "Stage") -> dict[str, Any]:
 
 
 def drop(io: "Stage") -> None:
-    """Delete what was kept for a next try, once all is written."""
+    """Delete what was kept for a next try, once all is written; finished sentences are kept for the
+    next run."""
     earlier.drop(io.folder)
-    for name, reason in ((_KEPT, "finished sentences"), (_BEGUN, "languages that were begun")):
-        if (io.folder / name).is_file():
-            (io.folder / name).unlink()
-            io.intermediate(io.folder / name, retained=False, reason=f"{reason}, for a next try")
+    begun, kept, finished = (io.folder / name for name in (_BEGUN, _KEPT, _FINISHED))
+    if begun.is_file():
+        begun.unlink()
+        io.intermediate(begun, retained=False, reason="languages that were begun, for a next try")
+    finished.unlink(missing_ok=True)
+    if kept.is_file():
+        kept.replace(finished)
+        io.intermediate(finished, retained=True, reason="finished sentences, for the next run")
 
 
 def finished(
@@ -502,7 +531,9 @@ def left(io: "Stage", error: Exception) -> bool:
 
 
 def _kept_for_next(io: "Stage") -> None:
-    for name in (_KEPT, _BEGUN):
+    if io.output.get("answers"):
+        earlier.record(io)
+    for name in (_KEPT, _BEGUN, _FINISHED):
         if (io.folder / name).is_file():
             io.intermediate(io.folder / name, retained=True, reason="for a next try")
 
