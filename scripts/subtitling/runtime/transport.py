@@ -69,6 +69,10 @@ class Line:
             self.end()
             raise Late(f"no answer in {seconds:g} s") from None
         if error is not None:
+            from requests import Timeout
+
+            if isinstance(error, Timeout):  # the library's own limit, which may be the first
+                raise Late(f"no answer in {seconds:g} s") from error
             raise error
         answer: Result = result
         return answer
