@@ -246,7 +246,7 @@ def no_target(target):
     names = {rule.name for rule in workflow.rules if not rule.has_wildcards()}
     why = films.no_target(target, names, ALL_FILMS, MODELS, is_made)
     top, job, stage, track, *_ = (*Path(target).parts, *4 * [""])
-    if why or top != "out" or not stage.startswith(("08_", "09_")):
+    if why or top != "out" or stage not in ("08_translation", "09_subtitle_gen"):
         return why
     if not fullmatch(languages.TRACK, track):
         return None
