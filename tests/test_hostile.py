@@ -146,7 +146,7 @@ def test_the_pages_show_it_and_do_not_understand_it(job: Path) -> None:
     whole = page_films.html(film)
     layout = recorded.ROOT / "report"
     made = page_html.pages(film, {}, "", access.sheet(film, []), layout)
-    rows = [overview.Row(NAME, "failed", HOSTILE, None, True, 1, "")]
+    rows = [overview.Row(NAME, "failed", {HOSTILE: ["06_asr"]}, None, True, 1, "")]
     listed = overview.html(rows, page_films.AT, layout)
     for html in (whole, listed, *made.values()):
         assert "<img" not in html

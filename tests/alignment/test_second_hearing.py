@@ -336,7 +336,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
             params=SimpleNamespace(
                 engine="whisper", options=defaults["alignment"], models=[], device="cpu"
             ),
-            input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
+            input=SimpleNamespace(models=[]), threads=2, progress=QUIET, degrade=QUIET,
         )  # fmt: skip
         timer = word_timer.Timer(io, audio, "en")
         timer.__dict__["recogniser"] = recogniser

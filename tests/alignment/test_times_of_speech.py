@@ -20,7 +20,7 @@ from subtitling.media.audio_file import Sound
 from subtitling.media.loudness import levels as loudness
 from subtitling.media.loudness import quietest
 from subtitling.recognition.chunking import Chunk, chunks, spread_out
-from subtitling.sound.vad import Scores, VadOptions, pieces, regions, speech
+from subtitling.sound.vad import Scores, VadOptions, regions, speech
 
 VAD = VadOptions(
     onset=0.5, offset=0.4, min_speech_ms=30, min_silence_ms=30, max_region_ms=1000, margin_ms=100
@@ -160,11 +160,6 @@ def test_a_chunk_ends_at_the_longest_pause_of_its_last_third() -> None:
     spoken = [region(1, 0, 500), region(2, 510, 700), region(3, 800, 900), region(4, 950, 1400)]
     made = chunks(spoken, 1000)
     assert [(c.start_ms, c.end_ms) for c in made] == [(0, 700), (800, 1400)]
-
-
-def test_a_long_sound_is_heard_in_pieces_that_overlap() -> None:
-    assert pieces(250, 100, 10) == [(0, 110, 0, 100), (90, 210, 100, 200), (190, 250, 200, 250)]
-    assert pieces(0, 100, 10) == []
 
 
 def test_a_language_is_judged_by_long_chunks_from_all_over_the_film() -> None:

@@ -14,7 +14,11 @@ MODELS = {"en-pt": "a", "pt-en": "b"}
 
 
 def configured(table: dict[str, str]) -> dict[str, Any]:
-    return {"translation": {"engines": table}, "firefox": {"models": MODELS}}
+    return {
+        "asr": {"engine": "whisper"},
+        "translation": {"engines": table},
+        "firefox": {"models": MODELS},
+    }
 
 
 def test_an_exact_pair_goes_before_any_source() -> None:

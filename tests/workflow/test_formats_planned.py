@@ -34,9 +34,9 @@ def test_a_track_is_planned_in_the_formats_that_can_hold_it(
             for lang in ("en", "hi", "hi-Latn", "pl", "pl-songs")
         }
     assert made == {
-        "en": [["imsc", "scc", "srt", "stl"]],
-        "hi": [["imsc", "srt"]],
-        "hi-Latn": [["imsc", "scc", "srt", "stl"]],
-        "pl": [["imsc", "srt", "stl"]],
-        "pl-songs": [["imsc", "srt", "stl"]],
+        "en": [["credential", "imsc", "scc", "srt", "stl"]],
+        "hi": [["credential", "imsc", "srt"]],
+        "hi-Latn": [["credential", "imsc", "scc", "srt", "stl"]],
+        "pl": [["credential", "imsc", "srt", "stl"]],
+        "pl-songs": [["credential", "imsc", "srt", "stl"]],
     }
