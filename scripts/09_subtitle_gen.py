@@ -33,6 +33,7 @@ with lineage.stage(snakemake, failed) as io:
         made = taken.cues
     stage.write(io, track, made, above, taken)
     changed = taken.edit if taken else None
-    documents.save(documents.Cues(track.language, tuple(made), changed, missing), io.output.cues)
+    cues = documents.Cues(track.language, tuple(made), changed, missing, track.from_text)
+    documents.save(cues, io.output.cues)
     stage.measure(io, track, made, transcript, removed)
     earlier.drop(io.folder)

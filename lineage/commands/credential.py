@@ -85,7 +85,8 @@ def _said(job: Job, path: str, head: str) -> dict[str, Any]:
     record: dict[str, Any] = {"job": job.recorded, "head": head}
     if not path.startswith(_SUBTITLES):
         return {"source_type": COMPOSITE, "record": record}
-    mark = Mark.of(Reader(job).output(documents.Cues, key, "cues").edit)
+    cues = Reader(job).output(documents.Cues, key, "cues")
+    mark = Mark.of(cues.edit, from_text=cues.from_text)
     return {
         "source_type": mark.source_type,
         "record": record | {"statement": mark.statement, "review": mark.review},

@@ -798,13 +798,15 @@ class Review:
 @dataclass(frozen=True)
 class Cues:
     """09_subtitle_gen: `cues.json`, on the film's clock. `edit` describes a person's changes,
-    `missing` says why there is no such track, which then has no cues and is not muxed."""
+    `missing` says why there is no such track, which then has no cues and is not muxed. `from_text`
+    is whether its words began from a text at hand."""
 
     SCHEMA: ClassVar = "sutradhar/cues/1"
     language: str
     cues: tuple[Cue, ...]
     edit: Edit | None = None
     missing: str | None = None
+    from_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -881,7 +883,7 @@ def _converter() -> Any:
     converter.register_unstructure_hook(FilmData, film)
     edit = make_dict_unstructure_fn(Edit, converter, hands=seldom, approved=seldom, upstream=seldom)
     converter.register_unstructure_hook(Edit, edit)
-    track = make_dict_unstructure_fn(Cues, converter, missing=seldom)
+    track = make_dict_unstructure_fn(Cues, converter, missing=seldom, from_text=seldom)
     converter.register_unstructure_hook(Cues, track)
     return converter
 

@@ -58,7 +58,8 @@ def tracks(io: "Stage", without: dict[str, str]) -> list[Track]:
 def _mark(io: "Stage", cues: str) -> Mark | None:
     if io.params.machine_mark == "none":
         return None
-    return Mark.of(documents.load(documents.Cues, cues).edit)
+    track = documents.load(documents.Cues, cues)
+    return Mark.of(track.edit, from_text=track.from_text)
 
 
 def attached_fonts(io: "Stage", chosen: list[Track]) -> list[str]:

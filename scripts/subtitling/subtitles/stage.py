@@ -49,7 +49,7 @@ def write(
     """Write the cues in every format, with the mark that a machine made them and its credential.
     `above` are cues of the language above in a bilingual track."""
     deliveries.clear_others(io.output.cues, track.language, io.params.formats)
-    mark = None if io.params.machine_mark == "none" else Mark.of(taken.edit if taken else None)
+    mark = None if io.params.machine_mark == "none" else _mark(track, taken)
     programme = track.programme(made, io.wildcards.job, io.params.timecode_start, mark)
     for kind in io.params.formats:
         if kind in subtitle_files.KINDS:
@@ -67,6 +67,10 @@ def write(
             subtitle_files.mark(io.output.get(kind), mark)
         files = [Path(io.output.get(kind)) for kind in io.params.formats]
         machine_mark.write_credential(beside, track.language, mark, files)
+
+
+def _mark(track: Track, taken: Taken | None) -> Mark:
+    return Mark.of(taken.edit if taken else None, from_text=track.from_text)
 
 
 def measure(

@@ -84,6 +84,11 @@ class Track:
         )
 
     @property
+    def from_text(self) -> bool:
+        """Whether its words began from a text at hand."""
+        return self.spoken.text_use is not None
+
+    @property
     def only_songs(self) -> bool:
         """Whether it is the track of the songs alone."""
         return self.language.endswith(languages.SONGS)
