@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 from house import ROOT, House, configured
 
+# Each of pytest-xdist's processes has a core: threads of several on one spin, waiting for each
+# other.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def defaults() -> dict[str, Any]:
