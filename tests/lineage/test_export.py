@@ -16,7 +16,9 @@ from lineage import cli, sources
 from lineage.commands import crate, prov, verify
 from lineage.record import Job
 
-CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
+CRATE_PYTHON = Path(
+    os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python")
+).absolute()
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,9 @@ from lineage import attestation, cli, merkle, sshsig, untrusted
 from lineage.commands import check_proof, prove, verify
 
 MUTATIONS = 500
-CRATE_PYTHON = Path(os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python"))
+CRATE_PYTHON = Path(
+    os.environ.get("CRATE_PYTHON", recorded.ROOT / ".venv-crate/bin/python")
+).absolute()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ from subtitling.subtitles.formats.base import SOUND_ONLY
 from subtitling.subtitles.formats.delivery import Programme, rows_of
 from subtitling.text.cleaning import clean
 
-PYTHON = Path(os.environ.get("FORMATS_PYTHON", recorded.ROOT / ".venv-formats/bin/python"))
+PYTHON = Path(
+    os.environ.get("FORMATS_PYTHON", recorded.ROOT / ".venv-formats/bin/python")
+).absolute()
 TIMED_TEXT = ("ttml", "imsc", "ebu-tt-d")
 RATES = {"en": 23.976, "fr": 24.0, "pt": 25.0, "pl": 29.97, "hi-Latn": 50.0, "ta": 59.94}
 Judged = dict[str, Any]
