@@ -46,7 +46,7 @@ with lineage.stage(snakemake) as io:
                     HallucinationOptions(**io.params.hallucinations), options, io.progress,
                     writing.names_of(glossary, language),
                 )  # fmt: skip
-                transcript = hearing.hear(transcript, own)
+                transcript = hearing.hear(transcript, own, everything)
     segments = transcript.segments
     transcript = replace(
         transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
@@ -321,6 +321,26 @@ def test_a_call_that_was_heard_once_for_many_is_heard_call_by_call(
     assert not any(other.taken for other in others)
     assert result.segments[0].text == " ".join([call] * 7)  # and not what was made up at the end
     assert row.first == once.text and len(timer.asked[0][0]) == 8
+
+
+def test_words_are_placed_up_to_the_sound_of_another_shard(
+    silence: Sound, defaults: dict[str, Any]
+) -> None:
+    class Recording(Timer):
+        around: ClassVar[list[list[str]]] = []
+
+        def timed(self, segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
+            self.around.append([region.id for region in regions])
+            return super().timed(segments, regions)
+
+    timer = Recording({}, heard(REST))
+    hearing = second_hearing.SecondHearing(
+        cast(Any, timer), silence, "en", [], HallucinationOptions(**defaults["hallucinations"]),
+        SecondHearingOptions(**defaults["second_hearing"]), QUIET,
+    )  # fmt: skip
+    result = hearing.hear(Transcript("en", None, "phonemes", ()), [SECOND], [FIRST, SECOND])
+    assert [segment.text for segment in result.segments] == [REST]
+    assert timer.around[-1] == ["r1", "r2"]
 
 
 @pytest.fixture(scope="module")

@@ -67,11 +67,20 @@ class SecondHearing:
         self._film_language = language
         self._corrections: list[Correction] = []
         self._regions: Sequence[Region] = ()
+        self._everything: Sequence[Region] = ()
         self._rehearings: list[Rehearing] = []
         self._removed: list[Removed] = []
 
-    def hear(self, transcript: Transcript, regions: Sequence[Region]) -> Transcript:
-        """An aligned transcript after the second hearing; `regions` is the speech to cover."""
+    def hear(
+        self,
+        transcript: Transcript,
+        regions: Sequence[Region],
+        everything: Sequence[Region] | None = None,
+    ) -> Transcript:
+        """An aligned transcript after the second hearing; `regions` is the speech to cover, of
+        `everything` in the film: words are placed as in the first timing, up to the neighbours'
+        sound, which may be another shard's."""
+        self._everything = everything or regions
         self._segments = list(transcript.segments)
         self._film_language = transcript.language
         self._corrections = list(transcript.corrections)
@@ -253,7 +262,7 @@ class SecondHearing:
         )  # fmt: skip
         if not own:
             return "what was heard is said beside it", False
-        [placed] = self._timer.timed([made], self._regions)
+        [placed] = self._timer.timed([made], self._everything)
         if not placed.words:
             return "there is too little sound for its words", False
         if _misfit(placed.words, placed.aligner) is not None:
@@ -278,7 +287,7 @@ class SecondHearing:
         misfit = _misfit(segment.words, segment.aligner) is not None
         if not misfit and len(coverage.letters(new)) < len(coverage.letters(old)):
             return "it says less", False
-        [placed] = self._timer.timed([replace(segment, text=new, words=())], self._regions)
+        [placed] = self._timer.timed([replace(segment, text=new, words=())], self._everything)
         if not placed.words or placed.aligner != segment.aligner:
             return "there is too little sound for its words", False
         before, after = coverage.agreement(segment.words), coverage.agreement(placed.words)
