@@ -32,8 +32,8 @@ pytestmark = [
 # What is on the screen at `ms`: each line of text with its box, and what imsc complains of.
 DRAW = """([xml, ms]) => {
   const wrong = [];
-  const told = (message) => { wrong.push(message); return false; };
-  const handler = {info: () => false, warn: () => false, error: told, fatal: told};
+  const report = (message) => { wrong.push(message); return false; };
+  const handler = {info: () => false, warn: () => false, error: report, fatal: report};
   const read = imsc.fromXML(xml, handler);
   const screen = document.getElementById('screen');
   screen.replaceChildren();

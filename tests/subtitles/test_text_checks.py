@@ -62,7 +62,7 @@ def test_a_right_text_has_no_finding(language: str, lines: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "lines", "found"),
+    ("language", "lines", "rows"),
     [
         ("en", ("Well...",), [("ellipsis", "...", ("Well…",))]),
         ("en", ("Well....",), [("ellipsis", "....", None)]),
@@ -94,8 +94,8 @@ def test_a_right_text_has_no_finding(language: str, lines: tuple[str, ...]) -> N
         ("fr", ("Oui , non !",), [("white_space", "Oui , non !", ("Oui, non !",))]),
     ],
 )  # fmt: skip
-def test_what_breaks_a_guide_is_found(language: str, lines: tuple[str, ...], found: Rows) -> None:
-    assert checked(language, cue(*lines)) == found
+def test_what_breaks_a_guide_is_reported(language: str, lines: tuple[str, ...], rows: Rows) -> None:
+    assert checked(language, cue(*lines)) == rows
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,12 @@ def test_a_file_is_checked_with_its_white_space_and_tags(
     head = "1\n00:00:00,000 --> 00:00:02,000\n"
     track.write_text(f"{head}<i>Hello  there. \n{{\\an8}}Good</i> <i>day.\n")
     cli.main(["quality", str(track), "--language", "en"])
-    found = json.loads(capsys.readouterr().out)["text"]
-    assert found["white_space"] == {
+    checks = json.loads(capsys.readouterr().out)["text"]
+    assert checks["white_space"] == {
         "cues": 1,
         "findings": [
             {"cue": "c00001", "part": "Hello  there. ", "fix": ["Hello there.", "Good day."]}
         ],
     }
-    assert found["italics"]["findings"] == [{"cue": "c00001", "part": "<i> </i> <i>", "fix": None}]
-    assert found["ellipsis"] == {"cues": 0, "findings": []}
+    assert checks["italics"]["findings"] == [{"cue": "c00001", "part": "<i> </i> <i>", "fix": None}]
+    assert checks["ellipsis"] == {"cues": 0, "findings": []}

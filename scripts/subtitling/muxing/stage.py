@@ -1,11 +1,12 @@
 """The mux stage (10): which tracks and fonts go into the film, and what its record says of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lineage
 from subtitling import documents
-from subtitling.documents import Media
+from subtitling.documents import Cues, Media
 from subtitling.muxing import fonts, stream_plan, subtitle_streams
 from subtitling.muxing.mux import Report
 from subtitling.muxing.subtitle_streams import Track
@@ -17,37 +18,40 @@ if TYPE_CHECKING:
     from lineage.stage import Stage
 
 
-def missing(io: "Stage") -> dict[str, str]:
-    """The languages without a track, each with the reason. Raises Problem where none is left."""
-    reasons: dict[str, str] = {}
-    for language, path in zip(io.params.languages, io.input.cues, strict=True):
-        if why := documents.load(documents.Cues, path).missing:
-            reasons[language] = why
-            if why == forced.NOTHING:
-                io.log.info("no %s track: %s", language, why)
-            else:
-                io.degrade(f"{language} subtitles", "in the film", "missing", why)
-    if len(reasons) == len(io.params.languages):
-        raise lineage.Problem(f"there is no track: the stages of {', '.join(reasons)} say why")
-    return reasons
+def made(io: "Stage") -> dict[str, Cues]:
+    """The cues of the tracks by language, in order; why others are missing is recorded. Raises
+    Problem where there is none."""
+    cues = {
+        language: documents.load(Cues, path)
+        for language, path in zip(io.params.languages, io.input.cues, strict=True)
+    }
+    lacking = {language: track.missing for language, track in cues.items() if track.missing}
+    for language, why in lacking.items():
+        if why == forced.NOTHING:
+            io.log.info("no %s track: %s", language, why)
+        else:
+            io.degrade(f"{language} subtitles", "in the film", "missing", why)
+    if len(lacking) == len(cues):
+        raise lineage.Problem(f"there is no track: the stages of {', '.join(lacking)} say why")
+    io.note(missing=sorted(lacking))
+    return {language: track for language, track in cues.items() if language not in lacking}
 
 
-def tracks(io: "Stage", without: dict[str, str]) -> list[Track]:
-    """The tracks to put into the film, in order, but those in the languages of `without`."""
-    made = [language for language in io.params.languages if language not in without]
-    shown = subtitle_streams.default_language(io.params.default_track, made)
-    rows = zip(io.params.languages, io.input.tracks, io.input.cues, strict=True)
+def tracks(io: "Stage", cues: Mapping[str, Cues]) -> list[Track]:
+    """The tracks to put into the film, in order: those that have `cues`."""
+    shown = subtitle_streams.default_language(io.params.default_track, list(cues))
+    marked, titled = (io.params.machine_mark != "none", io.params.machine_mark == "titles")
     chosen = [
         Track(
             language,
             Path(path),
             language == shown,
             language in io.params.forced_tracks,
-            _mark(io, cues),
-            io.params.machine_mark == "titles",
+            _mark(cues[language]) if marked else None,
+            titled,
         )
-        for language, path, cues in rows
-        if language in made
+        for language, path in zip(io.params.languages, io.input.tracks, strict=True)
+        if language in cues
     ]
     placed = any(subtitle_streams.placed(track.path) for track in chosen)
     if _kind(io) == "mp4" and placed:
@@ -55,11 +59,8 @@ def tracks(io: "Stage", without: dict[str, str]) -> list[Track]:
     return chosen
 
 
-def _mark(io: "Stage", cues: str) -> Mark | None:
-    if io.params.machine_mark == "none":
-        return None
-    track = documents.load(documents.Cues, cues)
-    return Mark.of(track.edit, from_text=track.from_text)
+def _mark(cues: Cues) -> Mark:
+    return Mark.of(cues.edit, from_text=cues.from_text)
 
 
 def attached_fonts(io: "Stage", chosen: list[Track]) -> list[str]:
