@@ -19,6 +19,7 @@ from subtitling import documents
 from subtitling.media import ffmpeg
 from subtitling.subtitles.formats import deliveries
 from subtitling.subtitles.rules import table
+from subtitling.workflow.snakemake_adapter import named_list
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")
@@ -35,17 +36,6 @@ def defaults() -> dict[str, Any]:
     return config
 
 
-def named(kind: type, values: dict[str, Any]) -> Any:
-    """One of Snakemake's named lists; a value may be a list of files."""
-    made = kind()
-    for name, value in values.items():
-        start = len(made)
-        several = isinstance(value, list) and kind is not snake.Params
-        made.extend(value if several else [value])
-        made._set_name(name, start, end=len(made) if several else None)
-    return made
-
-
 def rule(
     folder: str,
     *,
@@ -60,13 +50,13 @@ def rule(
     known = {"job": parts[1]} if parts[0] == "out" else {"model": parts[1]}
     log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
     return snake.Snakemake(
-        named(snake.InputFiles, input or {}),
-        named(snake.OutputFiles, {k: f"{folder}/{v}" for k, v in (output or {}).items()}),
-        named(snake.Params, params or {}),
-        named(snake.Wildcards, {**known, **(wildcards or {})}),
+        named_list(snake.InputFiles, input or {}),
+        named_list(snake.OutputFiles, {k: f"{folder}/{v}" for k, v in (output or {}).items()}),
+        named_list(snake.Params, params or {}),
+        named_list(snake.Wildcards, {**known, **(wildcards or {})}),
         1,
-        named(snake.ResourceList, {}),
-        named(snake.Log, log),
+        named_list(snake.ResourceList, {}),
+        named_list(snake.Log, log),
         config or {},
         parts[2].partition("_")[2] if known.get("job") else "model",
         None,

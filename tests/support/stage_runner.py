@@ -9,6 +9,7 @@ from snakemake.iocontainers import InputFiles, Log, OutputFiles, Params, Resourc
 from snakemake.script import Snakemake
 
 from lineage import Manifest
+from subtitling.workflow.snakemake_adapter import named_list
 
 
 def run(
@@ -22,7 +23,7 @@ def run(
     """Run one stage script as its rule does; `outputs` are names of files in the stage's folder."""
     Path(folder).mkdir(parents=True, exist_ok=True)
     given = Snakemake(
-        _named(inputs),
+        named_list(InputFiles, inputs),
         OutputFiles(fromdict={key: f"{folder}/{name}" for key, name in outputs.items()}),
         Params(fromdict={**params, "code": None}),
         Wildcards(fromdict=wildcards or {"job": "tale"}),
@@ -36,14 +37,3 @@ def run(
     )
     runpy.run_path(str(ROOT / "scripts" / script), init_globals={"snakemake": given})
     return Manifest.load(f"{folder}/manifest.json")
-
-
-def _named(files: dict[str, Any]) -> InputFiles:
-    """Input as Snakemake builds it: flat, with names for single files and for lists of them."""
-    made = InputFiles()
-    for name, value in files.items():
-        several = value if isinstance(value, list) else [value]
-        end = len(made) + len(several) if isinstance(value, list) else None
-        made.extend(several)
-        made._set_name(name, len(made) - len(several), end=end)
-    return made

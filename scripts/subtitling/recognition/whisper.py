@@ -215,14 +215,7 @@ class Whisper:
         guarded: bool = True,
         identify: bool = False,
     ) -> list[Recognition]:
-        """Recognise each chunk: one answer for each, in order.
-
-        `task` is `transcribe`, or `translate` into English. `hotwords` are names to expect, as many
-        as fit by `tokens`. A `careful` pass repeats nothing: for sound that gave loops. One that is
-        not `guarded` writes any script. To `identify` is to say in which languages the regions are.
-
-        Raises Problem where memory runs out in the smallest setting.
-        """
+        """See `Recogniser`. Of `hotwords`, as many as fit by `tokens`."""
         guarded = guarded and task == "transcribe"  # a translation is English
         choices = {
             "hotwords": ", ".join(hotwords) or None,

@@ -167,10 +167,6 @@ class TranslationCache:
                 row = [self._key(i, texts[i]), answer]
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-    def drop(self) -> None:
-        """Delete the file, once everything is done."""
-        self.path.unlink(missing_ok=True)
-
     def _key(self, i: str, text: str) -> str:
         sense = self._sense(i, text)
         about = "" if sense is None else json.dumps(sense, sort_keys=True, ensure_ascii=False)

@@ -17,7 +17,7 @@ from lineage.problem import Problem
 from subtitling import paths
 from subtitling.runtime import devices
 from subtitling.workflow import run_stage
-from subtitling.workflow.snakemake_adapter import StageJob
+from subtitling.workflow.snakemake_adapter import StageJob, named_list
 
 # Inputs that are lists by their rules, also with one file or none.
 _LISTS = ("models", "beside")
@@ -75,24 +75,11 @@ def _given(manifest: Manifest, whole: Manifest, folder: str, params: Mapping[str
     wildcards = {key: value for key, value in manifest.wildcards.items() if key != "shard"}
     log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
     return snake.Snakemake(
-        _named(snake.InputFiles, inputs), _named(snake.OutputFiles, outputs),
-        _named(snake.Params, params), _named(snake.Wildcards, wildcards),
-        manifest.resources["threads"], _named(snake.ResourceList, {}), _named(snake.Log, log),
-        manifest.config, manifest.rule, None,
+        named_list(snake.InputFiles, inputs), named_list(snake.OutputFiles, outputs),
+        named_list(snake.Params, params), named_list(snake.Wildcards, wildcards),
+        manifest.resources["threads"], named_list(snake.ResourceList, {}),
+        named_list(snake.Log, log), manifest.config, manifest.rule, None,
     )  # fmt: skip
-
-
-def _named(kind: type, values: Mapping[str, Any]) -> Any:
-    """One of Snakemake's named lists."""
-    from snakemake import iocontainers as snake
-
-    made = kind()
-    for name, value in values.items():
-        start = len(made)
-        several = isinstance(value, list) and kind is not snake.Params
-        made.extend(value if several else [value])
-        made._set_name(name, start, end=len(made) if several else None)
-    return made
 
 
 def main() -> int:

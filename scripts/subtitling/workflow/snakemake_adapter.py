@@ -96,6 +96,19 @@ def stage_job(workflow: Any, folder: str) -> StageJob:
     return StageJob(script, given)
 
 
+def named_list(kind: type, values: Mapping[str, Any]) -> Any:
+    """One of Snakemake's named lists, as `InputFiles`; a value may be a list of files."""
+    from snakemake.iocontainers import Params
+
+    made = kind()
+    for name, value in values.items():
+        start = len(made)
+        several = isinstance(value, list) and kind is not Params
+        made.extend(value if several else [value])
+        made._set_name(name, start, end=len(made) if several else None)
+    return made
+
+
 def rule_of(workflow: Any, manifest: str) -> tuple[Any, Mapping[str, str]]:
     """The rule with this manifest, the first by the order of rules, and its wildcards."""
     making = []
