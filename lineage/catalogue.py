@@ -220,7 +220,7 @@ def _take_in(base: sqlite3.Connection, folder: Path, state: str) -> None:
     ids = {key: _stage(base, film, key, manifest) for key, manifest in stages.items()}
     for key, document in tracks.items():
         if document is not None:
-            _track(base, film, key, document, [ids[k] for k in _way(job, key) if k in ids])
+            _track(base, film, key, document, [ids[k] for k in job.way(key) if k in ids])
 
 
 def _refuse_unsealed(job: Job, book: Ledger) -> None:
@@ -249,19 +249,6 @@ def _cues(job: Job, key: str) -> "Cues | None":
         raise Problem(f"{path} is not what is on record; see lineage verify {job.folder}")
     document: Cues = documents.load(documents.Cues, path)
     return document
-
-
-def _way(job: Job, key: str) -> set[str]:
-    """A track's stage and all those that it comes from."""
-    way: set[str] = set()
-    queue = [key]
-    while queue:
-        stage = queue.pop()
-        if stage not in way:
-            way.add(stage)
-            producers = (job.producers.get(file.path) for file in job.stages[stage].inputs)
-            queue += [producer for producer in producers if producer]
-    return way
 
 
 def _stage(base: sqlite3.Connection, film: int, key: str, manifest: Manifest) -> int:

@@ -112,6 +112,17 @@ class Job:
         """The stage that has each recorded path among its outputs."""
         return {file.path: key for key, m in self.stages.items() for file in m.outputs}
 
+    def way(self, key: str) -> list[str]:
+        """The stages between the film and a stage, this one first; each before its producers."""
+        order: list[str] = []
+        queue = [key]
+        while queue:
+            stage = queue.pop(0)
+            order = [*(s for s in order if s != stage), stage]
+            producers = (self.producers.get(file.path) for file in self.stages[stage].inputs)
+            queue += [producer for producer in producers if producer]
+        return order
+
 
 def is_plain(path: str) -> bool:
     """Whether a path has the form that stages record: no `..` leads outside its apparent folder."""

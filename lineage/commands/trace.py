@@ -201,7 +201,7 @@ class Track:
         reader = self._reader = reader or Reader(job)
         self._job, self._film = job, film
         self._key = _track(job, language)
-        way = _way(job, self._key)
+        way = job.way(self._key)
         if sealed:
             _refuse_doubtful(job, way)
         document: documents.Cues = reader.output(documents.Cues, self._key, "cues")
@@ -454,20 +454,6 @@ def _index(cues: "Sequence[Cue]", number: int | None, at_ms: int | None) -> int:
     if near:
         nearest = f"the nearest is from {clock(near.start_ms)} to {clock(near.end_ms)}"
     raise Problem(f"no cue shows at {clock(at_ms)}; {nearest}")
-
-
-def _way(job: Job, key: str) -> list[str]:
-    """The stages between the film and the cue, the last first; each consumer before its
-    producers."""
-    order: list[str] = []
-    queue = [key]
-    while queue:
-        stage = queue.pop(0)
-        order = [*(s for s in order if s != stage), stage]
-        queue += [
-            job.producers[f.path] for f in job.stages[stage].inputs if f.path in job.producers
-        ]
-    return order
 
 
 def _step(job: Job, key: str) -> Step:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from house import DATA
 
+from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.alignment.aligners import aligner_table
 from subtitling.alignment.aligners.network import Network
@@ -118,3 +119,18 @@ def test_mms_of_its_real_size_places_words_of_any_script(tmp_path: Path) -> None
     segment = placed(aligner, "ta", "தமிழ் 25 ।")
     assert [w.text for w in segment.words] == ["தமிழ்", "25", "।"] and segment.aligner == "mms"
     assert np.all(np.diff([w.start_ms for w in segment.words]) >= 0)
+
+
+def test_words_that_nothing_can_time_are_spread_by_their_letters() -> None:
+    assert aligner_table.choose("xx", "auto", {}, attention=False)[-1].aligner == "estimate"
+    assert aligner_table.choose("xx", "auto", {})[-1].aligner == "attention"
+    with pytest.raises(Problem, match="which can't serve xx"):
+        aligner_table.choose("xx", "attention", {}, attention=False)
+    audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
+    regions = [Region("r1", 0, 800, 0.9), Region("r2", 1200, 3000, 0.9)]
+    segment = Segment("g1", 1200, 3000, "ab abcd", (), 0.9, ("r2",))
+    [made] = word_times.estimated(audio, [segment], regions, "en")
+    assert [(w.text, w.start_ms, w.end_ms, w.score) for w in made.words] == [
+        ("ab", 1100, 1766, None), ("abcd", 1766, 3100, None)
+    ]  # fmt: skip
+    assert made.aligner == "estimate"

@@ -15,7 +15,7 @@ from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
 from subtitling.media.loudness import FRAME_MS
 from subtitling.recognition.whisper import Whisper
 from subtitling.runtime.progress import Progress
-from subtitling.text.languages import clusters, unspaced
+from subtitling.text.languages import clusters, unspaced, width
 
 if TYPE_CHECKING:
     import numpy as np
@@ -293,8 +293,9 @@ def estimated(
 
 
 def spread(texts: Sequence[str], duration_ms: int) -> list[Placed]:
-    """Words one after the other through `duration_ms`, each as long as its share of the letters."""
-    ends = list(itertools.accumulate(map(len, texts)))
+    """Words one after the other through `duration_ms`, each as long as its share of the letters,
+    as a reader counts them."""
+    ends = list(itertools.accumulate(max(1, width(text)) for text in texts))
     edges = [0, *(end * duration_ms // ends[-1] for end in ends)]
     return [
         Placed(text, start, end, None)

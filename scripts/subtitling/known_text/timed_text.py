@@ -92,17 +92,12 @@ def estimated(transcript: Transcript) -> Transcript:
 
 
 def _spread(segment: Segment, language: str) -> Segment:
-    line = segment.words[0].line
+    begin, line = segment.start_ms, segment.words[0].line
     texts = word_times.separate(segment.text, language)
-    lengths = [max(1, width(text)) for text in texts]
-    length_ms = max(segment.end_ms - segment.start_ms, len(texts))
-    edges = [
-        segment.start_ms + length_ms * sum(lengths[:n]) // sum(lengths)
-        for n in range(len(texts) + 1)
-    ]
+    placed = word_times.spread(texts, max(segment.end_ms - begin, len(texts)))
     words = tuple(
-        Word("", text, start, max(end, start + 1), None, line)
-        for text, start, end in zip(texts, edges, edges[1:], strict=False)
+        Word("", w.text, begin + w.start_ms, begin + max(w.end_ms, w.start_ms + 1), None, line)
+        for w in placed
     )
     return replace(segment, words=words)
 

@@ -42,8 +42,8 @@ class _Text:
     rules: Rules
 
 
-# What a check finds in a text: the part, and the lines corrected or None.
-_Found = Iterator[tuple[str, Lines | None]]
+# What a check objects to in a text: the part, and the lines corrected or None.
+_Objections = Iterator[tuple[str, Lines | None]]
 _SENTENCE_ENDS = re.compile(r"[.!?…。！？।॥؟۔♪#\])][\"'”’»」』]*$")
 _TAGS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]")
@@ -86,7 +86,7 @@ def figures(made: Sequence[Finding]) -> dict[str, Any]:
     return rows
 
 
-def _ellipsis(text: _Text) -> _Found:
+def _ellipsis(text: _Text) -> _Objections:
     """Three dots as the rules write them; a fix for three, since four may be a stop besides."""
     wanted = text.rules.ellipsis
     other = r"\.{3,}" if wanted == "…" else "…"
@@ -100,7 +100,7 @@ def _ellipsis(text: _Text) -> _Found:
 _DASH = re.compile(r"(?:[-‐‑–—]|[−](?!\d))(?![-‐‑–—])(?!\d)[ \u00a0]*")
 
 
-def _speaker_dash(text: _Text) -> _Found:
+def _speaker_dash(text: _Text) -> _Objections:
     """The dashes of two speakers. Where the first line has none, it may be no second speaker."""
     if len(text.lines) != 2 or text.cue.sung:
         return
@@ -130,7 +130,7 @@ def _numbers_pattern() -> Any:
     )
 
 
-def _numbers(text: _Text) -> _Found:
+def _numbers(text: _Text) -> _Objections:
     """Small numbers in digits that no time, sum, measure or sequence shows to be right. No fix: it
     may be a room's number."""
     for line in text.lines:
@@ -139,7 +139,7 @@ def _numbers(text: _Text) -> _Found:
                 yield match[0], None
 
 
-def _number_begins(text: _Text) -> _Found:
+def _number_begins(text: _Text) -> _Objections:
     """A sentence that begins with digits."""
     import regex
 
@@ -192,7 +192,7 @@ def _plain(c: str) -> str:
     return unicodedata.normalize("NFKC", c) if shape else _HYPHENS.get(c, c)
 
 
-def _characters(text: _Text) -> _Found:
+def _characters(text: _Text) -> _Objections:
     """Characters that the language is not written with, and words of letters that look alike."""
     fixed = tuple(in_plain_letters(line, text.language) for line in text.lines)
     for line in text.lines:
@@ -216,7 +216,7 @@ def _look_alikes() -> Any:
 _QUOTES = re.compile(r"[“”„‟«»‹›「」『』‚‛]|(?<!\w)‘")
 
 
-def _quotation_marks(text: _Text) -> _Found:
+def _quotation_marks(text: _Text) -> _Objections:
     """Marks that are neither straight nor the language's. No fix: a country may have others."""
     for line in text.lines if text.rules.quotation_marks else ():
         for match in _QUOTES.finditer(line):
@@ -224,7 +224,7 @@ def _quotation_marks(text: _Text) -> _Found:
                 yield match[0], None
 
 
-def _interruption(text: _Text) -> _Found:
+def _interruption(text: _Text) -> _Objections:
     """A dash at the end of a line, where the rules say how an interruption is written."""
     wanted = text.rules.interruption
     for n, line in enumerate(text.lines):
@@ -234,7 +234,7 @@ def _interruption(text: _Text) -> _Found:
             yield end[1], (*text.lines[:n], fixed, *text.lines[n + 1 :])
 
 
-def _brackets(text: _Text) -> _Found:
+def _brackets(text: _Text) -> _Objections:
     """A line in parentheses or braces, where sounds and speakers have square brackets. No fix: it
     may be an aside."""
     if not text.rules.music_label.startswith("[") or primary(text.language) == "ja":
@@ -250,7 +250,7 @@ _SPACE_BEFORE = re.compile(r"(?<=\S)[ \u00a0]+(?=[,.!?…;:)،؟؛](?:[\s\"”�
 _SPACE_BEFORE_FRENCH = re.compile(r"(?<=\S)[ \u00a0]+(?=[,.…)](?:[\s\"”’»)]|$))")
 
 
-def _white_space(text: _Text) -> _Found:
+def _white_space(text: _Text) -> _Objections:
     """Spaces at a line's ends, more than one, and one before a mark that has none."""
     before = _SPACE_BEFORE_FRENCH if primary(text.language) == "fr" else _SPACE_BEFORE
     seen = [_INVISIBLE.sub("", _TAGS.sub("", line)) for line in text.body]
@@ -259,7 +259,7 @@ def _white_space(text: _Text) -> _Found:
             yield line, tuple(before.sub("", each) for each in text.lines)
 
 
-def _italics(text: _Text) -> _Found:
+def _italics(text: _Text) -> _Objections:
     """Italics where the language has none, and tags that do not belong together. The fix is the
     text without tags, and there is none where italics are right."""
     tags = [re.sub(r"\s", "", tag).lower() for line in text.body for tag in _TAGS.findall(line)]
@@ -270,7 +270,7 @@ def _italics(text: _Text) -> _Found:
         yield " ".join(tag for tag in tags if tag in ("<i>", "</i>")), None
 
 
-CHECKS: dict[str, Callable[[_Text], _Found]] = {
+CHECKS: dict[str, Callable[[_Text], _Objections]] = {
     "ellipsis": _ellipsis,
     "speaker_dash": _speaker_dash,
     "numbers": _numbers,

@@ -65,7 +65,7 @@ def _given(manifest: Manifest, whole: Manifest, folder: str, params: Mapping[str
             inputs[file.name].append(file.path)
         elif file.name and file.name not in _LEFT_OUT:
             inputs[file.name] = file.path
-    for role in ("model", "backwards"):  # an input with two names is on record by one
+    for role in ("model", "reverse_model"):  # an input with two names is on record by one
         wanted = params.get(role)
         if role not in inputs and isinstance(wanted, dict):
             same = [f.path for f in manifest.inputs if Path(f.path).parent.name == wanted["name"]]
