@@ -11,6 +11,7 @@ from lineage.commands.diff import Difference
 from lineage.commands.trace import Track
 from lineage.problem import Problem
 from lineage.record import Job, Reader
+from subtitling.workflow import replaying, snakemake_adapter
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +66,10 @@ def test_the_stages_are_those_from_the_recogniser_to_the_translation(job: Path) 
     chain, left_out = replay._chain(record, Reader(record), "09_subtitle_gen/pt")
     assert [key for key, _ in chain] == ["06_asr", "07_alignment", "08_translation/pt"]
     assert left_out == []
+
+
+def test_the_names_of_inputs_are_those_of_the_rules() -> None:
+    rules = {rule.name: rule for rule in snakemake_adapter.rules(recorded.ROOT)}
+    assert {*replaying._ROLES} <= {name for name, _ in rules["translation"].params.items()}
+    assert "models" in {name for name, _ in rules["alignment"].input.items()}
+    assert "beside" in {name for name, _ in rules["translation"].params.items()}

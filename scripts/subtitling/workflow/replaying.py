@@ -21,6 +21,8 @@ from subtitling.workflow.snakemake_adapter import StageJob, named_list
 
 # Inputs that are lists by their rules, also with one file or none.
 _LISTS = ("models", "beside")
+# Inputs that may be one file: it is on record by one of the names.
+_ROLES = ("model", "reverse_model")
 # The answers of a job that translated the whole film into several languages.
 _LEFT_OUT = ("shared",)
 
@@ -65,7 +67,7 @@ def _given(manifest: Manifest, whole: Manifest, folder: str, params: Mapping[str
             inputs[file.name].append(file.path)
         elif file.name and file.name not in _LEFT_OUT:
             inputs[file.name] = file.path
-    for role in ("model", "reverse_model"):  # an input with two names is on record by one
+    for role in _ROLES:
         wanted = params.get(role)
         if role not in inputs and isinstance(wanted, dict):
             same = [f.path for f in manifest.inputs if Path(f.path).parent.name == wanted["name"]]
