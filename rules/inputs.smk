@@ -673,8 +673,11 @@ def song_inputs(wildcards):
 
 
 def needed_models():
-    """The models that the configuration names, and those that the films' languages need."""
-    sections = ["sound_events"] + ["asr"] * any(job not in TIMED for job in FILMS)
+    """The models that the configuration names, and those that the films' languages need. Where
+    there is no film yet, a recogniser is among them: the next film may have no text at hand.
+    """
+    needs_recogniser = not FILMS or any(job not in TIMED for job in FILMS)
+    sections = ["sound_events"] + ["asr"] * needs_recogniser
     if config["separation"]["when"] != "never":
         sections.append("separation")
     pairs = [(j, t) for j in FILMS for t in translated_into(j)]

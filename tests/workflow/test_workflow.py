@@ -737,6 +737,12 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+def test_without_a_film_the_models_of_any_film_are_brought(house: House) -> None:
+    assert house.planned("models") == []
+    shutil.rmtree(house.path / "models" / "whisper-base")
+    assert house.planned("models") == ["model"]
+
+
 @pytest.mark.parametrize("name", ["models", "all"])
 def test_a_film_may_be_called_as_a_rule_is(house: House, name: str) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / f"{name}.mkv", 1)
