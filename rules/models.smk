@@ -1,5 +1,6 @@
 rule model:
-    """Download a model into the store. Jobs that need the same one share this rule's single run."""
+    """Download a model into the store. Jobs that need the same one share this rule's single run. A
+    model that can't be brought is marked as such: only the stages that use it fail."""
     output:
         inventory="models/{model}/model.json",
     log:
@@ -10,6 +11,8 @@ rule model:
         "../envs/whisperx.yaml"
     params:
         model=lambda wildcards: MODELS[wildcards.model],
+        failed_try=lambda wildcards: earlier.failed_try(Path("models", wildcards.model)),
+        alone=ALONE,
         code=code("models.py"),
     message:
         "bringing the model {wildcards.model}"

@@ -78,7 +78,13 @@ def leave_plan():
 
 # The rules of stages that fail alone, and those of them whose earlier result is kept.
 KEPT = ("translation", "translation_whole", *RULES_OF_TRACKS)
-ALONE_RULES = ("translation_shard", "translation_shared", *KEPT)
+TRANSLATION_RULES = (
+    "translation",
+    "translation_whole",
+    "translation_shard",
+    "translation_shared",
+)
+ALONE_RULES = (*TRANSLATION_RULES, *RULES_OF_TRACKS)
 
 
 def failing_alone(rules=ALONE_RULES):
@@ -98,15 +104,17 @@ def keep_earlier():
 
 
 def failed_alone():
-    """Whether a stage has failed alone, so that a film lacks a track or has an earlier one."""
-    return any(earlier.why_failed(folder) for folder, _ in failing_alone())
+    """Whether a stage has failed alone, so that a film lacks a track or has an earlier one, or a
+    model could not be brought."""
+    tracks = any(earlier.why_failed(folder) for folder, _ in failing_alone())
+    return tracks or bool(failed_models())
 
 
 def failed_models():
     """The folders of the models of this plan that could not be brought, with the reasons."""
     folders = {
         Path(job.log.manifest).parent
-        for job in workflow.dag.needrun_jobs()
+        for job in workflow.dag.jobs
         if job.rule.name == "model"
     }
     return {

@@ -104,6 +104,33 @@ def read_by_all(jobs):
     return common
 
 
+def models_by_track(jobs):
+    """Which of the models to bring only translations need, and by film and track those of them that
+    a track can't be made without."""
+    translators, tracks = set(), {}
+    for job in (job for job in jobs if job.rule.name == "model"):
+        users = [*workflow.dag.depending[job]]
+        if not {user.rule.name for user in users} <= {*TRANSLATION_RULES}:
+            continue
+        translators.add(job.wildcards.model)
+        # Without the one that only translates back, a check is left out.
+        model = job.output.inventory
+        after = [
+            user
+            for user in users
+            if user.input.get("reverse_model") != model
+            or user.input.get("model") == model
+        ]
+        while after:
+            each = after.pop()
+            after += workflow.dag.depending[each]
+            if each.rule.name in RULES_OF_TRACKS:
+                film, track = each.wildcards.job, each.wildcards.lang
+                of = tracks.setdefault(film, {name: set() for name in tracks_of(film)})
+                of.setdefault(track, set()).add(job.wildcards.model)
+    return translators, tracks
+
+
 def preflight():
     """Stop before the first job where a requirement of the run is missing, and list all such."""
     jobs = {"mux": [], "model": [], "translation": []}
@@ -111,6 +138,7 @@ def preflight():
     for job in wanted:
         jobs.setdefault(job.rule.name, []).append(job.wildcards)
     translations = [*jobs["translation"], *jobs.get("translation_shard", [])]
+    translators, tracks = models_by_track(wanted)
     lines = checks.problems(
         checks.Run(
             films={each.job: film_size(each) for each in jobs["mux"]},
@@ -140,7 +168,10 @@ def preflight():
                 if any(engine_spec(each).online for each in translations)
                 else None
             ),
-        )
+            translators=translators,
+            tracks=tracks,
+        ),
+        lambda line: logger.warning(terminal.message(line)),
     )
     if unsigned := signing.fault(config["record"]):
         lines.append(unsigned)

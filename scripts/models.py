@@ -1,4 +1,5 @@
-"""Download one model into the model store and verify it."""
+"""Download one model into the model store and verify it; where that fails, say so in `model.json`,
+so that only the stages that use the model fail."""
 
 import lineage
 from subtitling import documents
@@ -7,7 +8,7 @@ from subtitling.models.catalogue import Model
 from subtitling.models.errors import FetchError
 from subtitling.models.store import Fetched
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, store.failed) as io:
     wanted = Model.from_dict(io.wildcards.model, io.params.model)
     try:
         fetched: Fetched | FetchError = store.fetch(wanted, io.folder, io.progress)

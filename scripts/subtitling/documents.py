@@ -824,6 +824,15 @@ class StoredModel:
     files: dict[str, str]
 
 
+@dataclass(frozen=True)
+class AbsentModel:
+    """models: `model.json` of a model that could not be brought, and why."""
+
+    SCHEMA: ClassVar = "sutradhar/absent-model/1"
+    name: str
+    reason: str
+
+
 def load(
     kind: type[Document], path: Path | str, advice: str = "delete it and run again"
 ) -> Document:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import zipfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -739,8 +739,9 @@ def test_a_token_does_not_go_in_clear(tmp_path: Path, monkeypatch: pytest.Monkey
     assert caught.value.calls == ()
 
 
+@pytest.mark.parametrize("alone", [True, False])
 def test_the_calls_of_a_fetch_that_failed_are_on_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
     entry = {
@@ -748,10 +749,15 @@ def test_the_calls_of_a_fetch_that_failed_are_on_record(
         "files": {"x": "0" * 64}, "sources": [{"kind": "web", "base": "https://127.0.0.1"}],
     }  # fmt: skip
     given = recorded.rule(
-        "models/nobody", output={"inventory": "model.json"}, params={"model": entry}
+        "models/nobody", output={"inventory": "model.json"}, params={"model": entry, "alone": alone}
     )
-    with pytest.raises(FetchError):
+    with nullcontext() if alone else pytest.raises(FetchError):
         recorded.script("models.py", given)
+    assert Path("models/nobody/model.json").exists() == alone
+    if alone:
+        wanted = {"name": "nobody", "files": entry["files"]}
+        with pytest.raises(MissingModel, match="nobody is not in the store: no source could"):
+            store.ready(wanted, "models/nobody/model.json")
     manifest = Manifest.load("models/nobody/manifest.json")
     assert manifest.status == "failed"
     assert {(call["host"], call["path"], call["status"]) for call in manifest.calls} == {

@@ -11,6 +11,7 @@ import pytest
 from house import ROOT
 
 from lineage import watch
+from subtitling import documents
 from subtitling.models.catalogue import Model
 from subtitling.models.sources.model_sources import Source
 from subtitling.models.sources.package import Package
@@ -42,8 +43,12 @@ def run(tmp_path: Path, **others: object) -> preflight.Run:
     return preflight.Run(**{**values, **others})  # type: ignore[arg-type]
 
 
+def no_warning(line: str) -> None:
+    raise AssertionError(line)
+
+
 def test_a_run_that_can_be_done_has_no_problems(tmp_path: Path) -> None:
-    assert preflight.problems(run(tmp_path)) == []
+    assert preflight.problems(run(tmp_path), no_warning) == []
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
@@ -54,7 +59,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         fetched=[model(PACKAGE)],
         fonts=[str(tmp_path / "letter.ttf"), str(tmp_path / "gone.ttf")],
     )
-    text = "\n".join(preflight.problems(wrong))
+    text = "\n".join(preflight.problems(wrong, no_warning))
     for part in ("GB are free: make room", "is not a font", "gone.ttf: No such file", "model big"):
         assert part in text
 
@@ -68,7 +73,7 @@ def test_a_file_of_the_future_is_named_before_anything_is_made_of_it(tmp_path: P
     link = tmp_path / "link.ttf"
     link.symlink_to(font)
     read = [str(path) for path in (old, edit, font, link, tmp_path / "not there")]
-    lines = preflight.problems(run(tmp_path, read=read))
+    lines = preflight.problems(run(tmp_path, read=read), no_warning)
     assert [line.split(", lies")[0].split("/")[-1] for line in lines] == [
         "a font.ttf: its time stamp, 2096-10-02 07:06:40+00:00",
         "en.srt: its time stamp, 2096-10-02 07:06:40+00:00",
@@ -82,7 +87,7 @@ def test_a_clusters_nodes_are_not_judged_by_the_host_that_submits(tmp_path: Path
         preflight.memory(16_000, {"epic": endless}, {}, sizing.NEEDS)
     )
     far = run(tmp_path, films={"epic": Film(1e7, 0)}, device="cuda", here=False)
-    assert not [p for p in preflight.problems(far) if "this host" in p]
+    assert not [p for p in preflight.problems(far, no_warning) if "this host" in p]
 
 
 def test_a_host_that_cannot_submit_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,19 +121,64 @@ def test_a_small_disk_is_told_in_megabytes(tmp_path: Path) -> None:
 
 def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "big").mkdir()
-    (tmp_path / "big" / "model.json").touch()
-    assert list(preflight.models([model(PACKAGE)], tmp_path, {})) == []
+    stored = documents.StoredModel("big", "by hand", None, "MIT", FILES)
+    documents.save(stored, tmp_path / "big" / "model.json")
+    assert list(preflight.unreachable([model(PACKAGE)], tmp_path, {})) == []
+    absent = documents.AbsentModel("big", "no source could provide the model big")
+    documents.save(absent, tmp_path / "big" / "model.json")
+    assert [name for name, _ in preflight.unreachable([model(PACKAGE)], tmp_path, {})] == ["big"]
 
 
 def test_a_model_that_no_source_has_is_named_with_each_reason(tmp_path: Path) -> None:
     gone = Package("no-such-package-here", "1", {"a": "model.bin"})
     users = {"big": [f"{film}: translating to de" for film in ("d", "c", "b", "a")]}
-    lines = list(preflight.models([model(PACKAGE, gone)], tmp_path, users))
-    assert len(lines) == 1
+    names, lines = zip(*preflight.unreachable([model(PACKAGE, gone)], tmp_path, users), strict=True)
+    assert names == ("big",)
     assert "whisperx==0.0.1: version " in lines[0]
     assert "no-such-package-here==1: not installed" in lines[0]
     work = "a: translating to de; b: translating to de; c: translating to de and 1 more"
     assert f"It is needed for {work}. Run `snakemake models`" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("gone", "translators", "tracks", "prevents"),
+    [
+        (["whisper"], [], {}, ["whisper"]),
+        # The film has another track.
+        (["de"], ["de"], {"a": {"en": [], "de": ["de"]}}, []),
+        (["de"], ["de", "fr"], {"a": {"fr": ["fr"], "de": ["de"]}}, []),
+        # No track of a film is left.
+        (["de"], ["de"], {"a": {"de": ["de"]}}, ["de"]),
+        (["de"], ["de"], {"a": {"en": [], "de": ["de"]}, "b": {"de": ["de"]}}, ["de"]),
+        (["de", "fr"], ["de", "fr"], {"a": {"fr": ["fr"], "de": ["de"]}}, ["de", "fr"]),
+        # It only translates back, as a check.
+        (["de-en"], ["de-en"], {}, []),
+        # Two steps: one model serves two tracks.
+        (["en-pt"], ["en-pt"], {"a": {"pt": ["en-pt"], "en": []}}, []),
+    ],
+)
+def test_a_translator_that_is_gone_prevents_a_run_only_where_a_film_has_no_other_track(
+    gone: list[str],
+    translators: list[str],
+    tracks: dict[str, dict[str, list[str]]],
+    prevents: list[str],
+) -> None:
+    assert list(preflight.prevented(gone, translators, tracks)) == prevents
+
+
+def test_what_the_films_are_made_without_is_a_warning(tmp_path: Path) -> None:
+    gone = Package("no-such-package-here", "1", {"a": "model.bin"})
+    wanted = run(
+        tmp_path,
+        fetched=[model(gone)],
+        translators=["big"],
+        tracks={"sholay": {"en": [], "de": ["big"]}},
+    )
+    lines: list[str] = []
+    assert preflight.problems(wanted, lines.append) == []
+    assert len(lines) == 1
+    assert lines[0].startswith("the model big is not in ")
+    assert lines[0].endswith(". The films are made without it")
 
 
 @pytest.mark.parametrize(

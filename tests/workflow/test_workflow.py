@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from chat_server import Server
 from house import DATA, ROOT, House, clip
 
@@ -1001,6 +1002,49 @@ def test_a_language_that_fails_while_it_runs_fails_alone(
         assert shown() == ["eng", "por"]
     finally:
         server.end()
+
+
+@pytest.mark.heavy
+def test_a_language_whose_model_cannot_be_brought_fails_alone(done: House, tmp_path: Path) -> None:
+    house = House.__new__(House)
+    house.path = tmp_path / "house"
+    shutil.copytree(done.path, house.path, symlinks=True)
+    place, listed = house.path / "nllb", house.path / "config/models.yaml"
+    place.mkdir()
+    files = dict.fromkeys(("model.bin", "config.json"), "0" * 64)
+    entry = {"licence": "MIT", "licence_url": "https://hub.test", "size_bytes": 1000,
+             "files": files, "sources": [{"kind": "folder", "path": str(place)}]}  # fmt: skip
+    models = yaml.safe_load(listed.read_text("utf-8"))
+    models["models"]["mine"] = entry
+    listed.write_text(yaml.safe_dump(models), "utf-8")
+    config = {
+        "target_languages": ["en", "pt"],
+        "translation": {"engines": {"*-en": "whisper", "en-pt": "nllb"}},
+        "nllb": {"model": "mine"},
+    }
+    (house.path / "own.yaml").write_text(json.dumps(config), "utf-8")
+    both = ("clip", "--configfile", "own.yaml")
+    for present in (False, True):  # the second time its files are there, with the wrong content
+        if present:
+            for name in files:
+                (place / name).touch()
+        failed = house.run(*both, check=False)
+        assert failed.returncode != 0
+        assert ("cannot be downloaded" in failed.stdout) == (not present)
+        assert "models/mine: NOT DONE: " in failed.stdout
+        assert "clip: NOT DONE: 08_translation/pt: the model mine is not in the store" in (
+            failed.stdout
+        )
+        assert [track.language for track in tracks.read(house.path / TARGET)] == ["eng"]
+        assert "bringing the model mine" in house.run(*both, "--dry-run").stdout
+    alone = house.run("models/mine/model.json", check=False)
+    assert alone.returncode != 0
+    assert "models/mine: NOT DONE: config.json has the wrong content" in alone.stdout
+    (house.path / "own.yaml").write_text(json.dumps({**config, "target_languages": ["pt"]}))
+    for name in files:
+        (place / name).unlink()
+    refused = house.run(*both, check=False)
+    assert "this run can't be done:\nthe model mine is not in models" in refused.stdout
 
 
 @pytest.mark.heavy

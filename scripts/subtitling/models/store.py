@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lineage import untrusted
+from lineage import Problem, untrusted
 from subtitling import documents
 from subtitling.models import errors
 from subtitling.models.catalogue import Model
@@ -31,6 +31,9 @@ from subtitling.models.errors import (
 from subtitling.models.sources import base
 from subtitling.models.sources.base import Call
 from subtitling.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    from lineage.stage import Stage
 
 PARTIAL = ".partial"
 
@@ -124,12 +127,36 @@ def ready(wanted: Mapping[str, Any], inventory: Path | str) -> documents.StoredM
     `wanted` holds `name` and `files` as models.yaml has them: the checksums that count are the
     configuration's, never the store's own. Raises MissingModel, ChecksumError or StoreError.
     """
+    if why := failure(inventory):
+        name = str(wanted["name"])
+        first = why.splitlines()[0].rstrip(".:")
+        raise MissingModel(
+            f"the model {name} is not in the store: {first}. "
+            f"Run `{errors.command(name)}`, which names what it tried"
+        )
     stored = documents.load(documents.StoredModel, inventory)
     if stored.files != dict(wanted["files"]):
         advice = f"Run `{errors.command(str(wanted['name']))}`."
         raise StoreError(f"{inventory}: not the model that models.yaml names. {advice}")
     _verify(stored.name, stored.files, Path(inventory).parent)
     return stored
+
+
+def failed(io: Stage, _error: Exception) -> bool:
+    """Write the `model.json` of a model that could not be brought, so that only the stages that use
+    it fail, each with the reason."""
+    if not io.params.alone:
+        return False
+    absent = documents.AbsentModel(io.wildcards.model, str(io.manifest.reason))
+    documents.save(absent, io.output.inventory)
+    return True
+
+
+def failure(inventory: Path | str) -> str | None:
+    """Why the model of this `model.json` could not be brought; None where it is in the store."""
+    with suppress(Problem):  # it is that of a stored model
+        return documents.load(documents.AbsentModel, inventory).reason
+    return None
 
 
 def folder(inventory: Path | str) -> Path:

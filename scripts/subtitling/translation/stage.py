@@ -217,6 +217,10 @@ def work_of(
             threads=io.threads,
         )
     model, reverse_model = io.input.get("model"), io.input.get("reverse_model")
+    if reverse_model and reverse_model != model and (why := store.failure(reverse_model)):
+        before = f"{io.params.options['round_trip_sentences']} sentences"
+        io.degrade("translation back, as a check", before, "none", why.splitlines()[0])
+        reverse_model = None
     # Some engines translate back with the same model.
     again = reverse_model is not None and reverse_model != model
     return Work(

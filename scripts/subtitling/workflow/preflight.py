@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +20,7 @@ from lineage.problem import Problem
 from subtitling.media import ffmpeg
 from subtitling.models.catalogue import Model
 from subtitling.models.sources.base import ANSWERS_IN_S
-from subtitling.models.store import COMMAND
+from subtitling.models.store import COMMAND, failure
 from subtitling.runtime import devices
 from subtitling.workflow import films, sizing
 
@@ -38,7 +38,8 @@ class Run:
     cluster, the memory and GPU of this host do not matter. `stages` are the folders of the stages
     to run, `read` the files that all films read and this run does not make, `users` the work that
     each model is needed for, and `endpoint` is the address to be asked for translations, None for
-    none."""
+    none. `translators` are models that only translations need, `tracks` those of each film with the
+    translators that each can't be made without."""
 
     films: Mapping[str, sizing.Film]
     fetched: Sequence[Model]
@@ -54,10 +55,12 @@ class Run:
     read: Collection[str] = ()
     users: Mapping[str, Collection[str]] = field(default_factory=dict)
     endpoint: str | None = None
+    translators: Collection[str] = ()
+    tracks: Mapping[str, Mapping[str, Collection[str]]] = field(default_factory=dict)
 
 
-def problems(run: Run) -> list[str]:
-    """All problems that prevent a run, a line each."""
+def problems(run: Run, warn: Callable[[str], None]) -> list[str]:
+    """All problems that prevent a run, a line each; `warn` is given what it will lack."""
     lines = [
         *another_run(run.out, run.stages),
         *tools(),
@@ -66,7 +69,11 @@ def problems(run: Run) -> list[str]:
         *disk(free_bytes(run.out), run.out, run.films),
         *dated_later(run.read),
     ]
-    lines += [*fonts(run.fonts), *models(run.fetched, run.store, run.users)]
+    gone = dict(unreachable(run.fetched, run.store, run.users))
+    fatal = [*prevented(gone, run.translators, run.tracks)]
+    for name in sorted(gone.keys() - fatal):
+        warn(f"{gone[name]}. The films are made without it")
+    lines += [*fonts(run.fonts), *(gone[name] for name in fatal)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []
         lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
@@ -220,14 +227,15 @@ def fonts(paths: Iterable[str]) -> Iterator[str]:
             yield f"mux.fonts: {path} is not a font (TrueType, OpenType, WOFF); give one that is"
 
 
-def models(
+def unreachable(
     wanted: Sequence[Model], folder: Path, users: Mapping[str, Collection[str]]
-) -> Iterator[str]:
-    """Check that each model is in the store in `folder` or can be downloaded; only for missing ones
-    the network is used, source by source until one answers. `users` is the work that each is needed
-    for."""
+) -> Iterator[tuple[str, str]]:
+    """The models that are neither in the store in `folder` nor can be downloaded, each with a line;
+    only for missing ones the network is used, source by source until one answers. `users` is the
+    work that each is needed for."""
     for model in wanted:
-        if (folder / model.name / "model.json").is_file():
+        inventory = folder / model.name / "model.json"
+        if inventory.is_file() and failure(inventory) is None:
             continue
         refused = []
         for source in model.sources:
@@ -240,10 +248,30 @@ def models(
             more = f" and {len(work) - 3} more" if len(work) > 3 else ""
             needed = f"It is needed for {'; '.join(work[:3])}{more}. " if work else ""
             yield (
+                model.name,
                 f"the model {model.name} is not in {folder} and cannot be downloaded: "
                 f"{'; '.join(refused)}. {needed}Run `{COMMAND}` where there is a network, or leave "
-                "out what needs it"
+                "out what needs it",
             )
+
+
+def prevented(
+    gone: Collection[str],
+    translators: Collection[str],
+    tracks: Mapping[str, Mapping[str, Collection[str]]],
+) -> Iterator[str]:
+    """Those of the models that are `gone` without which the run is not worth its beginning: more
+    than translations need them, or they leave a film without any track."""
+    bare = {
+        name
+        for needs in tracks.values()
+        if all({*models} & {*gone} for models in needs.values())
+        for models in needs.values()
+        for name in models
+    }
+    for name in sorted(gone):
+        if name not in translators or name in bare:
+            yield name
 
 
 def host_memory_mb() -> int:
