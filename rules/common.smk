@@ -46,7 +46,7 @@ try:
     endpoint.check_url(
         config["endpoint"]["url"]
     )  # before anything could be put on record
-    MODELS = catalogue.raw(paths.MODELS)
+    MODELS = catalogue.listed()
     ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),

@@ -12,6 +12,7 @@ from subtitling.workflow import (
     configuration_page,
     desk_command,
     edits_command,
+    models_command,
     project,
     run_stage,
 )
@@ -21,6 +22,7 @@ COMMANDS = {
     "edits": edits_command,
     "desk": desk_command,
     "quality": quality,
+    "models": models_command,
     "pin": pin,
     "configuration": configuration_page,
     "run-stage": run_stage,
