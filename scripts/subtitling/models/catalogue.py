@@ -21,7 +21,8 @@ SCHEMA = paths.CONFIG / "models.schema.json"
 
 @dataclass(frozen=True)
 class Model:
-    """One model: `files` maps file names to SHA-256 sums, `sources` is tried in order."""
+    """One model: `files` maps file names to SHA-256 sums, `sources` is tried in order.
+    `first_trust` says when and whence the files came that the sums of an added model are of."""
 
     name: str
     licence: str
@@ -29,6 +30,7 @@ class Model:
     size_bytes: int
     files: Mapping[str, str]
     sources: tuple[Source, ...]
+    first_trust: Mapping[str, str] | None = None
 
     @classmethod
     def from_dict(cls, name: str, mapping: Mapping[str, Any]) -> Model:
@@ -65,8 +67,8 @@ def listed() -> dict[str, Any]:
     shipped, added = raw(paths.MODELS), local()
     if twice := sorted(shipped.keys() & added.keys()):
         raise ConfigError(
-            f"{paths.LOCAL_MODELS}: {', '.join(twice)}: config/models.yaml has a model of that name; "
-            "give yours another one"
+            f"{paths.LOCAL_MODELS}: {', '.join(twice)}: config/models.yaml has a model of that "
+            "name; give yours another one"
         )
     return {**shipped, **added}
 

@@ -73,7 +73,7 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
         area.mkdir(parents=True, exist_ok=True)
         total = source.transfer_bytes or model.size_bytes
         try:
-            with _watched(area, total, progress):
+            with watched(area, total, progress):
                 source.bring(model.request(wanted=wanted, area=area, calls=calls))
         except Unreachable as reason:
             skipped.append((source.label, str(reason)))
@@ -138,7 +138,7 @@ def folder(inventory: Path | str) -> Path:
 
 
 @contextmanager
-def _watched(area: Path, total: int, progress: Progress) -> Iterator[None]:
+def watched(area: Path, total: int, progress: Progress) -> Iterator[None]:
     """Report the growth of `area`: neither the library nor pip reports progress."""
     over = threading.Event()
 

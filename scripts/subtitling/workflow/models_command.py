@@ -5,10 +5,12 @@ To add a command, write a module with `arguments` and `main` and put it into `AC
 
 import argparse
 
-from subtitling.workflow import models_list
+from subtitling.workflow import models_add, models_list, models_remove
 
 ACTIONS = {
     "list": models_list,
+    "add": models_add,
+    "remove": models_remove,
 }
 
 
