@@ -1,5 +1,5 @@
-"""A model hub on loopback, with the faults that hubs and networks have; a server of Mozilla's Remote
-Settings and a plain web folder are at the same address."""
+"""A model hub on loopback, with the faults that hubs and networks have; a server of Remote Settings
+(Mozilla) and a plain web folder are at the same address."""
 
 import hashlib
 import json
