@@ -35,7 +35,7 @@ class Repository:
 class ModelHub(ThreadingHTTPServer):
     """`repositories` by owner/name; `web` files by path below /web/; `records` and `attachments` of
     Remote Settings. `sent` are bytes that are sent in the place of a file's, by name; `breaks` the
-    lengths at which the next bodies break off; `endless` names whose bodies have no end; `redirect`
+    lengths at which its next bodies break off; `endless` names whose bodies have no end; `redirect`
     is an address that files are fetched from instead."""
 
     daemon_threads = True
@@ -47,7 +47,7 @@ class ModelHub(ThreadingHTTPServer):
         self.records: Any = {"data": []}
         self.attachments: dict[str, bytes] = {}
         self.sent: dict[str, bytes] = {}
-        self.breaks: list[int] = []
+        self.breaks: dict[str, list[int]] = {}
         self.endless: set[str] = set()
         self.redirect: str | None = None
         self.status: dict[str, int] = {}  # by a part of the path
@@ -154,8 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return None
         body = data[start:]
-        if name and hub.breaks:
-            body = body[: hub.breaks.pop(0)]
+        if hub.breaks.get(name):
+            body = body[: hub.breaks[name].pop(0)]
             self.close_connection = True
         self.wfile.write(body)
         return None

@@ -1,4 +1,4 @@
-"""A Whisper of the store as Transformers has it: the weights that CTranslate2's converter wrote, put
+"""A Whisper of the store as Transformers has it: the weights that CTranslate2's converter wrote are
 back in their places, so that converting them again must give the same words.
 
 The file's form: https://github.com/OpenNMT/CTranslate2, ModelSpec._serialize.
@@ -114,19 +114,24 @@ def write(base: Path, folder: Path, *, safe: bool = True, old: bool = False) -> 
         (folder / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
         (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "WhisperTokenizer"}')
         known = json.loads((base / "config.json").read_text("utf-8"))
-        keys = {"alignment_heads": known["alignment_heads"], "suppress_tokens": known["suppress_ids"],
-                "begin_suppress_tokens": known["suppress_ids_begin"]}  # fmt: skip
+        keys = {
+            "alignment_heads": known["alignment_heads"],
+            "suppress_tokens": known["suppress_ids"],
+            "begin_suppress_tokens": known["suppress_ids_begin"],
+        }
         (folder / "generation_config.json").write_text(json.dumps(keys))
         return
     words = json.loads((base / "tokenizer.json").read_text("utf-8"))
-    merges = [" ".join(pair) if isinstance(pair, list) else pair for pair in words["model"]["merges"]]
+    merges = [
+        " ".join(pair) if isinstance(pair, list) else pair for pair in words["model"]["merges"]
+    ]
     (folder / "vocab.json").write_text(json.dumps(words["model"]["vocab"]))
     (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]), "utf-8")
     added = {token["content"]: token["id"] for token in words["added_tokens"]}
     (folder / "added_tokens.json").write_text(json.dumps(added))
     special = [token["content"] for token in words["added_tokens"] if token["special"]]
-    marks = {mark: "<|endoftext|>" for mark in ("bos_token", "eos_token", "unk_token", "pad_token")}
-    marks["additional_special_tokens"] = special
+    marks = dict.fromkeys(("bos_token", "eos_token", "unk_token", "pad_token"), "<|endoftext|>")
+    marks |= {"additional_special_tokens": special}
     (folder / "special_tokens_map.json").write_text(json.dumps(marks))
     settings = {"tokenizer_class": "WhisperTokenizer", "errors": "replace"}
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
