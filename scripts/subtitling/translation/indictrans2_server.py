@@ -31,6 +31,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     offline.enforce()
     try:
+        import IndicTransToolkit.processor  # noqa: F401 - its version is asked for at once
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
     except ImportError as error:
