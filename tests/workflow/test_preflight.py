@@ -116,7 +116,8 @@ def test_a_small_disk_is_told_in_megabytes(tmp_path: Path) -> None:
 
 def test_a_model_in_the_store_is_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "big").mkdir()
-    (tmp_path / "big" / "model.json").touch()
+    for name in model(PACKAGE).files:
+        (tmp_path / "big" / name).touch()
     assert list(preflight.models([model(PACKAGE)], tmp_path, {})) == []
 
 

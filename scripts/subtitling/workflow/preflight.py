@@ -227,8 +227,8 @@ def models(
     the network is used, source by source until one answers. `users` is the work that each is needed
     for."""
     for model in wanted:
-        if (folder / model.name / "model.json").is_file():
-            continue
+        if all((folder / model.name / file).is_file() for file in model.files):
+            continue  # a job verifies them before they are used
         refused = []
         for source in model.sources:
             reason = source.refusal(model.request())
