@@ -66,6 +66,7 @@ class ModelHub(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ModelHub
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits for the acknowledgement of its head
 
     def log_message(self, format: str, *args: object) -> None:
         pass

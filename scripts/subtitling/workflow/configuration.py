@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.alignment.aligners import aligner_table
+from subtitling.models.offers.known import remedy
 from subtitling.recognition import registry as recognisers
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
@@ -106,7 +107,7 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
     written = [(path, _tree(path)) for path in files]
     lines = [
         f"{_place(written, key)}{_dotted(key)}: {paths.shown(paths.MODELS)} has no model {name}"
-        f"{meant(name, known) or '; it has ' + ', '.join(known)}"
+        f"{remedy(name) or meant(name, known) or '; it has ' + ', '.join(known)}"
         for key, name in _models(config)
         if name not in known
     ]

@@ -1,7 +1,7 @@
 """`sutradhar models list`: the models that are listed, and those that are in the store."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from lineage import terminal
 from subtitling import paths
 from subtitling.models import catalogue, licences
+from subtitling.models.offers import known
 
 _CONFIG = Path("config/config.yaml")
 _HEADS = ("model", "size", "in the store", "licence", "commercial use", "used by")
@@ -50,6 +51,13 @@ def main(given: argparse.Namespace) -> int:
     the configuration that name each."""
     every = rows(configured(given.configfile))
     print(*table(row for row in every if row.is_here or not given.here), sep="\n")
+    if not given.here:
+        print(
+            "",
+            "known, but not listed yet; with licence, and commercial use or not:",
+            *to_add({row.name for row in every}),
+            sep="\n",
+        )
     return 0
 
 
@@ -72,8 +80,22 @@ def rows(config: Mapping[str, Any]) -> list[Row]:
 def table(listed: Iterable[Row]) -> list[str]:
     """The lines of the table, below its heads."""
     cells = [_HEADS, *(row.cells() for row in listed)]
+    return _aligned(cells)
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [terminal.line("  ".join(map(str.ljust, row, widths)).rstrip()) for row in cells]
+
+
+def to_add(listed: Collection[str]) -> list[str]:
+    """The models that one command adds to those that are listed, a line each."""
+    cells = [
+        (f"  {known.command(name)}", model.licence, licences.commercial(model.licence))
+        for name, model in known.KNOWN.items()
+        if name not in listed
+    ]
+    return _aligned(cells)
 
 
 def keys(value: Any, name: str, above: Sequence[str] = ()) -> Iterator[str]:
