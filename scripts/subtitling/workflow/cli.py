@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from lineage import terminal
 from lineage.problem import Problem
-from subtitling.models import pin
 from subtitling.subtitles import quality
 from subtitling.workflow import (
     configuration_page,
@@ -23,7 +22,6 @@ COMMANDS = {
     "desk": desk_command,
     "quality": quality,
     "models": models_command,
-    "pin": pin,
     "configuration": configuration_page,
     "run-stage": run_stage,
 }
