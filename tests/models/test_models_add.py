@@ -790,3 +790,67 @@ def test_the_reference_of_a_known_model_gives_it_its_name(hub: ModelHub) -> None
     )
     assert call("add", f"{reference}@main", "--yes", "--allow-code") == 0
     assert list(added()) == ["firefox-hi-en", "indictrans2-en-indic"]
+
+
+@pytest.mark.parametrize("name", ["model.json", "manifest.json", "stage.log"])
+def test_files_with_the_names_of_the_stores_own_are_not_taken(
+    hub: ModelHub, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(hub, {"config.json": b"{}", name: b"{}"})
+    assert call("add", REFERENCE, "--yes") == 0
+    assert f"refused   for their names: {name!r}" in capsys.readouterr().out
+    assert list(added()[NAME]["files"]) == ["config.json"]
+
+
+@pytest.mark.parametrize("limit", ["nan", "-1", "0", "inf", "many"])
+def test_a_limit_that_is_none_is_refused(limit: str) -> None:
+    with pytest.raises(SystemExit):
+        call("add", REFERENCE, f"--limit-gb={limit}")
+
+
+def test_a_command_that_was_killed_before_its_files_were_moved_is_made_good_by_the_next_fetch(
+    hub: ModelHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(hub)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("subtitling.models.adding.put_into_store", killed)
+    with pytest.raises(KeyboardInterrupt):
+        call("add", REFERENCE, "--yes")
+    assert list(added()) == [NAME]
+    store.fetch(Model.from_dict(NAME, added()[NAME]), Path("models") / NAME, lambda *_: None)
+    assert call("remove", NAME, "--yes") == 0
+    assert in_store() == []
+
+
+def test_a_whisper_of_one_language_leaves_the_translating_to_another(
+    hub: ModelHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for card, line in (
+        ({"license": "mit", "language": ["hi"]}, True),
+        ({"license": "mit", "language": ["en", "hi", "ta"]}, False),
+    ):
+        held = serve(hub, card=card)
+        held.commit = f"{len(card['language'])}" * 40
+        assert call("add", REFERENCE, "--yes", "--name", f"w-{line}".casefold()) == 0
+        said = capsys.readouterr().out
+        assert ("whisper: {model: whisper-base}" in said) is line
+
+
+def test_a_hub_that_is_not_to_be_asked_is_not(
+    hub: ModelHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(hub)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert call("add", REFERENCE, "--yes") == 2
+    assert "HF_HUB_OFFLINE is set" in capsys.readouterr().err
+    assert hub.log == []
+
+
+def test_a_file_of_settings_that_is_not_there_is_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call("list", "--configfile", "none.yaml") == 2
+    assert "none.yaml does not exist" in capsys.readouterr().err

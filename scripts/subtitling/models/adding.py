@@ -27,7 +27,6 @@ from subtitling.models.sources.base import UNKNOWN, Call, Request, with_folder
 from subtitling.runtime.progress import Progress
 
 PRECISION = "float16"  # of converted weights; an engine computes in another where it is told to
-_AREA = ".adding"  # in the store
 _WARNINGS = {
     risks.CODE: "program code, which runs when the model is loaded",
     risks.PICKLE: "pickles, which can run code when they are loaded",
@@ -64,11 +63,16 @@ class Plan:
         return sum(size for size in sizes if size) if None not in sizes else None
 
     @property
+    def is_of_one_language(self) -> bool:
+        """Whether its card names a single language, as those of models trained further on it do."""
+        return len(self.offer.languages) == 1
+
+    @property
     def area(self) -> Path:
         """Where its files are kept until all is there, so that the same command can go on."""
         told = json.dumps([self.offer.label, self.kind.files])
         digest = hashlib.sha256(told.encode()).hexdigest()
-        return paths.STORE / _AREA / f"{self.name}-{digest[:12]}"
+        return paths.STORE / store.ADDING / f"{self.name}@{digest[:12]}"
 
 
 def plan(offer: Offer, kind: Kind, wishes: Wishes, listed: Mapping[str, Any]) -> Plan:
@@ -184,10 +188,8 @@ def finish(plan: Plan, now: datetime | None = None) -> dict[str, Any]:
 
 
 def put_into_store(plan: Plan, entry: Mapping[str, Any]) -> None:
-    """Move the files of a finished model into the store. Raises Problem where files of another model
-    of that name are in it."""
+    """Move the files of a finished model into its folder in the store, which must be free."""
     folder = paths.STORE / plan.name
-    check_free(folder, entry["files"])
     (folder / removing.INVENTORY).unlink(missing_ok=True)
     for name in entry["files"]:
         (ready(plan) / name).replace(with_folder(folder / name))

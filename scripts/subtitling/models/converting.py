@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,8 @@ _WRONG = (*untrusted.FAILURES, OSError, RuntimeError, ImportError, EOFError)  # 
 def convert(source: Path, target: Path, precision: str) -> None:
     """Write into the folder `target` what CTranslate2 makes of a Whisper or NLLB of Transformers in
     the folder `source`, with its tokenizer. Raises Problem where that cannot be converted."""
-    child_process.call(
-        _convert,
-        {"source": str(source), "target": str(target), "precision": precision},
-        seconds=_CONVERT_S,
-        max_file_bytes=_LARGEST_BYTES,
-        messages=_MESSAGES,
-    )
+    arguments = {"source": str(source), "target": str(target), "precision": precision}
+    _call(_convert, arguments, _CONVERT_S, _LARGEST_BYTES)
 
 
 def unpack(packed: Path, target: Path, most_bytes: int) -> None:
@@ -42,11 +37,20 @@ def unpack(packed: Path, target: Path, most_bytes: int) -> None:
     is larger than `most_bytes`."""
     arguments = {"packed": str(packed), "target": str(target)}
     try:
-        child_process.call(
-            _unpack, arguments, seconds=_UNPACK_S, max_file_bytes=most_bytes, messages=_MESSAGES
-        )
+        _call(_unpack, arguments, _UNPACK_S, most_bytes)
     except Problem as problem:
         raise Unreachable(f"{packed.name} cannot be unpacked: {problem}") from problem
+
+
+def _call(
+    function: Callable[..., None], arguments: dict[str, Any], seconds: float, most_bytes: int
+) -> None:
+    try:
+        child_process.call(
+            function, arguments, seconds=seconds, max_file_bytes=most_bytes, messages=_MESSAGES
+        )
+    except RuntimeError as error:  # an error that the library gives no class of its own
+        raise Problem(f"{error}; {_MESSAGES.crashed}") from error
 
 
 def versions() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from subtitling.models.store import ORIGIN, PARTIAL
+from subtitling.models.store import ADDING, ORIGIN, PARTIAL
 
 INVENTORY = "model.json"
 RECORD = ("manifest.json", "stage.log")
@@ -49,7 +49,10 @@ def look(folder: Path, names: Collection[str]) -> Holding:
 
 
 def delete(holding: Holding) -> None:
-    """Delete the files of a holding, and the folders that are empty then."""
+    """Delete the files of a holding, and the folders that are empty then. What a killed command left
+    while it added the model goes, too."""
+    for left in holding.folder.parent.glob(f"{ADDING}/{holding.folder.name}@*"):
+        shutil.rmtree(left)
     if holding.link:
         holding.link.unlink()
         return

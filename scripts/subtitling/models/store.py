@@ -33,6 +33,7 @@ from subtitling.models.sources.base import Call
 from subtitling.runtime.progress import Progress
 
 PARTIAL = ".partial"
+ADDING = ".adding"  # in the store, what `models add` has fetched so far: NAME@DIGEST
 
 # The source of the files, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"

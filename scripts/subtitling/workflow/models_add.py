@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-code", action="store_true", help="take program code, too")
     parser.add_argument("--allow-pickles", action="store_true", help="take pickles, too")
     parser.add_argument(
-        "--limit-gb", type=float, default=20, help="most to be fetched; default: 20"
+        "--limit-gb", type=_gigabytes, default=20, help="most to be fetched; default: 20"
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     parser.add_argument("--configfile", action="append", default=[], type=Path, metavar="FILE")
@@ -63,11 +63,21 @@ def main(given: argparse.Namespace) -> int:
         adding.leave(plan)
         print("nothing was added; what was fetched is deleted")
         return 1
-    adding.put_into_store(plan, entry)
+    # The entry first: what is listed and not here can be fetched, what is here and not listed is
+    # nobody's.
+    adding.check_free(paths.STORE / plan.name, entry["files"])
     local_list.add(plan.name, entry)
+    adding.put_into_store(plan, entry)
     print(f"{plan.name} is in {paths.STORE} and listed in {paths.LOCAL_MODELS}")
     print(*map(terminal.line, advice(plan, config)), sep="\n")
     return 0
+
+
+def _gigabytes(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 10**6:
+        raise ValueError
+    return value
 
 
 def _wishes(given: argparse.Namespace) -> adding.Wishes:
@@ -128,6 +138,10 @@ def advice(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
         yield "no key of the configuration is known for this kind of model; see docs/models.md"
         return
     wanted = settings(plan.kind.keys, plan.name, config)
+    if "asr" in wanted and plan.is_of_one_language and not config["whisper"]["model"]:
+        # Empty, it is the recogniser's.
+        wanted["whisper"] = {"model": config["asr"]["model"]}
+        yield "a Whisper that was trained on one language may translate no more: keep one that does"
     if not wanted:
         yield f"the configuration uses it already: {', '.join(plan.kind.keys)}"
         return

@@ -115,4 +115,5 @@ def configured(files: Sequence[Path]) -> dict[str, Any]:
     """The configuration of the current folder with its defaults. Raises Problem for a wrong one."""
     from subtitling.workflow import configuration
 
-    return configuration.load([path for path in (_CONFIG, *files) if path.is_file()])
+    configuration.check_files({"--configfile": map(str, files)})
+    return configuration.load([*([_CONFIG] if _CONFIG.is_file() else []), *files])

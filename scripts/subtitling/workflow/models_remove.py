@@ -32,6 +32,8 @@ def main(given: argparse.Namespace) -> int:
         raise Problem(f"{name}: no such model{meant(name, listed) or '; `sutradhar models list`'}")
     unlisted = name in catalogue.local() and not given.keep_entry
     holding = removing.look(folder, _files(folder, listed.get(name, {}).get("files", {})))
+    if name not in listed and not (holding.files or holding.link):
+        raise Problem(f"{folder}: no list names its files; delete it by hand if nothing needs it")
     if not (unlisted or holding.files or holding.link):
         raise Problem(f"{name}: the store has none of its files; {_remains(name)}")
     for line in _what(holding, unlisted):

@@ -9,7 +9,7 @@ from typing import Any
 
 from lineage import untrusted
 from lineage.problem import Problem
-from subtitling.models import catalogue
+from subtitling.models import catalogue, removing
 
 CONFIG = "config.json"
 MOST_BYTES = 16 << 20  # of a list of files, or of a text such as CONFIG
@@ -49,11 +49,12 @@ class Offer:
 
 
 def parted(names: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The names that files in the store can have, and the others; names with a part that begins
-    with a dot, as `.gitattributes`, are in neither."""
+    """The names that files in the store can have, and the others, among them those that the store
+    has for files of its own; names with a part that begins with a dot, as `.gitattributes`, are in
+    neither."""
     usable, others = [], []
     for name in names:
-        if fits(name, "file"):
+        if fits(name, "file") and name not in (removing.INVENTORY, *removing.RECORD):
             usable.append(name)
         elif not re.fullmatch(r"(\w[\w.-]*/)*\.\w[\w./-]*", name):
             others.append(name)

@@ -74,6 +74,8 @@ def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requ
                 raise Unreachable(f"{host}: {type(why).__name__}") from None
             finally:
                 calls.append(Call(host, url.path, status))
+            if status >= 400 and (licence_url or status != NO_MORE):
+                response.close()
             if licence_url and status in (401, 403):
                 raise Unreachable(
                     f"HTTP {status}: accept the licence on {licence_url} and put a token of that"
@@ -83,16 +85,7 @@ def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requ
             if status >= 400 and (licence_url or status != NO_MORE):
                 raise Unreachable(f"HTTP {status} for {url.path}", status)
             whole = response.iter_content
-
-            def limited(*args: Any, **kwargs: Any) -> Iterator[Any]:
-                come = 0
-                for part in whole(*args, **kwargs):
-                    come += len(part)
-                    if come > most_bytes:
-                        raise Unreachable(f"{url.path}: over {most_bytes} bytes, {_TOO_MUCH}")
-                    yield part
-
-            response.iter_content = limited  # type: ignore[method-assign]
+            response.iter_content = _limited(whole, url.path, most_bytes)  # type: ignore[method-assign]
             return response
 
     retry = Retry(
@@ -108,6 +101,22 @@ def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requ
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter)
     return session
+
+
+def _limited(
+    whole: Callable[..., Iterator[Any]], path: str, most_bytes: int
+) -> Callable[..., Iterator[Any]]:
+    """The parts of an answer, up to `most_bytes`; raises Unreachable where there are more."""
+
+    def parts(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        come = 0
+        for part in whole(*args, **kwargs):
+            come += len(part)
+            if come > most_bytes:
+                raise Unreachable(f"{path}: over {most_bytes} bytes, {_TOO_MUCH}")
+            yield part
+
+    return parts
 
 
 def content(session: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> bytes:

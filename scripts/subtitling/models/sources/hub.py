@@ -40,7 +40,7 @@ class Hub:
         )
         from huggingface_hub import configure_http_backend, constants, hf_hub_download
 
-        if constants.HF_HUB_OFFLINE:
+        if constants.HF_HUB_OFFLINE:  # as it was when the library was imported
             raise Unreachable("HF_HUB_OFFLINE is set")
         address, token = access()
         get = functools.partial(
@@ -75,7 +75,9 @@ class Hub:
 
 def access() -> tuple[str, str]:
     """The hub's address and the person's token, empty for none, both from the environment alone.
-    Raises Unreachable where the token would go in clear."""
+    Raises Unreachable where the token would go in clear, or the hub is not to be asked."""
+    if os.environ.get("HF_HUB_OFFLINE", "").casefold() in ("1", "true", "yes", "on"):
+        raise Unreachable("HF_HUB_OFFLINE is set")
     address = os.environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
     token = "".join(os.environ.get(TOKEN, "").split())
     if token and not keeps_secrets(address):
