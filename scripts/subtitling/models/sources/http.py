@@ -84,8 +84,7 @@ def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requ
                 )
             if status >= 400 and (licence_url or status != NO_MORE):
                 raise Unreachable(f"HTTP {status} for {url.path}", status)
-            whole = response.iter_content
-            response.iter_content = _limited(whole, url.path, most_bytes)  # type: ignore[method-assign]
+            response.raw = _Limited(response.raw, url.path, most_bytes)
             return response
 
     retry = Retry(
@@ -103,20 +102,24 @@ def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requ
     return session
 
 
-def _limited(
-    whole: Callable[..., Iterator[Any]], path: str, most_bytes: int
-) -> Callable[..., Iterator[Any]]:
-    """The parts of an answer, up to `most_bytes`; raises Unreachable where there are more."""
+class _Limited:
+    """The body of an answer, of which no more than `most_bytes` are read. It stands in the place of
+    urllib3's, since a function in the place of a method of the answer would keep its connection."""
 
-    def parts(*args: Any, **kwargs: Any) -> Iterator[Any]:
+    def __init__(self, body: Any, path: str, most_bytes: int):
+        self._body, self._path, self._most_bytes = body, path, most_bytes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        """The parts of the body. Raises Unreachable where there are more."""
         come = 0
-        for part in whole(*args, **kwargs):
+        for part in self._body.stream(*args, **kwargs):
             come += len(part)
-            if come > most_bytes:
-                raise Unreachable(f"{path}: over {most_bytes} bytes, {_TOO_MUCH}")
+            if come > self._most_bytes:
+                raise Unreachable(f"{self._path}: over {self._most_bytes} bytes, {_TOO_MUCH}")
             yield part
-
-    return parts
 
 
 def content(session: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> bytes:
