@@ -16,6 +16,7 @@ from subtitling.film import sidecars, glossary
 from subtitling.known_text import sources as texts
 from subtitling.media import identity, preview
 from subtitling.models import catalogue
+from subtitling.models.offers import known as known_models
 from subtitling.muxing import burn_in
 from subtitling.options import selected
 from subtitling.recognition import recogniser, registry as recognisers
@@ -46,7 +47,7 @@ try:
     endpoint.check_url(
         config["endpoint"]["url"]
     )  # before anything could be put on record
-    MODELS = catalogue.raw(paths.MODELS)
+    MODELS = catalogue.listed()
     ALL_FILMS = films.find(
         Path(config["films"]),
         Path(config["inbox"]),
@@ -145,8 +146,12 @@ def code(script):
 def model_files(name):
     """What a stage depends on of a model: its name and checksums, not its source."""
     if name not in MODELS:
-        hint = suggestions.meant(name, MODELS) or (
-            f"; it has {', '.join(MODELS)}. docs/translation.md tells how to add one"
+        hint = (
+            known_models.remedy(name)
+            or suggestions.meant(name, MODELS)
+            or (
+                f"; it has {', '.join(MODELS)}. `sutradhar models add` adds one: docs/models.md"
+            )
         )
         raise WorkflowError(f"{paths.shown(paths.MODELS)} has no model {name}{hint}")
     return {"name": name, "files": MODELS[name]["files"]}

@@ -22,6 +22,9 @@ with lineage.stage(snakemake, store.failed) as io:
     if isinstance(fetched, FetchError):
         raise fetched
     io.log.info("%s: %s", wanted.name, fetched.source)
+    if trust := wanted.first_trust:
+        io.log.info("its checksums are of what came from %s on %s", trust["source"], trust["date"])
+        io.note(first_trust=dict(trust))
     io.model(
         wanted.name,
         source=fetched.source,

@@ -8,6 +8,8 @@ ROOT = SCRIPTS.parent
 CONFIG = ROOT / "config"
 ENVS = ROOT / "envs"
 MODELS = CONFIG / "models.yaml"
+LOCAL_MODELS = Path("config/models.local.yaml")  # of the current folder, a person's own project
+STORE = Path("models")  # of the current folder, which in a project is a link to the checkout's
 
 
 def shown(path: Path) -> str:

@@ -131,9 +131,9 @@ def indictrans2(folder: Path, size: str) -> None:
     model.save_pretrained(folder)
     for name in ("configuration_tiny", "modeling_tiny", "tokenization_tiny"):
         shutil.copy(HERE / "tiny_indictrans2" / f"{name}.py", folder)
-    config = {"auto_map": {"AutoTokenizer": ["tokenization_tiny.TinyTokenizer", None]},
+    settings = {"auto_map": {"AutoTokenizer": ["tokenization_tiny.TinyTokenizer", None]},
             "tokenizer_class": "TinyTokenizer"}  # fmt: skip
-    (folder / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
     config_file = folder / "config.json"
     written = {**json.loads(config_file.read_text("utf-8")), "auto_map": config.auto_map}
     config_file.write_text(json.dumps(written), "utf-8")
@@ -141,13 +141,21 @@ def indictrans2(folder: Path, size: str) -> None:
 
 def nllb(folder: Path, size: str) -> None:
     """What CTranslate2's own converter makes of an M2M-100 that transformers saved."""
-    import torch
     from ctranslate2.converters import TransformersConverter
+
+    source = folder.with_name(f"{folder.name}-source")
+    nllb_source(source, size)
+    TransformersConverter(str(source), copy_files=["tokenizer.json"]).convert(str(folder))
+    shutil.rmtree(source)
+
+
+def nllb_source(source: Path, size: str) -> None:
+    """An M2M-100 with NLLB's tokenizer, as transformers saves it."""
+    import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from tokenizers.decoders import Metaspace
     from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizerFast
 
-    source = folder.with_name(f"{folder.name}-source")
     source.mkdir(parents=True)
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
@@ -159,8 +167,6 @@ def nllb(folder: Path, size: str) -> None:
     torch.manual_seed(7)
     config = M2M100Config(**network(len(fast), int(size) if size.isdigit() else 64))
     M2M100ForConditionalGeneration(config).save_pretrained(source)
-    TransformersConverter(str(source), copy_files=["tokenizer.json"]).convert(str(folder))
-    shutil.rmtree(source)
 
 
 if __name__ == "__main__":

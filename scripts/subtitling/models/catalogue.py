@@ -1,4 +1,5 @@
-"""The catalogue of models: config/models.yaml, checked and read."""
+"""The catalogue of models, checked and read: config/models.yaml, and beside it the models that a
+person has added, in config/models.local.yaml of the project folder."""
 
 from __future__ import annotations
 
@@ -16,11 +17,14 @@ from subtitling.models.sources import model_sources
 from subtitling.models.sources.base import Request, Source
 
 SCHEMA = paths.CONFIG / "models.schema.json"
+# Ten times as fast where PyYAML has it, and as strict; every start of the workflow reads the list.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model: `files` maps file names to SHA-256 sums, `sources` is tried in order."""
+    """One model: `files` maps file names to SHA-256 sums, `sources` is tried in order.
+    `first_trust` says when and whence the files came that the sums of an added model are of."""
 
     name: str
     licence: str
@@ -28,6 +32,7 @@ class Model:
     size_bytes: int
     files: Mapping[str, str]
     sources: tuple[Source, ...]
+    first_trust: Mapping[str, str] | None = None
 
     @classmethod
     def from_dict(cls, name: str, mapping: Mapping[str, Any]) -> Model:
@@ -42,19 +47,36 @@ class Model:
 
 
 def load(path: Path | str) -> dict[str, Model]:
-    """Read models.yaml: model name -> Model. Raises ConfigError naming the file and the key."""
-    try:
-        document = yaml.safe_load(Path(path).read_text("utf-8"))
-        check(document)
-        return {name: Model.from_dict(name, entry) for name, entry in document["models"].items()}
-    except (ConfigError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    """Read one list: model name -> Model. Raises ConfigError naming the file and the key."""
+    return {name: Model.from_dict(name, entry) for name, entry in raw(path).items()}
 
 
 def raw(path: Path | str) -> dict[str, Any]:
-    """models.yaml as plain values by model name, for rules to pass on; checked like `load`."""
-    load(path)
-    return dict(yaml.safe_load(Path(path).read_text("utf-8"))["models"])
+    """One list as plain values by model name, for rules to pass on; checked."""
+    try:
+        document = yaml.load(Path(path).read_text("utf-8"), _LOADER)
+        check(document)
+    except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return dict(document["models"])
+
+
+def listed() -> dict[str, Any]:
+    """All models that are listed: the project's own, then those that a person has added, as `raw`
+    has them. Raises ConfigError where one that was added has the name of the project's."""
+    shipped, added = raw(paths.MODELS), local()
+    if twice := sorted(shipped.keys() & added.keys()):
+        raise ConfigError(
+            f"{paths.LOCAL_MODELS}: {', '.join(twice)}: config/models.yaml has a model of that "
+            "name; give yours another one"
+        )
+    return {**shipped, **added}
+
+
+def local() -> dict[str, Any]:
+    """The models that a person has added in the current folder, as `raw` has them; empty where
+    there are none."""
+    return raw(paths.LOCAL_MODELS) if paths.LOCAL_MODELS.is_file() else {}
 
 
 def check(document: object) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lineage.stage import Stage
 
 PARTIAL = ".partial"
+ADDING = ".adding"  # in the store, what `models add` has fetched so far: NAME@DIGEST
 
 # The source of the files, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"
@@ -76,7 +77,7 @@ def fetch(model: Model, folder: Path, progress: Progress) -> Fetched:
         area.mkdir(parents=True, exist_ok=True)
         total = source.transfer_bytes or model.size_bytes
         try:
-            with _watched(area, total, progress):
+            with watched(area, total, progress):
                 source.bring(model.request(wanted=wanted, area=area, calls=calls))
         except Unreachable as reason:
             skipped.append((source.label, str(reason)))
@@ -165,7 +166,7 @@ def folder(inventory: Path | str) -> Path:
 
 
 @contextmanager
-def _watched(area: Path, total: int, progress: Progress) -> Iterator[None]:
+def watched(area: Path, total: int, progress: Progress) -> Iterator[None]:
     """Report the growth of `area`: neither the library nor pip reports progress."""
     over = threading.Event()
 

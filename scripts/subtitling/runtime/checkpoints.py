@@ -1,5 +1,6 @@
-"""Loading of networks from pyannote's checkpoints."""
+"""Loading of networks from checkpoints that are untrusted."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ from subtitling.runtime import devices
 
 
 def load(path: Path, kind: str) -> Any:
-    """Load the network of a checkpoint, ready for use, without running code from the file. `kind`
-    is the class that the network must have: pyannote's `PyanNet` for segmentation, or
-    `WeSpeakerResNet34` for voice embeddings. Raises Problem for a file that holds anything else."""
+    """Load the network of one of pyannote's checkpoints, ready for use, without running code from
+    the file. `kind` is the class that the network must have: pyannote's `PyanNet` for segmentation,
+    or `WeSpeakerResNet34` for voice embeddings. Raises Problem for a file that holds anything else.
+    """
     import collections
     import inspect
     import pickle
@@ -45,3 +47,14 @@ def load(path: Path, kind: str) -> Any:
             raise
         raise Problem(f"{path} holds no {kind} that can be read safely: {error}") from error
     return network.eval()
+
+
+def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
+    """The `missing` parameters that do not share the weights of another one."""
+    known = dict(model.named_parameters(remove_duplicate=False))
+    loaded = {known[name].data_ptr() for name in known.keys() - set(missing)}
+    return sorted(
+        name
+        for name in missing
+        if name not in known or known[name].is_meta or known[name].data_ptr() not in loaded
+    )

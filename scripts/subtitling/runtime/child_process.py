@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,15 @@ def call(
     max_file_bytes: int,
     progress: Progress | None = None,
     path: Sequence[Path] = (),
+    messages: "Messages | None" = None,
 ) -> Any:
     """Call `function(**arguments, progress=...)` in a child process; arguments and result are JSON.
 
     `function` belongs to a module of this project, or to a module in the folders `path`. Raises
     Problem if the function does, if it crashes or takes longer than `seconds`, and if it writes a
-    file larger than `max_file_bytes`.
+    file larger than `max_file_bytes`; `messages` has the words for that.
     """
+    words = messages or Messages()
     name = f"{function.__module__}:{function.__qualname__}"
     folders = [paths.SCRIPTS, *path]
     command = [sys.executable, "-c", _MAIN, name, str(max_file_bytes)]
@@ -69,20 +72,29 @@ def call(
                 progress(*message["progress"])
         child.wait()
     if limit.passed:
-        raise Problem(f"not done after {seconds:.0f} s; {LIFT_TIME}")
+        raise Problem(f"not done after {seconds:.0f} s; {words.late}")
     if "problem" in answer:
         raise Problem(answer["problem"])
     if child.returncode < 0:
-        raise Problem(
-            f"the media library ended with {signal.Signals(-child.returncode).name}; "
-            "the file is damaged or malicious: try to copy it, ffmpeg -i FILM -c copy new.mkv"
-        )
+        ended = signal.Signals(-child.returncode).name
+        raise Problem(f"{words.subject} ended with {ended}; {words.crashed}")
     if "result" not in answer:
         raise RuntimeError(f"{name} failed in its own process; its traceback is in the log")
     return answer["result"]
 
 
 LIFT_TIME = "limits.time_factor and limits.min_run_s allow more"
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What is said of a child that crashed or took too long."""
+
+    subject: str = "the media library"
+    crashed: str = (
+        "the file is damaged or malicious: try to copy it, ffmpeg -i FILM -c copy new.mkv"
+    )
+    late: str = LIFT_TIME
 
 
 class TimeLimit:

@@ -25,8 +25,8 @@ def model_of(models: Mapping[str, str], source: str, target: str) -> str:
     if len(fitting) != 1:
         raise Problem(
             f"firefox.models names {len(fitting)} models for {source}-{target}, it has "
-            f"{', '.join(models) or 'nothing'}. docs/translation.md tells how to add one; or "
-            "choose another engine in translation.engines"
+            f"{', '.join(models) or 'nothing'}. `sutradhar models add firefox:SOURCE-TARGET` adds "
+            "one; or choose another engine in translation.engines"
         )
     return fitting.pop()
 
@@ -103,7 +103,8 @@ def _unable(config: Config, source: str, target: str) -> str:
         return ""
     return (
         f"firefox.models has no model for {source}-{target}, it has "
-        f"{', '.join(models) or 'nothing'}"
+        f"{', '.join(models) or 'nothing'}; if Mozilla has one, `sutradhar models add "
+        f"firefox:{source}-{target}` adds it"
     )
 
 

@@ -7,13 +7,13 @@ checksums before it starts (see `indictrans2`).
 
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lineage import facts
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.runtime import offline, worker
+from subtitling.runtime import checkpoints, offline, worker
 from subtitling.text.sentences import pieces
 
 _SPARE = 2  # tokens beside those that are measured: the end, and one for the decoder's start
@@ -31,6 +31,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     offline.enforce()
     try:
+        import IndicTransToolkit.processor  # noqa: F401 - its version is asked for at once
         import torch
         from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
     except ImportError as error:
@@ -43,7 +44,7 @@ def begin(settings: dict[str, Any]) -> tuple[worker.Handler, dict[str, Any]]:
     model, loading = AutoModelForSeq2SeqLM.from_pretrained(
         settings["folder"], torch_dtype=half, output_loading_info=True, **trusted
     )
-    if lost := without_weights(model, loading["missing_keys"]):
+    if lost := checkpoints.without_weights(model, loading["missing_keys"]):
         # The library would fill them with random numbers, and translate.
         raise Problem(
             f"{settings['folder']}: no weights for {', '.join(lost[:3])}; the code and the weights "
@@ -80,17 +81,6 @@ def translate(
     flat = [piece for parts in cut.values() for piece in parts]
     done = iter(_generated(flat, tokenizer, model, settings, carefully))
     return {i: " ".join(next(done) for _ in parts) for i, parts in cut.items()}
-
-
-def without_weights(model: Any, missing: Iterable[str]) -> list[str]:
-    """The `missing` parameters that do not share the weights of another one."""
-    known = dict(model.named_parameters(remove_duplicate=False))
-    loaded = {known[name].data_ptr() for name in known.keys() - set(missing)}
-    return sorted(
-        name
-        for name in missing
-        if name not in known or known[name].is_meta or known[name].data_ptr() not in loaded
-    )
 
 
 def unmarked(text: str, marks: Sequence[str]) -> str:

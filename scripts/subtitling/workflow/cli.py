@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from lineage import terminal
 from lineage.problem import Problem
-from subtitling.models import pin
 from subtitling.subtitles import quality
 from subtitling.workflow import (
     configuration_page,
     desk_command,
     edits_command,
+    models_command,
     project,
     run_stage,
 )
@@ -21,7 +21,7 @@ COMMANDS = {
     "edits": edits_command,
     "desk": desk_command,
     "quality": quality,
-    "pin": pin,
+    "models": models_command,
     "configuration": configuration_page,
     "run-stage": run_stage,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.alignment.aligners import aligner_table
+from subtitling.models.offers.known import remedy
 from subtitling.recognition import registry as recognisers
 from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from yaml import Node
 
 Key = tuple[str | int, ...]
+SCHEMA = paths.CONFIG / "config.schema.json"
 
 _KINDS = {
     "object": "keys of its own, indented below it",
@@ -105,7 +107,7 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
     written = [(path, _tree(path)) for path in files]
     lines = [
         f"{_place(written, key)}{_dotted(key)}: {paths.shown(paths.MODELS)} has no model {name}"
-        f"{meant(name, known) or '; it has ' + ', '.join(known)}"
+        f"{remedy(name) or meant(name, known) or '; it has ' + ', '.join(known)}"
         for key, name in _models(config)
         if name not in known
     ]
@@ -335,3 +337,34 @@ def check(config: Mapping[str, Any], schema: Path, files: Sequence[Path]) -> Non
     lines = faults(config, json.loads(schema.read_text("utf-8")), files)
     if lines:
         raise Problem("\n".join(lines))
+
+
+def load(files: Sequence[Path]) -> dict[str, Any]:
+    """The configuration of these files, with defaults, for commands that need no workflow; a later
+    file takes precedence, key by key. Raises Problem with a line for each fault."""
+    import yaml
+
+    merged: dict[str, Any] = {}
+    for path in files:
+        if unreadable := no_mapping(path):
+            raise Problem(unreadable)
+        _update(merged, yaml.safe_load(path.read_text("utf-8-sig")))
+    check(merged, SCHEMA, files)
+    whole: dict[str, Any] = at_home(_filled(merged, json.loads(SCHEMA.read_text("utf-8"))))
+    return whole
+
+
+def _update(whole: dict[str, Any], part: Mapping[str, Any]) -> None:
+    for key, value in part.items():
+        if isinstance(value, Mapping) and isinstance(whole.get(key), dict):
+            _update(whole[key], value)
+        else:
+            whole[key] = value
+
+
+def _filled(value: Any, rule: Mapping[str, Any]) -> Any:
+    """A value with the schema's defaults where it, or what is below it, is not given."""
+    if "properties" not in rule:
+        return rule["default"] if value is None else value
+    given = value or {}
+    return {key: _filled(given.get(key), sub) for key, sub in rule["properties"].items()}

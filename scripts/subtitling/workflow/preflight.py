@@ -20,7 +20,7 @@ from lineage.problem import Problem
 from subtitling.media import ffmpeg
 from subtitling.models.catalogue import Model
 from subtitling.models.sources.base import ANSWERS_IN_S
-from subtitling.models.store import COMMAND, failure
+from subtitling.models.store import COMMAND
 from subtitling.runtime import devices
 from subtitling.workflow import films, sizing
 
@@ -234,9 +234,8 @@ def unreachable(
     only for missing ones the network is used, source by source until one answers. `users` is the
     work that each is needed for."""
     for model in wanted:
-        inventory = folder / model.name / "model.json"
-        if inventory.is_file() and failure(inventory) is None:
-            continue
+        if all((folder / model.name / file).is_file() for file in model.files):
+            continue  # a job verifies them before they are used
         refused = []
         for source in model.sources:
             reason = source.refusal(model.request())

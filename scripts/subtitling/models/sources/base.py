@@ -12,7 +12,9 @@ from typing import IO, Protocol
 from subtitling.models.errors import ChecksumError
 
 TRIES = 3  # per request, and per file whose transfer is interrupted
+UNKNOWN = ""  # in the place of the checksum of a file that is fetched for the first time
 ANSWERS_IN_S = 10  # limit for a host's first answer
+_MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # largest answer: times the model, plus bytes
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Request:
     wanted: Sequence[str] = ()
     area: Path = Path()
     calls: list[Call] = field(default_factory=list)
+
+    @property
+    def most_bytes(self) -> int:
+        """The most that a server may send for one file: what is far more is none of the model."""
+        return _MUCH_MORE * self.size_bytes + _SLACK_BYTES
 
 
 class Source(Protocol):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from subtitling.models.errors import Unreachable
 from subtitling.models.sources.base import ANSWERS_IN_S, TRIES, Call
+from subtitling.runtime.addresses import keeps_secrets
 
 if TYPE_CHECKING:
     import requests
 
 NO_MORE = 416  # of HTTP: the file has no bytes from that offset on
+_NOT_THERE = (403, 404, 410)  # some storages refuse what they do not have
+_TOO_MUCH = "more than the model has"
 _NO_HEADS = (405, 501)  # HTTP status of servers that do not support HEAD
 
 
@@ -38,9 +41,10 @@ def persistently(get: Callable[[str], object], name: str, area: Path) -> None:
     raise Unreachable(f"{name}: failed {TRIES} times ({cause})")
 
 
-def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
+def session(licence_url: str | None, calls: list[Call], most_bytes: int) -> requests.Session:
     """A session that records each call and turns refusals into Unreachable; those of a hub name the
-    page where the licence is accepted. For other servers, 416 is left to the caller.
+    page where the licence is accepted. For other servers, 416 is left to the caller. An answer of
+    more than `most_bytes` is broken off, and none is followed from https to http.
 
     The library would wait half a minute for a dead host, again for each file, and would wrap the
     server's messages into its errors; the session keeps the wait short and the messages clear.
@@ -50,12 +54,18 @@ def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
     from urllib3.util import Retry
 
     class Adapter(HTTPAdapter):
+        encrypted: bool | None = None  # whether the first request was
+
         def send(
             self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
         ) -> requests.Response:
             url = urlsplit(request.url or "")
             host = url.hostname or ""
             status = None
+            if self.encrypted is None:
+                self.encrypted = url.scheme == "https"
+            if self.encrypted and not keeps_secrets(request.url or ""):
+                raise Unreachable(f"it sends on from https to http, to {host}")
             try:
                 response = super().send(request, *args, **kwargs)
                 status = response.status_code
@@ -64,13 +74,17 @@ def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
                 raise Unreachable(f"{host}: {type(why).__name__}") from None
             finally:
                 calls.append(Call(host, url.path, status))
+            if status >= 400 and (licence_url or status != NO_MORE):
+                response.close()
             if licence_url and status in (401, 403):
                 raise Unreachable(
                     f"HTTP {status}: accept the licence on {licence_url} and put a token of that"
-                    " account into the environment variable HF_TOKEN"
+                    " account into the environment variable HF_TOKEN",
+                    status,
                 )
             if status >= 400 and (licence_url or status != NO_MORE):
-                raise Unreachable(f"HTTP {status} for {url.path}")
+                raise Unreachable(f"HTTP {status} for {url.path}", status)
+            response.raw = _Limited(response.raw, url.path, most_bytes)
             return response
 
     retry = Retry(
@@ -82,9 +96,67 @@ def session(licence_url: str | None, calls: list[Call]) -> requests.Session:
         respect_retry_after_header=False,  # a server may request hours
     )
     session = requests.Session()
+    adapter = Adapter(max_retries=retry)
     for scheme in ("https://", "http://"):
-        session.mount(scheme, Adapter(max_retries=retry))
+        session.mount(scheme, adapter)
     return session
+
+
+class _Limited:
+    """The body of an answer, of which no more than `most_bytes` are read. It stands in the place of
+    urllib3's, since a function in the place of a method of the answer would keep its connection."""
+
+    def __init__(self, body: Any, path: str, most_bytes: int):
+        self._body, self._path, self._most_bytes = body, path, most_bytes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        """The parts of the body. Raises Unreachable where there are more."""
+        come = 0
+        for part in self._body.stream(*args, **kwargs):
+            come += len(part)
+            if come > self._most_bytes:
+                raise Unreachable(f"{self._path}: over {self._most_bytes} bytes, {_TOO_MUCH}")
+            yield part
+
+
+def content(session: requests.Session, url: str, headers: Mapping[str, str] | None = None) -> bytes:
+    """The answer of a server. Raises Unreachable where none comes, or one that breaks off."""
+    import requests
+
+    try:
+        with session.get(url, headers=headers, timeout=ANSWERS_IN_S, stream=True) as answer:
+            return answer.content
+    except requests.RequestException as error:
+        raise Unreachable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
+
+
+def sizes(session: requests.Session, base: str, names: Iterable[str]) -> dict[str, int | None]:
+    """The sizes of those of some files that a server has in a folder; None for one that it does not
+    tell. Raises Unreachable where it answers with anything but the file, or that there is none."""
+    import requests
+
+    there: dict[str, int | None] = {}
+    for name in names:
+        url = f"{base}/{name}"
+        try:
+            # Not all servers support HEAD; an answer that is not read ends when it is closed.
+            asked = session.get(
+                url, headers={"Accept-Encoding": "identity"}, timeout=ANSWERS_IN_S, stream=True
+            )
+        except Unreachable as error:
+            if error.status not in _NOT_THERE:
+                raise
+            continue
+        except requests.RequestException as error:
+            raise Unreachable(f"{urlsplit(url).hostname}: {type(error).__name__}") from error
+        with asked as answer:
+            length = answer.headers.get("Content-Length", "")
+            if "text/html" not in answer.headers.get("Content-Type", ""):  # a page that says so
+                there[name] = int(length) if length.isdigit() else None
+    return there
 
 
 def no_answer(url: str, licence_url: str | None, token: str) -> str | None:

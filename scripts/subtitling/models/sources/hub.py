@@ -6,12 +6,15 @@ import functools
 import os
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from subtitling.models.errors import Unreachable
 from subtitling.models.sources import http
 from subtitling.models.sources.base import Request
 from subtitling.runtime.addresses import keeps_secrets
+
+HUB = "https://huggingface.co"
+TOKEN = "HF_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -37,24 +40,22 @@ class Hub:
         )
         from huggingface_hub import configure_http_backend, constants, hf_hub_download
 
-        if constants.HF_HUB_OFFLINE:
+        if constants.HF_HUB_OFFLINE:  # as it was when the library was imported
             raise Unreachable("HF_HUB_OFFLINE is set")
-        # Only the environment: without a token, False keeps the one in the home folder unread.
-        token = "".join(os.environ.get("HF_TOKEN", "").split()) or False
-        address = os.environ.get("HF_ENDPOINT", "").rstrip("/")
-        if token and address and not keeps_secrets(address):
-            host = urlsplit(address).hostname
-            raise Unreachable(f"HF_TOKEN would go in clear to {host}: give HF_ENDPOINT with https")
+        address, token = access()
         get = functools.partial(
             hf_hub_download,
             self.repo,
             revision=self.revision,
-            endpoint=address or None,
-            token=token,
+            endpoint=address,
+            # False keeps the token in the home folder unread.
+            token=token or False,
             local_dir=request.area,
             cache_dir=request.area / ".cache",
         )
-        configure_http_backend(lambda: http.session(request.licence_url, request.calls))
+        configure_http_backend(
+            lambda: http.session(request.licence_url, request.calls, request.most_bytes)
+        )
         try:
             for name in request.wanted:
                 http.persistently(get, name, request.area)
@@ -62,11 +63,29 @@ class Hub:
             configure_http_backend()
 
     def refusal(self, request: Request) -> str | None:
-        from huggingface_hub import hf_hub_url
-
-        endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+        try:
+            address, token = access()
+        except Unreachable as reason:
+            return str(reason)
         file = next(iter(request.files))
-        url = hf_hub_url(self.repo, file, revision=self.revision, endpoint=endpoint)
         return http.no_answer(
-            url, request.licence_url, "".join(os.environ.get("HF_TOKEN", "").split())
+            url(address, self.repo, self.revision, file), request.licence_url, token
         )
+
+
+def access() -> tuple[str, str]:
+    """The hub's address and the person's token, empty for none, both from the environment alone.
+    Raises Unreachable where the token would go in clear, or the hub is not to be asked."""
+    if os.environ.get("HF_HUB_OFFLINE", "").casefold() in ("1", "true", "yes", "on"):
+        raise Unreachable("HF_HUB_OFFLINE is set")
+    address = os.environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
+    token = "".join(os.environ.get(TOKEN, "").split())
+    if token and not keeps_secrets(address):
+        host = urlsplit(address).hostname
+        raise Unreachable(f"{TOKEN} would go in clear to {host}: give HF_ENDPOINT with https")
+    return address, token
+
+
+def url(address: str, repo: str, revision: str, file: str) -> str:
+    """The address of a file in a repository."""
+    return f"{address}/{repo}/resolve/{revision}/{quote(file)}"

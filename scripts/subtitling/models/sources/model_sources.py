@@ -7,6 +7,8 @@ from typing import Any
 
 from subtitling.models.errors import ConfigError
 from subtitling.models.sources.base import Source
+from subtitling.models.sources.converted import Converted
+from subtitling.models.sources.firefox import Firefox
 from subtitling.models.sources.folder import Folder
 from subtitling.models.sources.hub import Hub
 from subtitling.models.sources.package import Package
@@ -19,6 +21,8 @@ SOURCES: dict[str, Callable[..., Source]] = {
     "wheels": Wheels.of,
     "package": Package,
     "folder": Folder,
+    "firefox": Firefox,
+    "converted": lambda **keys: Converted(**{**keys, "source": source(keys["source"])}),
 }
 
 

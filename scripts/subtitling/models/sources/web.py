@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from subtitling.models.errors import Unreachable
 from subtitling.models.sources import http
 from subtitling.models.sources.base import Request, checksum, with_folder
 from subtitling.models.sources.http import NO_MORE
-
-_MUCH_MORE, _SLACK_BYTES = 2, 1 << 20  # largest file: times the model, plus bytes
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,6 @@ class Web:
     def bring(self, request: Request) -> None:
         import requests
 
-        most = _MUCH_MORE * request.size_bytes + _SLACK_BYTES
-
         def get(name: str) -> None:
             path = with_folder(request.area / name)
             have = path.stat().st_size if path.exists() else 0
@@ -47,10 +42,8 @@ class Web:
                 with path.open("ab" if answer.status_code == 206 else "wb") as out:
                     for part in answer.iter_content(1 << 20):
                         out.write(part)
-                        if out.tell() > most:
-                            raise Unreachable(f"{name}: over {most} bytes, more than the model has")
 
-        with http.session(None, request.calls) as session:
+        with http.session(None, request.calls, request.most_bytes) as session:
             for name in request.wanted:
                 if (
                     checksum(request.area / name) != request.files[name]
