@@ -2,22 +2,24 @@
 
 import lineage
 from subtitling import documents
-from subtitling.known_text import timed_text
+from subtitling.known_text import onsets, timed_text
+from subtitling.media import audio_file
 
 with lineage.stage(snakemake) as io:
     text = documents.load(documents.Text, io.input.text)
     speech = documents.load(documents.Speech, io.input.speech)
     media = documents.load(documents.Media, io.input.media)
     io.media_ms(speech.duration_ms)
-    made = timed_text.transcript(
-        text, speech, media.audio.start_ms, io.params.language,
-        checked=io.params.times == "checked",
-    )  # fmt: skip
+    begins = None
+    if io.params.times == "checked":
+        audio = audio_file.read_speech_audio(io.input.audio)
+        begins = onsets.onsets(audio, (region.start_ms for region in speech.regions))
+    made = timed_text.transcript(text, speech, media.audio.start_ms, io.params.language, begins)
     use = made.text_use
     for stretch in use.stretches:
         io.log.info(
-            "%s, lines %d to %d: rate %.6f, %+.2f s", use.source, stretch.first, stretch.last,
-            stretch.rate, stretch.offset_ms / 1000,
+            "%s, lines %d to %d: rate %.6f, %+.3f s, half of them within %s ms", use.source,
+            stretch.first, stretch.last, stretch.rate, stretch.offset_ms / 1000, stretch.spread_ms,
         )  # fmt: skip
     for row in use.unspoken:
         io.log.warning("%s, line %d: no place in the film: %s", use.source, row.line, row.text)

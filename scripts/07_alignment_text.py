@@ -31,6 +31,7 @@ with lineage.stage(snakemake) as io:
         text_sha256=made.text_use.sha256,
         share=made.text_use.share,
         keep_their_times=kept,
+        own_times=len(made.text_use.own_times),
     )
     documents.save(made, io.output.transcript)
     documents.save_text(made.text, io.output.text)

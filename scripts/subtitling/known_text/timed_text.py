@@ -27,6 +27,7 @@ _MARGIN_MS = 1500  # before and after a chunk, where its lines may be said
 _LEAST_GAP_MS = 300  # at which a chunk may end before it is full
 _FITS = 0.3  # of the usual score of a word: lines with less are not placed by it
 _FAR_MS = 1500  # from its time in the text, after which a line's place is not believed
+_NOISE_MS = 250  # an aligner's own errors reach 173 ms on the readings of docs/evaluation.md
 _LEAST_SHARE = 0.3  # of the words, for a text to be that of the film
 _FEW = 30  # words, of which the share says nothing
 OWN = "text"  # the timing of words whose times are the text's own
@@ -35,17 +36,22 @@ Placer = Callable[[Sequence[Segment], Sequence[Region]], list[Segment]]
 
 
 def transcript(
-    text: Text, speech: Speech, start_ms: int, language: str, *, checked: bool
+    text: Text,
+    speech: Speech,
+    start_ms: int,
+    language: str,
+    onsets: Sequence[int] | None,
 ) -> Transcript:
     """The lines of a text as segments without words, on the clock of the sound, which begins at
-    `start_ms` of the film's. Where their times are `checked`, they are moved to where somebody
-    speaks; a few lines stay where they are unless they surely fit elsewhere. Raises Problem for a
-    text that does not fit the film."""
+    `start_ms` of the film's. They are moved to where somebody speaks, by the `onsets` of speech
+    that are known to the millisecond; a few lines stay where they are unless they surely fit
+    elsewhere. Without onsets, None, the text's times are trusted. Raises Problem for a text that
+    does not fit the film."""
     times = [_times(line.start_ms, line.end_ms, start_ms) for line in text.lines]
     places: Sequence[Place | None] = [Place(1.0, 0)] * len(times)
-    if checked:
+    if onsets is not None:
         regions = [(region.start_ms, region.end_ms) for region in speech.regions]
-        fit = fitting.fitted(times, spans.joined(regions, 0), speech.duration_ms)
+        fit = fitting.fitted(times, spans.joined(regions, 0), onsets, speech.duration_ms)
         if not fit.sure and not fit.few:
             raise Problem(
                 f"{text.source}: {fit.share:.0%} of its lines can be laid on the film's speech, "
@@ -53,9 +59,14 @@ def transcript(
                 "not, text: {times: trusted} takes its times as they are"
             )
         places = fit.places if fit.sure else places
+    placed = [
+        place.span(cue) if place else (0, 0) for cue, place in zip(times, places, strict=True)
+    ]
+    starts = fitting.begun([start for start, _ in placed], places, onsets or ())
     segments, unspoken = [], []
-    for line, cue, place in zip(text.lines, times, places, strict=True):
-        start, end = place.span(cue) if place else (0, 0)
+    for line, place, (early, end), begun in zip(text.lines, places, placed, starts, strict=True):
+        # A cue that would lose half of its time belongs to other words than those that begin there.
+        start = begun if end - begun > (end - early) // 2 else early
         start, end = max(0, start), min(end, speech.duration_ms)
         if place is None or end <= start:
             unspoken.append(Unspoken(line.number, line.text))
@@ -71,10 +82,16 @@ def transcript(
         round(len(segments) / len(text.lines), 4),
         tuple(unspoken),
         stretches=tuple(
-            Stretch(numbers[first], numbers[last], round(place.rate, 6), place.offset_ms)
+            Stretch(
+                numbers[first], numbers[last], round(place.rate, 6), place.offset_ms,
+                place.spread_ms,
+            )
             for first, last, place in fitting.stretches(places)
         ),
-    )
+        own_times=tuple(
+            number for number, place in zip(numbers, places, strict=True) if place and place.exact
+        ),
+    )  # fmt: skip
     named = tuple(replace(s, id=f"s{n:05d}") for n, s in enumerate(segments, 1))
     return Transcript(language, None, "none", word_times.numbered(named), text_use=use)
 
@@ -114,7 +131,9 @@ class _Chunk:
 def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript:
     """The transcript with each line's words where they are said. A line whose words do not fit the
     sound near its time keeps that, its words spread over it; so do all where nothing can place
-    them. Raises Problem where hardly any fit. `timed` gives segments the times of their words."""
+    them. One that has its `own_times` in the text keeps them where its words do not contradict: a
+    person timed it as well as an aligner does. Raises Problem where hardly any words fit. `timed`
+    gives segments the times of their words."""
     language = transcript.language
     chunks = list(_chunks(transcript.segments, speech.duration_ms))
     first = [line for lines in _placed(chunks, speech, language, timed) for line in lines]
@@ -128,22 +147,30 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
     less = [replace(c, lines=tuple(s for s in c.lines if s.id in good)) for c in again]
     better = {line.id: line for lines in _placed(less, speech, language, timed) for line in lines}
     by_id = {line.id: line for line in first} | better
-    made = []
-    for line in transcript.segments:
-        new = by_id[line.id]
-        near = bool(new.words) and abs(new.words[0].start_ms - line.start_ms) <= _FAR_MS
-        made.append(new if line.id in good and near else _spread(line, language))
-    counts = [(len(line.words), line.aligner is not None) for line in made]
-    total, placed = sum(n for n, _ in counts), sum(n for n, yes in counts if yes)
     use = transcript.text_use
     assert use is not None
+    made, own = [], []
+    for line in transcript.segments:
+        new, number = by_id[line.id], line.words[0].line
+        late = abs(new.words[0].start_ms - line.start_ms) if new.words else 0
+        if line.id not in good or late > _FAR_MS:
+            made.append(_spread(line, language))
+        elif (
+            number in use.own_times and late <= _NOISE_MS and new.end_ms <= line.end_ms + _NOISE_MS
+        ):
+            made.append(_begun(new, line))
+            own.append(number)
+        else:
+            made.append(new)
+    counts = [(len(line.words), line.aligner is not None) for line in made]
+    total, placed = sum(n for n, _ in counts), sum(n for n, yes in counts if yes)
     if total >= _FEW and placed < _LEAST_SHARE * total:
         raise Problem(
             f"{use.source}: {placed / total:.0%} of its words fit the sound where its times have "
             f"them, {_LEAST_SHARE:.0%} at least are to be expected: is it the text of another "
             "film, or in another language than text_language says?"
         )
-    use = replace(use, share=round(placed / max(1, total), 4))
+    use = replace(use, share=round(placed / max(1, total), 4), own_times=tuple(sorted(own)))
     ordered = sorted(made, key=lambda line: line.words[0].start_ms)
     return replace(
         transcript,
@@ -151,6 +178,17 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
         timing=word_times.timing(ordered) if placed else OWN,
         text_use=use,
     )
+
+
+def _begun(new: Segment, line: Segment) -> Segment:
+    """The line with the words of `new` and its own times, the first word beginning with it."""
+    start = line.start_ms
+    later = [
+        replace(word, start_ms=max(start, word.start_ms), end_ms=max(start + 1, word.end_ms))
+        for word in new.words
+    ]
+    words = (replace(later[0], start_ms=start), *later[1:])
+    return replace(new, start_ms=start, end_ms=line.end_ms, words=words)
 
 
 def _fits(line: Segment, usual: float) -> bool:
