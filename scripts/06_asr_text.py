@@ -4,10 +4,11 @@ import lineage
 from subtitling import documents
 from subtitling.known_text import onsets, timed_text
 from subtitling.media import audio_file
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     text = documents.load(documents.Text, io.input.text)
-    speech = documents.load(documents.Speech, io.input.speech)
+    speech = apart.together(documents.load(documents.Speech, io.input.speech))
     media = documents.load(documents.Media, io.input.media)
     io.media_ms(speech.duration_ms)
     begins = None

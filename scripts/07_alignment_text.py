@@ -7,10 +7,11 @@ from subtitling.alignment import word_timer, word_times
 from subtitling.known_text import timed_text
 from subtitling.media import audio_file
 from subtitling.runtime import devices
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     transcript = documents.load(documents.Transcript, io.input.transcript)
-    speech = documents.load(documents.Speech, io.input.speech)
+    speech = apart.together(documents.load(documents.Speech, io.input.speech))
     io.media_ms(speech.duration_ms)
     if io.params.spoken and transcript.segments:
         if io.params.device == "cuda":

@@ -120,3 +120,21 @@ def test_a_line_that_a_person_timed_as_well_keeps_its_times(
     assert (line.start_ms, line.end_ms) == ((1000, 2000) if own else (begins_ms, ends_ms))
     assert line.words[0].start_ms == (1000 if own else begins_ms)
     assert [word.start_ms for word in line.words[1:]] == [1400, 1700]
+
+
+def test_lines_far_from_each_other_are_placed_apart() -> None:
+    asked: list[Segment] = []
+
+    def timed(segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
+        asked.extend(segments)
+        return list(segments)
+
+    speech = Speech(20_000, (Region("r1", 0, 20_000, 1.0),))
+    rows = [(1000, 2000), (2500, 3500), (9000, 9900), (12_800, 14_000)]
+    text = replace(
+        TEXT, lines=tuple(TextLine(n, f"L{n}", ("x",), *row) for n, row in enumerate(rows))
+    )
+    timed_text.aligned(timed_text.transcript(text, speech, 0, "en", None), speech, timed)
+    assert [(s.text, s.start_ms, s.end_ms) for s in asked] == [
+        ("L0 L1", 500, 5000), ("L2 L3", 7500, 15_500)
+    ]  # fmt: skip

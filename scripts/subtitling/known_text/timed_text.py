@@ -199,11 +199,14 @@ def _fits(line: Segment, usual: float) -> bool:
 
 
 def _chunks(lines: Sequence[Segment], total_ms: int) -> Iterator[_Chunk]:
-    """Lines in a row, cut where there is time between them."""
+    """Lines in a row, cut where there is time between them, at long gaps always: somebody may say
+    there what the text lacks."""
     groups: list[list[Segment]] = []
     for line in lines:
         last = groups[-1] if groups else None
-        if last and line.end_ms - last[0].start_ms <= _LONGEST_MS:
+        gap_ms = line.start_ms - last[-1].end_ms if last else 0
+        length_ms = line.end_ms - last[0].start_ms if last else 0
+        if last and gap_ms <= 2 * _MARGIN_MS and length_ms <= _LONGEST_MS:
             last.append(line)
             continue
         if last and len(last) > 1:
