@@ -19,9 +19,11 @@ with lineage.stage(snakemake) as io:
     use = made.text_use
     for stretch in use.stretches:
         io.log.info(
-            "%s, lines %d to %d: rate %.6f, %+.3f s, half of them within %s ms", use.source,
-            stretch.first, stretch.last, stretch.rate, stretch.offset_ms / 1000, stretch.spread_ms,
+            "%s, lines %d to %d: rate %.6f, %+.3f s", use.source, stretch.first, stretch.last,
+            stretch.rate, stretch.offset_ms / 1000,
         )  # fmt: skip
+        if stretch.spread_ms is not None:
+            io.log.info("half of these begin within %d ms, by their speech", stretch.spread_ms)
     for row in use.unspoken:
         io.log.warning("%s, line %d: no place in the film: %s", use.source, row.line, row.text)
     io.note(language=made.language, text=use.source, text_sha256=use.sha256)

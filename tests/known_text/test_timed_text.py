@@ -48,17 +48,19 @@ def test_words_in_another_language_are_spread_over_their_line() -> None:
     assert made.timing == timed_text.OWN
 
 
-def placer(score: float, late_ms: int = 0):  # type: ignore[no-untyped-def]
-    """An aligner that lays the words of a text at equal distances, later than they should be."""
+def placer(score: float, late_ms: int = 0, right: str = ""):  # type: ignore[no-untyped-def]
+    """An aligner that lays the words of a text at equal distances, later than they should be. They
+    fit as well as the score where they begin with the `right` one."""
 
     def timed(segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
         made = []
         for segment in segments:
             texts = segment.text.split()
+            fits = score if segment.text.startswith(right) else score / 4
             step = (segment.end_ms - segment.start_ms) // len(texts)
             words = tuple(
                 Word("", text, segment.start_ms + n * step + late_ms,
-                     segment.start_ms + (n + 1) * step + late_ms, score)
+                     segment.start_ms + (n + 1) * step + late_ms, fits)
                 for n, text in enumerate(texts)
             )  # fmt: skip
             made.append(replace(segment, words=words, aligner="phonemes"))
@@ -84,13 +86,21 @@ def test_a_line_whose_words_land_far_away_keeps_its_time() -> None:
     assert [(s.start_ms, s.aligner) for s in made.segments] == [(1000, None), (3000, None)]
 
 
+MANY = tuple(TextLine(n, "some words of it", ("x",), n * 200, n * 200 + 150) for n in range(1, 45))
+
+
 def test_a_text_whose_words_fit_nowhere_is_refused() -> None:
-    many = tuple(
-        TextLine(n, "some words of it", ("x",), n * 200, n * 200 + 150) for n in range(1, 45)
-    )
-    lines = timed_text.transcript(replace(TEXT, lines=many), SPEECH, 0, "en", None)
+    lines = timed_text.transcript(replace(TEXT, lines=MANY), SPEECH, 0, "en", None)
     with pytest.raises(Problem, match=r"a.en.srt: 0% of its words fit the sound"):
-        timed_text.aligned(lines, SPEECH, placer(0.5, late_ms=20_000))
+        timed_text.aligned(lines, SPEECH, placer(0.5, late_ms=20_000, right="some"))
+
+
+def test_a_text_whose_words_fit_as_well_in_reverse_order_is_refused() -> None:
+    lines = timed_text.transcript(replace(TEXT, lines=MANY), SPEECH, 0, "en", None)
+    with pytest.raises(Problem, match=r"fit the sound 1.0 times as well as in reverse order"):
+        timed_text.aligned(lines, SPEECH, placer(0.5))
+    few = timed_text.transcript(replace(TEXT, lines=MANY[:7]), SPEECH, 0, "en", None)
+    assert timed_text.aligned(few, SPEECH, placer(0.5)).timing == "phonemes"
 
 
 def test_without_an_aligner_all_lines_keep_their_times() -> None:

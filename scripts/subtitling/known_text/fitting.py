@@ -344,7 +344,9 @@ def _refined(
         offset, spread = rough.offset_ms, None
         if len(late) >= _ONSETS:
             offset, spread = offset + _usual(late), _shortest_half(late)
-        if rate == 1.0 and abs(offset) < _STILL_MS:
+        # Of a few cues without onsets nobody can say that they are a little off.
+        unsure = spread is None and len(numbers) < _WINDOW
+        if rate == 1.0 and abs(offset) < (_NEAR_MS if unsure else _STILL_MS):
             offset = 0
         for n in numbers:
             made[n] = Place(rate, offset, spread)

@@ -1,7 +1,7 @@
 """From a text with times to a transcript: lines placed by the speech, words by an aligner."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lineage.problem import Problem
@@ -18,7 +18,8 @@ from subtitling.documents import (
     Unspoken,
     Word,
 )
-from subtitling.known_text import fitting, spoken_script
+from subtitling.known_text import chance, fitting, spoken_script
+from subtitling.known_text.chance import Placer
 from subtitling.known_text.fitting import Place
 from subtitling.text.languages import join, width
 
@@ -30,9 +31,8 @@ _FAR_MS = 1500  # from its time in the text, after which a line's place is not b
 _NOISE_MS = 250  # an aligner's own errors reach 173 ms on the readings of docs/evaluation.md
 _LEAST_SHARE = 0.3  # of the words, for a text to be that of the film
 _FEW = 30  # words, of which the share says nothing
+_CHANCE = 1.2  # times as well as in reverse order is no better than by chance
 OWN = "text"  # the timing of words whose times are the text's own
-
-Placer = Callable[[Sequence[Segment], Sequence[Region]], list[Segment]]
 
 
 def transcript(
@@ -132,23 +132,28 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
     """The transcript with each line's words where they are said. A line whose words do not fit the
     sound near its time keeps that, its words spread over it; so do all where nothing can place
     them. One that has its `own_times` in the text keeps them where its words do not contradict: a
-    person timed it as well as an aligner does. Raises Problem where hardly any words fit. `timed`
-    gives segments the times of their words."""
-    language = transcript.language
+    person timed it as well as an aligner does. Raises Problem where hardly any words fit, or all of
+    them no better than by chance. `timed` gives segments the times of their words."""
+    language, use = transcript.language, transcript.text_use
+    assert use is not None
     chunks = list(_chunks(transcript.segments, speech.duration_ms))
-    first = [line for lines in _placed(chunks, speech, language, timed) for line in lines]
+    asked, sounds = _asked(chunks, speech, language)
+    done = timed(asked, sounds)
+    first = _lines(chunks, done, language)
     if not any(line.words for line in first):  # no aligner serves the language
         return estimated(transcript)
+    if sum(len(line.words) for line in first) >= _FEW:
+        _check_chance(use.source, chance.times_chance(done, sounds, language, timed))
     scores = sorted(w.score for line in first for w in line.words if w.score is not None)
     usual = scores[len(scores) // 2] if scores else 0.0
     good = {line.id for line in first if _fits(line, usual)}
     # A line that is not said spoils the places of those beside it: they are placed again without.
     again = [c for c in chunks if 0 < sum(line.id in good for line in c.lines) < len(c.lines)]
     less = [replace(c, lines=tuple(s for s in c.lines if s.id in good)) for c in again]
-    better = {line.id: line for lines in _placed(less, speech, language, timed) for line in lines}
+    better = {
+        line.id: line for line in _lines(less, timed(*_asked(less, speech, language)), language)
+    }
     by_id = {line.id: line for line in first} | better
-    use = transcript.text_use
-    assert use is not None
     made, own = [], []
     for line in transcript.segments:
         new, number = by_id[line.id], line.words[0].line
@@ -178,6 +183,16 @@ def aligned(transcript: Transcript, speech: Speech, timed: Placer) -> Transcript
         timing=word_times.timing(ordered) if placed else OWN,
         text_use=use,
     )
+
+
+def _check_chance(source: str, times: float | None) -> None:
+    if times is not None and times < _CHANCE:
+        raise Problem(
+            f"{source}: its words fit the sound {times:.1f} times as well as in reverse order, "
+            f"{_CHANCE} at least are to be expected: is it the text of another film, or in another "
+            "language than text_language says? If it is not, source_language: auto takes its words "
+            "with its times"
+        )
 
 
 def _begun(new: Segment, line: Segment) -> Segment:
@@ -230,10 +245,10 @@ def _chunks(lines: Sequence[Segment], total_ms: int) -> Iterator[_Chunk]:
         yield _Chunk(tuple(group), max(0, first), min(total_ms, max(last_ms, first + 1)))
 
 
-def _placed(
-    chunks: Sequence[_Chunk], speech: Speech, language: str, timed: Placer
-) -> list[list[Segment]]:
-    """The lines of each chunk with their words, without any where there is too little sound."""
+def _asked(
+    chunks: Sequence[_Chunk], speech: Speech, language: str
+) -> tuple[list[Segment], list[Region]]:
+    """The text of each chunk as one segment, and the sound to place it in."""
     asked, sounds = [], []
     for chunk in chunks:
         own = spoken_script.speech_within(chunk.start_ms, chunk.end_ms, speech.regions)
@@ -241,11 +256,16 @@ def _placed(
         ids = tuple(region.id for region in own)
         asked.append(Segment("", chunk.start_ms, chunk.end_ms, text, (), None, ids))
         sounds += own
-    done = timed(asked, sounds)
-    return [_lines(chunk, each, language) for chunk, each in zip(chunks, done, strict=True)]
+    return asked, sounds
 
 
-def _lines(chunk: _Chunk, placed: Segment, language: str) -> list[Segment]:
+def _lines(chunks: Sequence[_Chunk], placed: Sequence[Segment], language: str) -> list[Segment]:
+    """The lines of chunks with their words, without any where there is too little sound."""
+    pairs = zip(chunks, placed, strict=True)
+    return [line for chunk, each in pairs for line in _lines_of(chunk, each, language)]
+
+
+def _lines_of(chunk: _Chunk, placed: Segment, language: str) -> list[Segment]:
     if not placed.words:
         return [replace(line, words=()) for line in chunk.lines]
     texts = [word_times.separate(line.text, language) for line in chunk.lines]
