@@ -37,7 +37,7 @@ from subtitling import documents
 from subtitling.alignment import word_times
 from subtitling.alignment.aligners import phonemes
 from subtitling.documents import Region, Segment, Speech, Text, TextLine
-from subtitling.known_text import script_alignment, timed_text
+from subtitling.known_text import onsets, script_alignment, timed_text
 from subtitling.media import audio_file
 from subtitling.subtitles.formats import subtitle_files
 from subtitling.subtitles.formats.track_file import clock
@@ -293,22 +293,21 @@ def retimed(given: argparse.Namespace) -> None:
               f"| {time.monotonic() - began:.0f} |", flush=True)  # fmt: skip
 
     for name, cues, right in cases(lines):
-        fit = partial(_ours, cues, speech)
-        row(name, right, "this project, lines", fit)
+        fit = partial(_ours, cues, speech, sound)
+        row(name, right, "this project, lines", partial(fit, words=False))
         for program, where in others.items():
             if where:
                 row(name, right, program, partial(_theirs, program, where, cues, path, given.work))
         if "foreign" not in name and not given.lines:
-            row(name, right, "this project, words", partial(fit, sound))
+            row(name, right, "this project, words", partial(fit, words=True))
 
 
-def _ours(cues: Sequence[Cue], speech: Speech, sound: audio_file.Sound | None = None) -> list[int]:
-    """Where lines begin by the speech, or with a sound by their words."""
+def _ours(cues: Sequence[Cue], speech: Speech, sound: audio_file.Sound, words: bool) -> list[int]:
+    """Where lines begin by the speech, or by their words."""
+    begins = onsets.onsets(sound, (region.start_ms for region in speech.regions))
     lines = tuple(TextLine(n, text, (text,), a, b) for n, (a, b, text) in enumerate(cues))
-    made = timed_text.transcript(
-        Text("cues", "0" * 64, "en", True, lines), speech, 0, "en", checked=True
-    )
-    if sound:
+    made = timed_text.transcript(Text("cues", "0" * 64, "en", True, lines), speech, 0, "en", begins)
+    if words:
         made = timed_text.aligned(made, speech, placer(sound, "en"))
     starts = {s.words[0].line: s.start_ms for s in made.segments}
     return [starts.get(n, 10**7) for n in range(len(cues))]  # 10,000 s off where it has no place

@@ -13,6 +13,8 @@ if TIMED:
             text=rules.text_load.output.text,
             speech=rules.pyannote_vad.output.speech,
             media=rules.demux.output.media,
+            sound=DIALOGUE_RECORD,
+            audio=DIALOGUE,
         output:
             transcript="out/{job}/06_asr/transcript.json",
         log:

@@ -63,7 +63,6 @@ try:
     }
     SCRIPTS = [job for job, text in TEXTS.items() if text.kind == texts.SCRIPT]
     TIMED = [job for job in TEXTS if job not in SCRIPTS]
-    configuration.check_texts(config, TEXTS)
     RECOGNISER = recognisers.spec(config["asr"]["engine"])
     raise_all(
         [

@@ -2,23 +2,28 @@
 
 import lineage
 from subtitling import documents
-from subtitling.known_text import timed_text
+from subtitling.known_text import onsets, timed_text
+from subtitling.media import audio_file
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     text = documents.load(documents.Text, io.input.text)
-    speech = documents.load(documents.Speech, io.input.speech)
+    speech = apart.together(documents.load(documents.Speech, io.input.speech))
     media = documents.load(documents.Media, io.input.media)
     io.media_ms(speech.duration_ms)
-    made = timed_text.transcript(
-        text, speech, media.audio.start_ms, io.params.language,
-        checked=io.params.times == "checked",
-    )  # fmt: skip
+    begins = None
+    if io.params.times == "checked":
+        audio = audio_file.read_speech_audio(io.input.audio)
+        begins = onsets.onsets(audio, (region.start_ms for region in speech.regions))
+    made = timed_text.transcript(text, speech, media.audio.start_ms, io.params.language, begins)
     use = made.text_use
     for stretch in use.stretches:
         io.log.info(
-            "%s, lines %d to %d: rate %.6f, %+.2f s", use.source, stretch.first, stretch.last,
+            "%s, lines %d to %d: rate %.6f, %+.3f s", use.source, stretch.first, stretch.last,
             stretch.rate, stretch.offset_ms / 1000,
         )  # fmt: skip
+        if stretch.spread_ms is not None:
+            io.log.info("half of these begin within %d ms, by their speech", stretch.spread_ms)
     for row in use.unspoken:
         io.log.warning("%s, line %d: no place in the film: %s", use.source, row.line, row.text)
     io.note(language=made.language, text=use.source, text_sha256=use.sha256)

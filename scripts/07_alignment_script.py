@@ -6,11 +6,12 @@ from subtitling.alignment import word_timer, word_times
 from subtitling.known_text import script_alignment
 from subtitling.media import audio_file
 from subtitling.runtime import devices
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     text = documents.load(documents.Text, io.input.text)
     heard = documents.load(documents.Transcript, io.input.transcript)
-    speech = documents.load(documents.Speech, io.input.speech)
+    speech = apart.together(documents.load(documents.Speech, io.input.speech))
     io.media_ms(speech.duration_ms)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)

@@ -7,10 +7,11 @@ from subtitling.alignment import word_timer, word_times
 from subtitling.known_text import timed_text
 from subtitling.media import audio_file
 from subtitling.runtime import devices
+from subtitling.sound import apart
 
 with lineage.stage(snakemake) as io:
     transcript = documents.load(documents.Transcript, io.input.transcript)
-    speech = documents.load(documents.Speech, io.input.speech)
+    speech = apart.together(documents.load(documents.Speech, io.input.speech))
     io.media_ms(speech.duration_ms)
     if io.params.spoken and transcript.segments:
         if io.params.device == "cuda":
@@ -31,6 +32,7 @@ with lineage.stage(snakemake) as io:
         text_sha256=made.text_use.sha256,
         share=made.text_use.share,
         keep_their_times=kept,
+        own_times=len(made.text_use.own_times),
     )
     documents.save(made, io.output.transcript)
     documents.save_text(made.text, io.output.text)

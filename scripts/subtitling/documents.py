@@ -572,12 +572,14 @@ class Rehearing:
 @dataclass(frozen=True)
 class Stretch:
     """Lines of a subtitle file from number `first` to `last` and when they are said: the file's
-    time t is `rate` * t + `offset_ms` in the sound."""
+    time t is `rate` * t + `offset_ms` in the sound. Seen from where speech begins there, half of
+    them begin within `spread_ms`; None where too few tell."""
 
     first: int
     last: int
     rate: float
     offset_ms: int
+    spread_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -592,7 +594,8 @@ class Unspoken:
 class TextUse:
     """How a text at hand became a transcript: `share` of its words were placed in the sound, 0 to
     1. `unspoken` is what nobody says, `misheard` the recogniser's words that the text's stand for
-    and that fill no time of their own; `stretches` are those of a subtitle file's times."""
+    and that fill no time of their own; `stretches` are those of a subtitle file's times. The lines
+    `own_times` have the file's times, moved by their stretch: they begin with their words."""
 
     source: str
     sha256: str
@@ -600,6 +603,7 @@ class TextUse:
     unspoken: tuple[Unspoken, ...] = ()
     misheard: tuple[Removed, ...] = ()
     stretches: tuple[Stretch, ...] = ()
+    own_times: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,31 @@ def test_the_usual_screenplay_is_recognised_in_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "**JAI**: Come.\n\n**VEERU:** No, *you* come.\n",
+        "JAI\tCome.\n\nVEERU\tNo, you come.\n",
+        "[00:01:02] JAI: Come.\n\n1:02:05.5 - VEERU: No, you come.\n",
+    ],
+)
+def test_names_in_bold_in_a_column_and_after_a_time(text: str) -> None:
+    assert said(text) == [(1, "JAI", "Come."), (3, "VEERU", "No, you come.")]
+
+
+def test_a_time_that_somebody_says_stays() -> None:
+    assert said("10:30 is too late.\nLeave now.\nOr never.\n")[0][2] == "10:30 is too late."
+
+
+def test_a_text_in_capitals_alone_is_no_screenplay() -> None:
+    text = "IT WAS NIGHT\nAND COLD\n\nNOBODY CAME\nNOBODY\n\nTHE END\nWAS NEAR\n"
+    assert [words for _, _, words in said(text)] == [row for row in text.split("\n") if row]
+
+
+def test_forced_action_is_no_name() -> None:
+    assert said("INT. X\n\nJAI\nCome.\n\n!BANG\nA shot.\n", fountain=True) == [(4, "JAI", "Come.")]
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("(sighs)", ""),

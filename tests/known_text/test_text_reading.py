@@ -57,7 +57,12 @@ def test_a_script_has_no_times(tmp_path: Path) -> None:
     [
         ("a.doc", b"\xd0\xcf\x11\xe0", "its name must end in .txt"),
         ("a.txt", b"%PDF-1.7", "a PDF: export its text"),
-        ("a.txt", b"PK\x03\x04rest", "a Word or other zipped document"),
+        ("a.txt", b"PK\x03\x04rest", "a zipped file, as of Word"),
+        ("a.srt", b"\x1f\x8b\x08rest", "compressed: unpack it"),
+        ("a.txt", "<p>It was</p>\n<br/>\nnight.\n", "a web page: save its text alone"),
+        ("a.txt", "1\n00:01:02,500 --> 00:01:04,000\nCome.\n", "a.txt, line 2: it has times"),
+        ("a.txt", "[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,Come.\n", "line 2: it has"),
+        ("a.ssa", "", "its name must end in .txt"),
         ("a.txt", b"<!DOCTYPE html><html><body>Hi", "a web page: save its text alone"),
         ("a.srt", b"<html>", "a web page"),
         ("a.txt", b"one\nna\xefve\n", "a.txt, line 2: not UTF-8"),

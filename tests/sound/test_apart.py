@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from subtitling.documents import Correction, Ear, Region, Rehearing, Segment, Transcript, Word
+from subtitling.documents import (
+    Correction,
+    Ear,
+    Region,
+    Rehearing,
+    Segment,
+    Speech,
+    Transcript,
+    Word,
+)
 from subtitling.media import audio_file
 from subtitling.media.audio_file import WINDOW_MS
 from subtitling.sound import apart
@@ -104,6 +113,18 @@ def test_a_segment_with_a_corrected_name_stays_whole_and_its_correction_with_it(
         ("g00001", "Konrad came. He left."), ("g00002", "Who came?"),
     ]  # fmt: skip
     assert [c.segment for c in made.corrections] == ["g00001"]
+
+
+def test_for_a_text_the_speech_of_both_channels_is_one() -> None:
+    said = (
+        Region("r1", 0, 900, 0.9, channel=0),
+        Region("r2", 500, 700, 0.8, channel=1),
+        Region("r3", 850, 1500, 0.7, channel=1),
+        Region("r4", 1500, 2000, 0.6, channel=0),
+    )
+    one = apart.together(Speech(9000, said, apart_ms=APART_MS))
+    assert one == Speech(9000, (Region("r1", 0, 1500, 0.9), Region("r4", 1500, 2000, 0.6)))
+    assert apart.together(one) is one
 
 
 def test_a_film_whose_channels_are_mixed_stays_as_it_is() -> None:

@@ -71,3 +71,27 @@ def test_two_who_talk_at_once_are_both_in_the_film(
     assert said(once, 0).count("best of times") == 1
     log = (house.path / "out/once/05_pyannote_vad/stage.log").read_text("utf-8")
     assert "both say the same, or one nothing: one is heard" in log
+
+
+def test_a_text_is_placed_in_both_channels_together(
+    tmp_path: Path,
+    models: Path,  # noqa: ARG001 - the store must be there
+) -> None:
+    house = House(tmp_path / "house")
+    (left, rate), (right, _) = (soundfile.read(DATA / f"{name}.flac") for name in (LEFT, RIGHT))
+    left = left[: 13 * rate]
+    right = np.concatenate([np.zeros(13 * rate), right[: 6 * rate]])
+    stereo(house.path / "in/noted.flac", left, right, rate)
+    (house.path / "in/noted.en.srt").write_text(
+        "1\n00:00:01,160 --> 00:00:02,600\nIt was the best of times,\n\n"
+        "2\n00:00:10,700 --> 00:00:12,900\nit was the epoch of incredulity,\n\n"
+        "3\n00:00:13,100 --> 00:00:15,000\nGood morning.\n"
+    )
+    (house.path / "channels.yaml").write_text("demux: {channels: separate}\n")
+    house.run(
+        "out/noted/07_alignment/transcript.json", "--configfile", "channels.yaml", "--config",
+        "source_language=en", "separation={when: never}",
+    )  # fmt: skip
+    segments = transcript(house, "noted")["segments"]
+    assert [s["aligner"] for s in segments] == ["phonemes"] * 3
+    assert [s.get("channel") for s in segments] == [None] * 3

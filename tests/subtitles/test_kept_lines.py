@@ -1,5 +1,7 @@
 """Cues and line breaks of a text at hand."""
 
+from dataclasses import replace
+
 from subtitling.documents import Segment, Text, TextLine, TextUse, Transcript, Word
 from subtitling.subtitles import frames, kept_lines, rules
 
@@ -30,3 +32,6 @@ def test_a_cue_keeps_its_rows_and_comes_with_its_words() -> None:
     assert made[0].start_ms == 1400
     assert 2100 <= made[0].end_ms < 3000
     assert (made[1].start_ms, made[1].end_ms) == (3000, 4000)
+    use = TextUse("a.srt", "0", 1.0, own_times=(2,))
+    own = kept_lines.cues(text, replace(transcript, text_use=use), 0, 10_000, limit)
+    assert (own[0].start_ms, own[0].end_ms) == (1400, 2100)

@@ -7,7 +7,7 @@ the pauses between them; the best sequence of candidates is found by dynamic pro
 cues, of which some may have no place in the film.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -41,15 +41,30 @@ _OVERLAP_MS = 500  # of a cue and the one after it
 _SCENE = 48  # cues that a film may lack in a row
 _MOST = 64  # candidates
 _NEAR_MS = 500  # within which an offset is refined
-_ONSET_MS = 400
+_ONSET_MS = 400  # from its cue, an onset is that of another
+_ONSETS = 5  # that say something of an offset
+# A frame of 24 a second. A file that is off by less than that is right as it is: cues come a little
+# before the words or after them, as its maker liked it.
+_STILL_MS = 42
+# Within which half of a file's cues begin, as seen from their onsets, where it is as exact as an
+# aligner: so do cues that were set to the frame. Some sounds are heard 60 ms after a word begins.
+_EXACT_MS = 50
+_LONGEST_MOVE = 2.5  # in standard deviations
 
 
 @dataclass(frozen=True)
 class Place:
-    """A cue's time t is said at `rate` * t + `offset_ms`."""
+    """A cue's time t is said at `rate` * t + `offset_ms`. Seen from where speech begins, half of
+    the cues with this place begin within `spread_ms`; None where too few tell."""
 
     rate: float
     offset_ms: int
+    spread_ms: int | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether its cues are as exact as an aligner is."""
+        return self.spread_ms is not None and self.spread_ms <= _EXACT_MS
 
     def span(self, cue: Span) -> Span:
         """The cue's times in the sound, in ms."""
@@ -125,12 +140,31 @@ class _Cue:
         return parts * FRAME_MS / 1000
 
 
-def fitted(cues: Sequence[Span], speech: Sequence[Span], length_ms: int) -> Fit:
+def fitted(
+    cues: Sequence[Span], speech: Sequence[Span], onsets: Sequence[int], length_ms: int
+) -> Fit:
     """The places of cues, in order of their starts, in a film that lasts `length_ms` and has this
-    speech."""
+    speech, which begins at these `onsets` to the millisecond, as far as they are known."""
     fits = [_at_rate(cues, speech, length_ms, rate) for rate in RATES]
-    _, places, good, chance = max(fits, key=lambda fit: fit[0])
+    _, rate, offsets, good, chance = max(fits, key=lambda fit: fit[0])
+    places = _refined(rate, offsets, cues, onsets)
     return Fit(tuple(_joined(places)), good, chance)
+
+
+def begun(
+    starts: Sequence[int], places: Sequence[Place | None], onsets: Sequence[int]
+) -> list[int]:
+    """When cues that are said at `starts` begin: at the onset of their speech, if they are of a
+    stretch whose cues come too early or late by chance, one more and one less; where they are
+    exact, and where no onset is near, they stay."""
+    near = _nearest(starts, onsets)
+    made = list(starts)
+    for n, (late, place) in enumerate(zip(near, places, strict=True)):
+        if late is None or place is None or place.spread_ms is None or place.exact:
+            continue
+        if abs(late) <= _LONGEST_MOVE * _deviation(place.spread_ms):
+            made[n] += late
+    return made
 
 
 def stretches(places: Sequence[Place | None]) -> list[tuple[int, int, Place]]:
@@ -146,9 +180,9 @@ def stretches(places: Sequence[Place | None]) -> list[tuple[int, int, Place]]:
 
 def _at_rate(
     cues: Sequence[Span], speech: Sequence[Span], length_ms: int, rate: float
-) -> tuple[float, list[Place | None], float, float]:
-    """The best total at one rate, the places, and the shares of cues that fit, there and by
-    chance."""
+) -> tuple[float, float, list[int | None], float, float]:
+    """The best total at one rate, the rate, the cues' offsets in frames, and the shares of cues
+    that fit, there and by chance."""
     import numpy as np
 
     scaled = [(round(rate * start), round(rate * end)) for start, end in cues]
@@ -178,14 +212,13 @@ def _at_rate(
     moved = rate != 1.0
     best, at = _path(sound, shown, offsets, moved)
     by_chance = float(np.median(fits)) / len(shown)
-    refined = _refined(sound, shown, at, scaled, speech)
+    closer = _closer(sound, shown, at)
     good = sum(
         sound.scores(cue, offset, 1, 1)[0] >= cue.best / 2
-        for cue, offset in zip(shown, refined, strict=True)
+        for cue, offset in zip(shown, closer, strict=True)
         if offset is not None
     )
-    places = [None if o is None else Place(rate, o * FRAME_MS) for o in refined]
-    return best, places, float(good) / len(shown), by_chance
+    return best, rate, closer, float(good) / len(shown), by_chance
 
 
 def _cues(scaled: Sequence[Span]) -> list[_Cue]:
@@ -286,37 +319,93 @@ def _joined(places: Sequence[Place | None]) -> list[Place | None]:
     return made
 
 
-def _refined(
-    sound: _Sound,
-    cues: Sequence[_Cue],
-    at: Sequence[int | None],
-    scaled: Sequence[Span],
-    speech: Sequence[Span],
-) -> list[int | None]:
+def _closer(sound: _Sound, cues: Sequence[_Cue], at: Sequence[int | None]) -> list[int | None]:
     """The offsets, each run's moved to where its cues fit best, to the frame."""
     import numpy as np
 
     near = _NEAR_MS // FRAME_MS
     made: list[int | None] = list(at)
-    known = [n for n, offset in enumerate(at) if offset is not None]
-    for offset, group in groupby(known, key=lambda n: at[n]):
-        assert offset is not None
-        numbers = list(group)
+    for offset, numbers in _runs(at):
         total = sum(sound.scores(cues[n], offset - near, 2 * near + 1, 1) for n in numbers)
-        best = offset - near + int(np.argmax(total))
-        best += _late([scaled[n][0] + best * FRAME_MS for n in numbers], speech) // FRAME_MS
         for n in numbers:
-            made[n] = best
+            made[n] = offset - near + int(np.argmax(total))
     return made
 
 
-def _late(starts: Sequence[int], speech: Sequence[Span]) -> int:
-    """How much later than these times speech begins near them, the median; 0 for a few."""
+def _refined(
+    rate: float, offsets: Sequence[int | None], cues: Sequence[Span], onsets: Sequence[int]
+) -> list[Place | None]:
+    """The places for offsets in frames, each run's to the millisecond where onsets are near."""
+    made: list[Place | None] = [None] * len(offsets)
+    for frames, numbers in _runs(offsets):
+        rough = Place(rate, frames * FRAME_MS)
+        near = _nearest([rough.span(cues[n])[0] for n in numbers], onsets)
+        late = [ms for ms in near if ms is not None]
+        offset, spread = rough.offset_ms, None
+        if len(late) >= _ONSETS:
+            offset, spread = offset + _usual(late), _shortest_half(late)
+        # Of a few cues without onsets nobody can say that they are a little off.
+        unsure = spread is None and len(numbers) < _WINDOW
+        if rate == 1.0 and abs(offset) < (_NEAR_MS if unsure else _STILL_MS):
+            offset = 0
+        for n in numbers:
+            made[n] = Place(rate, offset, spread)
+    return made
+
+
+def _runs(offsets: Sequence[int | None]) -> Iterator[tuple[int, list[int]]]:
+    """The offsets, each with the numbers of the cues in a row that have it."""
+    known = [n for n, offset in enumerate(offsets) if offset is not None]
+    for offset, group in groupby(known, key=lambda n: offsets[n]):
+        assert offset is not None
+        yield offset, list(group)
+
+
+def _nearest(starts: Sequence[int], onsets: Sequence[int]) -> list[int | None]:
+    """How much later than each of these times its onset is; None where the nearest is far away or
+    nearer to another one of them."""
     import numpy as np
 
-    onsets = np.array([start for start, _ in speech])
-    if len(onsets) == 0:
-        return 0
-    nearest = [int(onsets[np.abs(onsets - start).argmin()]) - start for start in starts]
-    near = [late for late in nearest if abs(late) <= _ONSET_MS]
-    return round(float(np.median(near))) if len(near) >= 5 else 0
+    if not onsets or not starts:
+        return [None] * len(starts)
+    at = np.asarray(starts)
+    own = _closest(np.asarray(onsets), at)
+    rivals = np.abs(_closest(np.sort(at), own) - own)
+    return [
+        int(late) if abs(late) <= min(rival, _ONSET_MS) else None
+        for late, rival in zip(own - at, rivals, strict=True)
+    ]
+
+
+def _closest(some: "Samples", to: "Samples") -> "Samples":
+    """For each of the times `to` the closest of some, which are in order."""
+    import numpy as np
+
+    after = np.searchsorted(some, to)
+    before, after = np.maximum(after - 1, 0), np.minimum(after, len(some) - 1)
+    closest: Samples = np.where(to - some[before] <= some[after] - to, some[before], some[after])
+    return closest
+
+
+def _usual(values: Sequence[int]) -> int:
+    """Where most of some values are, to the unit: the highest point of their density. What is
+    usual counts more than the mean here, since onsets are late by up to 60 ms, never early."""
+    import numpy as np
+
+    some = np.asarray(values)
+    width = max(1.0, _deviation(_shortest_half(values)) * len(values) ** -0.2)  # Silverman's rule
+    grid = np.arange(some.min(), some.max() + 1)
+    density = np.exp(-(((grid[:, None] - some[None, :]) / width) ** 2) / 2).sum(axis=1)
+    return int(grid[density.argmax()])
+
+
+def _shortest_half(values: Sequence[int]) -> int:
+    """The length of the shortest stretch that has half of the values."""
+    some = sorted(values)
+    half = (len(some) + 1) // 2
+    return min(some[n + half - 1] - some[n] for n in range(len(some) - half + 1))
+
+
+def _deviation(shortest_half: int) -> float:
+    """The standard deviation of a normal distribution with that shortest half."""
+    return shortest_half / 1.349

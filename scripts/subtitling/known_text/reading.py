@@ -1,8 +1,10 @@
 """Read a text that is at hand, once and strictly, into `documents.Text`."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from lineage import untrusted
@@ -16,17 +18,32 @@ from subtitling.text import languages, spelling
 _LARGEST_BYTES = 16 << 20  # a thousand times a screenplay
 _OTHER_FILES = {
     b"%PDF": "a PDF: export its text, as with pdftotext -layout, and name that",
-    b"PK\x03\x04": "a Word or other zipped document: save it as plain text, UTF-8",
+    b"PK\x03\x04": "a zipped file, as of Word: unpack it, or save it as plain text, UTF-8",
+    b"\x1f\x8b": "compressed: unpack it",
+    b"Rar!": "compressed: unpack it",
+    b"7z\xbc\xaf": "compressed: unpack it",
     b"\xd0\xcf\x11\xe0": "an old Word document: save it as plain text, UTF-8",
     b"{\\rtf": "rich text: save it as plain text, UTF-8",
 }
+_WEB = re.compile(r"</?(p|div|span|br|td|tr|li|a|body)\b[^<>]*>", re.IGNORECASE)
+_LEAST_WEB = 3  # such tags, which no script has
+_TIMES = re.compile(r"^\s*(\d+:)?\d+:\d+[.,]\d+\s*-->|^Dialogue:\s*\d+,\d", re.MULTILINE)
 _DASHES = ("-", "–", "—", "‐")
 _LEAST_FOREIGN = 20  # letters in another script than the language's that say something
 
 
 def script(path: Path) -> tuple[tuple[TextLine, ...], int]:
     """The speeches of a script without times, and the number of lines that nobody says."""
-    read = screenplay.read(_text(path), fountain=path.suffix.lower() == ".fountain")
+    text = _text(path)
+    if len(list(islice(_WEB.finditer(text), _LEAST_WEB))) == _LEAST_WEB:
+        raise Problem(f"{path}: a web page: save its text alone, as UTF-8")
+    if timed := _TIMES.search(text):
+        line = text.count("\n", 0, timed.end()) + 1
+        raise Problem(
+            f"{path}, line {line}: it has times as subtitles have: name it .srt, .vtt or .ass, as "
+            "it is one, with its language, as sholay.hi.srt"
+        )
+    read = screenplay.read(text, fountain=path.suffix.lower() == ".fountain")
     return read.lines, read.directions
 
 
@@ -47,7 +64,7 @@ Reader = Callable[[Path], tuple[tuple[TextLine, ...], int]]
 READERS: Mapping[str, Reader] = {
     ".txt": script,
     ".fountain": script,
-    **dict.fromkeys((".srt", ".vtt", ".ass", ".ssa"), subtitles),
+    **dict.fromkeys((".srt", ".vtt", ".ass"), subtitles),
     **dict.fromkeys((".ttml", ".dfxp", ".xml"), timed_text),
 }
 WITHOUT_TIMES = frozenset({".txt", ".fountain"})

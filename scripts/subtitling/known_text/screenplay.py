@@ -20,11 +20,13 @@ _NOTES = (("[[", "]]"), ("/*", "*/"))
 _TITLE_PAGE = re.compile(r"^(title|credit|author|authors|source|draft date|contact|copyright)\s*:")
 _DIRECTIONS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
 _NAME = re.compile(r"^(?P<name>[^\s:：*(\[][^:：\n]{0,39}?)\s*[:：](?![:/0-9])\s*(?P<words>.*)$")
+# The time that programs for interviews put in front of a speech, as [00:01:02] or 01:02.5 -
+_STAMP = re.compile(r"^[\[(]?(\d{1,2}:){1,2}\d{2}([.,]\d{1,3})?[\])]?\s*[-–—]?\s+(?=\S)")
 _AFTER_NAME = re.compile(r"\s*[(\[（][^)\]）]*[)\]）]\s*\^?$")  # (V.O.), (CONT'D)
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)")
 _MOST_NAME_WORDS = 4
 _DEEPEST = 4  # brackets within brackets
-_SHARE_NAMED = 0.5  # of lines that begin with a name: then each such beginning is one
+_SHARE_NAMED = 0.5  # of lines that begin with a name, or a time: then each such beginning is one
 _LEAST_CUES = 3  # character cues that make a text a screenplay
 _LONGEST_DIRECTION = 12  # lines
 
@@ -59,7 +61,8 @@ def _without_notes(text: str) -> str:
 
 def _is_screenplay(rows: Sequence[str]) -> bool:
     headings = any(_HEADING.match(row.strip()) and row.strip().isupper() for row in rows)
-    cues = sum(1 for n in range(len(rows)) if _character(rows, n))
+    # Of a list in capitals alone nobody can say which lines are names.
+    cues = sum(1 for n in range(len(rows)) if _character(rows, n) and not rows[n + 1].isupper())
     return cues >= (1 if headings else _LEAST_CUES)
 
 
@@ -71,7 +74,8 @@ def _character(rows: Sequence[str], n: int) -> str | None:
     if row.startswith("@"):
         return clean(_AFTER_NAME.sub("", row[1:].rstrip("^ ")))
     name = _AFTER_NAME.sub("", row.rstrip("^ ")).strip()
-    if _HEADING.match(row) or _TRANSITION.match(row) or _PAGE.match(row) or len(name) > 40:
+    others = (_HEADING, _TRANSITION, _PAGE, _NO_WORDS)
+    if len(name) > 40 or any(other.match(row) for other in others):
         return None
     shouted = name.upper() == name and name.lower() != name and not name.endswith((".", "!", "?"))
     return clean(name) if shouted and ":" not in name else None
@@ -117,7 +121,10 @@ def _speech(block: Sequence[tuple[int, str]], speaker: str | None) -> Iterator[T
 
 def _dialogue_list(rows: Sequence[str]) -> Script:
     joined = _across_brackets(rows)
-    named = [(number, *_named(row)) for number, row in joined]
+    stamped = sum(1 for _, row in joined if _STAMP.match(row)) >= _SHARE_NAMED * len(joined)
+    if stamped:
+        joined = [(number, _STAMP.sub("", row)) for number, row in joined]
+    named = [(number, *_named(_plain(row))) for number, row in joined]
     counts = Counter(name for _, name, _, _ in named if name)
     often = sum(counts.values()) >= _SHARE_NAMED * max(1, len(named))
     lines: list[TextLine] = []
@@ -151,6 +158,13 @@ def _across_brackets(rows: Sequence[str]) -> list[tuple[int, str]]:
         rest = _DIRECTIONS.sub("", joined[-1][1])
         opened = joined[-1][0] if rest.lstrip().startswith(("(", "[")) else 0
     return joined
+
+
+def _plain(row: str) -> str:
+    """A line of a list without marks of emphasis; a name in a column of its own has a colon."""
+    row = _EMPHASIS.sub("", row)
+    name, tab, words = row.partition("\t")
+    return f"{name.rstrip(': ')}: {words.lstrip()}" if tab and "\t" not in words else row
 
 
 def _named(row: str) -> tuple[str | None, str, str]:

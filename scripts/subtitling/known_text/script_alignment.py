@@ -1,22 +1,24 @@
 """The transcript of a film whose script is at hand: its words placed in the sound."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Text, TextUse, Transcript, Word
-from subtitling.known_text import matching, spoken_script
+from subtitling.known_text import chance, matching, spoken_script
+from subtitling.known_text.chance import Placer
 from subtitling.known_text.spoken_script import Asked, Chunk
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import join
 
-# Of the script's words, those that were recognised. Scripts of other films have less than 0.02, the
-# script of a film that a small recogniser hardly understands has more than 0.3.
-_LEAST_SHARE = 0.12
-
-Placer = Callable[[Sequence[Segment], Sequence[Region]], list[Segment]]
+# Of the script's words, those that were recognised. Scripts of other films have less than 0.02,
+# right ones more than 0.3; but short ones that a small recogniser hardly understands 0.1 or none.
+# There the sound decides, by how many times better the words fit than by chance.
+_HARDLY_ANY, _LEAST_SHARE = 0.02, 0.12
+_SHORT = 300  # words
+_CLEARLY = 1.5
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ def transcript(
     )
     pairs = matching.matched([w.text for w in script], [w.text for w in heard.words])
     share = matching.share(pairs)
-    if share < _LEAST_SHARE:
-        raise Problem(
-            f"{text.source}: {share:.0%} of its words were heard in the film, {_LEAST_SHARE:.0%} "
-            "at least are to be expected: is it the text of another film, or of another language?"
-        )
+    other = Problem(
+        f"{text.source}: {share:.0%} of its words were heard in the film, {_LEAST_SHARE:.0%} at "
+        "least are to be expected: is it the text of another film, or of another language?"
+    )
+    if share < _HARDLY_ANY and len(script) > _SHORT:
+        raise other
     runs = spoken_script.runs_of(pairs, script, heard.words)
     speech = [(region.start_ms, region.end_ms) for region in regions]
     chunks = spoken_script.chunks_of(runs, speech, total_ms)
@@ -60,6 +63,11 @@ def transcript(
     languages = [_language(chunk, language_of) for chunk in chunks]
     first = _place(chunks, [spoken_script.asked(each) for each in chunks], languages, regions,
                    heard.language, timed)  # fmt: skip
+    if share < _LEAST_SHARE:
+        sounds = [region for chunk in chunks for region in spoken_script.within(chunk, regions)]
+        placed = [each.segment for each in first]
+        if (chance.times_chance(placed, sounds, heard.language, timed) or 0.0) < _CLEARLY:
+            raise other
     progress(1, 2)
     said = [spoken_script.judged(each.asked, each.words) for each in first]
     changed = [n for n, each in enumerate(first) if said[n] != each.asked]

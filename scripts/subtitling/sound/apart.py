@@ -11,7 +11,16 @@ from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from subtitling import spans
-from subtitling.documents import Ear, Region, Rehearing, Removed, Segment, Transcript, Word
+from subtitling.documents import (
+    Ear,
+    Region,
+    Rehearing,
+    Removed,
+    Segment,
+    Speech,
+    Transcript,
+    Word,
+)
 from subtitling.media.audio_file import SPEECH_RATE, Sound
 from subtitling.text import sentences
 from subtitling.text.languages import join
@@ -50,6 +59,20 @@ def in_a_row(items: Iterable[InChannel], apart_ms: int | None) -> list[InChannel
         return list(items)
     late = [moved(item, (item.channel or 0) * apart_ms) for item in items]
     return sorted(late, key=lambda item: item.start_ms)
+
+
+def together(speech: Speech) -> Speech:
+    """The speech of both channels as that of one sound, for words of which nobody knows who says
+    them: regions of the two that overlap are one, with the id of the first."""
+    if speech.apart_ms is None:
+        return speech
+    made: list[Region] = []
+    for region in sorted(speech.regions, key=lambda region: region.start_ms):
+        if made and region.start_ms < made[-1].end_ms:
+            made[-1] = replace(made[-1], end_ms=max(made[-1].end_ms, region.end_ms))
+        else:
+            made.append(replace(region, channel=None))
+    return replace(speech, regions=tuple(made), apart_ms=None)
 
 
 def everywhere(some: Sequence[spans.Span], apart_ms: int | None) -> list[spans.Span]:

@@ -18,12 +18,14 @@ def cues(
     write: Callable[[str], str] = str,
 ) -> list[Cue]:
     """A cue for each line of the text that the transcript has, in order. One whose words an aligner
-    placed comes with the first of them and stays until it can be read; any other has the time of
-    its segment. Times of the transcript are `offset_ms` later in the film, which lasts `length_ms`.
+    placed comes with the first of them and stays until it can be read; any other, and one that has
+    its own times in the text, has the time of its segment. Times of the transcript are `offset_ms`
+    later in the film, which lasts `length_ms`.
     """
     lines = {line.number: line for line in text.lines}
     made: list[Cue] = []
     by_sound = set()
+    own = set(transcript.text_use.own_times) if transcript.text_use else set()
     for segment in transcript.segments:
         number = segment.words[0].line if segment.words else None
         if number is None:
@@ -35,7 +37,7 @@ def cues(
         words = tuple(word.id for word in segment.words)
         end = max(start + 1, segment.end_ms + offset_ms)
         made.append(Cue(name, start, end, shown, words, italic=line.italic, place=line.place))
-        by_sound |= {name} if segment.aligner else set()
+        by_sound |= {name} if segment.aligner and number not in own else set()
     timed = retiming.retimed(made, by_sound, transcript.words, offset_ms, length_ms, limit).cues
     for n, (cue, following) in enumerate(pairwise(timed)):
         if cue.start_ms < following.start_ms < cue.end_ms:

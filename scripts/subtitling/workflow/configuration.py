@@ -90,16 +90,6 @@ def check_files(paths: Mapping[str, Iterable[str]]) -> None:
         raise Problem("\n".join(lacking))
 
 
-def check_texts(config: Mapping[str, Any], jobs: Iterable[str]) -> None:
-    """Raise Problem where films begin from a text, but each channel is heard by itself."""
-    films = list(jobs)
-    if films and config["demux"]["channels"] == "separate":
-        raise Problem(
-            f"demux.channels: with separate no film can begin from a text, as {films[0]} would: "
-            "take mix, or text: {beside: false} and none in the column text"
-        )
-
-
 def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequence[Path]) -> None:
     """Raise Problem where a key that every run needs names a model that is not in
     `config/models.yaml`."""
