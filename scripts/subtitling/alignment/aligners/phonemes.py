@@ -10,6 +10,7 @@ from lineage.problem import Problem
 from subtitling.alignment import espeak
 from subtitling.alignment.aligners import conformer
 from subtitling.alignment.aligners.base import LONGEST_WORD, AlignerSpec
+from subtitling.runtime import allocator
 from subtitling.runtime.memory_ladder import Degrade
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Phonemes:
     def __init__(self, language: str):
         from hama.vocab import Vocabulary
 
+        allocator.keep_freed_memory()
         self._voice = _voice(language)
         tokens = [*Vocabulary.load().decoder, *_OWN]
         self._tokens = {token: n for n, token in enumerate(tokens)}
