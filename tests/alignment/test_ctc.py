@@ -1,5 +1,7 @@
 """The frames of each word, and the tokens of words."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,26 @@ def test_a_token_that_is_not_heard_is_placed_in_order_with_a_low_score() -> None
     spans = place(emissions(1, 0, 0, 2), [[1], [3], [2]], blank=0)
     assert spans is not None and spans[1] is not None
     assert 1 <= spans[1].start < spans[1].end <= 3 and spans[1].score == 0.01
+
+
+def test_the_most_probable_of_all_paths_is_taken() -> None:
+    rng = np.random.default_rng(5)
+    for words in ([[1]], [[1, 1], [2]], [[1, 2], [], [1]]):
+        heard = np.log(rng.dirichlet(np.ones(3), 7))
+        flat = [token for word in words for token in word]
+        paths = [
+            path
+            for path in itertools.product(range(3), repeat=7)
+            if [token for token, _ in itertools.groupby(path) if token] == flat
+        ]
+        best = max(paths, key=lambda path: sum(heard[range(7), path]))
+        starts = [n for n in range(7) if best[n] and (not n or best[n - 1] != best[n])]
+        spans = place(heard, words, blank=0)
+        assert spans is not None
+        firsts = np.cumsum([0, *map(len, words)])[:-1]
+        assert [span and span.start for span in spans] == [
+            starts[first] if word else None for first, word in zip(firsts, words, strict=True)
+        ]
 
 
 def test_a_lead_is_taken_off_starts_and_ends_give_way_to_them() -> None:

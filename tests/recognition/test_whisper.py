@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
 import pytest
 import soundfile
@@ -18,7 +19,7 @@ from subtitling.alignment import word_times
 from subtitling.documents import Region, Segment, Word
 from subtitling.media import audio_file
 from subtitling.options import selected
-from subtitling.recognition import chunking, whisper
+from subtitling.recognition import chunking, encoder, whisper
 from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.recogniser import RecognitionOptions
@@ -162,12 +163,19 @@ def test_silence_of_any_length_gives_no_error(
     assert len(recogniser.recognise(audio, [chunk], "en", "transcribe", QUIET)) == 1
 
 
+@pytest.fixture(scope="module")
+def large(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model in the shape of large-v3."""
+    folder = tmp_path_factory.mktemp("large") / "model"
+    tiny_models.whisper(models / "whisper-base", folder)
+    return folder
+
+
 def test_a_model_shaped_like_large_v3_is_heard_with(
-    models: Path, options: RecognitionOptions, tmp_path: Path
+    large: Path, options: RecognitionOptions
 ) -> None:
-    tiny_models.whisper(models / "whisper-base", tmp_path / "large")
     audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
-    recogniser = whisper.Whisper(tmp_path / "large", "cpu", 2, options, lambda *_: None)
+    recogniser = whisper.Whisper(large, "cpu", 2, options, lambda *_: None)
     chunks = [Chunk(0, 3000, ()), Chunk(1000, 3800, ())]
     assert len(recogniser.languages(audio, chunks)) == 100
     assert "yue" in recogniser.languages(audio, chunks)
@@ -177,6 +185,28 @@ def test_a_model_shaped_like_large_v3_is_heard_with(
     said = Segment("g1", 0, 3000, "नमस्ते दुनिया", (), None, ("r1",))
     (timed,) = word_times.attend(recogniser, audio, [said], [region], "hi", QUIET)
     assert [word.text for word in timed.words] == ["नमस्ते", "दुनिया"]
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+def test_chunks_are_encoded_as_the_engine_encodes_them(large: Path, precision: str) -> None:
+    model = encoder.encoding_model()(
+        str(large), device="cpu", compute_type=precision, cpu_threads=2
+    )
+    features = np.random.default_rng(4).normal(size=(3, 128, 3000)).astype(np.float32)
+    whole = model.model.encode(ctranslate2.StorageView.from_array(features))
+    encoded = np.array(model.encode(features))
+    assert (
+        encoded.shape
+        == np.array(whole).shape
+        == (3, *np.array(model.encode(features[0])).shape[1:])
+    )
+    assert np.allclose(encoded, np.array(whole), atol=1e-5)
+    model.encode(features)
+    spans = [(n, at, at + 200) for n in range(3) for at in (0, 600, 1300)]
+    pieces = np.stack([encoded[n, first:last] for n, first, last in spans])
+    known = model.model.detect_language(ctranslate2.StorageView.from_array(pieces))
+    for asked, row in zip(known, encoder.languages(model, spans), strict=True):
+        assert row == pytest.approx({code[2:-2]: p for code, p in asked}, abs=1e-5)
 
 
 @pytest.mark.heavy

@@ -612,6 +612,17 @@ def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
     assert any("sentences.jsonl is not what its run left there" in w for w in third.warnings)
 
 
+def test_no_model_is_loaded_where_every_sentence_is_finished(
+    job: Job, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job.translate("pt", "firefox", models / "firefox-en-pt")
+    before = everything("pt")
+    earlier.keep(Path("out/tale/08_translation/pt"))
+    monkeypatch.setattr("fxtranslate.Translator", None)
+    again = job.translate("pt", "firefox", models / "firefox-en-pt")
+    assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
+
+
 def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(
     job: Job, small_nllb: Path
 ) -> None:

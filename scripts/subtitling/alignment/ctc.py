@@ -43,23 +43,38 @@ def place(
     # A blank between two tokens may be left out unless they are the same.
     jump: Frames = np.zeros(len(states), bool)
     jump[3::2] = states[3::2] != states[1:-2:2]
-    scores = np.full(len(states), -np.inf)
-    scores[:2] = emissions[0, states[:2]]
-    came: Frames = np.zeros(
-        (frames, len(states)), np.int8
-    )  # how many states back the best path was
-    for frame in range(1, frames):
-        one = np.concatenate([[-np.inf], scores[:-1]])
-        two = np.where(jump, np.concatenate([[-np.inf, -np.inf], scores[:-2]]), -np.inf)
-        choices = np.stack([scores, one, two])
-        came[frame] = choices.argmax(axis=0)
-        scores = choices.max(axis=0) + emissions[frame, states]
-    at = len(states) - 1 if scores[-1] >= scores[-2] else len(states) - 2
-    path: Frames = np.empty(frames, np.int64)
-    for frame in range(frames - 1, -1, -1):
-        path[frame] = at
-        at -= int(came[frame, at])
+    path = _best_path(emissions[:, states].astype(np.float64), jump)
     return _words(emissions, words, path)
+
+
+def _best_path(emissions: "Frames", jump: "Frames") -> "Frames":
+    """The most probable state of each frame, by the states' log probabilities, shape (frames,
+    states). From one frame to the next a path stays, goes on by one, or, where it may `jump` to a
+    state, by two; of equally probable ones it is the first of these."""
+    import numpy as np
+
+    frames, states = emissions.shape
+    # Two states that cannot be reached lie before the first, so that all have two before them.
+    scores: Frames = np.full((frames, states + 2), -np.inf)
+    scores[0, 2:4] = emissions[0, :2]
+    barred = np.where(jump, 0, -np.inf)
+    two: Frames = np.empty(states)
+    for before, now, heard in zip(scores, scores[1:, 2:], emissions[1:], strict=False):
+        np.maximum(before[2:], before[1:-1], out=now)
+        np.add(before[:-2], barred, out=two)
+        np.maximum(now, two, out=now)
+        np.add(now, heard, out=now)
+    at = states - 1 if scores[-1, -1] >= scores[-1, -2] else states - 2
+    path: Frames = np.empty(frames, np.int64)
+    path[-1] = at
+    for frame in range(frames - 2, -1, -1):
+        two_back, one_back, stay = scores[frame, at : at + 3]
+        if jump[at] and two_back > max(one_back, stay):
+            at -= 2
+        elif one_back > stay:
+            at -= 1
+        path[frame] = at
+    return path
 
 
 def _words(emissions: "Frames", words: Sequence[Sequence[int]], path: Any) -> list[Span | None]:

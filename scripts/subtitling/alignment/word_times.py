@@ -180,6 +180,8 @@ def align(
     their text, in order, inside the segment, at least 1 ms long; a word that the aligner has no
     tokens for is placed between its neighbours and has no score.
     """
+    from threadpoolctl import threadpool_limits
+
     heard = {r.id: r for r in padded(regions, audio.duration_ms)}
     splices = [splice([heard[r] for r in segment.regions]) for segment in segments]
     texts = [separate(segment.text, language) for segment in segments]
@@ -190,7 +192,9 @@ def align(
         return place(aligner.emissions(_sound_of(audio, joined)), wanted, aligner.blank)
 
     aligned: list[Segment] = []
-    with ThreadPoolExecutor(threads if aligner.parallel else 1) as pool:
+    # Threads that have a sound each, and threads for one product, would only wait for each other.
+    products = threadpool_limits(1 if aligner.parallel else None, "blas")
+    with products, ThreadPoolExecutor(threads if aligner.parallel else 1) as pool:
         for word_spans in pool.map(spans, splices, tokens):
             segment, joined, words = (
                 segments[len(aligned)],

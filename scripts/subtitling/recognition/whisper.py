@@ -14,7 +14,7 @@ from subtitling.recognition import encoder, script_guard
 from subtitling.recognition.chunking import Chunk, Recognition, spread_out
 from subtitling.recognition.language_diarization import Heard
 from subtitling.recognition.recogniser import RecogniserSpec, RecognitionOptions
-from subtitling.runtime import devices, memory_ladder, offline
+from subtitling.runtime import allocator, devices, memory_ladder, offline
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import primary
 
@@ -120,6 +120,7 @@ class Whisper:
         attempt: int = 1,
     ):
         offline.enforce()
+        allocator.keep_freed_memory()
         self.options = options
         self._folder, self._threads = folder, threads
         self.model: Any = None

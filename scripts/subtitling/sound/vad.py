@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from subtitling import spans
 from subtitling.documents import Ear, Region
 from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
+from subtitling.runtime import allocator
 from subtitling.runtime.progress import Progress
 from subtitling.sound import pyannet
 
@@ -139,6 +140,7 @@ def by_pyannote(audio: Sound, model: Path, threads: int, progress: Progress) -> 
     import numpy as np
     from threadpoolctl import threadpool_limits
 
+    allocator.keep_freed_memory()
     network = pyannet.read(model)
     window = network.duration_ms * SPEECH_RATE // 1000
     starts = range(0, max(1, len(audio) - window + _STEP), _STEP) if len(audio) else range(0)

@@ -1,6 +1,7 @@
 """Firefox's own translation models, run by fxtranslate in this process, on the CPU."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,7 +36,8 @@ class Firefox:
     """A model in `folder`, verified by its checksums: files as Firefox names them, `model.*.bin`,
     `vocab.*.spm` or `srcvocab.*.spm` and `trgvocab.*.spm`, and optionally `lex.*.bin`.
 
-    Raises Problem where one is missing, or where their names are of another pair of languages.
+    Raises Problem where one is missing, or where their names are of another pair of languages. The
+    model is loaded for the first sentence.
     """
 
     placeholder = PLACEHOLDER
@@ -44,8 +46,6 @@ class Firefox:
     precision = "int8"
 
     def __init__(self, folder: Path, source: str, target: str):
-        import fxtranslate
-
         self.pair = source, target
         model, pair = _file(folder, "model.*.bin"), f"{source}{target}"
         if model is None or not _is_of(model, source, target):
@@ -59,8 +59,14 @@ class Firefox:
         )
         if source_words is None or target_words is None:
             raise Problem(f"{folder}: a Firefox model without vocab.{pair}.spm")
-        shortlist = _file(folder, "lex.*.bin")
-        self._translator: Any = fxtranslate.Translator(
+        self._files = model, source_words, target_words, _file(folder, "lex.*.bin")
+
+    @cached_property
+    def _translator(self) -> Any:
+        import fxtranslate
+
+        model, source_words, target_words, shortlist = self._files
+        return fxtranslate.Translator(
             model.read_bytes(),
             source_words.read_bytes(),
             target_words.read_bytes(),
@@ -71,7 +77,7 @@ class Firefox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._translator = None
+        vars(self).pop("_translator", None)
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:  # noqa: ARG002
         """See `batches.Engine`; there is only one way of decoding."""

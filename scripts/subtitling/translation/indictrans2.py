@@ -82,6 +82,7 @@ class IndicTrans2:
             raise Problem(f"indictrans2.precision: no {step.precision} on {device}")
         self._steps = memory_ladder.Steps(_LADDER[_LADDER.index(step) :])
         self._pair: dict[str, str] = {}
+        self.known: dict[str, Any] = {}  # the worker's facts, once it was started
         self._settings: dict[str, Any] = {
             "folder": str(folder.absolute()),
             "threads": threads,
@@ -128,14 +129,17 @@ class IndicTrans2:
         self._modules.cleanup()
 
     def facts(self) -> dict[str, Any]:
-        """The worker's `python` and `packages`. Raises Problem where they differ from the
-        environment's."""
-        started = self.worker.start()
-        environments.check(ENVIRONMENT, self.python, started["packages"])
-        return {"python": started["python"], "packages": started["packages"]}
+        """The worker's `python` and `packages`; it is started for them. Raises Problem where they
+        differ from the environment's."""
+        if not self.known:
+            started = self.worker.start()
+            environments.check(ENVIRONMENT, self.python, started["packages"])
+            self.known = {"python": started["python"], "packages": started["packages"]}
+        return self.known
 
     def translate(self, texts: Mapping[str, str], *, carefully: bool) -> Mapping[str, str]:
         """See `batches.Engine`."""
+        self.facts()
         answers = self.worker.ask({**self._pair, "texts": dict(texts), "carefully": carefully})
         if not isinstance(answers, dict):
             raise worker.Lost(f"it answered {answers!r:.60}")

@@ -50,10 +50,11 @@ def aimed(name: str, work: Work, engine: Any) -> Any:
 
 
 def workers(name: str, engine: Any) -> dict[str, dict[str, Any]]:
-    """The facts of the engine's worker process, by its environment; it is started for them. Empty
-    for an engine in this process."""
+    """The facts of the engine's worker process, by its environment. Empty for an engine in this
+    process, and for one that translated nothing and was not started."""
     environment = spec(name).environment
-    return {} if environment == WORKFLOW_ENVIRONMENT else {environment: engine.facts()}
+    started = environment != WORKFLOW_ENVIRONMENT and engine.known
+    return {environment: engine.known} if started else {}
 
 
 def back(

@@ -246,11 +246,11 @@ def opened(io: "Stage", film: Film, work: Work, name: str) -> Iterator[Any]:
         io.model(**spec.record(work, engine))
         if work.back:
             io.model(**spec.record(replace(work, stored=work.back), engine))
-        for worker, facts in registry.workers(name, engine).items():
-            io.worker(worker, **facts)
         try:
             yield engine
         finally:  # a failed try is paid for too
+            for worker, facts in registry.workers(name, engine).items():
+                io.worker(worker, **facts)
             io.note(**spec.usage(engine))
 
 

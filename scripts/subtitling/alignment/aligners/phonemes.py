@@ -1,18 +1,23 @@
 """The phoneme recogniser of the package `hama`."""
 
-import threading
 import unicodedata
 from copy import copy
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from lineage.problem import Problem
 from subtitling.alignment import espeak
+from subtitling.alignment.aligners import conformer
 from subtitling.alignment.aligners.base import LONGEST_WORD, AlignerSpec
+from subtitling.runtime import allocator
 from subtitling.runtime.memory_ladder import Degrade
 
 if TYPE_CHECKING:
     from subtitling.alignment.aligners.base import Samples
+
+_WEIGHTS = "asr_waveform.hama"
+_OWN = ("<wb>", "<blank>")  # the network's tokens after the phonemes
 
 
 class Phonemes:
@@ -27,13 +32,14 @@ class Phonemes:
     late_ms = 95
 
     def __init__(self, language: str):
-        from hama.asr import ASRModel
+        from hama.vocab import Vocabulary
 
+        allocator.keep_freed_memory()
         self._voice = _voice(language)
-        model = ASRModel()
-        self._tokens = {token: n for n, token in enumerate(model.decoder_tokens)}
-        self.blank = int(model.blank_id)
-        self._sessions = threading.local()
+        tokens = [*Vocabulary.load().decoder, *_OWN]
+        self._tokens = {token: n for n, token in enumerate(tokens)}
+        self.blank = self._tokens["<blank>"]
+        self._network = conformer.read(Path(str(resources.files("hama.assets") / _WEIGHTS)))
 
     def tokens(self, word: str) -> list[int]:
         """The model's tokens of the phonemes of a word."""
@@ -42,16 +48,8 @@ class Phonemes:
         return known_phonemes(espeak.phonemes(said[:LONGEST_WORD], self._voice), self._tokens)
 
     def emissions(self, sound: "Samples") -> "Samples":
-        """See Aligner. Each thread has its own copy of the model, 5 MB: they share their memory."""
-        import numpy as np
-        from hama.asr import ASRModel
-
-        if not hasattr(self._sessions, "model"):
-            self._sessions.model = ASRModel()
-        given = {"waveform": sound[None], "waveform_lengths": np.array([len(sound)])}
-        outputs, lengths = self._sessions.model.session.run(["log_probs", "out_lengths"], given)
-        emissions: Samples = outputs[0][: int(np.asarray(lengths).reshape(-1)[0])]
-        return emissions
+        """See Aligner."""
+        return self._network.emissions(sound)
 
     def speaking(self, language: str) -> Self:
         """See Aligner."""
