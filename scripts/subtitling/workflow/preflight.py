@@ -69,7 +69,10 @@ def problems(run: Run) -> list[str]:
     lines += [*fonts(run.fonts), *models(run.fetched, run.store, run.users)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []
-        lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
+        lines += [
+            *gpu(run.device),
+            *memory(devices.memory_mb("cpu") or 0, run.films, run.weights, run.needs),
+        ]
     return lines
 
 
@@ -244,11 +247,6 @@ def models(
                 f"{'; '.join(refused)}. {needed}Run `{COMMAND}` where there is a network, or leave "
                 "out what needs it"
             )
-
-
-def host_memory_mb() -> int:
-    """Memory of this host."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
 
 
 def free_bytes(folder: Path) -> int:
