@@ -295,7 +295,9 @@ def unused():
     }.items():
         for lang in set(langs) - {*made, "none", "first"}:
             yield f"{key}: {lang}: no film has such a track; tracks are {', '.join(made) or 'none'}"
-    yield from levels.lines(config["quality"], {job: choice(job) for job in FILMS})
+    if not all(Path(each).parts[:1] == ("models",) for each in targets() or [""]):
+        chosen = {job: choice(job) for job in FILMS}
+        yield from levels.lines(config["quality"], chosen)
     if not FILMS:
         left = len(ALL_FILMS.left_out)
         why = f"all {left} are left out, see above; " if left else ""

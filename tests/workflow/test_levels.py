@@ -195,3 +195,9 @@ def test_the_memory_of_a_row_is_enough_for_its_model(device: str, row: levels.Ro
     else:
         needed = sizing.takes_mb(sizing.NEEDS["alignment"], sizing.Film(3.0, 0), size)
     assert row.memory_mb == 0 or row.memory_mb >= needed
+
+
+def test_a_pair_that_no_level_translates_is_told() -> None:
+    at, films = host(64_000), [HINDI, Film("hi", ("ta", "fr", "hi"))]
+    told = [*levels.untranslated(config(), at, films, {*LISTED, "spleeter-2stems"})]
+    assert [line.partition(":")[0] for line in told] == ["without hi-fr"]

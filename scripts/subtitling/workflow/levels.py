@@ -333,12 +333,10 @@ def wanted(
     config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Collection[str]
 ) -> list[str]:
     """The models that a level would choose for films if all of them were in the store."""
-    full = Host(host.device, host.memory_mb, frozenset(listed), frozenset(BEFORE["best"]))
     names: dict[str, None] = {}
     for film in films:
-        choice = choose(config, full, film, listed)
+        choice, made = _with_all(config, host, film, listed)
         names |= dict.fromkeys([choice.recogniser, choice.separation])
-        made = settings(config, choice)
         for source, target in pairs(film):
             try:
                 way = routes.of(made, source, target)
@@ -348,3 +346,26 @@ def wanted(
             if name:
                 names[name] = None
     return list(names)
+
+
+def untranslated(
+    config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Collection[str]
+) -> Iterator[str]:
+    """The tracks that could not be made even so, each with the reason."""
+    for film in films:
+        _, made = _with_all(config, host, film, listed)
+        for target in film.targets:
+            if film.words == AUTO or not languages.same_words(film.words, target):
+                try:
+                    routes.of(made, film.words, languages.written(target))
+                except Problem as problem:
+                    yield f"without {film.words}-{target}: {problem}"
+
+
+def _with_all(
+    config: Mapping[str, Any], host: Host, film: Film, listed: Collection[str]
+) -> tuple[Choice, dict[str, Any]]:
+    """The choice for a film with every model in the store, and its configuration."""
+    full = Host(host.device, host.memory_mb, frozenset(listed), frozenset(BEFORE["best"]))
+    choice = choose(config, full, film, listed)
+    return choice, settings(config, choice)

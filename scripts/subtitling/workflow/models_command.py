@@ -5,10 +5,11 @@ To add a command, write a module with `arguments` and `main` and put it into `AC
 
 import argparse
 
-from subtitling.workflow import models_list
+from subtitling.workflow import models_get, models_list
 
 ACTIONS = {
     "list": models_list,
+    "get": models_get,
 }
 
 
