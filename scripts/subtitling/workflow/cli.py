@@ -11,6 +11,7 @@ from subtitling.subtitles import quality
 from subtitling.workflow import (
     configuration_page,
     desk_command,
+    doctor,
     edits_command,
     models_command,
     project,
@@ -23,6 +24,7 @@ COMMANDS = {
     "desk": desk_command,
     "quality": quality,
     "models": models_command,
+    "doctor": doctor,
     "pin": pin,
     "configuration": configuration_page,
     "run-stage": run_stage,

@@ -103,7 +103,10 @@ def films_of(config: Mapping[str, Any]) -> list[levels.Film]:
     """The films of the current folder; where there is none, what the configuration says of the
     next."""
     spoken, targets = config["source_language"], tuple(config["target_languages"])
-    known = films.find(Path(config["films"]), Path(config["inbox"]), spoken, targets).by_job
+    table = Path(config["films"])
+    if not table.is_file():  # outside of a project
+        return [levels.Film(spoken, targets)]
+    known = films.find(table, Path(config["inbox"]), spoken, targets).by_job
     rows = {(row.source_language, tuple(row.target_languages)) for row in known.values()}
     return [levels.Film(*row) for row in sorted(rows) or [(spoken, targets)]]
 
