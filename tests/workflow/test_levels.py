@@ -1,6 +1,7 @@
 """What `quality` chooses, by level, device, memory, language and store."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,10 @@ def test_a_pair_that_no_level_translates_is_told() -> None:
     at, films = host(64_000), [HINDI, Film("hi", ("ta", "fr", "hi"))]
     told = [*levels.untranslated(config(), at, films, {*LISTED, "spleeter-2stems"})]
     assert [line.partition(":")[0] for line in told] == ["without hi-fr"]
+
+
+def test_the_documentation_has_the_table() -> None:
+    page = (ROOT / "docs" / "quality.md").read_text("utf-8")
+    table = re.search(r"<!-- levels: .*?-->\n(.*?)\n<!-- /levels -->", page, re.DOTALL)
+    assert table
+    assert table[1] == levels.markdown()

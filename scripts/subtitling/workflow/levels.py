@@ -329,6 +329,25 @@ def lines(level: str, choices: Mapping[str, Choice]) -> Iterator[str]:
         yield "; ".join([begin, *reasons(pick for _, pick in picks)])
 
 
+def markdown() -> str:
+    """The table of docs/quality.md."""
+    heads = ["level", "device", "recogniser, all languages", "separation"]
+    heads += ["translator of India's languages and English, before the others", "beam"]
+    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|---|"]
+    for (level, device), rows in RECOGNISERS.items():
+        cells = [f"`{level}`", "GPU" if device == "cuda" else "CPU"]
+        cells += [_cell(rows), _cell(SEPARATORS[level])]
+        cells += [", ".join(BEFORE[level]) or "-", str(BEAMS[level])]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(rows: Iterable[Row]) -> str:
+    return ", ".join(
+        f"{row.model} ({_gb(row.memory_mb)})" if row.memory_mb else row.model for row in rows
+    )
+
+
 def wanted(
     config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Collection[str]
 ) -> list[str]:
