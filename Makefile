@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SLURM := munge slurmctld slurmd slurm-client
 
-.PHONY: help setup envs suber c2pa demo test test-heavy test-crate test-formats test-page test-c2pa test-slurm test-players bench check docs lock clean distclean
+.PHONY: help setup envs suber c2pa demo test test-heavy test-crate test-formats test-page test-c2pa test-slurm test-players bench check docs container lock clean distclean
 
 help:
 	@echo "make demo    set up, then subtitle two short films"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
 	@echo "make docs    docs/configuration.md from the schema"
+	@echo "make container   an image with all that make demo needs (podman, docker or buildah)"
 	@echo "make lock    resolve requirements/workflow.in into requirements/workflow.lock"
 	@echo "make clean   remove the environments and caches; no film, result or model"
 	@echo "make distclean   remove out/, models/, cache/ and the demo's films as well; it asks first"
@@ -66,6 +67,18 @@ demo: setup
 	@echo "  out/hindi/10_mux/final.mkv   Hindi speech: English subtitles"
 	@echo "Beside them, per stage: manifest.json (the record) and stage.log."
 	@echo "To look at it all in a browser: out/tale/11_audit/film.html, out/overview.html"
+
+# In clean clones, so that a container holds what is committed, and names the commit in its records.
+BUILDER ?= $(firstword $(notdir $(foreach each,podman docker buildah,$(shell command -v $(each)))))
+
+container: container/clone
+	@test -n "$(BUILDER)" || { echo "podman, docker or buildah must be on the PATH"; exit 1; }
+	$(BUILDER) build -t sutradhar -f container/Containerfile container/clone
+
+.PHONY: container/clone
+container/clone:
+	rm -rf container/clone
+	git clone -q --depth 1 "file://$(CURDIR)" container/clone
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

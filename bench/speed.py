@@ -73,6 +73,8 @@ def house(folder: Path, code: Path = ROOT) -> Path:
         (folder / name).symlink_to(f"profiles/{name}")
     (folder / "models").symlink_to(ROOT / "models")
     (folder / "in").mkdir()
+    # The same model, whatever else is in the store.
+    (folder / "config" / "config.yaml").write_text("asr: {model: whisper-base}\n", "utf-8")
     return folder
 
 

@@ -4,7 +4,7 @@ rule source_separation:
         media=rules.demux.output.media,
         audio=ancient(rules.demux.output.audio),
         events=rules.sound_events.output.events,
-        model=inventory(config["separation"]["model"]),
+        model=lambda wildcards: inventory(separation_of(wildcards)),
     output:
         vocals="out/{job}/04_source_separation/vocals.flac",
         accompaniment="out/{job}/04_source_separation/accompaniment.flac",
@@ -21,7 +21,8 @@ rule source_separation:
         runtime=runtime("source_separation"),
         gpu=1 if config["device"] == "cuda" else 0,
     params:
-        model=model_files(config["separation"]["model"]),
+        model=lambda wildcards: model_files(separation_of(wildcards)),
+        quality=why("separation"),
         options=options("separation", separation.SeparationOptions),
         device=config["device"],
         code=code("04_source_separation.py"),

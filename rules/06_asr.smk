@@ -6,7 +6,7 @@ rule asr:
         speech=rules.pyannote_vad.output.speech,
         events=rules.sound_events.output.events,
         glossary=rules.glossary_load.output.glossary,
-        model=inventory(config["asr"]["model"]),
+        model=lambda wildcards: inventory(recogniser_of(wildcards)),
     output:
         transcript="out/{job}/06_asr/transcript.json",
     log:
@@ -22,7 +22,8 @@ rule asr:
         attempt=lambda wildcards, attempt: attempt,
     params:
         engine=config["asr"]["engine"],
-        model=model_files(config["asr"]["model"]),
+        model=lambda wildcards: model_files(recogniser_of(wildcards)),
+        quality=why("recogniser"),
         options=options("asr", recogniser.RecognitionOptions),
         hallucinations=config["hallucinations"],
         names=config["names"],

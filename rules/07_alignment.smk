@@ -7,7 +7,7 @@ rule alignment:
         events=rules.sound_events.output.events,
         glossary=rules.glossary_load.output.glossary,
         transcript=rules.asr.output.transcript,
-        model=inventory(config["asr"]["model"]),
+        model=lambda wildcards: inventory(recogniser_of(wildcards)),
         models=[inventory(name) for name in alignment_models()],
     output:
         transcript="out/{job}/07_alignment/transcript.json",
@@ -25,7 +25,7 @@ rule alignment:
         attempt=lambda wildcards, attempt: attempt,
     params:
         engine=config["asr"]["engine"],
-        model=model_files(config["asr"]["model"]),
+        model=lambda wildcards: model_files(recogniser_of(wildcards)),
         asr=options("asr", recogniser.RecognitionOptions),
         options=config["alignment"],
         second_hearing=config["second_hearing"],

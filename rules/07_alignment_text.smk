@@ -25,7 +25,7 @@ if SCRIPTS:
             speech=rules.pyannote_vad.output.speech,
             text=rules.text_load.output.text,
             transcript=rules.alignment_heard.output.transcript,
-            model=inventory(config["asr"]["model"]),
+            model=lambda wildcards: inventory(recogniser_of(wildcards)),
             models=[inventory(name) for name in alignment_models()],
         output:
             transcript="out/{job}/07_alignment/transcript.json",
@@ -45,7 +45,7 @@ if SCRIPTS:
             attempt=lambda wildcards, attempt: attempt,
         params:
             engine=config["asr"]["engine"],
-            model=model_files(config["asr"]["model"]),
+            model=lambda wildcards: model_files(recogniser_of(wildcards)),
             asr=options("asr", recogniser.RecognitionOptions),
             options=config["alignment"],
             models=[model_files(name) for name in alignment_models()],

@@ -32,6 +32,7 @@ rule translation:
         model=translator_files,
         reverse_model=reverse_files,
         settings=translator_settings,
+        quality=why("translation"),
         beside=engines_beside,
         options=options("translation", TranslationOptions),
         sentences=config["sentences"],

@@ -4,8 +4,13 @@ logic lives in scripts/subtitling."""
 import gc
 import os
 import re
+from contextlib import redirect_stderr
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
+from io import StringIO
 
+from snakemake.cli import parse_args
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -28,7 +33,7 @@ from subtitling.subtitles.formats import deliveries
 from subtitling.text import languages, romanization, suggestions
 from subtitling.translation import endpoint, registry, routes
 from subtitling.translation.engine import TranslationOptions
-from subtitling.workflow import films, signing, sizing
+from subtitling.workflow import films, levels, signing, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import audience_of, rows, table
 
@@ -182,6 +187,81 @@ def words_in(job):
     return spoken
 
 
+def commanded():
+    """The command line as Snakemake reads it, which has it only after reading all rules; None in
+    another program."""
+    program = Path(sys.argv[0])
+    own = workflow.modifier.is_main_snakefile()  # no module of another workflow
+    if not own or "snakemake" not in (program.name, program.parent.name):
+        return None
+    with redirect_stderr(StringIO()):  # the profile in use was already reported
+        return parse_args(sys.argv[1:])[1]
+
+
+# Snakemake's executors that run jobs on this host, or none.
+HERE = (None, "local", "dryrun", "touch")
+
+
+def by_conda(asked):
+    """Whether Snakemake makes the engines' environments."""
+    return asked.use_conda or "conda" in map(str, asked.software_deployment_method)
+
+
+def host():
+    """What choices by `quality` depend on. The jobs of a run have it from the run, so that a model
+    that is brought meanwhile changes nothing."""
+    if not workflow.is_main_process and levels.VARIABLE in os.environ:
+        return levels.Host.parsed(os.environ[levels.VARIABLE])
+    asked = commanded()
+    seen = levels.of_host(
+        config,
+        submits=asked is not None and asked.executor not in HERE,
+        makes_environments=asked is not None and by_conda(asked),
+    )
+    kept = {job: levels.made_with(Path("out", job)) - seen.store for job in FILMS}
+    seen = replace(seen, kept={job: names for job, names in kept.items() if names})
+    os.environ[levels.VARIABLE] = seen.dumped()
+    return seen
+
+
+HOST = host()
+config["translation"]["beam_size"] = levels.beam_size(config)
+
+
+@cache
+def choice(job):
+    """What a film is made with, by `quality`."""
+    row = film(job)
+    seen = levels.Film(
+        words_in(job),
+        tuple(row.target_languages),
+        is_heard=job not in TIMED,
+        made_with=frozenset(HOST.kept.get(job, ())),
+    )
+    return levels.choose(config, HOST, seen, MODELS)
+
+
+@cache
+def made_with(chosen):
+    """The configuration with a choice in it: one for all films of that choice."""
+    return levels.settings(config, chosen)
+
+
+def settings(job):
+    """The configuration of a film, in which no key is left to `quality`."""
+    return made_with(choice(job))
+
+
+def recogniser_of(wildcards):
+    """The name of the model that recognises a film's words."""
+    return settings(wildcards.job)["asr"]["model"]
+
+
+def separation_of(wildcards):
+    """The name of the model that separates a film's voices and music."""
+    return settings(wildcards.job)["separation"]["model"]
+
+
 def heard_in(job):
     """The recogniser's code of that language, or auto."""
     return RECOGNISER.code_of(words_in(job))
@@ -193,7 +273,8 @@ def route(wildcards):
     target = target_of(wildcards)
     source = words_in(wildcards.job)
     other = wildcards.job in TIMED and TEXTS[wildcards.job].kind == texts.OTHER
-    usable = routes.by_words(config) if other else config
+    usable = settings(wildcards.job)
+    usable = routes.by_words(usable) if other else usable
     try:
         if languages.same_words(heard_in(wildcards.job), target):
             source = "auto"

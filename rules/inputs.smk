@@ -554,7 +554,8 @@ def translator_of(wildcards):
         return wildcards.model
     source = route(wildcards).source
     try:
-        return engine_spec(wildcards).model(config, source, wildcards.lang)
+        made = settings(wildcards.job)
+        return engine_spec(wildcards).model(made, source, wildcards.lang)
     except lineage.Problem as problem:
         hint = "; name the film's source_language" if source == "auto" else ""
         raise WorkflowError(f"job {wildcards.job}: {problem}{hint}") from None
@@ -566,7 +567,8 @@ def reverse_of(wildcards):
         return None
     source, target = route(wildcards).source, target_of(wildcards)
     forth = translator_of(wildcards)
-    return engine_spec(wildcards).model_back(config, source, target, forth, MODELS)
+    made = settings(wildcards.job)
+    return engine_spec(wildcards).model_back(made, source, target, forth, MODELS)
 
 
 def translator_files(wildcards):
@@ -583,24 +585,26 @@ def reverse_files(wildcards):
 
 def translator_settings(wildcards):
     """The settings that affect the engine's translations."""
-    return engine_spec(wildcards).settings(config)
+    return engine_spec(wildcards).settings(settings(wildcards.job))
 
 
 @cache
-def routes_beside(source, target):
+def routes_beside(chosen, source, target):
     """How what is said in other languages than the film's is translated, as far as the models are
     planned: the languages by engine and model. Planned are those of the film's own language, the
-    recogniser, and those of the languages that `asr.other_languages` lists."""
+    recogniser, and those of the languages that `asr.other_languages` lists. `chosen` is the choice
+    by `quality`."""
+    usable = made_with(chosen)
     others = config["asr"]["other_languages"]
     listed = [] if others == "auto" else others
-    own = routes.of(config, source, target)
-    planned = {None, config["asr"]["model"]}
-    planned.add(registry.spec(own.engine).model(config, own.source, target))
+    own = routes.of(usable, source, target)
+    planned = {None, usable["asr"]["model"]}
+    planned.add(registry.spec(own.engine).model(usable, own.source, target))
     made = {}
     for code in sorted(RECOGNISER.languages if others == "auto" else listed):
         try:
-            way = routes.of(config, code, target)
-            name = registry.spec(way.engine).model(config, code, target)
+            way = routes.of(usable, code, target)
+            name = registry.spec(way.engine).model(usable, code, target)
         except lineage.Problem:
             continue  # it is shown as spoken
         served = any(
@@ -617,12 +621,13 @@ def engines_beside(wildcards):
     settings, and the languages that it serves; the film's own engine is among them."""
     if through_of(wildcards) or wildcards.job in TIMED:
         return []
-    rows = routes_beside(route(wildcards).source, target_of(wildcards))
+    chosen, source = choice(wildcards.job), route(wildcards).source
+    rows = routes_beside(chosen, source, target_of(wildcards))
     return [
         {
             "engine": name,
             "model": model_files(model) if model else None,
-            "settings": registry.spec(name).settings(config),
+            "settings": registry.spec(name).settings(made_with(chosen)),
             "languages": codes,
         }
         for (name, model), codes in rows.items()
@@ -676,19 +681,43 @@ def needed_models():
     """The models that the configuration names, and those that the films' languages need. Where
     there is no film yet, a recogniser is among them: the next film may have no text at hand.
     """
-    needs_recogniser = not FILMS or any(job not in TIMED for job in FILMS)
-    sections = ["sound_events"] + ["asr"] * needs_recogniser
-    if config["separation"]["when"] != "never":
-        sections.append("separation")
+    chosen = {job: choice(job) for job in FILMS} or {None: choice_of_next()}
+    names = {config["sound_events"]["model"], *EARS, *alignment_models()}
+    names |= {each.recogniser for job, each in chosen.items() if job not in TIMED}
+    if SEPARATED:
+        names |= {each.separation for each in chosen.values()}
     pairs = [(j, t) for j in FILMS for t in translated_into(j)]
     pairs += [(j, routes.ENGLISH) for j in FILMS if through_english(j)]
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     translators |= {name for each in asked for name in models_beside(each)}
-    names = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
     names |= set(voice_models()) if SPEAKERS else set()
     names |= {NOISES} if NOISES else set()
     return sorted(name for name in names | translators - {None} if model_files(name))
+
+
+def why(what):
+    """A parameter that says why a stage has its model, where `quality` chose it. Because the
+    function takes `input`, another reason is none to run again."""
+
+    def of(wildcards, input):
+        key = what
+        if what == "translation":
+            key += f" {route(wildcards).source}-{wildcards.lang}"
+        pick = choice(wildcards.job).picks.get(key)
+        if pick is None:
+            return None
+        return {"level": pick.level, "what": key, "name": pick.name, "why": pick.why}
+
+    return of
+
+
+def choice_of_next():
+    """What the next film would be made with, where there is none yet."""
+    targets = tuple(config["target_languages"])
+    return levels.choose(
+        config, HOST, levels.Film(config["source_language"], targets), MODELS
+    )
 
 
 def alignment_models():

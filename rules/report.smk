@@ -3,12 +3,8 @@
 not show there."""
 
 import json
-from contextlib import redirect_stderr
-from io import StringIO
 from logging import FileHandler, StreamHandler
 from re import fullmatch
-
-from snakemake.cli import parse_args
 
 from lineage import watch
 from lineage.record import Job
@@ -240,13 +236,9 @@ def labels_of_track(kind):
 
 
 def targets():
-    """The targets on the command line: Snakemake itself has them only after reading all rules."""
-    program = Path(sys.argv[0])
-    own = workflow.modifier.is_main_snakefile()  # no module of another workflow
-    if not own or "snakemake" not in (program.name, program.parent.name):
-        return []
-    with redirect_stderr(StringIO()):  # the profile in use was already reported
-        return parse_args(sys.argv[1:])[1].targets
+    """The targets on the command line."""
+    asked = commanded()
+    return asked.targets if asked else []
 
 
 def no_target(target):
@@ -311,6 +303,9 @@ def unused():
     }.items():
         for lang in set(langs) - {*made, "none", "first"}:
             yield f"{key}: {lang}: no film has such a track; tracks are {', '.join(made) or 'none'}"
+    if not all(Path(each).parts[:1] == ("models",) for each in targets() or [""]):
+        chosen = {job: choice(job) for job in FILMS}
+        yield from levels.lines(config["quality"], chosen)
     if not FILMS:
         left = len(ALL_FILMS.left_out)
         why = f"all {left} are left out, see above; " if left else ""

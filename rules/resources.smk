@@ -18,21 +18,25 @@ def film_size(wildcards):
     return sizing.Film(times * hours, size)
 
 
-# The models whose weights count towards a stage's memory and time.
-MODELS_OF = {
-    "source_separation": [config["separation"]["model"]],
-    "pyannote_vad": EARS,
-    "speakers": [config["speakers"]["model"]],
-    "asr": [config["asr"]["model"]],
-    # An aligner, of those for several languages the largest, and the recogniser, to hear again.
-    "alignment": [
-        config["asr"]["model"],
-        *sorted(
-            alignment_models(),
-            key=lambda name: MODELS.get(name, {}).get("size_bytes", 0),
-        )[-1:],
-    ],
-}
+def models_of(stage, chosen):
+    """The models whose weights count towards a stage's memory and time, by the choice for a film."""
+    aligners = sorted(alignment_models(), key=bytes_of)
+    return {
+        "source_separation": [chosen.separation],
+        "pyannote_vad": EARS,
+        "speakers": [config["speakers"]["model"]],
+        "asr": [chosen.recogniser],
+        # An aligner, of those for several languages the largest, and the recogniser, to hear again.
+        "alignment": [chosen.recogniser, *aligners[-1:]],
+    }.get(stage, [])
+
+
+def bytes_of(name):
+    """The bytes of a model; 0 where it is not listed."""
+    return MODELS.get(name, {}).get("size_bytes", 0)
+
+
+LOADING = ("source_separation", "pyannote_vad", "speakers", "asr", "alignment")
 
 
 NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)
@@ -78,12 +82,13 @@ def runtime(stage):
     )
 
 
-def weights_of(stage, wildcards=None):
+def weights_of(stage, wildcards):
     """The bytes of models that a stage loads."""
-    names = MODELS_OF.get(stage, [])
     if stage == "translation":
         names = {translator_of(wildcards), reverse_of(wildcards)}
-    return sum(MODELS[name].get("size_bytes", 0) for name in names if name in MODELS)
+    else:
+        names = models_of(stage, choice(wildcards.job))
+    return sum(map(bytes_of, names))
 
 
 def read_by_all(jobs):
@@ -147,7 +152,10 @@ def preflight():
                 for each in jobs["model"]
             ],
             needs=NEEDS,
-            weights={stage: weights_of(stage) for stage in MODELS_OF},
+            weights={
+                stage: max((weights_of(stage, each) for each in jobs["mux"]), default=0)
+                for stage in LOADING
+            },
             fonts=config["mux"]["fonts"],
             out=Path("out"),
             store=Path("models"),

@@ -289,6 +289,16 @@ def test_a_film_in_which_nobody_speaks_has_a_page(film: Film) -> None:
     assert "of 0 cues keep every reading rule" in html
 
 
+def test_the_page_says_what_quality_chose_and_why_nothing_better(film: Film) -> None:
+    reason = {"level": "best", "what": "recogniser", "name": "whisper-base", "why": "no <better>"}
+    stages = tuple(
+        replace(s, manifest=replace(s.manifest, params={**s.manifest.params, "quality": row}))
+        for s, row in zip(film.stages, [reason, None, "odd", {}, reason], strict=False)
+    )
+    html = page_films.html(replace(film, stages=(*stages, *film.stages[len(stages) :])))
+    assert html.count("Quality best: recogniser whisper-base: no &lt;better&gt;") == 1
+
+
 def test_hostile_text_is_shown_and_not_understood(film: Film) -> None:
     hostile = page_films.hostile(film)
     data = page_data.data(hostile, b"", waveform.PER_SECOND, None)

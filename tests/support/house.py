@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from subtitling.media import containers, ffmpeg
+from subtitling.workflow import levels
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 
 
-def configured() -> dict[str, Any]:
+def raw_configured() -> dict[str, Any]:
     """The configuration as it is where a user sets nothing, from the schema."""
     schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -29,6 +30,14 @@ def configured() -> dict[str, Any]:
 
     result: dict[str, Any] = of(schema)
     return result
+
+
+def configured() -> dict[str, Any]:
+    """The same for a film, with what `quality` chooses where the store is empty."""
+    result = raw_configured()
+    nothing = levels.Host(result["device"], None)
+    choice = levels.choose(result, nothing, levels.Film("auto", ()), ())
+    return levels.settings(result, choice)
 
 
 _RECORDS = {"manifest.json", "stage.log", "model.json", "ledger.jsonl", ".origin.json"}
@@ -49,7 +58,11 @@ def own_store(store: Path, target: Path) -> None:
             shutil.copy2(source, there)
         return there
 
-    shutil.copytree(store, target, copy_function=take)
+    # No better models than a clean store has, which `quality` would choose.
+    lists = [*levels.RECOGNISERS.values(), *levels.SEPARATORS.values()]
+    better = {row.model for some in lists for row in some[:-1]}
+    left = shutil.ignore_patterns(*better - {some[-1].model for some in lists})
+    shutil.copytree(store, target, copy_function=take, ignore=left)
 
 
 class House:

@@ -44,7 +44,13 @@ def hostile(film: Film) -> Film:
         replace(
             stage,
             log=HOSTILE,
-            manifest=replace(stage.manifest, warnings=[HOSTILE], reason=HOSTILE),
+            manifest=replace(
+                stage.manifest,
+                warnings=[HOSTILE],
+                reason=HOSTILE,
+                params=stage.manifest.params
+                | {"quality": dict.fromkeys(("level", "what", "name", "why"), HOSTILE)},
+            ),
         )
         for stage in film.stages
     )

@@ -277,6 +277,7 @@ EVERY_KEY = {
     "films": ("other.tsv", None),
     "inbox": ("other", "tmdb"),
     "device": ("cuda", "source_separation"),
+    "quality": ("best", None),  # of what the store has, it chooses the same
     "source_language": ("hi", "demux"),
     "target_languages": (["en", "pt"], "translation"),
     "demux.audio_track": (1, "demux"),

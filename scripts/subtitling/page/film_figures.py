@@ -62,6 +62,17 @@ def models(film: Film) -> list[dict[str, Any]]:
     return list(used.values())
 
 
+def chosen(film: Film) -> list[str]:
+    """What `quality` chose for the stages, and why no better model."""
+    rows = [stage.manifest.params.get("quality") for stage in film.stages]
+    lines = [
+        f"Quality {row['level']}: {row['what']} {row['name'] or 'as at every level'}: {row['why']}"
+        for row in rows
+        if isinstance(row, Mapping) and {"level", "what", "name", "why"} <= row.keys()
+    ]
+    return list(dict.fromkeys(lines))
+
+
 def took(film: Film) -> list[tuple[str, float, float]]:
     """The spans of the stages that have ended, in seconds after the first start, in order."""
     ended = [s for s in film.stages if s.manifest.ended_at]

@@ -265,6 +265,7 @@ def _by(film: Film) -> dict[str, Any]:
         "lines": [
             *(f"{m['name']} ({m['licence']}): {', '.join(m['stages'])}" for m in used),
             *engines,
+            *film_figures.chosen(film),
             f"Code: {_code(film)}",
             *(
                 f"On {host}: {', '.join([machine['cpu'], *map(str, machine['gpus'])])}"

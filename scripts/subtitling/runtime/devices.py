@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import os
 import re
 import shutil
 import subprocess
@@ -24,6 +25,22 @@ def cuda_devices() -> int:
     if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)):
         return 0
     return count.value
+
+
+def memory_mb(device: str) -> int | None:
+    """The memory of the first GPU, or of this host for `cpu`, in MB; None where no GPU is seen."""
+    if device != "cuda":
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    if not cuda_devices():
+        return None
+    total = ctypes.c_size_t(0)
+    driver = ctypes.CDLL("libcuda.so.1")
+    gpu = ctypes.c_int(0)
+    if driver.cuDeviceGet(ctypes.byref(gpu), 0):
+        return None
+    return (
+        None if driver.cuDeviceTotalMem_v2(ctypes.byref(total), gpu) else total.value // 1_000_000
+    )
 
 
 def missing(device: str) -> list[str]:

@@ -10,6 +10,7 @@ from subtitling.subtitles import quality
 from subtitling.workflow import (
     configuration_page,
     desk_command,
+    doctor,
     edits_command,
     models_command,
     project,
@@ -22,6 +23,7 @@ COMMANDS = {
     "desk": desk_command,
     "quality": quality,
     "models": models_command,
+    "doctor": doctor,
     "configuration": configuration_page,
     "run-stage": run_stage,
 }

@@ -107,9 +107,10 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
 
 def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     """The models that are needed for films of any language, by the key that names each."""
-    yield ("asr", "model"), config["asr"]["model"]
+    if config["asr"]["model"] != "auto":
+        yield ("asr", "model"), config["asr"]["model"]
     yield ("sound_events", "model"), config["sound_events"]["model"]
-    if config["separation"]["when"] != "never":
+    if config["separation"]["when"] != "never" and config["separation"]["model"] != "auto":
         yield ("separation", "model"), config["separation"]["model"]
     yield ("vad", "model"), config["vad"]["model"]
     for n, name in enumerate(config["vad"]["also"]):
@@ -189,7 +190,7 @@ def _names(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
         value: Any = config
         for part in key:
             value = value.get(part, {}) if isinstance(value, Mapping) else {}
-        for place, name in _each(value):
+        for place, name in [] if value == "auto" else _each(value):
             if isinstance(name, str) and name not in known:
                 hint = meant(name, known)
                 yield (*key, *place), f"{_short(name)} is none of {', '.join(known)}{hint}"

@@ -1,14 +1,15 @@
-"""`sutradhar models`: which models there are, how to add one, and how to remove one.
+"""`sutradhar models`: which models there are, how to bring, add and remove them.
 
 To add a command, write a module with `arguments` and `main` and put it into `ACTIONS`.
 """
 
 import argparse
 
-from subtitling.workflow import models_add, models_list, models_remove
+from subtitling.workflow import models_add, models_get, models_list, models_remove
 
 ACTIONS = {
     "list": models_list,
+    "get": models_get,
     "add": models_add,
     "remove": models_remove,
 }
@@ -27,5 +28,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """List, add and remove models."""
+    """List, bring, add and remove models."""
     return int(given.action(given))

@@ -76,7 +76,10 @@ def problems(run: Run, warn: Callable[[str], None]) -> list[str]:
     lines += [*fonts(run.fonts), *(gone[name] for name in fatal)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []
-        lines += [*gpu(run.device), *memory(host_memory_mb(), run.films, run.weights, run.needs)]
+        lines += [
+            *gpu(run.device),
+            *memory(devices.memory_mb("cpu") or 0, run.films, run.weights, run.needs),
+        ]
     return lines
 
 
@@ -271,11 +274,6 @@ def prevented(
     for name in sorted(gone):
         if name not in translators or name in bare:
             yield name
-
-
-def host_memory_mb() -> int:
-    """Memory of this host."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
 
 
 def free_bytes(folder: Path) -> int:
