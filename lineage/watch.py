@@ -92,11 +92,9 @@ def at_work(
         for at, done in _PERCENT.findall(tail(folder / LOG))
         if (ms := unix_ms(at)) >= began_ms  # not of an earlier attempt
     ]
-    if not reports:
-        return None, left("running", round(now_ms - began_ms), None, usual_ms)
-    reported_ms, done = reports[-1]
-    then = left("running", round(reported_ms - began_ms), done, usual_ms) or 0
-    return done, max(0, then - round(now_ms - reported_ms))
+    reported_ms, done = reports[-1] if reports else (now_ms, None)
+    then = left("running", round(reported_ms - began_ms), done, usual_ms)
+    return done, None if then is None else max(0, then - round(now_ms - reported_ms))
 
 
 def left(

@@ -330,8 +330,8 @@ def quieten():
 
 def use_screen(handler):
     """Show the run on the plugin's screen, but for what Snakemake itself was asked to say."""
-    handler.addFilter(console_filter.is_news)
     if handler.wants_all:
+        handler.addFilter(console_filter.is_news)
         return
     given = handler.common_settings
     quiet = {kind.name for kind in given.quiet or ()}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 # Cells of a line: the bar, the percentage, and what is said after it; the label has the others.
-_BAR, _PERCENT, _REST = 16, 7, 28
-_LABEL = 24, 60  # at least, where there is room for a bar, and at most
+_BAR, _PERCENT, _REST = 16, 7, 32
+_LABEL = 22, 60  # at least, where there is room for a bar, and at most
 _QUEUED_AFTER_MS = 15_000
 
 
@@ -77,7 +77,8 @@ def _film(film: FilmView, width: int, *, ascii_only: bool) -> "Iterator[Text]":
         label = f"  {stage.name} {stage.doing}"
         yield _bar(label, "", stage.percent, _times(stage), width, ascii_only=ascii_only)
     if film.failed:
-        yield _line([(f"  failed: {', '.join(film.failed)}", "red")], width)
+        stopped = f"; {_count(film.stopped, 'stage')} stopped by it" if film.stopped else ""
+        yield _line([(f"  failed: {', '.join(film.failed)}{stopped}", "red")], width)
     if film.waiting:
         then = _some(film.waiting, width - 11)
         yield _line([("  waiting: ", "dim"), (then, "dim")], width)

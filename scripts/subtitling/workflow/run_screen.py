@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -60,8 +60,8 @@ class Region:
         self._write(self._cleared())
 
     def _cleared(self) -> str:
-        """The codes that do so. After a change of the width it is not known where the lines are: all
-        is scrolled up, so that nothing is lost, and the last words are said again."""
+        """The codes that do so. After a change of the width it is not known where the lines are:
+        all is scrolled up, so that nothing is lost, and the last words are said again."""
         (width, height), drawn = self._size(), self._drawn
         self._drawn = 0
         if drawn and width != self._width:
@@ -166,6 +166,7 @@ class Screen:
             own = os.dup(self._stream.fileno())
             errors = "backslashreplace"
             own_stream = os.fdopen(own, "w", encoding=self._stream.encoding, errors=errors)
+            self._stack.push(suppress(OSError))  # where the terminal is gone
             self._stack.enter_context(own_stream)
             self._region = Region(own_stream, no_color=self._no_color)
             self._stack.enter_context(logs.redirected(2, self._stray))
@@ -190,8 +191,8 @@ class Screen:
     def _failed(self, record: logging.LogRecord) -> None:
         infos = getattr(record, "job_error_info", None) or [vars(record)]
         for folder in filter(None, (self._folders.get(info["jobid"]) for info in infos)):
-            if self._run and self._run.is_running(folder):
-                self._tell_end(self._run.end(folder, _now_ms(), failed=True))
+            if self._run and (ended := self._run.fail(folder, _now_ms())):
+                self._tell_end(ended)
         if console_filter.is_news(record):
             self._errors.append(self._formatter.format(record).strip())
         self._draw()

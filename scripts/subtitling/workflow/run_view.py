@@ -32,7 +32,8 @@ class StageView:
 @dataclass(frozen=True)
 class FilmView:
     """A film, or all models together. `left_ms` is the time of the longest way through the stages
-    that are left, and `sure` says that each of these has been timed before."""
+    that are left, and `sure` says that each of these has been timed before. `stopped` counts the
+    stages that a failed one keeps from being run."""
 
     job: str
     done: int
@@ -43,6 +44,7 @@ class FilmView:
     stages: tuple[StageView, ...]
     waiting: tuple[str, ...]
     failed: tuple[str, ...]
+    stopped: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class _Stage:
     state: str = "waiting"
     began_ms: float = 0
     percent: int | None = None
+    stops: bool = False  # those that wait for it
     record: Manifest | None = None
     stamp_ns: int = 0  # of the record's file, which is read again only where it has changed
     over: tuple[str, int] | None = None  # of the last attempt that has ended: its start and number
@@ -112,22 +115,20 @@ class Run:
         if folder not in self._stages:
             self._add(_Stage(folder, ()))
         stage = self._stages[folder]
-        stage.state, stage.began_ms, stage.percent = "running", now_ms, None
+        stage.state, stage.began_ms, stage.percent, stage.stops = "running", now_ms, None, False
         stage.doing = doing.removeprefix(f"{job_of(folder)}: ") or name_of(folder)
 
     def ended(self, now_ms: float) -> list[Ended]:
         """The stages that have ended by their records, each once. Snakemake says so only where it
-        is not told to be quiet about progress."""
+        is not told to be quiet about progress, and takes one for a success that failed by its
+        record where others go on without it."""
         return [
-            self.end(stage.folder, now_ms)
+            self._end(stage, now_ms)
             for stage in self._stages.values()
             if stage.state == "running" and (own := self._own(stage)) and own.status != "running"
         ]
 
-    def end(self, folder: str, now_ms: float, *, failed: bool = False) -> Ended:
-        """A job that was begun has ended. One that Snakemake takes for a success may have failed by
-        its record, where others go on without it."""
-        stage = self._stages[folder]
+    def _end(self, stage: _Stage, now_ms: float, *, failed: bool = False) -> Ended:
         own = self._own(stage)
         status = own.status if own else "success"
         stage.state = "failed" if failed or status == "failed" else "done"
@@ -135,10 +136,10 @@ class Run:
             stage.over = own.started_at, own.attempt
             if stage.state == "done" and self._history is not None:
                 self._history.setdefault(own.stage, []).append(own)
-        job = job_of(folder)
+        job = job_of(stage.folder)
         return Ended(
             job=job,
-            name=name_of(folder),
+            name=name_of(stage.folder),
             doing=stage.doing,
             state="skipped" if status == "skipped" and not failed else stage.state,
             taken_ms=int(own.resources["wall_ms"]) if own else round(now_ms - stage.began_ms),
@@ -146,9 +147,12 @@ class Run:
             film_done=all(each.state == "done" for each in self._films[job]),
         )
 
-    def is_running(self, folder: str) -> bool:
-        """Whether a job was begun and has not ended."""
-        return self._stages[folder].state == "running"
+    def fail(self, folder: str, now_ms: float) -> Ended | None:
+        """A job has failed by Snakemake, so that those that wait for it are not run, unless it is
+        tried again. None where its end was already seen on its record."""
+        stage = self._stages[folder]
+        stage.stops = True
+        return self._end(stage, now_ms, failed=True) if stage.state == "running" else None
 
     def _own(self, stage: _Stage) -> Manifest | None:
         """The record of a stage's present attempt; None where that has not begun."""
@@ -171,8 +175,9 @@ class Run:
                 self._history.setdefault(record.stage, []).append(record)
         states = {job: {stage.state for stage in film} for job, film in self._films.items()}
         at_work = [job for job, of in states.items() if "running" in of]
-        begun = [job for job, of in states.items() if job not in at_work and of > {"waiting"}]
         waiting = [job for job, of in states.items() if of == {"waiting"} and job != MODELS]
+        others = [job for job in self._films if job not in {*at_work, *waiting}]
+        begun = [job for job in others if any(s.state == "waiting" for s in self._open(job))]
         shown = (at_work + begun)[:most]
         return RunView(
             begun=tuple(self._film(job, now_ms) for job in shown),
@@ -183,10 +188,27 @@ class Run:
             stages=len(self._stages),
         )
 
+    def _open(self, job: str) -> list[_Stage]:
+        """The stages of a film without those that wait for one that has failed."""
+        stages, never = self._films[job], set[str]()
+        while more := {
+            stage.folder
+            for stage in stages
+            if stage.state == "waiting"
+            and stage.folder not in never
+            and any(self._is_stopped(folder, never) for folder in stage.waits_for)
+        }:
+            never |= more
+        return [stage for stage in stages if stage.folder not in never]
+
+    def _is_stopped(self, folder: str, never: set[str]) -> bool:
+        return folder in never or (folder in self._stages and self._stages[folder].stops)
+
     def _film(self, job: str, now_ms: float) -> FilmView:
         stages, history = self._films[job], self._history or {}
+        open_stages = self._open(job)
         steps, running = [], []
-        for stage in stages:
+        for stage in open_stages:
             kind = stage_of(stage.folder)
             usual = watch.expected(kind, self._media_ms(job), history.get(kind, []))
             left = watch.left(stage.state, 0, None, usual)
@@ -206,8 +228,9 @@ class Run:
             left_ms=left_ms,
             sure=not unknown,
             stages=tuple(running),
-            waiting=tuple(name_of(s.folder) for s in stages if s.state == "waiting"),
+            waiting=tuple(name_of(s.folder) for s in open_stages if s.state == "waiting"),
             failed=tuple(name_of(s.folder) for s in stages if s.state == "failed"),
+            stopped=len(stages) - len(open_stages),
         )
 
     def _at_work(self, stage: _Stage, usual: int | None, now_ms: float) -> StageView:
