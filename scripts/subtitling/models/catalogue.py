@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from subtitling import paths
+from subtitling import paths, tables
 from subtitling.models.errors import ConfigError
 from subtitling.models.sources import model_sources
 from subtitling.models.sources.base import Request, Source
@@ -33,6 +33,10 @@ class Model:
     def from_dict(cls, name: str, mapping: Mapping[str, Any]) -> Model:
         """Check one entry of models.yaml against the schema; raises ConfigError naming the key."""
         check({"models": {name: mapping}})
+        return cls._of(name, mapping)
+
+    @classmethod
+    def _of(cls, name: str, mapping: Mapping[str, Any]) -> Model:
         sources = tuple(model_sources.source(item) for item in mapping["sources"])
         return cls(**{**mapping, "name": name, "sources": sources})
 
@@ -43,18 +47,24 @@ class Model:
 
 def load(path: Path | str) -> dict[str, Model]:
     """Read models.yaml: model name -> Model. Raises ConfigError naming the file and the key."""
-    try:
-        document = yaml.safe_load(Path(path).read_text("utf-8"))
-        check(document)
-        return {name: Model.from_dict(name, entry) for name, entry in document["models"].items()}
-    except (ConfigError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    models, _ = _read(path)
+    return models
 
 
 def raw(path: Path | str) -> dict[str, Any]:
     """models.yaml as plain values by model name, for rules to pass on; checked like `load`."""
-    load(path)
-    return dict(yaml.safe_load(Path(path).read_text("utf-8"))["models"])
+    _, entries = _read(path)
+    return entries
+
+
+def _read(path: Path | str) -> tuple[dict[str, Model], dict[str, Any]]:
+    try:
+        document = tables.read(path)
+        check(document)
+        entries = dict(document["models"])
+        return {name: Model._of(name, entry) for name, entry in entries.items()}, entries
+    except (ConfigError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def check(document: object) -> None:
