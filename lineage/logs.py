@@ -2,7 +2,8 @@
 
 `stage.log` takes everything from DEBUG up, and whatever engines write to their standard output and
 error. The pipeline log and the screen take INFO and up, and only from this project's loggers,
-since engines log a lot.
+since engines log a lot. Where the run has a screen of its own, it shows what the records of its
+stages say, and stages write nothing on it.
 """
 
 import fcntl
@@ -20,6 +21,9 @@ from lineage import locks, terminal
 
 OWN_LOGGERS = ("stage", "lineage", "subtitling")
 ENGINE = logging.getLogger("engine")
+
+# In the environment of a run's stages where the run's own screen shows what their records say.
+SCREEN, RUN = "SUTRADHAR_SCREEN", "run"
 
 
 class _Lines(logging.Formatter):
@@ -113,9 +117,10 @@ def attached(
     screen.setFormatter(_Screen(job, stage, redact))
     handlers: list[logging.Handler] = [
         _Appender(stage_log, shared=False),
-        screen,
         _Collect(warnings),
     ]
+    if os.environ.get(SCREEN) != RUN:
+        handlers.append(screen)
     if pipeline_log:
         pipeline_log.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(_Appender(pipeline_log, shared=True))
@@ -131,7 +136,7 @@ def attached(
         logging.getLogger(chatty).setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
-        with _redirected(1), _redirected(2):
+        with redirected(1, ENGINE.debug), redirected(2, ENGINE.debug):
             yield
     finally:
         logging.captureWarnings(False)
@@ -143,8 +148,9 @@ def attached(
 
 
 @contextmanager
-def _redirected(descriptor: int) -> Iterator[None]:
-    """Turn what anything in this process writes to `descriptor` into DEBUG lines of the log."""
+def redirected(descriptor: int, take: Callable[[str], None]) -> Iterator[None]:
+    """Give each line that this process or a child of it writes to `descriptor`, 1 or 2, to `take`
+    instead, in another thread."""
     stream: IO[str] | None = {1: sys.stdout, 2: sys.stderr}[descriptor]
     reader, writer = os.pipe()
     saved = os.dup(descriptor)
@@ -152,7 +158,7 @@ def _redirected(descriptor: int) -> Iterator[None]:
         stream.flush()
     os.dup2(writer, descriptor)
     os.close(writer)
-    pump = threading.Thread(target=_pump, args=(reader,), daemon=True)
+    pump = threading.Thread(target=_pump, args=(reader, take), daemon=True)
     pump.start()
     try:
         yield
@@ -165,9 +171,9 @@ def _redirected(descriptor: int) -> Iterator[None]:
         pump.join(timeout=2)
 
 
-def _pump(reader: int) -> None:
+def _pump(reader: int, take: Callable[[str], None]) -> None:
     # Progress bars redraw their line with a carriage return: universal newlines make each a line.
     with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             if line.strip():
-                ENGINE.debug(line.rstrip())
+                take(line.rstrip())

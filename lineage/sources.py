@@ -32,8 +32,7 @@ def closure(script: Path) -> tuple[Path, ...]:
         path = queue.pop()
         if path not in reached:
             reached.add(path)
-            for name in imported(path):
-                queue += _files(script.parent, name)
+            queue += _beside(script.parent, path)
     return tuple(sorted(reached))
 
 
@@ -99,6 +98,12 @@ def names(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (a.name for a in node.names if f"{a.name}.".startswith(f"{PACKAGE}."))
+
+
+@cache
+def _beside(folder: Path, path: Path) -> tuple[Path, ...]:
+    """The modules that `path` imports itself, and the packages that contain them."""
+    return tuple(dict.fromkeys(file for name in imported(path) for file in _files(folder, name)))
 
 
 @cache

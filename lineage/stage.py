@@ -195,8 +195,9 @@ class Stage:
         self._media_ms = duration
 
     def progress(self, done: float, total: float) -> None:
-        """Report the progress of long work; it is shown every few seconds, with the time left at
-        the same rate. A second pass is timed from its own start."""
+        """Report the progress of long work; it is shown after a second, after two, four and eight,
+        then every ten, with the time left at the same rate. A second pass is timed from its own
+        start."""
         now = time.monotonic()
         if total <= 0:
             return
@@ -205,7 +206,8 @@ class Stage:
             self._pass = (now, done, done)
         since, first, _ = self._pass
         self._pass = (since, first, done)
-        if now - self._progress_at >= _PROGRESS_EVERY_S:
+        ago, passed = now - self._progress_at, now - since
+        if ago >= _PROGRESS_EVERY_S or (passed >= 1 and ago >= passed / 2):
             self._progress_at = now
             left = (total - done) * (now - since) / (done - first) if done > first else None
             about = "" if left is None else f", about {duration(1000 * left)} left"

@@ -19,9 +19,10 @@ from lineage.files import replace_text
 from lineage.manifest import NAME, InvalidManifest, Manifest, process_started
 
 PLAN = "plan.json"
+LOG = "stage.log"
 SCHEMA = "sutradhar/plan/1"
 _TAIL_BYTES = 8192
-_PERCENT = re.compile(r" INFO +\S+ (\d{1,3}) %(?:,.*)?$", re.M)
+_PERCENT = re.compile(r"^(\S+) INFO +\S+ (\d{1,3}) %(?:,.*)?$", re.M)
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,23 @@ class Step:
 
 def percent(log: str) -> int | None:
     """The last percentage in a stage's log."""
-    percentages = _PERCENT.findall(log)
-    return int(percentages[-1]) if percentages else None
+    reports = _PERCENT.findall(log)
+    return int(reports[-1][1]) if reports else None
+
+
+def at_work(
+    folder: Path, began_ms: float, now_ms: float, usual_ms: int | None
+) -> tuple[int | None, int | None]:
+    """How far a running stage is, in per cent by its log, and its time left in ms; times are Unix
+    times in ms. Between two reports the time left becomes less by the clock."""
+    reports = [
+        (ms, int(done))
+        for at, done in _PERCENT.findall(tail(folder / LOG))
+        if (ms := unix_ms(at)) >= began_ms  # not of an earlier attempt
+    ]
+    reported_ms, done = reports[-1] if reports else (now_ms, None)
+    then = left("running", round(reported_ms - began_ms), done, usual_ms)
+    return done, None if then is None else max(0, then - round(now_ms - reported_ms))
 
 
 def left(
@@ -128,23 +144,23 @@ def steps(root: Path, run: Plan, now_ms: float) -> dict[str, list[Step]]:
     `root` is where recorded paths start.
     """
     tops = {Path(folder).parts[0] for folder in run.stages}
-    history = [m for top in sorted(tops) for m in _manifests(root / top)]
+    history = [m for top in sorted(tops) for m in manifests(root / top)]
     table: dict[str, list[Step]] = {}
     for folder, waits in run.stages.items():
         parts = Path(folder).parts
         # A stage of a job lies in out/JOB/STAGE; a model in models/NAME.
         job, stage = (parts[1], parts[2]) if len(parts) > 2 else (parts[0], parts[0])
-        own = _manifest(root / folder)
+        own = manifest_in(root / folder)
         state, taken = "waiting", 0
         if own and own.run_id >= run.run_id:
             state = own.state(root / folder)
             state = "done" if state in ("success", "skipped") else state
-            taken = round(now_ms - _unix_ms(own.started_at)) if state == "running" else 0
-        done = percent(_tail(root / folder / "stage.log")) if state == "running" else None
-        usual = expected(stage, _media_ms(root / parts[0] / parts[1]), history)
-        table.setdefault(job, []).append(
-            Step(folder, state, done, taken, left(state, taken, done, usual), tuple(waits))
-        )
+            taken = round(now_ms - unix_ms(own.started_at)) if state == "running" else 0
+        usual = expected(stage, media_ms(root / parts[0] / parts[1]), history)
+        done, rest = None, left(state, taken, None, usual)
+        if state == "running":
+            done, rest = at_work(root / folder, now_ms - taken, now_ms, usual)
+        table.setdefault(job, []).append(Step(folder, state, done, taken, rest, tuple(waits)))
     return table
 
 
@@ -164,14 +180,14 @@ def as_text(table: Mapping[str, list[Step]]) -> list[str]:
                 rest = "" if step.left_ms is None else f", about {duration(step.left_ms)} left"
                 lines.append(f"  {name} running{share}, {duration(step.taken_ms)} so far{rest}")
             elif step.state == "waiting":
-                on = ", ".join(map(_short, _nearest(step, job_steps, ended))) or "its turn"
+                on = ", ".join(map(_short, nearest(step, job_steps, ended))) or "its turn"
                 lines.append(f"  {name} waits for {on}")
             elif step.state != "done":
                 lines.append(f"  {name} {step.state}")
     return lines
 
 
-def _nearest(step: Step, job_steps: list[Step], ended: set[str]) -> list[str]:
+def nearest(step: Step, job_steps: list[Step], ended: set[str]) -> list[str]:
     """The direct dependencies that a stage waits for, without those implied by others."""
     on = [folder for folder in step.waits_for if folder not in ended]
     implied = {f for other in job_steps if other.folder in on for f in other.waits_for}
@@ -192,19 +208,22 @@ def duration(ms: float) -> str:
     return f"{seconds // 3600} h {seconds // 60 % 60} min"
 
 
-def _manifests(folder: Path) -> list[Manifest]:
-    loaded = (_manifest(path.parent) for path in sorted(folder.rglob(NAME)))
-    return [manifest for manifest in loaded if manifest]
+def manifests(folder: Path) -> list[Manifest]:
+    """All manifests below a folder that can be read."""
+    loaded = (manifest_in(path.parent) for path in sorted(folder.rglob(NAME)))
+    return [each for each in loaded if each]
 
 
-def _manifest(folder: Path) -> Manifest | None:
+def manifest_in(folder: Path) -> Manifest | None:
+    """The manifest of a stage's folder; None where it has none that can be read."""
     try:
         return Manifest.load(folder / NAME)
     except (OSError, InvalidManifest):  # not begun, or killed before it could write
         return None
 
 
-def _media_ms(job: Path) -> int | None:
+def media_ms(job: Path) -> int | None:
+    """The length of the sound of the film in a job's folder, where that is known."""
     try:
         media = untrusted.json_value(untrusted.content(job / "01_demux" / "media.json"))
         return int(media["audio"]["duration_ms"])
@@ -212,14 +231,18 @@ def _media_ms(job: Path) -> int | None:
         return None
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
+    """The last lines of a log, from the start of one; empty where there is none."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - _TAIL_BYTES))
-            return file.read().decode("utf-8", errors="replace")
+            before = max(0, log.stat().st_size - _TAIL_BYTES)
+            file.seek(before)
+            text = file.read().decode("utf-8", errors="replace")
+            return text.partition("\n")[2] if before else text
     except OSError:
         return ""
 
 
-def _unix_ms(moment: str) -> float:
+def unix_ms(moment: str) -> float:
+    """A moment of a record as Unix time in ms."""
     return datetime.fromisoformat(moment).timestamp() * 1000

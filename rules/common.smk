@@ -1,7 +1,6 @@
 """What all rules share: the films, the models, small helpers. Input functions are in inputs.smk;
 logic lives in scripts/subtitling."""
 
-import gc
 import os
 import re
 from contextlib import redirect_stderr
@@ -36,12 +35,6 @@ from subtitling.translation.engine import TranslationOptions
 from subtitling.workflow import films, levels, signing, sizing
 from subtitling.workflow import preflight as checks
 from subtitling.subtitles.rules import audience_of, rows, table
-
-# A plan consists of objects that stay alive: collecting garbage among the old ones took a seventh
-# of the time for planning many films. It is now done a hundred times less often, except in a
-# workflow that has this one as a module (Snakemake gives that a name).
-if __name__ is None:
-    gc.set_threshold(700, 10, 1000)
 
 # Stages of one call share it; jobs on other hosts inherit it through the environment.
 os.environ.setdefault(

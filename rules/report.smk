@@ -3,17 +3,21 @@
 not show there."""
 
 import json
+import time
 from logging import FileHandler, StreamHandler
 from re import fullmatch
 
-from lineage import watch
+from lineage import logs, watch
 from lineage.record import Job
 from lineage.commands.verify import evidence
 from subtitling.page import overview, page_html
-from subtitling.workflow import console_filter
+from subtitling.workflow import console_filter, run_screen
 
 
 report: "../report/workflow.rst"
+
+
+STARTED_S = time.time()
 
 
 def lacking(job):
@@ -125,9 +129,14 @@ def tell_end():
     tell_left_out()
     stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}
     text = overview.after_run(
-        Path("out"), ROOT / "report", planned_films(), stopped, failed_models()
+        Path("out"),
+        ROOT / "report",
+        planned_films(),
+        stopped,
+        failed_models(),
+        took_ms=1000 * (time.time() - STARTED_S),
     )
-    print(text, flush=True)
+    say(text)
 
 
 def sign_films():
@@ -142,7 +151,7 @@ def sign_films():
     ]
     ends = [*signing.signed(Path("out"), done, config["record"])]
     for _, line in ends:
-        print(line, flush=True)
+        say(line)
     return all(is_signed for is_signed, _ in ends)
 
 
@@ -317,6 +326,43 @@ def quieten():
     for handler in logger.handlers:
         if isinstance(handler, StreamHandler) and not isinstance(handler, FileHandler):
             handler.addFilter(console_filter.is_news)
+    for handler in workflow.logger_manager.get_log_handlers():
+        if hasattr(handler, "show"):  # Sutradhar's own logger plugin
+            use_screen(handler)
+
+
+def use_screen(handler):
+    """Show the run on the plugin's screen, but for what Snakemake itself was asked to say."""
+    if handler.wants_all:
+        handler.addFilter(console_filter.is_news)
+        return
+    given = handler.common_settings
+    quiet = {kind.name for kind in given.quiet or ()}
+    if "ALL" in quiet:
+        handler.addFilter(lambda record: hasattr(record, run_screen.END))
+    usual = handler.usual
+    handler.show(
+        run_screen.Screen(
+            usual.stream,
+            usual.formatter,
+            quiet=not quiet.isdisjoint({"ALL", "RULES"}),
+            no_color=given.nocolor,
+        )
+    )
+    SCREENS.append(handler)
+    os.environ[logs.SCREEN] = logs.RUN
+
+
+# The handlers that show the run, where the environment has Sutradhar's logger plugin.
+SCREENS = []
+
+
+def say(text):
+    """Print the last lines of a run, after all that was said before."""
+    if SCREENS:
+        logger.info(text, extra={run_screen.END: True})
+    else:
+        print(text, flush=True)
 
 
 def tell_beginning():

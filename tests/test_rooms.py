@@ -34,6 +34,7 @@ def test_every_room_is_in_the_order() -> None:
 def test_every_package_is_installed() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     here = {p.parent.relative_to(SCRIPTS) for p in HOUSE.rglob("__init__.py")}
+    here |= {p.parent.relative_to(SCRIPTS) for p in SCRIPTS.glob("snakemake_*/__init__.py")}
     here |= {p.parent.relative_to(ROOT) for p in (ROOT / "lineage").rglob("__init__.py")}
     assert set(listed["tool"]["setuptools"]["packages"]) == {".".join(p.parts) for p in here}
 

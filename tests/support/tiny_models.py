@@ -46,9 +46,23 @@ def network(vocabulary: int, width: int) -> dict[str, Any]:
     }
 
 
-def whisper(base: Path, folder: Path) -> None:
+# The sizes of a Whisper: its layers in the encoder and in the decoder, heads, width.
+TINY, LARGE_V3 = (2, 2, 64), (32, 20, 1280)
+
+
+def whisper(
+    base: Path,
+    folder: Path,
+    size: tuple[int, int, int] = TINY,
+    precision: str = "int8",
+    ends_after: int | None = None,
+) -> None:
     """A Whisper shaped like large-v3, for CTranslate2: 128 bands of the spectrum, and a language
-    more than `base`, whose tokens it has. Called by tests, which have that one in the store."""
+    more than `base`, whose tokens it has. Called by tests, which have that one in the store.
+
+    Random weights hardly ever end a text. With `ends_after` they do after so many tokens, the
+    prompt's among them: from there on, positions stand for the end.
+    """
     import ctranslate2
     import torch
     from transformers import (
@@ -70,15 +84,25 @@ def whisper(base: Path, folder: Path) -> None:
     (made / "tokenizer.json").write_text(json.dumps(words), "utf-8")
     PreTrainedTokenizerFast(tokenizer_file=str(made / "tokenizer.json")).save_pretrained(made)
     torch.manual_seed(0)
-    shape = {f"{part}_{what}": 2 for part in ("encoder", "decoder") for what in (
-        "layers", "attention_heads")}  # fmt: skip
-    sizes = {"d_model": 64, "encoder_ffn_dim": 128, "decoder_ffn_dim": 128, "vocab_size": 51866}
+    layers, heads, width = size
+    inner = 2 * width if size == TINY else 4 * width
+    shape = {f"{part}_layers": layers for part in ("encoder", "decoder")}
+    shape |= {f"{part}_attention_heads": heads for part in ("encoder", "decoder")}
+    sizes = {"d_model": width, "encoder_ffn_dim": inner, "decoder_ffn_dim": inner}
     config = WhisperConfig(
-        **shape, **sizes, num_mel_bins=128, suppress_tokens=None, begin_suppress_tokens=None
-    )
-    WhisperForConditionalGeneration(config).save_pretrained(made)
-    ctranslate2.converters.TransformersConverter(str(made)).convert(
-        str(folder), quantization="int8"
+        **shape, **sizes, vocab_size=51866, num_mel_bins=128, suppress_tokens=None,
+        begin_suppress_tokens=None,
+    )  # fmt: skip
+    network = WhisperForConditionalGeneration(config)
+    if ends_after is not None:
+        decoder = network.model.decoder
+        end = next(token["id"] for token in added if token["content"] == "<|endoftext|>")
+        with torch.no_grad():
+            toward = torch.nn.functional.normalize(decoder.embed_tokens.weight[end], dim=0)
+            decoder.embed_positions.weight[ends_after:] += 50 * toward
+    network.half().save_pretrained(made)
+    ctranslate2.converters.TransformersConverter(str(made), load_as_float16=True).convert(
+        str(folder), quantization=precision
     )
     WhisperFeatureExtractor(feature_size=128).save_pretrained(folder)
     shutil.copyfile(made / "tokenizer.json", folder / "tokenizer.json")

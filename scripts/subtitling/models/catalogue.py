@@ -11,14 +11,12 @@ from typing import Any
 
 import yaml
 
-from subtitling import paths
+from subtitling import paths, tables
 from subtitling.models.errors import ConfigError
 from subtitling.models.sources import model_sources
 from subtitling.models.sources.base import Request, Source
 
 SCHEMA = paths.CONFIG / "models.schema.json"
-# Ten times as fast where PyYAML has it, and as strict; every start of the workflow reads the list.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,10 @@ class Model:
     def from_dict(cls, name: str, mapping: Mapping[str, Any]) -> Model:
         """Check one entry of models.yaml against the schema; raises ConfigError naming the key."""
         check({"models": {name: mapping}})
+        return cls._of(name, mapping)
+
+    @classmethod
+    def _of(cls, name: str, mapping: Mapping[str, Any]) -> Model:
         sources = tuple(model_sources.source(item) for item in mapping["sources"])
         return cls(**{**mapping, "name": name, "sources": sources})
 
@@ -48,13 +50,13 @@ class Model:
 
 def load(path: Path | str) -> dict[str, Model]:
     """Read one list: model name -> Model. Raises ConfigError naming the file and the key."""
-    return {name: Model.from_dict(name, entry) for name, entry in raw(path).items()}
+    return {name: Model._of(name, entry) for name, entry in raw(path).items()}
 
 
 def raw(path: Path | str) -> dict[str, Any]:
     """One list as plain values by model name, for rules to pass on; checked."""
     try:
-        document = yaml.load(Path(path).read_text("utf-8"), _LOADER)
+        document = tables.read(path)
         check(document)
     except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error

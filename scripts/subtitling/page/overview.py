@@ -12,6 +12,7 @@ from lineage.commands.status import jobs, rows
 from lineage.manifest import NAME as MANIFEST
 from lineage.problem import Problem
 from lineage.record import Job, Reader
+from lineage.watch import duration
 
 NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
@@ -172,12 +173,13 @@ def after_run(
     films: Sequence[str],
     stopped: Collection[str] = (),
     failed: Mapping[Path, str] = MappingProxyType({}),
+    took_ms: float | None = None,
 ) -> str:
     """Write the page at the end of a run, also a failed one; returns the text for the screen.
 
     `films` are the jobs of the run, `stopped` those of them with stages that were not reached;
     `failed` are the folders of the stages outside of films, as models, that failed, with the
-    reasons.
+    reasons; `took_ms` is the time of the run.
     """
     now = datetime.now(UTC)
     rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
@@ -188,7 +190,10 @@ def after_run(
         if not any(folder.glob(f"*/**/{MANIFEST}")):
             overall = "No film was worked on."
     done = sum(row.state == "done" for row in rows)
-    count = [f"{done} of {len(rows)} films done"] if len(rows) > 1 else []
+    within = "" if took_ms is None else f" in {duration(took_ms)}"
+    count = [f"{done} of {len(rows)} films done{within}"] if len(rows) > 1 else []
+    if len(rows) == done == 1 and within:
+        count = [f"Done{within}"]
     again = "Remove the cause and run the same command again: what is done stays."
     faulty = failed or any(row.state in _NOT_DONE for row in rows)
     return "\n".join([
@@ -221,7 +226,8 @@ def _ended(row: Row, folder: Path) -> str:
     page = place / "11_audit" / "film.html"
     results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
     if row.state not in _NOT_DONE:
-        return f"{row.job}: {', '.join(results) or row.state}"
+        good = [f"  {how_good(row.summary)}"] if row.summary and row.current else []
+        return "\n".join([f"{row.job}: {', '.join(results) or row.state}", *good])
     lines = []
     for why, stages in row.faults.items():
         elsewhere = f"lineage verify {place}" if row.state == "broken" else ""
@@ -231,3 +237,24 @@ def _ended(row: Row, folder: Path) -> str:
         before = "of an earlier run: " if row.earlier_film else "made in spite of it: "
         lines.append(f"  {before}{', '.join(results)}")
     return "\n".join(lines)
+
+
+def how_good(summary: Mapping[str, Any]) -> str:
+    """The verdict on a film by its `summary.json`, in a line: the words of its page, how far each
+    track can be relied on, and what is on record against it."""
+    from subtitling.page.page_html import verdict_words
+
+    tracks = summary["tracks"]
+    keeping = all(track["keeping"] == 1 for track in tracks.values())
+    _, word = verdict_words(max(summary["worst"], summary["sure"], 0 if keeping else 1))
+    by_grade: dict[str, list[str]] = {}
+    for lang, track in tracks.items():
+        by_grade.setdefault(track["sure"].lower(), []).append(lang)
+    sure = [f"{', '.join(langs)}: {grade}" for grade, langs in by_grade.items()]
+    counts = [
+        f"{summary[key]} {key if summary[key] > 1 else key[:-1]}"
+        for key in ("problems", "warnings")
+        if summary[key]
+    ]
+    layout = [] if keeping else ["not every cue keeps the reading rules"]
+    return terminal.line("; ".join([word, *sure, *layout, *counts]))

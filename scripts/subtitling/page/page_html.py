@@ -168,7 +168,8 @@ def percent(share: float) -> str:
     return f"{min(99.9, max(0.1, round(100 * share, 1))):.1f} %"
 
 
-def _verdict_words(grade: int) -> tuple[str, str]:
+def verdict_words(grade: int) -> tuple[str, str]:
+    """The grade of a film, 0 to 2, as its mark and in words."""
     return [("good", "All is well"), ("look", "Worth a look"), ("bad", "Not to be relied on")][
         grade
     ]
@@ -180,7 +181,7 @@ def verdict(film: Film, troubles: Sequence[Trouble]) -> dict[str, str]:
     keeping = all(t["keeping"] == 1 for t in tracks)
     sure = max((t["sure"] for t in tracks), key=lambda each: each.grade, default=None)
     worst = max((t.weight for t in troubles), default=0)
-    grade, word = _verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
+    grade, word = verdict_words(max(worst, sure.grade if sure else 0, 0 if keeping else 1))
     names = _several([languages.english_name(t.language) for t in film.tracks])
     spoken = f" from {languages.english_name(film.spoken.language)} speech" if film.spoken else ""
     without = _several([languages.english_name(each) for each in film_troubles.missing(film)])

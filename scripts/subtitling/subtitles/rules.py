@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, Literal
 
 from lineage.problem import Problem
-from subtitling import options, paths
+from subtitling import options, paths, tables
 from subtitling.text import tag_formats
 from subtitling.text.languages import broader
 
@@ -134,9 +134,7 @@ def has_own(rules: Table, language: str, rule: str) -> bool:
 
 @cache
 def _sets() -> dict[str, Any]:
-    import yaml
-
-    sets: dict[str, Any] = yaml.safe_load(TABLE.read_text("utf-8"))
+    sets: dict[str, Any] = tables.read(TABLE)
     _check(sets, None, str(TABLE))
     return sets
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 # Written without spaces between words.
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
@@ -97,6 +97,7 @@ def flores(code: str) -> str:
     return f"{_FLORES.get(three, three)}_{script_of(code)}"
 
 
+@lru_cache(maxsize=4096)
 def meant(text: str) -> str | None:
     """The tag of BCP 47 that a text names, in its canonical form by langcodes: `hin`, `Hindi` and
     `HI` give hi, `pt_br` pt-BR, `zh-cmn-Hant` zh-Hant, `hi-Deva` hi. None where it names no

@@ -13,6 +13,7 @@ from lineage.manifest import NAME, InvalidManifest
 _NOISE = re.compile(
     r"Select jobs to execute\.\.\.|Execute \d+ jobs\.\.\."
     r"|Complete log\(s\): .*|Elapsed time: .*"
+    r"|Exiting because a job execution failed\. Look above .*"
     r"|RuleException:\nCalledProcessError in file .*\n.* "
     r"(?:returned non-zero exit status \d+|died with <Signals\.\w+: \d+>)\.",
     re.DOTALL,
