@@ -73,6 +73,8 @@ try:
         ]
     )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
+    if config["asr"]["other_languages"] == "auto" and not RECOGNISER.tells_languages:
+        config["asr"]["other_languages"] = []
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
             if wrong := recognisers.unknown(config["asr"]["engine"], tag):
@@ -92,6 +94,9 @@ try:
         audience_of(config["subtitles"]["audience"], SDH),
     )
     configuration.check_models(
+        config, MODELS, [Path(path) for path in workflow.configfiles]
+    )
+    configuration.check_recogniser(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )
     configuration.check_formats(config, [Path(path) for path in workflow.configfiles])

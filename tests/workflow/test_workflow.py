@@ -330,11 +330,12 @@ EVERY_KEY = {
     "speakers.batch_size": (9, None),
     "shots.enabled": (False, "subtitle_gen"),
     "shots.threshold": (11, "shots"),
-    "asr.engine": ("whisper", None),  # there is one
+    "asr.engine": ("whisper", None),  # another needs a model of its own: test_recogniser_rows
     "asr.model": ("whisper-small", "asr"),
     "asr.compute_type": ("int8", "asr"),
     "asr.batch_size": (5, "asr"),
     "asr.beam_size": (4, "asr"),
+    "asr.decoder": ("ctc", "asr"),
     "asr.chunk_ms": (29000, "asr"),
     "asr.script": ("as-heard", "asr"),
     "asr.allow_latin": (True, "asr"),

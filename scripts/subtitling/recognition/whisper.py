@@ -328,4 +328,11 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
     return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
 
 
-SPEC = RecogniserSpec("whisper", Whisper, LANGUAGES, code_of, has_attention=True)
+SPEC = RecogniserSpec(
+    "whisper",
+    Whisper,
+    LANGUAGES,
+    code_of,
+    frozenset(["model.bin", "config.json"]),
+    has_attention=True,
+)

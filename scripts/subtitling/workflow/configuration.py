@@ -113,6 +113,25 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
         raise Problem("\n".join(lines))
 
 
+def check_recogniser(
+    config: Mapping[str, Any], models: Mapping[str, Any], files: Sequence[Path]
+) -> None:
+    """Raise Problem where `asr.model` is no model of `asr.engine`, or languages are listed that the
+    engine can't tell. `models` is the catalogue, which has the model."""
+    asr = config["asr"]
+    recogniser = recognisers.spec(asr["engine"])
+    rows = [(("asr", "model"), recognisers.misfit(
+        recogniser.name, asr["model"], models[asr["model"]]["files"]
+    ))]  # fmt: skip
+    if asr["other_languages"] not in ("auto", []) and not recogniser.tells_languages:
+        why = f"{recogniser.name} does not tell which language is spoken; leave the key out"
+        rows.append((("asr", "other_languages"), why))
+    written = [(path, _tree(path)) for path in files]
+    lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows if text]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
 def _models(config: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     """The models that are needed for films of any language, by the key that names each."""
     yield ("asr", "model"), config["asr"]["model"]
