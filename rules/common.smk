@@ -99,6 +99,10 @@ try:
     configuration.check_recogniser(
         config, MODELS, [Path(path) for path in workflow.configfiles]
     )
+    # The engine and the model of the second ear, or None.
+    SECOND_EAR = recognisers.second_ear(
+        config["asr"]["second_ear"], RECOGNISER.name, config["asr"]["model"], MODELS
+    )
     configuration.check_formats(config, [Path(path) for path in workflow.configfiles])
     configuration.check_files(
         {

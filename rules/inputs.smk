@@ -265,6 +265,7 @@ def stages_before_mux(job):
     alone += ["source_separation"] if SEPARATED else []
     alone += ["shots"] if config["shots"]["enabled"] else []
     alone += ["speakers"] if SPEAKERS else []
+    alone += ["second_ear"] if second_ear_hears(job) else []
     alone += ["text_load"] if job in TEXTS else []
     alone += ["alignment_heard"] if job in SCRIPTS else []
     made = [(rule, {}) for rule in alone]
@@ -686,9 +687,24 @@ def needed_models():
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     translators |= {name for each in asked for name in models_beside(each)}
     names = {config[s]["model"] for s in sections} | {*EARS, *alignment_models()}
+    names |= {SECOND_EAR[1]} if SECOND_EAR and needs_recogniser else set()
     names |= set(voice_models()) if SPEAKERS else set()
     names |= {NOISES} if NOISES else set()
     return sorted(name for name in names | translators - {None} if model_files(name))
+
+
+def second_ear_hears(job):
+    """Whether the second ear is wanted, and knows the film's language as far as that is named."""
+    if not SECOND_EAR or job in TEXTS:
+        return False
+    return job in FILMS and recognisers.knows(*SECOND_EAR, words_in(job))
+
+
+def second_ear_of(wildcards):
+    """What the second ear heard, where it hears a film."""
+    if not second_ear_hears(wildcards.job):
+        return []
+    return made("second_ear", "transcript", job=wildcards.job)
 
 
 def alignment_models():

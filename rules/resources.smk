@@ -24,6 +24,7 @@ MODELS_OF = {
     "pyannote_vad": EARS,
     "speakers": [config["speakers"]["model"]],
     "asr": [config["asr"]["model"]],
+    "second_ear": [SECOND_EAR[1]] if SECOND_EAR else [],
     # An aligner, of those for several languages the largest, and the recogniser, to hear again.
     "alignment": [
         config["asr"]["model"],

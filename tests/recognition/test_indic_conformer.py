@@ -329,7 +329,7 @@ def test_who_knows_a_language_is_told() -> None:
     assert "does not know English" in english and english.endswith("set asr.engine to whisper")
     auto = str(registry.unknown("indicconformer", "auto"))
     assert "does not tell which language is spoken" in auto and "asr.engine to whisper" in auto
-    files = ["model.bin", "config.json", "tokenizer.json"]
+    files = ["model.bin", "config.json", "vocabulary.txt"]
     assert registry.misfit("whisper", "whisper-base", files) is None
     assert registry.misfit("indicconformer", "whisper-base", files) == (
         "whisper-base is no model of indicconformer: it has no assets/ctc_decoder.onnx; set "

@@ -177,7 +177,7 @@ def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tel
     tmp_path: Path,
 ) -> None:
     models = {
-        "base": {"files": {"model.bin": "", "config.json": ""}},
+        "base": {"files": {"model.bin": "", "config.json": "", "vocabulary.txt": ""}},
         "indic": {"files": dict.fromkeys(indic_conformer.SPEC.files, "")},
     }
     own = tmp_path / "own.yaml"

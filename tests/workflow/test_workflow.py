@@ -341,6 +341,7 @@ EVERY_KEY = {
     "asr.allow_latin": (True, "asr"),
     "asr.other_languages": ([], "asr"),
     "asr.other_language_probability": (0.7, "asr"),
+    "asr.second_ear": ("whisper-small", "second_ear"),
     "asr.shards": (2, "asr_shard"),
     "hallucinations.min_score": (0.36, "asr"),
     "hallucinations.max_no_speech": (0.5, "asr"),
@@ -446,7 +447,7 @@ EVERY_COLUMN = {
 ORDER = (
     *("text_load", "tmdb", "glossary_load", "demux", "sound_events", "source_separation"),
     "pyannote_vad",
-    *("shots", "speakers", "asr_shard", "asr", "alignment", "lyrics_detection"),
+    *("shots", "speakers", "asr_shard", "asr", "second_ear", "alignment", "lyrics_detection"),
     *(
         "translation_shared",
         "translation_shard",

@@ -77,10 +77,10 @@ class RecogniserSpec:
 
     `open` loads a model from its verified folder: device (cpu or cuda), threads, options, where
     departures from them go, and which attempt of the job it is, from 1. `languages` are the codes
-    that it knows, `code_of` gives its code for a tag. `files` are those that each of its models
-    has. `has_attention`: word times may be taken from the model itself where no aligner knows the
-    language (`alignment.word_times`). Without `tells_languages` a film's language must be named,
-    and nothing is heard in another.
+    that it knows, `code_of` gives its code for a tag. `files` are patterns of the files that each
+    of its models has. `has_attention`: word times may be taken from the model itself where no
+    aligner knows the language (`alignment.word_times`). Without `tells_languages` a film's language
+    must be named, and nothing is heard in another.
     """
 
     name: str
