@@ -88,7 +88,11 @@ def defaults(section: str, *others: str) -> dict[str, Any]:
     """The options in a section of the configuration, as the schema has them: no names of models,
     and not what is named as no option of the algorithm."""
     options = {key: rule["default"] for key, rule in SCHEMA[section]["properties"].items()}
-    return {key: value for key, value in options.items() if key not in ("model", "noises", *others)}
+    return {
+        key: value
+        for key, value in options.items()
+        if key not in ("model", "second_ear", "noises", *others)
+    }
 
 
 def regions(file: Path) -> list[Region]:

@@ -9,6 +9,7 @@ rule alignment:
         transcript=rules.asr.output.transcript,
         model=lambda wildcards: inventory(recogniser_of(wildcards)),
         models=[inventory(name) for name in alignment_models()],
+        second=second_ear_of,
     output:
         transcript="out/{job}/07_alignment/transcript.json",
         text="out/{job}/07_alignment/transcript.txt",
@@ -29,6 +30,7 @@ rule alignment:
         asr=options("asr", recogniser.RecognitionOptions),
         options=config["alignment"],
         second_hearing=config["second_hearing"],
+        second_ear=SECOND_EAR,
         hallucinations=config["hallucinations"],
         models=[model_files(name) for name in alignment_models()],
         device=config["device"],

@@ -71,6 +71,8 @@ try:
         ]
     )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
+    if config["asr"]["other_languages"] == "auto" and not RECOGNISER.tells_languages:
+        config["asr"]["other_languages"] = []
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
             if wrong := recognisers.unknown(config["asr"]["engine"], tag):
@@ -91,6 +93,13 @@ try:
     )
     configuration.check_models(
         config, MODELS, [Path(path) for path in workflow.configfiles]
+    )
+    configuration.check_recogniser(
+        config, MODELS, [Path(path) for path in workflow.configfiles]
+    )
+    # The engine and the model of the second ear, or None.
+    SECOND_EAR = recognisers.second_ear(
+        config["asr"]["second_ear"], RECOGNISER.name, config["asr"]["model"], MODELS
     )
     configuration.check_formats(config, [Path(path) for path in workflow.configfiles])
     configuration.check_files(

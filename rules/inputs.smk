@@ -265,6 +265,7 @@ def stages_before_mux(job):
     alone += ["source_separation"] if SEPARATED else []
     alone += ["shots"] if config["shots"]["enabled"] else []
     alone += ["speakers"] if SPEAKERS else []
+    alone += ["second_ear"] if second_ear_hears(job) else []
     alone += ["text_load"] if job in TEXTS else []
     alone += ["alignment_heard"] if job in SCRIPTS else []
     made = [(rule, {}) for rule in alone]
@@ -691,6 +692,11 @@ def needed_models():
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     translators |= {name for each in asked for name in models_beside(each)}
+    names |= (
+        {SECOND_EAR[1]}
+        if SECOND_EAR and any(job not in TEXTS for job in chosen)
+        else set()
+    )
     names |= set(voice_models()) if SPEAKERS else set()
     names |= {NOISES} if NOISES else set()
     return sorted(name for name in names | translators - {None} if model_files(name))
@@ -718,6 +724,22 @@ def choice_of_next():
     return levels.choose(
         config, HOST, levels.Film(config["source_language"], targets), MODELS
     )
+
+
+def second_ear_hears(job):
+    """Whether the second ear is wanted, is not the first, and knows the film's language as far as
+    that is named."""
+    if not SECOND_EAR or job in TEXTS or job not in FILMS:
+        return False
+    first = choice(job).recogniser
+    return first != SECOND_EAR[1] and recognisers.knows(*SECOND_EAR, words_in(job))
+
+
+def second_ear_of(wildcards):
+    """What the second ear heard, where it hears a film."""
+    if not second_ear_hears(wildcards.job):
+        return []
+    return made("second_ear", "transcript", job=wildcards.job)
 
 
 def alignment_models():

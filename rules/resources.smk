@@ -26,6 +26,7 @@ def models_of(stage, chosen):
         "pyannote_vad": EARS,
         "speakers": [config["speakers"]["model"]],
         "asr": [chosen.recogniser],
+        "second_ear": [SECOND_EAR[1]] if SECOND_EAR else [],
         # An aligner, of those for several languages the largest, and the recogniser, to hear again.
         "alignment": [chosen.recogniser, *aligners[-1:]],
     }.get(stage, [])
@@ -36,7 +37,14 @@ def bytes_of(name):
     return MODELS.get(name, {}).get("size_bytes", 0)
 
 
-LOADING = ("source_separation", "pyannote_vad", "speakers", "asr", "alignment")
+LOADING = (
+    "source_separation",
+    "pyannote_vad",
+    "speakers",
+    "asr",
+    "second_ear",
+    "alignment",
+)
 
 
 NEEDS = sizing.needs(pipeline=SPEAKERS and len(voice_models()) == 1)

@@ -49,6 +49,7 @@ with lineage.stage(snakemake) as io:
         known = {code: writing.names_of(glossary, code) for code in spoken}
         segments = stage.segments_of(io, said, language, known, options)
         segments, corrections = stage.named(io, listener, said, segments, glossary, known, naming)
+        segments = list(map(chunking.own_words, segments))
         io.model(**vars(stored), precision=recogniser.precision)
     language = "und" if language == "auto" else language
     transcript = documents.Transcript(

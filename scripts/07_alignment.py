@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import lineage
 from subtitling import documents, shards
-from subtitling.alignment import coverage, second_hearing, word_timer, word_times
+from subtitling.alignment import coverage, second_ear, second_hearing, word_timer, word_times
 from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.media import audio_file
-from subtitling.recognition import writing
+from subtitling.recognition import registry, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.runtime import devices
 from subtitling.sound import apart
@@ -47,6 +47,18 @@ with lineage.stage(snakemake) as io:
                     writing.names_of(glossary, language),
                 )  # fmt: skip
                 transcript = hearing.hear(transcript, own, everything)
+        if io.input.second:
+            other = documents.load(documents.Transcript, io.input.second)
+            here = {region.id for region in regions}
+            heard = [
+                s for s in apart.heard(other, speech.apart_ms).segments if s.regions[0] in here
+            ]
+            ear = second_ear.SecondEar(
+                timer, everything, transcript.language, io.params.hallucinations["min_score"]
+            )
+            known = [c for c in transcript.languages if registry.knows(*io.params.second_ear, c)]
+            transcript = ear.compared(transcript, timer.timed(heard, everything), known)
+            io.note(heard_by=second_ear.counted(transcript))
     segments = transcript.segments
     transcript = replace(
         transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)
@@ -61,7 +73,7 @@ with lineage.stage(snakemake) as io:
         aligners=word_times.served(segments),
         aligners_by_language=word_times.served_by_language(transcript),
         estimated=sum(w.score is None for w in words),
-        heard_again=len(transcript.rehearings),
+        heard_again=sum(row.reason != second_ear.REASON for row in transcript.rehearings),
         taken=sum(row.taken for row in transcript.rehearings),
         speech_without_words_ms=coverage.speech_ms(regions, bare),
     )

@@ -525,11 +525,13 @@ def as_text(answer: Trace) -> str:
     lines += [
         f"    {w.id} {clock(w.start_ms)} to {clock(w.end_ms)} "
         f"{'     ' if w.score is None else f'{w.score:.3f}'} {w.text}"
+        f"{'' if w.ears in (None, 'both') else f' ({w.ears} ear alone)'}"
         for w in answer.words
     ]
     for segment in answer.segments:
         score = "" if segment.score is None else f", score {segment.score:.3f}"
-        lines.append(f"  segment {segment.id} {_stretch(segment)}{score}")
+        agreed = "" if segment.agreement is None else f", agreement {segment.agreement:.3f}"
+        lines.append(f"  segment {segment.id} {_stretch(segment)}{score}{agreed}")
         if segment.language is not None:
             known = segment.language_score
             probable = "" if known is None else f", with {known:.2f} of 1"

@@ -466,7 +466,8 @@ class Text:
 @dataclass(frozen=True)
 class Word:
     """`score` is the engine's probability, 0 to 1; None where the time is an estimate. `line` is
-    the number of the line that it is from, in a text that was at hand."""
+    the number of the line that it is from, in a text that was at hand. `ears` says which of two
+    recognisers heard it, None where there was one."""
 
     id: str
     text: str
@@ -474,6 +475,7 @@ class Word:
     end_ms: int
     score: float | None
     line: int | None = None
+    ears: Literal["both", "first", "second"] | None = None
 
 
 @dataclass(frozen=True)
@@ -492,7 +494,8 @@ class Segment:
     what 07_alignment put into it is under `rehearings`.
     `through` is the English that a sentence was translated from in the second of two steps.
     `channel` is the one that it was heard in, 0 or 1, where they are heard apart. `speaker` is the
-    name that a text at hand gives.
+    name that a text at hand gives. `agreement` is the share of its letters that both of two
+    recognisers heard, 0 to 1, None where there was one.
     """
 
     id: str
@@ -514,6 +517,13 @@ class Segment:
     language_score: float | None = None
     channel: int | None = None
     speaker: str | None = None
+    agreement: float | None = None
+
+    @property
+    def confidence(self) -> float | None:
+        """How far its words are to be believed, 0 to 1: by the agreement of two recognisers, or
+        else by the one's own score."""
+        return self.score if self.agreement is None else self.agreement
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from faster_whisper.tokenizer import _LANGUAGE_CODES
 from house import ROOT, configured
 
 from lineage.problem import Problem
+from subtitling.recognition import indic_conformer, whisper
 from subtitling.recognition import registry as recognisers
-from subtitling.recognition import whisper
 from subtitling.translation import nllb
 from subtitling.workflow import configuration
 
@@ -171,6 +171,35 @@ def test_a_key_that_holds_itself_is_named(tmp_path: Path) -> None:
     assert configuration.faults(config, SCHEMA, [own]) == [
         f"{own}: a key holds itself, by an anchor of YAML; write its value out"
     ]
+
+
+def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tell(
+    tmp_path: Path,
+) -> None:
+    models = {
+        "base": {"files": {"model.bin": "", "config.json": "", "vocabulary.txt": ""}},
+        "indic": {"files": dict.fromkeys(indic_conformer.SPEC.files, "")},
+    }
+    own = tmp_path / "own.yaml"
+
+    def checked(engine: str, model: str, others: object) -> None:
+        asr = {"engine": engine, "model": model, "other_languages": others}
+        own.write_text(yaml.safe_dump({"asr": asr}), "utf-8")
+        configuration.check_recogniser({"asr": asr}, models, [own])
+
+    checked("whisper", "base", ["en"])
+    checked("indicconformer", "indic", "auto")
+    checked("indicconformer", "indic", [])
+    with pytest.raises(Problem) as told:
+        checked("indicconformer", "base", ["ta"])
+    assert str(told.value).splitlines() == [
+        f"{own}, line 3, asr.model: base is no model of indicconformer: it has no "
+        "assets/ctc_decoder.onnx; set asr.engine to whisper",
+        f"{own}, line 4, asr.other_languages: indicconformer does not tell which language is "
+        "spoken; leave the key out",
+    ]
+    with pytest.raises(Problem, match=r"set asr\.engine to indicconformer"):
+        checked("whisper", "indic", "auto")
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:

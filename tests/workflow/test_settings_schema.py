@@ -61,7 +61,7 @@ def test_the_page_of_the_configuration_is_the_schemas() -> None:
     [
         ("tmdb", TmdbOptions, set()),
         ("vad", VadOptions, {"model", "also"}),
-        ("asr", RecognitionOptions, {"engine", "model", "shards"}),
+        ("asr", RecognitionOptions, {"engine", "model", "second_ear", "shards"}),
         ("hallucinations", HallucinationOptions, set()),
         ("second_hearing", SecondHearingOptions, set()),
         ("names", NameOptions, set()),

@@ -332,16 +332,18 @@ EVERY_KEY = {
     "speakers.batch_size": (9, None),
     "shots.enabled": (False, "subtitle_gen"),
     "shots.threshold": (11, "shots"),
-    "asr.engine": ("whisper", None),  # there is one
+    "asr.engine": ("whisper", None),  # another needs a model of its own: test_recogniser_rows
     "asr.model": ("whisper-small", "asr"),
     "asr.compute_type": ("int8", "asr"),
     "asr.batch_size": (5, "asr"),
     "asr.beam_size": (4, "asr"),
+    "asr.decoder": ("ctc", "asr"),
     "asr.chunk_ms": (29000, "asr"),
     "asr.script": ("as-heard", "asr"),
     "asr.allow_latin": (True, "asr"),
     "asr.other_languages": ([], "asr"),
     "asr.other_language_probability": (0.7, "asr"),
+    "asr.second_ear": ("whisper-small", "second_ear"),
     "asr.shards": (2, "asr_shard"),
     "hallucinations.min_score": (0.36, "asr"),
     "hallucinations.max_no_speech": (0.5, "asr"),
@@ -447,7 +449,7 @@ EVERY_COLUMN = {
 ORDER = (
     *("text_load", "tmdb", "glossary_load", "demux", "sound_events", "source_separation"),
     "pyannote_vad",
-    *("shots", "speakers", "asr_shard", "asr", "alignment", "lyrics_detection"),
+    *("shots", "speakers", "asr_shard", "asr", "second_ear", "alignment", "lyrics_detection"),
     *(
         "translation_shared",
         "translation_shard",

@@ -1,6 +1,7 @@
 """Word times of one film: the aligners of its languages, each loaded and recorded once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +13,7 @@ from subtitling.documents import Region, Segment
 from subtitling.media.audio_file import Sound
 from subtitling.models import store
 from subtitling.recognition import registry
+from subtitling.recognition.chunking import RECOGNISER
 from subtitling.recognition.recogniser import Recogniser, RecognitionOptions
 from subtitling.recognition.whisper import Whisper
 
@@ -48,9 +50,15 @@ class Timer:
     def _in_language(
         self, segments: Sequence[Segment], regions: Sequence[Region], language: str
     ) -> list[Segment]:
+        # A recogniser's own times are the last resort: an aligner's are evidence of another kind.
+        own = {n: segment for n, segment in enumerate(segments) if segment.aligner == RECOGNISER}
         timed = list(segments)
+        for n, segment in own.items():
+            timed[n] = replace(segment, words=(), aligner=None)
         choices = self._choices_of(language)
         for choice in choices:
+            if choice.aligner == aligner_table.ESTIMATE:
+                timed = [each if each.words else own.get(n, each) for n, each in enumerate(timed)]
             left = [segment for segment in timed if not segment.words]
             if not left:
                 break

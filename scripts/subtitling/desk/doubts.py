@@ -52,12 +52,28 @@ def of_words(words: Sequence[documents.Word], timing: str) -> list[Doubt]:
 
 
 def of_segments(segments: Sequence[documents.Segment]) -> list[Doubt]:
-    """Passages of which the recogniser was less than half sure."""
-    scores = [s.score for s in segments if s.score is not None and s.score < UNSURE]
-    if not scores:
+    """Passages of which the recogniser was less than half sure; where there were two recognisers,
+    those of which they agree on less than half."""
+    unsure = [(s.confidence, s.agreement is None) for s in segments if s.confidence is not None]
+    if not unsure or min(unsure)[0] >= UNSURE:
         return []
-    weight = WEIGHTS["unsure"] * (1 - min(scores))
-    return [Doubt("unsure", round(weight, 2), f"the passage was heard with {min(scores):.2f} of 1")]
+    least, alone = min(unsure)
+    text = f"the passage was heard with {least:.2f} of 1" if alone else (
+        f"two recognisers agree on {least:.0%} of the passage"
+    )  # fmt: skip
+    return [Doubt("unsure", round(WEIGHTS["unsure"] * (1 - least), 2), text)]
+
+
+def of_ears(words: Sequence[documents.Word]) -> list[Doubt]:
+    """Words that only one of two recognisers heard so; the greater their share, the more they
+    weigh."""
+    some = [word for word in words if word.ears not in (None, "both")]
+    if not some:
+        return []
+    names = ", ".join(f"{word.text} ({word.ears} ear)" for word in some[:4])
+    more = f" and {len(some) - 4} more" if len(some) > 4 else ""
+    weight = WEIGHTS["unsure"] * len(some) / len(words)
+    return [Doubt("unsure", round(weight, 2), f"heard by one recogniser alone: {names}{more}")]
 
 
 def of_sentences(sentences: Sequence[documents.Segment]) -> list[Doubt]:

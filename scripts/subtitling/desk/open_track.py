@@ -282,6 +282,7 @@ class OpenTrack:
             *doubts.of_sentences(own),
             *self._static.get(cue.id, ()),
             *doubts.of_words([self.sources.spoken[n] for n in thread.words], spoken.timing),
+            *doubts.of_ears([self.sources.spoken[n] for n in thread.words]),
             *doubts.of_segments([spoken.segments[n] for n in thread.segments]),
             *doubts.of_names(fixed, lacking),
             *doubts.of_speech(self.sources.outside(cue.start_ms, cue.end_ms), False),

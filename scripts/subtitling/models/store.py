@@ -154,10 +154,14 @@ def failed(io: Stage, _error: Exception) -> bool:
 
 
 def failure(inventory: Path | str) -> str | None:
-    """Why the model of this `model.json` could not be brought; None where it is in the store."""
-    with suppress(Problem):  # it is that of a stored model
-        return documents.load(documents.AbsentModel, inventory).reason
-    return None
+    """Why the model of this `model.json` could not be brought; None where it is in the store, or
+    where the file is none of either kind."""
+    try:
+        data = untrusted.json_value(untrusted.content(Path(inventory)))
+        absent = data["schema"] == documents.AbsentModel.SCHEMA
+    except (OSError, *untrusted.FAILURES):
+        return None
+    return documents.load(documents.AbsentModel, inventory).reason if absent else None
 
 
 def folder(inventory: Path | str) -> Path:

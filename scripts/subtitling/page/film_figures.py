@@ -17,7 +17,7 @@ def measures(film: Film) -> list[dict[str, Any]]:
     Confidence is the recogniser's, by segment; an aligner's scores only rate a word's times.
     """
     segments = film.spoken.segments if film.spoken else ()
-    scores = [segment.score for segment in segments if segment.score is not None]
+    scores = [s.confidence for s in segments if s.confidence is not None]
     return [
         {
             **page_data.language(

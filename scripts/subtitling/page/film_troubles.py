@@ -86,7 +86,7 @@ def of_host(film: Film) -> list[str]:
 def certainty(film: Film, track: Track) -> verdict.Verdict:
     """The verdict on how reliable the words of a track are."""
     segments = film.spoken.segments if film.spoken else ()
-    scores = [segment.score for segment in segments if segment.score is not None]
+    scores = [s.confidence for s in segments if s.confidence is not None]
     speech_ms = sum(r.end_ms - r.start_ms for r in film.speech.regions) if film.speech else 0
     gone_ms = sum(row.end_ms - row.start_ms for row in film.removed)
     failed = sum(sentence.untranslated is not None for sentence in track.sentences)

@@ -376,12 +376,14 @@ def _confidence(film: Film) -> "Markup | str":
     from markupsafe import Markup
 
     segments = film.spoken.segments if film.spoken else ()
-    scored = [segment for segment in segments if segment.score is not None]
+    scored = [segment for segment in segments if segment.confidence is not None]
     if not scored:
         return ""
     times = [segment.start_ms / 1000 for segment in scored]
-    scores = [segment.score or 0.0 for segment in scored]
-    drawn = charts.along(times, scores, "score of the recogniser", "confidence")
+    scores = [segment.confidence or 0.0 for segment in scored]
+    two = any(segment.agreement is not None for segment in scored)
+    what = "agreement of the recognisers" if two else "score of the recogniser"
+    drawn = charts.along(times, scores, what, "confidence")
     return Markup(drawn)
 
 

@@ -1,14 +1,17 @@
 """The stretches of sound that are recognised in one piece, and the texts recognised in them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
 from subtitling import spans
-from subtitling.documents import Region, Segment
+from subtitling.documents import Region, Segment, Word
 from subtitling.recognition.language_diarization import Heard
 from subtitling.text import cleaning
+
+RECOGNISER = "recogniser"  # as what placed the words of a segment
+_SAME_MS = 300  # between the starts of a word as two windows hear it: some frames
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Recognition:
     nobody speaks, both 0 to 1; `compression` is how many times shorter the text is when packed by
     zlib, as OpenAI's Whisper counts it. `as_heard` is the text before transliteration, where there
     was one. `language` is what it was recognised in; `heard` are the languages of the chunk's
-    regions, where they were asked for.
+    regions, where they were asked for. `words` are its words with their times, where the recogniser
+    gives any.
     """
 
     text: str
@@ -53,6 +57,62 @@ class Recognition:
     as_heard: str | None = None
     language: str = ""
     heard: tuple[Heard, ...] = ()
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a chunk that a recogniser with a short memory hears at once. It is listened to in
+    [listen_from, listen_to); the words that begin in [start, end) are its own."""
+
+    start_ms: int
+    end_ms: int
+    listen_from_ms: int
+    listen_to_ms: int
+
+
+def windows(
+    chunk: Chunk, longest_ms: int, overlap_ms: int, quietest: Callable[[int, int], int]
+) -> list[Window]:
+    """A chunk in windows of at most `longest_ms` of sound: cut at its longest pauses, and where
+    there is none, at the moment that `quietest` names between two times. Windows that are cut there
+    overlap by `overlap_ms` on each side, so that each hears a word at the cut whole."""
+    made = []
+    for piece in chunks(chunk.regions, longest_ms) if chunk.regions else [chunk]:
+        cuts = [piece.start_ms]
+        while piece.end_ms - cuts[-1] > longest_ms - overlap_ms * (len(cuts) > 1):
+            last = cuts[-1] + longest_ms - overlap_ms * (1 + (len(cuts) > 1))
+            cuts.append(quietest((cuts[-1] + 2 * last) // 3, last))
+        edges = [*cuts, piece.end_ms]
+        made += [
+            Window(a, b, max(piece.start_ms, a - overlap_ms), min(piece.end_ms, b + overlap_ms))
+            for a, b in pairwise(edges)
+        ]
+    return made
+
+
+def whole_words(parts: Sequence[tuple[Window, Sequence[Word]]]) -> tuple[Word, ...]:
+    """The words of neighbouring windows, each once: a word at a cut is the earlier window's, which
+    heard it begin."""
+    words: list[Word] = []
+    for window, heard in parts:
+        own = list(heard)
+        if window.listen_from_ms < window.start_ms and words:
+            last = words[-1]
+            same = [
+                n
+                for n, word in enumerate(own)
+                if word.text == last.text and abs(word.start_ms - last.start_ms) <= _SAME_MS
+            ]
+            own = own[same[0] + 1 :] if same else [w for w in own if _middle_ms(w) >= last.end_ms]
+        if window.end_ms < window.listen_to_ms:
+            own = [word for word in own if word.start_ms < window.end_ms]
+        words += own
+    return tuple(words)
+
+
+def _middle_ms(word: Word) -> int:
+    return (word.start_ms + word.end_ms) // 2
 
 
 def chunks(regions: Sequence[Region], longest_ms: int) -> list[Chunk]:
@@ -89,6 +149,12 @@ def cleaned(heard: Recognition) -> Recognition:
     return replace(heard, text=cleaning.without_orphans(cleaning.clean(heard.text)))
 
 
+def own_words(segment: Segment) -> Segment:
+    """A segment without the recogniser's words where its text was changed since."""
+    spelled = " ".join(word.text for word in segment.words) == segment.text
+    return segment if spelled else replace(segment, words=(), aligner=None)
+
+
 def together(heard: Sequence[Recognition]) -> Recognition:
     """Join the recognitions of several chunks, with the worst figures of those that hold words."""
     worded = [each for each in heard if each.text] or heard
@@ -116,9 +182,10 @@ def segments(
             start_ms=chunk.span[0],
             end_ms=chunk.span[1],
             text=heard.text,
-            words=(),
+            words=heard.words,
             score=heard.score,
             regions=tuple(region.id for region in chunk.regions),
+            aligner=RECOGNISER if heard.words else None,
             language=spoken if spoken != language else None,
             language_score=probability,
         )

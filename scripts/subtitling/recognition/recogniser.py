@@ -19,6 +19,7 @@ class RecognitionOptions:
     compute_type: str
     batch_size: int
     beam_size: int
+    decoder: str
     chunk_ms: int
     script: str
     allow_latin: bool
@@ -42,7 +43,7 @@ class Recogniser(Protocol):
         """The languages of each chunk's regions, without recognising them."""
 
     def tokens(self, text: str) -> int:
-        """How many of the model's tokens a hotword takes."""
+        """How many of the model's tokens a hotword takes; `sys.maxsize` where it takes none."""
 
     def recognise(
         self,
@@ -76,12 +77,16 @@ class RecogniserSpec:
 
     `open` loads a model from its verified folder: device (cpu or cuda), threads, options, where
     departures from them go, and which attempt of the job it is, from 1. `languages` are the codes
-    that it knows, `code_of` gives its code for a tag. `has_attention`: word times may be taken from
-    the model itself where no aligner knows the language (`alignment.word_times`).
+    that it knows, `code_of` gives its code for a tag. `files` are patterns of the files that each
+    of its models has. `has_attention`: word times may be taken from the model itself where no
+    aligner knows the language (`alignment.word_times`). Without `tells_languages` a film's language
+    must be named, and nothing is heard in another.
     """
 
     name: str
     open: Open
     languages: frozenset[str]
     code_of: Callable[[str], str]
+    files: frozenset[str] = frozenset()
     has_attention: bool = False
+    tells_languages: bool = True

@@ -1,12 +1,16 @@
 """The recognisers by name."""
 
+import fnmatch
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from lineage.problem import Problem
-from subtitling.recognition import whisper
+from subtitling.recognition import indic_conformer, whisper
 from subtitling.recognition.recogniser import RecogniserSpec
 from subtitling.text.languages import english_name, parts
 from subtitling.text.suggestions import meant
 
-SPECS = {spec.name: spec for spec in (whisper.SPEC,)}
+SPECS = {spec.name: spec for spec in (whisper.SPEC, indic_conformer.SPEC)}
 
 
 def spec(name: str) -> RecogniserSpec:
@@ -25,9 +29,85 @@ def unknown(name: str, language: str) -> str | None:
             f"{language}: speech has no script; write {spoken}, and into asr.script the one for "
             "its words"
         )
-    if language == "auto" or recogniser.code_of(language) in recogniser.languages:
+    if language == "auto":
+        if recogniser.tells_languages:
+            return None
+        return (
+            f"auto: {name}, which recognises the words, does not tell which language is spoken; "
+            f"name one of {' '.join(sorted(recogniser.languages))}{_instead(_telling())}"
+        )
+    if recogniser.code_of(language) in recogniser.languages:
         return None
+    auto = ", or take auto" if recogniser.tells_languages else ""
+    others = [each.name for each in SPECS.values() if each.code_of(language) in each.languages]
     return (
         f"{language}: {name}, which recognises the words, does not know {english_name(language)}; "
-        f"it knows {' '.join(sorted(recogniser.languages))}, or take auto"
+        f"it knows {' '.join(sorted(recogniser.languages))}{auto}{_instead(others)}"
     )
+
+
+def knows(name: str, model: str, language: str) -> bool:
+    """Whether a recogniser knows a language with a model; one that is not named yet it may."""
+    recogniser = spec(name)
+    if language == "auto":
+        return True
+    alone = whisper.english_alone(model) and recogniser is whisper.SPEC
+    return recogniser.code_of(language) in (["en"] if alone else recogniser.languages)
+
+
+def misfit(name: str, model: str, files: Collection[str]) -> str | None:
+    """Why a model with these files is none of a recogniser's; None where it may be."""
+    lacking = _lacking(spec(name), files)
+    if not lacking:
+        return None
+    serving = [each.name for each in SPECS.values() if each.files and not _lacking(each, files)]
+    instead = f"; set asr.engine to {serving[0]}" if serving else ""
+    return f"{model} is no model of {name}: it has no {lacking[0]}{instead}"
+
+
+def second_ear(
+    wanted: bool | str, engine: str, model: str, models: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """The engine and the model of the second ear, beside those of the first: `wanted` is
+    `asr.second_ear`, `models` the catalogue; None for no second ear. Problem where there is no such
+    model."""
+    wanted = {"true": True, "false": False}.get(str(wanted).lower(), wanted)  # as --config has it
+    if wanted is False:
+        return None
+    readable = {
+        name: spec.name
+        for spec in sorted(SPECS.values(), key=lambda spec: len(spec.files))
+        for name, entry in models.items()
+        if spec.files and not _lacking(spec, entry["files"])
+    }
+    if wanted is True:
+        others = [
+            name for name, reader in readable.items()
+            if reader != engine and reader in name.replace("-", "")
+        ]  # fmt: skip
+        if not others:
+            raise Problem(
+                "asr.second_ear: no model of another engine is in config/models.yaml; name a model "
+                "of the same engine, such as whisper-small, or add one, as by "
+                "`sutradhar models add hub:ai4bharat/indic-conformer-600m-multilingual`"
+            )
+        wanted = others[0]
+    if wanted not in models:
+        raise Problem(f"asr.second_ear: no model {wanted}{meant(wanted, models)}")
+    if wanted == model:
+        raise Problem(f"asr.second_ear: {wanted} hears already, as asr.model; name another model")
+    if wanted not in readable:
+        raise Problem(f"asr.second_ear: {wanted} is no recogniser's model")
+    return readable[wanted], wanted
+
+
+def _lacking(recogniser: RecogniserSpec, files: Collection[str]) -> list[str]:
+    return sorted(each for each in recogniser.files if not fnmatch.filter(files, each))
+
+
+def _telling() -> list[str]:
+    return [each.name for each in SPECS.values() if each.tells_languages]
+
+
+def _instead(names: Collection[str]) -> str:
+    return f", or set asr.engine to {' or '.join(names)}" if names else ""

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from subtitling import spans
-from subtitling.documents import Correction, Glossary, Segment, Transcript
+from subtitling.documents import Correction, Glossary, Region, Segment, Transcript
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import (
     chunking,
@@ -85,6 +86,23 @@ def listened(
             io.log.warning("%d ms: heard in %s after all: %s", row.start_ms, language, row.why)
     io.note(other_languages=others)
     return said
+
+
+def runs_of(
+    transcript: Transcript, regions: Sequence[Region], longest_ms: int
+) -> dict[str, list[Chunk]]:
+    """All speech in chunks of at most `longest_ms`, by the language that a transcript of it has for
+    each region; regions without words are in the film's."""
+    spoken = {
+        region: segment.language or transcript.language
+        for segment in transcript.segments
+        for region in segment.regions
+    }
+    rows = [(spoken.get(region.id, transcript.language), region) for region in regions]
+    runs: dict[str, list[Chunk]] = {}
+    for code, run in groupby(rows, key=lambda row: row[0]):
+        runs.setdefault(code, []).extend(chunking.chunks([region for _, region in run], longest_ms))
+    return runs
 
 
 def segments_of(

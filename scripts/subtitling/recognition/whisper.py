@@ -92,6 +92,11 @@ def translator(model: str) -> str:
     return model
 
 
+def english_alone(model: str) -> bool:
+    """Whether a model was trained for English alone, by its name."""
+    return model.endswith(("-en", ".en")) or "distil" in model
+
+
 def ladder(setting: Setting) -> list[Setting]:
     """The settings to try in order, as memory runs out: half the batch, then int8, then the CPU."""
     steps = [replace(setting, batch=batch) for batch in memory_ladder.halves(setting.batch)]
@@ -329,4 +334,11 @@ def _slice(audio: Sound, chunk: Chunk) -> "np.ndarray[Any, Any]":
     return audio[chunk.start_ms * SPEECH_RATE // 1000 : chunk.end_ms * SPEECH_RATE // 1000]
 
 
-SPEC = RecogniserSpec("whisper", Whisper, LANGUAGES, code_of, has_attention=True)
+SPEC = RecogniserSpec(
+    "whisper",
+    Whisper,
+    LANGUAGES,
+    code_of,
+    frozenset(["model.bin", "config.json", "vocabulary.*"]),
+    has_attention=True,
+)

@@ -14,6 +14,7 @@ from subtitling.subtitles.formats import deliveries
 from subtitling.text import tag_formats
 from subtitling.text.suggestions import list_fault, meant
 from subtitling.translation import registry
+from subtitling.workflow import levels
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -101,6 +102,29 @@ def check_models(config: Mapping[str, Any], models: Iterable[str], files: Sequen
         for key, name in _models(config)
         if name not in known
     ]
+    if lines:
+        raise Problem("\n".join(lines))
+
+
+def check_recogniser(
+    config: Mapping[str, Any], models: Mapping[str, Any], files: Sequence[Path]
+) -> None:
+    """Raise Problem where `asr.model` is no model of `asr.engine`, or languages are listed that the
+    engine can't tell. `models` is the catalogue, which has the model."""
+    asr = config["asr"]
+    recogniser = recognisers.spec(asr["engine"])
+    if asr["model"] != levels.AUTO:
+        wrong = recognisers.misfit(recogniser.name, asr["model"], models[asr["model"]]["files"])
+    elif recogniser.name != levels.RECOGNISER:
+        wrong = f"auto stands for models of {levels.RECOGNISER}; name one of {recogniser.name}"
+    else:
+        wrong = None
+    rows: list[tuple[Key, str | None]] = [(("asr", "model"), wrong)]
+    if asr["other_languages"] not in ("auto", []) and not recogniser.tells_languages:
+        why = f"{recogniser.name} does not tell which language is spoken; leave the key out"
+        rows.append((("asr", "other_languages"), why))
+    written = [(path, _tree(path)) for path in files]
+    lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows if text]
     if lines:
         raise Problem("\n".join(lines))
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
+from subtitling.models import store
 from subtitling.runtime import devices, environments
 from subtitling.text import languages
 from subtitling.translation import registry, routes
@@ -42,6 +43,7 @@ class Row:
 # Memory: on a GPU `devices.room_needed` in float16 and as much again for batches, on a CPU three
 # times the weights (`sizing`), both rounded up to sizes that are sold. Turbo and Distil's are on no
 # list: they can't translate, and what is said in other languages would stay as it is.
+RECOGNISER = "whisper"  # the engine that reads them
 _BASE = Row("whisper-base")
 RECOGNISERS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("draft", "cpu"): (_BASE,),
@@ -276,19 +278,23 @@ def of_host(
     *,
     submits: bool = False,
     makes_environments: bool = False,
-    store: Path = paths.STORE,
+    folder: Path = paths.STORE,
 ) -> Host:
-    """This host. With `submits`, jobs run elsewhere, where the memory can't be seen; with
-    `makes_environments` Snakemake makes the engines' environments."""
+    """This host, with the models of the store in `folder`. With `submits`, jobs run elsewhere, where
+    the memory can't be seen; with `makes_environments` Snakemake makes the engines' environments.
+    """
     device = config["device"]
     memory = devices.memory_mb(device)
     built = {spec.environment for spec in map(registry.spec, BEFORE["best"])} - {
         WORKFLOW_ENVIRONMENT
     }
+    stored = [path for path in folder.glob("*/model.json") if not store.failure(path)]
     return Host(
         device,
         None if submits else memory,
-        frozenset(path.parent.name for path in store.glob("*/model.json")),
+        frozenset(
+            path.parent.name for path in folder.glob("*/model.json") if not store.failure(path)
+        ),
         frozenset(each for each in built if makes_environments or _is_built(each, config)),
     )
 

@@ -53,6 +53,7 @@ NEEDS = {
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
+    "second_ear": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
     # Recognises parts again, at most all of the film.
     "alignment": Need(400, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=60),
     # Whisper translates a passage, and then each sentence by itself where that failed.

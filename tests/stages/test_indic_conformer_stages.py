@@ -1,0 +1,69 @@
+"""The stages with IndicConformer as their recogniser, by a small model that answers tones."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import tiny_conformer
+from stage_runner import run
+
+from lineage import sha256
+from subtitling import documents
+from subtitling.documents import Region
+from subtitling.options import selected
+from subtitling.recognition.recogniser import RecognitionOptions
+
+AT = [(0.5, 0.9, 0), (1.1, 1.3, 1), (1.3, 1.5, 2), (2.2, 2.6, 3)]
+
+
+def sounding(file: Path) -> None:
+    at = np.arange(16_000 * 3) / 16_000
+    sound = np.random.default_rng(25).normal(0, 1e-4, len(at))
+    for start, end, which in AT:
+        tone = 0.3 * np.sin(2 * np.pi * tiny_conformer.HZ[which] * at)
+        sound += tone * np.clip(np.minimum(at - start, end - at) / 0.02, 0, 1)
+    soundfile.write(file, sound, 16_000)
+
+
+def test_words_of_a_language_without_an_aligner_have_the_recognisers_times(
+    tmp_path: Path, defaults: dict[str, Any], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = tiny_conformer.tones(tmp_path / "models" / "tiny")
+    files = {str(f.relative_to(model)): sha256(f) for f in model.rglob("*") if f.is_file()}
+    stored = documents.StoredModel("tiny", "test", None, "MIT", files)
+    documents.save(stored, model / "model.json")
+    sounding(Path("sound.flac"))
+    documents.save(documents.Speech(3000, (Region("r1", 300, 2800, 0.9),)), Path("speech.json"))
+    documents.save(documents.Events(3000, ()), Path("events.json"))
+    documents.save(documents.Glossary((), ()), Path("glossary.json"))
+    inputs = {
+        "audio": "sound.flac", "speech": "speech.json", "events": "events.json",
+        "glossary": "glossary.json", "model": str(model / "model.json"),
+    }  # fmt: skip
+    options = selected(RecognitionOptions, defaults["asr"]) | {
+        "other_languages": [], "decoder": "ctc",
+    }  # fmt: skip
+    same = {
+        "engine": "indicconformer", "model": {"name": "tiny", "files": files}, "device": "cpu",
+        "hallucinations": defaults["hallucinations"],
+    }  # fmt: skip
+    heard = run(
+        "06_asr.py", "out/tale/06_asr", inputs, {"transcript": "transcript.json"}, **same,
+        options=options, names=defaults["names"], language="sat",
+    )  # fmt: skip
+    assert [(each["name"], each["precision"]) for each in heard.models] == [("tiny", "float32")]
+    timed = run(
+        "07_alignment.py", "out/tale/07_alignment",
+        {**inputs, "transcript": "out/tale/06_asr/transcript.json", "models": []},
+        {"transcript": "transcript.json", "text": "transcript.txt"}, **same,
+        asr=options, options=defaults["alignment"], second_hearing=defaults["second_hearing"],
+        models=[],
+    )  # fmt: skip
+    assert timed.notes["aligners"] == {"recogniser": 1}
+    transcript = documents.load(documents.Transcript, Path("out/tale/07_alignment/transcript.json"))
+    assert [word.text for word in transcript.words] == ["ᱚᱱᱟ", "ᱫᱤᱱ", "ᱠᱟᱱᱟ"]
+    assert [word.id for word in transcript.words] == ["w00001", "w00002", "w00003"]
+    for word, start_ms in zip(transcript.words, (500, 1100, 2200), strict=True):
+        assert abs(word.start_ms - start_ms) <= 90 and (word.score or 0) > 0.9
