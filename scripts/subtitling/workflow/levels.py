@@ -280,9 +280,9 @@ def of_host(
     makes_environments: bool = False,
     folder: Path = paths.STORE,
 ) -> Host:
-    """This host, with the models of the store in `folder`. With `submits`, jobs run elsewhere, where
-    the memory can't be seen; with `makes_environments` Snakemake makes the engines' environments.
-    """
+    """This host, with the models of the store in `folder`. With `submits`, jobs run elsewhere, on
+    hosts whose memory can't be seen; with `makes_environments` Snakemake makes the environments of
+    engines."""
     device = config["device"]
     memory = devices.memory_mb(device)
     built = {spec.environment for spec in map(registry.spec, BEFORE["best"])} - {
@@ -292,9 +292,7 @@ def of_host(
     return Host(
         device,
         None if submits else memory,
-        frozenset(
-            path.parent.name for path in folder.glob("*/model.json") if not store.failure(path)
-        ),
+        frozenset(path.parent.name for path in stored),
         frozenset(each for each in built if makes_environments or _is_built(each, config)),
     )
 
