@@ -23,6 +23,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -191,14 +192,15 @@ def _errors(reading: Reading, seed: int | None) -> tuple[list[int], int]:
     late, missing = [], 0
     for n, row in enumerate(asked):
         said = [word for word in made.words if word.line == n]
-        for word, place in row:
-            at = next((k for k, other in enumerate(said) if other.text == word), None)
-            if at is None:
-                missing += place in reading.starts
-                continue
-            if place in reading.starts:
-                late.append(abs(said[at].start_ms - reading.starts[place]))
-            del said[: at + 1]
+        # In order, so that a word that was added does not stand for the same one further on.
+        blocks = SequenceMatcher(
+            None, [word for word, _ in row], [word.text for word in said], autojunk=False
+        ).get_matching_blocks()
+        at = {b.a + k: b.b + k for b in blocks for k in range(b.size)}
+        for k, (_, place) in enumerate(row):
+            if place in reading.starts and k in at:
+                late.append(abs(said[at[k]].start_ms - reading.starts[place]))
+            missing += place in reading.starts and k not in at
     return late, missing
 
 

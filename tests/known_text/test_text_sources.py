@@ -1,5 +1,6 @@
 """Which text a film begins from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,20 @@ def test_what_can_t_be_a_text_is_named(
         (tmp_path / name).write_text("x", encoding="utf-8")
     with pytest.raises(Problem, match=message):
         sources.of(film(tmp_path, spoken, text=text.format(tmp_path), **more), beside=True)
+
+
+def test_hindi_in_latin_letters_serves_tracks_in_these_alone(tmp_path: Path) -> None:
+    beside(tmp_path, "sholay.hi-Latn.srt")
+    asked = film(tmp_path)
+    assert sources.of(asked, beside=True) is None
+    [line] = sources.unused(asked.media, None)
+    assert line.endswith("sholay.hi-Latn.srt: not used: only tracks in hi-Latn can be made of it")
+    alone = sources.of(replace(asked, target_languages=("hi-Latn",)), beside=True)
+    assert alone is not None
+    assert (alone.kind, alone.language) == (sources.OTHER, "hi-Latn")
+    path = str(tmp_path / "sholay.hi-Latn.srt")
+    with pytest.raises(Problem, match="of which no track in en or pt can be made"):
+        sources.of(replace(asked, text=path), beside=True)
+    beside(tmp_path, "sholay.sr-Latn.srt")
+    serbian = sources.of(film(tmp_path, "sr", text_language="sr-Latn"), beside=True)
+    assert serbian is not None

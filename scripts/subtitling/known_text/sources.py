@@ -3,7 +3,7 @@
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, takewhile
@@ -23,6 +23,7 @@ OTHER: Kind = "other"
 NONE, AUTO = "none", "auto"
 _TRACK = re.compile(r"track:(?P<which>.+)")
 _SCRIPTS = (".script.txt", ".script.fountain", ".fountain")
+_IN_BOTH = frozenset({"sr"})  # languages that are written in Latin letters as well
 _TIMED = (".srt", ".vtt", ".ass", ".ttml")
 
 
@@ -117,6 +118,8 @@ def unused(media: str, source: Source | None) -> Iterator[str]:
                 yield f"{path}: not used: its name has no language, as {shown.stem}.hi{ending} has"
             elif languages.meant(tag) and (wrong := languages.fault(tag)):
                 yield f"{path}: not used: {wrong}"
+            elif languages.meant(tag) and _romanized(tag) and not source:
+                yield f"{path}: not used: only tracks in {tag} can be made of it"
             elif languages.meant(tag):
                 own = f", {source.name}" if source else ""
                 yield f"{path}: not used: a film begins from one text{own}"
@@ -135,6 +138,12 @@ def _source(film: Film, path: str | None, track: str | None, language: str | Non
             f"{film.where}, text: say in text_language which language {film.text} is in, or in "
             "source_language which one is spoken"
         )
+    if lacking := _not_made_of(language, film.target_languages):
+        raise Problem(
+            f"{film.where}, text: {film.text} is in {languages.english_name(language)}, of which "
+            f"no track in {' or '.join(lacking)} can be made: give the text in the language's own "
+            f"letters, or ask for {language} alone"
+        )
     same = AUTO in (language, film.source_language) or languages.same_words(
         languages.primary(film.source_language), language
     )
@@ -149,6 +158,21 @@ def _source(film: Film, path: str | None, track: str | None, language: str | Non
     # In a film whose language nobody named, the text's may be spoken or not.
     kind: Kind = SPOKEN if same and film.source_language != AUTO else OTHER
     return Source(kind, path, track, language, film.text is None)
+
+
+def _romanized(language: str) -> bool:
+    """Whether a tag is of words in Latin letters that its language is not written in: no engine
+    translates them, and nobody can say how they are written."""
+    own = languages.primary(language)
+    latin = languages.script_of(language) == "Latn" != languages.script_of(own)
+    return latin and own not in _IN_BOTH
+
+
+def _not_made_of(language: str, targets: Sequence[str]) -> list[str]:
+    """The languages asked for that can't be made of words in a language."""
+    if language == AUTO or not _romanized(language):
+        return []
+    return [target for target in targets if not languages.same_words(target, language)]
 
 
 def _beside(film: Film) -> Source | None:
@@ -174,7 +198,9 @@ def _candidates(film: Film) -> Iterator[tuple[Path, str]]:
     for ending in _TIMED:
         for path in _starting(shown, ending):
             language = path.name.removeprefix(shown.stem).removesuffix(ending)[1:]
-            if languages.fault(language) is None and film.text_language in (None, language):
+            if languages.fault(language) or film.text_language not in (None, language):
+                continue
+            if not _not_made_of(language, film.target_languages):
                 named.append((path, language))
     folders = sidecars.folders(shown) if named else set()
     for path, language in named:
