@@ -17,8 +17,23 @@ from subtitling.models.sources import model_sources
 from subtitling.models.sources.base import Request, Source
 
 SCHEMA = paths.CONFIG / "models.schema.json"
-# Ten times as fast where PyYAML has it, and as strict; every start of the workflow reads the list.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Ten times as fast where PyYAML has it; every start of the workflow reads the list.
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Safe):  # type: ignore[misc]
+    """Refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        lines: dict[str, int] = {}
+        for key in (each for each, _ in node.value if isinstance(each, yaml.ScalarNode)):
+            if key.value in lines:
+                raise ConfigError(
+                    f"line {key.start_mark.line + 1}: {key.value} is already in line "
+                    f"{lines[key.value]}; delete one of them"
+                )
+            lines[key.value] = key.start_mark.line + 1
+        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,7 @@ def load(path: Path | str) -> dict[str, Model]:
 def raw(path: Path | str) -> dict[str, Any]:
     """One list as plain values by model name, for rules to pass on; checked."""
     try:
-        document = yaml.load(Path(path).read_text("utf-8"), _LOADER)
+        document = yaml.load(Path(path).read_text("utf-8"), _Loader)
         check(document)
     except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
