@@ -250,7 +250,7 @@ def test_a_token_does_not_go_in_clear(
 def test_more_than_the_limit_is_not_fetched(
     hub: ModelHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    serve(hub, sizes={"model.bin": 30 * 10**9})
+    serve(hub, sizes={"model.bin": 30 * 10**9, "config.json": None})
     assert call("add", REFERENCE, "--yes") == 2
     assert "30.0 GB, over the limit of 20.0 GB" in capsys.readouterr().err
     assert not any(path.endswith("model.bin") for path in hub.fetched())
@@ -531,6 +531,10 @@ def test_the_own_list_is_read_beside_the_projects_own_and_as_strictly(hub: Model
     text = LIST.read_text("utf-8")
     LIST.write_text(text.replace("licence: MIT", "licence: MIT\n    surprise: 1"), "utf-8")
     with pytest.raises(ConfigError, match=r"models\.local\.yaml.*surprise"):
+        catalogue.listed()
+    again = text.partition("models:\n")[2]
+    LIST.write_text(text + again, "utf-8")
+    with pytest.raises(ConfigError, match=rf"line \d+: {NAME} is already in line 4; delete one"):
         catalogue.listed()
     LIST.write_text(text.replace(f"{NAME}:", "whisper-base:"), "utf-8")
     with pytest.raises(ConfigError, match="whisper-base: config/models"):

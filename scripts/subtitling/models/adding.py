@@ -100,7 +100,7 @@ def plan(offer: Offer, kind: Kind, wishes: Wishes, listed: Mapping[str, Any]) ->
     if page is None or not fits(page, "model", "properties", "licence_url"):
         raise Problem(f"{offer.label}: name the https page with its licence with --licence-url")
     made = Plan(offer, kind, name, licence, page, wishes)
-    _check_size(made.size_bytes or 0, made)
+    _check_size(sum(offer.files[file].size_bytes or 0 for file in kind.files), made)
     return made
 
 
