@@ -79,6 +79,8 @@ def leave_plan():
 # The rules of stages that fail alone, and those of them whose earlier result is kept.
 KEPT = ("translation", "translation_whole", *RULES_OF_TRACKS)
 ALONE_RULES = ("translation_shard", "translation_shared", *KEPT)
+# Those that take over what their last run finished, by its record.
+RESUMING = (*ALONE_RULES, "asr", "asr_shard")
 
 
 def failing_alone(rules=ALONE_RULES):
@@ -91,8 +93,9 @@ def failing_alone(rules=ALONE_RULES):
 
 
 def keep_earlier():
-    """Keep earlier translations and tracks that are to be made again, in case this fails."""
-    for folder, job in failing_alone():
+    """Keep earlier translations and tracks that are to be made again, in case this fails, and the
+    records of what was finished."""
+    for folder, job in failing_alone(RESUMING):
         if workflow.dag.needrun(job):
             earlier.keep(folder)
 
@@ -116,7 +119,7 @@ def failed_models():
 
 def tell_end():
     """Print the last message of a run: where each film is, or why it is missing."""
-    for folder, _ in failing_alone():
+    for folder, _ in failing_alone(RESUMING):
         earlier.tidy(folder)
     tell_left_out()
     stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}
