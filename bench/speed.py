@@ -2,7 +2,8 @@
 
 Parts are `job` (a film from end to end beside the whisperx command line and faster-whisper, and the
 time in which no stage worked), `engines` (recognition alone, beside these, by threads and batch),
-`rerun` (calls with nothing or little to do), `plan` (how long Snakemake plans for many films),
+`rerun` (calls with nothing or little to do), `changed` (a word changed in a long film's glossary),
+`plan` (how long Snakemake plans for many films),
 `shards` (a film undivided and in eight shards, as on eight machines), `slots` (films on a Slurm of
 one node with one and two slots), `growth` (time and memory for films of several lengths) and `long`
 (the same for three hours). Without a part: all of them; `slots` needs root and Slurm (`make
@@ -295,10 +296,62 @@ def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:
         ("a changed subtitle rule to a new film", here, [target, *settings]),
     )
     rows: list[Row] = []
+    stages: list[Manifest] = []
     for what, folder, arguments in calls:
         spent = snakemake(folder, args.threads, *arguments)
         rows.append({"what": what, "s": spent.wall_s, "CPU s": spent.cpu_s})
+        stages = stages or manifests(here, "film")
+    for row in rows:
+        row["to empty"] = row["s"] / rows[0]["s"]
+    for stage in stages:
+        used = stage.resources
+        rows.append({
+            "what": f"from nothing: {stage.folder.split('film/')[-1]}",
+            "s": used["wall_ms"] / 1000,
+            "CPU s": used["cpu_ms"] / 1000,
+            "MB": used["peak_memory_bytes"] / 1e6,
+        })  # fmt: skip
     return rows
+
+
+def changed(scratch: Path, args: argparse.Namespace) -> list[Row]:
+    """A word changed in a glossary, after the film was made: each stage's time, first and again."""
+    here = house(scratch / "changed")
+    film(here / "in" / "film.mkv", 60 * args.changed_minutes)
+    terms = here / "terms.csv"
+    (here / "mine.yaml").write_text("glossary: {files: [terms.csv]}\n")
+    made: list[dict[str, Manifest]] = []
+    total: list[Spent] = []
+    for rendering in ("guilhotina", "lâmina"):
+        terms.write_text(f"en,pt,kind,action\nguillotine,{rendering},word,translate\n", "utf-8")
+        target = ("out/film/10_mux/final.mkv", *TWO_LANGUAGES, "--configfile", "mine.yaml")
+        total.append(snakemake(here, args.threads, *target))
+        made.append({m.folder.split("film/")[-1]: m for m in manifests(here, "film")})
+    first, again = made
+    rows: list[Row] = [_again("the whole job", *((t.wall_s, t.cpu_s) for t in total))]
+    for stage, manifest in again.items():
+        before = first[stage]
+        if manifest.run_id != before.run_id:
+            times = (
+                tuple(m.resources[key] / 1000 for key in ("wall_ms", "cpu_ms"))
+                for m in (before, manifest)
+            )
+            row = _again(stage, *times)
+            asked = manifest.notes.get("sentences", manifest.notes.get("chunks"))
+            rows.append(row | {"asked for": asked, "reused": manifest.notes.get("reused")})
+    return rows
+
+
+def _again(what: str, first: tuple[float, ...], again: tuple[float, ...]) -> Row:
+    return {
+        "what": what,
+        "first: s": first[0],
+        "CPU s": first[1],
+        "again: s": again[0],
+        "CPU s, again": again[1],
+        "to first": again[0] / first[0],
+        "CPU to first": again[1] / first[1],
+    }
 
 
 def growth(scratch: Path, args: argparse.Namespace) -> list[Row]:
@@ -425,6 +478,7 @@ def _cell(value: Any) -> str:
 PARTS: dict[str, tuple[Callable[[Path, argparse.Namespace], list[Row]], int]] = {
     "rerun": (rerun, 1),
     "plan": (plan, 1),
+    "changed": (changed, 16),
     "job": (job, 6),
     "engines": (engines, 10),
     "shards": (shards, 4),
@@ -451,6 +505,7 @@ def main() -> None:
     parser.add_argument("--engine-batches", type=int, nargs="+", default=[1, 4, 8])
     parser.add_argument("--threads", type=int, default=2, help="cores, for us and for others")
     parser.add_argument("--minutes", type=float, nargs="+", default=[1, 10, 60])
+    parser.add_argument("--changed-minutes", type=float, default=120)
     parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])
     parser.add_argument("--slot-films", type=int, default=20)
     parser.add_argument("--shards", type=int, default=8)

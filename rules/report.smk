@@ -85,6 +85,8 @@ TRANSLATION_RULES = (
     "translation_shared",
 )
 ALONE_RULES = (*TRANSLATION_RULES, *RULES_OF_TRACKS)
+# Those that take over what their last run finished, by its record.
+RESUMING = (*ALONE_RULES, "asr", "asr_shard")
 
 
 def failing_alone(rules=ALONE_RULES):
@@ -97,8 +99,9 @@ def failing_alone(rules=ALONE_RULES):
 
 
 def keep_earlier():
-    """Keep earlier translations and tracks that are to be made again, in case this fails."""
-    for folder, job in failing_alone():
+    """Keep earlier translations and tracks that are to be made again, in case this fails, and the
+    records of what was finished."""
+    for folder, job in failing_alone(RESUMING):
         if workflow.dag.needrun(job):
             earlier.keep(folder)
 
@@ -124,7 +127,7 @@ def failed_models():
 
 def tell_end():
     """Print the last message of a run: where each film is, or why it is missing."""
-    for folder, _ in failing_alone():
+    for folder, _ in failing_alone(RESUMING):
         earlier.tidy(folder)
     tell_left_out()
     stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}

@@ -1,6 +1,7 @@
 """Recognition with the real model where memory runs out, in pieces, and on odd sound."""
 
 import errno
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -22,6 +23,7 @@ from subtitling.options import selected
 from subtitling.recognition import chunking, encoder, whisper
 from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
+from subtitling.recognition.kept_chunks import KeptRecogniser
 from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
 from subtitling.text.sentences import Sentence
@@ -207,6 +209,29 @@ def test_chunks_are_encoded_as_the_engine_encodes_them(large: Path, precision: s
     known = model.model.detect_language(ctranslate2.StorageView.from_array(pieces))
     for asked, row in zip(known, encoder.languages(model, spans), strict=True):
         assert row == pytest.approx({code[2:-2]: p for code, p in asked}, abs=1e-5)
+
+
+def test_what_was_recognised_in_the_same_way_is_not_recognised_again(
+    large: Path, options: RecognitionOptions
+) -> None:
+    audio = audio_file.read_speech_audio(DATA / "hindi_short.flac")
+    quick = replace(options, beam_size=1)
+    inner = Short(large, "cpu", 2, quick, lambda *_: None)
+    inner.room, inner.asked = 9, []
+    chunks = [Chunk.of([Region(f"r{n}", n * 1000, n * 1000 + 900, 0.9)]) for n in range(3)]
+    rest = "hi", "transcribe", QUIET
+    first = KeptRecogniser(inner, "sound", {})
+    plain = first.recognise(audio, chunks[:2], *rest, identify=True)
+    first.recognise(audio, chunks[:1], *rest, ["Gabbar"])
+    assert inner.asked == [[0, 1000], [0]] and first.reused == 0
+    known = json.loads(json.dumps(first.answers))
+    second = KeptRecogniser(inner, "sound", known)
+    assert second.recognise(audio, chunks, *rest, identify=True)[:2] == plain
+    assert inner.asked[2:] == [[2000]] and second.reused == 2
+    for about, how in (("sound", {"careful": True}), ("another sound", {"identify": True})):
+        other = KeptRecogniser(inner, about, known)
+        other.recognise(audio, chunks[:1], *rest, **how)
+        assert inner.asked.pop() == [0] and other.reused == 0
 
 
 @pytest.mark.heavy
