@@ -22,7 +22,7 @@ rule source_separation:
         gpu=1 if config["device"] == "cuda" else 0,
     params:
         model=lambda wildcards: model_files(separation_of(wildcards)),
-        quality=why("separation"),
+        quality=reason_for("separation"),
         options=options("separation", separation.SeparationOptions),
         device=config["device"],
         code=code("04_source_separation.py"),

@@ -23,7 +23,7 @@ rule asr:
     params:
         engine=config["asr"]["engine"],
         model=lambda wildcards: model_files(recogniser_of(wildcards)),
-        quality=why("recogniser"),
+        quality=reason_for("recogniser"),
         options=options("asr", recogniser.RecognitionOptions),
         hallucinations=config["hallucinations"],
         names=config["names"],

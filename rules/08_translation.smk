@@ -32,7 +32,7 @@ rule translation:
         model=translator_files,
         reverse_model=reverse_files,
         settings=translator_settings,
-        quality=why("translation"),
+        quality=reason_for("translation"),
         beside=engines_beside,
         options=options("translation", TranslationOptions),
         sentences=config["sentences"],

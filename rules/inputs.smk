@@ -702,7 +702,7 @@ def needed_models():
     return sorted(name for name in names | translators - {None} if model_files(name))
 
 
-def why(what):
+def reason_for(what):
     """A parameter that says why a stage has its model, where `quality` chose it. Because the
     function takes `input`, another reason is none to run again."""
 

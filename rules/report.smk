@@ -274,6 +274,9 @@ def is_made(file):
 def unused():
     """Warnings, a line each, on input files that are not used, and on results that are made
     otherwise than requested."""
+    if not all(Path(each).parts[:1] == ("models",) for each in targets() or [""]):
+        chosen = {job: choice(job) for job in FILMS}
+        yield from levels.lines(config["quality"], chosen)
     yield from films.strays(Path(config["inbox"]), FILMS.values())
     yield from edits.strays(
         config["subtitles"]["edits"], {job: tracks_of(job) for job in FILMS}
@@ -315,9 +318,6 @@ def unused():
     }.items():
         for lang in set(langs) - {*made, "none", "first"}:
             yield f"{key}: {lang}: no film has such a track; tracks are {', '.join(made) or 'none'}"
-    if not all(Path(each).parts[:1] == ("models",) for each in targets() or [""]):
-        chosen = {job: choice(job) for job in FILMS}
-        yield from levels.lines(config["quality"], chosen)
     if not FILMS:
         left = len(ALL_FILMS.left_out)
         why = f"all {left} are left out, see above; " if left else ""

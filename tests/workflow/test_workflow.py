@@ -84,6 +84,34 @@ def test_a_second_call_does_nothing(done: House) -> None:
     assert done.planned(TARGET) == []
 
 
+def test_a_better_model_in_the_store_makes_a_film_again(done: House) -> None:
+    better = done.path / "models" / "whisper-small" / "model.json"
+    better.parent.mkdir()
+    better.write_text("{}", "utf-8")
+    try:
+        plan = done.run("--quiet", "host", "--dry-run", TARGET).stdout
+        small = "quality standard: clip: recogniser whisper-small, separation spleeter-2stems"
+        assert small in plan.splitlines()
+        assert re.search(r"^asr +1$", plan, re.M)
+        assert not re.search(r"^(demux|pyannote_vad|source_separation) +1$", plan, re.M)
+    finally:
+        shutil.rmtree(better.parent)
+    reason = Manifest.load(done.path / "out/clip/06_asr/manifest.json").params["quality"]
+    assert (reason["level"], reason["name"]) == ("standard", "whisper-base")
+    assert "whisper-small would be better and is not in the store" in reason["why"]
+
+
+@pytest.mark.heavy
+def test_a_model_that_is_removed_does_not_make_a_film_again(done: House) -> None:
+    store, away = done.path / "models" / "whisper-base", done.path / "away"
+    store.rename(away)
+    try:
+        assert done.planned(TARGET) == []
+        assert done.planned(TARGET, "--config", "quality=best") == []
+    finally:
+        away.rename(store)
+
+
 def test_touching_anything_reruns_nothing(done: House) -> None:
     time.sleep(0.01)
     for pattern in (
