@@ -225,6 +225,7 @@ def test_what_was_recognised_in_the_same_way_is_not_recognised_again(
     first.recognise(audio, chunks[:1], *rest, ["Gabbar"])
     assert inner.asked == [[0, 1000], [0]] and first.reused == 0
     known = json.loads(json.dumps(first.answers))
+    assert all(each.heard for each in plain)
     second = KeptRecogniser(inner, "sound", known)
     assert second.recognise(audio, chunks, *rest, identify=True)[:2] == plain
     assert inner.asked[2:] == [[2000]] and second.reused == 2
