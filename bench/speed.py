@@ -315,7 +315,8 @@ def rerun(scratch: Path, args: argparse.Namespace) -> list[Row]:
 
 
 def changed(scratch: Path, args: argparse.Namespace) -> list[Row]:
-    """A word changed in a glossary, after the film was made: each stage's time, first and again."""
+    """A word changed in a glossary, after the film was made: each stage's time, first and again.
+    The film, which repeats one text, does not say it: any other word would touch much of it."""
     here = house(scratch / "changed")
     film(here / "in" / "film.mkv", 60 * args.changed_minutes)
     terms = here / "terms.csv"

@@ -76,11 +76,12 @@ class KeptRecogniser:
             else ()
         )
         answers = [
-            next(made) if (row := known[chunk]) is None else _read(row, chunk) for chunk in heard
+            next(made) if (row := known[chunk]) is None else answer_of(row, chunk)
+            for chunk in heard
         ]
         # After the call: the precision may have changed in it.
         for chunk, answer in zip(heard, answers, strict=True):
-            self.answers[self._key(chunk, call)] = _row(answer)
+            self.answers[self._key(chunk, call)] = row_of(answer)
         self.reused += len(heard) - len(left)
         return answers
 
@@ -91,14 +92,17 @@ class KeptRecogniser:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _row(answer: Recognition) -> dict[str, Any]:
+def row_of(answer: Recognition) -> dict[str, Any]:
+    """An answer for JSON."""
     return {**asdict(answer), "heard": [dict(each.probabilities) for each in answer.heard]}
 
 
-def _read(row: Mapping[str, Any], chunk: Chunk) -> Recognition:
+def answer_of(row: Mapping[str, Any], chunk: Chunk) -> Recognition:
+    """The answer of a row, for a chunk with the same regions."""
     regions = zip(chunk.regions, row["heard"], strict=False)
     heard = tuple(Heard(region, probabilities) for region, probabilities in regions)
-    return Recognition(**{**row, "heard": heard})
+    words = tuple(documents.Word(**word) for word in row["words"])
+    return Recognition(**{**row, "heard": heard, "words": words})
 
 
 def kept(io: "Stage", recogniser: Recogniser, apart_ms: int | None) -> KeptRecogniser:
