@@ -124,7 +124,7 @@ def test_what_waits_for_a_failure_is_stopped_unless_it_is_tried_again() -> None:
     assert [film.waiting for film in run.view(1_000, 9).begun] == [("06_asr", "10_mux")]
     assert run.fail("out/a/01_demux", 2_000) is None  # it was seen on record before
     assert run.view(2_000, 9).begun == ()
-    run.begin("out/a/01_demux", "a: extracting", 3_000)
+    assert run.begin("out/a/01_demux", "a: extracting", 3_000)
     assert run.ended(3_000) == []  # the record is that of the first attempt
     (film,) = run.view(3_000, 9).begun
     assert (film.stages[0].taken_ms, film.waiting, film.stopped) == (None, ("06_asr", "10_mux"), 0)

@@ -26,7 +26,7 @@ _TOLD_EVERY_S = 60  # the progress of a stage, where there is no terminal
 _MOST_FILMS = 20
 _SAID_AGAIN = 5
 # What Snakemake says and no stage can.
-_ITS_NEWS = ("Nothing to be done", "Terminating processes", "Will exit after", "Trying to restart")
+_ITS_NEWS = ("Nothing to be done", "Terminating processes", "Will exit after")
 
 
 class Region:
@@ -147,7 +147,9 @@ class Screen:
         self._sweep()
         run = self._run or self._first()
         folder = self._folders[job["jobid"]] = str(Path(manifest).parent)
-        run.begin(folder, str(job["rule_msg"] or ""), _now_ms())
+        doing = str(job["rule_msg"] or "")
+        if run.begin(folder, doing, _now_ms()) and not self._quiet:
+            self._say(f"{doing}: tried again")
         self._draw()
 
     def _first(self) -> Run:

@@ -110,13 +110,15 @@ class Run:
         """The films of the run."""
         return [job for job in self._films if job != MODELS]
 
-    def begin(self, folder: str, doing: str, now_ms: float) -> None:
-        """A job was started, or given to a cluster."""
+    def begin(self, folder: str, doing: str, now_ms: float) -> bool:
+        """A job was started, or given to a cluster; returns whether it has failed before."""
         if folder not in self._stages:
             self._add(_Stage(folder, ()))
         stage = self._stages[folder]
+        again = stage.state == "failed"
         stage.state, stage.began_ms, stage.percent, stage.stops = "running", now_ms, None, False
         stage.doing = doing.removeprefix(f"{job_of(folder)}: ") or name_of(folder)
+        return again
 
     def ended(self, now_ms: float) -> list[Ended]:
         """The stages that have ended by their records, each once. Snakemake says so only where it
