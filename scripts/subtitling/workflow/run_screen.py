@@ -159,10 +159,6 @@ class Screen:
         if plan is None or plan.run_id != run_id:  # without hooks there is none
             plan = watch.Plan(run_id, "", 0, "", {})
         self._run = Run(plan, _now_ms())
-        if not self._quiet:
-            self._say(run_lines.of_plan(self._run.view(_now_ms(), 0)))
-            self._ticker = threading.Thread(target=self._tick, daemon=True)
-            self._ticker.start()
         if self._live:
             # What jobs write beside their logs would spoil what is drawn.
             own = os.dup(self._stream.fileno())
@@ -172,6 +168,10 @@ class Screen:
             self._stack.enter_context(own_stream)
             self._region = Region(own_stream, no_color=self._no_color)
             self._stack.enter_context(logs.redirected(2, self._stray))
+        if not self._quiet:
+            self._say(run_lines.of_plan(self._run.view(_now_ms(), 0)))
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
         return self._run
 
     def _stray(self, line: str) -> None:
