@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 END = "sutradhar_end"  # the attribute of the record with a run's last lines
-_EVERY_S = 0.5
+_EVERY_S = 1
 _TOLD_EVERY_S = 60  # the progress of a stage, where there is no terminal
 _MOST_FILMS = 20
 _SAID_AGAIN = 5

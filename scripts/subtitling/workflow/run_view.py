@@ -12,7 +12,7 @@ from lineage import Manifest, watch
 from lineage.manifest import NAME
 from lineage.watch import Step
 
-_HISTORY_FILMS = 20  # whose records tell how long a stage takes
+_HISTORY_FILMS = 8  # whose records tell how long a stage takes
 MODELS = "models/"  # all models together, beside the films: no film has such a name
 
 
@@ -178,7 +178,7 @@ class Run:
         states = {job: {stage.state for stage in film} for job, film in self._films.items()}
         at_work = [job for job, of in states.items() if "running" in of]
         waiting = [job for job, of in states.items() if of == {"waiting"} and job != MODELS]
-        others = [job for job in self._films if job not in {*at_work, *waiting}]
+        others = [job for job, of in states.items() if {"waiting"} < of and "running" not in of]
         begun = [job for job in others if any(s.state == "waiting" for s in self._open(job))]
         shown = (at_work + begun)[:most]
         return RunView(
