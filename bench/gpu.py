@@ -339,7 +339,12 @@ def large(bench: Bench) -> list[Row]:
     begun = time.monotonic()
     command = [sys.executable, __file__, "--make", str(bench.large), "--size", bench.args.size]
     command += ["--model", str(bench.args.model)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        made = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=bench.budget.left_s
+        )
+    except subprocess.TimeoutExpired:
+        return [{"failed": "the time was up"}]
     if made.returncode:
         return [{"failed": made.stderr.strip().splitlines()[-1][:200]}]
     size = (bench.large / "model.bin").stat().st_size / 1e6
@@ -354,7 +359,16 @@ def speed(bench: Bench) -> list[Row]:
     pairs += [(precision, BATCHES[0]) for precision in precisions[1:]]
     return [
         {"precision": precision, "batch": batch}
-        | _without_texts(bench.run(bench.big(precision=precision, batch=batch), "speed", 40))
+        | _without_texts(
+            bench.run(
+                # A small batch takes longer for each window, and needs fewer to be timed.
+                bench.big(
+                    precision=precision, batch=batch, windows=min(bench.args.windows, 8 * batch)
+                ),
+                "speed",
+                40,
+            )
+        )
         for precision, batch in pairs
     ]
 
@@ -479,8 +493,9 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     budget = Budget(60 * args.minutes)
     kept: Row = {
-        "machine": facts.hardware(),
-        "arguments": {k: str(v) for k, v in vars(args).items()},
+        "machine": {key: value for key, value in facts.hardware().items() if key != "host"},
+        "arguments": {key: getattr(args, key) for key in ("device", "size", "windows", "minutes")},
+        "model": args.model.name,
     }
     with tempfile.TemporaryDirectory(prefix="sutradhar-gpu-") as scratch:
         bench = Bench(args, Path(scratch), budget)
