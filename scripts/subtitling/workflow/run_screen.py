@@ -87,7 +87,7 @@ class Region:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except OSError:  # the terminal is gone, and the run goes on without it
+        except (OSError, ValueError):  # the terminal is gone or closed, and the run goes on
             return
 
 
