@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 import recorded
+import yte
+from house import ROOT
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings
@@ -249,3 +251,15 @@ def test_snakemake_takes_the_plugin_and_it_shows_the_usual_lines_until_it_has_a_
     assert "ValueError: a fault of the screen" in capsys.readouterr().err
     handler.close()
     assert lines.getvalue().endswith("closed\n")
+
+
+def test_the_profile_names_the_plugin_only_where_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (ROOT / "profiles/default/config.yaml").read_text("utf-8")
+    registry = LoggerPluginRegistry()
+    monkeypatch.setattr(registry, "plugins", {})
+    without = yte.process_yaml(text, require_use_yte=True)
+    registry.register_plugin(plugin.__name__, plugin)
+    assert yte.process_yaml(text, require_use_yte=True) == {**without, "logger": ["sutradhar"]}
+    assert "logger" not in without and without["cores"] == "all"
