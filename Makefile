@@ -169,7 +169,7 @@ lock:
 	  requirements/formats.in -o requirements/formats.lock
 
 clean:
-	rm -rf .venv .venv-c2pa .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf .venv .venv-c2pa .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info scripts/*.egg-info
 
 distclean:
 	@du -sh out models cache 2>/dev/null || true

@@ -96,7 +96,7 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         Path(io.output.film).touch()
     (Path("out/tale/11_audit")).mkdir()
     Path("out/tale/11_audit/film.html").touch()
-    jobs = ["tale", "five", "none"]
+    jobs = ["five", "tale", "none"]
     lines = overview.after_run(Path("out"), page_films.REPORT, jobs).splitlines()
     assert lines == [
         "tale: out/tale/10_mux/final.mkv, out/tale/11_audit/film.html",
@@ -106,6 +106,38 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         "All films: out/overview.html",
         "Remove the cause and run the same command again: what is done stays.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sure", "keeping", "problems", "warnings", "line"),
+    [
+        ("No doubts", 1, 0, 0, "All is well; en, pt: no doubts"),
+        ("No doubts", 0.9, 0, 1, "Worth a look; en, pt: no doubts; not every cue keeps the reading "
+         "rules; 1 warning"),
+        ("Not to be relied on", 1, 2, 0, "Not to be relied on; en: no doubts; pt: not to be relied "
+         "on; 2 problems"),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_a_film_is_a_line(
+    sure: str, keeping: float, problems: int, warnings: int, line: str
+) -> None:
+    tracks = {
+        "en": {"cues": 1, "keeping": 1, "sure": "No doubts"},
+        "pt": {"cues": 1, "keeping": keeping, "sure": sure},
+    }
+    worst = 2 if problems else 1 if warnings else 0
+    grade = 0 if sure == "No doubts" else 2
+    counts = {"problems": problems, "warnings": warnings}
+    assert overview.how_good({"tracks": tracks, "sure": grade, "worst": worst, **counts}) == line
+
+
+def test_a_run_says_how_long_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for job in ("a", "b"):
+        with lineage.stage(recorded.rule(f"out/{job}/01_demux")):
+            pass
+    text = overview.after_run(Path("out"), page_films.REPORT, ["a", "b"], took_ms=62_000)
+    assert "0 of 2 films done in 1 min 2 s" in text.splitlines()
 
 
 def test_the_end_of_a_run_has_each_reason_once_with_its_stages_and_the_films_that_exist(

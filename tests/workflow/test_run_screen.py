@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 import recorded
+import yte
+from house import ROOT
 from snakemake.logging import DefaultFormatter
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings
@@ -124,7 +126,7 @@ def test_what_waits_for_a_failure_is_stopped_unless_it_is_tried_again() -> None:
     assert [film.waiting for film in run.view(1_000, 9).begun] == [("06_asr", "10_mux")]
     assert run.fail("out/a/01_demux", 2_000) is None  # it was seen on record before
     assert run.view(2_000, 9).begun == ()
-    run.begin("out/a/01_demux", "a: extracting", 3_000)
+    assert run.begin("out/a/01_demux", "a: extracting", 3_000)
     assert run.ended(3_000) == []  # the record is that of the first attempt
     (film,) = run.view(3_000, 9).begun
     assert (film.stages[0].taken_ms, film.waiting, film.stopped) == (None, ("06_asr", "10_mux"), 0)
@@ -249,3 +251,15 @@ def test_snakemake_takes_the_plugin_and_it_shows_the_usual_lines_until_it_has_a_
     assert "ValueError: a fault of the screen" in capsys.readouterr().err
     handler.close()
     assert lines.getvalue().endswith("closed\n")
+
+
+def test_the_profile_names_the_plugin_only_where_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (ROOT / "profiles/default/config.yaml").read_text("utf-8")
+    registry = LoggerPluginRegistry()
+    monkeypatch.setattr(registry, "plugins", {})
+    without = yte.process_yaml(text, require_use_yte=True)
+    registry.register_plugin(plugin.__name__, plugin)
+    assert yte.process_yaml(text, require_use_yte=True) == {**without, "logger": ["sutradhar"]}
+    assert "logger" not in without and without["cores"] == "all"

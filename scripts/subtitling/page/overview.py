@@ -197,8 +197,9 @@ def after_run(
     again = "Remove the cause and run the same command again: what is done stays."
     faulty = failed or any(row.state in _NOT_DONE for row in rows)
     return "\n".join([
+        *(_ended(row, folder) for row in rows if row.state not in _NOT_DONE),
         *(_not_done(str(place), why, place / _LOG) for place, why in failed.items()),
-        *(_ended(row, folder) for row in rows),
+        *(_ended(row, folder) for row in rows if row.state in _NOT_DONE),
         *count,
         overall,
         *([again] if faulty else []),

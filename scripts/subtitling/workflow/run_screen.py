@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 END = "sutradhar_end"  # the attribute of the record with a run's last lines
-_EVERY_S = 0.5
+_EVERY_S = 1
 _TOLD_EVERY_S = 60  # the progress of a stage, where there is no terminal
 _MOST_FILMS = 20
 _SAID_AGAIN = 5
 # What Snakemake says and no stage can.
-_ITS_NEWS = ("Nothing to be done", "Terminating processes", "Will exit after", "Trying to restart")
+_ITS_NEWS = ("Nothing to be done", "Terminating processes", "Will exit after")
 
 
 class Region:
@@ -87,7 +87,7 @@ class Region:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except OSError:  # the terminal is gone, and the run goes on without it
+        except (OSError, ValueError):  # the terminal is gone or closed, and the run goes on
             return
 
 
@@ -147,7 +147,9 @@ class Screen:
         self._sweep()
         run = self._run or self._first()
         folder = self._folders[job["jobid"]] = str(Path(manifest).parent)
-        run.begin(folder, str(job["rule_msg"] or ""), _now_ms())
+        doing = str(job["rule_msg"] or "")
+        if run.begin(folder, doing, _now_ms()) and not self._quiet:
+            self._say(f"{doing}: tried again")
         self._draw()
 
     def _first(self) -> Run:
@@ -157,10 +159,6 @@ class Screen:
         if plan is None or plan.run_id != run_id:  # without hooks there is none
             plan = watch.Plan(run_id, "", 0, "", {})
         self._run = Run(plan, _now_ms())
-        if not self._quiet:
-            self._say(run_lines.of_plan(self._run.view(_now_ms(), 0)))
-            self._ticker = threading.Thread(target=self._tick, daemon=True)
-            self._ticker.start()
         if self._live:
             # What jobs write beside their logs would spoil what is drawn.
             own = os.dup(self._stream.fileno())
@@ -170,6 +168,10 @@ class Screen:
             self._stack.enter_context(own_stream)
             self._region = Region(own_stream, no_color=self._no_color)
             self._stack.enter_context(logs.redirected(2, self._stray))
+        if not self._quiet:
+            self._say(run_lines.of_plan(self._run.view(_now_ms(), 0)))
+            self._ticker = threading.Thread(target=self._tick, daemon=True)
+            self._ticker.start()
         return self._run
 
     def _stray(self, line: str) -> None:

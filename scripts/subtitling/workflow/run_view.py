@@ -12,7 +12,7 @@ from lineage import Manifest, watch
 from lineage.manifest import NAME
 from lineage.watch import Step
 
-_HISTORY_FILMS = 20  # whose records tell how long a stage takes
+_HISTORY_FILMS = 8  # whose records tell how long a stage takes
 MODELS = "models/"  # all models together, beside the films: no film has such a name
 
 
@@ -110,13 +110,15 @@ class Run:
         """The films of the run."""
         return [job for job in self._films if job != MODELS]
 
-    def begin(self, folder: str, doing: str, now_ms: float) -> None:
-        """A job was started, or given to a cluster."""
+    def begin(self, folder: str, doing: str, now_ms: float) -> bool:
+        """A job was started, or given to a cluster; returns whether it has failed before."""
         if folder not in self._stages:
             self._add(_Stage(folder, ()))
         stage = self._stages[folder]
+        again = stage.state == "failed"
         stage.state, stage.began_ms, stage.percent, stage.stops = "running", now_ms, None, False
         stage.doing = doing.removeprefix(f"{job_of(folder)}: ") or name_of(folder)
+        return again
 
     def ended(self, now_ms: float) -> list[Ended]:
         """The stages that have ended by their records, each once. Snakemake says so only where it
@@ -176,7 +178,7 @@ class Run:
         states = {job: {stage.state for stage in film} for job, film in self._films.items()}
         at_work = [job for job, of in states.items() if "running" in of]
         waiting = [job for job, of in states.items() if of == {"waiting"} and job != MODELS]
-        others = [job for job in self._films if job not in {*at_work, *waiting}]
+        others = [job for job, of in states.items() if {"waiting"} < of and "running" not in of]
         begun = [job for job in others if any(s.state == "waiting" for s in self._open(job))]
         shown = (at_work + begun)[:most]
         return RunView(
