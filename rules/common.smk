@@ -231,6 +231,12 @@ config["translation"]["beam_size"] = levels.beam_size(config)
 
 
 @cache
+def choice_for(seen):
+    """The choice for all films of the same languages and record: films are many, these are few."""
+    return levels.choose(config, HOST, seen, MODELS)
+
+
+@cache
 def choice(job):
     """What a film is made with, by `quality`."""
     row = film(job)
@@ -240,7 +246,7 @@ def choice(job):
         is_heard=job not in TIMED,
         made_with=frozenset(HOST.kept.get(job, ())),
     )
-    return levels.choose(config, HOST, seen, MODELS)
+    return choice_for(seen)
 
 
 @cache

@@ -721,9 +721,7 @@ def reason_for(what):
 def choice_of_next():
     """What the next film would be made with, where there is none yet."""
     targets = tuple(config["target_languages"])
-    return levels.choose(
-        config, HOST, levels.Film(config["source_language"], targets), MODELS
-    )
+    return choice_for(levels.Film(config["source_language"], targets))
 
 
 def second_ear_hears(job):

@@ -70,6 +70,12 @@ def test_a_wrong_configuration_is_told_beside_the_rest(
     shown = capsys.readouterr().out
     assert "1  config/config.yaml, line 1, qualty: no such key; did you mean quality?" in shown
     assert "processor" in shown
+    (folder / "config" / "config.yaml").write_text("quality: best", "utf-8")
+    (folder / "config" / "models.local.yaml").write_text("models: [1", "utf-8")
+    assert cli.main(["doctor"]) == 1
+    shown = capsys.readouterr().out
+    assert "processor" in shown
+    assert "1  config/models.local.yaml: while parsing" in shown
 
 
 def test_a_trial_never_downloads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,9 +64,9 @@ def main(given: argparse.Namespace) -> int:
     a short clip: the first thing to send with a report of a fault. It holds no secrets. Exit status
     1: something stands in the way of a run."""
     config, films, faults = _project(given.configfile)
-    pages = page(config, films)
-    faults += problems(config)
-    if not given.no_trial:
+    pages, lacking = page(config, films)
+    faults += [*lacking, *problems(config)]
+    if not given.no_trial and not lacking:
         trial = doctor_trial.run(config)
         pages["trial"] = trial.rows
         faults += [trial.fault] if trial.fault else []
@@ -91,19 +91,28 @@ def _project(files: Sequence[Path]) -> tuple[dict[str, Any], list[levels.Film], 
         return config, [film], [*faults, str(problem)]
 
 
-def page(config: Mapping[str, Any], films: Sequence[levels.Film]) -> Page:
-    """All sections but the trial, each as names and values."""
-    return {
-        "sutradhar": dict(_installed(config)),
-        "host": dict(_host()),
-        "GPU": dict(_gpu()),
-        "disk": dict(_disk()),
-        "tools": dict(_tools()),
-        "fonts": dict(_fonts()),
-        "models": dict(_models()),
-        "licences and tokens": dict(_tokens()),
-        "quality": dict(_quality(config, films)),
+def page(config: Mapping[str, Any], films: Sequence[levels.Film]) -> tuple[Page, list[str]]:
+    """All sections but the trial, each as names and values; and why some can't be had."""
+    sections: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
+        "sutradhar": lambda: _installed(config),
+        "host": _host,
+        "GPU": _gpu,
+        "disk": _disk,
+        "tools": _tools,
+        "fonts": _fonts,
+        "models": _models,
+        "licences and tokens": _tokens,
+        "quality": lambda: _quality(config, films),
     }
+    pages: Page = {}
+    faults = []
+    for title, rows in sections.items():
+        try:
+            pages[title] = dict(rows())
+        except (Problem, OSError, subprocess.SubprocessError) as error:
+            pages[title] = {"": f"can't be had: {error}"}
+            faults.append(str(error))
+    return pages, list(dict.fromkeys(faults))
 
 
 def problems(config: Mapping[str, Any]) -> list[str]:
