@@ -7,6 +7,11 @@ forced alignment of recordings of people, and the word events of espeak-ng's own
 the folder `test/data/librivox` of pocketsphinx 5.1.1's source distribution (public domain readings
 with their texts); the package pocketsphinx must be installed. TEXT is a Hindi text, a sentence a
 line; CLIPS a folder of more Hindi, NAME.flac with NAME.txt, for the error rates alone.
+
+    PYTHONPATH=scripts python bench/hearing.py --second-ear MODEL --language CODE CLIP.flac ...
+
+How far the agreement of two recognisers says which words are wrong, and what the rule that chooses
+between them does, on clips with their texts beside them, CLIP.txt.
 """
 
 import argparse
@@ -17,6 +22,7 @@ import unicodedata
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,9 +39,10 @@ import numpy as np
 from bench import sounds
 from bench.sounds import defaults
 from bench.subtitles import read_aloud
-from subtitling.alignment import word_times
+from subtitling.alignment import same_words, word_times
 from subtitling.alignment.aligners import phonemes
-from subtitling.documents import Region, Segment
+from subtitling.alignment.second_ear import SecondEar
+from subtitling.documents import Region, Segment, Transcript
 from subtitling.media import audio_file
 from subtitling.recognition import chunking, passes, whisper, writing
 
@@ -155,7 +162,7 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
     """Prints error rates of what is heard, by `asr.script`."""
     doubting = HallucinationOptions(**defaults("hallucinations"))
     quiet: Progress = lambda _done, _total: None  # noqa: E731
-    texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    texts: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     removed = 0
     for name, language, file, text in named:
         sound = audio_file.read_speech_audio(file)
@@ -172,24 +179,112 @@ def recognition(named: Sequence[tuple[str, str, Path, str]], recogniser: whisper
                 writing.written(h.text, language, ()).text if free else h.text
                 for _, h in said.pairs
             )
-            texts.setdefault((name, script), []).append((plain(text), plain(heard)))
-    print("\n| speech | clips | script | word errors, % | character errors, % |")
-    print("|---|---|---|---|---|")
-    for (name, script), both in texts.items():
+            texts.setdefault((name, script, language), []).append((text, heard))
+    print(
+        "\n| speech | clips | script | word errors, % | character errors, % "
+        "| word errors without spelling (OIWER), % | letters in the language's script, % |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for (name, script, language), both in texts.items():
+        compared = [(plain(text), plain(heard)) for text, heard in both]
+        whole = " ".join(heard for _, heard in both)
         print(
-            f"| {name} | {len(both)} | {script} | {interval(both, jiwer.wer)} "
-            f"| {interval(both, jiwer.cer)} |"
+            f"| {name} | {len(both)} | {script} | {interval(compared, jiwer.wer)} "
+            f"| {interval(compared, jiwer.cer)} "
+            f"| {interval(both, partial(same_words.error_rate, language=language))} "
+            f"| {100 * same_words.fidelity(whole, language):.1f} |"
         )
     print(f"\nTexts taken out by the doubts: {removed}")
+
+
+@dataclass(frozen=True)
+class Placer:
+    """Places words as stage 07 does, by the phonemes alone."""
+
+    sound: Any
+    language: str
+    aligner: phonemes.Phonemes
+
+    def timed(self, segments: Sequence[Segment], regions: Sequence[Region]) -> list[Segment]:
+        """The segments with their words' times."""
+        quiet: Progress = lambda _done, _total: None  # noqa: E731
+        return word_times.align(
+            self.aligner, self.sound, segments, regions, self.language, 2, quiet
+        )
+
+
+def wrong_words(said: str, heard: Sequence[str], language: str) -> set[int]:
+    """The numbers of the words heard that are not what was said, spellings apart."""
+    pairs = same_words.aligned(said.split(), heard, language)
+    return {n for p in pairs if not p.same for n in range(p.second, p.second_end)}
+
+
+def two_ears(clips: Sequence[Path], language: str, second: str) -> None:
+    """Prints, for each clip, how the words of Whisper base that another model hears otherwise go
+    with those that are wrong, and the errors before and after the choice between both."""
+    options = RecognitionOptions(**defaults("asr", "engine", "shards"))
+    options = replace(options, other_languages=())
+    doubting = HallucinationOptions(**defaults("hallucinations"))
+    quiet: Progress = lambda _done, _total: None  # noqa: E731
+    ears = [
+        whisper.Whisper(ROOT / "models" / name, "cpu", 2, options, print)
+        for name in ("whisper-base", second)
+    ]
+    print(
+        "| clip | words | wrong | agreement, % | wrong words that one heard | right ones "
+        "| OIWER before, % | after | words replaced or added | which |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for clip in clips:
+        said = clip.with_suffix(".txt").read_text("utf-8")
+        sound = audio_file.read_speech_audio(clip)
+        regions = sounds.regions(clip)
+        chunks = chunking.chunks(regions, options.chunk_ms)
+        placer = Placer(sound, language, phonemes.Phonemes(language))
+        heard = []
+        for ear in ears:
+            answer = passes.Listener(ear, sound, language, quiet).recognise(chunks, [], doubting)
+            pairs = [pair for pair in answer.pairs if pair[1].text]
+            made = chunking.segments(pairs, [(language, None)] * len(pairs), language)
+            heard.append(placer.timed(made, regions))
+        first = Transcript(language, None, "phonemes", tuple(heard[0]))
+        comparing = SecondEar(placer, regions, language, doubting.min_score)  # type: ignore[arg-type]
+        after = comparing.compared(first, heard[1], [language])
+        kept = [word for word in after.words if word.ears != "second"]
+        wrong = wrong_words(said, [word.text for word in first.words], language)
+        pairs_of = SecondEar(placer, regions, language, 1.1)  # type: ignore[arg-type]
+        marked = pairs_of.compared(first, heard[1], [language]).words
+        alone = {n for n, word in enumerate(marked) if word.ears == "first"}
+        right = set(range(len(marked))) - wrong
+        taken = [row for row in after.rehearings if row.taken]
+        rates = [
+            100 * same_words.error_rate([said], [" ".join(w.text for w in t.words)], language)
+            for t in (first, after)
+        ]
+        agreed = sum(word.ears == "both" for word in marked) / max(1, len(marked))
+        texts = "; ".join(f"{row.first} → {row.second}" for row in taken)
+        print(
+            f"| {clip.stem} | {len(marked)} | {len(wrong)} | {100 * agreed:.0f} "
+            f"| {len(alone & wrong)} | {len(alone & right)} | {rates[0]:.1f} | {rates[1]:.1f} "
+            f"| {len(after.words) - len(kept)} | {texts} |"
+        )
 
 
 def main() -> None:
     """The tables, of Whisper base on the CPU."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
-    parser.add_argument("--librivox", type=Path, required=True)
-    parser.add_argument("--hindi", type=Path, required=True)
+    parser.add_argument("--librivox", type=Path)
+    parser.add_argument("--hindi", type=Path)
     parser.add_argument("--spoken", type=Path, help="a folder of NAME.flac with NAME.txt, in Hindi")
+    parser.add_argument("--second-ear", help="a Whisper in the store, beside whisper-base")
+    parser.add_argument("--language", help="of the clips for two ears")
+    parser.add_argument("clips", type=Path, nargs="*")
     given = parser.parse_args()
+    if given.second_ear:
+        two_ears(given.clips, given.language, given.second_ear)
+        return
+    if not given.librivox or not given.hindi:
+        parser.error("--librivox and --hindi are needed, or --second-ear")
     spoken = sorted(given.spoken.glob("*.flac")) if given.spoken else []
     options = RecognitionOptions(**defaults("asr", "engine", "shards"))
     recogniser = whisper.Whisper(ROOT / "models" / "whisper-base", "cpu", 2, options, print)

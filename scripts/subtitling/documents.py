@@ -896,9 +896,11 @@ def _converter() -> Any:
     seldom = override(omit_if_default=True)
     cue = make_dict_unstructure_fn(Cue, converter, voices=seldom, place=seldom, marked=seldom)
     converter.register_unstructure_hook(Cue, cue)
-    word = make_dict_unstructure_fn(Word, converter, line=seldom)
+    word = make_dict_unstructure_fn(Word, converter, line=seldom, ears=seldom)
     converter.register_unstructure_hook(Word, word)
-    segment = make_dict_unstructure_fn(Segment, converter, through=seldom, speaker=seldom)
+    segment = make_dict_unstructure_fn(
+        Segment, converter, through=seldom, speaker=seldom, agreement=seldom
+    )
     converter.register_unstructure_hook(Segment, segment)
     transcript = make_dict_unstructure_fn(Transcript, converter, failed=seldom, text_use=seldom)
     converter.register_unstructure_hook(Transcript, transcript)

@@ -12,7 +12,7 @@ from subtitling.alignment.second_ear import Evidence, SecondEar
 from subtitling.documents import Correction, Region, Segment, Transcript, Word
 from subtitling.recognition import registry
 
-CLEAR = Evidence("author", "or for", 0.3, 0.6, 0.7, 0.9, 400)
+CLEAR = Evidence("author", "or for", 0.3, 0.6, 0.55, 0.9, 400)
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,24 @@ CLEAR = Evidence("author", "or for", 0.3, 0.6, 0.7, 0.9, 400)
     [
         (CLEAR, True, "it fits the sound clearly better, 0.6 after 0.3"),
         # Better by a third, or by little: in doubt the first stays.
-        (replace(CLEAR, second_fit=0.4), False, "it fits no better, 0.4 after 0.3"),
-        (replace(CLEAR, first_fit=0.1, second_fit=0.2), False, "it fits no better, 0.2 after 0.1"),
+        (replace(CLEAR, second_fit=0.4), False, "it fits not clearly better, 0.4 after 0.3"),
         (
-            replace(CLEAR, first_fit=0.0, second_fit=0.2),
+            replace(CLEAR, first_fit=0.1, second_fit=0.25, usual_fit=0.2),
+            False, "it fits not clearly better, 0.25 after 0.1",
+        ),
+        # Better by far, and worse than the words around: a hard place for the aligner.
+        (
+            replace(CLEAR, first_fit=0.2, second_fit=0.5),
+            False, "it fits not clearly better, 0.5 after 0.2",
+        ),
+        (
+            replace(CLEAR, first_fit=0.0, second_fit=0.2, usual_fit=0.2),
             True, "it fits the sound clearly better, 0.2 after 0",
         ),
-        (replace(CLEAR, first_fit=0.7, second_fit=0.7), False, "it fits no better, 0.7 after 0.7"),
+        (
+            replace(CLEAR, first_fit=0.7, second_fit=0.7),
+            False, "it fits not clearly better, 0.7 after 0.7",
+        ),
         # No aligner, or one that is the recogniser itself.
         (replace(CLEAR, second_fit=None), False, "no aligner of neither ear can judge"),
         (replace(CLEAR, score=0.3), False, "the second ear is unsure of it"),
@@ -43,8 +54,8 @@ CLEAR = Evidence("author", "or for", 0.3, 0.6, 0.7, 0.9, 400)
             False, "there is no time for it between the words",
         ),
         (
-            replace(CLEAR, first="", first_fit=None, second_fit=0.5),
-            False, "it fits the sound worse than what is around it, 0.5",
+            replace(CLEAR, first="", first_fit=None, second_fit=0.4),
+            False, "it fits the sound worse than what is around it, 0.4",
         ),
         (replace(CLEAR, first="", usual_fit=None), False, "no aligner of neither ear can judge"),
     ],

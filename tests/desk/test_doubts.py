@@ -16,6 +16,28 @@ def test_an_unsure_word_weighs_more_than_one_that_was_badly_placed() -> None:
     assert doubts.of_words(WORDS[:1], "attention") == []
 
 
+def test_words_that_one_of_two_recognisers_heard_are_doubts_by_their_share() -> None:
+    both = documents.Word("w1", "one", 0, 1, 0.9, ears="both")
+    first = documents.Word("w2", "two", 1, 2, 0.9, ears="first")
+    (half,) = doubts.of_ears([both, first])
+    assert (half.text, half.weight) == ("heard by one recogniser alone: two (first ear)", 2.5)
+    (all_of_them,) = doubts.of_ears([first])
+    assert all_of_them.weight == 5
+    assert doubts.of_ears([both]) == doubts.of_ears(WORDS) == []
+
+
+def test_the_agreement_of_two_recognisers_is_the_confidence_of_a_passage() -> None:
+    sure = documents.Segment("g1", 0, 1, "x", (), 0.9)
+    (unsure,) = doubts.of_segments([sure, documents.Segment("g2", 0, 1, "x", (), 0.4)])
+    assert unsure.text == "the passage was heard with 0.40 of 1"
+    differing = documents.Segment("g3", 0, 1, "x", (), 0.9, agreement=0.25)
+    (apart,) = doubts.of_segments([sure, differing])
+    assert (apart.text, apart.weight) == ("two recognisers agree on 25% of the passage", 3.75)
+    assert (
+        doubts.of_segments([sure, documents.Segment("g4", 0, 1, "x", (), 0.4, agreement=1.0)]) == []
+    )
+
+
 def test_what_is_missing_comes_before_what_is_unsure_and_that_before_layout() -> None:
     sentence = documents.Segment("s1", 0, 1, "x", (), None, incomplete="a clause")
     (lacks,) = doubts.of_sentences([sentence])

@@ -26,7 +26,7 @@ def sounding(file: Path) -> None:
     soundfile.write(file, sound, 16_000)
 
 
-def test_words_of_a_language_without_an_aligner_have_the_recognisers_times(
+def test_two_ears_hear_a_language_without_an_aligner_with_the_recognisers_times(
     tmp_path: Path, defaults: dict[str, Any], monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,13 +54,24 @@ def test_words_of_a_language_without_an_aligner_have_the_recognisers_times(
         options=options, names=defaults["names"], language="sat",
     )  # fmt: skip
     assert [(each["name"], each["precision"]) for each in heard.models] == [("tiny", "float32")]
+    second = "out/tale/06_second_ear"
+    other = run(
+        "06_second_ear.py", second,
+        {**inputs, "transcript": "out/tale/06_asr/transcript.json"},
+        {"transcript": "transcript.json"}, **same, options={**options, "decoder": "rnnt"},
+    )  # fmt: skip
+    assert other.notes["languages"] == ["sat"]
     timed = run(
         "07_alignment.py", "out/tale/07_alignment",
-        {**inputs, "transcript": "out/tale/06_asr/transcript.json", "models": []},
+        {
+            **inputs, "transcript": "out/tale/06_asr/transcript.json", "models": [],
+            "second": f"{second}/transcript.json",
+        },
         {"transcript": "transcript.json", "text": "transcript.txt"}, **same,
         asr=options, options=defaults["alignment"], second_hearing=defaults["second_hearing"],
-        models=[],
+        models=[], second_ear=("indicconformer", "tiny"),
     )  # fmt: skip
+    assert timed.notes["heard_by"] == {"both": 3, "first": 0, "second": 0}
     assert timed.notes["aligners"] == {"recogniser": 1}
     transcript = documents.load(documents.Transcript, Path("out/tale/07_alignment/transcript.json"))
     assert [word.text for word in transcript.words] == ["ᱚᱱᱟ", "ᱫᱤᱱ", "ᱠᱟᱱᱟ"]

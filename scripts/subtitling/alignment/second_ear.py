@@ -22,8 +22,8 @@ BOTH: Final = "both"
 FIRST: Final = "first"
 SECOND: Final = "second"
 _REACH_MS = 500  # between the times that two hearings give to a word
-_CLEARLY = 1.5  # times the first's agreement with the sound
-_MUCH = 0.15  # more than the first's
+_CLEARLY = 2.0  # times the first's agreement with the sound
+_MUCH = 0.2  # more than the first's
 _AS_GOOD = 0.8  # of the segment's agreement, which words that the first lacks must have
 _LETTER_MS = 40  # the least time for a letter in a pause of the first's words
 
@@ -68,8 +68,8 @@ def choose(evidence: Evidence, min_score: float) -> tuple[bool, str]:
             return False, f"it fits the sound worse than what is around it, {evidence.second_fit:g}"
         return True, f"it fits the sound, {evidence.second_fit:g}, and nothing stood there"
     first_fit = evidence.first_fit or 0.0
-    if evidence.second_fit < max(_CLEARLY * first_fit, first_fit + _MUCH):
-        return False, f"it fits no better, {evidence.second_fit:g} after {first_fit:g}"
+    if evidence.second_fit < max(_CLEARLY * first_fit, first_fit + _MUCH, evidence.usual_fit):
+        return False, f"it fits not clearly better, {evidence.second_fit:g} after {first_fit:g}"
     return True, f"it fits the sound clearly better, {evidence.second_fit:g} after {first_fit:g}"
 
 
