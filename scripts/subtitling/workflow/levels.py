@@ -18,7 +18,7 @@ from typing import Any, Self
 from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.models import store
+from subtitling.models import catalogue, store
 from subtitling.runtime import devices, environments
 from subtitling.text import languages
 from subtitling.translation import registry, routes
@@ -289,6 +289,13 @@ def of_host(
         WORKFLOW_ENVIRONMENT
     }
     stored = [path for path in folder.glob("*/model.json") if not store.failure(path)]
+    # What was added, or put there by hand, has its inventory from the first run that uses it.
+    stored += [
+        inventory
+        for name, entry in catalogue.listed().items()
+        if not (inventory := folder / name / "model.json").exists()
+        and all((folder / name / file).is_file() for file in entry["files"])
+    ]
     return Host(
         device,
         None if submits else memory,
