@@ -19,6 +19,7 @@ from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.models import catalogue, store
+from subtitling.models.offers import known
 from subtitling.runtime import devices, environments
 from subtitling.text import languages
 from subtitling.translation import registry, routes
@@ -248,7 +249,8 @@ def _before(
             lacks = [str(model)] if model in listed and model not in at_hand else []
             limits = []
             if model not in listed:
-                limits.append("its models are not listed: docs/translation.md says how to add them")
+                adding = known.command(str(model)) or "sutradhar models add"
+                limits.append(f"its model {model} is not listed: `{adding}` adds it")
             elif spec.environment not in host.environments | {WORKFLOW_ENVIRONMENT}:
                 limits.append(f"its environment is not built: `{paths.make('envs')}`")
             elif heard and _is_english(target) and recogniser in HARD_OF_HEARING:
