@@ -209,3 +209,15 @@ def test_the_documentation_has_the_table() -> None:
     table = re.search(r"<!-- levels: .*?-->\n(.*?)\n<!-- /levels -->", page, re.DOTALL)
     assert table
     assert table[1] == levels.markdown()
+
+
+def test_a_model_whose_files_were_added_is_in_the_store_before_a_run_has_used_it(
+    tmp_path: Path,
+) -> None:
+    files = catalogue.listed()["pyannote-community-1"]["files"]
+    for name in files:
+        (tmp_path / "pyannote-community-1" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pyannote-community-1" / name).touch()
+    assert levels.of_host(raw_configured(), folder=tmp_path).store == {"pyannote-community-1"}
+    (tmp_path / "pyannote-community-1" / next(iter(files))).unlink()
+    assert levels.of_host(raw_configured(), folder=tmp_path).store == frozenset()

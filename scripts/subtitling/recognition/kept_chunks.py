@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import documents
@@ -108,14 +109,26 @@ def answer_of(row: Mapping[str, Any], chunk: Chunk) -> Recognition:
 def kept(io: "Stage", recogniser: Recogniser, apart_ms: int | None) -> KeptRecogniser:
     """A stage's recogniser, with the answers that its last success recorded."""
     options = {k: v for k, v in asdict(recogniser.options).items() if k != _NOT_DECISIVE}
-    sound = documents.load(documents.Separation, io.input.sound).dialogue_sha256
-    about = [sound, apart_ms, options, *(dict(io.params.items()).get(key) for key in _DECISIVE)]
+    about = [
+        _sound(io.input.sound),
+        apart_ms,
+        options,
+        *(dict(io.params.items()).get(key) for key in _DECISIVE),
+    ]
     path = io.folder / NAME
     sealed = earlier.sealed(io, path)
     if path.is_file() and not sealed:
         io.log.warning("%s is not what its run left there, and is not used", path)
     lines = path.read_text("utf-8").splitlines() if sealed else []
     return KeptRecogniser(recogniser, about, dict(map(json.loads, lines)))
+
+
+def _sound(record: str) -> str:
+    """The checksum of the sound that is heard, by the small file that stands for it: where nothing
+    is separated, that is of 01_demux."""
+    if Path(record).name == "media.json":
+        return documents.load(documents.Media, record).audio.sha256
+    return documents.load(documents.Separation, record).dialogue_sha256
 
 
 def keep(io: "Stage", recogniser: KeptRecogniser | None) -> None:

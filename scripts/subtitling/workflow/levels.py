@@ -18,7 +18,8 @@ from typing import Any, Self
 from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.models import store
+from subtitling.models import catalogue, store
+from subtitling.models.offers import known
 from subtitling.runtime import devices, environments
 from subtitling.text import languages
 from subtitling.translation import registry, routes
@@ -248,7 +249,8 @@ def _before(
             lacks = [str(model)] if model in listed and model not in at_hand else []
             limits = []
             if model not in listed:
-                limits.append("its models are not listed: docs/translation.md says how to add them")
+                adding = known.command(str(model)) or "sutradhar models add"
+                limits.append(f"its model {model} is not listed: `{adding}` adds it")
             elif spec.environment not in host.environments | {WORKFLOW_ENVIRONMENT}:
                 limits.append(f"its environment is not built: `{paths.make('envs')}`")
             elif heard and _is_english(target) and recogniser in HARD_OF_HEARING:
@@ -289,6 +291,13 @@ def of_host(
         WORKFLOW_ENVIRONMENT
     }
     stored = [path for path in folder.glob("*/model.json") if not store.failure(path)]
+    # What was added, or put there by hand, has its inventory from the first run that uses it.
+    stored += [
+        inventory
+        for name, entry in catalogue.listed().items()
+        if not (inventory := folder / name / "model.json").exists()
+        and all((folder / name / file).is_file() for file in entry["files"])
+    ]
     return Host(
         device,
         None if submits else memory,

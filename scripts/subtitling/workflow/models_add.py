@@ -16,7 +16,7 @@ from subtitling.models import adding, catalogue, kinds, licences, local_list, ri
 from subtitling.models.adding import Plan
 from subtitling.models.offers import references
 from subtitling.models.sources.base import Call
-from subtitling.workflow import models_list, questions
+from subtitling.workflow import levels, models_list, questions
 
 _MOST_NAMES = 12  # of files, in a list of them
 
@@ -140,12 +140,12 @@ def advice(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
     wanted = settings(plan.kind.keys, plan.name, config)
     if "asr" in wanted and plan.is_of_one_language and not config["whisper"]["model"]:
         # Empty, it is the recogniser's.
-        wanted["whisper"] = {"model": config["asr"]["model"]}
+        wanted["whisper"] = {"model": _recogniser(config)}
         yield "a Whisper that was trained on one language may translate no more: keep one that does"
-    if not wanted:
+    if wanted:
+        yield "to use it, write into config/config.yaml:"
+    else:
         yield f"the configuration uses it already: {', '.join(plan.kind.keys)}"
-        return
-    yield "to use it, write into config/config.yaml:"
     for section, value in wanted.items():
         flow = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6)
         yield f"  {section}: {flow.strip()}"
@@ -153,15 +153,25 @@ def advice(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
         yield f"and build its environment once: {paths.make('envs')}"
 
 
+def _recogniser(config: Mapping[str, Any]) -> str:
+    """The recogniser in use, also where `quality` chooses it."""
+    film = levels.Film(levels.AUTO, tuple(config["target_languages"]))
+    return levels.choose(config, levels.of_host(config), film, catalogue.listed()).recogniser
+
+
 def settings(
     keys: Mapping[str, Any], name: str, config: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """What to write, by section: the keys whose value is another now. A table replaces the
-    default's whole, so it has the rows that are there."""
+    default's whole, so it has the rows that are there; engines that `quality` takes by itself need
+    none."""
     wanted: dict[str, dict[str, Any]] = {}
     for key, value in keys.items():
         section, _, last = key.partition(".")
         now = config[section][last]
+        if now == levels.AUTO and isinstance(value, Mapping):
+            by_itself = {*levels.BEFORE[config["quality"]]} >= {*value.values()}
+            now = value if by_itself else levels.ENGINES
         if isinstance(value, Mapping):
             rows = {row: name if each == kinds.NAME else each for row, each in value.items()}
             there = {row: each for row, each in now.items() if row not in rows}
