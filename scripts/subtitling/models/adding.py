@@ -82,8 +82,8 @@ def plan(offer: Offer, kind: Kind, wishes: Wishes, listed: Mapping[str, Any]) ->
     if twin := next(_same_source(offer.source, listed), None):
         since = listed[twin].get("first_trust", {}).get("date")
         raise Problem(
-            f"{offer.label}: it is listed as {twin}{f', added {since}' if since else ''}; its files "
-            f"come with `snakemake models/{twin}/model.json`"
+            f"{offer.label}: it is listed as {twin}{f', added {since}' if since else ''}; its "
+            f"files come with `snakemake models/{twin}/model.json`"
         )
     name = wishes.name or offer.name
     check_name(name, listed)
@@ -93,8 +93,8 @@ def plan(offer: Offer, kind: Kind, wishes: Wishes, listed: Mapping[str, Any]) ->
         where = f" on {offer.licence_url}" if offer.licence_url else ""
         raise Problem(
             f"{offer.label}: it states no licence that can be told; read what it says{where}, and "
-            "name the licence with --licence (SPDX's identifier, as MIT; LicenseRef-NAME for one of "
-            "its own)"
+            "name the licence with --licence (SPDX's identifier, as MIT; LicenseRef-NAME for one "
+            "of its own)"
         )
     page = wishes.licence_url or offer.licence_url or licences.page(licence)
     if page is None or not fits(page, "model", "properties", "licence_url"):
@@ -201,7 +201,9 @@ def put_into_store(plan: Plan, entry: Mapping[str, Any]) -> None:
 def check_free(folder: Path, files: Mapping[str, str] | None = None) -> None:
     """Raise Problem where the store has other files than these in the folder of a model to add."""
     held = removing.look(folder, files or ())
-    same = all(base.checksum(folder / name) in (None, digest) for name, digest in (files or {}).items())
+    same = all(
+        base.checksum(folder / name) in (None, digest) for name, digest in (files or {}).items()
+    )
     if held.link or held.others or not same:
         raise Problem(
             f"{folder} holds another model, of a list that is not this folder's: give another name "

@@ -22,7 +22,13 @@ _UNPACK_MEMORY_BYTES = 4 << 30
 _MESSAGES = child_process.Messages(
     "the converter", "the files are damaged or malicious, or memory ran out", "use a faster host"
 )
-_WRONG = (*untrusted.FAILURES, OSError, RuntimeError, ImportError, EOFError)  # of a converter's input
+_WRONG = (
+    *untrusted.FAILURES,
+    OSError,
+    RuntimeError,
+    ImportError,
+    EOFError,
+)  # of a converter's input
 
 
 def convert(source: Path, target: Path, precision: str) -> None:
@@ -33,8 +39,8 @@ def convert(source: Path, target: Path, precision: str) -> None:
 
 
 def unpack(packed: Path, target: Path, most_bytes: int) -> None:
-    """Write to `target` the file that zstd packed. Raises Unreachable where it can't be unpacked, or
-    is larger than `most_bytes`."""
+    """Write to `target` the file that zstd packed. Raises Unreachable where it can't be unpacked,
+    or is larger than `most_bytes`."""
     arguments = {"packed": str(packed), "target": str(target)}
     try:
         _call(_unpack, arguments, _UNPACK_S, most_bytes)
@@ -92,13 +98,18 @@ def _convert(source: str, target: str, precision: str, progress: object) -> None
         Checked(source).convert(target, quantization=precision)
         _add_tokenizer(Path(source), Path(target))
     except _WRONG as error:
-        raise Problem(f"cannot be converted: {type(error).__name__}: {str(error):.300}") from error
+        raise Problem(f"cannot be converted: {type(error).__name__}: {error!s:.300}") from error
 
 
 def _add_tokenizer(source: Path, target: Path) -> None:
     """Put the files beside the weights that the engines read: the tokenizer, and of Whisper the
     form of its spectra and the numbers of its languages, which older models do not state."""
-    from transformers import AutoConfig, AutoFeatureExtractor, AutoTokenizer, WhisperFeatureExtractor
+    from transformers import (
+        AutoConfig,
+        AutoFeatureExtractor,
+        AutoTokenizer,
+        WhisperFeatureExtractor,
+    )
 
     tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, local_files_only=True)
     tokenizer.backend_tokenizer.save(str(target / TOKENIZER))

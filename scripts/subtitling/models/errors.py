@@ -31,7 +31,7 @@ class MissingModel(StoreError):
 
 
 class Unreachable(StoreError):
-    """One source cannot serve the files; the next one may. `status` is that of HTTP, if it is why."""
+    """One source cannot serve the files; the next one may. `status` is HTTP's, if it is why."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)

@@ -31,8 +31,8 @@ def spdx(name: object) -> str | None:
 
 
 def commercial(licence: str) -> str:
-    """Whether a licence allows commercial use: `yes`, `no`, or `see licence` where its name does not
-    say."""
+    """Whether a licence allows commercial use: `yes`, `no`, or `see licence` where its name does
+    not say."""
     if "-NC" in licence.upper():
         return "no"
     return "yes" if licence in {*_SPDX.values(), *_ALSO.values()} else "see licence"

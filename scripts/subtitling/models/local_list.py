@@ -1,5 +1,5 @@
-"""A person's own list of models, config/models.local.yaml: entries written and deleted, comments and
-other entries left as they are."""
+"""A person's own list of models, config/models.local.yaml: entries written and deleted, comments
+and other entries left as they are."""
 
 import textwrap
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from lineage.problem import Problem
 from subtitling import paths
 from subtitling.models import catalogue
 
-_BEGINNING = """# Models that `sutradhar models add` added, beside those of config/models.yaml. Their checksums are
+_BEGINNING = """\
+# Models that `sutradhar models add` added, beside those of config/models.yaml. Their checksums are
 # those of the files that came then (first_trust); every later download must have the same.
 models:
 """
@@ -30,8 +31,8 @@ def add(name: str, entry: Mapping[str, Any], path: Path = paths.LOCAL_MODELS) ->
 
 
 def remove(name: str, path: Path = paths.LOCAL_MODELS) -> None:
-    """Delete an entry, and the list with its last one. Raises Problem where it has none of the name,
-    or is not written in lines."""
+    """Delete an entry, and the list with its last one. Raises Problem where it has none of the
+    name, or is not written in lines."""
     left = _read(path)
     if name not in left:
         raise Problem(f"{path}: no model {name}")
@@ -72,7 +73,9 @@ def _replace(path: Path, text: str, wanted: Mapping[str, Any]) -> None:
     except yaml.YAMLError:
         document = None
     if document != {"models": dict(wanted)}:
-        raise Problem(f"{path}: it is not written line by line, as YAML's blocks; correct it by hand")
+        raise Problem(
+            f"{path}: it is not written line by line, as YAML's blocks; correct it by hand"
+        )
     catalogue.check(document)
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace_text(path, text)  # as it is: the path of a folder may not be in NFC

@@ -49,8 +49,8 @@ def look(folder: Path, names: Collection[str]) -> Holding:
 
 
 def delete(holding: Holding) -> None:
-    """Delete the files of a holding, and the folders that are empty then. What a killed command left
-    while it added the model goes, too."""
+    """Delete the files of a holding, and the folders that are empty then. What a killed command
+    left while it added the model goes, too."""
     for left in holding.folder.parent.glob(f"{ADDING}/{holding.folder.name}@*"):
         shutil.rmtree(left)
     if holding.link:

@@ -9,8 +9,8 @@ from pathlib import Path, PurePath
 CODE, PICKLE = "code", "pickle"
 OPTIONS = {CODE: "--allow-code", PICKLE: "--allow-pickles"}  # that allow each
 _CODE = frozenset(
-    [".py", ".pyc", ".pyw", ".ipynb", ".so", ".dll", ".dylib", ".exe", ".com", ".sh", ".bash", ".bat",
-     ".cmd", ".ps1", ".js", ".mjs", ".pl", ".rb", ".jar", ".class", ".lua", ".php", ".msi"]
+    [".py", ".pyc", ".pyw", ".ipynb", ".so", ".dll", ".dylib", ".exe", ".com", ".sh", ".bash",
+     ".bat", ".cmd", ".ps1", ".js", ".mjs", ".pl", ".rb", ".jar", ".class", ".lua", ".php", ".msi"]
 )  # fmt: skip
 _PICKLES = frozenset(
     [".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib", ".nemo", ".mar", ".th", ".ts", ".t7"]
@@ -71,7 +71,7 @@ def _of_archive(path: Path) -> str | None:
 
 
 def _is_pickle(head: bytes) -> bool:
-    """Whether bytes begin as a pickle of protocol 2 or later: its mark, then steps of its machine."""
+    """Whether bytes begin as a pickle of protocol 2 or later: its mark, then its steps."""
     if len(head) < 2 or head[0] != 0x80 or not 2 <= head[1] <= 5:
         return False
     steps = 0

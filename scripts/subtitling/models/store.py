@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lineage import Problem, untrusted
+from lineage import untrusted
 from subtitling import documents
 from subtitling.models import errors
 from subtitling.models.catalogue import Model

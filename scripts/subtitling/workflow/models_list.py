@@ -12,19 +12,23 @@ from subtitling.models import catalogue, licences
 from subtitling.models.offers import known
 
 _CONFIG = Path("config/config.yaml")
-_HEADS = ("model", "size", "in the store", "licence", "commercial use", "used by")
+_HEADS = ("model", "size", "in the store", "licence", "commercial use", "named by")
+
+
+# The keys that may be left to `quality`.
+_CHOSEN = ("asr.model", "separation.model", "translation.engines")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A model: `is_here` says whether all of its files are in the store, `used_by` has the keys
+    """A model: `is_here` says whether all of its files are in the store, `named_by` has the keys
     of the configuration that name it, `is_added` whether it is in the person's own list."""
 
     name: str
     size_bytes: int
     is_here: bool
     licence: str
-    used_by: tuple[str, ...]
+    named_by: tuple[str, ...]
     is_added: bool
 
     def cells(self) -> tuple[str, ...]:
@@ -36,7 +40,7 @@ class Row:
             "yes" if self.is_here else "no",
             self.licence,
             licences.commercial(self.licence),
-            ", ".join(self.used_by) or "-",
+            ", ".join(self.named_by) or "-",
         )
 
 
@@ -49,8 +53,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(given: argparse.Namespace) -> int:
     """List all models: size, whether in the store, licence, commercial use or not, and the keys of
     the configuration that name each."""
-    every = rows(configured(given.configfile))
+    config = configured(given.configfile)
+    every = rows(config)
     print(*table(row for row in every if row.is_here or not given.here), sep="\n")
+    level, chosen = config["quality"], [key for key in _CHOSEN if _value(config, key) == "auto"]
+    if chosen:
+        print(
+            f"\nquality {level} chooses {', '.join(chosen)}; `sutradhar doctor` says which models"
+        )
     if not given.here:
         print(
             "",
@@ -59,6 +69,11 @@ def main(given: argparse.Namespace) -> int:
             sep="\n",
         )
     return 0
+
+
+def _value(config: Mapping[str, Any], key: str) -> Any:
+    section, _, last = key.partition(".")
+    return config[section][last]
 
 
 def rows(config: Mapping[str, Any]) -> list[Row]:

@@ -49,7 +49,9 @@ def offer(reference: str, calls: list[Call]) -> Offer:
     except Unreachable as error:
         raise Problem(f"firefox:{reference}: {error}") from error
     except untrusted.FAILURES as error:
-        raise Problem(f"firefox:{reference}: {address} answered what is no list: {error}") from error
+        raise Problem(
+            f"firefox:{reference}: {address} answered what is no list: {error}"
+        ) from error
 
 
 def newest(records: Sequence[Record], source: str, target: str) -> list[Record]:
@@ -60,7 +62,9 @@ def newest(records: Sequence[Record], source: str, target: str) -> list[Record]:
     for record in records:
         pair = tuple(str(record.get(side)) for side in ("sourceLanguage", "targetLanguage"))
         if [each.casefold() for each in pair] == [source.casefold(), target.casefold()]:
-            groups[tuple(str(record.get(key)) for key in ("version", "architecture"))].append(record)
+            groups[tuple(str(record.get(key)) for key in ("version", "architecture"))].append(
+                record
+            )
     usable = [group for group in groups.values() if _is_whole(group) and _runs(group)]
     if not usable:
         raise Problem(_none_for(records, source, target))

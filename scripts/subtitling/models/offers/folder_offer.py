@@ -7,7 +7,15 @@ from typing import Any
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.models import licences
-from subtitling.models.offers.offer import CONFIG, Announced, Offer, model_name, parted, settings, texts
+from subtitling.models.offers.offer import (
+    CONFIG,
+    Announced,
+    Offer,
+    model_name,
+    parted,
+    settings,
+    texts,
+)
 from subtitling.models.sources.base import Call
 
 _CARD = "README.md"

@@ -47,7 +47,9 @@ def offer(reference: str, calls: list[Call]) -> Offer:
     now. Raises Problem where there is no such repository, or no access to it."""
     asked = _REPOSITORY.fullmatch(reference)
     if asked is None or ".." in reference:
-        raise Problem(f"hub:{reference}: no repository; give hub:OWNER/NAME or hub:OWNER/NAME@REVISION")
+        raise Problem(
+            f"hub:{reference}: no repository; give hub:OWNER/NAME or hub:OWNER/NAME@REVISION"
+        )
     repo, revision = asked["repo"], asked["revision"]
     try:
         return _offer(repo, revision, calls)
@@ -112,10 +114,11 @@ def _files(siblings: list[Mapping[str, Any]]) -> Iterator[tuple[str, Announced]]
         size, digest = stored.get("size", sibling.get("size")), stored.get("sha256")
         is_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
         is_sum = isinstance(digest, str) and _SUM.fullmatch(digest)
-        yield str(sibling["rfilename"]), Announced(size if is_size else None, digest if is_sum else None)
+        yield (
+            str(sibling["rfilename"]),
+            Announced(size if is_size else None, digest if is_sum else None),
+        )
 
 
-def _refusal(
-    address: str, repo: str, commit: str, file: str, page: str, token: str
-) -> str | None:
+def _refusal(address: str, repo: str, commit: str, file: str, page: str, token: str) -> str | None:
     return http.no_answer(hub.url(address, repo, commit, file), page, token)

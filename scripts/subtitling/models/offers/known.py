@@ -3,7 +3,7 @@ state none that could be compared. The person who adds one trusts what comes fir
 
 from dataclasses import dataclass
 
-from subtitling.models.risks import CODE, PICKLE, OPTIONS
+from subtitling.models.risks import CODE, OPTIONS, PICKLE
 
 _INDIAN = ("bn", "gu", "hi", "kn", "ml", "ta", "te")  # languages of India that Firefox has
 

@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 from lineage.problem import Problem
 from subtitling.models import kinds
 from subtitling.models.errors import Unreachable
-from subtitling.models.offers.offer import CONFIG, MOST_BYTES, Announced, Offer, fits, model_name, parted, settings
+from subtitling.models.offers.offer import (
+    CONFIG,
+    MOST_BYTES,
+    Announced,
+    Offer,
+    fits,
+    model_name,
+    parted,
+    settings,
+)
 from subtitling.models.sources import http
 from subtitling.models.sources.base import Call
 
