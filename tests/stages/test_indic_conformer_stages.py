@@ -38,9 +38,11 @@ def test_two_ears_hear_a_language_without_an_aligner_with_the_recognisers_times(
     documents.save(documents.Speech(3000, (Region("r1", 300, 2800, 0.9),)), Path("speech.json"))
     documents.save(documents.Events(3000, ()), Path("events.json"))
     documents.save(documents.Glossary((), ()), Path("glossary.json"))
+    audio = documents.Audio(0, "", 0, 3000, sha256("sound.flac"))
+    documents.save(documents.Media("matroska", 3000, 25.0, (), audio), Path("media.json"))
     inputs = {
-        "audio": "sound.flac", "speech": "speech.json", "events": "events.json",
-        "glossary": "glossary.json", "model": str(model / "model.json"),
+        "audio": "sound.flac", "sound": "media.json", "speech": "speech.json",
+        "events": "events.json", "glossary": "glossary.json", "model": str(model / "model.json"),
     }  # fmt: skip
     options = selected(RecognitionOptions, defaults["asr"]) | {
         "other_languages": [], "decoder": "ctc",

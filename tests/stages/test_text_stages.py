@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from stage_runner import run
 
 from lineage.problem import Problem
@@ -77,9 +79,11 @@ def test_a_file_is_read_and_laid_on_the_speech(
     speech = Speech(6000, (Region("r1", 1000, 2000, 1.0), Region("r2", 3500, 5000, 1.0)))
     documents.save(speech, "speech.json")
     documents.save(media(), "media.json")
+    soundfile.write("sound.flac", np.zeros(6 * 16_000), 16_000)
     manifest = run(
         "06_asr_text.py", "out/tale/06_asr",
-        {"text": "out/tale/03_text_load/text.json", "speech": "speech.json", "media": "media.json"},
+        {"text": "out/tale/03_text_load/text.json", "speech": "speech.json", "media": "media.json",
+         "audio": "sound.flac"},
         {"transcript": "transcript.json"}, language="en", times="checked",
     )  # fmt: skip
     made = documents.load(documents.Transcript, "out/tale/06_asr/transcript.json")

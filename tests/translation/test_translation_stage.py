@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from copy import deepcopy
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -594,7 +595,7 @@ def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_its
 
 
 def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
-    job: Job, small_nllb: Path
+    job: Job, small_nllb: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = job.translate("pt", "nllb", small_nllb, precision="auto")
     folder, before = Path("out/tale/08_translation/pt"), everything("pt")
@@ -604,6 +605,14 @@ def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
     earlier.keep(folder)
     again = job.translate("pt", "nllb", small_nllb, precision="auto")
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
+    assert again.notes["finished_with"]["ctranslate2"] == metadata.version("ctranslate2")
+    earlier.keep(folder)
+    with monkeypatch.context() as patch:  # as after an update, also where it is not imported again
+        versions = {"ctranslate2": "0.1"}
+        real = metadata.version
+        patch.setattr(metadata, "version", lambda name: versions.get(name) or real(name))
+        updated = job.translate("pt", "nllb", small_nllb, precision="auto")
+    assert "reused" not in updated.notes and everything("pt") == before
     earlier.keep(folder)
     forged = (folder / "sentences.jsonl").read_text("utf-8").replace('", "', '", "X', 1)
     (folder / "sentences.jsonl").write_text(forged, "utf-8")

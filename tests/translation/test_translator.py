@@ -372,6 +372,7 @@ ASR = {
     "compute_type": "auto",
     "batch_size": 4,
     "beam_size": 5,
+    "decoder": "rnnt",
     "chunk_ms": 1800,
     "script": "auto",
     "allow_latin": False,

@@ -115,11 +115,8 @@ def kept(io: "Stage", recogniser: Recogniser, apart_ms: int | None) -> KeptRecog
         options,
         *(dict(io.params.items()).get(key) for key in _DECISIVE),
     ]
-    path = io.folder / NAME
-    sealed = earlier.sealed(io, path)
-    if path.is_file() and not sealed:
-        io.log.warning("%s is not what its run left there, and is not used", path)
-    lines = path.read_text("utf-8").splitlines() if sealed else []
+    path = earlier.finished(io, NAME)
+    lines = path.read_text("utf-8").splitlines() if path else []
     return KeptRecogniser(recogniser, about, dict(map(json.loads, lines)))
 
 

@@ -18,7 +18,7 @@ from subtitling.media import audio_file
 from subtitling.models import store
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.runtime import earlier
+from subtitling.runtime import earlier, environments
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
@@ -33,7 +33,12 @@ from subtitling.translation import (
     translator,
     whisper_speech,
 )
-from subtitling.translation.engine import Context, TranslationOptions, Work
+from subtitling.translation.engine import (
+    WORKFLOW_ENVIRONMENT,
+    Context,
+    TranslationOptions,
+    Work,
+)
 from subtitling.translation.placeholders import TermChecker
 
 if TYPE_CHECKING:
@@ -275,8 +280,11 @@ def by_text(
     size, degrade = options.batch_size, telling("")
     keeper = film.keeper_of(work.source)
     salt = [decisive(io), film.target, *([] if own else [work.source])]
-    sense = registry.spec(name).sense(work, _context(io, film, work.source))
-    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, _finished(io))
+    spec = registry.spec(name)
+    if spec.environment != WORKFLOW_ENVIRONMENT:
+        salt.append(environments.pins(spec.environment))
+    sense = spec.sense(work, _context(io, film, work.source))
+    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, earlier.finished(io, _FINISHED))
     done = translator.with_engine(
         texts, aimed, keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
@@ -305,16 +313,6 @@ def by_text(
 def _context(io: "Stage", film: Film, source: str) -> Context:
     about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
     return Context(film.texts, about, film.keeper_of(source).glossary_hints, io.call)
-
-
-def _finished(io: "Stage") -> Path | None:
-    """The sentences of the last run that succeeded; None where they are not what it recorded."""
-    path = io.folder / _FINISHED
-    if earlier.sealed(io, path):
-        return path
-    if path.is_file():
-        io.log.warning("%s is not what its run left there, and is not used", path)
-    return None
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
