@@ -21,7 +21,10 @@ SHIPPED = catalogue.load(ROOT / "config" / "models.yaml")
 RAW = catalogue.raw(ROOT / "config" / "models.yaml")
 TRANSLATORS: dict[str, Any] = {name: {"files": {}, "size_bytes": 9} for name in INDIC}
 LISTED = {**RAW, **TRANSLATORS}
-CONFORMER = {"files": dict.fromkeys(indic_conformer.SPEC.files, ""), "size_bytes": 2_500_000_000}
+CONFORMER = {
+    "files": dict.fromkeys(indic_conformer.SPEC.files, ""), "size_bytes": 2_500_000_000,
+    "licence": "MIT",
+}  # fmt: skip
 HEARING = {**LISTED, "conformer": CONFORMER}
 HINDI = Film("hi", ("en",))
 SPANISH = Film("es", ("en",))
@@ -182,13 +185,23 @@ def test_who_hears_a_film(
     assert made["other_languages"] == ([] if chosen == LOCAL else asr.get("other_languages", AUTO))
 
 
-def test_an_aligner_by_attention_needs_whisper() -> None:
-    attentive = config(alignment={"aligner": "attention"})
-    choice = levels.choose(attentive, CAN_HEAR, HINDI, HEARING)
+@pytest.mark.parametrize(
+    ("section", "keys", "why"),
+    [
+        ("alignment", {"aligner": "attention"}, "alignment.aligner is attention, and it has none"),
+        (
+            "subtitles",
+            {"forced": ["en"]},
+            "subtitles.forced asks for what is said in other languages, and it tells none",
+        ),
+    ],
+)
+def test_what_other_keys_ask_for_may_need_whisper(
+    section: str, keys: dict[str, Any], why: str
+) -> None:
+    choice = levels.choose(config(**{section: keys}), CAN_HEAR, HINDI, HEARING)
     assert (choice.engine, choice.recogniser) == SMALL
-    assert choice.picks["recogniser"].limits == (
-        "indicconformer would be better, but alignment.aligner is attention, and it has none",
-    )
+    assert choice.picks["recogniser"].limits == (f"indicconformer would be better, but {why}",)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +250,9 @@ def test_why_whisper_hears_a_film_that_indicconformer_would() -> None:
     assert why(ABSENT, LISTED) == (
         "indicconformer would be better, but no model of indicconformer is listed: `sutradhar "
         "models add hub:ai4bharat/indic-conformer-600m-multilingual` adds one"
+    )
+    assert why(CAN_HEAR, {**LISTED, "conformer": CONFORMER | {"licence": "CC-BY-NC-4.0"}}) == (
+        "indicconformer would be better, but the licence of conformer forbids commercial use"
     )
     assert why(host(8_000, "conformer", "whisper-small"), HEARING) == (
         "conformer needs 8.05 GB of memory, this host has 8 GB"

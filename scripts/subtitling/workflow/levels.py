@@ -19,7 +19,7 @@ from typing import Any, Self
 from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.models import catalogue, store
+from subtitling.models import catalogue, licences, store
 from subtitling.models.offers import known
 from subtitling.recognition import registry as recognisers
 from subtitling.recognition import whisper
@@ -263,9 +263,13 @@ def _ear(
 ) -> Pick:
     """A recogniser's model for a film: the first that fits and is in the store, where Whisper does
     not know the language also one that is not; no name where there is none, and why."""
-    level, rows = config["quality"], _rows_of(name, host, listed)
+    level, every = config["quality"], _rows_of(name, host, listed)
+    rows = [row for row in every if licences.commercial(listed[row.model]["licence"]) != "no"]
     alone = recognisers.unknown(WHISPER, film.words) is not None
-    why = _against(config, name, listed) or ("" if rows else recognisers.none_listed(name))
+    why = _against(config, name, listed)
+    if not why and not rows:
+        bound = f"the licence of {every[0].model} forbids commercial use" if every else ""
+        why = bound or recognisers.none_listed(name)
     if why:
         return Pick("", level, limits=(f"{name} would be better, but {why}",))
     pick = picked(rows, level, host, film)
@@ -284,6 +288,8 @@ def _against(config: Mapping[str, Any], name: str, listed: Mapping[str, Any]) ->
     spec, asr = recognisers.spec(name), config["asr"]
     if asr["other_languages"] not in (AUTO, []) and not spec.tells_languages:
         return "asr.other_languages lists languages, and it tells none"
+    if config["subtitles"]["forced"] and not spec.tells_languages:
+        return "subtitles.forced asks for what is said in other languages, and it tells none"
     if spec.precision and asr["compute_type"] not in (AUTO, spec.precision):
         return f"asr.compute_type is {asr['compute_type']}, and it computes in {spec.precision}"
     if config["alignment"]["aligner"] == "attention" and not spec.has_attention:
