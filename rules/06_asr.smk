@@ -21,10 +21,10 @@ rule asr:
         gpu=1 if config["device"] == "cuda" else 0,
         attempt=lambda wildcards, attempt: attempt,
     params:
-        engine=config["asr"]["engine"],
+        engine=engine_of_words,
         model=lambda wildcards: model_files(recogniser_of(wildcards)),
         quality=reason_for("recogniser"),
-        options=options("asr", recogniser.RecognitionOptions),
+        options=asr_options,
         hallucinations=config["hallucinations"],
         names=config["names"],
         language=lambda wildcards: heard_in(wildcards.job),

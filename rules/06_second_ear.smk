@@ -7,7 +7,7 @@ rule second_ear:
         events=rules.sound_events.output.events,
         glossary=rules.glossary_load.output.glossary,
         transcript=rules.asr.output.transcript,
-        model=lambda wildcards: inventory(SECOND_EAR[1]),
+        model=lambda wildcards: inventory(second_ear_for(wildcards)[1]),
     output:
         transcript="out/{job}/06_second_ear/transcript.json",
     log:
@@ -22,9 +22,9 @@ rule second_ear:
         gpu=1 if config["device"] == "cuda" else 0,
         attempt=lambda wildcards, attempt: attempt,
     params:
-        engine=lambda wildcards: SECOND_EAR[0],
-        model=lambda wildcards: model_files(SECOND_EAR[1]),
-        options=options("asr", recogniser.RecognitionOptions),
+        engine=lambda wildcards: second_ear_for(wildcards)[0],
+        model=lambda wildcards: model_files(second_ear_for(wildcards)[1]),
+        options=asr_options,
         hallucinations=config["hallucinations"],
         device=config["device"],
         code=code("06_second_ear.py"),

@@ -44,9 +44,9 @@ if SCRIPTS:
             gpu=1 if config["device"] == "cuda" else 0,
             attempt=lambda wildcards, attempt: attempt,
         params:
-            engine=config["asr"]["engine"],
+            engine=engine_of_words,
             model=lambda wildcards: model_files(recogniser_of(wildcards)),
-            asr=options("asr", recogniser.RecognitionOptions),
+            asr=asr_options,
             options=config["alignment"],
             models=[model_files(name) for name in alignment_models()],
             device=config["device"],

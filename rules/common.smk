@@ -61,27 +61,18 @@ try:
     }
     SCRIPTS = [job for job, text in TEXTS.items() if text.kind == texts.SCRIPT]
     TIMED = [job for job in TEXTS if job not in SCRIPTS]
-    RECOGNISER = recognisers.spec(config["asr"]["engine"])
-    raise_all(
-        [
-            f"{row.where}, source_language: {wrong}"
-            for job, row in FILMS.items()
-            if job not in TIMED
-            and (wrong := recognisers.unknown(RECOGNISER.name, row.source_language))
-        ]
-    )
-    # From here on the recogniser's own codes, as transcripts have them: tl for fil.
-    if config["asr"]["other_languages"] == "auto" and not RECOGNISER.tells_languages:
-        config["asr"]["other_languages"] = []
+    WHISPER = recognisers.spec(levels.WHISPER)
+    # From here on Whisper's own codes, as its transcripts have them: tl for fil. No other recogniser
+    # tells languages, or has other codes for those that it knows.
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
-            if wrong := recognisers.unknown(config["asr"]["engine"], tag):
+            if wrong := recognisers.unknown(levels.WHISPER, tag):
                 raise lineage.Problem(f"asr.other_languages: {wrong}")
         config["asr"]["other_languages"] = [
-            RECOGNISER.code_of(tag) for tag in config["asr"]["other_languages"]
+            WHISPER.code_of(tag) for tag in config["asr"]["other_languages"]
         ]
     config["alignment"]["models"] = {
-        RECOGNISER.code_of(tag): name
+        WHISPER.code_of(tag): name
         for tag, name in config["alignment"]["models"].items()
     }
     # Tracks for the deaf label sounds.
@@ -96,10 +87,6 @@ try:
     )
     configuration.check_recogniser(
         config, MODELS, [Path(path) for path in workflow.configfiles]
-    )
-    # The engine and the model of the second ear, or None.
-    SECOND_EAR = recognisers.second_ear(
-        config["asr"]["second_ear"], RECOGNISER.name, config["asr"]["model"], MODELS
     )
     configuration.check_formats(config, [Path(path) for path in workflow.configfiles])
     configuration.check_files(
@@ -249,6 +236,12 @@ def choice(job):
     return choice_for(seen)
 
 
+def choice_of_next():
+    """What the next film would be made with, where there is none yet."""
+    targets = tuple(config["target_languages"])
+    return choice_for(levels.Film(config["source_language"], targets))
+
+
 @cache
 def made_with(chosen):
     """The configuration with a choice in it: one for all films of that choice."""
@@ -262,7 +255,54 @@ def settings(job):
 
 def recogniser_of(wildcards):
     """The name of the model that recognises a film's words."""
-    return settings(wildcards.job)["asr"]["model"]
+    return choice(wildcards.job).recogniser
+
+
+def engine_of_words(wildcards):
+    """The name of the recogniser that reads it."""
+    return choice(wildcards.job).engine
+
+
+def asr_options(wildcards):
+    """The recogniser's options for a film."""
+    return selected(recogniser.RecognitionOptions, settings(wildcards.job)["asr"])
+
+
+@cache
+def second_ear_beside(chosen):
+    """The engine and the model of the second ear beside the first one's, or None."""
+    return recognisers.second_ear(
+        config["asr"]["second_ear"],
+        chosen.engine,
+        config["asr"]["model"],
+        MODELS,
+        chosen.whisper,
+    )
+
+
+def second_ear_for(wildcards):
+    """The same for a film."""
+    return second_ear_beside(choice(wildcards.job))
+
+
+def unheard(job):
+    """Why the recogniser of a film does not serve its language; None where it does."""
+    row, name = film(job), choice(job).engine
+    spoken = row.source_language
+    if spoken == "auto" and not recognisers.spec(name).tells_languages:
+        spoken = words_in(job)
+    wrong = recognisers.unknown(name, spoken)
+    if wrong and config["asr"]["engine"] == "auto" and config["asr"]["model"] != "auto":
+        wrong += f"; asr.model is {config['asr']['model']}: auto chooses for each film"
+    return wrong and f"{row.where}, source_language: {wrong}"
+
+
+try:
+    raise_all([wrong for job in FILMS if job not in TIMED and (wrong := unheard(job))])
+    for chosen in {choice(job) for job in FILMS} or {choice_of_next()}:
+        second_ear_beside(chosen)
+except lineage.Problem as problem:
+    sys.exit(terminal.message(str(problem)))
 
 
 def separation_of(wildcards):
@@ -272,7 +312,7 @@ def separation_of(wildcards):
 
 def heard_in(job):
     """The recogniser's code of that language, or auto."""
-    return RECOGNISER.code_of(words_in(job))
+    return recognisers.spec(choice(job).engine).code_of(words_in(job))
 
 
 def route(wildcards):

@@ -596,13 +596,13 @@ def routes_beside(chosen, source, target):
     recogniser, and those of the languages that `asr.other_languages` lists. `chosen` is the choice
     by `quality`."""
     usable = made_with(chosen)
-    others = config["asr"]["other_languages"]
+    others = usable["asr"]["other_languages"]
     listed = [] if others == "auto" else others
     own = routes.of(usable, source, target)
     planned = {None, usable["asr"]["model"]}
     planned.add(registry.spec(own.engine).model(usable, own.source, target))
     made = {}
-    for code in sorted(RECOGNISER.languages if others == "auto" else listed):
+    for code in sorted(WHISPER.languages if others == "auto" else listed):
         try:
             way = routes.of(usable, code, target)
             name = registry.spec(way.engine).model(usable, code, target)
@@ -692,11 +692,8 @@ def needed_models():
     asked = [Wildcards(fromdict={"job": j, "lang": t}) for j, t in pairs]
     translators = {of(each) for each in asked for of in (translator_of, reverse_of)}
     translators |= {name for each in asked for name in models_beside(each)}
-    names |= (
-        {SECOND_EAR[1]}
-        if SECOND_EAR and any(job not in TEXTS for job in chosen)
-        else set()
-    )
+    ears = [second_ear_beside(each) for job, each in chosen.items() if job not in TEXTS]
+    names |= {ear[1] for ear in ears if ear}
     names |= set(voice_models()) if SPEAKERS else set()
     names |= {NOISES} if NOISES else set()
     return sorted(name for name in names | translators - {None} if model_files(name))
@@ -718,19 +715,16 @@ def reason_for(what):
     return of
 
 
-def choice_of_next():
-    """What the next film would be made with, where there is none yet."""
-    targets = tuple(config["target_languages"])
-    return choice_for(levels.Film(config["source_language"], targets))
-
-
 def second_ear_hears(job):
     """Whether the second ear is wanted, is not the first, and knows the film's language as far as
     that is named."""
-    if not SECOND_EAR or job in TEXTS or job not in FILMS:
+    if job in TEXTS or job not in FILMS:
         return False
-    first = choice(job).recogniser
-    return first != SECOND_EAR[1] and recognisers.knows(*SECOND_EAR, words_in(job))
+    chosen = choice(job)
+    ear = second_ear_beside(chosen)
+    if ear is None or ear[1] == chosen.recogniser:
+        return False
+    return recognisers.knows(*ear, words_in(job))
 
 
 def second_ear_of(wildcards):

@@ -26,7 +26,7 @@ def models_of(stage, chosen):
         "pyannote_vad": EARS,
         "speakers": [config["speakers"]["model"]],
         "asr": [chosen.recogniser],
-        "second_ear": [SECOND_EAR[1]] if SECOND_EAR else [],
+        "second_ear": [*(second_ear_beside(chosen) or ())][1:],
         # An aligner, of those for several languages the largest, and the recogniser, to hear again.
         "alignment": [chosen.recogniser, *aligners[-1:]],
     }.get(stage, [])

@@ -193,6 +193,9 @@ def test_the_model_of_the_second_ear() -> None:
     several = {"indic-conformer-600m": indic}
     assert chosen(True, **several) == ("indicconformer", "indic-conformer-600m")
     assert chosen("true", **several) == ("indicconformer", "indic-conformer-600m")
+    # Beside another engine, the Whisper that the level has.
+    beside = registry.second_ear(True, "indicconformer", "auto", models | several, "whisper-small")
+    assert beside == ("whisper", "whisper-small")
     for wanted, message in (
         (True, "no model of another engine"),
         ("whisper-smal", "did you mean whisper-small"),

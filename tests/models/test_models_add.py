@@ -705,6 +705,15 @@ INDIC = "config.json model.safetensors dict.SRC.json model.SRC modeling_indictra
             "model.safetensors config.json vocab.json",
             {"alignment.models": {"hi": "NAME"}},
         ),
+        (
+            offer("config.json model_onnx.py assets/ctc_decoder.onnx assets/encoder.onnx "
+                  "assets/language_masks.json assets/onnx__MatMul_12 assets/preprocessor.ts "
+                  "assets/layers.0.norm_out.weight assets/vocab.json", {"model_type": "iasr"}),
+            "an IndicConformer",
+            "assets/ctc_decoder.onnx assets/encoder.onnx assets/language_masks.json "
+            "assets/onnx__MatMul_12 assets/layers.0.norm_out.weight assets/vocab.json",
+            {"asr.engine": "auto"},
+        ),
         (offer("a.onnx b.json"), "a model of a kind that is not known here", "a.onnx b.json", {}),
     ],
 )  # fmt: skip

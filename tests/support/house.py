@@ -36,7 +36,7 @@ def configured() -> dict[str, Any]:
     """The same for a film, with what `quality` chooses where the store is empty."""
     result = raw_configured()
     nothing = levels.Host(result["device"], None)
-    choice = levels.choose(result, nothing, levels.Film("auto", ()), ())
+    choice = levels.choose(result, nothing, levels.Film("auto", ()), {})
     return levels.settings(result, choice)
 
 

@@ -200,6 +200,21 @@ def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tel
     ]
     with pytest.raises(Problem, match=r"set asr\.engine to indicconformer"):
         checked("whisper", "indic", "auto")
+    # A model says by its files whose it is.
+    checked("auto", "auto", ["ta"])
+    checked("auto", "base", ["ta"])
+    checked("auto", "indic", "auto")
+    with pytest.raises(
+        Problem, match=r"line 4, asr\.other_languages: indicconformer does not tell"
+    ):
+        checked("auto", "indic", ["ta"])
+    models["nllb"] = {"files": {"model.bin": "", "config.json": "", "shared_vocabulary.txt": ""}}
+    with pytest.raises(Problem, match=r"line 3, asr\.model: nllb is no recogniser's model"):
+        checked("auto", "nllb", "auto")
+    checked("indicconformer", "auto", "auto")
+    del models["indic"]
+    with pytest.raises(Problem, match=r"line 2, asr\.engine: no model of indicconformer is listed"):
+        checked("indicconformer", "auto", "auto")
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:

@@ -8,16 +8,26 @@ from typing import Any
 import pytest
 from house import ROOT, raw_configured
 
+from lineage.problem import Problem
 from subtitling.models import catalogue, licences
+from subtitling.recognition import indic_conformer
 from subtitling.runtime import devices
 from subtitling.translation import routes
 from subtitling.workflow import levels, sizing
-from subtitling.workflow.levels import ENGINES, Film, Host, Pick
+from subtitling.workflow.levels import AUTO, ENGINES, Film, Host, Pick
 
 INDIC = {f"indictrans2-{family}" for family in ("indic-en", "en-indic", "indic-indic")}
 SHIPPED = catalogue.load(ROOT / "config" / "models.yaml")
-LISTED = {"whisper-base", "whisper-small", "whisper-medium", "whisper-large-v3"} | INDIC
+RAW = catalogue.raw(ROOT / "config" / "models.yaml")
+TRANSLATORS: dict[str, Any] = {name: {"files": {}, "size_bytes": 9} for name in INDIC}
+LISTED = {**RAW, **TRANSLATORS}
+CONFORMER = {
+    "files": dict.fromkeys(indic_conformer.SPEC.files, ""), "size_bytes": 2_500_000_000,
+    "licence": "MIT",
+}  # fmt: skip
+HEARING = {**LISTED, "conformer": CONFORMER}
 HINDI = Film("hi", ("en",))
+SPANISH = Film("es", ("en",))
 
 
 def config(level: str = "standard", device: str = "cpu", **sections: Any) -> dict[str, Any]:
@@ -30,7 +40,7 @@ def host(memory_mb: int | None, *store: str, device: str = "cpu", built: bool = 
     return Host(device, memory_mb, frozenset(store), frozenset(["indictrans2"] if built else []))
 
 
-def recogniser(level: str, at: Host, film: Film = HINDI) -> Pick:
+def recogniser(level: str, at: Host, film: Film = SPANISH) -> Pick:
     return levels.choose(config(level, at.device), at, film, LISTED).picks["recogniser"]
 
 
@@ -73,7 +83,7 @@ def test_why_there_is_no_better_one() -> None:
 
 
 def test_a_film_keeps_its_model_when_it_is_removed_and_gets_a_better_one_when_that_comes() -> None:
-    old = Film("hi", ("en",), made_with=frozenset(["whisper-medium"]))
+    old = Film("es", ("en",), made_with=frozenset(["whisper-medium"]))
     assert recogniser("best", host(64_000, "whisper-small"), old).name == "whisper-medium"
     assert recogniser("best", host(64_000, "whisper-large-v3"), old).name == "whisper-large-v3"
     # Not where the level has changed, or the machine.
@@ -125,6 +135,140 @@ def test_a_language_that_is_not_known_yet_goes_through_english() -> None:
     assert routes.of(made, "auto", "hi") == routes.Route("indictrans2", "en", through=True)
 
 
+CAN_HEAR = host(64_000, "conformer", "whisper-small")
+ABSENT = host(64_000, "whisper-small")
+SMALL, LOCAL = ("whisper", "whisper-small"), ("indicconformer", "conformer")
+
+
+@pytest.mark.parametrize(
+    ("level", "at", "film", "asr", "chosen"),
+    [
+        ("standard", CAN_HEAR, HINDI, {}, LOCAL),
+        ("best", CAN_HEAR, HINDI, {}, LOCAL),
+        ("draft", CAN_HEAR, HINDI, {}, ("whisper", "whisper-base")),
+        ("standard", CAN_HEAR, Film("ta-IN", ("en",)), {}, LOCAL),
+        ("standard", CAN_HEAR, Film("en", ("hi",)), {}, SMALL),
+        ("standard", CAN_HEAR, Film("auto", ("hi",)), {}, SMALL),
+        # Nobody hears a film that begins from a text with times.
+        ("standard", CAN_HEAR, Film("hi", ("en",), is_heard=False), {}, SMALL),
+        ("standard", ABSENT, HINDI, {}, SMALL),
+        # It stays with a film when it is removed.
+        ("standard", ABSENT, Film("hi", ("en",), made_with=frozenset(["conformer"])), {}, LOCAL),
+        # Three times the weights, and what a stage takes itself.
+        ("standard", host(8_051, "conformer", "whisper-small"), HINDI, {}, LOCAL),
+        ("standard", host(8_049, "conformer", "whisper-small"), HINDI, {}, SMALL),
+        ("standard", host(None, "conformer", device="cuda"), HINDI, {}, LOCAL),
+        # Whisper does not know Maithili, so it is brought, at every level.
+        ("draft", ABSENT, Film("mai", ("hi",)), {}, LOCAL),
+        # What is written goes before the level.
+        ("standard", CAN_HEAR, HINDI, {"engine": "whisper"}, SMALL),
+        ("standard", CAN_HEAR, HINDI, {"model": "whisper-tiny"}, ("whisper", "whisper-tiny")),
+        ("draft", ABSENT, HINDI, {"engine": "indicconformer"}, LOCAL),
+        ("draft", ABSENT, HINDI, {"model": "conformer"}, LOCAL),
+        # What it can't do is not asked of it.
+        ("best", ABSENT, HINDI, {"other_languages": []}, SMALL),
+        ("standard", CAN_HEAR, HINDI, {"other_languages": []}, LOCAL),
+        ("standard", CAN_HEAR, HINDI, {"other_languages": ["en"]}, SMALL),
+        ("standard", CAN_HEAR, HINDI, {"compute_type": "int8"}, SMALL),
+        ("standard", CAN_HEAR, HINDI, {"compute_type": "float32"}, LOCAL),
+        ("standard", CAN_HEAR, HINDI, {"second_ear": "conformer"}, SMALL),
+        ("standard", CAN_HEAR, HINDI, {"second_ear": True}, LOCAL),
+    ],
+)
+def test_who_hears_a_film(
+    level: str, at: Host, film: Film, asr: dict[str, Any], chosen: tuple[str, str]
+) -> None:
+    choice = levels.choose(config(level, at.device, asr=asr), at, film, HEARING)
+    assert (choice.engine, choice.recogniser) == chosen
+    made = levels.settings(config(level, at.device, asr=asr), choice)["asr"]
+    assert (made["engine"], made["model"]) == chosen
+    assert made["other_languages"] == ([] if chosen == LOCAL else asr.get("other_languages", AUTO))
+
+
+@pytest.mark.parametrize(
+    ("section", "keys", "why"),
+    [
+        ("alignment", {"aligner": "attention"}, "alignment.aligner is attention, and it has none"),
+        (
+            "subtitles",
+            {"forced": ["en"]},
+            "subtitles.forced asks for what is said in other languages, and it tells none",
+        ),
+    ],
+)
+def test_what_other_keys_ask_for_may_need_whisper(
+    section: str, keys: dict[str, Any], why: str
+) -> None:
+    choice = levels.choose(config(**{section: keys}), CAN_HEAR, HINDI, HEARING)
+    assert (choice.engine, choice.recogniser) == SMALL
+    assert choice.picks["recogniser"].limits == (f"indicconformer would be better, but {why}",)
+
+
+@pytest.mark.parametrize(
+    ("at", "film", "more", "whisper", "named"),
+    [
+        # The recogniser translates, as ever.
+        (CAN_HEAR, SPANISH, {}, "whisper-small", False),
+        (CAN_HEAR, HINDI, {}, "whisper-small", True),
+        (host(64_000, "conformer"), Film("hi", ("pt",)), {}, "whisper-base", True),
+        (CAN_HEAR, HINDI, {"whisper": {"model": "whisper-medium"}}, "whisper-medium", False),
+        # Nothing is translated, or as text.
+        (CAN_HEAR, Film("hi", ("hi",)), {}, "whisper-small", False),
+        (host(64_000, "conformer", *INDIC), HINDI, {}, "whisper-base", False),
+        (CAN_HEAR, HINDI, {"translation": {"engines": {"*-en": "nllb"}}}, "whisper-small", False),
+    ],
+)
+def test_the_whisper_that_translates_what_another_hears(
+    at: Host, film: Film, more: dict[str, Any], whisper: str, named: bool
+) -> None:
+    choice = levels.choose(config(**more), at, film, HEARING)
+    assert choice.whisper == levels.settings(config(**more), choice)["whisper"]["model"] == whisper
+    assert (levels.BY_SOUND in choice.picks) is named
+
+
+def test_what_indicconformer_hears_is_sure_enough_to_be_translated_as_text() -> None:
+    at = host(64_000, "conformer", *INDIC)
+    choice = levels.choose(config(), at, HINDI, HEARING)
+    assert dict(choice.engines)["hi-en"] == "indictrans2"
+    maithili = levels.settings(config(), levels.choose(config(), at, Film("mai", ("en",)), HEARING))
+    assert routes.of(maithili, "mai", "en").engine == "indictrans2"
+    without = levels.choose(config(), CAN_HEAR, Film("mai", ("en",)), HEARING)
+    with pytest.raises(Problem, match="Whisper does not know Maithili"):
+        routes.of(levels.settings(config(), without), "mai", "en")
+
+
+def test_why_whisper_hears_a_film_that_indicconformer_would() -> None:
+    def why(at: Host, listed: dict[str, Any], level: str = "standard") -> str:
+        return levels.choose(config(level), at, HINDI, listed).picks["recogniser"].why
+
+    assert why(CAN_HEAR, HEARING) == "the best of level standard"
+    assert why(CAN_HEAR, HEARING, "draft") == "the best of level draft"
+    assert why(ABSENT, HEARING) == (
+        "conformer would be better and is not in the store: `sutradhar models get standard` on a "
+        "machine with a network"
+    )
+    assert why(ABSENT, LISTED) == (
+        "indicconformer would be better, but no model of indicconformer is listed: `sutradhar "
+        "models add hub:ai4bharat/indic-conformer-600m-multilingual` adds one"
+    )
+    assert why(CAN_HEAR, {**LISTED, "conformer": CONFORMER | {"licence": "CC-BY-NC-4.0"}}) == (
+        "indicconformer would be better, but the licence of conformer forbids commercial use"
+    )
+    assert why(host(8_000, "conformer", "whisper-small"), HEARING) == (
+        "conformer needs 8.05 GB of memory, this host has 8 GB"
+    )
+    wanted = levels.wanted(config(), host(64_000), [HINDI], HEARING)
+    assert wanted == ["conformer", "spleeter-2stems", "indictrans2-indic-en"]
+
+
+def test_an_engine_without_a_model_says_what_adds_one() -> None:
+    asked = config(asr={"engine": "indicconformer"})
+    with pytest.raises(
+        Problem, match="no model of indicconformer is listed: `sutradhar models add"
+    ):
+        levels.choose(asked, CAN_HEAR, HINDI, LISTED)
+
+
 def test_the_jobs_of_a_run_decide_as_the_run_did() -> None:
     at = Host("cuda", 8000, frozenset(["a", "b"]), frozenset(["x"]), {"tale": ["b"]})
     assert Host.parsed(at.dumped()) == at
@@ -133,8 +277,8 @@ def test_the_jobs_of_a_run_decide_as_the_run_did() -> None:
 
 def test_films_are_told_together_where_they_have_the_same() -> None:
     at = host(64_000, "whisper-base")
-    same = levels.choose(config(), at, HINDI, ())
-    own = levels.choose(config(asr={"model": "whisper-tiny"}), at, HINDI, ())
+    same = levels.choose(config(), at, SPANISH, {})
+    own = levels.choose(config(asr={"model": "whisper-tiny"}), at, SPANISH, {})
     told = [*levels.lines("standard", {"a": same, "b": same, "c": own})]
     assert told[0].startswith(
         "quality standard: a, b: recogniser whisper-base, separation spleeter-2stems; "
@@ -145,13 +289,12 @@ def test_films_are_told_together_where_they_have_the_same() -> None:
 
 
 def test_what_a_level_would_have_with_everything_in_the_store() -> None:
-    listed = {*SHIPPED, *INDIC}
-    got = levels.wanted(config("best"), host(64_000), [HINDI, Film("en", ("pt",))], listed)
+    got = levels.wanted(config("best"), host(64_000), [HINDI, Film("en", ("pt",))], LISTED)
     assert got == [
         "whisper-large-v3", "htdemucs-ft", "indictrans2-indic-en", "firefox-en-pt",
     ]  # fmt: skip
     at = host(4_000, device="cuda")
-    assert levels.wanted(config("standard", "cuda"), at, [HINDI], listed) == [
+    assert levels.wanted(config("standard", "cuda"), at, [HINDI], LISTED) == [
         "whisper-medium", "spleeter-2stems", "indictrans2-indic-en",
     ]  # fmt: skip
 
@@ -200,7 +343,7 @@ def test_the_memory_of_a_row_is_enough_for_its_model(device: str, row: levels.Ro
 
 def test_a_pair_that_no_level_translates_is_told() -> None:
     at, films = host(64_000), [HINDI, Film("hi", ("ta", "fr", "hi"))]
-    told = [*levels.untranslated(config(), at, films, {*LISTED, "spleeter-2stems"})]
+    told = [*levels.untranslated(config(), at, films, LISTED)]
     assert [line.partition(":")[0] for line in told] == ["without hi-fr"]
 
 

@@ -360,7 +360,7 @@ EVERY_KEY = {
     "speakers.batch_size": (9, None),
     "shots.enabled": (False, "subtitle_gen"),
     "shots.threshold": (11, "shots"),
-    "asr.engine": ("whisper", None),  # another needs a model of its own: test_recogniser_rows
+    "asr.engine": ("whisper", None),  # as auto takes where no other's model is in the store
     "asr.model": ("whisper-small", "asr"),
     "asr.compute_type": ("int8", "asr"),
     "asr.batch_size": (5, "asr"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lineage.problem import Problem
+from subtitling.models import risks
 from subtitling.models.converting import FEATURES, TOKENIZER
 from subtitling.models.offers.offer import CONFIG, Offer
 
@@ -31,6 +32,7 @@ _SHARED = ("shared_vocabulary.json", "shared_vocabulary.txt")
 # The names that are asked for where a server has no list of its files.
 COMMON_FILES = (*_TEXTS, *_WHOLE, *(index for index, _ in _PARTS), _CT2, *_WORDS, *_SHARED)
 _NLLB_KEYS = {"nllb.model": NAME, "translation.engines": {"hi-fr": "nllb"}}
+_ASSETS = "assets/"  # where IndicConformer's export has its files
 _FAMILY = re.compile("indic-en|en-indic|indic-indic")
 
 
@@ -126,6 +128,17 @@ def _family(offer: Offer) -> str | None:
     return "en-indic" if target > 2 * source else "indic-indic"
 
 
+def _indic_conformer(offer: Offer) -> Kind | None:
+    if f"{_ASSETS}ctc_decoder.onnx" not in offer.files:
+        return None
+    needed = [f"{_ASSETS}{n}" for n in ("encoder.onnx", "vocab.json", "language_masks.json")]
+    _needed(offer, "an IndicConformer", *needed)
+    # Beside the graphs lie their weights, under any names; the preprocessor is not run.
+    files = [name for name in offer.files if name.startswith(_ASSETS)]
+    files = [name for name in files if name not in risks.by_name(files)]
+    return Kind("an IndicConformer", tuple(files), {"asr.engine": "auto"})
+
+
 def _aligner(offer: Offer) -> Kind | None:
     shapes = offer.config.get("architectures")
     if offer.config.get("model_type") != "wav2vec2" or shapes != ["Wav2Vec2ForCTC"]:
@@ -165,5 +178,6 @@ def _needed(offer: Offer, title: str, *names: str) -> tuple[str, ...]:
 
 
 _KINDS: tuple[Callable[[Offer], Kind | None], ...] = (
-    _firefox, _ready_whisper, _ready_nllb, _indictrans2, _whisper, _nllb, _aligner,
+    _firefox, _ready_whisper, _ready_nllb, _indictrans2, _whisper, _nllb, _indic_conformer,
+    _aligner,
 )  # fmt: skip

@@ -344,4 +344,6 @@ SPEC = RecogniserSpec(
         for name in ("encoder.onnx", "ctc_decoder.onnx", "vocab.json", "language_masks.json")
     ),
     tells_languages=False,
+    precision=IndicConformer.precision,
+    adding="sutradhar models add hub:ai4bharat/indic-conformer-600m-multilingual",
 )

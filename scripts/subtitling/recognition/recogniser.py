@@ -80,7 +80,8 @@ class RecogniserSpec:
     that it knows, `code_of` gives its code for a tag. `files` are patterns of the files that each
     of its models has. `has_attention`: word times may be taken from the model itself where no
     aligner knows the language (`alignment.word_times`). Without `tells_languages` a film's language
-    must be named, and nothing is heard in another.
+    must be named, and nothing is heard in another. `precision` is the only one that it computes in,
+    where that is so. `adding` is the command that adds a model, where none is shipped.
     """
 
     name: str
@@ -90,3 +91,5 @@ class RecogniserSpec:
     files: frozenset[str] = frozenset()
     has_attention: bool = False
     tells_languages: bool = True
+    precision: str = ""
+    adding: str = ""

@@ -65,21 +65,34 @@ def misfit(name: str, model: str, files: Collection[str]) -> str | None:
     return f"{model} is no model of {name}: it has no {lacking[0]}{instead}"
 
 
-def second_ear(
-    wanted: bool | str, engine: str, model: str, models: Mapping[str, Any]
-) -> tuple[str, str] | None:
-    """The engine and the model of the second ear, beside those of the first: `wanted` is
-    `asr.second_ear`, `models` the catalogue; None for no second ear. Problem where there is no such
-    model."""
-    wanted = {"true": True, "false": False}.get(str(wanted).lower(), wanted)  # as --config has it
-    if wanted is False:
-        return None
-    readable = {
+def readers(models: Mapping[str, Any]) -> dict[str, str]:
+    """The recognisers' models of a catalogue, each with the recogniser that may read it: of several
+    the one that asks for more files."""
+    return {
         name: spec.name
         for spec in sorted(SPECS.values(), key=lambda spec: len(spec.files))
         for name, entry in models.items()
         if spec.files and not _lacking(spec, entry["files"])
     }
+
+
+def none_listed(name: str) -> str:
+    """That a recogniser has no model in the catalogue, and what adds one."""
+    return f"no model of {name} is listed: `{spec(name).adding or 'sutradhar models add'}` adds one"
+
+
+def second_ear(
+    wanted: bool | str, engine: str, model: str, models: Mapping[str, Any], whisper_beside: str = ""
+) -> tuple[str, str] | None:
+    """The engine and the model of the second ear, beside those of the first: `wanted` is
+    `asr.second_ear`, `models` the catalogue, `whisper_beside` the Whisper to prefer beside another
+    engine; None for no second ear. Problem where there is no such model."""
+    wanted = {"true": True, "false": False}.get(str(wanted).lower(), wanted)  # as --config has it
+    if wanted is False:
+        return None
+    readable = readers(models)
+    if wanted is True and whisper_beside and engine != whisper.SPEC.name:
+        wanted = whisper_beside
     if wanted is True:
         others = [
             name for name, reader in readable.items()
@@ -89,7 +102,7 @@ def second_ear(
             raise Problem(
                 "asr.second_ear: no model of another engine is in config/models.yaml; name a model "
                 "of the same engine, such as whisper-small, or add one, as by "
-                "`sutradhar models add hub:ai4bharat/indic-conformer-600m-multilingual`"
+                f"`{indic_conformer.SPEC.adding}`"
             )
         wanted = others[0]
     if wanted not in models:

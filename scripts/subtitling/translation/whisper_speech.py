@@ -8,7 +8,7 @@ from subtitling.recognition import whisper
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime.memory_ladder import Degrade
-from subtitling.text.languages import primary
+from subtitling.text.languages import english_name, primary
 from subtitling.text.sentences import Sentence
 from subtitling.translation import translator
 from subtitling.translation.engine import Config, EngineSpec, TranslationOptions, Work
@@ -16,11 +16,11 @@ from subtitling.translation.engine import Config, EngineSpec, TranslationOptions
 ENGLISH = "en"
 
 
-def _unable(config: Config, _source: str, target: str) -> str:
+def _unable(_config: Config, source: str, target: str) -> str:
     if primary(target) != ENGLISH:
         return f"Whisper translates into English only, not into {target}"
-    if config["asr"]["engine"] != whisper.SPEC.name and not config["whisper"]["model"]:
-        return f"asr.engine is {config['asr']['engine']}: name a Whisper in whisper.model"
+    if source != "auto" and whisper.code_of(source) not in whisper.LANGUAGES:
+        return f"Whisper does not know {english_name(source)}"
     return ""
 
 

@@ -111,17 +111,21 @@ def check_recogniser(
 ) -> None:
     """Raise Problem where `asr.model` is no model of `asr.engine`, or languages are listed that the
     engine can't tell. `models` is the catalogue, which has the model."""
-    asr = config["asr"]
-    recogniser = recognisers.spec(asr["engine"])
-    if asr["model"] != levels.AUTO:
-        wrong = recognisers.misfit(recogniser.name, asr["model"], models[asr["model"]]["files"])
-    elif recogniser.name != levels.RECOGNISER:
-        wrong = f"auto stands for models of {levels.RECOGNISER}; name one of {recogniser.name}"
-    else:
-        wrong = None
-    rows: list[tuple[Key, str | None]] = [(("asr", "model"), wrong)]
-    if asr["other_languages"] not in ("auto", []) and not recogniser.tells_languages:
-        why = f"{recogniser.name} does not tell which language is spoken; leave the key out"
+    engine, model, others = (config["asr"][key] for key in ("engine", "model", "other_languages"))
+    readers = recognisers.readers(models)
+    rows: list[tuple[Key, str | None]] = []
+    if engine == levels.AUTO and model != levels.AUTO:
+        engine = readers.get(model, levels.AUTO)
+        if engine == levels.AUTO:
+            rows.append((("asr", "model"), f"{model} is no recogniser's model"))
+    elif model != levels.AUTO:
+        wrong = recognisers.misfit(engine, model, models[model]["files"])
+        rows.append((("asr", "model"), wrong))
+    elif engine not in (levels.AUTO, *readers.values()):
+        rows.append((("asr", "engine"), recognisers.none_listed(engine)))
+    named = engine != levels.AUTO
+    if others not in ("auto", []) and named and not recognisers.spec(engine).tells_languages:
+        why = f"{engine} does not tell which language is spoken; leave the key out"
         rows.append((("asr", "other_languages"), why))
     written = [(path, _tree(path)) for path in files]
     lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows if text]

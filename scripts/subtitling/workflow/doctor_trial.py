@@ -16,6 +16,7 @@ from lineage.problem import Problem
 from subtitling import paths
 from subtitling.media import containers, ffmpeg
 from subtitling.models import catalogue
+from subtitling.recognition import registry as recognisers
 from subtitling.workflow import levels, project
 
 CLIP = paths.ROOT / "tests" / "data" / "two_cities.flac"
@@ -37,6 +38,7 @@ class Trial:
 def run(config: Mapping[str, Any]) -> Trial:
     """Subtitle an English clip in a temporary folder, by the quality and on the device of the
     configuration, with the models of the store alone."""
+    config = _english(config)
     own = {name: config[name] for name in ("quality", "device")}
     own["asr"] = {"model": config["asr"]["model"]}
     settings = own | {
@@ -61,6 +63,14 @@ def run(config: Mapping[str, Any]) -> Trial:
             return _tried(folder)
         except (Problem, OSError, subprocess.SubprocessError) as error:
             return Trial({"": f"failed: {error}"}, f"the trial failed: {error}")
+
+
+def _english(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with a recogniser that knows English."""
+    model = config["asr"]["model"]
+    if recognisers.readers(catalogue.listed()).get(model) != levels.WHISPER:
+        model = levels.AUTO
+    return {**config, "asr": {**config["asr"], "engine": levels.AUTO, "model": model}}
 
 
 def _missing(config: Mapping[str, Any]) -> list[str]:

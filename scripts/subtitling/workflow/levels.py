@@ -11,25 +11,30 @@ docs/quality.md has the table; to change it, edit the rows below.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 from typing import Any, Self
 
 from lineage import untrusted
 from lineage.problem import Problem
 from subtitling import paths
-from subtitling.models import catalogue, store
+from subtitling.models import catalogue, licences, store
 from subtitling.models.offers import known
+from subtitling.recognition import registry as recognisers
+from subtitling.recognition import whisper
 from subtitling.runtime import devices, environments
 from subtitling.text import languages
 from subtitling.translation import registry, routes
 from subtitling.translation.engine import WORKFLOW_ENVIRONMENT
+from subtitling.workflow import sizing
 
 AUTO = "auto"
 LEVELS = ("draft", "standard", "best")
 # The environment's variable by which the jobs of a run decide as the run did.
 VARIABLE = "SUTRADHAR_HOST"
 GET = "sutradhar models get {}"
+BY_SOUND = "translation by sound"
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Row:
 # Memory: on a GPU `devices.room_needed` in float16 and as much again for batches, on a CPU three
 # times the weights (`sizing`), both rounded up to sizes that are sold. Turbo and Distil's are on no
 # list: they can't translate, and what is said in other languages would stay as it is.
-RECOGNISER = "whisper"  # the engine that reads them
+WHISPER = whisper.SPEC.name  # the engine that reads them
 _BASE = Row("whisper-base")
 RECOGNISERS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("draft", "cpu"): (_BASE,),
@@ -68,6 +73,14 @@ RECOGNISERS: Mapping[tuple[str, str], tuple[Row, ...]] = {
         Row("whisper-small", 2_000),
         _BASE,
     ),
+}
+
+# The recognisers that hear the languages they know before Whisper does, where a model of theirs is
+# in the store.
+EARS: Mapping[str, tuple[str, ...]] = {
+    "draft": (),
+    "standard": ("indicconformer",),
+    "best": ("indicconformer",),
 }
 
 # dialogue_mix and min_music_db were chosen with Spleeter, so another one is for `best` alone.
@@ -150,23 +163,25 @@ class Pick:
 @dataclass(frozen=True)
 class Choice:
     """What a film is made with. Films of the same choice share their settings; the reasons may
-    differ."""
+    differ. `engine` reads `recogniser`; `whisper` is the Whisper that translates sound."""
 
+    engine: str
     recogniser: str
+    whisper: str
     separation: str
     engines: tuple[tuple[str, str], ...]
     beam_size: int
     picks: Mapping[str, Pick] = field(compare=False, default_factory=dict)
 
 
-def choose(config: Mapping[str, Any], host: Host, film: Film, listed: Collection[str]) -> Choice:
-    """The choice for a film by the whole configuration; `listed` are the models of the catalogue. A
-    key that does not say `auto` goes before the level."""
+def choose(config: Mapping[str, Any], host: Host, film: Film, listed: Mapping[str, Any]) -> Choice:
+    """The choice for a film by the whole configuration; `listed` is the catalogue. A key that does
+    not say `auto` goes before the level. Raises Problem where `asr.engine` has no model."""
     level = config["quality"]
     picks = {}
-    asr, separation = config["asr"]["model"], config["separation"]["model"]
+    engine, asr, separation = (*_asked(config, listed), config["separation"]["model"])
     if asr == AUTO:
-        picks["recogniser"] = picked(RECOGNISERS[level, host.device], level, host, film)
+        engine, picks["recogniser"] = _heard_by(config, host, film, listed)
         asr = picks["recogniser"].name
     if separation == AUTO:
         picks["separation"] = picked(SEPARATORS[level], level, host, film)
@@ -176,7 +191,12 @@ def choose(config: Mapping[str, Any], host: Host, film: Film, listed: Collection
         chosen = dict(_before(config, host, film, asr, listed))
         engines = {**ENGINES, **{pair: pick.name for pair, pick in chosen.items() if pick.name}}
         picks |= {f"translation {pair}": pick for pair, pick in chosen.items()}
-    return Choice(asr, separation, tuple(engines.items()), beam_size(config), picks)
+    speech = config["whisper"]["model"] or (asr if engine == WHISPER else "")
+    if not speech:
+        pick = picked(RECOGNISERS[level, host.device], level, host, film)
+        speech = pick.name
+        picks |= {BY_SOUND: pick} if _by_sound(engines, film) else {}
+    return Choice(engine, asr, speech, separation, tuple(engines.items()), beam_size(config), picks)
 
 
 def beam_size(config: Mapping[str, Any]) -> int:
@@ -187,13 +207,120 @@ def beam_size(config: Mapping[str, Any]) -> int:
 
 def settings(config: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
     """The configuration with the choice in the place of every `auto` that it concerns."""
+    asr: dict[str, Any] = {"engine": choice.engine, "model": choice.recogniser}
+    if not recognisers.spec(choice.engine).tells_languages:
+        asr["other_languages"] = []
     translation = {"engines": dict(choice.engines), "beam_size": choice.beam_size}
     return {
         **config,
-        "asr": {**config["asr"], "model": choice.recogniser},
+        "asr": {**config["asr"], **asr},
+        "whisper": {**config["whisper"], "model": choice.whisper},
         "separation": {**config["separation"], "model": choice.separation},
         "translation": {**config["translation"], **translation},
     }
+
+
+def _asked(config: Mapping[str, Any], listed: Mapping[str, Any]) -> tuple[str, str]:
+    """The recogniser and its model as the configuration asks for them, either `auto`; a model that
+    is named says whose it is."""
+    engine, model = config["asr"]["engine"], config["asr"]["model"]
+    if engine == AUTO and model != AUTO:
+        engine = recognisers.readers(listed).get(model, WHISPER)
+    return engine, model
+
+
+def _heard_by(
+    config: Mapping[str, Any], host: Host, film: Film, listed: Mapping[str, Any]
+) -> tuple[str, Pick]:
+    """The recogniser of a film and its model, where no model is named."""
+    level, engine = config["quality"], config["asr"]["engine"]
+    if engine not in (AUTO, WHISPER):
+        rows = _rows_of(engine, host, listed)
+        if not rows:
+            raise Problem(f"asr.engine: {recognisers.none_listed(engine)}")
+        return engine, picked(rows, level, host, film)
+    pick = picked(RECOGNISERS[level, host.device], level, host, film)
+    if engine == AUTO and film.is_heard and film.words != AUTO:
+        for name in _ears(level, film):
+            better = _ear(config, name, host, film, listed)
+            if better.name:
+                return name, better
+            pick = replace(
+                pick, lacks=better.lacks + pick.lacks, limits=better.limits + pick.limits
+            )
+    return WHISPER, pick
+
+
+def _ears(level: str, film: Film) -> list[str]:
+    """The recognisers of a level that know a film's language; any, where Whisper does not."""
+    alone = recognisers.unknown(WHISPER, film.words) is not None
+    names = [name for name in recognisers.SPECS if name != WHISPER] if alone else EARS[level]
+    return [name for name in names if recognisers.unknown(name, film.words) is None]
+
+
+def _ear(
+    config: Mapping[str, Any], name: str, host: Host, film: Film, listed: Mapping[str, Any]
+) -> Pick:
+    """A recogniser's model for a film: the first that fits and is in the store, where Whisper does
+    not know the language also one that is not; no name where there is none, and why."""
+    level, every = config["quality"], _rows_of(name, host, listed)
+    rows = [row for row in every if licences.commercial(listed[row.model]["licence"]) != "no"]
+    alone = recognisers.unknown(WHISPER, film.words) is not None
+    why = _against(config, name, listed)
+    if not why and not rows:
+        bound = f"the licence of {every[0].model} forbids commercial use" if every else ""
+        why = bound or recognisers.none_listed(name)
+    if why:
+        return Pick("", level, limits=(f"{name} would be better, but {why}",))
+    pick = picked(rows, level, host, film)
+    at_hand = pick.name in host.store | film.made_with
+    fitting = [row for row in rows if fits(row, host)]
+    if alone or (at_hand and pick.name in [row.model for row in fitting]):
+        return pick
+    if fitting:
+        return Pick("", level, lacks=(fitting[0].model,))
+    return Pick("", level, limits=(_too_large(rows[0], host),))
+
+
+def _against(config: Mapping[str, Any], name: str, listed: Mapping[str, Any]) -> str:
+    """What a key asks for that a recogniser can't do, so that the level leaves it out; empty where
+    there is nothing."""
+    spec, asr = recognisers.spec(name), config["asr"]
+    if asr["other_languages"] not in (AUTO, []) and not spec.tells_languages:
+        return "asr.other_languages lists languages, and it tells none"
+    if config["subtitles"]["forced"] and not spec.tells_languages:
+        return "subtitles.forced asks for what is said in other languages, and it tells none"
+    if spec.precision and asr["compute_type"] not in (AUTO, spec.precision):
+        return f"asr.compute_type is {asr['compute_type']}, and it computes in {spec.precision}"
+    if config["alignment"]["aligner"] == "attention" and not spec.has_attention:
+        return "alignment.aligner is attention, and it has none"
+    if recognisers.readers(listed).get(asr["second_ear"]) == name:
+        return f"{asr['second_ear']} is the second ear"
+    return ""
+
+
+def _rows_of(name: str, host: Host, listed: Mapping[str, Any]) -> list[Row]:
+    """A recogniser's models in the catalogue, with the memory that they need."""
+    names = [model for model, reader in recognisers.readers(listed).items() if reader == name]
+    return [Row(model, _memory_mb(listed[model]["size_bytes"], host.device)) for model in names]
+
+
+def _memory_mb(size_bytes: int, device: str) -> int:
+    """The memory that a model takes of a device which computes in the precision of its files."""
+    if device == "cuda":
+        return ceil(devices.room_needed(size_bytes, "float16") / 1e6)  # the precision of Whisper's
+    return sizing.takes_mb(sizing.NEEDS["alignment"], sizing.Film(3.0, 0), size_bytes)
+
+
+def _by_sound(engines: Mapping[str, str], film: Film) -> bool:
+    """Whether Whisper translates the sound for a film's tracks, or for the English that these are
+    made from."""
+    others = [tag for tag in film.targets if not languages.same_words(film.words, tag)]
+    through = [tag for tag in others if f"{film.words}-{tag}" not in engines]
+    into_english = f"{film.words}-{routes.ENGLISH}"
+    return (
+        bool(through) and engines.get(into_english, engines.get(f"*-{routes.ENGLISH}")) == WHISPER
+    )
 
 
 def picked(rows: Sequence[Row], level: str, host: Host, film: Film) -> Pick:
@@ -202,12 +329,7 @@ def picked(rows: Sequence[Row], level: str, host: Host, film: Film) -> Pick:
     fitting = [row for row in rows if fits(row, host)]
     chosen = next((row for row in fitting if row.model in at_hand), rows[-1])
     better = rows[: rows.index(chosen)]
-    memory = "GPU memory" if host.device == "cuda" else "memory"
-    limits = [
-        f"{row.model} needs {_gb(row.memory_mb)} of {memory}, this host has {_gb(host.memory_mb)}"
-        for row in better
-        if host.memory_mb is not None and row not in fitting
-    ]
+    limits = [_too_large(row, host) for row in better if row not in fitting]
     lacks = [row.model for row in better if row in fitting]
     return Pick(chosen.model, level, tuple(lacks), tuple(limits[-1:]))
 
@@ -215,6 +337,12 @@ def picked(rows: Sequence[Row], level: str, host: Host, film: Film) -> Pick:
 def fits(row: Row, host: Host) -> bool:
     """Whether a model fits the device's memory, as far as that is known."""
     return host.memory_mb is None or row.memory_mb <= host.memory_mb
+
+
+def _too_large(row: Row, host: Host) -> str:
+    memory = "GPU memory" if host.device == "cuda" else "memory"
+    has = _gb(host.memory_mb or 0)  # where it is not known, every row fits
+    return f"{row.model} needs {_gb(row.memory_mb)} of {memory}, this host has {has}"
 
 
 def reasons(picks: Iterable[Pick]) -> list[str]:
@@ -344,11 +472,12 @@ def lines(level: str, choices: Mapping[str, Choice]) -> Iterator[str]:
 
 def markdown() -> str:
     """The table of docs/quality.md."""
-    heads = ["level", "device", "recogniser, all languages", "separation"]
+    heads = ["level", "device", "recogniser of India's languages, before the other"]
+    heads += ["recogniser, all languages", "separation"]
     heads += ["translator of India's languages and English, before the others", "beam"]
-    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|---|"]
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for (level, device), rows in RECOGNISERS.items():
-        cells = [f"`{level}`", "GPU" if device == "cuda" else "CPU"]
+        cells = [f"`{level}`", "GPU" if device == "cuda" else "CPU", ", ".join(EARS[level]) or "-"]
         cells += [_cell(rows), _cell(SEPARATORS[level])]
         cells += [", ".join(BEFORE[level]) or "-", str(BEAMS[level])]
         lines.append(f"| {' | '.join(cells)} |")
@@ -362,7 +491,7 @@ def _cell(rows: Iterable[Row]) -> str:
 
 
 def wanted(
-    config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Collection[str]
+    config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Mapping[str, Any]
 ) -> list[str]:
     """The models that a level would choose for films if all of them were in the store."""
     names: dict[str, None] = {}
@@ -381,7 +510,7 @@ def wanted(
 
 
 def untranslated(
-    config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Collection[str]
+    config: Mapping[str, Any], host: Host, films: Iterable[Film], listed: Mapping[str, Any]
 ) -> Iterator[str]:
     """The tracks that could not be made even so, each with the reason."""
     for film in films:
@@ -395,7 +524,7 @@ def untranslated(
 
 
 def _with_all(
-    config: Mapping[str, Any], host: Host, film: Film, listed: Collection[str]
+    config: Mapping[str, Any], host: Host, film: Film, listed: Mapping[str, Any]
 ) -> tuple[Choice, dict[str, Any]]:
     """The choice for a film with every model in the store, and its configuration."""
     full = Host(host.device, host.memory_mb, frozenset(listed), frozenset(BEFORE["best"]))

@@ -140,7 +140,7 @@ def advice(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
     wanted = settings(plan.kind.keys, plan.name, config)
     if "asr" in wanted and plan.is_of_one_language and not config["whisper"]["model"]:
         # Empty, it is the recogniser's.
-        wanted["whisper"] = {"model": _recogniser(config)}
+        wanted["whisper"] = {"model": _translator(config)}
         yield "a Whisper that was trained on one language may translate no more: keep one that does"
     if wanted:
         yield "to use it, write into config/config.yaml:"
@@ -153,10 +153,10 @@ def advice(plan: Plan, config: Mapping[str, Any]) -> Iterator[str]:
         yield f"and build its environment once: {paths.make('envs')}"
 
 
-def _recogniser(config: Mapping[str, Any]) -> str:
-    """The recogniser in use, also where `quality` chooses it."""
+def _translator(config: Mapping[str, Any]) -> str:
+    """The Whisper that translates sound, also where `quality` chooses it."""
     film = levels.Film(levels.AUTO, tuple(config["target_languages"]))
-    return levels.choose(config, levels.of_host(config), film, catalogue.listed()).recogniser
+    return levels.choose(config, levels.of_host(config), film, catalogue.listed()).whisper
 
 
 def settings(

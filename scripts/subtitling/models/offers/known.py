@@ -32,6 +32,9 @@ def _known() -> dict[str, Known]:
         )
         for ending, size in (("", small), ("-1b", "1B"))
     }  # fmt: skip
+    models["indic-conformer-600m-multilingual"] = Known(
+        "hub:ai4bharat/indic-conformer-600m-multilingual", "MIT"
+    )
     models["whisper-hindi-large-v2"] = Known(
         "hub:vasista22/whisper-hindi-large-v2", "Apache-2.0", (PICKLE,)
     )
