@@ -47,8 +47,8 @@ with lineage.stage(snakemake) as io:
                     writing.names_of(glossary, language),
                 )  # fmt: skip
                 transcript = hearing.hear(transcript, own, everything)
-        if io.input.second:
-            other = documents.load(documents.Transcript, io.input.second)
+        if second := io.input.get("second"):
+            other = documents.load(documents.Transcript, second)
             here = {region.id for region in regions}
             heard = [
                 s for s in apart.heard(other, speech.apart_ms).segments if s.regions[0] in here

@@ -100,7 +100,7 @@ SPEC = RecogniserSpec("toy", Toy, frozenset({"en"}), lambda tag: tag)
 '''
 OWN = """
 source_language: en
-asr: {engine: toy}
+asr: {engine: toy, model: whisper-base}
 second_hearing: {enabled: false}
 target_languages: [pt]
 translation: {engines: {en-pt: toy}}
@@ -124,8 +124,8 @@ def test_a_film_goes_through_a_toy_recogniser_engine_and_format(house: House) ->
     (ours / "recognition" / "toy.py").write_text(RECOGNISER, "utf-8")
     add_row(
         ours / "recognition" / "registry.py",
-        ("import whisper\n", "import toy, whisper\n"),
-        ("(whisper.SPEC,)", "(whisper.SPEC, toy.SPEC)"),
+        ("import indic_conformer, whisper\n", "import indic_conformer, toy, whisper\n"),
+        ("(whisper.SPEC, indic_conformer.SPEC)", "(whisper.SPEC, indic_conformer.SPEC, toy.SPEC)"),
     )
     (engines / "toy.py").write_text(ENGINE, "utf-8")
     add_row(

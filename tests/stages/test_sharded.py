@@ -91,16 +91,14 @@ def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(
 ) -> None:
     house = House(tmp_path / "house")
     clip(DATA / "two_cities.flac", house.path / "in" / "book.mkv", 6)
-    listed = house.path / "config" / "models.yaml"
-    entry = [sys.executable, "-m", "subtitling.workflow.cli", "pin", "nllb-200-distilled-600m"]
-    entry += [str(small_nllb), "--licence", "MIT", "--licence-url", "https://example.org"]
-    pinned = subprocess.run(entry, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
-    before, own = listed.read_text("utf-8").split("  nllb-200-distilled-600m:\n")
-    after = own[re.search(r"^  \S", own, re.M).start() :]  # type: ignore[union-attr]
-    listed.write_text(before + pinned.stdout + after, "utf-8")
+    add = [sys.executable, "-m", "subtitling.workflow.cli", "models", "add", str(small_nllb)]
+    add += ["--name", "small-nllb", "--licence", "MIT", "--licence-url", "https://example.org"]
+    subprocess.run([*add, "--yes"], cwd=house.path, check=True)
     # So short that an answer of random weights is not taken for one that ran away.
     settings = '{engines: {"*-pt": nllb, "*-fr": nllb, "*-hi": nllb}, max_tokens: 16}'
-    (house.path / "own.yaml").write_text(f"translation: {settings}\n", "utf-8")
+    (house.path / "own.yaml").write_text(
+        f"translation: {settings}\nnllb: {{model: small-nllb}}\n", "utf-8"
+    )
 
     def ask(targets: str) -> list[str]:
         table = "job\tmedia\tsource_language\ttarget_languages\nbook\tin/book.mkv\ten\t"
