@@ -61,13 +61,18 @@ try:
     }
     SCRIPTS = [job for job, text in TEXTS.items() if text.kind == texts.SCRIPT]
     TIMED = [job for job in TEXTS if job not in SCRIPTS]
-    RECOGNISER = recognisers.spec(config["asr"]["engine"])
+    HEARING = (config["asr"]["engine"], config["asr"]["model"])
+    RECOGNISER = recognisers.with_model(*HEARING)
     raise_all(
         [
             f"{row.where}, source_language: {wrong}"
             for job, row in FILMS.items()
             if job not in TIMED
-            and (wrong := recognisers.unknown(RECOGNISER.name, row.source_language))
+            and (
+                wrong := recognisers.unknown(
+                    HEARING[0], row.source_language, HEARING[1]
+                )
+            )
         ]
     )
     # From here on the recogniser's own codes, as transcripts have them: tl for fil.
@@ -75,7 +80,7 @@ try:
         config["asr"]["other_languages"] = []
     if config["asr"]["other_languages"] != "auto":
         for tag in config["asr"]["other_languages"]:
-            if wrong := recognisers.unknown(config["asr"]["engine"], tag):
+            if wrong := recognisers.unknown(HEARING[0], tag, HEARING[1]):
                 raise lineage.Problem(f"asr.other_languages: {wrong}")
         config["asr"]["other_languages"] = [
             RECOGNISER.code_of(tag) for tag in config["asr"]["other_languages"]

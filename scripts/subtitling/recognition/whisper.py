@@ -1,6 +1,7 @@
 """Whisper: the words in given stretches of sound, and their language."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ _CAREFUL_NGRAM = 3  # tokens in a row that a careful pass writes only once
 # Whisper models that were not trained to translate, by a part of their names:
 # https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
 _TRANSCRIBE_ONLY = ("turbo", "distil")
+_ENGLISH_ALONE = re.compile(r"(tiny|base|small|medium)[.-]en$|distil-(whisper-)?large-v[\d.-]+$")
 
 
 # Whisper's own list, from faster_whisper.tokenizer, and codes that it has other names for.
@@ -84,7 +86,7 @@ def windows(chunk: Chunk, frames: int) -> list[tuple[int, int, int]]:
 def translator(model: str) -> str:
     """The model, if it can translate; raises Problem for one that was trained only to transcribe,
     and would answer in the language it hears."""
-    if any(kind in model for kind in _TRANSCRIBE_ONLY):
+    if english_alone(model) or any(kind in model for kind in _TRANSCRIBE_ONLY):
         raise Problem(
             f"{model} was not trained to translate: set whisper.model to one that was, such as "
             "whisper-large-v3, or translation.engines to another engine for this pair"
@@ -93,8 +95,9 @@ def translator(model: str) -> str:
 
 
 def english_alone(model: str) -> bool:
-    """Whether a model was trained for English alone, by its name."""
-    return model.endswith(("-en", ".en")) or "distil" in model
+    """Whether a model was trained for English alone, by the names that OpenAI and Distil-Whisper
+    give to theirs; others' distilled ones have other languages."""
+    return _ENGLISH_ALONE.search(model) is not None
 
 
 def ladder(setting: Setting) -> list[Setting]:

@@ -112,7 +112,7 @@ def check_recogniser(
     """Raise Problem where `asr.model` is no model of `asr.engine`, or languages are listed that the
     engine can't tell. `models` is the catalogue, which has the model."""
     asr = config["asr"]
-    recogniser = recognisers.spec(asr["engine"])
+    recogniser = recognisers.with_model(asr["engine"], asr["model"])
     if asr["model"] != levels.AUTO:
         wrong = recognisers.misfit(recogniser.name, asr["model"], models[asr["model"]]["files"])
     elif recogniser.name != levels.RECOGNISER:
@@ -121,7 +121,8 @@ def check_recogniser(
         wrong = None
     rows: list[tuple[Key, str | None]] = [(("asr", "model"), wrong)]
     if asr["other_languages"] not in ("auto", []) and not recogniser.tells_languages:
-        why = f"{recogniser.name} does not tell which language is spoken; leave the key out"
+        name = recognisers.called(asr["engine"], asr["model"])
+        why = f"{name} does not tell which language is spoken; leave the key out"
         rows.append((("asr", "other_languages"), why))
     written = [(path, _tree(path)) for path in files]
     lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows if text]
