@@ -601,6 +601,9 @@ def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
     assert "reused" not in first.notes
     sealed = [f for f in first.intermediate_files if f["path"].endswith("sentences.jsonl")]
     assert [f["retained"] for f in sealed] == [True]
+    unknown = job.translate("pt", "nllb", small_nllb, precision="auto")  # without its record
+    assert "reused" not in unknown.notes
+    assert not any("is not what its run left" in w for w in unknown.warnings)
     earlier.keep(folder)
     again = job.translate("pt", "nllb", small_nllb, precision="auto")
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before

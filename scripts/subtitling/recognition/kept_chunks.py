@@ -116,10 +116,7 @@ def kept(io: "Stage", recogniser: Recogniser, apart_ms: int | None) -> KeptRecog
         *(dict(io.params.items()).get(key) for key in _DECISIVE),
     ]
     path = io.folder / NAME
-    sealed = earlier.sealed(io, path)
-    if path.is_file() and not sealed:
-        io.log.warning("%s is not what its run left there, and is not used", path)
-    lines = path.read_text("utf-8").splitlines() if sealed else []
+    lines = path.read_text("utf-8").splitlines() if earlier.sealed(io, path) else []
     return KeptRecogniser(recogniser, about, dict(map(json.loads, lines)))
 
 

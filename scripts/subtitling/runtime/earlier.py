@@ -105,10 +105,17 @@ def record(io: "Stage") -> None:
 
 
 def sealed(io: "Stage", path: Path) -> bool:
-    """Whether a file of the stage's folder is what the last success left there, by its record."""
+    """Whether a file of the stage's folder is what the last success left there, by its record; a
+    warning where that names another content. Without the record, which a run keeps, nothing is
+    known of the file."""
     made = _manifest(io.folder / f"{_KEPT}{NAME}")
-    sums = {Path(f["path"]).name: f["sha256"] for f in made.intermediate_files} if made else {}
-    return path.is_file() and sums.get(path.name) == sha256(path)
+    if made is None or not path.is_file():
+        return False
+    sums = {Path(f["path"]).name: f["sha256"] for f in made.intermediate_files}
+    holds = sums.get(path.name) == sha256(path)
+    if not holds:
+        io.log.warning("%s is not what its run left there, and is not used", path)
+    return holds
 
 
 def _kept(io: "Stage", name: str) -> Path:

@@ -310,11 +310,7 @@ def _context(io: "Stage", film: Film, source: str) -> Context:
 def _finished(io: "Stage") -> Path | None:
     """The sentences of the last run that succeeded; None where they are not what it recorded."""
     path = io.folder / _FINISHED
-    if earlier.sealed(io, path):
-        return path
-    if path.is_file():
-        io.log.warning("%s is not what its run left there, and is not used", path)
-    return None
+    return path if earlier.sealed(io, path) else None
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
