@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from house import ROOT, raw_configured
 
+from subtitling import documents
 from subtitling.models import catalogue, licences
 from subtitling.runtime import devices
 from subtitling.translation import routes
@@ -218,6 +219,10 @@ def test_a_model_whose_files_were_added_is_in_the_store_before_a_run_has_used_it
     for name in files:
         (tmp_path / "pyannote-community-1" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "pyannote-community-1" / name).touch()
+    assert levels.of_host(raw_configured(), folder=tmp_path).store == {"pyannote-community-1"}
+    # Also where a run could not bring it, and said which files to put there.
+    inventory = tmp_path / "pyannote-community-1" / "model.json"
+    documents.save(documents.AbsentModel("pyannote-community-1", "no source"), inventory)
     assert levels.of_host(raw_configured(), folder=tmp_path).store == {"pyannote-community-1"}
     (tmp_path / "pyannote-community-1" / next(iter(files))).unlink()
     assert levels.of_host(raw_configured(), folder=tmp_path).store == frozenset()

@@ -58,6 +58,11 @@ def test_a_terminal_shows_each_film_its_stages_at_work_and_what_waits() -> None:
     ]
 
 
+def test_the_first_line_says_how_much_there_is_to_do() -> None:
+    assert run_lines.of_plan(RunView((), (), 0, 1, 0, 14)) == "1 film, 14 stages to do"
+    assert run_lines.of_plan(RunView((), (), 0, 0, 0, 2)) == "2 models to bring"
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 @pytest.mark.parametrize("height", [2, 5, 24])
 def test_no_line_is_wider_than_the_terminal_and_the_last_is_always_shown(

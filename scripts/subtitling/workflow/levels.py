@@ -290,18 +290,19 @@ def of_host(
     built = {spec.environment for spec in map(registry.spec, BEFORE["best"])} - {
         WORKFLOW_ENVIRONMENT
     }
-    stored = [path for path in folder.glob("*/model.json") if not store.failure(path)]
-    # What was added, or put there by hand, has its inventory from the first run that uses it.
-    stored += [
-        inventory
+    brought = [path for path in folder.glob("*/model.json") if not store.failure(path)]
+    stored = {path.parent.name for path in brought}
+    # What was added, or put there by hand, as where it could not be brought, has its inventory from
+    # the first run that uses it.
+    stored |= {
+        name
         for name, entry in catalogue.listed().items()
-        if not (inventory := folder / name / "model.json").exists()
-        and all((folder / name / file).is_file() for file in entry["files"])
-    ]
+        if all((folder / name / file).is_file() for file in entry["files"])
+    }
     return Host(
         device,
         None if submits else memory,
-        frozenset(path.parent.name for path in stored),
+        frozenset(stored),
         frozenset(each for each in built if makes_environments or _is_built(each, config)),
     )
 
