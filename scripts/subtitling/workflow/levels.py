@@ -369,15 +369,20 @@ def wanted(
     names: dict[str, None] = {}
     for film in films:
         choice, made = _with_all(config, host, film, listed)
-        names |= dict.fromkeys([choice.recogniser, choice.separation])
+        separation = [choice.separation] * (config["separation"]["when"] != "never")
+        names |= dict.fromkeys([choice.recogniser, *separation])
         for source, target in pairs(film):
             try:
                 way = routes.of(made, source, target)
-                name = registry.spec(way.engine).model(made, way.source, target)
+                spec = registry.spec(way.engine)
+                name = spec.model(made, way.source, target)
             except Problem:
                 continue  # no level has an engine for it
             if name:
                 names[name] = None
+            if config["translation"]["round_trip_sentences"]:
+                back = spec.model_back(made, way.source, target, name, listed)
+                names |= {back: None} if back else {}
     return list(names)
 
 
