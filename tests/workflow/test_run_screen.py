@@ -221,6 +221,14 @@ def test_what_is_drawn_is_taken_off_before_it_is_drawn_anew_and_at_the_end() -> 
     os.close(own)
 
 
+def test_a_terminal_that_does_not_know_its_size_has_the_usual_one() -> None:
+    own, stream = terminal_of(0)
+    with stream:
+        Region(stream, no_color=True).draw(RunView((TALE,), (), 0, 1, 7, 14), 1_000)
+        assert "7 of 14, about 1 min 20 s left" in os.read(own, 65_536).decode()
+    os.close(own)
+
+
 def test_a_terminal_that_is_gone_does_not_end_the_run() -> None:
     own, stream = terminal_of(80)
     region = Region(stream)
