@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from copy import deepcopy
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -615,15 +616,34 @@ def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
     assert any("sentences.jsonl is not what its run left there" in w for w in third.warnings)
 
 
+def with_package(name: str, version: str) -> None:
+    """Keep the last translation as one that another package, or version of it, was used for."""
+    folder = Path("out/tale/08_translation/pt")
+    made = Manifest.load(folder / "manifest.json")
+    made.software["packages"][name] = version
+    made.save(folder / "manifest.json", str)
+    earlier.keep(folder)
+
+
 def test_no_model_is_loaded_where_every_sentence_is_finished(
     job: Job, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job.translate("pt", "firefox", models / "firefox-en-pt")
     before = everything("pt")
-    earlier.keep(Path("out/tale/08_translation/pt"))
+    with_package("ruff", metadata.version("ruff"))  # which no stage imports
     monkeypatch.setattr("fxtranslate.Translator", None)
     again = job.translate("pt", "firefox", models / "firefox-en-pt")
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
+    # What made the sentences stays on record, also where it is not imported.
+    assert again.software["packages"]["ruff"] == metadata.version("ruff")
+
+
+def test_what_another_version_of_a_package_made_is_made_anew(job: Job, models: Path) -> None:
+    job.translate("pt", "firefox", models / "firefox-en-pt")
+    with_package("fxtranslate", "0.0.1")
+    again = job.translate("pt", "firefox", models / "firefox-en-pt")
+    assert "reused" not in again.notes
+    assert again.software["packages"]["fxtranslate"] == metadata.version("fxtranslate")
 
 
 def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(

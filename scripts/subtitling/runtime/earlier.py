@@ -6,6 +6,7 @@ where the words are the same, the earlier result is used instead.
 """
 
 import shutil
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,31 @@ def sealed(io: "Stage", path: Path) -> bool:
     if not holds:
         io.log.warning("%s is not what its run left there, and is not used", path)
     return holds
+
+
+def updated(io: "Stage") -> bool:
+    """Whether a package that the last success ran with has another version now, or is gone: what it
+    finished is then made anew, so that a package that is recalled leaves nothing behind."""
+    for name, before in _packages(io).items():
+        try:
+            now = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            now = "none"
+        if now != before:
+            io.log.info("%s was %s in the last run, and is %s now: all is made anew",
+                        name, before, now)  # fmt: skip
+            return True
+    return False
+
+
+def take_over(io: "Stage") -> None:
+    """Record the packages of the last success, of which this run takes something over."""
+    io.packages(_packages(io))
+
+
+def _packages(io: "Stage") -> dict[str, str]:
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    return dict(made.software["packages"]) if made else {}
 
 
 def _kept(io: "Stage", name: str) -> Path:

@@ -276,7 +276,7 @@ def by_text(
     keeper = film.keeper_of(work.source)
     salt = [decisive(io), film.target, *([] if own else [work.source])]
     sense = registry.spec(name).sense(work, _context(io, film, work.source))
-    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, _finished(io))
+    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, _finished(io, name))
     done = translator.with_engine(
         texts, aimed, keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
@@ -297,6 +297,7 @@ def by_text(
             f"{work.source}-{film.target}": kept.reused,
         }
         io.note(reused=reused)
+        earlier.take_over(io)
     chosen = metrics.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
     return done, registry.back(name, work, engine, back, telling("way back: "), io.log.debug)
@@ -307,10 +308,14 @@ def _context(io: "Stage", film: Film, source: str) -> Context:
     return Context(film.texts, about, film.keeper_of(source).glossary_hints, io.call)
 
 
-def _finished(io: "Stage") -> Path | None:
-    """The sentences of the last run that succeeded; None where they are not what it recorded."""
+def _finished(io: "Stage", name: str) -> Path | None:
+    """The sentences of the last run that succeeded; None where they are not what it recorded, or
+    its engine's packages have other versions now."""
     path = io.folder / _FINISHED
-    return path if earlier.sealed(io, path) else None
+    if not earlier.sealed(io, path):
+        return None
+    # An endpoint's answers depend on no package, and cost money.
+    return None if not registry.spec(name).online and earlier.updated(io) else path
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:
