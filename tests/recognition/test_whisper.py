@@ -276,7 +276,7 @@ def test_a_model_of_english_alone_says_so_whatever_its_name_is() -> None:
     chunk = Chunk.of([region])
     # Nothing else can be heard in an English film, as with a model that is known by its name.
     assert model.identify(audio=None, heard=[chunk]) == [(Heard(region, {"en": 1.0}),)]  # type: ignore[arg-type]
-    refused = r"my-tiny knows English alone, and .*set asr\.model to a model of more languages"
+    refused = "my-tiny knows English alone, and .*take a model of more languages in its place"
     with pytest.raises(Problem, match=refused):
         model.languages(audio=None, heard=[chunk])  # type: ignore[arg-type]
     for language, task in (("hi", "transcribe"), ("en", "translate")):

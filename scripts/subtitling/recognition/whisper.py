@@ -161,7 +161,7 @@ class Whisper:
     def _misfit(self, why: str) -> Problem:
         return Problem(
             f"{self._folder.name} knows English alone, and {why}: write en as source_language "
-            "where English is spoken, or set asr.model to a model of more languages"
+            "where English is spoken, or take a model of more languages in its place"
         )
 
     def languages(self, audio: Sound, heard: Sequence[Chunk]) -> dict[str, float]:
