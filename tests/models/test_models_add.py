@@ -638,6 +638,19 @@ def test_an_added_model_can_go_from_the_disk_and_stay_listed(
     assert call("remove", "../config", "--yes") == 2
 
 
+@pytest.mark.parametrize("text", ["", "models:", "models: {../x: {licence: MIT}}", "models: \t"])
+def test_a_list_of_your_own_that_is_spoilt_is_named_with_what_to_do(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Path("config/models.local.yaml")
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(text, "utf-8")
+    assert call("list") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("sutradhar: config/models.local.yaml: ")
+    assert "correct that by hand, or delete the file and add its models again" in said
+
+
 def test_a_model_that_could_not_be_brought_can_be_removed(
     hub: ModelHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
