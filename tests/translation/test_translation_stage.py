@@ -621,6 +621,7 @@ def with_package(name: str, version: str) -> None:
     folder = Path("out/tale/08_translation/pt")
     made = Manifest.load(folder / "manifest.json")
     made.software["packages"][name] = version
+    made.software["workers"] = {"its own": {"python": "3.11.1", "packages": {"torch": "2.8.0"}}}
     made.save(folder / "manifest.json", str)
     earlier.keep(folder)
 
@@ -636,6 +637,7 @@ def test_no_model_is_loaded_where_every_sentence_is_finished(
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
     # What made the sentences stays on record, also where it is not imported.
     assert again.software["packages"]["ruff"] == metadata.version("ruff")
+    assert again.software["workers"]["its own"]["packages"] == {"torch": "2.8.0"}
 
 
 def test_what_another_version_of_a_package_made_is_made_anew(job: Job, models: Path) -> None:
@@ -644,6 +646,7 @@ def test_what_another_version_of_a_package_made_is_made_anew(job: Job, models: P
     again = job.translate("pt", "firefox", models / "firefox-en-pt")
     assert "reused" not in again.notes
     assert again.software["packages"]["fxtranslate"] == metadata.version("fxtranslate")
+    assert "workers" not in again.software
 
 
 def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(

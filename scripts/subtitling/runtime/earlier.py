@@ -8,7 +8,7 @@ where the words are the same, the earlier result is used instead.
 import shutil
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lineage import Manifest, Problem, sha256
 from lineage.manifest import NAME, InvalidManifest
@@ -135,13 +135,20 @@ def updated(io: "Stage") -> bool:
 
 
 def take_over(io: "Stage") -> None:
-    """Record the packages of the last success, of which this run takes something over."""
+    """Record the packages and workers of the last success, of which this run takes something over.
+    A worker that is started in this run replaces its own."""
     io.packages(_packages(io))
+    for name, worker in _software(io).get("workers", {}).items():
+        io.worker(name, worker["python"], worker["packages"])
 
 
 def _packages(io: "Stage") -> dict[str, str]:
+    return dict(_software(io).get("packages", {}))
+
+
+def _software(io: "Stage") -> dict[str, Any]:
     made = _manifest(io.folder / f"{_KEPT}{NAME}")
-    return dict(made.software["packages"]) if made else {}
+    return made.software if made else {}
 
 
 def _kept(io: "Stage", name: str) -> Path:
