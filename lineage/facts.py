@@ -52,13 +52,16 @@ def code(root: Path, stage: str, digest: str | None) -> dict[str, Any]:
     }
 
 
-def software(tools: dict[str, str], workers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def software(
+    tools: dict[str, str], workers: dict[str, dict[str, Any]], earlier: dict[str, str]
+) -> dict[str, Any]:
     """Python, every package that was imported, the tools that were called, and the versions of
-    other interpreters that worked for the stage, if any did."""
+    other interpreters that worked for the stage, if any did. `earlier` are packages that made what
+    is taken over from an earlier run."""
     return {
         "python": platform.python_version(),
         "environment": Path(sys.prefix).name,
-        "packages": packages(),
+        "packages": dict(sorted({**earlier, **packages()}.items())),
         "tools": tools,
         **({"workers": workers} if workers else {}),
     }

@@ -15,7 +15,8 @@ class Problem(Exception):
 def raise_all(faults: Sequence[str]) -> None:
     """Raise a Problem that has all faults of a file, a line each, or the first few; none where
     there are none."""
-    if faults:
-        more = len(faults) - _MOST
+    each = list(dict.fromkeys(faults))  # films may share one
+    if each:
+        more = len(each) - _MOST
         rest = [f"and {more} more"] if more > 0 else []
-        raise Problem("\n".join([*faults[:_MOST], *rest]))
+        raise Problem("\n".join([*each[:_MOST], *rest]))

@@ -70,6 +70,7 @@ class Stage:
         self._also: list[Path] = []
         self._tools: dict[str, str] = {}
         self._workers: dict[str, dict[str, Any]] = {}
+        self._packages: dict[str, str] = {}
         self._progress_at = time.monotonic()
         # The current pass: when it began, its progress then, and its progress now.
         self._pass: tuple[float, float, float] | None = None
@@ -150,6 +151,11 @@ class Stage:
     def worker(self, name: str, python: str, packages: dict[str, str]) -> None:
         """Record a process of another interpreter that works for this stage, and its versions."""
         self._workers[name] = {"python": python, "packages": dict(packages)}
+
+    def packages(self, packages: dict[str, str]) -> None:
+        """Record the packages, with their versions, that made what this stage takes over from an
+        earlier run; those that are imported now are on record in any case."""
+        self._packages |= packages
 
     def call(self, host: str, path: str, status: int | None, digest: str | None = None) -> None:
         """Record a network call; `digest` is the sha256 of the answer."""
@@ -292,7 +298,7 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
                 io.manifest.status = "skipped" if io._skipped else "success"
                 io.manifest.reason = io._skipped
         finally:
-            io.manifest.software = facts.software(io._tools, io._workers)
+            io.manifest.software = facts.software(io._tools, io._workers, io._packages)
             io.manifest.models += carriers.models(imported)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()

@@ -287,13 +287,14 @@ def second_ear_for(wildcards):
 
 def unheard(job):
     """Why the recogniser of a film does not serve its language; None where it does."""
-    row, name = film(job), choice(job).engine
+    row, name, model = film(job), choice(job).engine, choice(job).recogniser
     spoken = row.source_language
-    if spoken == "auto" and not recognisers.spec(name).tells_languages:
+    if spoken == "auto" and not recognisers.with_model(name, model).tells_languages:
         spoken = words_in(job)
-    wrong = recognisers.unknown(name, spoken)
-    if wrong and config["asr"]["engine"] == "auto" and config["asr"]["model"] != "auto":
-        wrong += f"; asr.model is {config['asr']['model']}: auto chooses for each film"
+    wrong = recognisers.unknown(name, spoken, model)
+    named = config["asr"]["engine"] == "auto" and config["asr"]["model"] != "auto"
+    if wrong and named and recognisers.called(name, model) == name:
+        wrong += f"; asr.model is {model}: auto chooses for each film"
     return wrong and f"{row.where}, source_language: {wrong}"
 
 

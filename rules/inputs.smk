@@ -727,6 +727,17 @@ def second_ear_hears(job):
     return recognisers.knows(*ear, words_in(job))
 
 
+def one_ear(job):
+    """Why a film is heard by one recogniser alone, though two are wanted; None where it is not."""
+    ear = second_ear_beside(choice(job))
+    if ear is None or job in TEXTS or second_ear_hears(job):
+        return None
+    name = ear[1]
+    if choice(job).recogniser == name:
+        return f"{name} is what quality {config['quality']} chose for the first"
+    return f"{name} does not know {languages.english_name(words_in(job))}"
+
+
 def second_ear_of(wildcards):
     """What the second ear heard, where it hears a film."""
     if not second_ear_hears(wildcards.job):

@@ -291,6 +291,8 @@ def unused():
     for job, row in FILMS.items():
         if config["text"]["beside"] and row.text is None:
             yield from texts.unused(row.media, TEXTS.get(job))
+        if why := one_ear(job):
+            yield f"{job}: without the second ear: {why}"
         for lang, why in impossible(job).items():
             yield f"WITHOUT {lang}: {why}"
         for lang in tracks_of(job):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from model_hub import COMMIT, TOKEN, ModelHub, Repository, bomb, packed, record
 
+from subtitling import documents
 from subtitling.models import catalogue, licences, risks, store
 from subtitling.models.catalogue import Model
 from subtitling.models.errors import ConfigError, FetchError
@@ -635,6 +636,32 @@ def test_an_added_model_can_go_from_the_disk_and_stay_listed(
     assert call("remove", "whispr-hindi-v2", "--yes") == 2
     assert f"did you mean {NAME}?" in capsys.readouterr().err
     assert call("remove", "../config", "--yes") == 2
+
+
+@pytest.mark.parametrize("text", ["", "models:", "models: {../x: {licence: MIT}}", "models: \t"])
+def test_a_list_of_your_own_that_is_spoilt_is_named_with_what_to_do(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = Path("config/models.local.yaml")
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(text, "utf-8")
+    assert call("list") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("sutradhar: config/models.local.yaml: ")
+    assert "correct that by hand, or delete the file and add its models again" in said
+
+
+def test_a_model_that_could_not_be_brought_can_be_removed(
+    hub: ModelHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(hub)
+    assert call("add", REFERENCE, "--yes") == 0
+    folder = Path("models") / NAME
+    (folder / "model.bin").unlink()
+    documents.save(documents.AbsentModel(NAME, "no source"), folder / "model.json")
+    assert call("remove", NAME, "--yes") == 0
+    assert (added(), folder.exists()) == ({}, False)
+    assert capsys.readouterr().err == ""
 
 
 def test_the_store_of_another_list_is_not_overwritten(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ctranslate2
@@ -24,6 +25,7 @@ from subtitling.recognition import chunking, encoder, whisper
 from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.kept_chunks import KeptRecogniser
+from subtitling.recognition.language_diarization import Heard
 from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
 from subtitling.text.sentences import Sentence
@@ -264,3 +266,19 @@ def test_a_region_is_listened_to_in_windows_within_the_thirty_seconds() -> None:
     assert whisper.windows(chunking.Chunk.of(regions), 400) == [
         (0, 0, 400), (1, 350, 750), (1, 850, 1250), (2, 1100, 1500)
     ]  # fmt: skip
+
+
+def test_a_model_of_english_alone_says_so_whatever_its_name_is() -> None:
+    model = object.__new__(whisper.Whisper)
+    model.model = SimpleNamespace(model=SimpleNamespace(is_multilingual=False))
+    model._folder = Path("models/my-tiny")
+    region = Region("r1", 0, 900, 0.9)
+    chunk = Chunk.of([region])
+    # Nothing else can be heard in an English film, as with a model that is known by its name.
+    assert model.identify(audio=None, heard=[chunk]) == [(Heard(region, {"en": 1.0}),)]  # type: ignore[arg-type]
+    refused = "my-tiny knows English alone, and .*take a model of more languages in its place"
+    with pytest.raises(Problem, match=refused):
+        model.languages(audio=None, heard=[chunk])  # type: ignore[arg-type]
+    for language, task in (("hi", "transcribe"), ("en", "translate")):
+        with pytest.raises(Problem, match=refused):
+            model.recognise(None, [chunk], language, task, QUIET)  # type: ignore[arg-type]

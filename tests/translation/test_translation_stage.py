@@ -595,24 +595,19 @@ def test_languages_that_share_a_model_load_it_once_and_get_what_each_gets_by_its
 
 
 def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
-    job: Job, small_nllb: Path, monkeypatch: pytest.MonkeyPatch
+    job: Job, small_nllb: Path
 ) -> None:
     first = job.translate("pt", "nllb", small_nllb, precision="auto")
     folder, before = Path("out/tale/08_translation/pt"), everything("pt")
     assert "reused" not in first.notes
     sealed = [f for f in first.intermediate_files if f["path"].endswith("sentences.jsonl")]
     assert [f["retained"] for f in sealed] == [True]
+    unknown = job.translate("pt", "nllb", small_nllb, precision="auto")  # without its record
+    assert "reused" not in unknown.notes
+    assert not any("is not what its run left" in w for w in unknown.warnings)
     earlier.keep(folder)
     again = job.translate("pt", "nllb", small_nllb, precision="auto")
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
-    assert again.notes["finished_with"]["ctranslate2"] == metadata.version("ctranslate2")
-    earlier.keep(folder)
-    with monkeypatch.context() as patch:  # as after an update, also where it is not imported again
-        versions = {"ctranslate2": "0.1"}
-        real = metadata.version
-        patch.setattr(metadata, "version", lambda name: versions.get(name) or real(name))
-        updated = job.translate("pt", "nllb", small_nllb, precision="auto")
-    assert "reused" not in updated.notes and everything("pt") == before
     earlier.keep(folder)
     forged = (folder / "sentences.jsonl").read_text("utf-8").replace('", "', '", "X', 1)
     (folder / "sentences.jsonl").write_text(forged, "utf-8")
@@ -621,15 +616,37 @@ def test_sentences_that_are_the_same_in_the_next_run_stay_as_they_are(
     assert any("sentences.jsonl is not what its run left there" in w for w in third.warnings)
 
 
+def with_package(name: str, version: str) -> None:
+    """Keep the last translation as one that another package, or version of it, was used for."""
+    folder = Path("out/tale/08_translation/pt")
+    made = Manifest.load(folder / "manifest.json")
+    made.software["packages"][name] = version
+    made.software["workers"] = {"its own": {"python": "3.11.1", "packages": {"torch": "2.8.0"}}}
+    made.save(folder / "manifest.json", str)
+    earlier.keep(folder)
+
+
 def test_no_model_is_loaded_where_every_sentence_is_finished(
     job: Job, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job.translate("pt", "firefox", models / "firefox-en-pt")
     before = everything("pt")
-    earlier.keep(Path("out/tale/08_translation/pt"))
+    with_package("ruff", metadata.version("ruff"))  # which no stage imports
     monkeypatch.setattr("fxtranslate.Translator", None)
     again = job.translate("pt", "firefox", models / "firefox-en-pt")
     assert again.notes["reused"]["en-pt"] >= 3 and everything("pt") == before
+    # What made the sentences stays on record, also where it is not imported.
+    assert again.software["packages"]["ruff"] == metadata.version("ruff")
+    assert again.software["workers"]["its own"]["packages"] == {"torch": "2.8.0"}
+
+
+def test_what_another_version_of_a_package_made_is_made_anew(job: Job, models: Path) -> None:
+    job.translate("pt", "firefox", models / "firefox-en-pt")
+    with_package("fxtranslate", "0.0.1")
+    again = job.translate("pt", "firefox", models / "firefox-en-pt")
+    assert "reused" not in again.notes
+    assert again.software["packages"]["fxtranslate"] == metadata.version("fxtranslate")
+    assert "workers" not in again.software
 
 
 def test_a_language_that_fails_is_left_to_its_own_job_and_the_others_are_whole(

@@ -9,7 +9,7 @@ import yaml
 from faster_whisper.tokenizer import _LANGUAGE_CODES
 from house import ROOT, configured
 
-from lineage.problem import Problem
+from lineage.problem import Problem, raise_all
 from subtitling.recognition import indic_conformer, whisper
 from subtitling.recognition import registry as recognisers
 from subtitling.translation import nllb
@@ -173,6 +173,12 @@ def test_a_key_that_holds_itself_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_fault_that_films_share_is_said_once() -> None:
+    raise_all([])
+    with pytest.raises(Problem, match=r"^a\nb$"):
+        raise_all(["a", "b", "a"])
+
+
 def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tell(
     tmp_path: Path,
 ) -> None:
@@ -215,6 +221,34 @@ def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tel
     del models["indic"]
     with pytest.raises(Problem, match=r"line 2, asr\.engine: no model of indicconformer is listed"):
         checked("indicconformer", "auto", "auto")
+    models["base.en"] = models["base"]
+    checked("whisper", "base.en", "auto")
+    with pytest.raises(Problem, match=r"base\.en does not tell which language is spoken"):
+        checked("whisper", "base.en", ["en"])
+
+
+@pytest.mark.parametrize(
+    ("model", "language", "why"),
+    [
+        ("whisper-tiny-en", "en", None),
+        ("whisper-tiny-en", "en-IN", None),
+        ("whisper-distil-large-v3", "hi", "does not know Hindi; it knows en, or set asr.model to"),
+        ("whisper-tiny-en", "hi", "hi: whisper-tiny-en, which recognises the words, does not know"),
+        ("whisper-small.en", "auto", "does not tell which language is spoken; name one of en, or"),
+        ("distil-whisper-large-v3-german", "de", None),
+        ("whisper-large-v3-turbo", "hi", None),
+        ("whisper-hi-en", "hi", None),
+        ("auto", "auto", None),
+    ],
+)
+def test_a_model_of_english_alone_hears_english_films(
+    model: str, language: str, why: str | None
+) -> None:
+    if why:
+        with pytest.raises(Problem, match="was not trained to translate"):
+            whisper.translator(model)
+    refused = recognisers.unknown("whisper", language, model)
+    assert (refused is None) if why is None else why in str(refused)
 
 
 def test_what_the_engines_know_is_what_they_list() -> None:

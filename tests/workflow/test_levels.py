@@ -9,6 +9,7 @@ import pytest
 from house import ROOT, raw_configured
 
 from lineage.problem import Problem
+from subtitling import documents
 from subtitling.models import catalogue, licences
 from subtitling.recognition import indic_conformer
 from subtitling.runtime import devices
@@ -361,6 +362,10 @@ def test_a_model_whose_files_were_added_is_in_the_store_before_a_run_has_used_it
     for name in files:
         (tmp_path / "pyannote-community-1" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "pyannote-community-1" / name).touch()
+    assert levels.of_host(raw_configured(), folder=tmp_path).store == {"pyannote-community-1"}
+    # Also where a run could not bring it, and said which files to put there.
+    inventory = tmp_path / "pyannote-community-1" / "model.json"
+    documents.save(documents.AbsentModel("pyannote-community-1", "no source"), inventory)
     assert levels.of_host(raw_configured(), folder=tmp_path).store == {"pyannote-community-1"}
     (tmp_path / "pyannote-community-1" / next(iter(files))).unlink()
     assert levels.of_host(raw_configured(), folder=tmp_path).store == frozenset()

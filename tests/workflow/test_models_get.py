@@ -64,6 +64,21 @@ def test_a_level_is_listed_with_sizes_and_licences(
     assert "in the store" in base
 
 
+def test_what_the_configuration_adds_to_a_level_is_brought_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "config" / "config.yaml").write_text(
+        "asr: {second_ear: whisper-tiny-en}\n"
+        "separation: {when: never}\n"
+        "translation: {round_trip_sentences: 4}\n",
+        "utf-8",
+    )
+    assert cli.main(["models", "get", "draft", "--for", "en-pt", "-n"]) == 0
+    names = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert {"whisper-tiny-en", "firefox-en-pt", "firefox-pt-en"} <= names
+    assert "spleeter-2stems" not in names
+
+
 def test_a_pair_without_an_engine_is_told_and_the_status_says_so(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

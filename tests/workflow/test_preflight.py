@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -175,6 +176,9 @@ def test_what_the_films_are_made_without_is_a_warning(tmp_path: Path) -> None:
     assert len(lines) == 1
     assert lines[0].startswith("the model big is not in ")
     assert lines[0].endswith(". The films are made without it")
+    # A run that brings models makes no film.
+    assert preflight.problems(replace(wanted, films={}, tracks={}), lines.append) == []
+    assert lines[1].endswith("or leave out what needs it")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,11 @@ def test_a_terminal_shows_each_film_its_stages_at_work_and_what_waits() -> None:
     ]
 
 
+def test_the_first_line_says_how_much_there_is_to_do() -> None:
+    assert run_lines.of_plan(RunView((), (), 0, 1, 0, 14)) == "1 film, 14 stages to do"
+    assert run_lines.of_plan(RunView((), (), 0, 0, 0, 2)) == "2 models to bring"
+
+
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
 @pytest.mark.parametrize("height", [2, 5, 24])
 def test_no_line_is_wider_than_the_terminal_and_the_last_is_always_shown(
@@ -213,6 +218,14 @@ def test_what_is_drawn_is_taken_off_before_it_is_drawn_anew_and_at_the_end() -> 
         ioctl(stream.fileno(), termios.TIOCSWINSZ, struct.pack("HHHH", 24, 50, 0, 0))
         region.clear()
         assert os.read(own, 65_536).decode() == "\r\n" * 24 + "\x1b[H\x1b[Ja line that stays\r\n"
+    os.close(own)
+
+
+def test_a_terminal_that_does_not_know_its_size_has_the_usual_one() -> None:
+    own, stream = terminal_of(0)
+    with stream:
+        Region(stream, no_color=True).draw(RunView((TALE,), (), 0, 1, 7, 14), 1_000)
+        assert "7 of 14, about 1 min 20 s left" in os.read(own, 65_536).decode()
     os.close(own)
 
 

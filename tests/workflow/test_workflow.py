@@ -581,7 +581,12 @@ def test_what_is_not_used_is_named(done: House) -> None:
         (done.path / path).write_text("x", "utf-8")
     (done.path / "rows.tsv").write_text("hi\tfilm\nमोहन\tclap\n", "utf-8")
     try:
-        output = done.run(TARGET, "--dry-run", "--config", "glossary={files: [rows.tsv]}").stdout
+        given = (
+            "glossary={files: [rows.tsv]}",
+            "asr={second_ear: whisper-tiny-en}",
+            "source_language=hi",
+        )
+        output = done.run(TARGET, "--dry-run", "--config", *given).stdout
     finally:
         for path in there:
             (done.path / path).unlink()
@@ -590,6 +595,7 @@ def test_what_is_not_used_is_named(done: House) -> None:
         in output
     )
     assert [line for line in there.values() if line not in output] == []
+    assert "clip: without the second ear: whisper-tiny-en does not know Hindi" in output
 
 
 def test_another_film_under_the_same_name_is_a_new_film(done: House) -> None:

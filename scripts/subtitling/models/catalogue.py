@@ -78,7 +78,12 @@ def listed() -> dict[str, Any]:
 def local() -> dict[str, Any]:
     """The models that a person has added in the current folder, as `raw` has them; empty where
     there are none."""
-    return raw(paths.LOCAL_MODELS) if paths.LOCAL_MODELS.is_file() else {}
+    try:
+        return raw(paths.LOCAL_MODELS) if paths.LOCAL_MODELS.is_file() else {}
+    except ConfigError as error:
+        raise ConfigError(
+            f"{error}; correct that by hand, or delete the file and add its models again"
+        ) from error
 
 
 def check(document: object) -> None:

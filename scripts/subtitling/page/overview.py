@@ -20,8 +20,8 @@ FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 _STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
 _NOT_DONE = _STATES[:3]
 _WHY = {
-    "killed": "was killed before it could say why, as where memory is short or the host is shut "
-    "down; fewer jobs at a time (--cores) or a smaller model need less memory"
+    "killed": "ended before it could say why, as where memory is short, the disk is full or the "
+    "host is shut down; fewer jobs at a time (--cores) or a smaller model need less memory"
 }
 _STOPPED = "stopped by the failure above"
 _LOG = "stage.log"

@@ -115,8 +115,9 @@ def kept(io: "Stage", recogniser: Recogniser, apart_ms: int | None) -> KeptRecog
         options,
         *(dict(io.params.items()).get(key) for key in _DECISIVE),
     ]
-    path = earlier.finished(io, NAME)
-    lines = path.read_text("utf-8").splitlines() if path else []
+    path = io.folder / NAME
+    usable = earlier.sealed(io, path) and not earlier.updated(io)
+    lines = path.read_text("utf-8").splitlines() if usable else []
     return KeptRecogniser(recogniser, about, dict(map(json.loads, lines)))
 
 
@@ -130,6 +131,8 @@ def _sound(record: str) -> str:
 
 def keep(io: "Stage", recogniser: KeptRecogniser | None) -> None:
     """Write the answers of this run for the next one; None where nothing was to be recognised."""
+    if recogniser and recogniser.reused:
+        earlier.take_over(io)
     earlier.drop(io.folder)
     path = io.folder / NAME
     path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import fnmatch
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lineage.problem import Problem
@@ -20,9 +21,24 @@ def spec(name: str) -> RecogniserSpec:
     return SPECS[name]
 
 
-def unknown(name: str, language: str) -> str | None:
-    """Why a recogniser does not serve a film in a language, and what to do; None where it does."""
+def with_model(name: str, model: str) -> RecogniserSpec:
+    """The recogniser as it is with a model, whose training may have left it one language."""
     recogniser = spec(name)
+    if recogniser is whisper.SPEC and whisper.english_alone(model):
+        return replace(recogniser, languages=frozenset(["en"]), tells_languages=False)
+    return recogniser
+
+
+def called(name: str, model: str) -> str:
+    """What messages call a recogniser: its model where that is what limits it."""
+    return name if with_model(name, model) == spec(name) else model
+
+
+def unknown(name: str, language: str, model: str = "auto") -> str | None:
+    """Why a recogniser does not serve a film in a language with a model, and what to do; None where
+    it does. A model that is not named yet (`auto`) knows what the recogniser does."""
+    recogniser, heard_by = with_model(name, model), called(name, model)
+    more = "" if heard_by == name else ", or set asr.model to one of more languages, or to auto"
     spoken, script, _ = parts(language)
     if script:
         return (
@@ -33,26 +49,25 @@ def unknown(name: str, language: str) -> str | None:
         if recogniser.tells_languages:
             return None
         return (
-            f"auto: {name}, which recognises the words, does not tell which language is spoken; "
-            f"name one of {' '.join(sorted(recogniser.languages))}{_instead(_telling())}"
+            f"auto: {heard_by}, which recognises the words, does not tell which language is "
+            f"spoken; name one of {' '.join(sorted(recogniser.languages))}"
+            f"{more or _instead(_telling())}"
         )
     if recogniser.code_of(language) in recogniser.languages:
         return None
     auto = ", or take auto" if recogniser.tells_languages else ""
     others = [each.name for each in SPECS.values() if each.code_of(language) in each.languages]
     return (
-        f"{language}: {name}, which recognises the words, does not know {english_name(language)}; "
-        f"it knows {' '.join(sorted(recogniser.languages))}{auto}{_instead(others)}"
+        f"{language}: {heard_by}, which recognises the words, does not know "
+        f"{english_name(language)}; it knows {' '.join(sorted(recogniser.languages))}{auto}"
+        f"{more or _instead(others)}"
     )
 
 
 def knows(name: str, model: str, language: str) -> bool:
     """Whether a recogniser knows a language with a model; one that is not named yet it may."""
-    recogniser = spec(name)
-    if language == "auto":
-        return True
-    alone = whisper.english_alone(model) and recogniser is whisper.SPEC
-    return recogniser.code_of(language) in (["en"] if alone else recogniser.languages)
+    recogniser = with_model(name, model)
+    return language == "auto" or recogniser.code_of(language) in recogniser.languages
 
 
 def misfit(name: str, model: str, files: Collection[str]) -> str | None:

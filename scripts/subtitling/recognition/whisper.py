@@ -1,6 +1,7 @@
 """Whisper: the words in given stretches of sound, and their language."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ _CAREFUL_NGRAM = 3  # tokens in a row that a careful pass writes only once
 # Whisper models that were not trained to translate, by a part of their names:
 # https://huggingface.co/openai/whisper-large-v3-turbo, https://huggingface.co/distil-whisper
 _TRANSCRIBE_ONLY = ("turbo", "distil")
+_ENGLISH_ALONE = re.compile(r"(tiny|base|small|medium)[.-]en$|distil-(whisper-)?large-v[\d.-]+$")
 
 
 # Whisper's own list, from faster_whisper.tokenizer, and codes that it has other names for.
@@ -84,7 +86,7 @@ def windows(chunk: Chunk, frames: int) -> list[tuple[int, int, int]]:
 def translator(model: str) -> str:
     """The model, if it can translate; raises Problem for one that was trained only to transcribe,
     and would answer in the language it hears."""
-    if any(kind in model for kind in _TRANSCRIBE_ONLY):
+    if english_alone(model) or any(kind in model for kind in _TRANSCRIBE_ONLY):
         raise Problem(
             f"{model} was not trained to translate: set whisper.model to one that was, such as "
             "whisper-large-v3, or translation.engines to another engine for this pair"
@@ -93,8 +95,9 @@ def translator(model: str) -> str:
 
 
 def english_alone(model: str) -> bool:
-    """Whether a model was trained for English alone, by its name."""
-    return model.endswith(("-en", ".en")) or "distil" in model
+    """Whether a model was trained for English alone, by the names that OpenAI and Distil-Whisper
+    give to theirs; others' distilled ones have other languages."""
+    return _ENGLISH_ALONE.search(model) is not None
 
 
 def ladder(setting: Setting) -> list[Setting]:
@@ -150,11 +153,25 @@ class Whisper:
         """CTranslate2's name of the precision in use."""
         return self.setting.precision
 
+    @property
+    def knows_english_alone(self) -> bool:
+        """Whether the model has no token for any language, whatever its name is."""
+        return not self.model.model.is_multilingual
+
+    def _misfit(self, why: str) -> Problem:
+        return Problem(
+            f"{self._folder.name} knows English alone, and {why}: write en as source_language "
+            "where English is spoken, or take a model of more languages in its place"
+        )
+
     def languages(self, audio: Sound, heard: Sequence[Chunk]) -> dict[str, float]:
         """Probabilities, 0 to 1, of the languages spoken, the most probable first.
 
-        Means over long chunks from all over the film: the first half minute may be a song.
+        Means over long chunks from all over the film: the first half minute may be a song. Raises
+        Problem for a model that knows English alone.
         """
+        if self.knows_english_alone:
+            raise self._misfit("does not tell which language is spoken")
         totals: dict[str, float] = {}
         chosen = spread_out(heard, _LISTEN_TO)
         for chunk in chosen:
@@ -165,6 +182,8 @@ class Whisper:
 
     def identify(self, audio: Sound, heard: Sequence[Chunk]) -> list[tuple[Heard, ...]]:
         """The languages of each chunk's regions, without recognising them."""
+        if self.knows_english_alone:
+            return _in_english(heard)
         return [
             regions
             for _, some in self.ladder.batches(heard, lambda batch: self._identified(audio, batch))
@@ -221,7 +240,10 @@ class Whisper:
         guarded: bool = True,
         identify: bool = False,
     ) -> list[Recognition]:
-        """See `Recogniser`. Of `hotwords`, as many as fit by `tokens`."""
+        """See `Recogniser`. Of `hotwords`, as many as fit by `tokens`. Raises Problem for another
+        language than English where the model knows that alone."""
+        if self.knows_english_alone and (language != "en" or task != "transcribe"):
+            raise self._misfit(f"can't {task} {language}")
         guarded = guarded and task == "transcribe"  # a translation is English
         choices = {
             "hotwords": ", ".join(hotwords) or None,
@@ -265,7 +287,9 @@ class Whisper:
         pieces: dict[int, list[Any]] = {}
         for piece in transcribed:
             pieces.setdefault(piece.seek, []).append(piece)
-        languages = self._heard(batch) if identify else [()] * len(batch)
+        languages: Sequence[tuple[Heard, ...]] = [()] * len(batch)
+        if identify:
+            languages = _in_english(batch) if self.knows_english_alone else self._heard(batch)
         if len(pieces) != len(batch):
             raise ValueError(f"{len(pieces)} texts came back for {len(batch)} chunks")
         return [
@@ -322,6 +346,11 @@ class Whisper:
             cpu_threads=self._threads,
             local_files_only=True,
         )
+
+
+def _in_english(batch: Sequence[Chunk]) -> list[tuple[Heard, ...]]:
+    """The languages of the regions of chunks for a model that knows one."""
+    return [tuple(Heard(region, {"en": 1.0}) for region in chunk.regions) for chunk in batch]
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -8,7 +8,7 @@ where the words are the same, the earlier result is used instead.
 import shutil
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lineage import Manifest, Problem, sha256
 from lineage.manifest import NAME, InvalidManifest
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DEATHS = 3  # tries of such a job, in one run, after which it is given up
 _KEPT = ".earlier-"  # files of the result that was there
-_MADE_WITH = "finished_with"  # of the manifest's notes: packages behind what was taken over
 
 
 def failed_try(folder: Path) -> str | None:
@@ -106,33 +105,50 @@ def record(io: "Stage") -> None:
         io.intermediate(path, retained=True, reason="the last result of a success")
 
 
-def finished(io: "Stage", name: str) -> Path | None:
-    """The file of the stage's folder in which its last success left what a next run may take over.
-    None where there is none, where it is not what that run recorded, and where a package that it
-    was made with has another version now."""
-    path, made = io.folder / name, _manifest(io.folder / f"{_KEPT}{NAME}")
+def sealed(io: "Stage", path: Path) -> bool:
+    """Whether a file of the stage's folder is what the last success left there, by its record; a
+    warning where that names another content. Without the record, which a run keeps, nothing is
+    known of the file."""
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
     if made is None or not path.is_file():
-        return None
-    sums = {Path(file["path"]).name: file["sha256"] for file in made.intermediate_files}
-    if sums.get(name) != sha256(path):
+        return False
+    sums = {Path(f["path"]).name: f["sha256"] for f in made.intermediate_files}
+    holds = sums.get(path.name) == sha256(path)
+    if not holds:
         io.log.warning("%s is not what its run left there, and is not used", path)
-        return None
-    made_with = {**made.notes.get(_MADE_WITH, {}), **made.software["packages"]}
-    others = [each for each, version in made_with.items() if _version(each) != version]
-    if others:
-        io.log.info("%s was made with other versions of %s, and is not used", path,
-                    ", ".join(others))  # fmt: skip
-        return None
-    # What is taken over may have been made by packages that this run does not import.
-    io.note(**{_MADE_WITH: made_with})
-    return path
+    return holds
 
 
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+def updated(io: "Stage") -> bool:
+    """Whether a package that the last success ran with has another version now, or is gone: what it
+    finished is then made anew, so that a package that is recalled leaves nothing behind."""
+    for name, before in _packages(io).items():
+        try:
+            now = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            now = "none"
+        if now != before:
+            io.log.info("%s was %s in the last run, and is %s now: all is made anew",
+                        name, before, now)  # fmt: skip
+            return True
+    return False
+
+
+def take_over(io: "Stage") -> None:
+    """Record the packages and workers of the last success, of which this run takes something over.
+    A worker that is started in this run replaces its own."""
+    io.packages(_packages(io))
+    for name, worker in _software(io).get("workers", {}).items():
+        io.worker(name, worker["python"], worker["packages"])
+
+
+def _packages(io: "Stage") -> dict[str, str]:
+    return dict(_software(io).get("packages", {}))
+
+
+def _software(io: "Stage") -> dict[str, Any]:
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    return made.software if made else {}
 
 
 def _kept(io: "Stage", name: str) -> Path:

@@ -109,8 +109,9 @@ def _unable(config: Config, source: str, target: str) -> str:
         return ""
     return (
         f"firefox.models has no model for {source}-{target}, it has "
-        f"{', '.join(models) or 'nothing'}; if Mozilla has one, `sutradhar models add "
-        f"firefox:{source}-{target}` adds it"
+        f"{', '.join(models) or 'nothing'}; write a row into it, as {source}-{target}: "
+        f"firefox-{source}-{target} where `sutradhar models list` has that; if not, and Mozilla "
+        f"has one, `sutradhar models add firefox:{source}-{target}` adds it"
     )
 
 

@@ -284,7 +284,7 @@ def by_text(
     if spec.environment != WORKFLOW_ENVIRONMENT:
         salt.append(environments.pins(spec.environment))
     sense = spec.sense(work, _context(io, film, work.source))
-    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, earlier.finished(io, _FINISHED))
+    kept = batches.TranslationCache(io.folder / _KEPT, salt, sense, _finished(io, name))
     done = translator.with_engine(
         texts, aimed, keeper, size=size, progress=io.progress, kept=kept, degrade=degrade
     )
@@ -305,6 +305,7 @@ def by_text(
             f"{work.source}-{film.target}": kept.reused,
         }
         io.note(reused=reused)
+        earlier.take_over(io)
     chosen = metrics.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
     return done, registry.back(name, work, engine, back, telling("way back: "), io.log.debug)
@@ -313,6 +314,16 @@ def by_text(
 def _context(io: "Stage", film: Film, source: str) -> Context:
     about = documents.load(documents.FilmData, io.input.film) if io.input.get("film") else None
     return Context(film.texts, about, film.keeper_of(source).glossary_hints, io.call)
+
+
+def _finished(io: "Stage", name: str) -> Path | None:
+    """The sentences of the last run that succeeded; None where they are not what it recorded, or
+    its engine's packages have other versions now."""
+    path = io.folder / _FINISHED
+    if not earlier.sealed(io, path):
+        return None
+    # An endpoint's answers depend on no package, and cost money.
+    return None if not registry.spec(name).online and earlier.updated(io) else path
 
 
 def gone(engine: Any, texts: Mapping[str, str], outcome: batches.Outcome) -> str | None:

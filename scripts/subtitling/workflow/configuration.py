@@ -124,8 +124,10 @@ def check_recogniser(
     elif engine not in (levels.AUTO, *readers.values()):
         rows.append((("asr", "engine"), recognisers.none_listed(engine)))
     named = engine != levels.AUTO
-    if others not in ("auto", []) and named and not recognisers.spec(engine).tells_languages:
-        why = f"{engine} does not tell which language is spoken; leave the key out"
+    if others not in ("auto", []) and named:
+        tells = recognisers.with_model(engine, model).tells_languages
+        who = recognisers.called(engine, model)
+        why = None if tells else f"{who} does not tell which language is spoken; leave the key out"
         rows.append((("asr", "other_languages"), why))
     written = [(path, _tree(path)) for path in files]
     lines = [f"{_place(written, key)}{_dotted(key)}: {text}" for key, text in rows if text]

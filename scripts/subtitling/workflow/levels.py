@@ -208,7 +208,7 @@ def beam_size(config: Mapping[str, Any]) -> int:
 def settings(config: Mapping[str, Any], choice: Choice) -> dict[str, Any]:
     """The configuration with the choice in the place of every `auto` that it concerns."""
     asr: dict[str, Any] = {"engine": choice.engine, "model": choice.recogniser}
-    if not recognisers.spec(choice.engine).tells_languages:
+    if not recognisers.with_model(choice.engine, choice.recogniser).tells_languages:
         asr["other_languages"] = []
     translation = {"engines": dict(choice.engines), "beam_size": choice.beam_size}
     return {
@@ -418,18 +418,19 @@ def of_host(
     built = {spec.environment for spec in map(registry.spec, BEFORE["best"])} - {
         WORKFLOW_ENVIRONMENT
     }
-    stored = [path for path in folder.glob("*/model.json") if not store.failure(path)]
-    # What was added, or put there by hand, has its inventory from the first run that uses it.
-    stored += [
-        inventory
+    brought = [path for path in folder.glob("*/model.json") if not store.failure(path)]
+    stored = {path.parent.name for path in brought}
+    # What was added, or put there by hand, as where it could not be brought, has its inventory from
+    # the first run that uses it.
+    stored |= {
+        name
         for name, entry in catalogue.listed().items()
-        if not (inventory := folder / name / "model.json").exists()
-        and all((folder / name / file).is_file() for file in entry["files"])
-    ]
+        if all((folder / name / file).is_file() for file in entry["files"])
+    }
     return Host(
         device,
         None if submits else memory,
-        frozenset(path.parent.name for path in stored),
+        frozenset(stored),
         frozenset(each for each in built if makes_environments or _is_built(each, config)),
     )
 
@@ -497,15 +498,20 @@ def wanted(
     names: dict[str, None] = {}
     for film in films:
         choice, made = _with_all(config, host, film, listed)
-        names |= dict.fromkeys([choice.recogniser, choice.separation])
+        separation = [choice.separation] * (config["separation"]["when"] != "never")
+        names |= dict.fromkeys([choice.recogniser, *separation])
         for source, target in pairs(film):
             try:
                 way = routes.of(made, source, target)
-                name = registry.spec(way.engine).model(made, way.source, target)
+                spec = registry.spec(way.engine)
+                name = spec.model(made, way.source, target)
             except Problem:
                 continue  # no level has an engine for it
             if name:
                 names[name] = None
+            if config["translation"]["round_trip_sentences"]:
+                back = spec.model_back(made, way.source, target, name, listed)
+                names |= {back: None} if back else {}
     return list(names)
 
 

@@ -12,6 +12,7 @@ from lineage import terminal
 from lineage.problem import Problem
 from subtitling import paths
 from subtitling.models import catalogue, licences
+from subtitling.recognition import registry as recognisers
 from subtitling.text import languages
 from subtitling.workflow import films, levels, models_list
 from subtitling.workflow.snakemake_adapter import snakefile
@@ -126,6 +127,9 @@ def needed(
         for name in (config["sound_events"]["noises"], config["speakers"]["model"])
         if name != "none"
     ]
+    asr = config["asr"]
+    if ear := recognisers.second_ear(asr["second_ear"], asr["engine"], asr["model"], listed):
+        always.append(ear[1])
     names = dict.fromkeys([*levels.wanted(config, at, films, listed), *always])
     if unknown := sorted(names.keys() - listed.keys()):
         raise Problem(

@@ -56,18 +56,19 @@ def main(given: argparse.Namespace) -> int:
     config = configured(given.configfile)
     every = rows(config)
     print(*table(row for row in every if row.is_here or not given.here), sep="\n")
+    if given.here:
+        return 0
     level, chosen = config["quality"], [key for key in _CHOSEN if _value(config, key) == "auto"]
     if chosen:
         print(
             f"\nquality {level} chooses {', '.join(chosen)}; `sutradhar doctor` says which models"
         )
-    if not given.here:
-        print(
-            "",
-            "known, but not listed yet; with licence, and commercial use or not:",
-            *to_add({row.name for row in every}),
-            sep="\n",
-        )
+    print(
+        "",
+        "known, but not listed yet; with licence, and commercial use or not:",
+        *to_add({row.name for row in every}),
+        sep="\n",
+    )
     return 0
 
 

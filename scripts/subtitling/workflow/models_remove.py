@@ -7,7 +7,7 @@ from pathlib import Path
 from lineage import terminal
 from lineage.problem import Problem
 from subtitling import documents, paths
-from subtitling.models import catalogue, errors, local_list, removing
+from subtitling.models import catalogue, errors, local_list, removing, store
 from subtitling.models.offers.offer import fits
 from subtitling.text.suggestions import meant
 from subtitling.workflow import models_list, questions
@@ -54,7 +54,7 @@ def main(given: argparse.Namespace) -> int:
 def _files(folder: Path, listed: dict[str, str]) -> set[str]:
     """The names of a model's files, by the catalogue and by what another list put there."""
     inventory = folder / removing.INVENTORY
-    if folder.is_symlink() or not inventory.is_file():
+    if folder.is_symlink() or not inventory.is_file() or store.failure(inventory):
         return set(listed)
     return {*listed, *documents.load(documents.StoredModel, inventory).files}
 

@@ -72,7 +72,7 @@ def problems(run: Run, warn: Callable[[str], None]) -> list[str]:
     gone = dict(unreachable(run.fetched, run.store, run.users))
     fatal = [*prevented(gone, run.translators, run.tracks)]
     for name in sorted(gone.keys() - fatal):
-        warn(f"{gone[name]}. The films are made without it")
+        warn(f"{gone[name]}{'. The films are made without it' if run.films else ''}")
     lines += [*fonts(run.fonts), *(gone[name] for name in fatal)]
     if run.here:
         lines += endpoint_down(run.endpoint) if run.endpoint else []

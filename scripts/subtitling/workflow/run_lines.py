@@ -36,6 +36,8 @@ def of_ended(ended: Ended, *, live: bool) -> str | None:
 
 def of_plan(view: RunView) -> str:
     """The first line of a run: how much there is to do."""
+    if not view.films:  # a run that only brings models
+        return f"{_count(view.stages, 'model')} to bring"
     return f"{_count(view.films, 'film')}, {_count(view.stages, 'stage')} to do"
 
 

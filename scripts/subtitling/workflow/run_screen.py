@@ -81,7 +81,8 @@ class Region:
             size = os.get_terminal_size(self._stream.fileno())
         except OSError:  # the terminal is gone
             size = shutil.get_terminal_size()
-        return max(20, size.columns), max(4, size.lines)
+        # One that does not know its size says 0, as in a container or under `script`.
+        return max(20, size.columns or 80), max(4, size.lines or 24)
 
     def _write(self, text: str) -> None:
         try:

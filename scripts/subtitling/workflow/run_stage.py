@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from lineage.problem import Problem
+from subtitling.runtime import earlier
 from subtitling.workflow import snakemake_adapter
 
 
@@ -19,7 +20,11 @@ def main(given: argparse.Namespace) -> int:
     """Run one stage of a film again, in this process; its inputs must exist. With a debugger:
     python -m pdb -m subtitling.workflow.cli run-stage FOLDER."""
     with snakemake_adapter.loaded(snakemake_adapter.snakefile(), given.configfile) as workflow:
-        run(snakemake_adapter.stage_job(workflow, given.folder.rstrip("/")))
+        folder = given.folder.rstrip("/")
+        job = snakemake_adapter.stage_job(workflow, folder)
+        if job.given.rule in workflow.globals.get("RESUMING", ()):
+            earlier.keep(Path(folder))  # as a run does
+        run(job)
     return 0
 
 
