@@ -72,7 +72,7 @@ def main() -> None:
             shutil.copy2(ROOT / "demo" / f"{name}.mkv", folder / "in")
         (folder / "in" / "notes.mkv").write_text("no film\n")
         terminal = started(folder)
-        told = begun
+        shown_s = begun
         while True:
             try:
                 data = os.read(terminal, 65_536)
@@ -80,8 +80,8 @@ def main() -> None:
                 break
             paper.write(data.decode("utf-8", errors="replace"))
             now = time.monotonic()
-            if now - told >= args.every and str(paper) != shown:
-                told, shown = now, str(paper)
+            if now - shown_s >= args.every and str(paper) != shown:
+                shown_s, shown = now, str(paper)
                 print(f"--- after {now - begun:.0f} s\n{shown}\n", flush=True)
     print(f"--- the end, after {time.monotonic() - begun:.0f} s\n{paper}")
 

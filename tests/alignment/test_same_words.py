@@ -78,12 +78,12 @@ def test_texts_are_paired_with_the_fewest_differences() -> None:
 
 
 def test_differences_are_joined_between_words_that_are_the_same() -> None:
-    found = same_words.differences(
+    pairings = same_words.differences(
         same_words.aligned(
             ["for", "good", "author", "evil"], ["for", "good", "or", "for", "evil"], "en"
         )
     )
-    assert found == [same_words.Pairing(2, 3, 2, 4, False)]
+    assert pairings == [same_words.Pairing(2, 3, 2, 4, False)]
     # What may be the same word is none at another time.
     assert [
         pair.same for pair in same_words.aligned(["no"], ["no"], "en", lambda _a, _b: False)

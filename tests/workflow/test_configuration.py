@@ -196,9 +196,9 @@ def test_a_recogniser_needs_a_model_of_its_own_and_no_list_of_what_it_cannot_tel
     checked("whisper", "base", ["en"])
     checked("indicconformer", "indic", "auto")
     checked("indicconformer", "indic", [])
-    with pytest.raises(Problem) as told:
+    with pytest.raises(Problem) as caught:
         checked("indicconformer", "base", ["ta"])
-    assert str(told.value).splitlines() == [
+    assert str(caught.value).splitlines() == [
         f"{own}, line 3, asr.model: base is no model of indicconformer: it has no "
         "assets/ctc_decoder.onnx; set asr.engine to whisper",
         f"{own}, line 4, asr.other_languages: indicconformer does not tell which language is "

@@ -64,11 +64,11 @@ def wrong(config: dict[str, Any]) -> str:
     """What a run says before anything is planned."""
     Path("config/config.yaml").write_text(yaml.safe_dump(config), "utf-8")
     with (
-        pytest.raises(Problem) as told,
+        pytest.raises(Problem) as caught,
         snakemake_adapter.loaded(ROOT / "Snakefile"),
     ):
         pass
-    return str(told.value)
+    return str(caught.value)
 
 
 @pytest.mark.usefixtures("folder")
@@ -103,13 +103,13 @@ def test_each_film_is_heard_by_the_recogniser_that_knows_its_language() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_model_that_does_not_know_a_film_is_refused_with_the_films_row() -> None:
-    told = wrong({**CONFIG, "asr": {"model": "indic-conformer"}}).splitlines()
-    assert [line.partition(", source_language: ")[0].strip() for line in told] == [
+    lines = wrong({**CONFIG, "asr": {"model": "indic-conformer"}}).splitlines()
+    assert [line.partition(", source_language: ")[0].strip() for line in lines] == [
         "config/films.tsv, line 3", "config/films.tsv, line 4",
     ]  # fmt: skip
-    assert "indicconformer, which recognises the words, does not know English" in told[0]
-    assert told[0].endswith("; asr.model is indic-conformer: auto chooses for each film")
-    assert "auto: indicconformer" in told[1]
+    assert "indicconformer, which recognises the words, does not know English" in lines[0]
+    assert lines[0].endswith("; asr.model is indic-conformer: auto chooses for each film")
+    assert "auto: indicconformer" in lines[1]
 
 
 @pytest.mark.usefixtures("folder")
@@ -119,5 +119,5 @@ def test_without_a_model_the_command_that_adds_one_is_named() -> None:
         "config/config.yaml, line 2, asr.engine: no model of indicconformer is listed: `sutradhar "
         "models add hub:ai4bharat/indic-conformer-600m-multilingual` adds one"
     )
-    told = wrong(CONFIG).splitlines()
-    assert len(told) == 1 and "line 5, source_language: mai: whisper" in told[0]
+    lines = wrong(CONFIG).splitlines()
+    assert len(lines) == 1 and "line 5, source_language: mai: whisper" in lines[0]

@@ -280,13 +280,13 @@ def test_films_are_told_together_where_they_have_the_same() -> None:
     at = host(64_000, "whisper-base")
     same = levels.choose(config(), at, SPANISH, {})
     own = levels.choose(config(asr={"model": "whisper-tiny"}), at, SPANISH, {})
-    told = [*levels.lines("standard", {"a": same, "b": same, "c": own})]
-    assert told[0].startswith(
+    lines = [*levels.lines("standard", {"a": same, "b": same, "c": own})]
+    assert lines[0].startswith(
         "quality standard: a, b: recogniser whisper-base, separation spleeter-2stems; "
         "whisper-small would be better and is not in the store: `sutradhar models get standard`"
     )
-    assert told[1].startswith("quality standard: c: separation spleeter-2stems")
-    assert len(told) == 2
+    assert lines[1].startswith("quality standard: c: separation spleeter-2stems")
+    assert len(lines) == 2
 
 
 def test_what_a_level_would_have_with_everything_in_the_store() -> None:
@@ -344,8 +344,8 @@ def test_the_memory_of_a_row_is_enough_for_its_model(device: str, row: levels.Ro
 
 def test_a_pair_that_no_level_translates_is_told() -> None:
     at, films = host(64_000), [HINDI, Film("hi", ("ta", "fr", "hi"))]
-    told = [*levels.untranslated(config(), at, films, LISTED)]
-    assert [line.partition(":")[0] for line in told] == ["without hi-fr"]
+    lines = [*levels.untranslated(config(), at, films, LISTED)]
+    assert [line.partition(":")[0] for line in lines] == ["without hi-fr"]
 
 
 def test_the_documentation_has_the_table() -> None:

@@ -70,8 +70,8 @@ class Plan:
     @property
     def area(self) -> Path:
         """Where its files are kept until all is there, so that the same command can go on."""
-        told = json.dumps([self.offer.label, self.kind.files])
-        digest = hashlib.sha256(told.encode()).hexdigest()
+        offered = json.dumps([self.offer.label, self.kind.files])
+        digest = hashlib.sha256(offered.encode()).hexdigest()
         return paths.STORE / store.ADDING / f"{self.name}@{digest[:12]}"
 
 
