@@ -1,6 +1,7 @@
 """Validation of the configuration against its schema, with messages of this project."""
 
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -23,7 +24,17 @@ installed = [
     for number, place in enumerate(sys.path)
     if (Path(place) / "subtitling" / "workflow").is_dir()
 ]
-sys.path.insert([*installed, len(sys.path)][0], str(ROOT / "scripts"))
+MODULES_FOLDER = str(ROOT / "scripts")
+sys.path.insert([*installed, len(sys.path)][0], MODULES_FOLDER)
+# The stages' processes look there first, too: the record names this checkout's code as what ran. In
+# a workflow that has this one as a module, its own scripts would find our modules before theirs.
+if __name__ is None:
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    places = [
+        MODULES_FOLDER,
+        *(place for place in places if place not in ("", MODULES_FOLDER)),
+    ]
+    os.environ["PYTHONPATH"] = os.pathsep.join(places)
 
 import lineage
 from subtitling.workflow import configuration

@@ -775,6 +775,16 @@ def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -
     assert "Jobs: clip" in done.stdout
 
 
+def test_stages_run_the_code_of_their_own_checkout(house: House) -> None:
+    """Not that of the checkout which the environment was set up from."""
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    module = house.path / "scripts" / "subtitling" / "film" / "tmdb.py"
+    text = module.read_text("utf-8")
+    module.write_text(f"{text}\nimport sys\nprint('own code', file=sys.stderr)\n", "utf-8")
+    done = house.run("out/clip/02_tmdb/film.json")
+    assert "own code" in done.stdout
+
+
 def test_without_a_film_the_models_of_any_film_are_brought(house: House) -> None:
     assert house.planned("models") == []
     shutil.rmtree(house.path / "models" / "whisper-base")
