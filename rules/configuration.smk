@@ -1,7 +1,6 @@
 """Validation of the configuration against its schema, with messages of this project."""
 
 import gc
-import os
 import sys
 from pathlib import Path
 
@@ -26,18 +25,13 @@ installed = [
 ]
 MODULES_FOLDER = str(ROOT / "scripts")
 sys.path.insert([*installed, len(sys.path)][0], MODULES_FOLDER)
-# The stages' processes look there first, too: the record names this checkout's code as what ran. In
-# a workflow that has this one as a module, its own scripts would find our modules before theirs.
-if __name__ is None:
-    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    places = [
-        MODULES_FOLDER,
-        *(place for place in places if place not in ("", MODULES_FOLDER)),
-    ]
-    os.environ["PYTHONPATH"] = os.pathsep.join(places)
 
 import lineage
-from subtitling.workflow import configuration
+from subtitling.workflow import configuration, snakemake_adapter
+
+# In a workflow that has this one as a module, its own scripts would find our modules before theirs.
+if __name__ is None:
+    snakemake_adapter.stages_import_from(MODULES_FOLDER)
 
 # Snakemake itself reads the file, but its error names no file. A WorkflowError would be surrounded
 # by places in these rules, which do not help a user: the remedy must be the last line.

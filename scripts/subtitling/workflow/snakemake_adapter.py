@@ -1,6 +1,7 @@
 """Adapter to parts of Snakemake beyond its public interface: the parsed rules, and the object that
 a rule passes to its script."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
@@ -19,6 +20,14 @@ class StageJob:
 
     script: Path
     given: Any
+
+
+def stages_import_from(folder: str) -> None:
+    """Let the processes of stages look for modules in `folder` first, before the checkout that the
+    environment was set up from: the record names this checkout's code as what ran."""
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    others = [place for place in places if place not in ("", folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([folder, *others])
 
 
 @contextmanager
