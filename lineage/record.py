@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lineage import ledger, tracks
-from lineage.manifest import NAME, InvalidManifest, Manifest, sha256
+from lineage.manifest import NAME, FileRecord, InvalidManifest, Manifest, sha256
 from lineage.problem import Problem
 
 Document = TypeVar("Document")
@@ -101,10 +101,35 @@ class Job:
         old = {key for key, m in self.stages.items() if m.run_id < last.run_id}
         return frozenset(key for key in old - used if self.stages[key].status != "running")
 
+    @cached_property
+    def failed(self) -> dict[str, str]:
+        """The stages of the film that failed, each with the reason."""
+        return {
+            key: str(manifest.reason)
+            for key, manifest in self.stages.items()
+            if manifest.status == "failed" and key not in self.leftovers
+        }
+
+    @cached_property
+    def cut_off(self) -> dict[str, str]:
+        """The stages that read what a stage made before its last run, which failed: each with this
+        failed one."""
+        left = {(f.path, f.sha256) for key in self.failed for f in self.stages[key].outputs}
+        return {
+            key: self.producer_of(file)
+            for key, manifest in self.stages.items()
+            for file in manifest.inputs
+            if self.producer_of(file) in self.failed and (file.path, file.sha256) not in left
+        }
+
+    def producer_of(self, file: FileRecord) -> str:
+        """The stage of this job that made an input, by the manifest that it names, or ''."""
+        named = file.producer["manifest"] if file.producer else ""
+        return (self.inside(named) or "").rpartition("/")[0]
+
     def _read_by(self, key: str) -> list[str]:
         """The stages of this job that a stage reads from, by the manifests that it names."""
-        named = [f.producer["manifest"] for f in self.stages[key].inputs if f.producer]
-        folders = [(self.inside(path) or "").rpartition("/")[0] for path in named]
+        folders = map(self.producer_of, self.stages[key].inputs)
         return [folder for folder in folders if folder in self.stages]
 
     @cached_property

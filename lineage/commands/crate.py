@@ -169,21 +169,22 @@ class _Graph:
                 "hasPart": list(tools.values()),
             }
         )
-        self.add(
-            {
-                "@id": "#run",
-                "@type": "CreateAction",
-                "name": f"Run of Sutradhar for {self.job.recorded}",
-                "description": "All stages of one film, from the film to its subtitled copy",
-                "instrument": {"@id": WORKFLOW},
-                "agent": self._operator(),
-                "object": sources,
-                "result": targets,
-                "startTime": start,
-                "endTime": end,
-                "actionStatus": _status(False),
-            }
-        )
+        run: Entity = {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"Run of Sutradhar for {self.job.recorded}",
+            "description": "All stages of one film, from the film to its subtitled copy",
+            "instrument": {"@id": WORKFLOW},
+            "agent": self._operator(),
+            "object": sources,
+            "result": targets,
+            "startTime": start,
+            "endTime": end,
+            "actionStatus": _status(bool(self.job.failed)),
+        }
+        if self.job.failed:
+            run["error"] = self._failures()
+        self.add(run)
         engine: Entity = {
             "@id": "#snakemake",
             "@type": "SoftwareApplication",
@@ -206,8 +207,12 @@ class _Graph:
             }
         )
 
+    def _failures(self) -> str:
+        return "; ".join(f"{stage}: {why}" for stage, why in self.job.failed.items())
+
     def root(self, verdict: str) -> None:
         """The crate itself, and the file that describes it."""
+        missing = f". What failed: {self._failures()}" if self.job.failed else ""
         rights = self.add(
             {
                 "@id": "#rights",
@@ -235,7 +240,8 @@ class _Graph:
                 "@type": "Dataset",
                 "name": f"{self.job.recorded}: a film with its subtitles and their record",
                 "description": "Every stage of one film's way through Sutradhar: what it read and "
-                f"wrote, with which code, models and parameters; `lineage verify`: {verdict}",
+                f"wrote, with which code, models and parameters; `lineage verify`: {verdict}"
+                + missing,
                 "datePublished": self.entities["#run"]["endTime"],
                 "license": rights,
                 "author": self._operator(),
@@ -286,11 +292,14 @@ class _Graph:
 
     def _recorded(self, file: FileRecord) -> Entity:
         identity = {"contentSize": str(file.size), "sha256": file.sha256}
+        if file.sha256 is None:
+            name = Path(file.path).name
+            why = "the stage failed before it had read this file, so no checksum is known"
+            unread = {"@id": f"#unread/{file.path}", "@type": "CreativeWork", "name": name}
+            return self.add({**unread, "description": why})
         if self.job.owns(file.path):
             return self.add({**_file(file.path), **identity})
-        return self.add(
-            {**_file(file.path), "@id": _named_by_sum(str(file.sha256)), **identity}
-        )  # fmt: skip
+        return self.add({**_file(file.path), "@id": _named_by_sum(file.sha256), **identity})
 
     def _model(self, model: dict[str, Any]) -> list[Entity]:
         """The files of a model, each identified by its checksum."""

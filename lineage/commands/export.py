@@ -1,8 +1,9 @@
 """Export the record in a standard format: a Workflow Run RO-Crate, or W3C PROV.
 
 `ro-crate` makes a new folder with the job, the workflow's code and `ro-crate-metadata.json`. `prov`
-writes PROV-JSON. Only a job that verifies is exported. Files outside the job, such as the film and
-the models, are named by their checksums and not copied.
+writes PROV-JSON. Only a job whose record holds is exported. What failed, as one of several
+languages, is on record: the export names it, with the reason. Files outside the job, such as the
+film and the models, are named by their checksums and not copied.
 """
 
 import argparse
@@ -14,8 +15,8 @@ from typing import Any
 
 from lineage import sources, terminal
 from lineage.commands import crate, prov
-from lineage.commands.verify import verify
-from lineage.manifest import Manifest
+from lineage.commands.verify import Report, verify
+from lineage.manifest import NAME, Manifest
 from lineage.problem import Problem
 from lineage.record import Job
 
@@ -47,11 +48,7 @@ def main(args: argparse.Namespace) -> int:
     if args.to.exists():
         raise Problem(f"--to {args.to}: it exists already; give a new name")
     report = verify(args.job, workflow=args.workflow)
-    if report.findings:
-        raise Problem(
-            f"{args.job} does not verify ({len(report.findings)} findings), so its record is not "
-            f"passed on; see lineage verify {args.job}"
-        )
+    _check(job, report)
     if args.format == "prov":
         _write(prov.document(job), args.to)
     else:
@@ -59,12 +56,30 @@ def main(args: argparse.Namespace) -> int:
     unchecked = [asdict(row) for row in report.unchecked]
     if args.json:
         answer = {"format": args.format, "to": str(args.to), "head": report.head}
-        print(json.dumps({**answer, "unchecked": unchecked}))
+        print(json.dumps({**answer, "failed": job.failed, "unchecked": unchecked}))
     else:
-        lines = [f"NOT CHECKED: {row['path']}: {row['text']}" for row in unchecked]
+        lines = [f"FAILED: {stage}: {why}" for stage, why in job.failed.items()]
+        lines += [f"NOT CHECKED: {row['path']}: {row['text']}" for row in unchecked]
         lines.append(f"{args.to}: the record of {args.job} as {args.format}, head {report.head}")
         print(terminal.lines(lines), end="")
     return 0
+
+
+def _check(job: Job, report: Report) -> None:
+    """Raise Problem where the record does not hold. That a stage failed is none of its faults, as
+    long as nothing is left that was made of what the stage had made before."""
+    failures = {str(job.folder / key / NAME) for key in job.failed}
+    faults = [f for f in report.findings if f.kind != "state" or f.path not in failures]
+    if faults:
+        raise Problem(
+            f"{job.folder} does not verify ({len(report.findings)} findings), so its record is not "
+            f"passed on; see lineage verify {job.folder}"
+        )
+    for stage, failed in job.cut_off.items():
+        raise Problem(
+            f"{job.folder}: {failed} failed ({job.failed[failed]}), and {stage} is of a run before "
+            "that, so the record is not passed on: run the job again"
+        )
 
 
 def made_of(job: Job, target: Path, verdict: str) -> None:

@@ -29,6 +29,8 @@ def document(job: Job) -> dict[str, Any]:
             "st:status": manifest.status,
             "st:host": manifest.hardware["host"],
         }
+        if manifest.reason:
+            prov["activity"][stage]["st:reason"] = manifest.reason
         prov["agent"][code] = {
             "prov:type": {"$": "prov:SoftwareAgent", "type": "prov:QUALIFIED_NAME"},
             "prov:label": f"scripts/{script} and what it imports",
@@ -59,6 +61,7 @@ def document(job: Job) -> dict[str, Any]:
 
 
 def _entity(entities: dict[str, Any], file: FileRecord) -> str:
-    name = f"sum:{file.sha256}"
+    # A stage that fails early has inputs that it has not read, of which no checksum is known.
+    name = f"sum:{file.sha256}" if file.sha256 else f"st:unread/{file.path}"
     entities.setdefault(name, {"prov:label": file.path, "st:size": file.size})
     return name

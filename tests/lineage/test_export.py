@@ -33,6 +33,30 @@ def made(job: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+LATER = "2026-11-21T00:00:01Z"
+REASON = "no engine translates en to ta"
+
+
+@pytest.fixture
+def partial(job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The job with a language that no engine translates into, which failed alone."""
+    workflow = tmp_path / "workflow"
+    shutil.copytree(job.parents[1], workflow)
+    monkeypatch.chdir(workflow)
+    monkeypatch.setenv("SUTRADHAR_RUN", LATER)
+    fails(recorded.rule(
+        "out/clip/08_translation_refused/ta",
+        output={"never": "never"},
+        params={"why": REASON, "code": recorded.code("08_translation_refused")},
+    ), "08_translation_refused.py")  # fmt: skip
+    return workflow / "out/clip"
+
+
+def fails(given: Any, script: str) -> None:
+    with pytest.raises(lineage.Problem):
+        recorded.script(script, given)
+
+
 def export(job: Path, kind: str, target: Path, workflow: Path = recorded.ROOT) -> int:
     asked = ["export", str(job), "--format", kind, "--to", str(target)]
     return cli.main([*asked, "--workflow", str(workflow)])
@@ -48,14 +72,16 @@ def graph(target: Path) -> dict[str, Any]:
     reason="NOT CHECKED by roc-validator and runcrate: they want an environment of their own; "
     "make test-crate sets it up",
 )
-def test_the_public_validators_accept_the_crate(made: Path) -> None:
+def test_the_public_validators_accept_the_crate(made: Path, partial: Path, tmp_path: Path) -> None:
+    assert export(partial, "ro-crate", tmp_path / "partial") == 0
     script = recorded.ROOT / "tests" / "support" / "validate_crate.py"
-    command = [str(CRATE_PYTHON), str(script), str(made)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    for profile in ("process", "workflow", "provenance"):
-        assert f"{profile}-run-crate: " in done.stdout
-    assert "runcrate report: 10 actions" in done.stdout
+    for crate_folder, actions in ((made, 10), (tmp_path / "partial", 11)):
+        command = [str(CRATE_PYTHON), str(script), str(crate_folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        for profile in ("process", "workflow", "provenance"):
+            assert f"{profile}-run-crate: " in done.stdout
+        assert f"runcrate report: {actions} actions" in done.stdout
 
 
 def test_the_crate_holds_every_file_that_it_names_and_names_every_file_that_it_holds(
@@ -185,3 +211,60 @@ def test_a_stage_that_is_made_by_several_scripts_names_the_one_that_ran(
 def test_nothing_that_is_there_is_overwritten(job: Path, tmp_path: Path) -> None:
     (tmp_path / "crate").mkdir()
     assert export(job, "ro-crate", tmp_path / "crate") == 2
+
+
+def test_what_there_is_of_a_film_is_exported_and_says_what_failed(
+    partial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = "08_translation_refused/ta"
+    assert export(partial, "ro-crate", tmp_path / "crate") == 0
+    assert f"FAILED: {stage}: {REASON}\n" in capsys.readouterr().out
+    entities = graph(tmp_path / "crate")
+    for action in (f"#{stage}", "#run"):
+        assert entities[action]["actionStatus"] == "http://schema.org/FailedActionStatus"
+        assert REASON in entities[action]["error"]
+    assert entities["#10_mux"]["actionStatus"] == "http://schema.org/CompletedActionStatus"
+    assert f"What failed: {stage}: {REASON}" in entities["./"]["description"]
+    assert {f.kind for f in verify.verify(tmp_path / "crate/out/clip").findings} == {"state"}
+    assert export(partial, "prov", tmp_path / "prov.json") == 0
+    document = json.loads((tmp_path / "prov.json").read_text("utf-8"))
+    assert document["activity"][f"stage:{stage}"]["st:reason"] == REASON
+
+
+def test_files_of_a_run_before_a_failure_are_not_passed_on_as_of_this_one(
+    partial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("transcript.json", "manifest.json", "stage.log"):
+        (partial / "06_asr" / name).unlink()  # as Snakemake does before a stage runs again
+    with (
+        pytest.raises(lineage.Problem),
+        lineage.stage(recorded.rule("out/clip/06_asr", params={"code": recorded.code("06_asr")})),
+    ):
+        raise lineage.Problem("no memory")
+    assert export(partial, "ro-crate", tmp_path / "crate") == 2
+    assert "06_asr failed (no memory), and 07_alignment is of a run before" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_stage_that_failed_before_it_had_read_its_film_is_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("film.mkv").open("wb") as film:
+        film.truncate(4_000_000_000)
+    given = recorded.rule(
+        "out/clip/01_demux",
+        input={"film": "film.mkv"},
+        params={"code": recorded.code("01_demux")},
+    )
+    with pytest.raises(lineage.Problem), lineage.stage(given):
+        raise lineage.Problem("no film")
+    report = verify.verify(Path("out/clip"))
+    assert {f.kind for f in report.findings} == {"state"}
+    assert [f.text for f in report.unchecked] == ["01_demux failed before it had read it"]
+    assert export(Path("out/clip"), "prov", tmp_path / "prov.json") == 0
+    assert export(Path("out/clip"), "ro-crate", tmp_path / "crate") == 0
+    assert graph(tmp_path / "crate")["#01_demux"]["object"] == [
+        {"@id": "#unread/film.mkv"}, {"@id": "#01_demux/code"}
+    ]  # fmt: skip
