@@ -2,6 +2,7 @@
 weights, and a small model of the same files that answers a word piece for each of four tones."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -320,6 +321,24 @@ def test_words_stay_only_where_they_still_spell_the_text() -> None:
     assert chunking.own_words(segment) == segment
     changed = chunking.own_words(replace(segment, text="दीन है"))
     assert (changed.words, changed.aligner) == ((), None)
+
+
+def test_an_onnx_runtime_without_cuda_is_known_without_loading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    assert (indic_conformer.off_device("cuda") is None) == has_cuda
+    assert indic_conformer.off_device("cpu") is None
+    # As onnxruntime-gpu is laid out, in the same package.
+    (tmp_path / "onnxruntime/capi").mkdir(parents=True)
+    (tmp_path / "onnxruntime/__init__.py").touch()
+    monkeypatch.delitem(sys.modules, "onnxruntime")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert indic_conformer.off_device("cuda")
+    (tmp_path / "onnxruntime/capi/libonnxruntime_providers_cuda.so").touch()
+    assert indic_conformer.off_device("cuda") is None
 
 
 def test_who_knows_a_language_is_told() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,18 @@ def test_why_whisper_hears_a_film_that_indicconformer_would() -> None:
     assert why(host(8_000, "conformer", "whisper-small"), HEARING) == (
         "conformer needs 8.05 GB of memory, this host has 8 GB"
     )
+    gpu = replace(host(16_000, "conformer", "whisper-large-v3", device="cuda"),
+                  off_device={"indicconformer": "this ONNX Runtime knows no CUDA"})  # fmt: skip
+    on_gpu = levels.choose(config(device="cuda"), gpu, HINDI, HEARING)
+    assert on_gpu.recogniser == "whisper-large-v3"
+    assert on_gpu.picks["recogniser"].why == (
+        "indicconformer would be better, but it would run on the CPU: this ONNX Runtime knows no "
+        "CUDA"
+    )
+    # Better on the CPU than not at all, or where it is asked for.
+    odia = levels.choose(config(device="cuda"), gpu, Film("or", ("en",)), HEARING)
+    asked = config(device="cuda", asr={"engine": "indicconformer"})
+    assert odia.recogniser == levels.choose(asked, gpu, HINDI, HEARING).recogniser == "conformer"
     wanted = levels.wanted(config(), host(64_000), [HINDI], HEARING)
     assert wanted == ["conformer", "spleeter-2stems", "indictrans2-indic-en"]
 
@@ -271,7 +284,7 @@ def test_an_engine_without_a_model_says_what_adds_one() -> None:
 
 
 def test_the_jobs_of_a_run_decide_as_the_run_did() -> None:
-    at = Host("cuda", 8000, frozenset(["a", "b"]), frozenset(["x"]), {"tale": ["b"]})
+    at = Host("cuda", 8000, frozenset(["a", "b"]), frozenset(["x"]), {"tale": ["b"]}, {"y": "no"})
     assert Host.parsed(at.dumped()) == at
     assert Host.parsed(Host("cpu", None).dumped()) == Host("cpu", None)
 

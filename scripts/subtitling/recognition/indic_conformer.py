@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -292,12 +293,20 @@ class IndicConformer:
             self._device = setting.device
 
 
-def _possible(device: str, degrade: memory_ladder.Degrade) -> str:
-    """The device, or the CPU where this ONNX Runtime was built without CUDA."""
-    import onnxruntime
+def off_device(device: str) -> str | None:
+    """Why the models can't run on a device: an ONNX Runtime that was built without CUDA lacks the
+    library of that provider. Asking ONNX Runtime itself would load it at each start of a run."""
+    installed = find_spec("onnxruntime")
+    if device == "cpu" or installed is None or installed.origin is None:
+        return None  # a stage names a package that is missing
+    cuda = Path(installed.origin).with_name("capi").glob("*onnxruntime_providers_cuda*")
+    return None if any(cuda) else "this ONNX Runtime knows no CUDA: install onnxruntime-gpu"
 
-    if device == "cuda" and "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        degrade("device", device, "cpu", "this ONNX Runtime knows no CUDA: install onnxruntime-gpu")
+
+def _possible(device: str, degrade: memory_ladder.Degrade) -> str:
+    """The device, or the CPU where it can't be used."""
+    if why := off_device(device):
+        degrade("device", device, "cpu", why)
         return "cpu"
     return device
 
@@ -346,4 +355,5 @@ SPEC = RecogniserSpec(
     tells_languages=False,
     precision=IndicConformer.precision,
     adding="sutradhar models add hub:ai4bharat/indic-conformer-600m-multilingual",
+    off_device=off_device,
 )

@@ -81,7 +81,8 @@ class RecogniserSpec:
     of its models has. `has_attention`: word times may be taken from the model itself where no
     aligner knows the language (`alignment.word_times`). Without `tells_languages` a film's language
     must be named, and nothing is heard in another. `precision` is the only one that it computes in,
-    where that is so. `adding` is the command that adds a model, where none is shipped.
+    where that is so. `adding` is the command that adds a model, where none is shipped. `off_device`
+    says why this environment can't run it on a device; it then runs on the CPU.
     """
 
     name: str
@@ -93,3 +94,4 @@ class RecogniserSpec:
     tells_languages: bool = True
     precision: str = ""
     adding: str = ""
+    off_device: Callable[[str], str | None] = lambda _device: None

@@ -109,27 +109,29 @@ BEAMS: Mapping[str, int] = {"draft": 1, "standard": 5, "best": 5}
 class Host:
     """What a choice depends on besides configuration and film: the memory of `device` (None where
     it can't be seen, as from the host that submits to a cluster: then every row fits), the models
-    in the store, the engines' own environments that are built, and, by film, models that it was
-    made with and that are not in the store any more."""
+    in the store, the engines' own environments that are built, by film, models that it was made
+    with and that are not in the store any more, and recognisers that would run on the CPU though
+    `device` is another, each with the reason."""
 
     device: str
     memory_mb: int | None
     store: frozenset[str] = frozenset()
     environments: frozenset[str] = frozenset()
     kept: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    off_device: Mapping[str, str] = field(default_factory=dict)
 
     def dumped(self) -> str:
         """As a text, for the environment of a run's jobs."""
         return json.dumps(
             [self.device, self.memory_mb, sorted(self.store), sorted(self.environments),
-             {job: sorted(names) for job, names in self.kept.items()}]
+             {job: sorted(names) for job, names in self.kept.items()}, dict(self.off_device)]
         )  # fmt: skip
 
     @classmethod
     def parsed(cls, text: str) -> Self:
         """Of such a text."""
-        device, memory_mb, store, built, kept = json.loads(text)
-        return cls(device, memory_mb, frozenset(store), frozenset(built), kept)
+        device, memory_mb, store, built, kept, off_device = json.loads(text)
+        return cls(device, memory_mb, frozenset(store), frozenset(built), kept, off_device)
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,8 @@ def _ear(
     if not why and not rows:
         bound = f"the licence of {every[0].model} forbids commercial use" if every else ""
         why = bound or recognisers.none_listed(name)
+    if not (why or alone) and name in host.off_device:
+        why = f"it would run on the CPU: {host.off_device[name]}"
     if why:
         return Pick("", level, limits=(f"{name} would be better, but {why}",))
     pick = picked(rows, level, host, film)
@@ -432,6 +436,11 @@ def of_host(
         None if submits else memory,
         frozenset(stored),
         frozenset(each for each in built if makes_environments or _is_built(each, config)),
+        off_device={
+            name: why
+            for name, spec in recognisers.SPECS.items()
+            if (why := spec.off_device(device))
+        },
     )
 
 
@@ -533,6 +542,6 @@ def _with_all(
     config: Mapping[str, Any], host: Host, film: Film, listed: Mapping[str, Any]
 ) -> tuple[Choice, dict[str, Any]]:
     """The choice for a film with every model in the store, and its configuration."""
-    full = Host(host.device, host.memory_mb, frozenset(listed), frozenset(BEFORE["best"]))
+    full = replace(host, store=frozenset(listed), environments=frozenset(BEFORE["best"]), kept={})
     choice = choose(config, full, film, listed)
     return choice, settings(config, choice)

@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,9 @@ def host(config: Mapping[str, Any], device: str | None, memory_gb: float | None)
     here = levels.of_host(config)
     if device is None and memory_gb is None:
         return here
-    own = here.memory_mb if device in (None, here.device) else None
-    memory_mb = own if memory_gb is None else round(memory_gb * _MB_PER_GB)
-    return levels.Host(device or here.device, memory_mb, here.store, here.environments)
+    if device not in (None, here.device):
+        here = replace(here, device=device, memory_mb=None, off_device={})
+    return here if memory_gb is None else replace(here, memory_mb=round(memory_gb * _MB_PER_GB))
 
 
 def film(pair: str) -> levels.Film:
