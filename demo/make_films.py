@@ -5,7 +5,7 @@ Where the recordings come from stands in tests/data/README.md.
 
 from pathlib import Path
 
-from subtitling.media import containers, ffmpeg
+from subtitling.media import audio_file, containers, ffmpeg
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "tests" / "data"
@@ -17,12 +17,18 @@ FILMS = {
 
 
 def make(film: Path, sound: Path, language: str, picture: str) -> None:
-    """Write `film`: `picture` (an ffmpeg source filter) for as long as `sound` lasts."""
+    """Write `film`: `picture` (an ffmpeg source filter) for as long as `sound` lasts.
+
+    One ffmpeg writes the same bytes on every host: x264's depend on the number of its threads, and
+    where `-shortest` ends the picture depends on how far the sound has come.
+    """
     partial = film.with_suffix(".partial")
+    lasts = f"{audio_file.length_ms(sound)}ms"
     ffmpeg.run([
-        "-f", "lavfi", "-i", picture, *ffmpeg.source(sound),
-        "-map", "0:v", "-map", "1:a", "-shortest",
+        "-f", "lavfi", "-t", lasts, "-i", picture, *ffmpeg.source(sound),
+        "-map", "0:v", "-map", "1:a",
         "-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-pix_fmt", "yuv420p",
+        "-threads:v", "1",
         "-c:a", "aac", "-b:a", "96k", "-metadata:s:a:0", f"language={language}",
         "-fflags", "+bitexact", "-f", "matroska", containers.url(partial),
     ])  # fmt: skip

@@ -1,17 +1,22 @@
 """The ffmpeg program: which one, and how it is run."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import films
 import pytest
+from house import DATA, ROOT
 from media_limits import limits
 
 from lineage.problem import Problem
 from subtitling.media import containers, ffmpeg
 from subtitling.workflow import preflight
+
+sys.path.append(str(ROOT / "demo"))
+import make_films
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,18 @@ def test_every_command_is_put_on_record_even_one_that_fails(tmp_path):
             ffmpeg.run([*ffmpeg.source(tmp_path / "none.mkv"), "-f", "null", "-"])
     ffmpeg.run(["-f", "lavfi", "-i", "anullsrc", "-t", "0.1", "-f", "null", "-"])
     assert ["none.mkv" in command for command in notes["ffmpeg"]] == [False, True]
+
+
+def test_the_demos_films_are_the_same_bytes_on_any_number_of_processors(tmp_path):
+    """As their records are to be."""
+    every = os.sched_getaffinity(0)
+    made = []
+    for number, some in enumerate([every, {min(every)}]):
+        os.sched_setaffinity(0, some)
+        try:
+            film = tmp_path / f"{number}.mkv"
+            make_films.make(film, DATA / "hindi_short.flac", *make_films.FILMS["hindi"][1:])
+            made.append(film.read_bytes())
+        finally:
+            os.sched_setaffinity(0, every)
+    assert made[0] == made[1]
