@@ -354,6 +354,7 @@ FILMS = (
     Film("plain.webm", simple("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus")),
     Film("vp9.webm", simple("-c:v", "libvpx-vp9", "-deadline", "realtime", "-c:a", "libvorbis")),
     Film("mpeg4.avi", simple(*MPEG4, "-bf", "2", "-c:a", "libmp3lame")),
+    Film("vorbis.avi", simple(*MPEG4, "-c:a", "libvorbis"), None, "so that nothing in it has its"),
     Film("h264.avi", simple(*X264, "-c:a", "ac3")),
     Film("broadcast.ts", simple(*X264, *AAC, "-output_ts_offset", "80000")),
     Film("windows.avi", simple("-c:v", "wmv1", "-c:a", "wmav2"), slack_ms=85),

@@ -54,6 +54,7 @@ def extract_audio(
     before 0 is cut off, and gaps in the timestamps become silence, so that a time in the file is
     the same time in the film.
     """
+    _check_times(film, probed, track)
     with files.replacing(flac) as part:
         extraction = _Extraction(film, probed, track, part, limits, progress, mixed)
         if track.varies or not extraction.in_one_step():
@@ -74,6 +75,19 @@ def extract_audio(
                 "another track (demux.audio_track)"
             )
     return length
+
+
+def _check_times(film: Path | str, probed: Probe, track: Stream) -> None:
+    """Raise Problem for a sound whose packets do not fit between their times, as Vorbis in AVI, of
+    which FFmpeg counts them wrong. It would come out in scraps."""
+    for index, lasts_ms, room_ms in probed.crowded:
+        if index == track.index:
+            raise Problem(
+                f"{film}: audio track {index} ({track.codec}) holds {lasts_ms / 1000:.1f} s of "
+                f"sound between times that are {room_ms / 1000:.1f} s apart, so that nothing in it "
+                "has its place. Give it times by its length: ffmpeg -i FILM -map 0 -c copy -c:a "
+                "flac -af asetpts=N/SR/TB new.mkv; or choose another track (demux.audio_track)"
+            )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Probe a film: its streams and its length, by reading it to the end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -25,13 +25,15 @@ _PROGRESS_EVERY = 1000  # packets
 _PACKETS_TO_A_FRAME = 100
 
 _NEARLY = 0.95  # of a length
+_CROWDED_MS = 1000  # of packets that lie on one another, as at the edges of joined films
 
 
 @dataclass(frozen=True)
 class Probe:
     """Facts of a film, read to its end. `duration_ms` is its real length, `claimed_ms` the length
     in its header. `start_us` is the start of its clock, in its own timestamps; `jumps` the number
-    of times that its timestamps are reset midway (recordings, joined broadcasts)."""
+    of times that its timestamps are reset midway (recordings, joined broadcasts). `crowded` are
+    sounds whose packets last longer than their times leave room for, with both lengths in ms."""
 
     container: str
     duration_ms: int
@@ -41,6 +43,7 @@ class Probe:
     jumps: int
     streams: tuple[Stream, ...]
     structure: tuple[str, ...] = ()
+    crowded: tuple[tuple[int, int, int], ...] = ()
 
 
 def _stream_of(stream: dict[str, Any]) -> Stream:
@@ -61,7 +64,8 @@ def probe(film: Path | str, limits: Limits, progress: Progress | None = None) ->
         progress=progress,
     )
     answer["streams"] = tuple(_stream_of(s) for s in answer["streams"])
-    probed = Probe(**{**answer, "structure": tuple(answer["structure"])})
+    lists = {key: tuple(answer[key]) for key in ("structure", "crowded")}
+    probed = Probe(**{**answer, **lists})
     check_limits(film, probed, limits)
     return probed
 
@@ -92,6 +96,7 @@ def look(film: str, progress: Progress) -> dict[str, Any]:
                 for s in claimed
             ),
             structure=tuple(unseen.structure),
+            crowded=tuple(reading.crowded()),
         )
     return asdict(seen)
 
@@ -134,6 +139,8 @@ class _Reading:
         self.clock = Clock(container.start_time or 0, may_jump=may_jump(container.format.name))
         self._packets = {s.index: 0 for s in self._played}
         self._ends_us: dict[int, int] = {}
+        self._begins_us: dict[int, int] = {}
+        self._lasts = dict.fromkeys(self._packets, 0)  # in the unit of the stream's times
         # The header of a broadcast does not describe a sound that begins later.
         self._unknown = {s.index for s in self._played if not _is_known(s.codec_context)}
         self._shapes = {s.index: PictureShapes(s) for s in self._played if may_change(s)}
@@ -157,7 +164,11 @@ class _Reading:
                 raw_us = base.micro(time)
                 moved = self.clock.place(index, raw_us) - raw_us
                 shown = time if packet.pts is None else packet.pts
-                end = base.micro(shown + (packet.duration or 0)) + moved
+                lasts = packet.duration or 0
+                self._lasts[index] += lasts
+                end = base.micro(shown + lasts) + moved
+                if index not in self._begins_us:
+                    self._begins_us[index] = base.micro(shown) + moved
                 if end > ends_us.get(index, 0):
                     ends_us[index] = end
             if index in self._unknown:
@@ -187,6 +198,16 @@ class _Reading:
         covers = {s.index for s in self._played if s.disposition.value & _COVER}
         ends_us = [end for index, end in self._ends_us.items() if index not in covers]
         return max(ends_us, default=0) // 1000
+
+    def crowded(self) -> Iterator[tuple[int, int, int]]:
+        """See `Probe`. Where times restart, packets may lie on one another in places."""
+        for stream in self._played if not self.clock.jumps else ():
+            index = stream.index
+            if stream.type == "audio" and index in self._begins_us:
+                lasts_ms = Base(stream.time_base).micro(self._lasts[index]) // 1000
+                room_ms = (self._ends_us.get(index, 0) - self._begins_us[index]) // 1000
+                if lasts_ms > room_ms / _NEARLY + _CROWDED_MS:
+                    yield index, lasts_ms, room_ms
 
     def completed(self, stream: Stream) -> Stream:
         """The stream with the facts read from its packets."""
