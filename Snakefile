@@ -109,8 +109,8 @@ onstart:
 
 # A hook that exits prints the last message: where the films are, and what failed and why.
 onsuccess:
-    tell_end()
-    if not sign_films() or failed_alone():
+    is_done = tell_end()
+    if not sign_films() or not is_done:
         sys.exit(1)
 
 

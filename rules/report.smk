@@ -47,9 +47,14 @@ if LEFT_OUT:
 
 
 def planned_films():
-    """The jobs of the films that this run worked on, in order."""
-    names = [job.wildcards_dict.get("job") for job in workflow.dag.jobs]
-    return [job for job in FILMS if job in set(names)]
+    """The jobs of the films that this run worked on, in order, each with the stages asked for."""
+    stages = {}
+    for job in workflow.dag.jobs:
+        if "manifest" in job.log.keys() and "job" in job.wildcards_dict:
+            folder = Path("out", name := job.wildcards_dict["job"])
+            stage = Path(job.log.manifest).parent.relative_to(folder).as_posix()
+            stages.setdefault(name, set()).add(stage)
+    return {job: stages[job] for job in FILMS if job in stages}
 
 
 def planned():
@@ -106,13 +111,6 @@ def keep_earlier():
             earlier.keep(folder)
 
 
-def failed_alone():
-    """Whether a stage has failed alone, so that a film lacks a track or has an earlier one, or a
-    model could not be brought."""
-    tracks = any(earlier.why_failed(folder) for folder, _ in failing_alone())
-    return tracks or bool(failed_models())
-
-
 def failed_models():
     """The folders of the models of this plan that could not be brought, with the reasons."""
     folders = {
@@ -126,12 +124,14 @@ def failed_models():
 
 
 def tell_end():
-    """Print the last message of a run: where each film is, or why it is missing."""
+    """Print the last message of a run: where each film is, or why it is missing. Returns whether
+    all that was asked for is done: a track that failed alone, or a model that could not be brought,
+    ends no run before its end."""
     for folder, _ in failing_alone(RESUMING):
         earlier.tidy(folder)
     tell_left_out()
     stopped = {job.wildcards_dict.get("job") for job in workflow.dag.needrun_jobs()}
-    text = overview.after_run(
+    ending = overview.after_run(
         Path("out"),
         ROOT / "report",
         planned_films(),
@@ -139,7 +139,8 @@ def tell_end():
         failed_models(),
         took_ms=1000 * (time.time() - STARTED_S),
     )
-    say(text)
+    say(ending.text)
+    return ending.is_done
 
 
 def sign_films():
@@ -260,10 +261,21 @@ def no_target(target):
     top, job, stage, track, *_ = (*Path(target).parts, *4 * [""])
     if why or top != "out" or stage not in ("08_translation", "09_subtitle_gen"):
         return why
+    if stage == "08_translation" and track.startswith("by-"):
+        return no_shared(job, track.removeprefix("by-"))
     if not fullmatch(languages.TRACK, track):
         return None
     tag = languages.written(track)
     return languages.fault(tag) or no_track(job, track)
+
+
+def no_shared(job, model):
+    """Why no job translates with a model into several of a film's languages; None where one does."""
+    try:
+        languages_sharing(Wildcards(fromdict={"job": job, "model": model}))
+    except WorkflowError as error:
+        return str(error)
+    return None
 
 
 def is_made(file):

@@ -36,7 +36,8 @@ _HEADER = (
 @dataclass(frozen=True)
 class Row:
     """One stage. `real_time_factor` is seconds of work for a second of sound; `doubt` says how its
-    manifest, the source of these values, differs from the sealed one."""
+    manifest, the source of these values, differs from the sealed one; `outdated` of which stage it
+    reads something that has been made anew since."""
 
     stage: str
     state: str
@@ -50,6 +51,7 @@ class Row:
     degradations: list[dict[str, str]]
     reason: str | None
     doubt: str | None = None
+    outdated: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -144,7 +146,9 @@ def rows(job: Job, now: datetime) -> list[Row]:
         )
         for key, reason in job.broken.items()
     ]
-    doubts = {finding.path: finding.text for finding in evidence(job)}
+    findings = evidence(job)
+    doubts = {each.path: each.text for each in findings if each.kind != "outdated"}
+    outdated = {each.path: each.text for each in findings if each.kind == "outdated"}
     everything = doubts.get(str(job.folder / ledger.NAME))
     for key, manifest in job.stages.items():
         state = job.state(key)
@@ -167,6 +171,8 @@ def rows(job: Job, now: datetime) -> list[Row]:
                 reason=manifest.reason,
                 # A stage that still runs is sealed at its end.
                 doubt=next(filter(None, [everything, *own]), None) if ended else None,
+                outdated=outdated.get(str(job.folder / key / NAME), "").removeprefix(f"{key} ")
+                or None,
             )
         )
     return sorted(table, key=lambda row: row.stage)
@@ -185,6 +191,7 @@ def as_text(job: str, table: list[Row]) -> str:
         for row in cells
     ]
     notes = [f"  {row.stage}: DOES NOT HOLD: {row.doubt}" for row in table if row.doubt]
+    notes += [f"  {row.stage}: OUT OF DATE: {row.outdated}" for row in table if row.outdated]
     notes += [f"  {row.stage}: {row.reason}" for row in table if row.reason]
     notes += [f"  {row.stage}: warning: {text}" for row in table for text in row.warnings]
     return terminal.lines([job, *(line.rstrip() for line in lines), *notes])

@@ -416,6 +416,8 @@ def _refuse_doubtful(job: Job, way: Sequence[str]) -> None:
     papers |= {str(job.folder / key) for key in way}
     papers |= {str(job.folder / key / NAME) for key in way}
     for finding in evidence(job):
+        if finding.path in papers and finding.kind == "outdated":
+            raise Problem(f"{finding.path}: {finding.text}. Run the job again, then trace it")
         if finding.path in papers:
             raise Problem(
                 f"{finding.path}: {finding.text}. A record that does not hold gives no answer; "

@@ -33,6 +33,7 @@ Kind = Literal[
     "state",
     "content",
     "chain",
+    "outdated",
     "track",
     "extra",
     "signature",
@@ -317,6 +318,9 @@ class _Check:
         """Check an input from outside of the job by its content: a model that was downloaded again,
         or a table with another comment, has the same content as when it was read."""
         path = self.job.locate(file.path)
+        if file.sha256 is None:
+            self._unchecked(path, f"{key} failed before it had read it")
+            return
         if path.is_file() and self._sum(path) != file.sha256:
             noted = manifest.notes.get("content", {}).get(file.path)
             of_store = file.producer and file.producer["stage"] == "models"
@@ -387,7 +391,12 @@ class _Check:
             elif self._has_failed(path):
                 return  # its outputs are gone; reported by `manifests`
             elif (file.path, file.sha256) not in self._made(path):
-                self._find("chain", path, f"{where}, but this manifest made no such file")
+                if actual != named and self._is_sealed(path, actual):
+                    maker = path.parent.relative_to(self.job.folder).as_posix()
+                    text = f"{where} of a run before the last of {maker}"
+                    self._find("outdated", self.job.folder / key / NAME, text)
+                else:
+                    self._find("chain", path, f"{where}, but this manifest made no such file")
         elif actual != named and not self._is_sealed(path, actual):
             self._find("chain", path, f"{where}: neither the manifest of then (sha256 {named}) nor "
                        "one that its own ledger seals")  # fmt: skip

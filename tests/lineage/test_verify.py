@@ -236,7 +236,7 @@ def test_a_stage_that_ran_again_and_made_the_same_file_leaves_its_consumers_in_o
         given = recorded.rule("out/clip/05_pyannote_vad", output={"speech": "speech.json"})
         with lineage.stage(given):
             Path(speech).write_bytes(changed)
-        assert kinds(own) == (set() if changed == content else {"chain"})
+        assert kinds(own) == (set() if changed == content else {"outdated"})
 
 
 def edit(path: Path, content: bytes) -> None:

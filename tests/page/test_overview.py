@@ -11,6 +11,7 @@ import recorded
 import lineage
 from lineage import cli
 from lineage.commands.verify import verify
+from lineage.manifest import NAME
 from lineage.record import Job
 from subtitling.page import overview
 
@@ -24,6 +25,14 @@ def of_done(job: str, **others: object) -> overview.Row:
         "tracks": {"en": {"cues": 9, "keeping": 1.0}},
     }  # fmt: skip
     return overview.Row(job, "done", {}, {**summary, **others}, True, 1000, "2026-11-21T10:00:00Z")
+
+
+def asked(*jobs: str) -> dict[str, set[str]]:
+    """The stages that a run was asked for: all that these films have."""
+    return {
+        job: {f.parent.relative_to(f"out/{job}").as_posix() for f in Path(f"out/{job}").rglob(NAME)}
+        for job in jobs
+    }
 
 
 def test_the_worse_a_film_is_the_earlier_it_stands() -> None:
@@ -67,7 +76,7 @@ def test_a_failed_film_says_why_and_a_title_cannot_act(
 
 
 def test_where_nothing_was_started_a_run_still_ends_well(tmp_path: Path) -> None:
-    said = overview.after_run(tmp_path, page_films.REPORT, ["a"])
+    said = overview.after_run(tmp_path, page_films.REPORT, {"a": ()}).text
     assert said == "No film was worked on."
 
 
@@ -96,8 +105,8 @@ def test_the_end_of_a_run_says_where_each_film_is_or_why_it_is_not(
         Path(io.output.film).touch()
     (Path("out/tale/11_audit")).mkdir()
     Path("out/tale/11_audit/film.html").touch()
-    jobs = ["five", "tale", "none"]
-    lines = overview.after_run(Path("out"), page_films.REPORT, jobs).splitlines()
+    jobs = asked("five", "tale", "none")
+    lines = overview.after_run(Path("out"), page_films.REPORT, jobs).text.splitlines()
     assert lines == [
         "tale: out/tale/10_mux/final.mkv, out/tale/11_audit/film.html",
         "five: NOT DONE: 01_demux: cannot be read as a film",
@@ -136,7 +145,7 @@ def test_a_run_says_how_long_it_took(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for job in ("a", "b"):
         with lineage.stage(recorded.rule(f"out/{job}/01_demux")):
             pass
-    text = overview.after_run(Path("out"), page_films.REPORT, ["a", "b"], took_ms=62_000)
+    text = overview.after_run(Path("out"), page_films.REPORT, asked("a", "b"), took_ms=62_000).text
     assert "0 of 2 films done in 1 min 2 s" in text.splitlines()
 
 
@@ -154,7 +163,7 @@ def test_the_end_of_a_run_has_each_reason_once_with_its_stages_and_the_films_tha
             raise lineage.Problem(why)
     with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
         Path(io.output.film).touch()
-    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    lines = overview.after_run(Path("out"), page_films.REPORT, asked("tale")).text.splitlines()
     assert lines[:5] == [
         "tale: NOT DONE: 08_translation/fr, 08_translation/ta: HTTP 401",
         "  more: out/tale/08_translation/fr/stage.log",
@@ -168,7 +177,7 @@ def test_the_end_of_a_run_has_each_reason_once_with_its_stages_and_the_films_tha
     for folder in Path("out/tale/08_translation").iterdir():
         with lineage.stage(recorded.rule(str(folder))):
             pass
-    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    lines = overview.after_run(Path("out"), page_films.REPORT, asked("tale")).text.splitlines()
     assert lines[0].startswith("tale: NOT DONE: the record does not hold: 10_mux")
     assert lines[1] == "  more: lineage verify out/tale"
 
@@ -181,8 +190,8 @@ def test_a_film_that_waits_for_a_model_that_failed_is_not_done(
     with lineage.stage(recorded.rule("out/tale/10_mux", output={"film": "final.mkv"})) as io:
         Path(io.output.film).touch()
     models = {Path("models/big"): "no network"}
-    given = ["tale", "new", "old"], ["tale", "new"], models
-    lines = overview.after_run(Path("out"), page_films.REPORT, *given).splitlines()
+    given = asked("tale", "new", "old"), ["tale", "new"], models
+    lines = overview.after_run(Path("out"), page_films.REPORT, *given).text.splitlines()
     assert lines == [
         "models/big: NOT DONE: no network",
         "  more: models/big/stage.log",
@@ -252,5 +261,56 @@ def test_the_end_of_a_run_names_the_stage_that_failed_and_not_those_that_read_it
         raise lineage.Problem("edits/tale/en.srt, line 6: ends before it begins")
     text = overview.of(Path("out/tale"), datetime.now(UTC)).text
     assert text == "09_subtitle_gen/en: edits/tale/en.srt, line 6: ends before it begins"
-    lines = overview.after_run(Path("out"), page_films.REPORT, ["tale"]).splitlines()
+    lines = overview.after_run(Path("out"), page_films.REPORT, asked("tale")).text.splitlines()
     assert lines[2] == "  of an earlier run: out/tale/10_mux/final.mkv"
+
+
+def test_a_run_that_ends_early_says_what_is_of_an_earlier_run_and_has_done_what_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `snakemake transcribe` after a change, or while a language fails."""
+    monkeypatch.chdir(tmp_path)
+
+    def made(stage: str, text: str, given: dict[str, str]) -> dict[str, str]:
+        path = f"out/a/{stage}/words.txt"
+        rule = recorded.rule(f"out/a/{stage}", input=given, output={"words": "words.txt"})
+        Path(path).unlink(missing_ok=True)
+        with lineage.stage(rule):
+            Path(path).write_text(text, "utf-8")
+        return {"words": path}
+
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-01-01T00:00:00Z")
+    heard = made("07_alignment", "heard", {})
+    with pytest.raises(lineage.Problem), lineage.stage(recorded.rule("out/a/08_translation/ta")):
+        raise lineage.Problem("nothing translates that")
+    made("10_mux", "film", made("08_translation/en", "translated", heard))
+    Path("out/a/10_mux/final.mkv").touch()
+    monkeypatch.setenv("SUTRADHAR_RUN", "2026-01-02T00:00:00Z")
+    early = {"a": {"07_alignment"}}
+    ending = overview.after_run(Path("out"), page_films.REPORT, early)
+    assert ending.is_done
+    lines = ending.text.splitlines()
+    assert lines[:3] == [
+        "a: done as far as it was asked for",
+        "  not asked for: 08_translation/ta: nothing translates that",
+        "  of an earlier run: out/a/10_mux/final.mkv",
+    ]
+    assert not overview.after_run(Path("out"), page_films.REPORT, asked("a")).is_done
+    with lineage.stage(recorded.rule("out/a/08_translation/ta")):
+        pass
+    made("07_alignment", "heard anew", {})
+    row = overview.of(Path("out/a"), datetime.now(UTC))
+    old = {"of an earlier run than what it is made from": ["08_translation/en"]}
+    assert (row.state, row.faults) == ("outdated", old)
+    ending = overview.after_run(Path("out"), page_films.REPORT, early)
+    assert ending.is_done
+    why = "of an earlier run than what it is made from"
+    assert ending.text.splitlines()[:3] == [
+        "a: done as far as it was asked for",
+        f"  not asked for: 08_translation/en: {why}",
+        "  of an earlier run: out/a/10_mux/final.mkv",
+    ]
+    # A run that was to make all of it and left something old has not done what it says.
+    ending = overview.after_run(Path("out"), page_films.REPORT, asked("a"))
+    assert not ending.is_done
+    assert ending.text.startswith(f"a: NOT DONE: 08_translation/en: {why}\n")

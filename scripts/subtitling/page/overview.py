@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lineage import Manifest, terminal, untrusted
 from lineage.commands.status import jobs, rows
@@ -17,12 +17,15 @@ from lineage.watch import duration
 NAME = "overview.html"
 FILM_SUFFIXES = (".mkv", ".mp4", ".webm")
 # The states of a film, from the worst to the best.
-_STATES = ("failed", "broken", "killed", "running", "unfinished", "done")
+_STATES = ("failed", "broken", "killed", "running", "outdated", "unfinished", "done")
 _NOT_DONE = _STATES[:3]
+# Those that a film may be in though all that a run was asked for is done, and what that is called.
+_ASKED_OTHERWISE, _AS_ASKED = ("failed", "killed", "outdated", "unfinished"), "done as asked"
 _WHY = {
     "killed": "ended before it could say why, as where memory is short, the disk is full or the "
     "host is shut down; fewer jobs at a time (--cores) or a smaller model need less memory"
 }
+_OUTDATED = "of an earlier run than what it is made from"
 _STOPPED = "stopped by the failure above"
 _LOG = "stage.log"
 
@@ -69,6 +72,13 @@ class Row:
         )
 
 
+class Ending(NamedTuple):
+    """The last lines of a run, and whether all that was asked for is done."""
+
+    text: str
+    is_done: bool
+
+
 def of(folder: Path, now: datetime) -> Row:
     """The row of the job in `folder`."""
     record = Job.read(folder)
@@ -77,6 +87,7 @@ def of(folder: Path, now: datetime) -> Row:
     summary, doubt = _summary(record, audit)
     doubts = [f"{row.stage}: {row.doubt}" for row in stages if row.doubt]
     doubts += [doubt] if doubt else []
+    old = [row.stage for row in stages if row.outdated]
 
     open_ones = [r for r in stages if r.state in _STATES and r.stage not in record.leftovers]
     state = min((r.state for r in open_ones), key=_STATES.index, default="")
@@ -87,6 +98,8 @@ def of(folder: Path, now: datetime) -> Row:
         faults.setdefault(row.reason or _WHY.get(row.state, row.state), []).append(row.stage)
     if doubts and state != "failed":  # as the figures are in doubt
         state, faults = "broken", {f"the record does not hold: {doubts[0]}": []}
+    elif old and _STATES.index(state) > _STATES.index("outdated"):
+        state, faults = "outdated", {_OUTDATED: old}
     return Row(
         job=folder.name,
         state=state,
@@ -170,19 +183,23 @@ def write(folder: Path, layout: Path) -> Path:
 def after_run(
     folder: Path,
     layout: Path,
-    films: Sequence[str],
+    films: Mapping[str, Collection[str]],
     stopped: Collection[str] = (),
     failed: Mapping[Path, str] = MappingProxyType({}),
     took_ms: float | None = None,
-) -> str:
-    """Write the page at the end of a run, also a failed one; returns the text for the screen.
+) -> Ending:
+    """Write the page at the end of a run, also a failed one.
 
-    `films` are the jobs of the run, `stopped` those of them with stages that were not reached;
-    `failed` are the folders of the stages outside of films, as models, that failed, with the
-    reasons; `took_ms` is the time of the run.
+    `films` are the jobs of the run, each with the stages that were asked for; `stopped` are those
+    of them with stages that were not reached; `failed` are the folders of the stages outside of
+    films, as models, that failed, with the reasons; `took_ms` is the time of the run.
     """
     now = datetime.now(UTC)
-    rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
+    rows = [
+        row
+        for job, asked in films.items()
+        if (row := _ending(folder / job, asked, job in stopped, now))
+    ]
     try:
         overall = f"All films: {write(folder, layout)}"
     except (Problem, OSError) as problem:  # as where the disk is full
@@ -195,25 +212,34 @@ def after_run(
     if len(rows) == done == 1 and within:
         count = [f"Done{within}"]
     again = "Remove the cause and run the same command again: what is done stays."
-    faulty = failed or any(row.state in _NOT_DONE for row in rows)
-    return "\n".join([
+    is_done = not failed and all(row.state not in _NOT_DONE for row in rows)
+    text = "\n".join([
         *(_ended(row, folder) for row in rows if row.state not in _NOT_DONE),
         *(_not_done(str(place), why, place / _LOG) for place, why in failed.items()),
         *(_ended(row, folder) for row in rows if row.state in _NOT_DONE),
         *count,
         overall,
-        *([again] if faulty else []),
+        *([] if is_done else [again]),
     ])  # fmt: skip
+    return Ending(text, is_done)
 
 
-def _ending(folder: Path, stopped: bool, now: datetime) -> Row | None:
+def _ending(folder: Path, asked: Collection[str], stopped: bool, now: datetime) -> Row | None:
     """The row of a film at the end of a run, which may have stopped before the film's last stage
-    without a fault in any stage of the film. None where no stage was to be run."""
+    without a fault in any stage of the film, or was asked for some stages only. None where no stage
+    was to be run."""
     begun = any(folder.glob(f"[0-9][0-9]_*/**/{MANIFEST}"))
     row = of(folder, now) if begun else Row(folder.name, "unfinished", {}, None, True, 0, "")
     if stopped and row.state not in _NOT_DONE:
         return replace(row, state="failed", faults={_STOPPED: []}, earlier_film=True)
-    return row if begun else None
+    if not begun:
+        return None
+    faulty = {stage for stages in row.faults.values() for stage in stages}
+    if row.state in _ASKED_OTHERWISE and faulty.isdisjoint(asked):
+        return replace(row, state=_AS_ASKED, earlier_film="10_mux" not in asked)
+    if row.state == "outdated":  # though the run was to make it anew
+        return replace(row, state="broken")
+    return row
 
 
 def _not_done(name: str, why: str, more: Path | str) -> str:
@@ -226,6 +252,11 @@ def _ended(row: Row, folder: Path) -> str:
     films = sorted(path for path in place.glob("10_mux/final.*") if path.suffix in FILM_SUFFIXES)
     page = place / "11_audit" / "film.html"
     results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
+    if row.state == _AS_ASKED:
+        made = "done as far as it was asked for" if row.earlier_film else ", ".join(results)
+        others = [f"  not asked for: {_fault(why, st)}" for why, st in row.faults.items()]
+        before = [f"  of an earlier run: {', '.join(results)}"] if row.earlier_film else []
+        return "\n".join([f"{row.job}: {made}", *others, *(before if results else [])])
     if row.state not in _NOT_DONE:
         good = [f"  {how_good(row.summary)}"] if row.summary and row.current else []
         return "\n".join([f"{row.job}: {', '.join(results) or row.state}", *good])
