@@ -311,7 +311,10 @@ def lost_by(job, stages):
 
 def again(lost):
     """The lost files, as an input. Those that are there, without a record, Snakemake would keep."""
-    workflow.dag.forcefiles.update(file for file in lost if Path(file).is_file())
+    try:
+        snakemake_adapter.make_again(workflow, filter(os.path.isfile, lost))
+    except lineage.Problem as problem:
+        raise WorkflowError(str(problem)) from None
     return lost
 
 
@@ -518,7 +521,8 @@ def languages_sharing(wildcards):
             targets.append(target)
     if not targets:
         raise WorkflowError(
-            f"job {wildcards.job}: {wildcards.model} translates into none of its languages"
+            f"job {wildcards.job}: no job translates with {wildcards.model} into several of its "
+            f"languages; ask for one, as out/{wildcards.job}/08_translation/LANG/transcript.txt"
         )
     return targets
 

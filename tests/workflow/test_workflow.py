@@ -768,6 +768,16 @@ def test_an_unknown_key_is_an_error_that_names_it(house: House) -> None:
     assert "modle" in done.stdout
 
 
+def test_a_model_that_translates_into_none_of_a_films_languages_has_no_job(house: House) -> None:
+    clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
+    target = "out/clip/08_translation/by-whisper-base/answers.json"
+    done = house.run("--dry-run", target, check=False)
+    assert done.returncode != 0
+    last = done.stdout.strip().splitlines()[-1]
+    assert last.startswith("job clip: no job translates with whisper-base into several of its")
+    assert "Traceback" not in done.stdout
+
+
 def test_a_job_that_is_not_there_is_answered_with_those_that_are(house: House) -> None:
     clip(DATA / "hindi_short.flac", house.path / "in" / "clip.mkv", 1)
     done = house.run("--dry-run", "out/sholay/10_mux/final.mkv", check=False)

@@ -3,9 +3,10 @@ a rule passes to its script."""
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,35 @@ def stages_import_from(folder: str) -> None:
     places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     others = [place for place in places if place not in ("", folder)]
     os.environ["PYTHONPATH"] = os.pathsep.join([folder, *others])
+
+
+def stages_import_packages(folder: str) -> None:
+    """The same for `folder`'s packages alone, after what the caller of Snakemake named itself: by
+    links to them in Snakemake's folder of this workflow."""
+    place = Path(".snakemake", "sutradhar").absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    for package in ("lineage", "subtitling"):
+        link, target = place / package, Path(folder, package).resolve()
+        if link.resolve() != target:
+            new = place / f"{package}.{os.getpid()}"
+            new.symlink_to(target)
+            new.replace(link)
+    places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    others = [each for each in places if each not in ("", str(place))]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*others, str(place)])
+
+
+def make_again(workflow: Any, files: Iterable[str]) -> None:
+    """Let the plan that Snakemake is making run the jobs of files that exist.
+
+    There is no public way: `--forcerun` is of the command line, which a rule can't add to, and a
+    parameter that says that a record is missing would differ once more in the next run. Raises
+    Problem where Snakemake keeps these files elsewhere, so that no lost record stays unnoticed.
+    """
+    forced = getattr(workflow.dag, "forcefiles", None)
+    if not isinstance(forced, set):
+        raise Problem(f"Snakemake {version('snakemake')} keeps no set of the files to make again")
+    forced.update(files)
 
 
 @contextmanager
