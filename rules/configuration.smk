@@ -29,9 +29,12 @@ sys.path.insert([*installed, len(sys.path)][0], MODULES_FOLDER)
 import lineage
 from subtitling.workflow import configuration, snakemake_adapter
 
-# In a workflow that has this one as a module, its own scripts would find our modules before theirs.
+# The stages' processes as well. In a workflow that has this one as a module, its own scripts would
+# find our other modules before theirs.
 if __name__ is None:
     snakemake_adapter.stages_import_from(MODULES_FOLDER)
+elif installed:
+    snakemake_adapter.stages_import_packages(MODULES_FOLDER)
 
 # Snakemake itself reads the file, but its error names no file. A WorkflowError would be surrounded
 # by places in these rules, which do not help a user: the remedy must be the last line.

@@ -1,10 +1,11 @@
 """The workflow as a module of another one, whose folder is elsewhere."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from house import DATA, ROOT, clip, own_store
+from house import DATA, ROOT, House, clip, own_store
 
 from lineage import Manifest
 
@@ -36,9 +37,12 @@ rule credits:
 
 
 def call(folder: Path, *arguments: str) -> str:
+    # Where the modules of the environment come from is the environment's own matter.
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
         cwd=folder,
+        env=own,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -62,3 +66,18 @@ def test_another_workflow_takes_our_rules_and_adds_its_own(tmp_path: Path, model
     planned = call(tmp_path, "--dry-run", "out/clip/10_mux/final.mkv")
     assert "sutradhar_asr" in planned
     assert "sutradhar_demux" not in planned, "what is done stays done"
+
+
+def test_its_stages_run_the_code_of_the_checkout_that_it_names(tmp_path: Path) -> None:
+    """Not that of the checkout which the environment was set up from."""
+    checkout = House(tmp_path / "checkout")
+    module = checkout.path / "scripts" / "subtitling" / "film" / "tmdb.py"
+    text = module.read_text("utf-8")
+    module.write_text(f"{text}\nimport sys\nprint('its own code', file=sys.stderr)\n", "utf-8")
+    other = tmp_path / "other"
+    (other / "films").mkdir(parents=True)
+    (other / "films.tsv").write_text("job\tmedia\n", "utf-8")
+    (other / "films" / "clip.mkv").touch()
+    (other / "models.py").write_text("OWN = True\n", "utf-8")
+    (other / "Snakefile").write_text(OTHER.format(root=checkout.path), "utf-8")
+    assert "its own code" in call(other, "out/clip/02_tmdb/film.json")
