@@ -94,12 +94,13 @@ def packages() -> dict[str, str]:
 def _installed() -> dict[str, metadata.Distribution]:
     """All distributions by their normalised names, those first that Python imports from. The names
     are those of their folders: to read them from the metadata takes a quarter of a second."""
-    return {
-        _normal(folder.name.split("-")[0].removesuffix(".egg-info")): metadata.Distribution.at(folder)
+    folders = (
+        folder
         for path in reversed(sys.path)
         for form in ("*.egg-info", "*.dist-info")
         for folder in Path(path).glob(form)
-    }
+    )
+    return {_normal(f.stem.partition("-")[0]): metadata.Distribution.at(f) for f in folders}
 
 
 def _imported() -> list[str]:
