@@ -172,40 +172,46 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
 def write(folder: Path, layout: Path) -> Path:
     """Write the page of all jobs in `folder` into it; returns the page's path."""
     now = datetime.now(UTC)
+    return _written(films(folder, now), folder, layout, now)
+
+
+def _written(table: Sequence[Row], folder: Path, layout: Path, now: datetime) -> Path:
     from subtitling import documents
 
     target = folder / NAME
-    text = html(films(folder, now), now.isoformat(timespec="seconds"), layout)
-    documents.save_text(text, target)
+    documents.save_text(html(table, now.isoformat(timespec="seconds"), layout), target)
     return target
 
 
 def after_run(
     folder: Path,
     layout: Path,
-    films: Mapping[str, Collection[str]],
+    planned: Mapping[str, Collection[str]],
     stopped: Collection[str] = (),
     failed: Mapping[Path, str] = MappingProxyType({}),
     took_ms: float | None = None,
 ) -> Ending:
     """Write the page at the end of a run, also a failed one.
 
-    `films` are the jobs of the run, each with the stages that were asked for; `stopped` are those
+    `planned` are the jobs of the run, each with the stages that were asked for; `stopped` are those
     of them with stages that were not reached; `failed` are the folders of the stages outside of
     films, as models, that failed, with the reasons; `took_ms` is the time of the run.
     """
     now = datetime.now(UTC)
-    rows = [
-        row
-        for job, asked in films.items()
-        if (row := _ending(folder / job, asked, job in stopped, now))
-    ]
+    table: list[Row] = []
     try:
-        overall = f"All films: {write(folder, layout)}"
+        table = films(folder, now)
+        overall = f"All films: {_written(table, folder, layout, now)}"
     except (Problem, OSError) as problem:  # as where the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
         if not any(folder.glob(f"*/**/{MANIFEST}")):
             overall = "No film was worked on."
+    known = {row.job: row for row in table}
+    endings = (
+        _ending(folder / job, known.get(job), asked, job in stopped, now)
+        for job, asked in planned.items()
+    )
+    rows = [row for row in endings if row]
     done = sum(row.state == "done" for row in rows)
     within = "" if took_ms is None else f" in {duration(took_ms)}"
     count = [f"{done} of {len(rows)} films done{within}"] if len(rows) > 1 else []
@@ -224,12 +230,15 @@ def after_run(
     return Ending(text, is_done)
 
 
-def _ending(folder: Path, asked: Collection[str], stopped: bool, now: datetime) -> Row | None:
+def _ending(
+    folder: Path, known: Row | None, asked: Collection[str], stopped: bool, now: datetime
+) -> Row | None:
     """The row of a film at the end of a run, which may have stopped before the film's last stage
     without a fault in any stage of the film, or was asked for some stages only. None where no stage
-    was to be run."""
+    was to be run. `known` is the row where it has been made already."""
     begun = any(folder.glob(f"[0-9][0-9]_*/**/{MANIFEST}"))
-    row = of(folder, now) if begun else Row(folder.name, "unfinished", {}, None, True, 0, "")
+    empty = Row(folder.name, "unfinished", {}, None, True, 0, "")
+    row = (known or of(folder, now)) if begun else empty
     if stopped and row.state not in _NOT_DONE:
         return replace(row, state="failed", faults={_STOPPED: []}, earlier_film=True)
     if not begun:
@@ -253,10 +262,13 @@ def _ended(row: Row, folder: Path) -> str:
     page = place / "11_audit" / "film.html"
     results = [str(path) for path in (*films, *([page] if page.is_file() else []))]
     if row.state == _AS_ASKED:
-        made = "done as far as it was asked for" if row.earlier_film else ", ".join(results)
+        made = "done as far as it was asked for"
+        if not row.earlier_film:
+            made = ", ".join(results) or made
         others = [f"  not asked for: {_fault(why, st)}" for why, st in row.faults.items()]
-        before = [f"  of an earlier run: {', '.join(results)}"] if row.earlier_film else []
-        return "\n".join([f"{row.job}: {made}", *others, *(before if results else [])])
+        if results and row.earlier_film:
+            others.append(f"  of an earlier run: {', '.join(results)}")
+        return "\n".join([f"{row.job}: {made}", *others])
     if row.state not in _NOT_DONE:
         good = [f"  {how_good(row.summary)}"] if row.summary and row.current else []
         return "\n".join([f"{row.job}: {', '.join(results) or row.state}", *good])
