@@ -24,9 +24,9 @@ help:
 	@echo "make test-players   our films in mkvmerge, MediaInfo, ffprobe, mpv, VLC and Chromium, as far as they are on the PATH"
 	@echo "make bench   how long it takes, against others and itself; minutes"
 	@echo "make check   the formatters, linters and the type checker"
-	@echo "make docs    docs/configuration.md from the schema"
+	@echo "make docs    docs/configuration.md from the schema, the table of docs/quality.md from the code"
 	@echo "make container   an image with all that make demo needs (podman, docker or buildah)"
-	@echo "make lock    resolve requirements/workflow.in into requirements/workflow.lock"
+	@echo "make lock    resolve requirements/*.in into their locks; RENEW=--upgrade renews them"
 	@echo "make clean   remove the environments and caches; no film, result or model"
 	@echo "make distclean   remove out/, models/, cache/ and the demo's films as well; it asks first"
 
@@ -150,26 +150,22 @@ check: setup
 	$(BIN)/lineage check
 
 docs: setup
-	$(BIN)/sutradhar configuration > docs/configuration.md
+	$(BIN)/python -m subtitling.workflow.generated_docs
+
+# Versions that the locks have stay where they fit: RENEW="-P torch" renews one, RENEW=--upgrade all.
+LOCK := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 lock:
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements/workflow.in -o requirements/workflow.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements/crate.in -o requirements/crate.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  -c requirements/workflow.lock requirements/page.in -o requirements/page.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  -c requirements/workflow.lock requirements/c2pa.in -o requirements/c2pa.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements/indictrans2.in -o requirements/indictrans2.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements/suber.in -o requirements/suber.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  requirements/formats.in -o requirements/formats.lock
+	$(LOCK) $(RENEW) requirements/workflow.in -o requirements/workflow.lock
+	$(LOCK) $(RENEW) requirements/crate.in -o requirements/crate.lock
+	$(LOCK) $(RENEW) -c requirements/workflow.lock requirements/page.in -o requirements/page.lock
+	$(LOCK) $(RENEW) -c requirements/workflow.lock requirements/c2pa.in -o requirements/c2pa.lock
+	$(LOCK) $(RENEW) requirements/indictrans2.in -o requirements/indictrans2.lock
+	$(LOCK) $(RENEW) requirements/suber.in -o requirements/suber.lock
+	$(LOCK) $(RENEW) requirements/formats.in -o requirements/formats.lock
 
 clean:
-	rm -rf .venv .venv-c2pa .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info scripts/*.egg-info
+	rm -rf container/clone .venv .venv-c2pa .venv-crate .venv-formats .venv-page .venv-indictrans2 .venv-suber .pytest_cache .ruff_cache .mypy_cache *.egg-info scripts/*.egg-info
 
 distclean:
 	@du -sh out models cache 2>/dev/null || true

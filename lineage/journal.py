@@ -71,7 +71,7 @@ def held(folder: Path) -> Iterator[Journal]:
                 print(terminal.line(who), file=sys.stderr)
                 locked = locks.take(file, fcntl.LOCK_EX)
             # The process that held it may have succeeded and deleted the file.
-            if not (path.exists() and os.path.samestat(os.fstat(file), path.stat())):
+            if not locks.is_at(file, path):
                 continue
             journal = Journal(file, locked=locked)
             try:

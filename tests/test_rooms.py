@@ -66,3 +66,15 @@ def test_snakemake_is_imported_by_the_workflow_alone() -> None:
         names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
         names += [n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
         assert not [name for name in names if name.split(".")[0] == "snakemake"], path
+
+
+def test_of_whisperx_only_the_loader_of_its_models_is_used() -> None:
+    """Its aligner gives other times from version to version (docs/hearing.md)."""
+    taken = {
+        (node.module, alias.name)
+        for path in HOUSE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("whisperx")
+        for alias in node.names
+    }
+    assert taken == {("whisperx.alignment", "load_align_model")}

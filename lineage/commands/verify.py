@@ -23,6 +23,7 @@ from lineage.record import Job, Reader, is_plain
 from lineage.untrusted import quoted
 
 LOG, ORIGIN = "stage.log", ".origin.json"
+PARTIAL, ADDING = ".partial", ".adding"  # in the store, what has come so far of a download
 
 
 Kind = Literal[
@@ -533,7 +534,14 @@ class _Check:
             ]
 
     def _all(self) -> Iterator[Path]:
-        return (p for p in sorted(self.job.folder.rglob("*")) if p.is_symlink() or not p.is_dir())
+        """All files and links of the job but those of a download: nothing reads from there, and no
+        file leaves it before its checksum matched."""
+        models = {key for key, manifest in self.job.stages.items() if manifest.job is None}
+        areas = {self.job.folder / key / PARTIAL for key in models}
+        areas |= {self.job.folder / ADDING} if models else set()
+        for path in sorted(self.job.folder.rglob("*")):
+            if (path.is_symlink() or not path.is_dir()) and areas.isdisjoint(path.parents):
+                yield path
 
 
 def _wayward(manifest: Manifest) -> list[str]:

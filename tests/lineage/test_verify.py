@@ -15,6 +15,7 @@ import recorded
 import lineage
 from lineage import cli, ledger
 from lineage.commands import verify
+from lineage.problem import Problem
 from subtitling import documents
 from subtitling.media.ffmpeg import Limits
 from subtitling.muxing import mux
@@ -551,3 +552,33 @@ def test_the_command_says_so_in_its_exit_status_and_in_json(
     assert json.loads(capsys.readouterr().out)["ok"] is False
     assert cli.main(["verify", str(own / "nothing")]) == 2
     assert "give a job's folder" in capsys.readouterr().err
+
+
+def test_what_has_come_of_a_download_is_no_finding_in_the_store_but_is_elsewhere(own: Path) -> None:
+    store = own.parents[1] / "models"
+    for place in ("tiny/.partial/0/model.bin.incomplete", ".adding/other@0123/fetched/model.bin"):
+        (store / place).parent.mkdir(parents=True)
+        (store / place).write_bytes(b"half")
+    assert verify.verify(store).ok
+    shutil.copytree(store / "tiny/.partial", own / "06_asr/.partial")
+    assert kinds(own) == {"extra", "missing"}
+    (store / "tiny/model.bin").write_bytes(b"half")
+    (store / ".adding/link").symlink_to(own)
+    (store / ".partial").symlink_to(own)
+    assert kinds(store) == {"content", "extra"}
+
+
+def test_a_download_that_failed_is_told_in_one_line(own: Path) -> None:
+    store = own.parents[1] / "models"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(store.parent)
+        with (
+            pytest.raises(Problem, match="no source"),
+            lineage.stage(recorded.rule("models/big", output={"inventory": "model.json"})) as io,
+        ):
+            (io.folder / ".partial/0").mkdir(parents=True)
+            (io.folder / ".partial/0/model.bin.incomplete").write_bytes(b"half")
+            raise Problem("no source has it")
+    (finding,) = verify.verify(store).findings
+    assert finding.kind == "state"
+    assert "no source has it" in finding.text

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from typing import Any
 import model_hub
 import pytest
 import yaml
+from house import ROOT
 from model_hub import COMMIT, TOKEN, ModelHub, Repository, bomb, packed, record
 
 from subtitling import documents
-from subtitling.models import catalogue, licences, risks, store
+from subtitling.models import adding, catalogue, licences, local_list, risks, store
 from subtitling.models.catalogue import Model
 from subtitling.models.errors import ConfigError, FetchError
 from subtitling.models.kinds import recognise
@@ -891,3 +893,124 @@ def test_a_file_of_settings_that_is_not_there_is_an_error(
 ) -> None:
     assert call("list", "--configfile", "none.yaml") == 2
     assert "none.yaml does not exist" in capsys.readouterr().err
+
+
+# Several commands at once
+
+
+def process(*arguments: str) -> "subprocess.Popen[str]":
+    """`sutradhar models` in a process of its own, in the current folder."""
+    command = [sys.executable, "-m", "subtitling.workflow.cli", "models", *arguments]
+    path = os.pathsep.join([str(ROOT / "scripts"), str(ROOT)])
+    return subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_of_entries_that_are_added_or_removed_at_the_same_moment_none_is_lost(
+    tmp_path: Path,
+) -> None:
+    """Each change reads the whole list and replaces it."""
+    entry = {
+        "licence": "MIT",
+        "licence_url": "https://example.org/licence",
+        "size_bytes": 1,
+        "files": {"model.bin": "0" * 64},
+        "sources": [{"kind": "hub", "repo": "a/b", "revision": COMMIT}],
+    }
+    for n in range(8):
+        local_list.add(f"old-{n}", entry, tmp_path / LIST)
+    code = (
+        "import sys, json; from pathlib import Path; from subtitling.models import local_list\n"
+        "path, n, entry = Path(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "for k in range(4):\n"
+        "    local_list.add(f'new-{n}-{k}', entry, path)\n"
+        "    local_list.remove(f'old-{4 * int(n) + k}', path)\n"
+    )
+    path = os.pathsep.join([str(ROOT / "scripts"), str(ROOT)])
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / LIST), str(n), json.dumps(entry)],
+            env={**os.environ, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for n in range(2)
+    ]
+    for worker in workers:
+        assert worker.stdout
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    assert [worker.communicate() and worker.returncode for worker in workers] == [0, 0]
+    left = yaml.safe_load((tmp_path / LIST).read_text("utf-8"))["models"]
+    assert sorted(left) == [f"new-{n}-{k}" for n in range(2) for k in range(4)]
+    assert [path.name for path in (tmp_path / LIST.parent).iterdir()] == [LIST.name]
+
+
+def test_a_model_that_another_command_adds_at_this_moment_is_left_to_it(
+    hub: ModelHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(hub, large={"model.bin"})
+    first = process("add", REFERENCE)  # it waits for an answer, with the model's lock
+    assert first.stdin
+    assert first.stdout
+    while "files" not in first.stdout.readline():
+        assert first.poll() is None
+    for other in (("add", REFERENCE, "--yes"), ("add", REFERENCE, "--yes", "--name", NAME)):
+        assert call(*other) == 2
+        assert f"{NAME}: another command adds or removes it" in capsys.readouterr().err
+    assert hub.fetched() == [] or not any(p.endswith("model.bin") for p in hub.fetched())
+    out, _ = first.communicate("y\ny\n", timeout=120)
+    assert first.returncode == 0, out
+    assert call("add", REFERENCE, "--yes") == 2  # it is listed now
+    assert added().keys() == {NAME}
+    model = Model.from_dict(NAME, catalogue.listed()[NAME])
+    store.verify(model, Path("models") / NAME)
+    assert in_store() == sorted(f"{NAME}/{name}" for name in (*READY, store.ORIGIN))
+    assert not (Path("models") / store.ADDING).exists()
+
+
+def test_a_model_that_is_being_added_is_not_removed(
+    hub: ModelHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve(hub)
+    assert call("add", REFERENCE, "--yes") == 0
+    with adding.alone(NAME):
+        assert call("remove", NAME, "--yes") == 2
+    assert "another command adds or removes it" in capsys.readouterr().err
+    assert added().keys() == {NAME}
+    assert call("remove", NAME, "--yes") == 0
+
+
+def test_two_models_are_added_at_the_same_moment(hub: ModelHub) -> None:
+    serve(hub, large={"model.bin"})
+    hub.repositories["someone/other"] = Repository({**READY, "model.bin": b"\6\0\0\0other"})
+    commands = [
+        process("add", REFERENCE, "--yes"),
+        process("add", "hub:someone/other", "--yes"),
+    ]
+    said = [command.communicate(timeout=240)[0] for command in commands]
+    assert [command.returncode for command in commands] == [0, 0], said
+    assert added().keys() == {NAME, "other"}
+    for name in added():
+        store.verify(Model.from_dict(name, catalogue.listed()[name]), Path("models") / name)
+    assert not (Path("models") / store.ADDING).exists()
+
+
+def test_the_lock_of_a_killed_command_is_none(hub: ModelHub) -> None:
+    serve(hub)
+    lock = Path("models") / store.ADDING / f"{NAME}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert call("add", REFERENCE, "--yes") == 0
+    assert not lock.exists()

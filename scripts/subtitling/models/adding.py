@@ -6,16 +6,18 @@ the files must have them; from then on every fetch must bring the same bytes.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lineage import sha256, terminal
+from lineage import locks, sha256, terminal
 from lineage.problem import Problem
 from subtitling import documents, paths
 from subtitling.models import catalogue, converting, licences, removing, risks, store
@@ -110,6 +112,23 @@ def check_name(name: str, listed: Collection[str]) -> None:
         raise Problem(f"--name {name}: small letters, digits and hyphens only, as whisper-hindi")
     if name in listed:
         raise Problem(f"there is a model {name} already: give another name with --name")
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Add or remove a model while no other command does so with one of this name in the store.
+    Raises Problem where one does at this moment."""
+    area = paths.STORE / store.ADDING
+    lock = locks.held(area / f"{name}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with ExitStack() as stack:
+        stack.callback(_delete_if_empty, area)  # the last of all
+        try:
+            stack.enter_context(lock)
+        except BlockingIOError:
+            raise Problem(
+                f"{name}: another command adds or removes it at this moment; wait until it is over"
+            ) from None
+        yield
 
 
 def refuse(label: str, risky: Mapping[str, str], allowed: Collection[str]) -> None:
@@ -214,8 +233,6 @@ def check_free(folder: Path, files: Mapping[str, str] | None = None) -> None:
 def leave(plan: Plan) -> None:
     """Delete what was fetched of a plan and is not in the store."""
     shutil.rmtree(plan.area, ignore_errors=True)
-    if plan.area.parent.is_dir() and not any(plan.area.parent.iterdir()):
-        plan.area.parent.rmdir()
 
 
 def ready(plan: Plan) -> Path:
@@ -225,6 +242,11 @@ def ready(plan: Plan) -> Path:
 
 def _fetched(plan: Plan) -> Path:
     return plan.area / "fetched"
+
+
+def _delete_if_empty(folder: Path) -> None:
+    with suppress(OSError):  # others are at work in it, or left what they can go on from
+        folder.rmdir()
 
 
 def _same_source(source: Mapping[str, Any], listed: Mapping[str, Any]) -> Iterator[str]:

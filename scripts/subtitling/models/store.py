@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from lineage.stage import Stage
 
 PARTIAL = ".partial"
-ADDING = ".adding"  # in the store, what `models add` has fetched so far: NAME@DIGEST
+ADDING = ".adding"  # in the store, what `models add` has fetched so far: NAME@DIGEST; NAME.lock
 
 # The source of the files, kept beside them: Snakemake deletes model.json before it runs again.
 ORIGIN = ".origin.json"

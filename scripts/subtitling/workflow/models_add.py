@@ -52,14 +52,21 @@ def main(given: argparse.Namespace) -> int:
     calls: list[Call] = []
     offer = references.look_up(given.reference, calls, given.file)
     plan = adding.plan(offer, kinds.recognise(offer), _wishes(given), listed)
+    with adding.alone(plan.name):
+        # It may have been added while this command asked the source.
+        adding.check_name(plan.name, catalogue.listed())
+        return _add(plan, calls, config, asks=not given.yes)
+
+
+def _add(plan: Plan, calls: list[Call], config: Mapping[str, Any], *, asks: bool) -> int:
     adding.check_free(paths.STORE / plan.name)
     print(*map(terminal.line, summary(plan)), sep="\n")
-    if not (given.yes or questions.agreed("Fetch it?")):
+    if asks and not questions.agreed("Fetch it?"):
         print("nothing was fetched")
         return 1
     entry = _fetched(plan, calls)
     print(*map(terminal.line, local_list.shown(plan.name, entry).splitlines()), sep="\n")
-    if not (given.yes or questions.agreed(f"Write this into {paths.LOCAL_MODELS}?")):
+    if asks and not questions.agreed(f"Write this into {paths.LOCAL_MODELS}?"):
         adding.leave(plan)
         print("nothing was added; what was fetched is deleted")
         return 1

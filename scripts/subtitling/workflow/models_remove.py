@@ -2,12 +2,14 @@
 person's own list."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lineage import terminal
 from lineage.problem import Problem
 from subtitling import documents, paths
-from subtitling.models import catalogue, errors, local_list, removing, store
+from subtitling.models import adding, catalogue, errors, local_list, removing, store
 from subtitling.models.offers.offer import fits
 from subtitling.text.suggestions import meant
 from subtitling.workflow import models_list, questions
@@ -30,6 +32,12 @@ def main(given: argparse.Namespace) -> int:
     folder = paths.STORE / name
     if not fits(name, "name") or not (name in listed or folder.is_dir() or folder.is_symlink()):
         raise Problem(f"{name}: no such model{meant(name, listed) or '; `sutradhar models list`'}")
+    with adding.alone(name):
+        return _remove(given, folder, catalogue.listed())
+
+
+def _remove(given: argparse.Namespace, folder: Path, listed: Mapping[str, Any]) -> int:
+    name = given.name
     unlisted = name in catalogue.local() and not given.keep_entry
     holding = removing.look(folder, _files(folder, listed.get(name, {}).get("files", {})))
     if name not in listed and not (holding.files or holding.link):
