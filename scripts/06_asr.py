@@ -30,8 +30,9 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     language, score, kept = io.params.language, None, None
     segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
-        kept = kept_recogniser.of_sound(io, speech.apart_ms)
-        audio = audio_file.LateSound(io.input.audio, kept, apart=speech.apart_ms is not None)
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
         opened = registry.spec(io.params.engine).open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,

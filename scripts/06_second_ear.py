@@ -35,8 +35,9 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     if not known:
         io.skip(f"nothing is said in a language of {stored.name}")
     else:
-        kept = kept_recogniser.of_sound(io, speech.apart_ms)
-        audio = audio_file.LateSound(io.input.audio, kept, apart=speech.apart_ms is not None)
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
         opened = engine.open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,

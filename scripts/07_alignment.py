@@ -32,8 +32,9 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        kept = kept_recogniser.of_sound(io, speech.apart_ms)
-        audio = audio_file.LateSound(io.input.audio, kept, apart=speech.apart_ms is not None)
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
         timer = word_timer.Timer(io, audio, transcript.language, kept)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, everything))

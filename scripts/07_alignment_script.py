@@ -16,7 +16,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     io.media_ms(speech.duration_ms)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
-    kept = kept_recogniser.of_sound(io, None)
+    kept = kept_recogniser.of_sound(io, apart=False)
     audio = audio_file.LateSound(io.input.audio, kept)
     timer = word_timer.Timer(io, audio, heard.language, kept)
     made = script_alignment.transcript(

@@ -118,10 +118,10 @@ def _where(chunk: Chunk) -> list[object]:
     return [chunk.start_ms, chunk.end_ms, regions]
 
 
-def of_sound(io: "Stage", apart_ms: int | None) -> KeptAnswers:
+def of_sound(io: "Stage", *, apart: bool) -> KeptAnswers:
     """What a stage that listens may take from its last run; see `kept_answers.of`."""
     given = dict(io.params.items())
-    about = [_sound(io.input.sound), apart_ms, given.get("code"), given.get("device")]
+    about = [_sound(io.input.sound), apart, given.get("code"), given.get("device")]
     return kept_answers.of(io, about)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lineage.stage import Stage
 
 NAME = "answers.jsonl"  # a line for each answer: its key, and the answer
+_REASON = "answers of engines, for the next run"
 
 
 class KeptAnswers:
@@ -72,21 +73,30 @@ def write(io: "Stage", kept: KeptAnswers) -> None:
     """Write the answers of this run for the next one, with what made them on record."""
     if kept.stays:
         earlier.take_over(io)
+    if kept.reused:
+        io.log.info("%d answers of the last run stay", kept.reused)
     path = io.folder / NAME
     rows = map(json.dumps, kept.answers.items())
     files.replace_text(path, "".join(f"{row}\n" for row in rows))
-    io.intermediate(path, retained=True, reason="answers of engines, for the next run")
-    if kept.reused:
-        io.log.info("%d answers of the last run stay", kept.reused)
-        io.note(reused=kept.reused)
+    io.intermediate(path, retained=True, reason=_REASON)
 
 
 def keep(io: "Stage", kept: KeptAnswers | None) -> None:
-    """The same at the end of a stage; None where it asked no engine."""
-    (io.folder / NAME).unlink(missing_ok=True)
+    """The same for a stage that has no other results of its last run to fall back on; None where it
+    asked no engine."""
     if kept is not None:
         write(io, kept)
+        if kept.reused:
+            io.note(reused=kept.reused)
+    drop(io)
+
+
+def drop(io: "Stage") -> None:
+    """Delete what only a next try would need, once all is made: the record of the last run, and
+    answers that are not this run's."""
     earlier.drop(io.folder)
+    if all(row["reason"] != _REASON for row in io.manifest.intermediate_files):
+        (io.folder / NAME).unlink(missing_ok=True)
 
 
 def failed(io: "Stage", _error: Exception) -> bool:
