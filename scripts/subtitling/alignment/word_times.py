@@ -272,7 +272,7 @@ def attend(
 
     Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long.
     """
-    whisper.model  # noqa: B018 - is loaded here, see there
+    whisper.load()
     aligned: list[Segment] = []
 
     def attended(batch: Sequence[Segment]) -> tuple[list[Splice], list[list[Placed]]]:

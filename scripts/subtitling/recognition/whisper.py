@@ -145,11 +145,15 @@ class Whisper:
 
     @property
     def model(self) -> Any:
-        """The loaded model. It is loaded outside of the ladder's work, which may be too much for
-        the setting in which it fits."""
+        """The loaded model."""
+        self.load()
+        return self._model
+
+    def load(self) -> None:
+        """Load the model, if it is not. Before work that may go down the ladder: that is sized for
+        the setting in use, which loading may leave."""
         if self._model is None:
             self._model = self._loaded()
-        return self._model
 
     @property
     def setting(self) -> Setting:
