@@ -26,9 +26,10 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
         regions = shards.regions_of(shard, transcript, regions)
         transcript = shards.some(shard, transcript)
     options = SecondHearingOptions(**io.params.second_hearing)
-    again, kept = options.enabled and transcript.language != "und", None
+    again = options.enabled and transcript.language != "und"
     if not transcript.segments and not (regions and again):
         io.skip("no words to align")
+        kept_answers.drop(io)
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
@@ -61,7 +62,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
             known = [c for c in transcript.languages if registry.knows(*io.params.second_ear, c)]
             transcript = ear.compared(transcript, timer.timed(heard, everything), known)
             io.note(heard_by=second_ear.counted(transcript))
-    kept_answers.keep(io, kept)
+        timer.keep()
     segments = transcript.segments
     transcript = replace(
         transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)

@@ -22,7 +22,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     made = script_alignment.transcript(
         text, heard, speech.regions, audio.duration_ms, timer.timed, io.progress
     )
-    kept_answers.keep(io, kept)
+    timer.keep()
     use = made.text_use
     as_heard = sum(word.line is None for word in made.words)
     for row in use.unspoken:

@@ -14,7 +14,6 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     transcript = documents.load(documents.Transcript, io.input.transcript)
     speech = apart.together(documents.load(documents.Speech, io.input.speech))
     io.media_ms(speech.duration_ms)
-    kept = None
     if io.params.spoken and transcript.segments:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
@@ -22,9 +21,10 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
         audio = audio_file.LateSound(io.input.audio, kept)
         timer = word_timer.Timer(io, audio, transcript.language, kept, attention=False)
         made = timed_text.aligned(transcript, speech, timer.timed)
+        timer.keep()
     else:
         made = timed_text.estimated(transcript)
-    kept_answers.keep(io, kept)
+        kept_answers.drop(io)
     untimed = sum(segment.aligner is None for segment in made.segments)
     if io.params.spoken and untimed:
         io.log.warning("%d of %d lines keep their times", untimed, len(made.segments))

@@ -9,7 +9,7 @@ from lineage.problem import Problem
 from subtitling.alignment import word_times
 from subtitling.alignment.aligners import aligner_table
 from subtitling.alignment.aligners.base import Aligner
-from subtitling.documents import Region, Segment
+from subtitling.documents import Region, Segment, StoredModel
 from subtitling.media import loudness
 from subtitling.media.audio_file import Sound
 from subtitling.models import store
@@ -18,6 +18,7 @@ from subtitling.recognition.chunking import RECOGNISER
 from subtitling.recognition.kept_recogniser import KeptRecogniser
 from subtitling.recognition.recogniser import Recogniser, RecognitionOptions
 from subtitling.recognition.whisper import Whisper
+from subtitling.runtime import kept_answers
 from subtitling.runtime.kept_answers import KeptAnswers
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Timer:
         self._engine = registry.spec(io.params.engine) if attention else None
         self._choices: dict[str, list[aligner_table.Choice]] = {}
         self._loaded: dict[tuple[aligner_table.Choice, str], Aligner] = {}
+        self._recogniser_stored: StoredModel | None = None  # once it is needed
         self._recorded: set[aligner_table.Choice] = set()
         self._choices_of(language)
 
@@ -107,7 +109,7 @@ class Timer:
     def quietest(self, start_ms: int, end_ms: int) -> int:
         """See `loudness.quietest`."""
         moment: int = self._kept.of(
-            ["quietest", start_ms, end_ms],
+            lambda: ["quietest", start_ms, end_ms],
             lambda: loudness.quietest(self._audio, start_ms, end_ms),
         )
         return moment
@@ -122,13 +124,19 @@ class Timer:
     def _engine_itself(self) -> Recogniser:
         io, engine = self._io, self._engine
         assert engine, "no recogniser is planned"
-        stored = store.ready(io.params.model, io.input.model)
-        recogniser = engine.open(
+        self._recogniser_stored = store.ready(io.params.model, io.input.model)
+        return engine.open(
             store.folder(io.input.model), io.params.device, io.threads,
             RecognitionOptions(**io.params.asr), io.degrade, io.retry,
         )  # fmt: skip
-        io.model(**vars(stored), precision=recogniser.precision)
-        return recogniser
+
+    def keep(self) -> None:
+        """Keep the answers for the next run, and record the recogniser that gave some of them, in
+        the precision in which it ended."""
+        if self._recogniser_stored:
+            precision = self._engine_itself.precision
+            self._io.model(**vars(self._recogniser_stored), precision=precision)
+        kept_answers.keep(self._io, self._kept)
 
     def _by(
         self,
@@ -140,18 +148,18 @@ class Timer:
         sound = self._audio
         if choice.aligner == aligner_table.ESTIMATE:
             return word_times.estimated(sound, segments, regions, language)
-        about = self._about(choice, language)
-        keys = [
-            self._kept.key([*about, joined.spans, segment.text])
-            for joined, segment in zip(
-                word_times.splices_of(sound, segments, regions), segments, strict=True
-            )
-        ]
-        known = [self._kept.taken(key) for key in keys]
+        splices = word_times.splices_of(sound, segments, regions)
+
+        def key(n: int) -> str:
+            about = self._about(choice, language)
+            return self._kept.key([*about, splices[n].spans, segments[n].text])
+
+        known = [self._kept.taken(key(n)) for n in range(len(segments))]
         left = [n for n, row in enumerate(known) if row is None]
         placed = self._placed(choice, [segments[n] for n in left], regions, language)
+        # After the work: the precision may have changed in it.
         for n, segment in zip(left, placed, strict=True):
-            self._kept.add(keys[n], word_times.row_of(segment, segments[n]))
+            self._kept.add(key(n), word_times.row_of(segment, segments[n]))
         made = iter(placed)
         return [
             next(made) if row is None else word_times.placed_by(choice.aligner, row, segment)

@@ -277,7 +277,7 @@ class LateSound(Sound):
         self._decode = partial(read_speech_audio, flac, apart=apart)
         self._decoded: Sound | None = None
         self._decoding = Lock()
-        self._length = kept.of("samples", lambda: len(self._sound()))
+        self._length = kept.of(lambda: "samples", lambda: len(self._sound()))
 
     def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
         return self._sound()[wanted]

@@ -39,7 +39,7 @@ class KeptRecogniser:
         """See Recogniser."""
         asked = ["languages", [_where(chunk) for chunk in heard]]
         known: dict[str, float] = self._kept.of(
-            self._with(asked), lambda: self._recogniser.languages(audio, heard)
+            lambda: self._with(asked), lambda: self._recogniser.languages(audio, heard)
         )
         return known
 
@@ -47,14 +47,15 @@ class KeptRecogniser:
         """See Recogniser."""
         asked = ["identify", [_where(chunk) for chunk in heard]]
         rows = self._kept.of(
-            self._with(asked), lambda: list(map(_rows, self._recogniser.identify(audio, heard)))
+            lambda: self._with(asked),
+            lambda: list(map(_rows, self._recogniser.identify(audio, heard))),
         )
         return [_heard(row, chunk) for row, chunk in zip(rows, heard, strict=True)]
 
     def tokens(self, text: str) -> int:
         """See Recogniser."""
         number: int = self._kept.of(
-            self._with(["tokens", text]), lambda: self._recogniser.tokens(text)
+            lambda: self._with(["tokens", text]), lambda: self._recogniser.tokens(text)
         )
         return number
 

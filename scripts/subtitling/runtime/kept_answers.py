@@ -52,11 +52,16 @@ class KeptAnswers:
         """Keep an answer that was made in this run."""
         self.answers[key] = answer
 
-    def of(self, what: object, make: Callable[[], Any]) -> Any:
-        """An answer that costs little, and is not counted: the last run's, or that of `make`."""
-        key = self.key(what)
-        if key not in self.answers:
-            self.answers[key] = self._known[key] if key in self._known else make()
+    def of(self, what: Callable[[], object], make: Callable[[], Any]) -> Any:
+        """An answer that costs little, and is not counted: the last run's, or that of `make`. What
+        it depends on is asked for again then, since making it may change that: a precision."""
+        key = self.key(what())
+        if key in self._known:
+            self.answers[key] = self._known[key]
+        elif key not in self.answers:
+            answer = make()
+            key = self.key(what())
+            self.answers[key] = answer
         return self.answers[key]
 
 
