@@ -92,16 +92,15 @@ def packages() -> dict[str, str]:
 
 @cache
 def _installed() -> dict[str, metadata.Distribution]:
-    """All distributions by their normalised names, as their folders have them: reading the names in
-    these would take a quarter of a second in each stage. Of two with one name, the first on the
-    path is imported."""
-    known: dict[str, metadata.Distribution] = {}
-    for folder in sys.path:
-        for kind in ("dist-info", "egg-info"):
-            for path in sorted(Path(folder).glob(f"*.{kind}")):
-                name = _normal(path.stem.split("-")[0])
-                known.setdefault(name, metadata.Distribution.at(path))
-    return known
+    """All distributions by their normalised names, those first that Python imports from. The names
+    are those of their folders: to read them from the metadata takes a quarter of a second."""
+    folders = (
+        folder
+        for path in reversed(sys.path)
+        for form in ("*.egg-info", "*.dist-info")
+        for folder in Path(path).glob(form)
+    )
+    return {_normal(f.stem.partition("-")[0]): metadata.Distribution.at(f) for f in folders}
 
 
 def _imported() -> list[str]:
