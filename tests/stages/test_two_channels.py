@@ -80,7 +80,7 @@ def test_two_who_talk_at_once_are_both_in_the_film(
     assert before == [transcript(house, "two", stage) for stage in ("06_asr", "07_alignment")]
     for stage in ("06_asr", "07_alignment"):
         notes = Manifest.load(house.path / f"out/two/{stage}/manifest.json").notes
-        assert notes["reused"] >= 4
+        assert notes["reused"] >= 2  # both channels
 
 
 def test_a_text_is_placed_in_both_channels_together(
