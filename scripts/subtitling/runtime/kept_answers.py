@@ -22,14 +22,15 @@ _REASON = "answers of engines, for the next run"
 class KeptAnswers:
     """Answers by all that they depend on: `about`, which all of them do, and what each `key` names.
 
-    `known` are those of the last run; `answers` are those that this run needed, for the next one,
-    and `reused` counts those that were `taken`. All are values for JSON, none of them None.
+    `known` are those of the last run; `answers` are those that this run needed, for the next one;
+    `reused` counts those that were `taken` and `made` those that were added. All are values for
+    JSON, none of them None.
     """
 
     def __init__(self, about: object = None, known: Mapping[str, Any] | None = None):
         self._about, self._known = about, known or {}
         self.answers: dict[str, Any] = {}
-        self.reused = 0
+        self.reused, self.made = 0, 0
 
     @property
     def stays(self) -> bool:
@@ -51,6 +52,7 @@ class KeptAnswers:
     def add(self, key: str, answer: object) -> None:
         """Keep an answer that was made in this run."""
         self.answers[key] = answer
+        self.made += 1
 
     def of(self, what: Callable[[], object], make: Callable[[], Any]) -> Any:
         """An answer that costs little, and is not counted: the last run's, or that of `make`. What
@@ -79,7 +81,8 @@ def write(io: "Stage", kept: KeptAnswers) -> None:
     if kept.stays:
         earlier.take_over(io)
     if kept.reused:
-        io.log.info("%d answers of the last run stay", kept.reused)
+        asked = kept.reused + kept.made
+        io.log.info("%d of %d answers stay from the last run", kept.reused, asked)
     path = io.folder / NAME
     rows = map(json.dumps, kept.answers.items())
     files.replace_text(path, "".join(f"{row}\n" for row in rows))
@@ -115,5 +118,5 @@ def failed(io: "Stage", _error: Exception) -> bool:
 def record(io: "Stage") -> None:
     """Record the answers that stay for a next try."""
     path = io.folder / NAME
-    if path.is_file():
+    if path.is_file() and all(row["reason"] != _REASON for row in io.manifest.intermediate_files):
         io.intermediate(path, retained=True, reason="for a next try")
