@@ -198,6 +198,7 @@ def _ours(task: Task) -> tuple[Callable[[Any], list[str]], list[str]]:
     )  # fmt: skip
     threads = len(os.sched_getaffinity(0))
     whisper = Whisper(Path(task.model), task.device, threads, options, degrade)
+    whisper.load()
 
     def run(audio: Any) -> list[str]:
         ends = range(1000 * WINDOW_S, len(audio) // 16 + 1, 1000 * WINDOW_S)

@@ -99,7 +99,8 @@ class Timed:
     languages_s: float = 0.0
 
     def watch(self) -> None:
-        """Time the two from now on."""
+        """Time the two from now on, without the loading."""
+        self.recogniser.load()
         of: Any = self.recogniser
         recognise, languages = of.recognise, of._heard
 

@@ -247,6 +247,7 @@ def recogniser(total: int, repeats: int, folder: Path) -> dict[str, float]:
         return done
 
     ours = whisper.Whisper(folder, "cpu", THREADS, options, print)
+    ours.load()
     chunks = [chunking.Chunk(at * 1000, at * 1000 + 5000, ()) for at in starts]
 
     def by_us() -> int:

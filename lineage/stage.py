@@ -299,7 +299,7 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
                 io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers, io._packages)
-            io.manifest.models += carriers.models(imported)
+            io.manifest.models += carriers.models(imported, io._packages)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()

@@ -91,7 +91,11 @@ TRANSLATION_RULES = (
 )
 ALONE_RULES = (*TRANSLATION_RULES, *RULES_OF_TRACKS)
 # Those that take over what their last run finished, by its record.
-RESUMING = (*ALONE_RULES, "asr", "asr_shard")
+LISTENING_RULES = (
+    *("asr", "asr_shard", "second_ear", "alignment", "alignment_shard"),
+    *("alignment_heard", "alignment_script", "alignment_text"),
+)
+RESUMING = (*ALONE_RULES, *LISTENING_RULES)
 
 
 def failing_alone(rules=ALONE_RULES):

@@ -6,14 +6,14 @@ import lineage
 from subtitling import documents, shards
 from subtitling.media import audio_file
 from subtitling.models import store
-from subtitling.recognition import chunking, kept_chunks, passes, registry, stage, writing
+from subtitling.recognition import chunking, kept_recogniser, passes, registry, stage, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
 from subtitling.recognition.recogniser import RecognitionOptions
-from subtitling.runtime import devices
+from subtitling.runtime import devices, kept_answers
 from subtitling.sound import apart
 
-with lineage.stage(snakemake, kept_chunks.failed) as io:
+with lineage.stage(snakemake, kept_answers.failed) as io:
     options = RecognitionOptions(**io.params.options)
     doubting = HallucinationOptions(**io.params.hallucinations)
     naming = NameOptions(**io.params.names)
@@ -27,15 +27,18 @@ with lineage.stage(snakemake, kept_chunks.failed) as io:
     everywhere = chunking.chunks(regions, options.chunk_ms)
     shard = dict(io.wildcards.items()).get("shard")
     chunks = shards.chunks_of(shard, everywhere) if shard else everywhere
-    language, score, recogniser = io.params.language, None, None
+    language, score, kept = io.params.language, None, None
     segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
-        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
         opened = registry.spec(io.params.engine).open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
         )  # fmt: skip
-        recogniser = kept_chunks.kept(io, opened, speech.apart_ms)
+        which = [io.params.engine, io.params.model]
+        recogniser = kept_recogniser.KeptRecogniser(opened, kept, which)
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         language, score = stage.language_of(io, recogniser, audio, everywhere)
@@ -52,7 +55,7 @@ with lineage.stage(snakemake, kept_chunks.failed) as io:
         segments, corrections = stage.named(io, listener, said, segments, glossary, known, naming)
         segments = list(map(chunking.own_words, segments))
         io.model(**vars(stored), precision=recogniser.precision)
-    kept_chunks.keep(io, recogniser)
+    kept_answers.keep(io, kept)
     language = "und" if language == "auto" else language
     transcript = documents.Transcript(
         language, score, "none", tuple(segments), tuple(corrections), tuple(removed),

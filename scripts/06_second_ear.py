@@ -7,13 +7,13 @@ import lineage
 from subtitling import documents
 from subtitling.media import audio_file
 from subtitling.models import store
-from subtitling.recognition import chunking, passes, registry, stage, writing
+from subtitling.recognition import chunking, kept_recogniser, passes, registry, stage, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.recogniser import RecognitionOptions
-from subtitling.runtime import devices
+from subtitling.runtime import devices, kept_answers
 from subtitling.sound import apart
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, kept_answers.failed) as io:
     options = replace(RecognitionOptions(**io.params.options), other_languages=())
     doubting = HallucinationOptions(**io.params.hallucinations)
     stored = store.ready(io.params.model, io.input.model)
@@ -31,15 +31,19 @@ with lineage.stage(snakemake) as io:
         for code, some in spoken.items()
         if registry.knows(engine.name, stored.name, code)
     }
-    segments = []
+    segments, kept = [], None
     if not known:
         io.skip(f"nothing is said in a language of {stored.name}")
     else:
-        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
-        recogniser = engine.open(
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
+        opened = engine.open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,
         )  # fmt: skip
+        which = [io.params.engine, io.params.model]
+        recogniser = kept_recogniser.KeptRecogniser(opened, kept, which)
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         for code, chunks in known.items():
@@ -51,6 +55,7 @@ with lineage.stage(snakemake) as io:
             label = None if code == first.language else code
             segments += [chunking.own_words(replace(each, language=label)) for each in made]
         io.model(**vars(stored), precision=recogniser.precision)
+    kept_answers.keep(io, kept)
     segments.sort(key=lambda segment: segment.start_ms)
     numbered = [replace(each, id=f"g{n:05d}") for n, each in enumerate(segments, 1)]
     transcript = documents.Transcript(first.language, None, "none", tuple(numbered))

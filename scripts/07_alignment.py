@@ -7,12 +7,12 @@ from subtitling import documents, shards
 from subtitling.alignment import coverage, second_ear, second_hearing, word_timer, word_times
 from subtitling.alignment.coverage import SecondHearingOptions
 from subtitling.media import audio_file
-from subtitling.recognition import registry, writing
+from subtitling.recognition import kept_recogniser, registry, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.runtime import devices
+from subtitling.runtime import devices, kept_answers
 from subtitling.sound import apart
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, kept_answers.failed) as io:
     transcript = documents.load(documents.Transcript, io.input.transcript)
     speech = documents.load(documents.Speech, io.input.speech)
     glossary = documents.load(documents.Glossary, io.input.glossary)
@@ -29,11 +29,14 @@ with lineage.stage(snakemake) as io:
     again = options.enabled and transcript.language != "und"
     if not transcript.segments and not (regions and again):
         io.skip("no words to align")
+        kept_answers.drop(io)
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
-        timer = word_timer.Timer(io, audio, transcript.language)
+        two = speech.apart_ms is not None
+        kept = kept_recogniser.of_sound(io, apart=two)
+        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
+        timer = word_timer.Timer(io, audio, transcript.language, kept)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, everything))
         )
@@ -59,6 +62,7 @@ with lineage.stage(snakemake) as io:
             known = [c for c in transcript.languages if registry.knows(*io.params.second_ear, c)]
             transcript = ear.compared(transcript, timer.timed(heard, everything), known)
             io.note(heard_by=second_ear.counted(transcript))
+        timer.keep()
     segments = transcript.segments
     transcript = replace(
         transcript, timing=word_times.timing(segments), segments=word_times.numbered(segments)

@@ -5,21 +5,24 @@ from subtitling import documents
 from subtitling.alignment import word_timer, word_times
 from subtitling.known_text import script_alignment
 from subtitling.media import audio_file
-from subtitling.runtime import devices
+from subtitling.recognition import kept_recogniser
+from subtitling.runtime import devices, kept_answers
 from subtitling.sound import apart
 
-with lineage.stage(snakemake) as io:
+with lineage.stage(snakemake, kept_answers.failed) as io:
     text = documents.load(documents.Text, io.input.text)
     heard = documents.load(documents.Transcript, io.input.transcript)
     speech = apart.together(documents.load(documents.Speech, io.input.speech))
     io.media_ms(speech.duration_ms)
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
-    audio = audio_file.read_speech_audio(io.input.audio)
-    timer = word_timer.Timer(io, audio, heard.language)
+    kept = kept_recogniser.of_sound(io, apart=False)
+    audio = audio_file.LateSound(io.input.audio, kept)
+    timer = word_timer.Timer(io, audio, heard.language, kept)
     made = script_alignment.transcript(
         text, heard, speech.regions, audio.duration_ms, timer.timed, io.progress
     )
+    timer.keep()
     use = made.text_use
     as_heard = sum(word.line is None for word in made.words)
     for row in use.unspoken:

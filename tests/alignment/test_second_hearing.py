@@ -22,6 +22,7 @@ from subtitling.recognition import chunking, whisper
 from subtitling.recognition.chunking import Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.recogniser import RecognitionOptions
+from subtitling.runtime.kept_answers import KeptAnswers
 
 QUIET: Any = lambda _done, _total: None  # noqa: E731
 WORD_MS = 300
@@ -47,6 +48,9 @@ class Timer:
         assert task == "transcribe" and guarded == (language != "hi")
         self.asked.append(([(c.start_ms, c.end_ms) for c in chunks], careful))
         return [self.heard.pop(0) if self.heard else SILENCE for _ in chunks]
+
+    def quietest(self, start_ms: int, end_ms: int) -> int:
+        return (start_ms + end_ms) // 2
 
     def timed(self, segments: Sequence[Segment], _regions: Sequence[Region]) -> list[Segment]:
         return [
@@ -358,7 +362,7 @@ def engines(models: Path, defaults: dict[str, Any]) -> Any:
             ),
             input=SimpleNamespace(models=[]), threads=2, progress=QUIET, degrade=QUIET,
         )  # fmt: skip
-        timer = word_timer.Timer(io, audio, "en")
+        timer = word_timer.Timer(io, audio, "en", KeptAnswers())
         timer.__dict__["recogniser"] = recogniser
         return timer
 

@@ -10,7 +10,7 @@ from lineage import cli
 from lineage.commands import check
 from lineage.problem import Problem
 
-STAGE = "with lineage.stage(snakemake, kept_chunks.failed) as io:"  # of 06_asr.py
+STAGE = "with lineage.stage(snakemake, kept_answers.failed) as io:"  # of 06_asr.py
 
 
 @pytest.fixture

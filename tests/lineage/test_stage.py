@@ -21,7 +21,7 @@ import pytest
 import recorded
 
 import lineage
-from lineage import carriers, ledger
+from lineage import carriers, facts, ledger
 from lineage.commands import verify
 from lineage.manifest import InvalidManifest, Manifest
 from lineage.stage import _last_words, _silent
@@ -440,6 +440,15 @@ def test_every_package_that_a_stage_imported_is_on_record() -> None:
     assert set(carried) == {"hama", "budoux"}
     assert list(carried["hama"]["files"]) == ["hama/assets/asr_waveform.hama"]
     assert verify.verify(Path("out/clip")).ok, "the packages' own files were held against it"
+
+
+def test_distributions_are_known_by_the_names_in_their_metadata() -> None:
+    known = {name: each.version for name, each in facts._installed().items()}
+    read = [
+        (re.sub(r"[-_.]+", "-", each.metadata["Name"]).lower(), each.version)
+        for each in metadata.distributions()
+    ]
+    assert known == dict(reversed(read))  # the first of two is imported
 
 
 # Of the packages that stages import, data that is no weight, or that nothing here loads.

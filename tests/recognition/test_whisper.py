@@ -24,10 +24,11 @@ from subtitling.options import selected
 from subtitling.recognition import chunking, encoder, whisper
 from subtitling.recognition.chunking import Chunk, Recognition
 from subtitling.recognition.hallucinations import HallucinationOptions
-from subtitling.recognition.kept_chunks import KeptRecogniser
+from subtitling.recognition.kept_recogniser import KeptRecogniser
 from subtitling.recognition.language_diarization import Heard
 from subtitling.recognition.recogniser import RecognitionOptions
 from subtitling.runtime import devices
+from subtitling.runtime.kept_answers import KeptAnswers
 from subtitling.text.sentences import Sentence
 from subtitling.translation import translator
 
@@ -222,19 +223,21 @@ def test_what_was_recognised_in_the_same_way_is_not_recognised_again(
     inner.model.max_length = 8  # random weights know no end of a text
     chunks = [Chunk.of([Region(f"r{n}", n * 1000, n * 1000 + 900, 0.9)]) for n in range(3)]
     rest = "en", "transcribe", QUIET
-    first = KeptRecogniser(inner, "sound", {})
+    kept = KeptAnswers("sound")
+    first = KeptRecogniser(inner, kept, "model")
     plain = first.recognise(audio, chunks[:2], *rest, identify=True)
     first.recognise(audio, chunks[:1], *rest, ["Gabbar"])
-    assert inner.asked == [[0, 1000], [0]] and first.reused == 0
-    known = json.loads(json.dumps(first.answers))
+    assert inner.asked == [[0, 1000], [0]] and kept.reused == 0
+    known = json.loads(json.dumps(kept.answers))
     assert all(each.heard for each in plain)
-    second = KeptRecogniser(inner, "sound", known)
+    again = KeptAnswers("sound", known)
+    second = KeptRecogniser(inner, again, "model")
     assert second.recognise(audio, chunks, *rest, identify=True)[:2] == plain
-    assert inner.asked[2:] == [[2000]] and second.reused == 2
+    assert inner.asked[2:] == [[2000]] and again.reused == 2
     for about, how in (("sound", {"careful": True}), ("another sound", {"identify": True})):
-        other = KeptRecogniser(inner, about, known)
-        other.recognise(audio, chunks[:1], *rest, **how)
-        assert inner.asked.pop() == [0] and other.reused == 0
+        others = KeptAnswers(about, known)
+        KeptRecogniser(inner, others, "model").recognise(audio, chunks[:1], *rest, **how)
+        assert inner.asked.pop() == [0] and others.reused == 0
 
 
 @pytest.mark.heavy
@@ -270,7 +273,7 @@ def test_a_region_is_listened_to_in_windows_within_the_thirty_seconds() -> None:
 
 def test_a_model_of_english_alone_says_so_whatever_its_name_is() -> None:
     model = object.__new__(whisper.Whisper)
-    model.model = SimpleNamespace(model=SimpleNamespace(is_multilingual=False))
+    model._model = SimpleNamespace(model=SimpleNamespace(is_multilingual=False))
     model._folder = Path("models/my-tiny")
     region = Region("r1", 0, 900, 0.9)
     chunk = Chunk.of([region])

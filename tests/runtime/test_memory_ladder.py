@@ -140,6 +140,7 @@ recogniser = whisper.Whisper(
     Path(folder), "cpu", 1, RecognitionOptions(**json.loads(options)),
     lambda *step: steps.append(step),
 )
+recogniser.load()
 audio = audio_file.read_speech_audio(Path(sound))
 if room != "any":
     pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -8,11 +8,13 @@ import soundfile
 import tiny_conformer
 from stage_runner import run
 
-from lineage import sha256
+from lineage import Manifest, sha256
 from subtitling import documents
 from subtitling.documents import Region
 from subtitling.options import selected
+from subtitling.recognition import indic_conformer
 from subtitling.recognition.recogniser import RecognitionOptions
+from subtitling.runtime import earlier
 
 AT = [(0.5, 0.9, 0), (1.1, 1.3, 1), (1.3, 1.5, 2), (2.2, 2.6, 3)]
 
@@ -51,17 +53,33 @@ def test_two_ears_hear_a_language_without_an_aligner_with_the_recognisers_times(
         "engine": "indicconformer", "model": {"name": "tiny", "files": files}, "device": "cpu",
         "hallucinations": defaults["hallucinations"],
     }  # fmt: skip
-    heard = run(
-        "06_asr.py", "out/tale/06_asr", inputs, {"transcript": "transcript.json"}, **same,
-        options=options, names=defaults["names"], language="sat",
-    )  # fmt: skip
-    assert [(each["name"], each["precision"]) for each in heard.models] == [("tiny", "float32")]
     second = "out/tale/06_second_ear"
-    other = run(
-        "06_second_ear.py", second,
-        {**inputs, "transcript": "out/tale/06_asr/transcript.json"},
-        {"transcript": "transcript.json"}, **same, options={**options, "decoder": "rnnt"},
-    )  # fmt: skip
+
+    def listen(decoder: str = "rnnt") -> list[Manifest]:
+        for folder in ("out/tale/06_asr", second):
+            earlier.keep(Path(folder))
+        one = run(
+            "06_asr.py", "out/tale/06_asr", inputs, {"transcript": "transcript.json"}, **same,
+            options=options, names=defaults["names"], language="sat",
+        )  # fmt: skip
+        two = run(
+            "06_second_ear.py", second,
+            {**inputs, "transcript": "out/tale/06_asr/transcript.json"},
+            {"transcript": "transcript.json"}, **same, options={**options, "decoder": decoder},
+        )  # fmt: skip
+        return [one, two]
+
+    heard, other = listen()
+    assert [(each["name"], each["precision"]) for each in heard.models] == [("tiny", "float32")]
+    before = [m.outputs[0].sha256 for m in (heard, other)]
+    with monkeypatch.context() as nothing:
+        nothing.setattr(indic_conformer, "Network", None)
+        again = listen()
+    assert [m.notes["reused"] for m in again] == [1, 1]
+    assert [m.outputs[0].sha256 for m in again] == before
+    assert [m.models for m in again] == [heard.models, other.models]
+    assert ["reused" in m.notes for m in listen("ctc")] == [True, False]
+    listen()
     assert other.notes["languages"] == ["sat"]
     timed = run(
         "07_alignment.py", "out/tale/07_alignment",

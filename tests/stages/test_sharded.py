@@ -82,6 +82,16 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
         assert re.search(rf"{stage}/[123]-of-3", traced.stdout)
     for stage in ("model whisper-base", "05_pyannote_vad"):
         assert stage in traced.stdout
+    # A word that is not said in the film changes nothing, and nothing is asked for again.
+    (divided.path / "terms.csv").write_text("en,pt,hi\nguillotine,guilhotina,गिलोटिन\n", "utf-8")
+    (divided.path / "mine.yaml").write_text("glossary: {files: [terms.csv]}\n")
+    divided.run(*wanted, "--configfile", "shards.yaml", "mine.yaml")
+    for stage in ("06_asr", "07_alignment", translation):
+        parts = [Manifest.load(other / stage / n / "manifest.json") for n in SHARDS]
+        assert all("reused" in part.notes for part in parts if part.status == "success"), stage
+        whole_file = f"{stage}/transcript.json"
+        assert (one / whole_file).read_bytes() == (other / whole_file).read_bytes(), stage
+    assert lineage("verify", str(other)).returncode == 0
 
 
 def test_a_language_added_to_one_or_to_two_leaves_those_as_they_are(

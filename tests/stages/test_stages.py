@@ -25,8 +25,11 @@ from stage_runner import run
 from lineage import Manifest, cli, sha256
 from lineage.problem import Problem
 from subtitling import documents
+from subtitling.alignment.aligners.phonemes import Phonemes
 from subtitling.media import audio_file, containers, ffmpeg, probing
 from subtitling.options import selected
+from subtitling.recognition import whisper
+from subtitling.runtime import earlier
 from subtitling.sound.events import EventOptions
 from subtitling.sound.separation import SeparationOptions
 from subtitling.workflow import snakemake_adapter
@@ -75,7 +78,8 @@ STORE = (
 
 
 def run_stage(folder: str) -> Manifest:
-    """A stage's script in this process, from its own rule."""
+    """A stage's script in this process, from its own rule, as a run has it."""
+    earlier.keep(Path(folder))
     with snakemake_adapter.loaded(ROOT / "Snakefile") as workflow:
         run_stage_job(snakemake_adapter.stage_job(workflow, folder))
     return Manifest.load(f"{folder}/manifest.json")
@@ -244,6 +248,43 @@ def test_the_page_tells_of_the_whole_film_and_holds_its_sound() -> None:
     assert [row["in_the_spoken_language"] for row in sheet["tracks"]] == [True, False]
     assert Path("out/tale/11_audit/ad_gaps.csv").read_text("utf-8").startswith("number,in,out,")
     assert (summary["problems"], summary["verified"]) == (0, True), pages["record"]
+
+
+def test_what_the_last_run_heard_and_timed_stays_and_is_not_asked_for_again(
+    tale: Tale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("is not needed")
+
+    def outputs(folder: str) -> dict[str, bytes]:
+        names = [file.path for file in tale.manifests[folder].outputs]
+        return {name: Path(name).read_bytes() for name in names}
+
+    with monkeypatch.context() as nothing:
+        nothing.setattr(whisper.Whisper, "_loaded", never)
+        nothing.setattr(Phonemes, "__init__", never)
+        nothing.setattr(audio_file, "read_speech_audio", never)
+        for folder in ("06_asr", "07_alignment"):
+            first, before = tale.manifests[folder], outputs(folder)
+            again = run_stage(f"out/tale/{folder}")
+            assert outputs(folder) == before
+            assert "reused" not in first.notes and again.notes.pop("reused") >= 2
+            assert again.notes == first.notes
+            # What made it stays on record, also where it is not loaded.
+            assert again.models == first.models
+            assert again.software["packages"].items() >= first.software["packages"].items()
+    answers = Path("out/tale/07_alignment/answers.jsonl")
+    assert Manifest.load("out/tale/07_alignment/manifest.json").intermediate_files == [
+        {"path": str(answers), "retained": True, "sha256": sha256(answers),
+         "reason": "answers of engines, for the next run"}
+    ]  # fmt: skip
+    forged = answers.read_text("utf-8").replace("times", "tides")
+    assert forged != answers.read_text("utf-8")
+    answers.write_text(forged, "utf-8")
+    before = outputs("07_alignment")
+    anew = run_stage("out/tale/07_alignment")
+    assert outputs("07_alignment") == before and "reused" not in anew.notes
+    assert any("answers.jsonl is not what its run left there" in w for w in anew.warnings)
 
 
 @pytest.mark.heavy

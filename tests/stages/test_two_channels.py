@@ -9,6 +9,8 @@ import pytest
 import soundfile
 from house import DATA, House
 
+from lineage import Manifest
+
 pytestmark = pytest.mark.heavy
 LEFT, RIGHT = "two_cities", "names"
 
@@ -43,10 +45,8 @@ def test_two_who_talk_at_once_are_both_in_the_film(
     stereo(house.path / "in/once.flac", left, left, rate)
     (house.path / "channels.yaml").write_text("demux: {channels: separate}\n")
     wanted = ["out/two/10_mux/final.mkv", "out/once/07_alignment/transcript.json"]
-    house.run(
-        *wanted, "--configfile", "channels.yaml", "--config", "source_language=en",
-        "target_languages=[en, pt]",
-    )  # fmt: skip
+    english = ["--config", "source_language=en", "target_languages=[en, pt]"]
+    house.run(*wanted, "--configfile", "channels.yaml", *english)
     segments = transcript(house, "two")["segments"]
     assert [s["start_ms"] for s in segments] == sorted(s["start_ms"] for s in segments)
     first, second = said(segments, 0), said(segments, 1)
@@ -71,6 +71,16 @@ def test_two_who_talk_at_once_are_both_in_the_film(
     assert said(once, 0).count("best of times") == 1
     log = (house.path / "out/once/05_pyannote_vad/stage.log").read_text("utf-8")
     assert "both say the same, or one nothing: one is heard" in log
+    # A word that is not said changes nothing, and nothing is listened to again.
+    (house.path / "terms.csv").write_text("en,pt\nguillotine,guilhotina\n", "utf-8")
+    with (house.path / "channels.yaml").open("a") as more:
+        more.write("glossary: {files: [terms.csv]}\n")
+    before = [transcript(house, "two", stage) for stage in ("06_asr", "07_alignment")]
+    house.run(*wanted, "--configfile", "channels.yaml", *english)
+    assert before == [transcript(house, "two", stage) for stage in ("06_asr", "07_alignment")]
+    for stage in ("06_asr", "07_alignment"):
+        notes = Manifest.load(house.path / f"out/two/{stage}/manifest.json").notes
+        assert notes["reused"] >= 2  # both channels
 
 
 def test_a_text_is_placed_in_both_channels_together(

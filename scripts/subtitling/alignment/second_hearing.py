@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from subtitling import spans
 from subtitling.alignment import coverage
@@ -18,7 +17,6 @@ from subtitling.documents import (
     Transcript,
     Word,
 )
-from subtitling.media import loudness
 from subtitling.media.audio_file import Sound
 from subtitling.recognition import chunking, hallucinations, writing
 from subtitling.recognition.hallucinations import HallucinationOptions
@@ -62,7 +60,7 @@ class SecondHearing:
         self._timer, self._audio, self._language = timer, audio, language
         self._songs, self._doubting, self._options = songs, doubting, options
         self._progress, self._names = progress, names
-        self._sound = coverage.Sound(audio.duration_ms, partial(loudness.quietest, audio))
+        self._sound = coverage.Sound(audio.duration_ms, timer.quietest)
         self._segments: list[Segment] = []
         self._film_language = language
         self._corrections: list[Correction] = []

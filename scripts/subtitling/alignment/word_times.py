@@ -93,6 +93,14 @@ def splice(regions: Sequence[Region]) -> Splice:
     return Splice(tuple(spans))
 
 
+def splices_of(
+    audio: Sound, segments: Iterable[Segment], regions: Sequence[Region]
+) -> list[Splice]:
+    """The sound in which each segment's words are placed."""
+    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
+    return [splice([heard[r] for r in segment.regions]) for segment in segments]
+
+
 def whole_words(pieces: Sequence[Placed], spaced: bool) -> list[Placed]:
     """Join pieces of text to words: at spaces, or where a script has none, as they are.
 
@@ -182,8 +190,7 @@ def align(
     """
     from threadpoolctl import threadpool_limits
 
-    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
-    splices = [splice([heard[r] for r in segment.regions]) for segment in segments]
+    splices = splices_of(audio, segments, regions)
     texts = [separate(segment.text, language) for segment in segments]
     # Here and not in the threads: espeak-ng is not thread-safe.
     tokens = ([aligner.tokens(word) for word in words] for words in texts)
@@ -265,11 +272,11 @@ def attend(
 
     Every word of a segment's text comes out, in order, inside the segment, at least 1 ms long.
     """
-    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
+    whisper.load()
     aligned: list[Segment] = []
 
     def attended(batch: Sequence[Segment]) -> tuple[list[Splice], list[list[Placed]]]:
-        splices = [splice([heard[r] for r in segment.regions]) for segment in batch]
+        splices = splices_of(audio, batch, regions)
         return splices, _attend(whisper, audio, splices, [s.text for s in batch], language)
 
     for batch, (splices, attention) in whisper.ladder.batches(segments, attended):
@@ -287,10 +294,8 @@ def estimated(
 ) -> list[Segment]:
     """The segments with their words spread over their regions by their letters, where neither an
     aligner nor the recogniser can time them. The words have no score."""
-    heard = {r.id: r for r in padded(regions, audio.duration_ms)}
     done = []
-    for segment in segments:
-        joined = splice([heard[r] for r in segment.regions])
+    for segment, joined in zip(segments, splices_of(audio, segments, regions), strict=True):
         words = spread(separate(segment.text, language), joined.duration_ms)
         done.append(_with_words(segment, joined, words, "estimate"))
     return done
@@ -305,6 +310,29 @@ def spread(texts: Sequence[str], duration_ms: int) -> list[Placed]:
         Placed(text, start, end, None)
         for text, (start, end) in zip(texts, itertools.pairwise(edges), strict=True)
     ]
+
+
+def row_of(placed: Segment, asked: Segment) -> list[Any]:
+    """What an aligner made of a segment, for JSON: nothing where it gave back the one that it was
+    asked for."""
+    if placed is asked:
+        return []
+    words = [[w.text, w.start_ms, w.end_ms, w.score] for w in placed.words]
+    return [placed.start_ms, placed.end_ms, words]
+
+
+def placed_by(aligner: str, row: Sequence[Any], asked: Segment) -> Segment:
+    """The segment that an aligner made such a row of."""
+    if not row:
+        return asked
+    start_ms, end_ms, words = row
+    return replace(
+        asked,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        words=tuple(Word("", *word) for word in words),
+        aligner=aligner,
+    )
 
 
 def served(segments: Iterable[Segment]) -> dict[str, int]:

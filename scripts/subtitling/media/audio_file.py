@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 from lineage import files
@@ -17,6 +18,7 @@ from subtitling.documents import Stream
 from subtitling.media import containers, ffmpeg, probing
 from subtitling.media.ffmpeg import Limits
 from subtitling.media.probing import Probe
+from subtitling.runtime.kept_answers import KeptAnswers
 from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
@@ -279,6 +281,29 @@ def read_speech_audio(flac: Path | str, *, apart: bool = False) -> Sound:
             file.truncate(file.seek(number * half * _SAMPLE_BYTES))
     file.flush()
     return Sound(file)
+
+
+class LateSound(Sound):
+    """The same of a file that is decoded when the first samples are read: perhaps never, where
+    its length is `kept` from the last run. Several threads may read it."""
+
+    def __init__(self, flac: Path | str, kept: KeptAnswers, *, apart: bool = False):
+        self._decode = partial(read_speech_audio, flac, apart=apart)
+        self._decoded: Sound | None = None
+        self._decoding = Lock()
+        self._length = kept.of(lambda: "samples", lambda: len(self._sound()))
+
+    def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
+        return self._sound()[wanted]
+
+    def __del__(self) -> None:
+        """The decoded sound closes its file."""
+
+    def _sound(self) -> Sound:
+        with self._decoding:
+            if self._decoded is None:
+                self._decoded = self._decode()
+            return self._decoded
 
 
 def _half_of(samples: int) -> int:

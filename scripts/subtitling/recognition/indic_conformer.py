@@ -99,7 +99,8 @@ class Network:
 
 
 class IndicConformer:
-    """A loaded model. `folder` must be verified by its checksums; `device` is cpu or cuda.
+    """A model whose networks are loaded when they are needed. `folder` must be verified by its
+    checksums; `device` is cpu or cuda.
 
     Where memory runs out, it goes on in the next setting of its `ladder` and calls `degrade`.
     """
@@ -132,7 +133,6 @@ class IndicConformer:
         self._device = self.ladder.setting.device
         for number in range(2, attempt + 1):
             self.ladder.step(f"attempt {number}")
-        self.ladder.through(lambda: [self._network(name) for name in _CTC])
 
     def languages(
         self,
@@ -172,6 +172,7 @@ class IndicConformer:
         if task != "transcribe":
             raise Problem(f"{SPEC.name} does not translate")
         self._check(language)
+        self.ladder.through(lambda: [self._network(name) for name in _CTC])
         answers = []
         for chunk in heard:
             answers.append(self.ladder.through(partial(self._recognised, audio, chunk, language)))

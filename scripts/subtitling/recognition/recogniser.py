@@ -28,7 +28,8 @@ class RecognitionOptions:
 
 
 class Recogniser(Protocol):
-    """A loaded model that recognises words. Probabilities are 0 to 1, languages by their codes."""
+    """A model that recognises words, loaded when it is first asked. Probabilities are 0 to 1,
+    languages by their codes."""
 
     options: RecognitionOptions
 
@@ -75,14 +76,15 @@ Open = Callable[[Path, str, int, RecognitionOptions, Degrade, int], Recogniser]
 class RecogniserSpec:
     """A recogniser, under its name in `asr.engine`.
 
-    `open` loads a model from its verified folder: device (cpu or cuda), threads, options, where
-    departures from them go, and which attempt of the job it is, from 1. `languages` are the codes
-    that it knows, `code_of` gives its code for a tag. `files` are patterns of the files that each
-    of its models has. `has_attention`: word times may be taken from the model itself where no
-    aligner knows the language (`alignment.word_times`). Without `tells_languages` a film's language
-    must be named, and nothing is heard in another. `precision` is the only one that it computes in,
-    where that is so. `adding` is the command that adds a model, where none is shipped. `off_device`
-    says why this environment can't run it on a device; it then runs on the CPU.
+    `open` gives a model from its verified folder, before it is loaded: device (cpu or cuda),
+    threads, options, where departures from them go, and which attempt of the job it is, from 1.
+    `languages` are the codes that it knows, `code_of` gives its code for a tag. `files` are
+    patterns of the files that each of its models has. `has_attention`: word times may be taken from
+    the model itself where no aligner knows the language (`alignment.word_times`). Without
+    `tells_languages` a film's language must be named, and nothing is heard in another. `precision`
+    is the only one that it computes in, where that is so. `adding` is the command that adds a
+    model, where none is shipped. `off_device` says why this environment can't run it on a device;
+    it then runs on the CPU.
     """
 
     name: str

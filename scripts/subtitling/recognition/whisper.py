@@ -111,7 +111,8 @@ def ladder(setting: Setting) -> list[Setting]:
 
 
 class Whisper:
-    """A loaded model. `folder` must be verified by its checksums; `device` is cpu or cuda.
+    """A model that is loaded when it is first needed. `folder` must be verified by its checksums;
+    `device` is cpu or cuda.
 
     Where memory runs out, it goes on in the next setting of its `ladder` and calls `degrade`.
     `attempt` counts from 1; each try after the first begins one step further, since a process that
@@ -131,7 +132,7 @@ class Whisper:
         allocator.keep_freed_memory()
         self.options = options
         self._folder, self._threads = folder, threads
-        self.model: Any = None
+        self._model: Any = None
         precision = _AUTO[device] if options.compute_type == "auto" else options.compute_type
         self.ladder = memory_ladder.Ladder(
             ladder(Setting(device, precision, options.batch_size)),
@@ -141,7 +142,18 @@ class Whisper:
         )
         for number in range(2, attempt + 1):
             self.ladder.step(f"attempt {number}")
-        self.model = self._loaded()
+
+    @property
+    def model(self) -> Any:
+        """The loaded model."""
+        self.load()
+        return self._model
+
+    def load(self) -> None:
+        """Load the model, if it is not. Before work that may go down the ladder: that is sized for
+        the setting in use, which loading may leave."""
+        if self._model is None:
+            self._model = self._loaded()
 
     @property
     def setting(self) -> Setting:
@@ -327,9 +339,9 @@ class Whisper:
 
     def _settle(self, setting: Setting) -> None:
         """Reload the model where the setting differs; for a smaller batch it stays."""
-        if self.model is not None and replace(self._loaded_as, batch=setting.batch) != setting:
-            self.model = None  # or there would be two in memory
-            self.model = self._loaded()
+        if self._model is not None and replace(self._loaded_as, batch=setting.batch) != setting:
+            self._model = None  # or there would be two in memory
+            self._model = self._loaded()
 
     def _loaded(self) -> Any:
         # No batch is in memory yet: a smaller one would not help.

@@ -16,9 +16,10 @@ from lineage.stage import Terminated
 from subtitling import documents, shards, spans
 from subtitling.media import audio_file
 from subtitling.models import store
+from subtitling.recognition import kept_recogniser
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.runtime import earlier, environments
+from subtitling.runtime import earlier, environments, kept_answers
 from subtitling.runtime.worker import Lost, NoMemory
 from subtitling.sound import apart, lyrics
 from subtitling.speakers import attribution
@@ -179,10 +180,12 @@ def by_sound(
     film: Film,
 ) -> translator.Done:
     """Whisper's English of what is said in the languages of a share of `asked`."""
-    audio = audio_file.read_speech_audio(io.input.audio, apart=film.apart)
+    kept = kept_recogniser.of_sound(io, apart=film.apart)
+    audio = audio_file.LateSound(io.input.audio, kept, apart=film.apart)
     io.media_ms(audio_file.length_ms(io.input.audio) if film.apart else audio.duration_ms)
     work = next(iter(works.values()))
-    whisper = whisper_speech.recogniser(work, io.degrade)
+    opened = whisper_speech.recogniser(work, io.degrade)
+    whisper = kept_recogniser.KeptRecogniser(opened, kept, work.stored and vars(work.stored))
     doubting = HallucinationOptions(**work.settings["hallucinations"])
     own = {sentence.id for some in share.sentences.values() for sentence in some}
     late_ms = audio.duration_ms // 2 if film.apart else None
@@ -192,6 +195,9 @@ def by_sound(
         film.turns, frozenset(s.id for s in asked if s.id not in own),
     )  # fmt: skip
     heard.rehearings = apart.rehearings_on_film(heard.rehearings, late_ms)
+    kept_answers.write(io, kept)
+    if kept.reused:
+        _note_reused(io, f"{film.source.language}-{film.target}", kept.reused)
     io.model(**whisper_speech.SPEC.record(work, whisper))
     for reason in whisper_speech.SPEC.unrepeatable(io.params.device):
         io.unrepeatable(reason)
@@ -300,15 +306,15 @@ def by_text(
         )
     if kept.reused:
         io.log.info("%d answers of the last run stay byte for byte", kept.reused)
-        reused = {
-            **io.manifest.notes.get("reused", {}),
-            f"{work.source}-{film.target}": kept.reused,
-        }
-        io.note(reused=reused)
+        _note_reused(io, f"{work.source}-{film.target}", kept.reused)
         earlier.take_over(io)
     chosen = metrics.sample(film.texts, options.round_trip_sentences)
     back = {i: done.outcome.texts.get(i, "") for i in chosen if i in texts}
     return done, registry.back(name, work, engine, back, telling("way back: "), io.log.debug)
+
+
+def _note_reused(io: "Stage", pair: str, number: int) -> None:
+    io.note(reused={**io.manifest.notes.get("reused", {}), pair: number})
 
 
 def _context(io: "Stage", film: Film, source: str) -> Context:
@@ -350,7 +356,7 @@ def decisive(io: "Stage") -> dict[str, Any]:
 def drop(io: "Stage") -> None:
     """Delete what was kept for a next try, once all is written; finished sentences are kept for the
     next run."""
-    earlier.drop(io.folder)
+    kept_answers.drop(io)
     begun, kept, finished = (io.folder / name for name in (_BEGUN, _KEPT, _FINISHED))
     if begun.is_file():
         begun.unlink()
@@ -549,6 +555,7 @@ def _kept_for_next(io: "Stage") -> None:
     for name in (_KEPT, _BEGUN, _FINISHED):
         if (io.folder / name).is_file():
             io.intermediate(io.folder / name, retained=True, reason="for a next try")
+    kept_answers.record(io)
 
 
 def write(io: "Stage", film: Film, answers: translator.Answers) -> None:

@@ -15,7 +15,7 @@ from subtitling.recognition import hallucinations, names
 from subtitling.recognition.chunking import Chunk, Recognition, cleaned
 from subtitling.recognition.hallucinations import HallucinationOptions
 from subtitling.recognition.names import NameOptions
-from subtitling.recognition.whisper import Whisper
+from subtitling.recognition.recogniser import Recogniser
 from subtitling.runtime.progress import Progress
 from subtitling.text.languages import clusters, join, primary, unspaced, width
 from subtitling.text.sentences import End, Sentence, ends_of
@@ -529,7 +529,7 @@ class Listened:
 
 
 def with_whisper(
-    whisper: Whisper,
+    whisper: Recogniser,
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
@@ -594,7 +594,7 @@ def with_whisper(
 
 def _complete_by_sound(
     done: Listened,
-    whisper: Whisper,
+    whisper: Recogniser,
     audio: Sound,
     sentences: Sequence[Sentence],
     source: str,
@@ -631,7 +631,7 @@ def _complete_by_sound(
 
 
 def _translated(
-    whisper: Whisper,
+    whisper: Recogniser,
     audio: Sound,
     passages: Sequence[Sequence[Sentence]],
     chunks: Sequence[Chunk],
