@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import zipfile
@@ -978,6 +979,20 @@ def test_a_model_that_another_command_adds_at_this_moment_is_left_to_it(
     store.verify(model, Path("models") / NAME)
     assert in_store() == sorted(f"{NAME}/{name}" for name in (*READY, store.ORIGIN))
     assert not (Path("models") / store.ADDING).exists()
+
+
+def test_an_interrupted_question_ends_the_command_in_one_line(hub: ModelHub) -> None:
+    serve(hub)
+    first = process("add", REFERENCE)
+    assert first.stdout
+    while "vocabulary" not in first.stdout.readline():
+        assert first.poll() is None
+    first.send_signal(signal.SIGINT)
+    said, _ = first.communicate(timeout=120)
+    assert first.returncode == 130
+    assert said.endswith("sutradhar: interrupted\n")
+    assert "Traceback" not in said
+    assert (added(), in_store()) == ({}, [])
 
 
 def test_a_model_that_is_being_added_is_not_removed(

@@ -1,6 +1,7 @@
 """`sutradhar`: commands beside the workflow."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -30,7 +31,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Exit status 0: done, or no fault; 1: a rule is broken; 2: not possible."""
+    """Run one command. Exit status 0: done, or no fault; 1: a rule is broken; 2: not possible;
+    130: interrupted."""
     parser = argparse.ArgumentParser("sutradhar", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
@@ -46,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Problem, OSError) as error:
         print(terminal.message(f"sutradhar: {error}"), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nsutradhar: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":
