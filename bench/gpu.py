@@ -1,8 +1,10 @@
 """What a card can do: `python bench/gpu.py [--model FOLDER] [--minutes 8] [--out FOLDER]`.
 
 It needs no network, and beside the checkout a small real Whisper (`--model`; one of tiny size in
-int8 has 40 MB), whose words are compared. Speed and memory are those of random weights in the shape
-of large-v3, made on the spot, which end each text after a usual number of tokens. The parts:
+int8 has 40 MB), whose words are compared. Where that folder has no weights, these parts are left
+out, and its tokens are all that the others need. Speed and memory are those of random weights in
+the shape of large-v3, made on the spot, which end each text after a usual number of tokens. The
+parts:
 
 - `card`: its name, memory, driver, and the precisions that CTranslate2 supports on it.
 - `words`: the small model on the card in each precision beside the CPU, in words that differ.
@@ -56,7 +58,6 @@ FREE_MB = (None, 4096, 2048, 1024, 512, 256)
 RESERVE_S = 10  # of the minutes, for writing what was measured
 SAMPLE_S = 0.05
 NO_TIME = "left out: no time"
-NO_LARGE = "left out: there is no large model"
 # What one part may fail with: engines that are not there, calls of other programs, answers.
 FAULTS = (ImportError, OSError, RuntimeError, ValueError, subprocess.SubprocessError)
 
@@ -320,8 +321,8 @@ class Bench:
 
     def run(self, task: Task, kind: str, guess_s: float) -> Row:
         """The figures of one task, with the memory that it took."""
-        if task.model == str(self.large) and not (self.large / "model.bin").is_file():
-            return {"failed": NO_LARGE}
+        if why := lacking(Path(task.model)):
+            return {"failed": why}
         if not self.budget.allows(kind, guess_s):
             return {"failed": NO_TIME}
         with self.budget.step(kind), self.memory() as memory:
@@ -354,6 +355,12 @@ class Bench:
 
         supported = ctranslate2.get_supported_compute_types(self.args.device)
         return [each for each in PRECISIONS if each in supported]
+
+
+def lacking(model: Path) -> str | None:
+    """Why nothing is measured with a model; None where its weights are there."""
+    there = (model / "model.bin").is_file()
+    return None if there else f"left out: {model.name} has no weights"
 
 
 def last_line(said: str, status: int) -> str:
@@ -475,8 +482,8 @@ def _whisperx(bench: Bench) -> Row:
     program = Path(sys.executable).with_name("whisperx")
     if not program.is_file():
         return {"failed": "left out: whisperx is not in this environment"}
-    if not (bench.large / "model.bin").is_file():
-        return {"failed": NO_LARGE}
+    if why := lacking(bench.large):
+        return {"failed": why}
     if not bench.budget.allows("whisperx", 60):
         return {"failed": NO_TIME}
     from subtitling.media import ffmpeg
@@ -612,7 +619,7 @@ def main() -> None:
         return
     if unknown := set(args.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    if not (args.model / "model.bin").is_file():
+    if not (args.model / "tokenizer.json").is_file():
         parser.error(f"--model: there is no Whisper for CTranslate2 in {args.model}")
     args.out.mkdir(parents=True, exist_ok=True)
     budget = Budget(60 * args.minutes)

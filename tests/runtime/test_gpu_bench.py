@@ -94,17 +94,20 @@ def test_a_measurement_that_hangs_is_ended_long_before_the_minutes(tmp_path: Pat
 def test_without_time_every_part_says_what_is_left_out(tmp_path: Path) -> None:
     late = bench(tmp_path, 0)
     late.large.mkdir()
-    (late.large / "model.bin").touch()
+    for folder in (tmp_path, late.large):
+        (folder / "model.bin").touch()
     for part in ("words", "ladder", "large", "speed", "others", "two"):
         rows = [*gpu.rows_of(part, late)]
         assert rows and all("left out" in row["failed"] for row in rows), part
     assert next(gpu.rows_of("two", late)) == {"at once": 1, "failed": gpu.NO_TIME}
 
 
-def test_without_the_large_model_what_needs_it_starts_nothing(tmp_path: Path) -> None:
+def test_without_the_weights_of_a_model_what_needs_them_starts_nothing(tmp_path: Path) -> None:
     without = bench(tmp_path, 600)
-    rows = [row for part in ("speed", "others", "two") for row in gpu.rows_of(part, without)]
-    assert len(rows) == len(gpu.BATCHES) + len(without.precisions()) - 1 + 3 + 2
+    parts = ("words", "ladder", "speed", "others", "two")
+    rows = [row for part in parts for row in gpu.rows_of(part, without)]
+    precisions = len(without.precisions())
+    assert len(rows) == 2 + precisions + 1 + len(gpu.BATCHES) + precisions - 1 + 3 + 2
     assert all(row["failed"].startswith("left out") for row in rows)
 
 
@@ -115,7 +118,7 @@ def test_a_part_that_fails_does_not_end_the_others(
         yield {"what": "one"}
         raise RuntimeError("CUDA failed with error no CUDA-capable device is detected")
 
-    (tmp_path / "model.bin").touch()
+    (tmp_path / "tokenizer.json").touch()
     monkeypatch.setattr(gpu, "PARTS", {"broken": broken, "after": lambda _: iter([{"s": 1.0}])})
     monkeypatch.setattr(sys, "argv", ["gpu.py", "--model", str(tmp_path), "--out", str(tmp_path)])
     gpu.main()
