@@ -1,8 +1,10 @@
 """What a card can do: `python bench/gpu.py [--model FOLDER] [--minutes 8] [--out FOLDER]`.
 
 It needs no network, and beside the checkout a small real Whisper (`--model`; one of tiny size in
-int8 has 40 MB), whose words are compared. Speed and memory are those of random weights in the shape
-of large-v3, made on the spot, which end each text after a usual number of tokens. The parts:
+int8 has 40 MB), whose words are compared. Where that folder has no weights, these parts are left
+out, and its tokens are all that the others need. Speed and memory are those of random weights in
+the shape of large-v3, made on the spot, which end each text after a usual number of tokens. The
+parts:
 
 - `card`: its name, memory, driver, and the precisions that CTranslate2 supports on it.
 - `words`: the small model on the card in each precision beside the CPU, in words that differ.
@@ -13,12 +15,15 @@ of large-v3, made on the spot, which end each text after a usual number of token
 - `others`: the same work by faster-whisper, and by whisperx with its own speech detection.
 - `two`: two recognisers at once on one card, beside one.
 
-Every measurement is a process of its own, so that a fault of the card ends that one only. What does
-not fit into the minutes is named as left out. The tables are printed after each part, and kept with
-the machine's facts in OUT/gpu.json. `--device cpu --size tiny` tries all of it without a card.
+Every measurement is a process of its own, so that a fault of the card ends that one only, and one
+that hangs is ended. What does not fit into the minutes is named as left out. After each measurement
+its row is printed, and OUT/gpu.json and the tables of OUT/gpu.md are written anew, so that nothing
+is lost where the script is ended from outside. `--device cpu --size tiny --windows 1` tries all of
+it without a card, in a few minutes.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import shutil
@@ -31,23 +36,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests" / "support")]
 
+from tables import as_table  # noqa: E402
+
 from lineage import facts  # noqa: E402
-from subtitling.media import ffmpeg  # noqa: E402
 
 SPEECH = ROOT / "tests" / "data" / "two_cities.flac"
 WINDOW_S = 30
+WORDS_WINDOWS = 4  # whose words are compared: the speech is shorter, and begins again
 TOKENS_A_WINDOW = 100  # of English speech, the prompt's among them
 # The default precision of a card first, then the smaller, then the others.
 PRECISIONS = ("float16", "int8_float16", "int8", "bfloat16", "float32")
 BATCHES = (16, 4, 1, 64)  # what matters most first, since the minutes may end
 FREE_MB = (None, 4096, 2048, 1024, 512, 256)
 RESERVE_S = 10  # of the minutes, for writing what was measured
+SAMPLE_S = 0.05
+NO_TIME = "left out: no time"
+# What one part may fail with: engines that are not there, calls of other programs, answers.
+FAULTS = (ImportError, OSError, RuntimeError, ValueError, subprocess.SubprocessError)
 
 Row = dict[str, Any]
 
@@ -93,42 +105,71 @@ class Budget:
 
 
 class CardMemory:
-    """The peak of the card's memory above that at the start, in MB, sampled by its driver."""
+    """The peak of the card's memory above that at the start, in MB, sampled from its driver, which
+    `used_mb` asks; its answer is None where there is no driver."""
 
-    def __init__(self) -> None:
+    def __init__(self, used_mb: Callable[[], int | None]) -> None:
+        self._used_mb = used_mb
         self._samples: list[int] = []
-        self._sampler: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        self._ended = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> "CardMemory":
-        command = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-        if shutil.which(command[0]):
-            self._sampler = subprocess.Popen(
-                [*command, "--loop-ms=100"], stdout=subprocess.PIPE, text=True
-            )
-            self._reader = threading.Thread(target=self._read, daemon=True)
-            self._reader.start()
-            while not self._samples and self._sampler.poll() is None:
-                time.sleep(0.05)
+        self._take()  # before anything of what is measured has begun
+        self._sampler.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._sampler and self._reader:
-            self._sampler.terminate()
-            self._sampler.wait()
-            self._reader.join()
-            if self._sampler.stdout:
-                self._sampler.stdout.close()
+        self._ended.set()
+        self._sampler.join()
 
-    def _read(self) -> None:
-        for line in self._sampler.stdout if self._sampler and self._sampler.stdout else ():
-            if line.strip().isdigit():
-                self._samples.append(int(line))
+    def _take(self) -> bool:
+        used = self._used_mb()
+        if used is not None:
+            self._samples.append(used)
+        return used is not None
+
+    def _sample(self) -> None:
+        while not self._ended.wait(SAMPLE_S) and self._take():
+            pass
 
     @property
     def peak_mb(self) -> int | None:
         """None without a driver."""
         return above_start(self._samples)
+
+
+class _Memory(ctypes.Structure):
+    """NVML's nvmlMemory_t, in bytes."""
+
+    _fields_ = [(name, ctypes.c_ulonglong) for name in ("total", "free", "used")]
+
+
+def driver_used_mb() -> Callable[[], int | None]:
+    """Asks the driver for the used memory of the card that the engines take, in MB; the answer is
+    None where there is none. A context of CUDA's own would take memory of the card."""
+    try:
+        nvml = ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return lambda: None
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
+    card, memory = ctypes.c_void_p(), _Memory()
+    failed = nvml.nvmlInit_v2()
+    if visible.isdigit():
+        failed = failed or nvml.nvmlDeviceGetHandleByIndex_v2(int(visible), ctypes.byref(card))
+    else:
+        failed = failed or nvml.nvmlDeviceGetHandleByUUID(visible.encode(), ctypes.byref(card))
+    if failed:
+        return lambda: None
+
+    def used() -> int | None:
+        return (
+            None
+            if nvml.nvmlDeviceGetMemoryInfo(card, ctypes.byref(memory))
+            else memory.used // 1_000_000
+        )
+
+    return used
 
 
 def above_start(samples: Sequence[int]) -> int | None:
@@ -160,7 +201,8 @@ def measured(task: Task) -> Row:
     begun = time.monotonic()
     run, steps = (_ours if task.engine == "ours" else _faster)(task)
     loaded = time.monotonic()
-    run(audio[: WINDOW_S * 16_000])  # kernels are chosen and loaded at the first use
+    if task.device == "cuda":
+        run(audio[: WINDOW_S * 16_000])  # kernels are chosen and loaded at the first use
     warm = time.monotonic()
     texts = run(audio)
     took = time.monotonic() - warm
@@ -183,6 +225,7 @@ def taken(free_mb: int) -> Any:
 
 
 def _ours(task: Task) -> tuple[Callable[[Any], list[str]], list[str]]:
+    from subtitling.options import selected
     from subtitling.recognition.chunking import Chunk
     from subtitling.recognition.recogniser import RecognitionOptions
     from subtitling.recognition.whisper import Whisper
@@ -192,10 +235,11 @@ def _ours(task: Task) -> tuple[Callable[[Any], list[str]], list[str]]:
     def degrade(_what: str, before: Any, after: Any, _reason: str) -> None:
         steps.append(f"{before} to {after}")
 
-    options = RecognitionOptions(
-        compute_type=task.precision, batch_size=task.batch, beam_size=5, chunk_ms=1000 * WINDOW_S,
-        script="auto", allow_latin=True, other_languages=[], other_language_probability=1.0,
-    )  # fmt: skip
+    schema = json.loads((ROOT / "config" / "config.schema.json").read_text("utf-8"))
+    asr = {key: rule["default"] for key, rule in schema["properties"]["asr"]["properties"].items()}
+    asr |= {"compute_type": task.precision, "batch_size": task.batch, "chunk_ms": 1000 * WINDOW_S}
+    asr |= {"beam_size": 5, "allow_latin": True, "other_languages": []}
+    options = RecognitionOptions(**selected(RecognitionOptions, asr))
     threads = len(os.sched_getaffinity(0))
     whisper = Whisper(Path(task.model), task.device, threads, options, degrade)
     whisper.load()
@@ -212,6 +256,10 @@ def _ours(task: Task) -> tuple[Callable[[Any], list[str]], list[str]]:
 def _faster(task: Task) -> tuple[Callable[[Any], list[str]], list[str]]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
+    from subtitling.runtime import devices
+
+    if task.device == "cuda":
+        devices.load_cublas()
     model = WhisperModel(task.model, device=task.device, compute_type=task.precision)
     pipeline = BatchedInferencePipeline(model)
 
@@ -235,6 +283,12 @@ class Bench:
     def __init__(self, args: argparse.Namespace, scratch: Path, budget: Budget):
         self.args, self.scratch, self.budget = args, scratch, budget
         self.large = scratch / "large"
+        self._used_mb = driver_used_mb()
+        self._measured: dict[Task, Row] = {}
+
+    def memory(self) -> CardMemory:
+        """Samples the card's memory while it is entered."""
+        return CardMemory(self._used_mb)
 
     def started(self, task: Task) -> "subprocess.Popen[str]":
         """The process of a task."""
@@ -243,27 +297,47 @@ class Bench:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.scratch
         )
 
+    def limit_s(self) -> float:
+        """How long the next process may take."""
+        return min(self.args.longest_s, max(1.0, self.budget.left_s))
+
+    def late(self) -> str:
+        """Why a process that took too long was ended."""
+        if self.budget.left_s:
+            return f"it was not done after {self.args.longest_s:g} s"
+        return "the time was up"
+
     def ended(self, child: "subprocess.Popen[str]") -> Row:
         """The figures of a process, or why there are none."""
         try:
-            out, said = child.communicate(timeout=max(1.0, self.budget.left_s))
+            out, said = child.communicate(timeout=self.limit_s())
         except subprocess.TimeoutExpired:
             child.kill()
             child.communicate()
-            return {"failed": "the time was up"}
+            return {"failed": self.late()}
         if child.returncode:
-            last = said.strip().splitlines()[-1:] or [f"it ended with {child.returncode}"]
-            return {"failed": last[0][:200]}
+            return {"failed": last_line(said, child.returncode)}
         row: Row = json.loads(out.splitlines()[-1])
         return row
 
     def run(self, task: Task, kind: str, guess_s: float) -> Row:
         """The figures of one task, with the memory that it took."""
+        if why := lacking(Path(task.model)):
+            return {"failed": why}
         if not self.budget.allows(kind, guess_s):
-            return {"failed": "left out: no time"}
-        with self.budget.step(kind), CardMemory() as memory:
+            return {"failed": NO_TIME}
+        with self.budget.step(kind), self.memory() as memory:
             row = self.ended(self.started(task))
-        return row if memory.peak_mb is None else {**row, "MB": memory.peak_mb}
+        return row if "failed" in row else with_memory(row, memory)
+
+    def once(self, task: Task, kind: str, guess_s: float) -> Row:
+        """The same; those of a task that another part has measured are taken from there."""
+        if task not in self._measured:
+            row = self.run(task, kind, guess_s)
+            if "failed" in row:
+                return row
+            self._measured[task] = row
+        return dict(self._measured[task])
 
     def small(self, **changes: Any) -> Task:
         """A task of the small model."""
@@ -284,42 +358,69 @@ class Bench:
         return [each for each in PRECISIONS if each in supported]
 
 
-def card(bench: Bench) -> list[Row]:
+def lacking(model: Path) -> str | None:
+    """Why nothing is measured with a model; None where its weights are there."""
+    there = (model / "model.bin").is_file()
+    return None if there else f"left out: {model.name} has no weights"
+
+
+def last_line(said: str, status: int) -> str:
+    """What a process that failed said last, or its status where it said nothing, as one that was
+    killed for its memory."""
+    lines = said.strip().splitlines()
+    return lines[-1][:200] if lines else f"it ended with {status}"
+
+
+def with_memory(row: Row, memory: CardMemory) -> Row:
+    """A row with the peak of the card's memory, where there is a card."""
+    return row if memory.peak_mb is None else {**row, "MB": memory.peak_mb}
+
+
+def card(bench: Bench) -> Iterator[Row]:
     """The card's facts."""
     fields = "name,memory.total,memory.free,driver_version,compute_cap"
-    rows: list[Row] = [{"what": "precisions", "value": ", ".join(bench.precisions())}]
     if shutil.which("nvidia-smi"):
         command = ["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
         for line in answer.stdout.splitlines():
             values = [value.strip() for value in line.split(",")]
-            rows += [
-                {"what": field, "value": value}
-                for field, value in zip(fields.split(","), values, strict=False)
-            ]
-    return rows
+            for field, value in zip(fields.split(","), values, strict=False):
+                yield {"what": field, "value": value}
+    for package in ("ctranslate2", "faster-whisper", "torch", "whisperx"):
+        yield {"what": package, "value": installed(package)}
+    yield {"what": "precisions", "value": ", ".join(bench.precisions())}
 
 
-def words(bench: Bench) -> list[Row]:
+def installed(package: str) -> str:
+    """The version of a package, `none` where it is not there."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def words(bench: Bench) -> Iterator[Row]:
     """The small model's words in each precision, beside those of the CPU."""
-    cpu = {
-        precision: bench.run(bench.small(device="cpu", precision=precision), "words", 20)
-        for precision in ("float32", "int8")
-    }
-    rows = []
+    windows = min(bench.args.windows, WORDS_WINDOWS)
+    by_cpu = {}
+    for precision in ("float32", "int8"):
+        row = bench.run(
+            bench.small(device="cpu", precision=precision, windows=windows), "words", 20
+        )
+        by_cpu[precision] = row.pop("texts", None)
+        yield {"device": "cpu", "precision": precision, **_without_texts(row)}
     for precision in bench.precisions():
-        row = bench.run(bench.small(precision=precision), "words", 20)
+        row = bench.run(bench.small(precision=precision, windows=windows), "words", 20)
         texts = row.pop("texts", None)
-        for known, by_cpu in cpu.items():
-            if texts is not None and "texts" in by_cpu:
-                row[f"differing from the CPU's {known}"] = differing(texts, by_cpu["texts"])
-        rows.append({"precision": precision, **row})
-    return rows
+        for known, theirs in by_cpu.items():
+            if texts is not None and theirs is not None:
+                row[f"differing from the CPU's {known}"] = differing(texts, theirs)
+        yield {"device": bench.args.device, "precision": precision, **_without_texts(row)}
 
 
-def ladder(bench: Bench) -> list[Row]:
+def ladder(bench: Bench) -> Iterator[Row]:
     """The small model in less and less memory."""
-    rows, whole = [], None
+    whole = None
     precision = bench.precisions()[0]
     for free_mb in FREE_MB if bench.args.device == "cuda" else FREE_MB[:1]:
         task = bench.small(free_mb=free_mb, precision=precision, batch=64)
@@ -328,15 +429,14 @@ def ladder(bench: Bench) -> list[Row]:
         whole = texts if free_mb is None else whole
         if texts is not None and whole is not None:
             row["differing"] = differing(texts, whole)
-        row["steps"] = "; ".join(row.get("steps", []))
-        rows.append({"free MB": free_mb or "all", **row})
-    return rows
+        yield {"free MB": free_mb or "all", **_without_texts(row)}
 
 
-def large(bench: Bench) -> list[Row]:
+def large(bench: Bench) -> Iterator[Row]:
     """Make the large model."""
     if not bench.budget.allows("large", 60):
-        return [{"failed": "left out: no time"}]
+        yield {"failed": NO_TIME}
+        return
     begun = time.monotonic()
     command = [sys.executable, __file__, "--make", str(bench.large), "--size", bench.args.size]
     command += ["--model", str(bench.args.model)]
@@ -345,49 +445,56 @@ def large(bench: Bench) -> list[Row]:
             command, capture_output=True, text=True, check=False, timeout=bench.budget.left_s
         )
     except subprocess.TimeoutExpired:
-        return [{"failed": "the time was up"}]
+        yield {"failed": "the time was up"}
+        return
     if made.returncode:
-        return [{"failed": made.stderr.strip().splitlines()[-1][:200]}]
+        yield {"failed": last_line(made.stderr, made.returncode)}
+        return
     size = (bench.large / "model.bin").stat().st_size / 1e6
-    return [{"size": bench.args.size, "MB on disk": size, "s": time.monotonic() - begun}]
+    yield {"size": bench.args.size, "MB on disk": size, "s": time.monotonic() - begun}
 
 
-def speed(bench: Bench) -> list[Row]:
+def speed(bench: Bench) -> Iterator[Row]:
     """The large model by precision and batch: the first precision in all batches, the others in the
     first batch."""
     precisions = bench.precisions()
     pairs = [(precisions[0], batch) for batch in BATCHES]
     pairs += [(precision, BATCHES[0]) for precision in precisions[1:]]
-    return [
-        {"precision": precision, "batch": batch}
-        | _without_texts(
-            bench.run(
-                # A small batch takes longer for each window, and needs fewer to be timed.
-                bench.big(
-                    precision=precision, batch=batch, windows=min(bench.args.windows, 8 * batch)
-                ),
-                "speed",
-                40,
-            )
-        )
-        for precision, batch in pairs
-    ]
+    for precision, batch in pairs:
+        # A small batch takes longer for each window, and needs fewer to be timed.
+        windows = min(bench.args.windows, 8 * batch)
+        task = bench.big(precision=precision, batch=batch, windows=windows)
+        yield {
+            "precision": precision,
+            "batch": batch,
+            "windows": windows,
+            **_without_texts(bench.once(task, "speed", 40)),
+        }
 
 
-def others(bench: Bench) -> list[Row]:
+def others(bench: Bench) -> Iterator[Row]:
     """The same work by faster-whisper and by whisperx."""
-    rows = [
-        {"what": engine} | _without_texts(bench.run(bench.big(engine=engine), "speed", 40))
-        for engine in ("ours", "faster")
-    ]
+    for engine in ("ours", "faster"):
+        yield {"what": engine, **_without_texts(bench.once(bench.big(engine=engine), "speed", 40))}
+    yield {"what": "whisperx, with its start and its speech detection", **_whisperx(bench)}
+
+
+def _whisperx(bench: Bench) -> Row:
+    program = Path(sys.executable).with_name("whisperx")
+    if not program.is_file():
+        return {"failed": "left out: whisperx is not in this environment"}
+    if why := lacking(bench.large):
+        return {"failed": why}
     if not bench.budget.allows("whisperx", 60):
-        return [*rows, {"what": "whisperx", "failed": "left out: no time"}]
+        return {"failed": NO_TIME}
+    from subtitling.media import ffmpeg
+
     sound = bench.scratch / "speech.wav"
     seconds = bench.args.windows * WINDOW_S
     write_wav(sound, seconds)
     task = bench.big()
     command = [
-        *(str(Path(sys.executable).with_name("whisperx")), str(sound), "--model", task.model),
+        *(str(program), str(sound), "--model", task.model),
         *("--device", task.device, "--compute_type", task.precision, "--language", "en"),
         *("--batch_size", str(task.batch), "--no_align", "--output_format", "srt"),
         *("--output_dir", str(bench.scratch / "srt")),
@@ -399,42 +506,47 @@ def others(bench: Bench) -> list[Row]:
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PATH": path}
     begun = time.monotonic()
-    with CardMemory() as memory:
+    with bench.memory() as memory:
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False,
-                timeout=max(1.0, bench.budget.left_s), env=environment,
+                timeout=bench.limit_s(), env=environment,
             )  # fmt: skip
-            failed = done.stderr.strip().splitlines()[-1][:200] if done.returncode else None
         except subprocess.TimeoutExpired:
-            failed = "the time was up"
+            return {"failed": bench.late()}
     took = time.monotonic() - begun
-    row: Row = {"what": "whisperx, with its start and its speech detection", "s": took}
-    row |= {"failed": failed} if failed else {"real-time factor": took / seconds}
-    return [*rows, row if memory.peak_mb is None else {**row, "MB": memory.peak_mb}]
+    if done.returncode:
+        return {"failed": last_line(done.stderr, done.returncode)}
+    return with_memory({"s": took, "real-time factor": took / seconds}, memory)
 
 
-def two(bench: Bench) -> list[Row]:
+def two(bench: Bench) -> Iterator[Row]:
     """Two recognisers on one card, beside one."""
-    one = bench.run(bench.big(), "speed", 40)
-    if "failed" in one or not bench.budget.allows("two", 2 * one["s"] + one["load s"] + 20):
-        return [
-            {"at once": 1, **_without_texts(one)},
-            {"at once": 2, "failed": "left out: no time"},
-        ]
-    with CardMemory() as memory:
+    one = bench.once(bench.big(), "speed", 40)
+    yield {"at once": 1, **_without_texts(one)}
+    if "failed" in one:
+        yield {"at once": 2, "failed": "left out: there is nothing beside it"}
+        return
+    if not bench.budget.allows("two", 2 * one["s"] + one["load s"] + 20):
+        yield {"at once": 2, "failed": NO_TIME}
+        return
+    with bench.memory() as memory:
         both = [bench.started(bench.big()) for _ in range(2)]
         rows = [bench.ended(child) for child in both]
     if why := next((row["failed"] for row in rows if "failed" in row), None):
-        return [{"at once": 1, **_without_texts(one)}, {"at once": 2, "failed": why}]
+        yield {"at once": 2, "failed": why}
+        return
     took = max(row["s"] for row in rows)
-    at_once: Row = {"at once": 2, "s": took, "of one after the other": took / (2 * one["s"])}
-    at_once |= {} if memory.peak_mb is None else {"MB": memory.peak_mb}
-    return [{"at once": 1, **_without_texts(one)}, at_once]
+    yield with_memory(
+        {"at once": 2, "s": took, "of one after the other": took / (2 * one["s"])}, memory
+    )
 
 
 def _without_texts(row: Row) -> Row:
-    return {key: value for key, value in row.items() if key not in ("texts", "steps")}
+    """A row without what is no column; steps down are one where there were any."""
+    steps = "; ".join(row.get("steps", ()))
+    kept = {key: value for key, value in row.items() if key not in ("texts", "steps")}
+    return {**kept, "steps": steps} if steps else kept
 
 
 def write_wav(path: Path, seconds: int) -> None:
@@ -452,7 +564,7 @@ def write_wav(path: Path, seconds: int) -> None:
         file.writeframes((sound * 32767).astype("<i2").tobytes())
 
 
-PARTS: dict[str, Callable[[Bench], list[Row]]] = {
+PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     part.__name__: part for part in (card, words, ladder, large, speed, others, two)
 }
 
@@ -465,6 +577,24 @@ def make(folder: Path, size: str, base: Path) -> None:
     tiny_models.whisper(base, folder, sizes[size], "float16", TOKENS_A_WINDOW)
 
 
+def rows_of(part: str, bench: Bench) -> Iterator[Row]:
+    """The rows of a part; a fault in it is its last one."""
+    try:
+        yield from PARTS[part](bench)
+    except FAULTS as error:
+        yield {"failed": f"{type(error).__name__}: {error}"[:200]}
+
+
+def keep(folder: Path, kept: Row) -> None:
+    """Write what was measured until now, as data and as tables."""
+    tables = [f"## {part}\n\n{as_table(kept[part])}\n" for part in PARTS if kept.get(part)]
+    texts = {"gpu.json": json.dumps(kept, indent=1) + "\n", "gpu.md": "\n".join(tables)}
+    for name, text in texts.items():
+        half = folder / f".{name}"
+        half.write_text(text, "utf-8")
+        half.replace(folder / name)
+
+
 def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -474,6 +604,9 @@ def main() -> None:
     parser.add_argument("--size", default="large-v3", help="large-v3 or tiny")
     parser.add_argument("--windows", type=int, default=64, help="of 30 s, in each measurement")
     parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument(
+        "--longest-s", type=float, default=90, help="of a measurement; what takes longer hangs"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--task", help=argparse.SUPPRESS)
     parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
@@ -487,10 +620,8 @@ def main() -> None:
         return
     if unknown := set(args.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    if not (args.model / "model.bin").is_file():
+    if not (args.model / "tokenizer.json").is_file():
         parser.error(f"--model: there is no Whisper for CTranslate2 in {args.model}")
-    from speed import as_table
-
     args.out.mkdir(parents=True, exist_ok=True)
     budget = Budget(60 * args.minutes)
     kept: Row = {
@@ -500,11 +631,13 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory(prefix="sutradhar-gpu-") as scratch:
         bench = Bench(args, Path(scratch), budget)
-        for name in [part for part in PARTS if part in (args.parts or PARTS)]:
-            rows = PARTS[name](bench)
-            kept[name] = rows
-            (args.out / "gpu.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-            print(f"\n{name} ({budget.left_s:.0f} s left)\n\n{as_table(rows)}", flush=True)
+        for part in [part for part in PARTS if part in (args.parts or PARTS)]:
+            kept[part] = []
+            for row in rows_of(part, bench):
+                kept[part].append(row)
+                keep(args.out, kept)
+                print(f"{part} ({budget.left_s:.0f} s left): {json.dumps(row)}", flush=True)
+    print(f"\n{(args.out / 'gpu.md').read_text('utf-8')}")
 
 
 if __name__ == "__main__":

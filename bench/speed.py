@@ -33,6 +33,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts"), str(ROOT / "tests" / "support")]
 
+from tables import as_table  # noqa: E402
+
 from lineage import Manifest, facts  # noqa: E402
 from subtitling.media import containers, ffmpeg  # noqa: E402
 from subtitling.workflow import sizing  # noqa: E402
@@ -459,20 +461,6 @@ def slots(scratch: Path, args: argparse.Namespace) -> list[Row]:
         rows.append({"slots": count, "films": args.slot_films, "s": took.wall_s})
     rows[1]["efficiency"] = rows[0]["s"] / rows[1]["s"] / 2
     return rows
-
-
-def as_table(rows: list[Row]) -> str:
-    """Rows as Markdown; a column for every key that any row has."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    lines = [keys, ["---"] * len(keys)]
-    lines += [[_cell(row.get(key, "")) for key in keys] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) and value < 100 else (
-        f"{value:.0f}" if isinstance(value, float) else str(value)
-    )  # fmt: skip
 
 
 # And how many minutes each takes, about, on two quiet cores with the default arguments.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import ROOT, House, configured
+from house import ROOT, House, configured, snakemake
 
 # Each of pytest-xdist's processes has a core: threads of several on one spin, waiting for each
 # other.
@@ -60,7 +60,8 @@ def models() -> Path:
     wanted = ["models", "models/firefox-en-pt/model.json", "models/firefox-pt-en/model.json"]
     # The workers of pytest-xdist would all fetch them.
     with fetching_models():
-        subprocess.run([sys.executable, "-m", "snakemake", *wanted], cwd=ROOT, check=True)
+        done = snakemake().call(wanted, ROOT, os.environ)
+    assert done.returncode == 0, done.stdout
     return ROOT / "models"
 
 

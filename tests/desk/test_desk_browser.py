@@ -26,7 +26,7 @@ pytestmark = needed
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("film")
-    recorded.job(folder)
+    recorded.default_job(folder)
     return folder
 
 

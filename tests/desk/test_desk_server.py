@@ -30,7 +30,7 @@ HERE = {"host": "127.0.0.1:8473", "cookie": f"desk-8473={TOKEN}", "origin": "htt
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("desk")
-    recorded.job(folder)
+    recorded.default_job(folder)
     return folder
 
 

@@ -19,7 +19,7 @@ from subtitling.documents import Cue
 def workflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("workflow")
     # Here all stages share a process, and with it what has been imported: from the second job on.
-    recorded.job(folder, "first")
+    recorded.default_job(tmp_path_factory.mktemp("first"))
     recorded.job(folder, "one")
     recorded.job(folder, "two")
     yield folder

@@ -23,7 +23,7 @@ CRATE_PYTHON = Path(
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield recorded.job(tmp_path_factory.mktemp("workflow"))
+    yield recorded.default_job(tmp_path_factory.mktemp("workflow"))
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def test_a_person_s_change_and_a_word_that_no_cue_shows_are_told() -> None:
 def test_a_record_that_does_not_hold_gives_no_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    job = recorded.job(tmp_path)
+    job = recorded.default_job(tmp_path)
     assert cli.main(["removed", str(job)]) == 0
     assert capsys.readouterr().out == "0 texts removed or changed\n"
     path = job / "07_alignment/manifest.json"

@@ -16,7 +16,7 @@ from subtitling.workflow import replaying, snakemake_adapter
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return recorded.job(tmp_path_factory.mktemp("workflow"))
+    return recorded.default_job(tmp_path_factory.mktemp("workflow"))
 
 
 def test_words_and_sentences_of_the_cue_are_compared_with_those_of_then(job: Path) -> None:

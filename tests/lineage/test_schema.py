@@ -21,7 +21,7 @@ JSON = LEAF | st.lists(LEAF, max_size=2) | st.dictionaries(TEXT, LEAF, max_size=
 
 @pytest.fixture(scope="module")
 def manifests(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    job = recorded.job(tmp_path_factory.mktemp("workflow"))
+    job = recorded.default_job(tmp_path_factory.mktemp("workflow"))
     return [json.loads(path.read_text()) for path in sorted(job.rglob("manifest.json"))]
 
 

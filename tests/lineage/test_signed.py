@@ -32,7 +32,7 @@ CRATE_PYTHON = Path(
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a signed job, its key `k` and the file of allowed signers."""
     workflow = tmp_path_factory.mktemp("workflow")
-    job = recorded.job(workflow)
+    job = recorded.default_job(workflow)
     _key(ed25519.Ed25519PrivateKey.generate(), workflow)
     assert cli.main(["sign", str(job), "--key", str(workflow / "k")]) == 0
     return workflow

@@ -58,10 +58,10 @@ def started(body: str, **environment: str) -> subprocess.Popen[str]:
     text = textwrap.dedent("""
         import logging, os, subprocess, sys, time
         from pathlib import Path
-        import lineage, recorded
+        import lineage, stage_objects
         folder = os.environ.get("FOLDER", "out/clip/06_asr")
         config = {"tmdb": {"api_key": os.environ.get("MY_API_KEY", "")}}
-        given = recorded.rule(folder, config=config)
+        given = stage_objects.rule(folder, config=config)
         with lineage.stage(given) as io:
         """) + textwrap.indent(textwrap.dedent(body), "    ")
     paths = [

@@ -101,7 +101,7 @@ def server(authority: Path) -> Iterator[str]:
 def test_a_signature_is_stamped_and_the_stamp_is_checked(
     authority: Path, server: str, tmp_path: Path
 ) -> None:
-    job = recorded.job(tmp_path)
+    job = recorded.default_job(tmp_path)
     key = ed25519.Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
     (tmp_path / "k").write_bytes(private)

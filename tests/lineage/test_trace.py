@@ -18,7 +18,7 @@ from subtitling import documents
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    yield recorded.job(tmp_path_factory.mktemp("workflow"))
+    yield recorded.default_job(tmp_path_factory.mktemp("workflow"))
 
 
 def of(
@@ -311,7 +311,7 @@ def test_nothing_is_told_from_an_edited_manifest(
 def test_a_sound_that_is_not_the_one_on_record_is_not_cut(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    own = recorded.job(tmp_path)
+    own = recorded.default_job(tmp_path)
     audio = own / "01_demux/audio.flac"
     audio.write_bytes(audio.read_bytes() + b"\0")
     asked = ["trace", str(own), "--cue", "1", "--lang", "en"]

@@ -22,13 +22,12 @@ from subtitling.muxing import mux
 from subtitling.muxing.mux import MuxOptions
 from subtitling.muxing.subtitle_streams import Track
 
-MUTATIONS = 540
 Undo = Callable[[], None]
 
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = recorded.job(tmp_path_factory.mktemp("workflow"))
+    folder = recorded.default_job(tmp_path_factory.mktemp("workflow"))
     yield folder
     assert verify.verify(folder).ok, "a test left the job changed"
 
@@ -182,18 +181,19 @@ def _swap_languages(job: Path, chance: random.Random) -> tuple[str, Undo]:
     return f"swap languages {one.name}", swap
 
 
-def test_no_mutation_is_missed(job: Path) -> None:
+@pytest.mark.parametrize("mutations", [180, pytest.param(1800, marks=pytest.mark.heavy)])
+def test_no_mutation_is_missed(job: Path, mutations: int) -> None:
     chance = random.Random(20261121)
     seen: Counter[str] = Counter()
     missed = []
-    for _ in range(MUTATIONS):
+    for _ in range(mutations):
         what, undo = mutate(job, chance)
         if verify.verify(job).ok:
             missed.append(what)
         undo()
         seen[what.rpartition(" ")[0]] += 1
     assert missed == []
-    assert sum(seen.values()) == MUTATIONS
+    assert sum(seen.values()) == mutations
     assert len({what.split()[0] for what in seen}) == 14
 
 

@@ -92,7 +92,7 @@ def test_timed_text_has_it_in_its_metadata(tmp_path: Path, kind: str) -> None:
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return recorded.job(tmp_path_factory.mktemp("workflow"))
+    return recorded.default_job(tmp_path_factory.mktemp("workflow"))
 
 
 def test_a_credential_lies_beside_the_files_and_names_them(job: Path) -> None:

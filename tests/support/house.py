@@ -7,8 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import forked_snakemake
 
 from subtitling.media import containers, ffmpeg
 from subtitling.workflow import levels
@@ -65,6 +68,12 @@ def own_store(store: Path, target: Path) -> None:
     shutil.copytree(store, target, copy_function=take, ignore=left)
 
 
+@cache
+def snakemake() -> forked_snakemake.Calls:
+    """The one of this process."""
+    return forked_snakemake.Calls()
+
+
 class House:
     """A copy of the workflow to run and to break, with the models of the checkout."""
 
@@ -98,15 +107,8 @@ class House:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Call snakemake here and wait; its output is one text."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
-        )
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        done = snakemake().call(arguments, self.path, environment)
         assert not check or done.returncode == 0, done.stdout
         return done
 

@@ -22,7 +22,7 @@ HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"><b>&amp;\u202
 
 def small(workflow: Path) -> Film:
     """The job `clip` of `recorded`, run in `workflow`, as its page has it."""
-    folder = recorded.job(workflow)
+    folder = recorded.default_job(workflow)
     return gather.read(Job.read(folder), verify(folder), AT, [])
 
 

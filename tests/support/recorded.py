@@ -2,16 +2,21 @@
 stage context, and the real scripts wherever no model is needed. Only what a model would hear is
 given literally."""
 
+import atexit
 import os
 import runpy
+import shutil
+import tempfile
 from contextlib import chdir
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from snakemake import iocontainers as snake
 from snakemake.utils import validate
+from stage_objects import ROOT, rule
 
 import lineage
 from lineage import sources
@@ -19,9 +24,7 @@ from subtitling import documents
 from subtitling.media import ffmpeg
 from subtitling.subtitles.formats import deliveries
 from subtitling.subtitles.rules import table
-from subtitling.workflow.snakemake_adapter import named_list
 
-ROOT = Path(__file__).resolve().parents[2]
 WORDS = ("It", "was", "late.", "Nobody", "slept.")
 PORTUGUESE = ("Era", "tarde.", "Ninguém", "dormia.")
 NO_LYRICS = documents.Lyrics((), (), ())
@@ -34,33 +37,6 @@ def defaults() -> dict[str, Any]:
     config: dict[str, Any] = {}
     validate(config, str(ROOT / "config/config.schema.json"))
     return config
-
-
-def rule(
-    folder: str,
-    *,
-    input: dict[str, Any] | None = None,
-    output: dict[str, Any] | None = None,
-    params: dict[str, Any] | None = None,
-    wildcards: dict[str, str] | None = None,
-    config: dict[str, Any] | None = None,
-) -> snake.Snakemake:
-    """What Snakemake would hand to the script of the stage in `folder`, as `out/tale/06_asr`."""
-    parts = Path(folder).parts
-    known = {"job": parts[1]} if parts[0] == "out" else {"model": parts[1]}
-    log = {"manifest": f"{folder}/manifest.json", "text": f"{folder}/stage.log"}
-    return snake.Snakemake(
-        named_list(snake.InputFiles, input or {}),
-        named_list(snake.OutputFiles, {k: f"{folder}/{v}" for k, v in (output or {}).items()}),
-        named_list(snake.Params, params or {}),
-        named_list(snake.Wildcards, {**known, **(wildcards or {})}),
-        1,
-        named_list(snake.ResourceList, {}),
-        named_list(snake.Log, log),
-        config or {},
-        parts[2].partition("_")[2] if known.get("job") else "model",
-        None,
-    )
 
 
 def script(name: str, given: snake.Snakemake) -> None:
@@ -119,6 +95,24 @@ def translated() -> documents.Transcript:
         source_words=("w00004", "w00005"),
     )  # fmt: skip
     return documents.Transcript("pt", None, "estimated", (first, second))
+
+
+def default_job(workflow: Path) -> Path:
+    """The job `clip` with the default settings in `workflow`, an empty folder; returns its folder.
+
+    Its stages ran once for all tests of this process. A record names no folder above the
+    workflow's, so that a copy with its time stamps is a job like any other.
+    """
+    shutil.copytree(_default_workflow(), workflow, dirs_exist_ok=True)
+    return workflow / "out" / "clip"
+
+
+@cache
+def _default_workflow() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="sutradhar-recorded-"))
+    atexit.register(shutil.rmtree, folder)
+    job(folder)
+    return folder
 
 
 def job(

@@ -24,7 +24,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_each_film_is_signed_once_and_again_after_a_change(
     record: dict[str, str], tmp_path: Path
 ) -> None:
-    folder = recorded.job(tmp_path)
+    folder = recorded.default_job(tmp_path)
     out = folder.parent
     (out / "broken").mkdir()
     ends = [*signing.signed(out, ["broken", "clip"], record)]

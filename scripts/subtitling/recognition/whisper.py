@@ -350,6 +350,8 @@ class Whisper:
         return model
 
     def _load(self) -> Any:
+        if self.setting.device == "cuda":
+            devices.load_cublas()
         devices.check_room(self._folder, self.setting.device, self.setting.precision)
         return encoder.encoding_model()(
             str(self._folder),

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import importlib.util
 import os
 import re
 import shutil
@@ -51,6 +52,20 @@ def missing(device: str) -> list[str]:
             "install the driver, or run on the CPU by leaving out --profile gpu"
         ]
     return []
+
+
+def load_cublas() -> None:
+    """Load the cuBLAS that came with PyTorch, where it did; otherwise the system's must be there.
+
+    CTranslate2 opens cuBLAS by its name alone, at its first product on a GPU. The loader does not
+    look into the environment, but knows a library by its name once it is loaded.
+    """
+    if importlib.util.find_spec("nvidia") is None:
+        return
+    package = importlib.util.find_spec("nvidia.cublas")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        for library in Path(folder).glob("lib/libcublas.so.*"):
+            ctypes.CDLL(str(library))
 
 
 # Out-of-memory messages of CTranslate2, CUDA and its libraries, MKL, oneDNN, PyTorch, ONNX Runtime,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lineage.problem import Problem
-from subtitling.runtime import memory_ladder
+from subtitling.runtime import devices, memory_ladder
 from subtitling.runtime.memory_ladder import Loaded
 from subtitling.runtime.worker import NoMemory
 from subtitling.text.languages import flores
@@ -153,6 +153,8 @@ class Nllb:
         if self._model is None:
             import ctranslate2
 
+            if self._steps.setting.device == "cuda":
+                devices.load_cublas()
             self._model = ctranslate2.Translator(
                 str(self._folder),
                 device=self._steps.setting.device,
