@@ -105,6 +105,7 @@ onstart:
     preflight()
     keep_earlier()
     leave_plan()
+    snakemake_adapter.end_at_any_time()
 
 
 # A hook that exits prints the last message: where the films are, and what failed and why.

@@ -46,10 +46,21 @@ if LEFT_OUT:
     config["left_out"] = LEFT_OUT
 
 
+def asked_jobs():
+    """The jobs that the targets of this plan are made by; `--until` leaves others in it."""
+    seen, queue = set(), [*workflow.dag.targetjobs]
+    while queue:
+        job = queue.pop()
+        if job not in seen:
+            seen.add(job)
+            queue += workflow.dag.job_dependencies(job)
+    return seen
+
+
 def planned_films():
     """The jobs of the films that this run worked on, in order, each with the stages asked for."""
     stages = {}
-    for job in workflow.dag.jobs:
+    for job in asked_jobs():
         if "manifest" in job.log.keys() and "job" in job.wildcards_dict:
             folder = Path("out", name := job.wildcards_dict["job"])
             stage = Path(job.log.manifest).parent.relative_to(folder).as_posix()

@@ -3,6 +3,8 @@ a rule passes to its script."""
 
 import os
 import re
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
@@ -45,6 +47,19 @@ def stages_import_packages(folder: str) -> None:
     places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     others = [each for each in places if each not in ("", str(place))]
     os.environ["PYTHONPATH"] = os.pathsep.join([*others, str(place)])
+
+
+def end_at_any_time() -> None:
+    """Let SIGTERM, by which a cluster, systemd and containers end a run, do so at any time.
+
+    Snakemake's handler takes a lock that is held while jobs are chosen. A signal in that moment
+    made it wait for itself, for ever; in a thread of its own it waits for the choice to be made.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    if callable(handler):
+        signal.signal(
+            signal.SIGTERM, lambda *given: threading.Thread(target=handler, args=given).start()
+        )
 
 
 def make_again(workflow: Any, files: Iterable[str]) -> None:
