@@ -30,7 +30,9 @@ with lineage.stage(snakemake, kept_chunks.failed) as io:
     language, score, recogniser = io.params.language, None, None
     segments, removed, corrections, rehearings, wordless = [], [], [], [], 0
     if chunks:
-        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
+        audio = audio_file.read_speech_audio(
+            io.input.audio, apart=speech.apart_ms is not None, in_parts=shard is not None
+        )
         opened = registry.spec(io.params.engine).open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,

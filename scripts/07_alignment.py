@@ -32,7 +32,9 @@ with lineage.stage(snakemake) as io:
     else:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
-        audio = audio_file.read_speech_audio(io.input.audio, apart=speech.apart_ms is not None)
+        audio = audio_file.read_speech_audio(
+            io.input.audio, apart=speech.apart_ms is not None, in_parts=shard is not None
+        )
         timer = word_timer.Timer(io, audio, transcript.language)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, everything))
