@@ -92,8 +92,15 @@ def packages() -> dict[str, str]:
 
 @cache
 def _installed() -> dict[str, metadata.Distribution]:
-    """All distributions by their normalised names; reading them takes a quarter of a second."""
-    return {_normal(d.metadata["Name"]): d for d in metadata.distributions()}
+    """All distributions by their normalised names, those first that Python imports from. The names
+    are those of their folders: to read them from the metadata takes a quarter of a second."""
+    folders = (
+        folder
+        for path in reversed(sys.path)
+        for form in ("*.egg-info", "*.dist-info")
+        for folder in Path(path).glob(form)
+    )
+    return {_normal(f.stem.partition("-")[0]): metadata.Distribution.at(f) for f in folders}
 
 
 def _imported() -> list[str]:

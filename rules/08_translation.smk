@@ -19,7 +19,7 @@ rule translation:
         translator_environment
     envmodules:
         "sutradhar",
-    threads: 4
+    threads: lambda wildcards: engine_spec(wildcards).threads
     resources:
         mem_mb=memory("translation"),
         runtime=runtime("translation"),

@@ -145,6 +145,8 @@ def tell_end():
 def sign_films():
     """Sign the records of the run's finished films, where a key is configured; returns whether none
     of them failed."""
+    if not config["record"]["sign_key"]:
+        return True
     now = datetime.now(timezone.utc)
     done = [
         job

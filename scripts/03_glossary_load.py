@@ -7,10 +7,12 @@ from subtitling.film import glossary
 with lineage.stage(snakemake) as io:
     film = documents.load(documents.FilmData, io.input.film)
     # By precedence: the user's tables, then the film's data, then the project's own table.
-    users = [term for p in io.params.files for term in glossary.read(p, io.job, hot=True)]
-    project = [term for p in io.params.own for term in glossary.read(p, io.job, hot=False)]
-    for path in (*io.params.files, *io.params.own):
-        io.content(path, glossary.digest(path, io.job))
+    users, project = [], []
+    for terms, files in ((users, io.params.files), (project, io.params.own)):
+        for path in files:
+            table = glossary.read(path, io.job, hot=terms is users)
+            io.content(path, glossary.digest(table))
+            terms += table
     merged = glossary.merge([users, glossary.of_film(film), project])
     for conflict in merged.conflicts:
         io.log.info(

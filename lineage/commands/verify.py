@@ -191,6 +191,7 @@ class _Check:
         self.report = Report(str(job.folder), stages=len(job.stages))
         self._sums: dict[Path, str | None] = {}
         self._held: set[tuple[Path, str | None]] = set()
+        self._outputs_by_manifest: dict[Path, list[FileRecord]] = {}
         self._absent: set[str] = set()
         self._known = {ledger.NAME, *(f"{attestation.FOLDER}/{n}" for n in attestation.FILES)}
         # A stage holds the lock of its folder until after it has written its line of the ledger.
@@ -344,7 +345,7 @@ class _Check:
         from subtitling.film import glossary
 
         try:
-            return glossary.digest(path, job)
+            return glossary.digest(glossary.read(path, job, hot=False))
         except Problem:
             return None
 
@@ -423,12 +424,14 @@ class _Check:
     def _made(self, manifest: Path) -> set[tuple[str, str | None]]:
         return {(file.path, file.sha256) for file in self._outputs(manifest)}
 
-    @staticmethod
-    def _outputs(manifest: Path) -> list[FileRecord]:
-        try:
-            return Manifest.load(manifest).outputs
-        except (InvalidManifest, OSError):  # reported elsewhere
-            return []
+    def _outputs(self, manifest: Path) -> list[FileRecord]:
+        if manifest not in self._outputs_by_manifest:
+            try:
+                outputs = Manifest.load(manifest).outputs
+            except (InvalidManifest, OSError):  # reported elsewhere
+                outputs = []
+            self._outputs_by_manifest[manifest] = outputs
+        return self._outputs_by_manifest[manifest]
 
     def models(self) -> None:
         """Check the weights themselves, in the store or in the package that contains them."""

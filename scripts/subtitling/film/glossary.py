@@ -74,10 +74,10 @@ def strays(path: Path | str, jobs: Collection[str]) -> Iterator[str]:
             yield f"{where}: for the film {film}, but there is no such job{hint}"
 
 
-def digest(path: Path | str, job: str) -> str:
-    """The SHA-256 of a table's terms for this job, without notes, column order and line numbers."""
-    terms = [asdict(replace(term, sources=())) for term in read(path, job, hot=False)]
-    return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
+def digest(terms: Iterable[Term]) -> str:
+    """The SHA-256 of a table's terms, without notes, column order, line numbers and rank."""
+    plain_terms = [asdict(replace(term, sources=(), hot=False)) for term in terms]
+    return hashlib.sha256(json.dumps(plain_terms, sort_keys=True).encode()).hexdigest()
 
 
 def table_rows(path: Path | str, job: str) -> list[dict[str, Any]]:
@@ -187,9 +187,7 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
     }
     if wrong := next(filter(None, map(_no_column, entry["forms"])), None):
         raise Problem(f"{where}: {wrong}")
-    error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(_schema()).iter_errors(entry)
-    )
+    error = jsonschema.exceptions.best_match(_validator().iter_errors(entry))
     if error is not None:
         column = ".".join(str(part) for part in error.path if part != "forms") or "row"
         reason = (
@@ -232,10 +230,19 @@ def _forms(column: str, texts: Iterable[str], spoken: str, where: str) -> Iterat
         yield Form(text, language, wanted or written, context)
 
 
+@cache
 def _schema() -> dict[str, Any]:
     return dict(json.loads(SCHEMA.read_text("utf-8")))
 
 
+@cache
+def _validator() -> Any:
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(_schema())
+
+
+@cache
 def _plain_columns() -> frozenset[str]:
     return frozenset(_schema()["properties"]) - {"forms"}
 

@@ -159,36 +159,43 @@ def html(table: Sequence[Row], made_at: str, layout: Path) -> str:
 def write(folder: Path, layout: Path) -> Path:
     """Write the page of all jobs in `folder` into it; returns the page's path."""
     now = datetime.now(UTC)
+    return _written(films(folder, now), folder, layout, now)
+
+
+def _written(table: Sequence[Row], folder: Path, layout: Path, now: datetime) -> Path:
     from subtitling import documents
 
     target = folder / NAME
-    text = html(films(folder, now), now.isoformat(timespec="seconds"), layout)
-    documents.save_text(text, target)
+    documents.save_text(html(table, now.isoformat(timespec="seconds"), layout), target)
     return target
 
 
 def after_run(
     folder: Path,
     layout: Path,
-    films: Sequence[str],
+    planned: Sequence[str],
     stopped: Collection[str] = (),
     failed: Mapping[Path, str] = MappingProxyType({}),
     took_ms: float | None = None,
 ) -> str:
     """Write the page at the end of a run, also a failed one; returns the text for the screen.
 
-    `films` are the jobs of the run, `stopped` those of them with stages that were not reached;
+    `planned` are the jobs of the run, `stopped` those of them with stages that were not reached;
     `failed` are the folders of the stages outside of films, as models, that failed, with the
     reasons; `took_ms` is the time of the run.
     """
     now = datetime.now(UTC)
-    rows = [row for job in films if (row := _ending(folder / job, job in stopped, now))]
+    table: list[Row] = []
     try:
-        overall = f"All films: {write(folder, layout)}"
+        table = films(folder, now)
+        overall = f"All films: {_written(table, folder, layout, now)}"
     except (Problem, OSError) as problem:  # as where the disk is full
         overall = terminal.message(f"No overview of the films: {problem}")
         if not any(folder.glob(f"*/**/{MANIFEST}")):
             overall = "No film was worked on."
+    known = {row.job: row for row in table}
+    endings = (_ending(folder / job, known.get(job), job in stopped, now) for job in planned)
+    rows = [row for row in endings if row]
     done = sum(row.state == "done" for row in rows)
     within = "" if took_ms is None else f" in {duration(took_ms)}"
     count = [f"{done} of {len(rows)} films done{within}"] if len(rows) > 1 else []
@@ -206,11 +213,13 @@ def after_run(
     ])  # fmt: skip
 
 
-def _ending(folder: Path, stopped: bool, now: datetime) -> Row | None:
+def _ending(folder: Path, known: Row | None, stopped: bool, now: datetime) -> Row | None:
     """The row of a film at the end of a run, which may have stopped before the film's last stage
-    without a fault in any stage of the film. None where no stage was to be run."""
+    without a fault in any stage of the film. None where no stage was to be run. `known` is the row
+    where it has been made already."""
     begun = any(folder.glob(f"[0-9][0-9]_*/**/{MANIFEST}"))
-    row = of(folder, now) if begun else Row(folder.name, "unfinished", {}, None, True, 0, "")
+    empty = Row(folder.name, "unfinished", {}, None, True, 0, "")
+    row = (known or of(folder, now)) if begun else empty
     if stopped and row.state not in _NOT_DONE:
         return replace(row, state="failed", faults={_STOPPED: []}, earlier_film=True)
     return row if begun else None

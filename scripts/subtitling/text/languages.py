@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import Any
 
 # Written without spaces between words.
 _UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km", "bo"})
@@ -114,15 +115,23 @@ def meant(text: str) -> str | None:
         named = langcodes.Language.get(langcodes.standardize_tag(word, macro=macro))
     except (LookupError, ValueError):
         return None
-    if named.language in _NO_LANGUAGE or named.language_name("en").startswith("Unknown"):
+    if named.language in _NO_LANGUAGE or not _has_name(named, "language"):
         return None
     known = {
         part: value
         for part in ("script", "territory")
-        if (value := getattr(named, part))
-        and not str(getattr(named, f"{part}_name")("en")).startswith("Unknown")
+        if (value := getattr(named, part)) and _has_name(named, part)
     }
     return langcodes.Language.make(language=named.language, **known).to_tag()
+
+
+def _has_name(tag: Any, part: str) -> bool:
+    """Whether a part of a tag has a name: all registered ones have, but for those of private use,
+    which begin with these letters. The names themselves take long to load."""
+    value = getattr(tag, part)
+    if value and value[0] not in "qQXZ" and tag.is_valid():
+        return True
+    return not str(getattr(tag, f"{part}_name")("en")).startswith("Unknown")
 
 
 def fault(text: str) -> str | None:

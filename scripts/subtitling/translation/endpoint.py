@@ -312,6 +312,7 @@ SPEC = EngineSpec(
     open=_open,
     needs="endpoint (a server of your own or a service)",
     settings=lambda config: selected(EndpointOptions, config["endpoint"]),
+    threads=1,
     uses_gpu=False,
     reads_film=True,
     online=True,

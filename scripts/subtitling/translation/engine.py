@@ -129,7 +129,7 @@ class EngineSpec:
     `model_back` the one that translates back, of the `listed` ones; `settings` is the part of the
     configuration that determines a translation. `needs` is what must be set up, for a message to
     those whose pair it `serves`, once it is configured for that. `environment` is
-    one of envs/; `uses_gpu`, `reads_film` and
+    one of envs/; `threads` (as many as it can use, up to 4), `uses_gpu`, `reads_film` and
     `many_targets` (one loaded model serves them all, see `translation_shared`) say what its jobs
     need, `online` that it opens connections.
 
@@ -151,6 +151,7 @@ class EngineSpec:
         no_model_back
     )
     environment: str = WORKFLOW_ENVIRONMENT
+    threads: int = 4
     uses_gpu: bool = True
     many_targets: bool = False
     reads_film: bool = False

@@ -147,6 +147,7 @@ SPEC = EngineSpec(
     serves=lambda source, target: "en" in map(languages.primary, (source, target)),
     model=_model,
     model_back=_model_back,
+    threads=1,
     uses_gpu=False,
     unrepeatable=lambda _device: [],
 )

@@ -8,6 +8,7 @@ there is corrected; what may be no term at all is counted as undecided and left 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from subtitling.documents import Form, Glossary, Term
 from subtitling.film.glossary import NAMES, Finder
@@ -59,7 +60,11 @@ class TermChecker:
         self._finder = Finder(glossary, source)
         self._terms = {term.id: term for term in glossary.terms}
         self.source, self.target = source, target
-        self._renderings = renderings_by_term(glossary, target)
+        self._glossary = glossary
+
+    @cached_property
+    def _renderings(self) -> dict[str, str]:
+        return renderings_by_term(self._glossary, self.target)
 
     def expected(self, text: str) -> list[RequiredTerm]:
         """The terms that a translation of the text certainly must hold, in order."""
