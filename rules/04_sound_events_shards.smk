@@ -10,9 +10,7 @@ if config["shards"] > 1:
             manifest="out/{job}/04_sound_events/{shard}/manifest.json",
             text="out/{job}/04_sound_events/{shard}/stage.log",
         params:
-            model=model_files(config["sound_events"]["model"]),
-            noises=model_files(NOISES) if NOISES else None,
-            code=code("04_sound_events.py"),
+            options=None,  # those of the decision
         message:
             "{wildcards.job}: detecting speech, singing and music, {wildcards.shard}"
 

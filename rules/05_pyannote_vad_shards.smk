@@ -14,9 +14,7 @@ if config["shards"] > 1:
             manifest="out/{job}/05_pyannote_vad/{shard}/manifest.json",
             text="out/{job}/05_pyannote_vad/{shard}/stage.log",
         params:
-            models=[model_files(name) for name in EARS],
-            separate=config["demux"]["channels"] == "separate",
-            code=code("05_pyannote_vad.py"),
+            options=None,  # those of the decision
         message:
             "{wildcards.job}: finding speech, {wildcards.shard}"
 

@@ -160,7 +160,11 @@ def test_after_a_shard_was_lost_it_alone_is_made_again(
     assert failed.returncode and "2-of-3/heard.npz: no file of arrays" in failed.stdout
     heard.unlink()
     assert house.planned(*wanted) == ["pyannote_vad_shard", "pyannote_vad_whole"]
+    decides = (*wanted, "changed.yaml")
+    (house.path / "changed.yaml").write_text("vad: {onset: 0.6}\n", "utf-8")
     done = house.run(*wanted)
     assert "finding speech, 2-of-3" in done.stdout
     assert "finding speech, 1-of-3" not in done.stdout
     assert speech_file.read_bytes() == whole
+    # What decides hears nothing again.
+    assert house.planned(*decides) == ["pyannote_vad_whole"]
