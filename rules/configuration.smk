@@ -53,3 +53,6 @@ def with_defaults(config):
         sys.exit(lineage.terminal.message(str(problem)))
     validate(config, str(schema))
     config.update(configuration.at_home(config))
+    for stage in ("asr", "translation"):
+        if config[stage]["shards"] == "auto":
+            config[stage]["shards"] = config["shards"]

@@ -269,6 +269,9 @@ def stages_before_mux(job):
     alone += ["text_load"] if job in TEXTS else []
     alone += ["alignment_heard"] if job in SCRIPTS else []
     made = [(rule, {}) for rule in alone]
+    for shard in several(config["shards"]):
+        divided = ["sound_events", "pyannote_vad"] + ["source_separation"] * SEPARATED
+        made += [(f"{rule}_shard", {"shard": shard}) for rule in divided]
     sharded = ["asr"] * (job not in TIMED) + ["alignment"] * (job not in TEXTS)
     for shard in several(config["asr"]["shards"]):
         made += [(f"{rule}_shard", {"shard": shard}) for rule in sharded]

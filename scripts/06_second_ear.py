@@ -37,7 +37,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     else:
         two = speech.apart_ms is not None
         kept = kept_recogniser.of_sound(io, apart=two)
-        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
+        audio = audio_file.read_speech_audio(io.input.audio, apart=two, in_parts=True)
         opened = engine.open(
             Path(io.input.model).parent, io.params.device, io.threads, options, io.degrade,
             io.retry,

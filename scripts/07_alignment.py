@@ -35,7 +35,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
             io.unrepeatable(devices.UNREPEATABLE)
         two = speech.apart_ms is not None
         kept = kept_recogniser.of_sound(io, apart=two)
-        audio = audio_file.LateSound(io.input.audio, kept, apart=two)
+        audio = audio_file.read_speech_audio(io.input.audio, apart=two, in_parts=True)
         timer = word_timer.Timer(io, audio, transcript.language, kept)
         transcript = replace(
             transcript, segments=tuple(timer.timed(transcript.segments, everything))

@@ -17,7 +17,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
     if io.params.device == "cuda":
         io.unrepeatable(devices.UNREPEATABLE)
     kept = kept_recogniser.of_sound(io, apart=False)
-    audio = audio_file.LateSound(io.input.audio, kept)
+    audio = audio_file.read_speech_audio(io.input.audio, in_parts=True)
     timer = word_timer.Timer(io, audio, heard.language, kept)
     made = script_alignment.transcript(
         text, heard, speech.regions, audio.duration_ms, timer.timed, io.progress

@@ -18,7 +18,7 @@ with lineage.stage(snakemake, kept_answers.failed) as io:
         if io.params.device == "cuda":
             io.unrepeatable(devices.UNREPEATABLE)
         kept = kept_recogniser.of_sound(io, apart=False)
-        audio = audio_file.LateSound(io.input.audio, kept)
+        audio = audio_file.read_speech_audio(io.input.audio, in_parts=True)
         timer = word_timer.Timer(io, audio, transcript.language, kept, attention=False)
         made = timed_text.aligned(transcript, speech, timer.timed)
         timer.keep()

@@ -143,3 +143,51 @@ def test_a_shard_knows_the_chunks_beside_its_own() -> None:
     one, two, three, four = chunks(regions, 16_000)
     assert shards.beside([two, three], [one, two, three, four]) == ([one], [four])
     assert shards.beside([one, two, three, four], [one, two, three, four]) == ([], [])
+
+
+GRID = shards.Grid(window=120, step=110)
+
+
+@pytest.mark.parametrize(
+    ("samples", "number", "stretches"),
+    [
+        (0, 2, [(0, 0), (0, 0)]),
+        (1, 2, [(0, 1), (0, 0)]),  # of one window, the second shard has none
+        (120, 1, [(0, 120)]),
+        (230, 2, [(0, 120), (110, 230)]),
+        (231, 2, [(0, 230), (220, 231)]),  # of three windows, the last one is short
+        (1000, 3, [(0, 340), (330, 670), (660, 1000)]),
+    ],
+)
+def test_a_shard_hears_windows_of_the_whole_sounds_grid(
+    samples: int, number: int, stretches: list[tuple[int, int]]
+) -> None:
+    made = [shards.stretch_of(name, samples, GRID) for name in shards.names(number)]
+    assert [(part.start, part.end) for part in made] == stretches
+
+
+def test_a_stretch_says_whether_it_begins_and_ends_the_sound() -> None:
+    made = [shards.stretch_of(name, 1000, GRID) for name in shards.names(3)]
+    assert [(part.first, part.last) for part in made] == [
+        (True, False), (False, False), (False, True),
+    ]  # fmt: skip
+    assert [shards.stretch_of(name, 50, GRID) for name in shards.names(2)] == [
+        shards.Stretch(0, 50), shards.Stretch(0, 0, first=False, last=False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("samples", [1, 119, 120, 121, 229, 230, 231, 5000])
+@pytest.mark.parametrize("number", [2, 3, 8])
+def test_the_stretches_have_each_window_once(samples: int, number: int) -> None:
+    """As they are heard in one piece: from the start, while there is more than a window."""
+    whole = [0]
+    while samples - whole[-1] > GRID.window:
+        whole.append(whole[-1] + GRID.step)
+    heard: list[int] = []
+    for name in shards.names(number):
+        part = shards.stretch_of(name, samples, GRID)
+        start = part.start
+        while part.end > start:
+            heard.append(start)
+            start += GRID.step if part.end - start > GRID.window else part.end
+    assert heard == whole

@@ -2,12 +2,13 @@
 
 A recogniser hears chunks of neighbouring regions and never across them. Shards are therefore cut
 between chunks of the whole film, at silences, and their words are the same to the letter. What a
-translator takes together, `EngineSpec.units` says.
+translator takes together, `EngineSpec.units` says. Networks that score the sound hear the windows
+of the whole film's grid, so that their scores are the same to the bit.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate, count, pairwise
 from typing import Protocol, TypeVar
 
@@ -63,6 +64,37 @@ def part_of(shard: str, items: Sequence[Item], weight: Callable[[Item], int]) ->
     """The run of items of one shard, by its name, from those of the whole film; see `runs`."""
     part = int(shard.partition("-of-")[0])
     return runs(items, number(shard), weight)[part - 1]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a network hears a sound: in windows of so many samples, one every `step` samples."""
+
+    window: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What is heard of a sound, in samples: windows of the whole sound's grid, whether the first
+    one and the last one are among them. A stretch without windows is empty."""
+
+    start: int
+    end: int
+    first: bool = True
+    last: bool = True
+
+
+def stretch_of(shard: str, samples: int, grid: Grid) -> Stretch:
+    """What a shard hears of a sound; every shard has about as many windows. The last one of them
+    hears the rest of the sound, which may end within a window."""
+    count = max(1, 1 - (grid.window - samples) // grid.step) if samples else 0
+    own = part_of(shard, range(count), lambda _: 1)
+    if not own:
+        return Stretch(0, 0, first=False, last=False)
+    last = own[-1] == count - 1
+    end = samples if last else own[-1] * grid.step + grid.window
+    return Stretch(own[0] * grid.step, end, first=own[0] == 0, last=last)
 
 
 def chunks_of(shard: str, chunks: Sequence[Spanned]) -> list[Spanned]:

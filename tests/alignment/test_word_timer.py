@@ -15,7 +15,7 @@ from subtitling.alignment.aligners.phonemes import Phonemes
 from subtitling.alignment.word_timer import Timer
 from subtitling.documents import Region, Segment
 from subtitling.media import audio_file
-from subtitling.media.audio_file import LateSound
+from subtitling.media.audio_file import read_speech_audio
 from subtitling.options import selected
 from subtitling.recognition import whisper
 from subtitling.recognition.recogniser import RecognitionOptions
@@ -60,7 +60,7 @@ class Engines:
             params=params, input=SimpleNamespace(models=[]), threads=2, progress=QUIET,
             degrade=QUIET, log=SimpleNamespace(warning=QUIET),
         )  # fmt: skip
-        timer = Timer(io, LateSound(READING, kept), "en", kept)
+        timer = Timer(io, read_speech_audio(READING, in_parts=True), "en", kept)
         timer.__dict__["_engine_itself"] = self.recogniser
         return timer
 
@@ -120,13 +120,3 @@ def test_only_what_is_placed_in_another_way_is_placed_anew(engines: Engines, ali
     engines.asked.clear()
     engines.timer(last(first, "another sound"), aligner).timed(some, REGIONS)
     assert engines.asked == ["g1", "g2", "g3"]
-
-
-def test_a_late_sound_is_the_sound() -> None:
-    kept = KeptAnswers()
-    late, sound = LateSound(READING, kept), audio_file.read_speech_audio(READING)
-    assert (len(late), late.duration_ms) == (len(sound), sound.duration_ms)
-    assert (late[1000:9000] == sound[1000:9000]).all()
-    later = LateSound(READING, last(kept))
-    assert later._decoded is None and len(later) == len(sound)
-    assert (later[1000:9000] == sound[1000:9000]).all()

@@ -66,11 +66,15 @@ def test_a_rule_that_keeps_no_record_is_named(
 
 
 def test_the_rules_of_a_film_in_shards_keep_the_record_too(workflow: Path) -> None:
-    (workflow / "config" / "config.yaml").write_text(
-        "{asr: {shards: 4}, translation: {shards: 4}}\n", encoding="utf-8"
-    )
+    (workflow / "config" / "config.yaml").write_text("shards: 4\n", encoding="utf-8")
     names = {rule.name for rule in check.rules(workflow)}
     assert {
+        "sound_events_shard",
+        "sound_events_whole",
+        "source_separation_shard",
+        "source_separation_whole",
+        "pyannote_vad_shard",
+        "pyannote_vad_whole",
         "asr_shard",
         "asr_whole",
         "alignment_whole",

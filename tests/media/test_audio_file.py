@@ -6,6 +6,7 @@ from pathlib import Path
 import films
 import numpy as np
 import pytest
+import soundfile
 from media_limits import LIMITS
 
 from lineage.problem import Problem
@@ -92,3 +93,34 @@ def test_a_sound_is_decoded_in_two_steps_only_where_its_format_changes(channels,
         )
     assert length == pytest.approx(4000, abs=60)
     assert [" | " in command for command in commands] == [False, True][:steps]
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48_000, 2), (44_100, 1), (11_025, 2)])
+def test_sound_that_is_read_in_parts_has_the_same_samples(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    """Whichever part is read first, and where the channels cancel each other out."""
+    random = np.random.default_rng(1)
+    sound = 0.1 * random.standard_normal((round(131.7 * rate), channels))
+    sound[: 70 * rate, -1] = -sound[: 70 * rate, 0]
+    flac = tmp_path / "sound.flac"
+    soundfile.write(flac, sound, rate, subtype="PCM_16")
+    for apart in {False, channels == 2}:
+        whole = audio_file.read_speech_audio(flac, apart=apart)
+        parts = audio_file.read_speech_audio(flac, apart=apart, in_parts=True)
+        assert len(parts) == len(whole)
+        for start, end in ((2_000_000, 2_200_000), (950_000, 970_001), (0, 10), (0, len(whole))):
+            assert np.array_equal(parts[start:end], whole[start:end])
+    blocks = list(audio_file.speech_blocks(flac, from_s=59, most=40_000))
+    assert [len(block) for block in blocks] == [16_000, 16_000, 8000]
+    mixed = audio_file.read_speech_audio(flac)
+    assert np.array_equal(np.concatenate(blocks), mixed[59 * 16_000 : 59 * 16_000 + 40_000])
+    assert audio_file.speech_samples(flac) == len(mixed)
+
+
+@pytest.mark.parametrize("start", [0, 1, 4607, 4608, 100_000, 219_999, 220_000])
+def test_samples_are_read_from_any_one_on(tmp_path: Path, start: int) -> None:
+    sound = np.random.default_rng(1).integers(-9000, 9000, (220_000, 2)).astype(np.int16)
+    soundfile.write(tmp_path / "sound.flac", sound, 22_050, subtype="PCM_16")
+    blocks = [np.zeros((2, 0), np.int16), *audio_file.sound_blocks(tmp_path / "sound.flac", start)]
+    assert np.array_equal(np.concatenate(blocks, axis=1), sound[start:].T)

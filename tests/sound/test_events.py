@@ -10,6 +10,7 @@ from house import DATA
 
 from subtitling.documents import Event, Events
 from subtitling.media import audio_file
+from subtitling.shards import Grid, Stretch
 from subtitling.sound import events
 from subtitling.sound.events import EventOptions
 
@@ -97,7 +98,7 @@ def test_any_length_of_sound_gets_a_frame_for_each_ten_milliseconds(
     detector: Path, samples: int
 ) -> None:
     sound = np.zeros(samples, np.float32)
-    scores = list(events.scores(blocks(sound, 4000), detector))
+    scores = list(events.scores(blocks(sound, 4000), detector, Stretch(0, samples)))
     assert sum(map(len, scores)) == samples // 160
 
 
@@ -105,8 +106,9 @@ def test_a_long_film_sounds_in_windows_as_it_does_in_one(
     detector: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound = audio_file.read_speech_audio(DATA / "two_cities.flac")[:]
-    whole = np.concatenate(list(events.scores([sound], detector)))
-    monkeypatch.setattr(events, "_WINDOW_S", 20)
-    parts = np.concatenate(list(events.scores(blocks(sound, 16_000), detector)))
+    part = Stretch(0, len(sound))
+    whole = np.concatenate(list(events.scores([sound], detector, part)))
+    monkeypatch.setattr(events, "GRID", Grid(20 * 16_000, 10 * 16_000))
+    parts = np.concatenate(list(events.scores(blocks(sound, 16_000), detector, part)))
     assert parts.shape == whole.shape
     assert np.abs(parts - whole).max() < 0.05

@@ -14,8 +14,9 @@ from stage_runner import run
 
 from lineage import sha256
 from lineage.problem import Problem
-from subtitling import documents
+from subtitling import documents, shards
 from subtitling.documents import Event, Events
+from subtitling.shards import Stretch
 from subtitling.sound import noises
 from subtitling.sound.events import EventOptions
 
@@ -79,8 +80,9 @@ def silence_but(seconds: float, *loud: tuple[float, float]) -> np.ndarray:
 
 
 def noises_of(folder: Path, sound: np.ndarray, size: int = 16_000) -> list[Event]:
-    duration = len(sound) // 16
-    return noises.find(blocks(sound, size), duration, folder, OPTIONS, lambda *_: None)
+    part = Stretch(0, len(sound))
+    scores = noises.heard(blocks(sound, size), part, folder, lambda *_: None)
+    return noises.events(scores, len(sound) // 16, OPTIONS)
 
 
 def test_applause_is_found_where_it_is_whatever_the_blocks(folder: Path) -> None:
@@ -95,6 +97,20 @@ def test_applause_is_found_where_it_is_whatever_the_blocks(folder: Path) -> None
         assert end == pytest.approx(true_end, abs=0.5)
     assert noises_of(folder, sound, 777) == whole
     assert noises_of(folder, sound, 5_000_000) == whole
+
+
+@pytest.mark.parametrize("seconds", [100, 120.5, 365.0, 480.495])
+def test_shards_hear_what_the_whole_hears(folder: Path, seconds: float) -> None:
+    sound = silence_but(seconds, (20, 26), (60, 62), (90, 99))
+
+    def scores(part: Stretch) -> np.ndarray:
+        own = blocks(sound[part.start : part.end])
+        return noises.heard(own, part, folder, lambda *_: None)
+
+    whole = scores(Stretch(0, len(sound)))
+    for number in (2, 3, 8):
+        parts = [shards.stretch_of(n, len(sound), noises.GRID) for n in shards.names(number)]
+        assert np.array_equal(np.concatenate([scores(part) for part in parts]), whole)
 
 
 def test_a_bang_is_no_applause_and_a_film_of_a_moment_is_no_error(folder: Path) -> None:

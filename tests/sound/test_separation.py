@@ -12,6 +12,8 @@ import pytest
 import torch
 from house import DATA, ROOT
 
+from lineage.problem import Problem
+from subtitling import shards
 from subtitling.documents import Event, Events, Piece
 from subtitling.media import audio_file
 from subtitling.media.audio_file import SoundFormat
@@ -83,8 +85,8 @@ def run(
     form = SoundFormat(RATE, len(sound), "s16")
     stems = list(
         separation.separate(
-            lambda: StreamWindow(blocks, len(sound)), planned, lambda mix, _: share * mix, form,
-            given, pieces.append,
+            lambda: StreamWindow(blocks, len(sound)), planned,
+            lambda mix, inside: share * mix[:, inside], form, given, pieces.append,
         )
     )  # fmt: skip
     joined = (
@@ -172,12 +174,45 @@ def test_a_sound_that_ends_before_its_pieces_loses_nothing(length: int) -> None:
         made = separation.separate(
             lambda: StreamWindow([], 1),
             [(0, 1000)],
-            lambda mix, _: mix,
+            lambda mix, inside: mix[:, inside],
             form,
             options(),
             lambda _: None,
         )
         assert list(made) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8])
+def test_voices_that_shards_have_saved_give_the_same_stems(tmp_path: Path, number: int) -> None:
+    """Of pieces that touch, of one after a gap, and of one in which the sound ends."""
+    sound, given = film(11_000, 2), options(min_music_db=-99)
+    planned = [(0, 1000), (1000, 2000), (2000, 3000), (5000, 6000), (10_500, 12_000)]
+    form = SoundFormat(RATE, 2, "s16")
+
+    def voice(mix: np.ndarray, inside: slice) -> np.ndarray:
+        return np.cumsum(mix, axis=1, dtype=np.float32)[:, inside] / 100  # of all around it
+
+    def stems(voice: separation.Voice) -> list[np.ndarray]:
+        made = separation.separate(
+            lambda: StreamWindow([sound], 2), planned, voice, form, given, lambda _: None
+        )
+        return [np.stack([each.vocals, each.accompaniment, each.dialogue]) for each in made]
+
+    paths = []
+    for name in shards.names(number):
+        own = shards.part_of(name, planned, lambda span: span[1] - span[0])
+        start = separation.first_sample(own, form, given) if own else 0
+        tape = StreamWindow([sound[:, start:]], 2, start)
+        paths.append(tmp_path / f"{name}.f32")
+        pieces = separation.taken(tape, own, voice, form, given)
+        assert separation.save_voices(pieces, paths[-1], lambda _: None) == len(own)
+    whole, divided = stems(voice), stems(separation.SavedVoices(paths).voice)
+    assert np.array_equal(np.concatenate(whole, axis=2), np.concatenate(divided, axis=2))
+    with pytest.raises(Problem, match="fewer pieces than are planned"):
+        stems(separation.SavedVoices(paths[: number // 2]).voice)
+    paths[0].write_bytes(paths[0].read_bytes()[:-1] or b"x")
+    with pytest.raises(Problem, match="ends within a piece; delete it and run again"):
+        stems(separation.SavedVoices(paths).voice)
 
 
 def test_full_scale_stays_within_the_format() -> None:
@@ -331,7 +366,7 @@ with audio_file.writing_sound(folder / "out.flac", form) as write:
     for stems in separation.separate(
         lambda: separation.StreamWindow(audio_file.sound_blocks(film), 1),
         separation.plan(None, 60_000 * minutes, options),
-        engine.vocals, form, options, lambda _: None,
+        engine.voice_at(form.rate), form, options, lambda _: None,
     ):
         write(stems.dialogue)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

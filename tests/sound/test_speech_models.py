@@ -13,10 +13,12 @@ import pytest
 from house import DATA
 
 from lineage.problem import Problem
+from subtitling import shards
 from subtitling.media import audio_file
 from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.options import selected
-from subtitling.sound import pyannet, vad
+from subtitling.sound import pyannet, speech_networks, vad
+from subtitling.sound.speech_networks import Pyannote, Silero
 from subtitling.sound.vad import VadOptions
 
 CHECKPOINT = "pytorch_model.bin"
@@ -26,6 +28,13 @@ def quiet(*_: Any) -> None:
     pass
 
 
+def scored(network: Any, sound: Any) -> vad.Scores:
+    """The scores of a whole sound."""
+    heard = network.heard(sound, network.pieces(len(sound), 2), 2, quiet)
+    scores: vad.Scores = network.scores(heard, len(sound))
+    return scores
+
+
 def of_pyannote(network: Any, sound: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The scores of pyannote's own class."""
     import torch
@@ -33,7 +42,7 @@ def of_pyannote(network: Any, sound: np.ndarray[Any, Any]) -> np.ndarray[Any, An
 
     inference = Inference(
         network,
-        step=vad._STEP / SPEECH_RATE,
+        step=speech_networks._STEP / SPEECH_RATE,
         pre_aggregation_hook=lambda scores: np.max(scores, axis=-1, keepdims=True),
     )
     answer = inference({"waveform": torch.from_numpy(sound)[None], "sample_rate": SPEECH_RATE})
@@ -52,7 +61,7 @@ def test_the_network_has_the_scores_of_pyannotes_own(
     weights = models / "pyannote-segmentation" / CHECKPOINT
     sound = audio_file.read_speech_audio(DATA / clip)[:samples]
     theirs = of_pyannote(checkpoints.load(weights, "PyanNet"), sound)
-    scores = vad.by_pyannote(sound, weights, 2, quiet)
+    scores = scored(Pyannote(weights), sound)
     assert scores.values.shape == theirs.shape
     # In 32 bits, torch itself is up to 0.002 from what it has in 64.
     assert np.abs(scores.values - theirs).max() < 5e-3
@@ -71,7 +80,7 @@ def test_a_network_of_sets_of_voices_has_the_scores_of_pyannotes_own(tmp_path: P
     network = checkpoints.load(tmp_path / CHECKPOINT, "PyanNet")
     sound = audio_file.read_speech_audio(DATA / "two_cities.flac")[:400_000]
     theirs = of_pyannote(network, sound)
-    scores = vad.by_pyannote(sound, tmp_path / CHECKPOINT, 2, quiet)
+    scores = scored(Pyannote(tmp_path / CHECKPOINT), sound)
     assert (np.abs(scores.values - theirs) > 1e-3).mean() < 0.01
 
 
@@ -85,15 +94,38 @@ def test_silero_has_the_scores_of_faster_whispers_own(
     weights = Path(faster_whisper.__file__).parent / "assets" / "silero_vad_v6.onnx"
     sound = audio_file.read_speech_audio(DATA / "two_cities.flac")[: round(seconds * SPEECH_RATE)]
     theirs = SileroVADModel(str(weights))(np.pad(sound, (0, -len(sound) % 512))).reshape(-1)
-    assert vad.by_silero(sound, weights, 1, quiet).values == pytest.approx(theirs, abs=1e-5)
-    monkeypatch.setattr(vad, "_SILERO_PIECE", 100 * 512)
-    assert vad.by_silero(sound, weights, 1, quiet).values == pytest.approx(theirs, abs=1e-4)
+    assert scored(Silero(weights), sound).values == pytest.approx(theirs, abs=1e-5)
+    monkeypatch.setattr(speech_networks, "_SILERO_PIECE", 100 * 512)
+    assert scored(Silero(weights), sound).values == pytest.approx(theirs, abs=1e-4)
 
 
 def test_a_film_without_a_sample_has_no_score(models: Path) -> None:
     weights = models / "pyannote-segmentation" / CHECKPOINT
     nothing: Any = np.zeros(0, np.float32)
-    assert len(vad.by_pyannote(nothing, weights, 2, quiet).values) == 0
+    assert len(scored(Pyannote(weights), nothing).values) == 0
+
+
+def test_the_shards_of_a_sound_have_each_piece_once_and_about_as_much_work(models: Path) -> None:
+    store = models / "pyannote-segmentation" / CHECKPOINT, models / "silero-vad"
+    networks = [Pyannote(store[0]), Silero(store[1] / "silero_vad_v6.onnx")]
+    samples = 3600 * SPEECH_RATE
+    whole = [network.pieces(samples, 2) for network in networks]
+    takes = []
+    joined: list[list[range]] = [[], []]
+    for name in shards.names(8):
+        own = speech_networks.pieces_of(name, networks, samples, 2)
+        for before, some in zip(joined, own, strict=True):
+            before += some
+        times = [n.takes_us(p, 2) for n, some in zip(networks, own, strict=True) for p in some]
+        takes.append(sum(times))
+    assert joined == whole
+    assert len(whole[0]) == 167 and whole[1] == [range(0, samples, 512)]
+    assert max(takes) < 1.2 * sum(takes) / 8
+    assert networks[0].pieces(0, 2) == networks[1].pieces(0, 2) == []
+    # So short that each of two threads gets one of two batches.
+    assert [list(piece) for piece in networks[0].pieces(7 * SPEECH_RATE, 2)] == [
+        [0, 21_600], [43_200],
+    ]  # fmt: skip
 
 
 class Runs:

@@ -1,4 +1,4 @@
-"""A film with sharded recognition and translation: the same film as in one piece."""
+"""A film in shards: the same film as in one piece."""
 
 import json
 import os
@@ -50,11 +50,14 @@ def test_shards_give_the_same_film_and_the_record_stays_whole(
     os.link(film, divided.path / "in" / "book.mkv")
     wanted = ["out/book/10_mux/final.mkv", "--config", f"target_languages={languages}"]
     whole.run(*wanted)  # the language is listened for, in each shard too
-    (divided.path / "shards.yaml").write_text("{asr: {shards: 3}, translation: {shards: 3}}\n")
+    (divided.path / "shards.yaml").write_text("shards: 3\n")
     divided.run(*wanted, "--configfile", "shards.yaml")
     one, other = whole.path / "out/book", divided.path / "out/book"
     translation = f"08_translation/{target}"
     for part in (
+        "04_sound_events/events.json",
+        *(f"04_source_separation/{n}" for n in ("dialogue.flac", "separation.json")),
+        "05_pyannote_vad/speech.json",
         "06_asr/transcript.json",
         "07_alignment/transcript.json",
         *(f"{translation}/{n}" for n in ("transcript.json", "transcript.txt", "pairs.tsv")),

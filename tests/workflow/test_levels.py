@@ -321,11 +321,12 @@ def write(folder: Path, stage: str, status: str, name: object) -> None:
 def test_the_models_that_a_film_was_made_with_are_on_record(tmp_path: Path) -> None:
     write(tmp_path, "06_asr/1-of-2", "success", "whisper-small")
     write(tmp_path, "04_source_separation", "skipped", "htdemucs")
+    write(tmp_path, "04_source_separation/2-of-2", "success", "htdemucs-ft")
     write(tmp_path, "06_asr", "failed", "whisper-large-v3")
     write(tmp_path, "08_translation/en", "success", ["no name"])
     write(tmp_path, "08_translation/pt", "success", "whisper-base")
     (tmp_path / "08_translation" / "pt" / "manifest.json").write_text("{", "utf-8")
-    assert levels.made_with(tmp_path) == {"whisper-small", "htdemucs"}
+    assert levels.made_with(tmp_path) == {"whisper-small", "htdemucs", "htdemucs-ft"}
     assert levels.made_with(tmp_path / "nowhere") == frozenset()
 
 

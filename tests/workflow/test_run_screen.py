@@ -8,6 +8,7 @@ import re
 import struct
 import termios
 from contextlib import suppress
+from dataclasses import replace
 from fcntl import ioctl
 from pathlib import Path
 from typing import Any
@@ -91,12 +92,41 @@ def test_names_are_text_and_never_codes_or_markup() -> None:
 
 def test_a_job_in_a_queue_says_so() -> None:
     starting = StageView("06_asr", "x", None, None, None, 3_000)
-    queued = StageView("06_asr", "x", None, None, None, 600_000)
+    queued = StageView("07_alignment", "x", None, None, None, 600_000)
     lines = shown(
         RunView((FilmView("a", 0, 2, 0, 0, True, (starting, queued), (), (), 0),), (), 0, 1, 0, 2)
     )
     assert lines[1].endswith("starting")
     assert lines[2].endswith("in the queue for 10 min 0 s")
+
+
+def at_work(*stages: StageView, waiting: tuple[str, ...] = ()) -> list[str]:
+    film = FilmView("tale", 2, 14, 20, 0, True, stages, waiting, (), 0)
+    lines = shown(RunView((film,), (), 0, 1, 2, 14), 120)[1:-1]
+    return [" ".join(line.split()) for line in lines]
+
+
+def test_the_shards_of_a_stage_are_one_line() -> None:
+    one = StageView("05_pyannote_vad/2-of-8", "finding speech, 2-of-8", 40, 12_000, 18_000)
+    slow = StageView("05_pyannote_vad/4-of-8", "finding speech, 4-of-8", 10, 11_000, 90_000)
+    queued = StageView("05_pyannote_vad/5-of-8", "finding speech, 5-of-8", None, None, None, 3000)
+    shots = StageView("05_shots", "finding cuts", 50, 3000, 3000)
+    cuts = "05_shots finding cuts ########........ 50 % 3 s, about 3 s left"
+    assert at_work(one, shots) == [
+        "05_pyannote_vad/2-of-8 finding speech ######.......... 40 % 12 s, about 18 s left", cuts,
+    ]  # fmt: skip
+    together = "05_pyannote_vad (2 shards) finding speech"
+    assert at_work(one, shots, slow) == [
+        f"{together} ####............ 25 % 12 s, about 1 min 30 s left", cuts,
+    ]  # fmt: skip
+    assert at_work(one, queued) == [f"{together} ###............. 20 % 12 s"]
+    waiting = replace(queued, name="05_pyannote_vad/6-of-8")
+    assert at_work(queued, waiting) == [f"{together} ................ starting"]
+
+
+def test_shards_that_wait_are_named_once() -> None:
+    shards = tuple(f"06_asr/{n}-of-8" for n in range(1, 9))
+    assert at_work(waiting=(*shards, "06_asr", "10_mux")) == ["waiting: 06_asr, 10_mux"]
 
 
 @pytest.mark.parametrize(

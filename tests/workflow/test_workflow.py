@@ -306,6 +306,7 @@ EVERY_KEY = {
     "inbox": ("other", "tmdb"),
     "device": ("cuda", "source_separation"),
     "quality": ("best", None),  # of what the store has, it chooses the same
+    "shards": (2, "sound_events_shard"),
     "source_language": ("hi", "demux"),
     "target_languages": (["en", "pt"], "translation"),
     "demux.audio_track": (1, "demux"),
@@ -475,8 +476,8 @@ EVERY_COLUMN = {
     "text_language": ("en", None),
 }
 ORDER = (
-    *("text_load", "tmdb", "glossary_load", "demux", "sound_events", "source_separation"),
-    "pyannote_vad",
+    *("text_load", "tmdb", "glossary_load", "demux", "sound_events_shard", "sound_events"),
+    *("source_separation_shard", "source_separation", "pyannote_vad_shard", "pyannote_vad"),
     *("shots", "speakers", "asr_shard", "asr", "second_ear", "alignment", "lyrics_detection"),
     *(
         "translation_shared",
@@ -521,6 +522,7 @@ def first_planned(house: House, config: dict[str, Any]) -> str | None:
     (house.path / "changed.yaml").write_text(json.dumps(config), "utf-8")
     planned = house.planned("clip", "--configfile", "own.yaml", "changed.yaml")
     assert set(planned) <= {*ORDER, "asr_whole", "alignment_shard", "alignment_whole", "model",
+                            "sound_events_whole", "source_separation_whole", "pyannote_vad_whole",
                             "alignment_heard", "alignment_script",
                             "translation_whole", "clip"}  # fmt: skip
     return next((rule for rule in ORDER if rule in planned), None)
@@ -909,6 +911,31 @@ def test_an_engine_that_lacks_something_says_so_before_anything_runs(
     done = house.run("--dry-run", "--config", engines, check=False)
     assert done.returncode != 0
     assert words in " ".join(done.stdout.split())
+
+
+SHARDED = ("sound_events", "source_separation", "pyannote_vad", "asr", "alignment", "translation")
+
+
+@pytest.mark.parametrize(
+    ("settings", "divided"),
+    [
+        ("shards: 1", ()),
+        ("shards: 2", SHARDED),
+        ("asr: {shards: 2}", ("asr", "alignment")),
+        ("{shards: 2, asr: {shards: 1}, translation: {shards: 1}}", SHARDED[:3]),
+        ("{shards: 2, separation: {when: never}}", (SHARDED[0], *SHARDED[2:])),
+    ],
+)
+def test_shards_divide_every_slow_stage_that_has_no_number_of_its_own(
+    house: House, settings: str, divided: tuple[str, ...]
+) -> None:
+    clip(DATA / "two_cities.flac", house.path / "in" / "clip.mkv", 1)
+    (house.path / "own.yaml").write_text(f"{settings}\n", "utf-8")
+    words = ("--config", "source_language=en", "target_languages=[pt]")
+    planned = house.planned("clip", "--configfile", "own.yaml", *words)
+    parts = {rule for rule in planned if rule.endswith(("_shard", "_whole"))}
+    assert parts == {f"{rule}_{kind}" for rule in divided for kind in ("shard", "whole")}
+    assert not set(divided) & set(planned)
 
 
 @pytest.mark.parametrize(

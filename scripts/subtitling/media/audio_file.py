@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
@@ -18,7 +19,6 @@ from subtitling.documents import Stream
 from subtitling.media import containers, ffmpeg, probing
 from subtitling.media.ffmpeg import Limits
 from subtitling.media.probing import Probe
-from subtitling.runtime.kept_answers import KeptAnswers
 from subtitling.runtime.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SPEECH_RATE = 16_000
 WINDOW_MS = 30_000  # the length of Whisper's input
 _SAMPLE_BYTES = 4
+_PART = 60 * SPEECH_RATE  # samples that `SoundInParts` decodes at once
 _CANCELLED = 0.1  # of the power of a stereo sound's louder side: 10 dB less than that in the mean
 _LEAD_S = 10  # before 0 of the film's clock, since NUT has no times below its own
 _INAUDIBLE = 2.0**-12  # of full scale: what no sample of a silent track is above, -72 dB
@@ -267,10 +268,49 @@ class Sound:
         return self._length * 1000 // SPEECH_RATE
 
 
-def read_speech_audio(flac: Path | str, *, apart: bool = False) -> Sound:
-    """The sound of a file, decoded once. The samples lie in the system's folder of temporary files
-    (`TMPDIR`). Where its two channels are heard `apart`, they come one after the other, each in
-    half of the sound: the second begins a window of silence and more after the first one's end."""
+class SoundInParts(Sound):
+    """The same of a file of which each minute is decoded when it is first read: a shard reads a
+    part of a long film, and a stage that has kept its answers nothing. Only what was read takes
+    room on the disk."""
+
+    def __init__(self, flac: Path | str, *, apart: bool):
+        self._flac, self._apart = flac, apart
+        self._samples = speech_samples(flac)
+        self._half = _half_of(self._samples) if apart else self._samples
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
+        file.truncate((2 if apart else 1) * self._half * _SAMPLE_BYTES)
+        super().__init__(file)
+        self._decoded: set[tuple[int, int]] = set()
+        self._decoding = Lock()
+
+    def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
+        start, stop, _ = wanted.indices(self._length)
+        with self._decoding:
+            for channel in range(2 if self._apart else 1):
+                first = channel * self._half
+                a, b = max(start - first, 0), min(stop - first, self._samples)
+                for minute in range(a // _PART, -(-b // _PART)):
+                    self._decode(channel, minute)
+        return super().__getitem__(wanted)
+
+    def _decode(self, channel: int, minute: int) -> None:
+        if (channel, minute) in self._decoded:
+            return
+        self._file.seek((channel * self._half + minute * _PART) * _SAMPLE_BYTES)
+        wanted, from_s = channel if self._apart else None, minute * _PART // SPEECH_RATE
+        for block in speech_blocks(self._flac, wanted, from_s=from_s, most=_PART):
+            self._file.write(block.data)
+        self._file.flush()
+        self._decoded.add((channel, minute))
+
+
+def read_speech_audio(flac: Path | str, *, apart: bool = False, in_parts: bool = False) -> Sound:
+    """The sound of a file, decoded once, or only the parts that are read. The samples lie in the
+    system's folder of temporary files (`TMPDIR`). Where its two channels are heard `apart`, they
+    come one after the other, each in half of the sound: the second begins a window of silence and
+    more after the first one's end."""
+    if in_parts:
+        return SoundInParts(flac, apart=apart)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the sound keeps it open
     half = 0
     for number, channel in enumerate((0, 1) if apart else (None,), 1):
@@ -281,29 +321,6 @@ def read_speech_audio(flac: Path | str, *, apart: bool = False) -> Sound:
             file.truncate(file.seek(number * half * _SAMPLE_BYTES))
     file.flush()
     return Sound(file)
-
-
-class LateSound(Sound):
-    """The same of a file that is decoded when the first samples are read: perhaps never, where
-    its length is `kept` from the last run. Several threads may read it."""
-
-    def __init__(self, flac: Path | str, kept: KeptAnswers, *, apart: bool = False):
-        self._decode = partial(read_speech_audio, flac, apart=apart)
-        self._decoded: Sound | None = None
-        self._decoding = Lock()
-        self._length = kept.of(lambda: "samples", lambda: len(self._sound()))
-
-    def __getitem__(self, wanted: slice) -> "np.ndarray[Any, Any]":
-        return self._sound()[wanted]
-
-    def __del__(self) -> None:
-        """The decoded sound closes its file."""
-
-    def _sound(self) -> Sound:
-        with self._decoding:
-            if self._decoded is None:
-                self._decoded = self._decode()
-            return self._decoded
 
 
 def _half_of(samples: int) -> int:
@@ -340,14 +357,45 @@ def sound_format(flac: Path | str) -> SoundFormat:
         return SoundFormat(context.sample_rate, context.channels, context.format.packed.name)
 
 
-def sound_blocks(flac: Path | str) -> "Iterator[np.ndarray[Any, Any]]":
-    """The samples as they are stored, a frame of the file at a time: integers of its format, shape
-    (channels, samples)."""
+def sound_blocks(flac: Path | str, start: int = 0) -> "Iterator[np.ndarray[Any, Any]]":
+    """The samples as they are stored, from `start` on, a frame of the file at a time: integers of
+    its format, shape (channels, samples)."""
     with containers.opened(flac) as container:
-        for frame in container.decode(audio=0):
-            block = frame.to_ndarray()
-            packed = not frame.format.is_planar
-            yield block.reshape(-1, frame.layout.nb_channels).T if packed else block
+        for frame in _frames(container, start):
+            yield _samples(frame)
+
+
+def _samples(frame: Any) -> "np.ndarray[Any, Any]":
+    block: np.ndarray[Any, Any] = frame.to_ndarray()
+    return block if frame.format.is_planar else block.reshape(-1, frame.layout.nb_channels).T
+
+
+def _frames(container: Any, start: int) -> Iterator[Any]:
+    """The frames of a sound from a sample on; the first is cut so that it begins there."""
+    reached = not start
+    if start:
+        container.seek(start, stream=container.streams.audio[0])
+    for frame in container.decode(audio=0):
+        before = start - (frame.pts if start else 0)
+        if before < 0 and not reached:
+            raise Problem(f"{container.name}: its sample {start} can't be reached")
+        if reached := before < frame.samples:
+            yield _later(frame, before) if before > 0 else frame
+
+
+def _later(frame: Any, samples: int) -> Any:
+    """A frame without its first samples."""
+    import av
+    import numpy as np
+
+    kept = _samples(frame)[:, samples:]
+    packed = kept if frame.format.is_planar else kept.T.reshape(1, -1)
+    made = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(packed), format=frame.format.name, layout=frame.layout.name
+    )
+    made.sample_rate, made.time_base = frame.sample_rate, frame.time_base
+    made.pts = frame.pts + samples
+    return made
 
 
 def is_silent(flac: Path | str) -> bool:
@@ -358,12 +406,38 @@ def is_silent(flac: Path | str) -> bool:
     return not any(np.any(block > most) or np.any(block < -most) for block in sound_blocks(flac))
 
 
-def speech_blocks(flac: Path | str, channel: int | None = None) -> "Iterator[np.ndarray[Any, Any]]":
-    """The sound of `read_speech_audio` in parts, shape (samples,), about a second each.
+def speech_samples(flac: Path | str) -> int:
+    """How many samples the sound of `read_speech_audio` has; only its end is decoded."""
+    from_s = max(0, length_ms(flac) // 1000 - 1)
+    return from_s * SPEECH_RATE + sum(map(len, speech_blocks(flac, from_s=from_s)))
+
+
+def speech_blocks(
+    flac: Path | str,
+    channel: int | None = None,
+    *,
+    from_s: int = 0,
+    most: int | None = None,
+) -> "Iterator[np.ndarray[Any, Any]]":
+    """The sound of `read_speech_audio` in parts, shape (samples,), of a second each, the last one
+    shorter: from a second on, `most` samples or all. They are the same whichever second is first.
 
     For stereo it is the mean of both channels; where they cancel each other out (opposite phase),
     it is the louder one. Or it is one `channel` alone, 0 or 1.
     """
+    # A resampler's first samples depend on what it was given before: those of the second before
+    # are thrown away. At a whole second it stands as at the beginning, for every rate.
+    lead = min(from_s, 1)
+    for block in islice(_speech_blocks(flac, channel, from_s - lead), lead, None):
+        yield block[:most]
+        most = None if most is None else max(0, most - len(block))
+        if most == 0:
+            return
+
+
+def _speech_blocks(
+    flac: Path | str, channel: int | None, from_s: int
+) -> "Iterator[np.ndarray[Any, Any]]":
     import av
     import numpy as np
 
@@ -374,8 +448,9 @@ def speech_blocks(flac: Path | str, channel: int | None = None) -> "Iterator[np.
 
     with containers.opened(flac) as container:
         mono, each = resampler("mono"), resampler("stereo")
-        stereo = container.streams.audio[0].codec_context.channels == 2
-        for frame in _and_none(container):
+        coded = container.streams.audio[0].codec_context
+        stereo = coded.channels == 2
+        for frame in _and_none(container, from_s * coded.sample_rate):
             whole = mono.resample(frame)
             sides = each.resample(frame) if stereo else [None] * len(whole)
             for mixed, both in zip(whole, sides, strict=True):
@@ -388,9 +463,9 @@ def speech_blocks(flac: Path | str, channel: int | None = None) -> "Iterator[np.
                 yield louder(block, pair) if alone is None else alone
 
 
-def _and_none(container: Any) -> Iterator[Any]:
+def _and_none(container: Any, start: int) -> Iterator[Any]:
     """The frames of a sound, then None, at which a resampler returns its remaining samples."""
-    yield from container.decode(audio=0)
+    yield from _frames(container, start)
     yield None
 
 

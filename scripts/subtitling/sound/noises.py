@@ -16,6 +16,7 @@ from subtitling import spans
 from subtitling.documents import Event, EventKind
 from subtitling.runtime import offline
 from subtitling.runtime.progress import Progress
+from subtitling.shards import Grid, Stretch
 from subtitling.sound.events import EventOptions
 
 if TYPE_CHECKING:
@@ -49,17 +50,13 @@ _FRAME, _HOP = 15_600, 7_680
 _HOP_MS, _LEAD_MS = 480, 240
 _CLASSES = 521
 _FRAMES = 250  # at once: two minutes
+GRID = Grid((_FRAMES - 1) * _HOP + _FRAME, _FRAMES * _HOP)
 _LEAST_FRAMES = 2  # a bang lasts one frame
 
 
-def find(
-    blocks: Iterable["Sound"],
-    duration_ms: int,
-    folder: Path,
-    options: EventOptions,
-    progress: Progress,
-) -> list[Event]:
-    """Detect the noises of a film of this duration, by kind and start.
+def heard(blocks: Iterable["Sound"], part: Stretch, folder: Path, progress: Progress) -> "Scores":
+    """The probabilities of `KINDS`, shape (frames, kinds), in a sound, or in the stretch of it that
+    `part` says.
 
     `blocks` are mono float32 at 16 kHz. `folder` holds `yamnet.onnx` and `yamnet_class_map.csv`,
     whose checksums must have been verified.
@@ -68,12 +65,13 @@ def find(
 
     columns = list(columns_of(folder / "yamnet_class_map.csv").values())
     parts: list[Scores] = [np.zeros((0, len(KINDS)), np.float32)]
-    done = 0
-    for part in scores(blocks, folder / "yamnet.onnx"):
-        parts.append(np.stack([part[:, column].max(1) for column in columns], 1))
-        done += len(part) * _HOP_MS
-        progress(min(done, duration_ms), duration_ms)
-    return events(np.concatenate(parts), duration_ms, options)
+    done, total = 0, max(1, part.end - part.start)
+    for each in scores(blocks, folder / "yamnet.onnx", part):
+        parts.append(np.stack([each[:, column].max(1) for column in columns], 1))
+        done += len(each) * _HOP
+        progress(min(done, total), total)
+    whole: Scores = np.concatenate(parts)
+    return whole
 
 
 def events(scores_of_kinds: "Scores", duration_ms: int, options: EventOptions) -> list[Event]:
@@ -100,9 +98,9 @@ def columns_of(class_map: Path) -> dict[str, list[int]]:
     return {kind: [named[name] for name in names] for kind, names in KINDS.items()}
 
 
-def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
+def scores(blocks: Iterable["Sound"], model: Path, part: Stretch) -> Iterator["Scores"]:
     """Probabilities of all classes, shape (frames, 521) a piece. The last frame is padded with
-    silence. Memory holds two minutes."""
+    silence, and left to the next stretch where the sound goes on. Memory holds two minutes."""
     offline.enforce()
     import numpy as np
     import onnxruntime
@@ -122,12 +120,11 @@ def scores(blocks: Iterable["Sound"], model: Path) -> Iterator["Scores"]:
         return result
 
     buffer: Sound = np.empty(0, np.float32)
-    piece = (_FRAMES - 1) * _HOP + _FRAME
     for block in blocks:
         buffer = np.concatenate([buffer, block])
-        while len(buffer) >= piece:
-            yield classify(buffer[:piece], _FRAMES)
-            buffer = buffer[_FRAMES * _HOP :]
-    if frames := -(-len(buffer) // _HOP):
+        while len(buffer) >= GRID.window:
+            yield classify(buffer[: GRID.window], _FRAMES)
+            buffer = buffer[GRID.step :]
+    if part.last and (frames := -(-len(buffer) // _HOP)):
         length = (frames - 1) * _HOP + _FRAME
         yield classify(np.pad(buffer, (0, length - len(buffer))), frames)

@@ -12,6 +12,8 @@ from math import inf, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lineage import files
+from lineage.problem import Problem
 from subtitling import spans
 from subtitling.documents import Events, Piece
 from subtitling.media.audio_file import SoundFormat
@@ -142,6 +144,10 @@ class Separator:
         separated: Sound = (voice if len(sound) == 2 else voice.mean(0, keepdim=True)).numpy()
         return separated
 
+    def voice_at(self, rate: int) -> "Voice":
+        """The voice in parts of sound of this rate."""
+        return lambda sound, inside: self.vocals(sound, rate)[:, inside]
+
     def _separated(self, stereo: "torch.Tensor") -> "torch.Tensor":
         return self._ladder.through(
             lambda: self._engine.vocals(stereo, self._ladder.setting.segment_s)
@@ -156,14 +162,15 @@ class Separator:
 
 
 class StreamWindow:
-    """Sound in blocks, read as stretches in ascending order. Memory holds one stretch."""
+    """Sound in blocks, from the sample `start` on, read as stretches in ascending order. Memory
+    holds one stretch."""
 
-    def __init__(self, blocks: Iterable["Samples"], channels: int):
+    def __init__(self, blocks: Iterable["Samples"], channels: int, start: int = 0):
         import numpy as np
 
         self._blocks = iter(blocks)
         self._held: Samples = np.zeros((channels, 0), np.int16)
-        self._start = 0
+        self._start = start
 
     def stretch(self, start: int, end: int) -> "Samples":
         """The samples from start to end, fewer at the stream's end; earlier samples are dropped."""
@@ -235,10 +242,103 @@ def dialogue(mix: "Sound", vocals: "Sound", dialogue_mix: float) -> "Sound":
     return mixed
 
 
+# The voice in a part, from one sample to another, of a piece of sound.
+Voice = Callable[["Sound", slice], "Sound"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A piece of the film that was taken apart: its times, and in samples its `start` and `end`.
+    `mix` and `vocals` begin at `left`; they have its crossfades as well."""
+
+    span: Span
+    start: int
+    end: int
+    left: int
+    mix: "Sound"
+    vocals: "Sound"
+
+
+def first_sample(planned: Sequence[Span], form: SoundFormat, options: SeparationOptions) -> int:
+    """The first sample of the film that pieces are taken apart from."""
+    start = planned[0][0] * form.rate // 1000
+    return max(0, start - _margin(form, options))
+
+
+def taken(
+    film: StreamWindow,
+    planned: Sequence[Span],
+    voice: Voice,
+    form: SoundFormat,
+    options: SeparationOptions,
+) -> Iterator[Taken]:
+    """The pieces of the film, each heard with what is around it."""
+    import numpy as np
+
+    fade, margin = _fade(form, options), _margin(form, options)
+    for span in planned:
+        start, end = (ms * form.rate // 1000 for ms in span)
+        left, context = max(0, start - fade // 2), max(0, start - margin)
+        window = film.stretch(context, end + margin)
+        right = min(end + fade // 2, context + window.shape[1])
+        if right <= left:  # the sound ends before the film does
+            return
+        sound = window.astype(np.float32) / form.full_scale
+        inside = slice(left - context, right - context)
+        yield Taken(span, start, end, left, sound[:, inside], voice(sound, inside))
+
+
+def _fade(form: SoundFormat, options: SeparationOptions) -> int:
+    return max(2, options.fade_ms * form.rate // 1000 // 2 * 2)
+
+
+def _margin(form: SoundFormat, options: SeparationOptions) -> int:
+    return max(options.margin_ms * form.rate // 1000, _fade(form, options))
+
+
+def save_voices(pieces: Iterable[Taken], path: Path | str, progress: Callable[[int], None]) -> int:
+    """Write the voices of pieces, one after the other, as 32-bit floats, channel by channel;
+    returns how many there are, as `progress` is told on the way."""
+    done = 0
+    with files.replacing(path) as partial, partial.open("wb") as file:
+        for done, piece in enumerate(pieces, 1):
+            file.write(piece.vocals.astype("<f4", order="C").tobytes())
+            progress(done)
+    return done
+
+
+class SavedVoices:
+    """The voices that shards have saved, in the place of a separator. Problem where they have saved
+    fewer than they are asked for."""
+
+    def __init__(self, paths: Sequence[Path | str]):
+        self._paths = [Path(path) for path in paths]
+        self._read = 0  # bytes of the first of these
+
+    def voice(self, sound: "Sound", inside: slice) -> "Sound":
+        """The voice of the next piece; see `Voice`."""
+        import numpy as np
+
+        shape = (len(sound), inside.stop - inside.start)
+        size = 4 * shape[0] * shape[1]
+        while self._paths and self._read == self._paths[0].stat().st_size:
+            self._paths, self._read = self._paths[1:], 0
+        if not self._paths:
+            raise Problem("the shards have separated fewer pieces than are planned")
+        with self._paths[0].open("rb") as file:
+            file.seek(self._read)
+            data = file.read(size)
+        if len(data) < size:
+            raise Problem(f"{self._paths[0]} ends within a piece; delete it and run again")
+        self._read += size
+        voice: Sound = np.frombuffer(data, "<f4").reshape(shape)
+        return voice
+
+
 def separate(
     open_tape: Callable[[], StreamWindow],
     planned: Sequence[Span],
-    voice: Callable[["Sound", int], "Sound"],
+    voice: Voice,
     form: SoundFormat,
     options: SeparationOptions,
     made: Callable[[Piece], None],
@@ -246,39 +346,27 @@ def separate(
     """All of the film in order, a stretch at a time: stems that are silent where nothing was taken
     apart, and the dialogue audio. Vocals and accompaniment add up to the film where it was.
 
-    `voice` gives the voice in a piece of sound of a rate, `made` hears of every piece. The film is
-    read twice, side by side: for the pieces, each with what is around it, and for what is copied.
+    `made` hears of every piece. The film is read twice, side by side: for the pieces, each with
+    what is around it, and for what is copied.
     """
     import numpy as np
 
-    def at(ms: int) -> int:
-        return ms * form.rate // 1000
-
-    fade = max(2, at(options.fade_ms) // 2 * 2)
-    margin = max(at(options.margin_ms), fade)
-    around, film = open_tape(), open_tape()
+    fade = _fade(form, options)
+    film = open_tape()
     done = 0
     # Vocals, accompaniment and the difference of the dialogue from the film, as sums of pieces,
     # from `done` on.
     sums: Sound = np.zeros((3, form.channels, 0), np.float32)
-    edges = [max(0, at(start) - fade // 2) for start, _ in planned]
-    for (start_ms, end_ms), following in zip(planned, [*edges, inf][1:], strict=True):
-        start, end = at(start_ms), at(end_ms)
-        left = max(0, start - fade // 2)
-        context = max(0, start - margin)
-        window = around.stretch(context, end + margin)
-        right = min(end + fade // 2, context + window.shape[1])
-        if right <= left:  # the sound ends before the film does
-            break
-        sound = window.astype(np.float32) / form.full_scale
-        inside = slice(left - context, right - context)
-        vocals = voice(sound, form.rate)[:, inside]
-        mix = sound[:, inside]
-        music_db = level_db(vocals, mix - vocals, at(_FRAME_MS))
+    edges = [max(0, start * form.rate // 1000 - fade // 2) for start, _ in planned]
+    pieces = taken(open_tape(), planned, voice, form, options)
+    for piece, following in zip(pieces, [*edges, inf][1:], strict=False):
+        mix, vocals, left = piece.mix, piece.vocals, piece.left
+        right = left + mix.shape[1]
+        music_db = level_db(vocals, mix - vocals, _FRAME_MS * form.rate // 1000)
         used = music_db is not None and pays(music_db, options)
-        made(Piece(start_ms, end_ms, music_db, used))
+        made(Piece(*piece.span, music_db, used))
         change = dialogue(mix, vocals, options.dialogue_mix) - mix if used else np.zeros_like(mix)
-        weight = envelope(start, end, left, right, fade)
+        weight = envelope(piece.start, piece.end, left, right, fade)
         yield from _copied(film, done, left, sums, form)
         sums = sums[:, :, max(0, left - done) :] if left > done else sums
         done = max(done, left)
@@ -305,6 +393,10 @@ def _copied(
         if not mix.shape[1]:
             return
         part = sums[:, :, start - first : start - first + mix.shape[1]]
+        if not part.shape[2]:
+            yield Stems(np.zeros_like(mix), np.zeros_like(mix), mix)
+            start += mix.shape[1]
+            continue
         added = np.zeros((3, *mix.shape), np.float64)
         added[:, :, : part.shape[2]] = part
         added = np.rint(added * form.full_scale)

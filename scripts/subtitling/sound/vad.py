@@ -1,34 +1,19 @@
 """Voice activity detection: the union of several models' speech, as regions to recognise."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subtitling import spans
 from subtitling.documents import Ear, Region
-from subtitling.media.audio_file import SPEECH_RATE, WINDOW_MS, Sound
-from subtitling.runtime import allocator
-from subtitling.runtime.progress import Progress
-from subtitling.sound import pyannet
+from subtitling.media.audio_file import WINDOW_MS
 
 if TYPE_CHECKING:
     import numpy as np
 
     Values = np.ndarray[Any, Any]
-
-
-# In samples, a whole number of frames. The model's windows are 5 s long; pyannote takes one every
-# 0.5 s, for 2.6 times the work and no fewer errors.
-_STEP = 80 * pyannet.FRAME
-_BATCH = 16  # windows
-# In samples, of Silero's model: a step, what it hears of the one before, and a piece of the film.
-_SILERO_STEP = 512
-_CONTEXT = 64
-_SILERO_PIECE = 10_000 * _SILERO_STEP
 
 
 @dataclass(frozen=True)
@@ -129,75 +114,3 @@ def _cut(span: spans.Span, longest_ms: int, quietest: Quietest) -> list[spans.Sp
         parts.append((start, at))
         start = at
     return [*parts, (start, end)]
-
-
-def by_pyannote(audio: Sound, model: Path, threads: int, progress: Progress) -> Scores:
-    """Scores by pyannote's segmentation model, a checkpoint that `pyannet` reads.
-
-    A frame's score is the mean over the windows that it is in, under Hamming's window, as
-    `pyannote.audio.Inference` has it.
-    """
-    import numpy as np
-    from threadpoolctl import threadpool_limits
-
-    allocator.keep_freed_memory()
-    network = pyannet.read(model)
-    window = network.duration_ms * SPEECH_RATE // 1000
-    starts = range(0, max(1, len(audio) - window + _STEP), _STEP) if len(audio) else range(0)
-    size = max(1, min(_BATCH, ceil(len(starts) / threads)))
-    batches = [starts[at : at + size] for at in range(0, len(starts), size)]
-
-    def heard(some: range) -> "Values":
-        sound: Values = np.zeros((len(some), window), np.float32)
-        for row, start in zip(sound, some, strict=True):
-            part = audio[start : start + window]
-            row[: len(part)] = part
-        return network.speech(sound)
-
-    last = len(audio) // pyannet.FRAME + 1 if len(starts) else 0
-    taper = np.hamming(pyannet.frames(window))
-    values: Values = np.zeros(last + len(taper), np.float32)
-    weights: Values = np.zeros_like(values)
-    # Each thread has windows of its own: numpy's threads for one product only wait for each other.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
-        for done, (some, speech) in enumerate(zip(batches, pool.map(heard, batches), strict=True)):
-            for start, row in zip(some, speech, strict=True):
-                place = slice(start // pyannet.FRAME, start // pyannet.FRAME + len(taper))
-                values[place] += row * taper
-                weights[place] += taper
-            progress(done + 1, len(batches))
-    mean = values[:last] / np.maximum(weights[:last], np.finfo(np.float32).tiny)
-    first_ms = pyannet.FIELD / 2 * 1000 / SPEECH_RATE
-    return Scores(mean, first_ms, pyannet.FRAME * 1000 / SPEECH_RATE)
-
-
-def by_silero(audio: Sound, model: Path, _threads: int, progress: Progress) -> Scores:
-    """Scores by Silero's model, one each 512 samples; it keeps its state from piece to piece."""
-    import numpy as np
-    import onnxruntime
-
-    choices = onnxruntime.SessionOptions()
-    choices.inter_op_num_threads = choices.intra_op_num_threads = 1
-    choices.log_severity_level = 4
-    network = onnxruntime.InferenceSession(
-        str(model), sess_options=choices, providers=["CPUExecutionProvider"]
-    )
-    state: dict[str, Values] = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
-    before: Values = np.zeros(_CONTEXT, np.float32)
-    values = []
-    for begin in range(0, len(audio), _SILERO_PIECE):
-        sound = audio[begin : begin + _SILERO_PIECE]
-        rows = np.pad(sound, (0, -len(sound) % _SILERO_STEP)).reshape(-1, _SILERO_STEP)
-        # Each step is heard with the last samples of the one before.
-        ends = np.vstack([before, rows[:-1, -_CONTEXT:]])
-        scores, *kept = network.run(None, {"input": np.hstack([ends, rows]), **state})
-        state = dict(zip(state, kept, strict=True))
-        before = rows[-1, -_CONTEXT:]
-        values.append(scores.reshape(-1))
-        progress(begin + len(sound), len(audio))
-    step_ms = _SILERO_STEP * 1000 / SPEECH_RATE
-    return Scores(np.concatenate(values or [np.zeros(0)]), 0, step_ms)
-
-
-# By the name of a model's file in the store: the engine that reads it.
-ENGINES = {"pytorch_model.bin": by_pyannote, "silero_vad_v6.onnx": by_silero}

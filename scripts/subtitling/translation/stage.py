@@ -181,7 +181,7 @@ def by_sound(
 ) -> translator.Done:
     """Whisper's English of what is said in the languages of a share of `asked`."""
     kept = kept_recogniser.of_sound(io, apart=film.apart)
-    audio = audio_file.LateSound(io.input.audio, kept, apart=film.apart)
+    audio = audio_file.read_speech_audio(io.input.audio, apart=film.apart, in_parts=True)
     io.media_ms(audio_file.length_ms(io.input.audio) if film.apart else audio.duration_ms)
     work = next(iter(works.values()))
     opened = whisper_speech.recogniser(work, io.degrade)

@@ -455,7 +455,8 @@ def _is_built(environment: str, config: Mapping[str, Any]) -> bool:
 def made_with(folder: Path) -> frozenset[str]:
     """The models of a film's stages that have succeeded, by the record in its folder."""
     names = set()
-    for stage in ("04_source_separation", "06_asr", "06_asr/*", "08_translation/*"):
+    alone = ("04_source_separation", "06_asr")
+    for stage in (*alone, *(f"{each}/*" for each in alone), "08_translation/*"):
         for path in folder.glob(f"{stage}/manifest.json"):
             try:
                 manifest = untrusted.json_value(untrusted.content(path))

@@ -1,6 +1,8 @@
 """The lines of a run's screen: plain ones on what has ended, and those drawn on a terminal."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lineage import terminal
@@ -75,15 +77,46 @@ def _film(film: FilmView, width: int, *, ascii_only: bool) -> "Iterator[Text]":
     left = f", {'about' if film.sure else 'over'} {duration(film.left_ms)} left"
     rest = f"{film.done} of {film.total}{left if film.left_ms else ''}"
     yield _bar(job, "bold", film.percent, rest, width, ascii_only=ascii_only)
-    for stage in film.stages:
+    for stage in _with_shards_as_one(film.stages):
         label = f"  {stage.name} {stage.doing}"
         yield _bar(label, "", stage.percent, _times(stage), width, ascii_only=ascii_only)
     if film.failed:
         stopped = f"; {_count(film.stopped, 'stage')} stopped by it" if film.stopped else ""
         yield _line([(f"  failed: {', '.join(film.failed)}{stopped}", "red")], width)
     if film.waiting:
-        then = _some(film.waiting, width - 11)
+        waiting = list(dict.fromkeys(map(_undivided, film.waiting)))
+        then = _some(waiting, width - 11)
         yield _line([("  waiting: ", "dim"), (then, "dim")], width)
+
+
+def _with_shards_as_one(stages: tuple[StageView, ...]) -> Iterator[StageView]:
+    """The stages at work, in which the shards of a stage are one: with their mean share, and the
+    longest of their times."""
+    groups: dict[str, list[StageView]] = {}
+    for stage in stages:
+        groups.setdefault(_undivided(stage.name), []).append(stage)
+    for name, some in groups.items():
+        shard = some[0].name.removeprefix(f"{name}/")
+        doing = some[0].doing.removesuffix(f", {shard}")
+        if len(some) == 1:
+            yield replace(some[0], doing=doing)
+            continue
+        shares = [stage.percent for stage in some]
+        begun = [stage.taken_ms for stage in some if stage.taken_ms is not None]
+        left = [stage.left_ms for stage in some if stage.left_ms is not None]
+        yield StageView(
+            name=f"{name} ({len(some)} shards)",
+            doing=doing,
+            percent=sum(share or 0 for share in shares) // len(some) if any(shares) else None,
+            taken_ms=max(begun, default=None),
+            left_ms=max(left) if len(left) == len(some) else None,
+            waited_ms=max(stage.waited_ms for stage in some),
+        )
+
+
+def _undivided(name: str) -> str:
+    """The name of a stage that this is a shard of, or its own."""
+    return re.sub(r"/\d+-of-\d+$", "", name)
 
 
 def _times(stage: StageView) -> str:

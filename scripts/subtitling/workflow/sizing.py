@@ -50,6 +50,8 @@ NEEDS = {
     # Of a track, the whole film is read.
     "text_load": Need(150, 0, 3, 0, minutes_per_gb=1),
     "pyannote_vad": Need(600, 50, 5, 4, memory_per_model=1),
+    # Joins what shards have heard, and reads the sound.
+    "pyannote_vad_whole": Need(200, 50, 3, 1),
     # With Whisper base, on a CPU: at most 650, 600 (by attention) and 680 MB. The sound lies in a
     # file, so length adds little; a GPU's libraries take more of the host, hence the rest.
     "asr": Need(500, 50, 5, 4, memory_per_model=3, minutes_per_model_gb=40),
@@ -63,6 +65,8 @@ NEEDS = {
     # Not measured on a long film: a bound from how much of it is held at a time.
     "speakers": Need(1050, 100, 5, 5, memory_per_model=2),
     "source_separation": Need(2500, 0, 5, 120, memory_per_model=3),
+    # Holds a piece at a time, and loads no model.
+    "source_separation_whole": Need(200, 0, 3, 2),
     "lyrics_detection": Need(400, 300, 3, 6),
     "audit": Need(400, 200, 3, 10),
     "preview": Need(200, 50, 3, 30),
