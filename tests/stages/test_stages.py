@@ -263,7 +263,7 @@ def test_what_the_last_run_heard_and_timed_stays_and_is_not_asked_for_again(
     with monkeypatch.context() as nothing:
         nothing.setattr(whisper.Whisper, "_loaded", never)
         nothing.setattr(Phonemes, "__init__", never)
-        nothing.setattr(audio_file, "read_speech_audio", never)
+        nothing.setattr(audio_file.SoundInParts, "_decode", never)
         for folder in ("06_asr", "07_alignment"):
             first, before = tale.manifests[folder], outputs(folder)
             again = run_stage(f"out/tale/{folder}")
