@@ -19,8 +19,8 @@ CARRIED = {
 
 def models(before: Container[str], earlier: Container[str] = ()) -> list[dict[str, Any]]:
     """The models of the packages that were imported since `before`, a set of module names, in the
-    form of `Stage.model`, and of those that made what is taken over from an `earlier` run. Packages
-    are imported only where they are used."""
+    form of `Stage.model`, and those that made what is taken over from an `earlier` run, by their
+    names. Packages are imported only where they are used."""
     used = [
         name for name in CARRIED if name in earlier or (name in sys.modules and name not in before)
     ]

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -71,6 +71,7 @@ class Stage:
         self._tools: dict[str, str] = {}
         self._workers: dict[str, dict[str, Any]] = {}
         self._packages: dict[str, str] = {}
+        self._carriers: set[str] = set()
         self._progress_at = time.monotonic()
         # The current pass: when it began, its progress then, and its progress now.
         self._pass: tuple[float, float, float] | None = None
@@ -152,10 +153,12 @@ class Stage:
         """Record a process of another interpreter that works for this stage, and its versions."""
         self._workers[name] = {"python": python, "packages": dict(packages)}
 
-    def packages(self, packages: dict[str, str]) -> None:
+    def packages(self, packages: dict[str, str], carrying: Iterable[str] = ()) -> None:
         """Record the packages, with their versions, that made what this stage takes over from an
-        earlier run; those that are imported now are on record in any case."""
+        earlier run, and the models that some of them were `carrying`; those that are imported now
+        are on record in any case."""
         self._packages |= packages
+        self._carriers |= set(carrying)
 
     def call(self, host: str, path: str, status: int | None, digest: str | None = None) -> None:
         """Record a network call; `digest` is the sha256 of the answer."""
@@ -299,7 +302,7 @@ def stage(snakemake: Any, instead: "Instead | None" = None) -> Iterator[Stage]:
                 io.manifest.reason = io._skipped
         finally:
             io.manifest.software = facts.software(io._tools, io._workers, io._packages)
-            io.manifest.models += carriers.models(imported, io._packages)
+            io.manifest.models += carriers.models(imported, io._carriers)
             io.manifest.resources = meter.read(io.threads, io._media_ms)
             io.manifest.ended_at = _now()
             reserve.release()

@@ -99,7 +99,7 @@ def test_what_the_last_run_placed_stays_to_the_letter(
     assert json.dumps(again.answers, sort_keys=True) == json.dumps(first.answers, sort_keys=True)
 
 
-@pytest.mark.parametrize("aligner", ["auto", "attention"])
+@pytest.mark.parametrize("aligner", ["auto", pytest.param("attention", marks=pytest.mark.heavy)])
 def test_only_what_is_placed_in_another_way_is_placed_anew(engines: Engines, aligner: str) -> None:
     some = SEGMENTS[:3]
     first = KeptAnswers()

@@ -87,8 +87,8 @@ def results() -> dict[str, bytes]:
     [
         pytest.param("long speech", "mix", [2, 3, 8], marks=pytest.mark.heavy),
         ("speech", "mix", [3]),
-        ("two channels", "separate", [3]),
-        ("silence", "mix", [8]),
+        pytest.param("two channels", "separate", [3], marks=pytest.mark.heavy),
+        ("silence", "mix", [3]),
     ],
 )
 def test_a_films_sound_in_shards_is_heard_as_in_one_piece(

@@ -137,7 +137,9 @@ def updated(io: "Stage") -> bool:
 def take_over(io: "Stage") -> None:
     """Record the packages and workers of the last success, of which this run takes something over.
     A worker that is started in this run replaces its own."""
-    io.packages(_packages(io))
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    models = [model["name"] for model in made.models] if made else []
+    io.packages(_packages(io), carrying=models)
     for name, worker in _software(io).get("workers", {}).items():
         io.worker(name, worker["python"], worker["packages"])
 
