@@ -181,7 +181,7 @@ def _swap_languages(job: Path, chance: random.Random) -> tuple[str, Undo]:
     return f"swap languages {one.name}", swap
 
 
-@pytest.mark.parametrize("mutations", [180, pytest.param(1800, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("mutations", [540, pytest.param(1800, marks=pytest.mark.heavy)])
 def test_no_mutation_is_missed(job: Path, mutations: int) -> None:
     chance = random.Random(20261121)
     seen: Counter[str] = Counter()

@@ -8,7 +8,7 @@ where the words are the same, the earlier result is used instead.
 import shutil
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lineage import Manifest, Problem, sha256
 from lineage.manifest import NAME, InvalidManifest
@@ -122,7 +122,8 @@ def sealed(io: "Stage", path: Path) -> bool:
 def updated(io: "Stage") -> bool:
     """Whether a package that the last success ran with has another version now, or is gone: what it
     finished is then made anew, so that a package that is recalled leaves nothing behind."""
-    for name, before in _packages(io).items():
+    made = _manifest(io.folder / f"{_KEPT}{NAME}")
+    for name, before in (made.software["packages"] if made else {}).items():
         try:
             now = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -138,19 +139,11 @@ def take_over(io: "Stage") -> None:
     """Record the packages and workers of the last success, of which this run takes something over.
     A worker that is started in this run replaces its own."""
     made = _manifest(io.folder / f"{_KEPT}{NAME}")
-    models = [model["name"] for model in made.models] if made else []
-    io.packages(_packages(io), carrying=models)
-    for name, worker in _software(io).get("workers", {}).items():
+    if made is None:
+        return
+    io.packages(made.software["packages"], carrying=[model["name"] for model in made.models])
+    for name, worker in made.software.get("workers", {}).items():
         io.worker(name, worker["python"], worker["packages"])
-
-
-def _packages(io: "Stage") -> dict[str, str]:
-    return dict(_software(io).get("packages", {}))
-
-
-def _software(io: "Stage") -> dict[str, Any]:
-    made = _manifest(io.folder / f"{_KEPT}{NAME}")
-    return made.software if made else {}
 
 
 def _kept(io: "Stage", name: str) -> Path:
